@@ -1,0 +1,44 @@
+# make app    the apps in your browser        make test   every check, in an environment of its own
+# make lab    the notebooks in JupyterLab     make bench  the speed on this computer
+# make clean  remove what make has made       (make app PYTHON=python3.12 picks another Python)
+
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+TEST_VENV := .venv-test
+WORKERS ?= 2
+
+.PHONY: app lab bench test clean
+.DEFAULT_GOAL := app
+
+app: $(VENV)/.installed
+	@$(VENV)/bin/twinkit warm || true
+	@$(VENV)/bin/twinkit app $(ARGS)
+
+lab: $(VENV)/.installed
+	@$(VENV)/bin/twinkit lab notebooks $(ARGS)
+
+bench: $(VENV)/.installed-bench
+	@$(VENV)/bin/twinkit bench $(ARGS)
+
+test: $(TEST_VENV)/.installed
+	@chromium=$$(.ci/chromium.sh) && export TWINKIT_CHROMIUM="$$chromium" && \
+	echo "ruff check" && $(TEST_VENV)/bin/ruff check . && \
+	$(TEST_VENV)/bin/python -m pytest -n $(WORKERS) --dist loadgroup $(ARGS)
+
+clean:
+	rm -rf $(VENV) $(TEST_VENV) build dist .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# an environment is made anew only when pyproject.toml has changed
+$(VENV)/.installed: pyproject.toml
+	@.ci/install.sh "$(PYTHON)" $(VENV) .
+	@touch $@
+
+$(VENV)/.installed-bench: pyproject.toml
+	@.ci/install.sh "$(PYTHON)" $(VENV) ".[bench]"
+	@touch $@ $(VENV)/.installed
+
+$(TEST_VENV)/.installed: pyproject.toml
+	@.ci/install.sh "$(PYTHON)" $(TEST_VENV) ".[test]"
+	@touch $@

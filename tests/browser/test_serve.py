@@ -1,0 +1,155 @@
+"""``twinkit app`` in a real browser: it renders, asks nobody outside, and cleans up."""
+
+from __future__ import annotations
+
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+
+import nbformat
+import pytest
+
+SLIDER = """
+import os
+import ipywidgets as widgets
+slider = widgets.IntSlider(description="Speed", min=0, max=10)
+echo = widgets.Label("no move yet")
+slider.observe(lambda change: setattr(echo, "value", f"speed {change['new']}"), "value")
+case = widgets.Label("case " + os.path.basename(os.environ.get("TWINKIT_CASE", "none")))
+widgets.VBox([slider, echo, case])
+"""
+
+
+@pytest.fixture
+def notebook(tmp_path: Path) -> Callable[..., Path]:
+    """Write an app notebook of the given code cells."""
+
+    def write(*cells: str, name: str = "app_scratch", text: str = "# Scratch app\n\nOne slider.") -> Path:
+        folder = tmp_path / "apps"
+        folder.mkdir(exist_ok=True)
+        made = [nbformat.v4.new_markdown_cell(text), *map(nbformat.v4.new_code_cell, cells)]
+        path = folder / f"{name}.ipynb"
+        nbformat.write(nbformat.v4.new_notebook(cells=made), path)
+        return path
+
+    return write
+
+
+def wait_until(condition: Callable[[], bool], patience: float = 30) -> bool:
+    """True as soon as the condition holds, False if it does not within the patience [s]."""
+    deadline = time.monotonic() + patience
+    while time.monotonic() < deadline:
+        if condition():
+            return True
+        time.sleep(0.2)
+    return False
+
+
+def status(url: str) -> int:
+    """HTTP status of an address."""
+    try:
+        with urllib.request.urlopen(url, timeout=20) as answer:
+            return answer.status
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code
+
+
+def test_a_page_renders_reacts_and_asks_nobody_outside(notebook, served, page, tmp_path):
+    (tmp_path / "my_case").mkdir()
+    page.goto(served(notebook(SLIDER), str(tmp_path / "my_case")))
+    page.get_by_text("no move yet").wait_for()
+    page.locator(".noUi-handle").press("ArrowRight")
+    page.get_by_text("speed 1").wait_for()
+    assert page.get_by_text("case my_case").is_visible()
+    assert page.title() == "app_scratch"
+    assert page.locator(".twinkit-failed").count() == 0
+
+
+def test_closing_and_reloading_a_tab_frees_its_kernel(notebook, served, page):
+    url = served(notebook(SLIDER), "--pool", "0")
+    server = served.servers[-1]
+    page.goto(url)
+    page.get_by_text("no move yet").wait_for()
+    assert server.kernels() == 1
+    page.reload()
+    page.get_by_text("no move yet").wait_for()
+    assert wait_until(lambda: server.kernels() == 1)
+    page.close(run_before_unload=True)
+    assert wait_until(lambda: server.kernels() == 0)
+
+
+def test_a_kernel_that_was_not_said_goodbye_to_is_culled(notebook, served):
+    url = served(notebook("1 + 1"), "--pool", "0", "--timeout", "0.05")
+    assert status(url) == 200
+    assert served.servers[-1].kernels() == 1
+    assert wait_until(lambda: served.servers[-1].kernels() == 0)
+
+
+def test_ctrl_c_ends_every_kernel(notebook, served):
+    import psutil
+
+    served(notebook("1 + 1"), "--pool", "2")
+    server = served.servers[-1]
+    assert wait_until(lambda: server.kernels() == 2)
+    children = psutil.Process(server.process.pid).children(recursive=True)
+    assert server.stop() == 0
+    assert wait_until(lambda: not any(child.is_running() for child in children))
+    assert not [line for line in server.lines if "Traceback" in line]
+
+
+def test_a_cell_that_fails_is_a_sentence(notebook, served, page):
+    notebook("raise ValueError('hush 42')", "never_run = 1", name="app_raises")
+    folder = notebook("import os; os._exit(1)", "never_run = 1", name="app_dies").parent
+    url, server = served(folder), served.servers[-1]
+    page.expected_errors.append(".*")
+    for app in ("raises", "dies"):
+        page.goto(url + app)
+        page.get_by_role("heading", name="The page could not be built.").wait_for()
+        assert "hush" not in page.content()
+        assert "Traceback" not in page.content()
+    assert wait_until(lambda: "hush 42" in server.log.read_text())
+    assert any("A page could not be built: ValueError" in line for line in server.lines)
+
+
+def test_several_apps_are_listed(notebook, served, page):
+    notebook(SLIDER, name="app_one", text="# First <app>\n\nIt has a slider.")
+    folder = notebook(SLIDER, name="app_two", text="# Second app").parent
+    page.goto(served(folder))
+    assert page.get_by_role("link").all_inner_texts() == ["First <app>", "Second app"]
+    page.get_by_role("link", name="Second app").click()
+    page.get_by_text("no move yet").wait_for()
+
+
+def test_nothing_but_the_apps_is_served(notebook, served, page):
+    path = notebook(SLIDER)
+    (path.parent / "secret.csv").write_text("a,b\n")
+    url = served(path, "--pool", "0")
+    closed = ["nope", "voila/tree", "voila/render/app_scratch.ipynb", "api/contents", "voila/api/contents"]
+    assert {place: status(url + place) for place in closed} == dict.fromkeys(closed, 404)
+    files = ["secret.csv", "app_scratch.ipynb"]
+    assert [status(f"{url}voila/files/{name}") for name in files] == [403, 403]
+    foreign = urllib.request.Request(url, headers={"Host": "evil.example:80"})
+    with pytest.raises(urllib.error.HTTPError, match="403") as refused:
+        urllib.request.urlopen(foreign, timeout=20)
+    refused.value.close()
+    page.expected_errors.append("404")
+    page.goto(url + "nope")
+    page.get_by_role("heading", name="There is no such page.").wait_for()
+
+
+def test_public_needs_the_token_also_behind_a_path(notebook, served, page):
+    words = ("--public", "--host", "127.0.0.1", "--base-url", "twin")
+    url = served(notebook(SLIDER), *words, TWINKIT_TOKEN="word-for-visitors")
+    assert url.endswith("/twin/")
+    page.goto(f"{url}?token=word-for-visitors")
+    page.get_by_text("no move yet").wait_for()
+    page.locator(".noUi-handle").press("ArrowRight")
+    page.get_by_text("speed 1").wait_for()
+    page.expected_errors.append("403|404")
+    page.context.clear_cookies()
+    page.goto(url)
+    assert "/login" in page.url
+    assert page.locator(".noUi-handle").count() == 0

@@ -1,0 +1,288 @@
+"""Each check: the good case passes, the broken one gives one sentence about its mistake."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from twinkit.tables import POLICY_PARAMETERS, Case, Parameters, check_case
+from twinkit.tables.allowed import allowed
+from twinkit.tables.checks import CHECKS
+from twinkit.tables.event_targets import EVENT_TARGETS
+from twinkit.tables.look import Look
+from twinkit.tables.schema import EVENT_KINDS, POLICIES
+
+NAN, INF = float("nan"), float("inf")
+
+
+def put(table: str, row: int, **cells: Any) -> Callable[[dict], None]:
+    """Write cells of one row, counted as a spreadsheet does."""
+    return lambda tables: tables[table][row - 2].update(cells)
+
+
+def add(table: str, **cells: Any) -> Callable[[dict], None]:
+    return lambda tables: tables.setdefault(table, []).append(cells)
+
+
+def drop(table: str, row: int) -> Callable[[dict], None]:
+    return lambda tables: tables[table].pop(row - 2)
+
+
+def all_of(*changes: Callable[[dict], None]) -> Callable[[dict], None]:
+    return lambda tables: [change(tables) for change in changes]
+
+
+LOOP = add("lanes", origin="Shop", destination="Depot", product="Bread", lead_time=0, share=0)
+OUTAGE = {"event": "new", "kind": "outage", "start": 1, "duration": 1}
+AA = {"policy": "anchor_and_adjust", "order_up_to": 9, "smoothing": 0.5, "stock_weight": 0.5}
+
+BROKEN = {
+    # single values
+    "empty text": (put("sites", 3, kind=""), "sites row 3, kind: the cell is empty"),
+    "empty number": (put("lanes", 3, lead_time=NAN), "lanes row 3, lead_time: the cell is empty"),
+    "infinite": (put("sites", 3, capacity=INF), "sites row 3, capacity: 'inf' is not a number"),
+    "too low": (put("lanes", 3, lead_time=-1), "lanes row 3, lead_time: '-1' is out of range"),
+    "too high": (put("recipes", 2, yield_rate=1.2), "recipes row 2, yield_rate: '1.2' is out of range"),
+    "fraction": (put("recipes", 2, lead_time=1.5), "recipes row 2, lead_time: '1.5' has a fraction"),
+    "word": (put("lanes", 3, mode="truck"), "lanes row 3, mode: 'truck' is not one of sea, air"),
+    "word almost": (put("stocks", 4, policy="base-stok"), "Did you mean 'base_stock'?"),
+    "date": (put("events", 2, date="2021-02-30"), "events row 2, date: '2021-02-30' is not a date"),
+    "hidden character": (put("sites", 3, city="Bre\x07men"), "sites row 3, city: 'Bre\\x07men' holds"),
+    "spreadsheet error": (put("sites", 3, city="#N/A"), "sites row 3, city: '#N/A' is an error"),
+    "no market": (
+        all_of(lambda t: t.update(markets=[], history=[]), drop("events", 4)),
+        "markets: the table has no rows; a case needs at least one market",
+    ),
+    # names
+    "row twice": (add("products", product="Bread"), "products row 5, product: 'Bread' is there twice: row 3"),
+    "lane twice": (
+        add("lanes", origin="Bakery", destination="Depot", product="Bread", lead_time=7),
+        "lanes row 8, origin: 'Bakery, Depot, Bread, road' is there twice: row 3",
+    ),
+    "name alike": (add("sites", site="shop ", kind="retailer"), "differs from 'Shop' only in case or spaces"),
+    "unknown site": (put("stocks", 7, site="Shpo"), "stocks row 7, site: 'Shpo' is not a name in sites.site"),
+    "unknown product": (put("lanes", 3, product="Bred"), "Did you mean 'Bread'?"),
+    "unknown market": (put("events", 4, market="Twon"), "events row 4, market: 'Twon' is not a name in"),
+    "unknown via": (put("lanes", 2, via="Harbour; Arbour"), "passes 'Arbour', which is not a name in sites"),
+    "via no port": (put("lanes", 2, via="Depot"), "passes 'Depot', which is a warehouse and not a port"),
+    "port name": (add("sites", site="A;B", kind="port"), "sites row 8, site: 'A;B' is a port with ';'"),
+    "kpi": (put("objectives", 2, kpi="fil rate"), "Did you mean 'fill rate'?"),
+    # policies
+    "no level": (put("stocks", 4, order_up_to=NAN), "stocks row 4, order_up_to: the cell is empty; policy"),
+    "no reorder point": (put("stocks", 3, reorder_point=NAN), "policy s_S needs reorder_point, order_up_to"),
+    "no quantity": (put("stocks", 8, order_quantity=NAN), "policy r_Q needs reorder_point, order_quantity"),
+    "no cover": (put("stocks", 9, days_of_cover=NAN), "policy days_of_cover needs days_of_cover"),
+    "no weight": (put("stocks", 4, **AA), "stocks row 4, supply_line_weight: the cell is empty"),
+    "unread": (put("stocks", 4, order_quantity=5), "policy base_stock reads order_up_to, safety_stock"),
+    "unread default": (put("stocks", 2, safety_stock=5), "policy unlimited reads no parameter"),
+    "s above S": (put("stocks", 3, reorder_point=30), "'30' is above the order-up-to level 20"),
+    "no order": (put("stocks", 8, order_quantity=0), "stocks row 8, order_quantity: '0' is no quantity"),
+    "two forecasts": (put("stocks", 9, forecast_window=3, smoothing=0.1), "forecasts in one of the two"),
+    # demand
+    "no mean": (put("markets", 2, mean=NAN), "markets row 2, mean: the cell is empty; demand 'normal'"),
+    "uniform": (put("markets", 2, demand="uniform", spread=11), "'11' is above the mean 10; uniform demand"),
+    "binomial": (put("markets", 2, demand="negative_binomial"), "spread² must be above the mean 10"),
+    "no history": (put("markets", 2, demand="resampled"), "there are none for 'Town' and 'Bread'"),
+    "history gap": (drop("history", 3), "from 0 to 2; missing for 'Quay': 1"),
+    "history of nobody": (
+        add("history", market="Town", product="Cake", period=0, units=1),
+        "history row 5, product: 'Cake' is not asked for by market 'Town'",
+    ),
+    "no lead time spread": (put("lanes", 3, lead_time_kind="normal"), "lead_time_kind is normal"),
+    "lead time below 0": (
+        put("lanes", 3, lead_time_kind="uniform", lead_time_spread=2),
+        "lanes row 3, lead_time_spread: '2' is above the lead time 1",
+    ),
+    "half a position": (put("sites", 3, latitude=53), "sites row 3, longitude: the cell is empty"),
+    "half a market": (put("markets", 2, longitude=8), "markets row 2, latitude: the cell is empty"),
+    # who supplies whom
+    "lane to itself": (
+        add("lanes", origin="Depot", destination="Depot", product="Bread", lead_time=1),
+        "lanes row 8, destination: 'Depot' is the origin of the lane, too",
+    ),
+    "from nowhere": (
+        add("lanes", origin="Mill", destination="Kiosk", product="Bread", lead_time=1, share=0),
+        "lanes row 8, origin: 'Mill' holds no stock of 'Bread': the lane ships from nowhere",
+    ),
+    "to nowhere": (
+        add("lanes", origin="Bakery", destination="Shop", product="Cake", lead_time=1),
+        "lanes row 8, destination: 'Shop' holds no stock of 'Cake': the lane delivers to nowhere",
+    ),
+    "neither end": (
+        add("lanes", origin="Depot", destination="Shop", product="Cake", lead_time=1),
+        "lanes row 8, origin: 'Depot' holds no stock of 'Cake', nor does 'Shop'",
+    ),
+    "stock at port": (
+        add("stocks", site="Harbour", product="Cake", policy="none"),
+        "stocks row 10, site: 'Harbour' is a port, and a port holds no stock",
+    ),
+    "recipe without stock": (
+        add("recipes", site="Depot", product="Cake"),
+        "recipes row 4, site: 'Depot' makes 'Cake' and holds no stock of it",
+    ),
+    "component without stock": (
+        add("recipes", site="Depot", product="Bread", share=0),
+        "recipes row 4, product: 'Bread' needs the component 'Flour', of which 'Depot' holds no stock",
+    ),
+    "nobody supplies": (drop("lanes", 2), "stocks row 3, site: 'Bakery' holds 'Flour', which is asked for"),
+    "market without stock": (
+        add("markets", market="Town", site="Shop", product="Cake", mean=1),
+        "markets row 5, site: 'Shop' holds no stock of 'Cake', which the market asks for",
+    ),
+    # loops
+    "product in itself": (
+        add("bill_of_materials", product="Cake", component="Cake", quantity=1),
+        "bill_of_materials row 4, product: 'Cake' goes into itself: 'Cake' → 'Cake'",
+    ),
+    "bill loop": (
+        add("bill_of_materials", product="Flour", component="Cake", quantity=1),
+        "'Cake' goes into itself: 'Cake' → 'Flour' → 'Cake' (rows 3, 4)",
+    ),
+    "order loop": (
+        all_of(LOOP, put("lanes", 4, lead_time=1)),
+        "could never be settled: 'Depot' → 'Shop' → 'Depot' (lanes rows 4, 8)",
+    ),
+    "goods loop": (
+        all_of(LOOP, put("lanes", 4, lead_time=0, information_delay=1)),
+        "lanes row 4, lead_time: '0' closes a loop that goods run round in no time",
+    ),
+    # sources
+    "shares": (put("lanes", 4, share=0.5), "the 2 sources (lanes row 4, lanes row 5) add up to 0.9"),
+    "shares left": (
+        all_of(put("lanes", 4, share=1), put("lanes", 5, share=1)),
+        "stocks row 7, sourcing: 'shares' needs shares that add up to 1; those of the 2 sources "
+        "(lanes row 4, lanes row 5) add up to 2, for all were left at 1",
+    ),
+    "one share": (put("lanes", 3, share=0.5), "the only source (lanes row 3) has the share 0.5"),
+    "dry market": (
+        all_of(
+            add("stocks", site="Shop", product="Cake", policy="on_demand"),
+            add("stocks", site="Depot", product="Cake", policy="on_demand"),
+            add("lanes", origin="Shop", destination="Depot", product="Cake", lead_time=1, information_delay=1),
+            add("lanes", origin="Depot", destination="Shop", product="Cake", lead_time=1),
+            add("markets", market="Town", site="Shop", product="Cake", mean=1),
+        ),
+        "markets row 5, site: 'Shop' can never get 'Cake': its suppliers only supply each other",
+    ),
+    # events
+    "no target": (add("events", **OUTAGE), "events row 6, event: 'new' has no target"),
+    "two targets": (
+        add("events", **OUTAGE, site="Mill", market="Town"),
+        "events row 6, event: 'new' has the targets site, market; an event needs exactly one",
+    ),
+    "half a lane": (add("events", **OUTAGE, origin="Mill"), "has the targets origin; an event needs"),
+    "wrong target": (
+        put("events", 4, market="", site="Shop"),
+        "events row 4, kind: 'demand_surge' cannot happen to a site. Name a market as its target.",
+    ),
+    "no such lane": (put("events", 5, origin="Mill"), "'Mill' with destination 'Shop': there is no such lane"),
+    "no such stock": (put("events", 2, product="Cake", site="Depot"), "'Cake' with site 'Depot': there is no"),
+    "market does not ask": (put("events", 4, product="Cake"), "'Cake' with market 'Town': the market does"),
+    "severity": (put("events", 2, severity=5), "events row 2, severity: '5' is more than all"),
+    "too late": (put("events", 2, start=365), "'365' is after the end of the run; periods are numbered 0 to 364"),
+}  # fmt: skip
+
+
+def test_the_good_case_has_no_problem(good):
+    assert check_case(good) == []
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_one_mistake_gives_one_sentence(name, tables):
+    change, words = BROKEN[name]
+    change(tables)
+    sentences = [p.sentence for p in check_case(Case("broken", tables))]
+    assert len(sentences) == 1, sentences
+    assert words in sentences[0]
+
+
+SETTINGS = {
+    "periods": (0, "'0' is out of range: periods must be a whole number of 1 or more [periods]"),
+    "seed": (1.5, "'1.5' is out of range"),
+    "period_days": ("week", "'week' is out of range: period_days must be a number above 0 [days]"),
+    "replications": (True, "'yes' is out of range"),
+    "day": ("night", "'night' is not one of order_after_demand"),
+    "whole_units": ("no", "'no' is neither yes nor no"),
+    "start_date": ("1.1.2020", "'1.1.2020' is not a date"),
+    "title": (7, "'7' is not a text"),
+    "warm_up": (365, "'365' leaves nothing to count: the run has 365 periods"),
+}
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+def test_one_wrong_setting_gives_one_sentence(name, good):
+    value, words = SETTINGS[name]
+    sentences = [p.sentence for p in check_case(good.replace(settings={name: value}))]
+    assert len(sentences) == 1, sentences
+    assert sentences[0].startswith(f"settings, {name}: {words}")
+
+
+def test_every_check_has_a_broken_case(good):
+    """No check is without a case that it complains of."""
+    silent = set(CHECKS)
+    broken = []
+    for change, _ in BROKEN.values():
+        tables = {t: rows.to_dict("records") for t, rows in good.tables.items()}
+        change(tables)
+        broken.append(Case("broken", tables))
+    broken += [good.replace(settings={name: value}) for name, (value, _) in SETTINGS.items()]
+    for case in broken:
+        look = Look(case, allowed())
+        silent -= {check for check in CHECKS if check(look)}
+    assert not silent
+
+
+def test_orders_may_run_in_a_loop_when_orders_come_first(tables):
+    LOOP(tables)
+    assert check_case(Case("loop", tables, {"day": "order_first"})) == []
+
+
+def test_lists_of_words_agree_with_the_schema():
+    assert tuple(POLICY_PARAMETERS) == POLICIES
+    assert tuple(EVENT_TARGETS) == EVENT_KINDS
+
+
+def test_a_policy_of_ones_own(tables):
+    tables["stocks"][2] = {"site": "Bakery", "product": "Bread", "policy": "mine", "kept_back": 3.0}
+    case = Case("mine", tables)
+    assert "is not one of" in check_case(case)[0].says
+    mine = {**POLICY_PARAMETERS, "mine": Parameters(("kept_back",))}
+    assert check_case(case, policies=mine) == []
+    tables["stocks"][3]["kept_back"] = 4.0
+    [problem] = check_case(Case("mine", tables), policies=mine)
+    assert (problem.row, problem.column, problem.value) == (5, "kept_back", "4")
+
+
+def test_a_recipe_without_bill_of_materials_is_a_source(tables):
+    tables["bill_of_materials"] = tables["bill_of_materials"][:1]
+    assert check_case(Case("raw", tables)) == []
+
+
+def test_a_stock_that_only_uses_up_what_it_has_needs_no_supplier(tables):
+    tables["stocks"][0] = {"site": "Mill", "product": "Flour", "policy": "none", "on_hand": 100}
+    assert check_case(Case("stockpile", tables)) == []
+
+
+def test_one_unknown_name_in_many_places_is_one_sentence(tables):
+    tables["sites"].pop(3)
+    [problem] = check_case(Case("no shop", tables))
+    assert problem.value == "Shop"
+    assert "also in lanes row 4, lanes row 5, markets row 2" in problem.says
+
+
+def test_the_same_mistake_in_many_rows_is_counted():
+    rows = [{"product": f"p{i}", "value": -1} for i in range(50)]
+    problems = check_case(Case("many", {"products": rows}))
+    told = [p for p in problems if p.table == "products"]
+    assert len(told) == 20
+    assert told[-1].hint.endswith("The same goes for 30 more rows, up to row 51.")
+
+
+def test_an_empty_case_names_the_tables_that_it_lacks():
+    assert [p.table for p in check_case(Case("empty", {}))] == ["sites", "products", "stocks", "markets"]
+
+
+def test_checks_have_a_docstring_that_says_the_rule():
+    assert all(check.__doc__ and check.__doc__.strip().endswith(".") for check in CHECKS)

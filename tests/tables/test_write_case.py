@@ -1,0 +1,253 @@
+"""Writing: what is written reads back the same, is safe in a spreadsheet, and replaces whole or not at all."""
+
+from __future__ import annotations
+
+import csv
+import os
+import time
+from pathlib import Path
+
+import openpyxl
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from twinkit.tables import Case, CaseError, read_case, write_case, write_template
+from twinkit.tables.cells import escape, unescape
+from twinkit.tables.checks_values import ERRORS, HIDDEN
+
+HOSTILE = [
+    "=1+1",
+    "+1",
+    "-1",
+    "@SUM(A1)",
+    "\tstart",
+    "'quoted",
+    "''twice",
+    "'=both",
+    " spaces ",
+    "a\nb",
+    'say "no"',
+    "a;b,c",
+    "🚚📦",
+    "שלום",
+    "../../x",
+    "x" * 10_000,
+    "NA",
+    "nan",
+    "1.0",
+    "007",
+    "TRUE",
+    "<script>alert(1)</script>",
+    "=cmd|' /C calc'!A0",
+    "\u202eevil",
+    "sep=;",
+]
+
+quick = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+texts = st.one_of(
+    st.sampled_from(HOSTILE),
+    st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=20),
+)
+names = texts.filter(lambda t: t.strip() and not HIDDEN.search(t) and t not in ERRORS)
+numbers = st.floats(0, 1e12, allow_subnormal=False)
+
+
+def alike(name):
+    return "".join(name.split()).casefold()
+
+
+@st.composite
+def cases(draw):
+    """Cases with any names and numbers, without a problem."""
+    sites = draw(st.lists(names, min_size=2, max_size=6, unique_by=alike))
+    product = draw(names)
+    maybe = st.none() | numbers
+    stocks = [{"site": sites[0], "product": product, "policy": "unlimited", "unit_cost": draw(numbers)}]
+    lanes = []
+    for origin, site in zip(sites, sites[1:], strict=False):
+        row = {"site": site, "product": product, "policy": "base_stock", "order_up_to": draw(numbers)}
+        stocks.append(row | {"on_hand": draw(maybe), "reroute": draw(st.booleans())})
+        lane = {"origin": origin, "destination": site, "product": product, "lead_time": draw(numbers)}
+        lanes.append(lane | {"capacity": draw(maybe), "carrier": draw(st.just("") | names)})
+    return Case(
+        "drawn",
+        {
+            "sites": [{"site": s, "kind": "warehouse", "city": draw(st.just("") | names)} for s in sites],
+            "products": [{"product": product, "value": draw(numbers)}],
+            "stocks": stocks,
+            "lanes": lanes,
+            "markets": [{"market": draw(names), "site": sites[-1], "product": product, "mean": draw(numbers)}],
+        },
+        {"title": draw(st.just("") | names), "seed": draw(st.integers(0, 2**53)), "whole_units": draw(st.booleans())},
+    )
+
+
+@pytest.mark.parametrize("suffix", ["", ".xlsx"])
+@quick
+@given(case=cases())
+def test_what_is_written_reads_back(suffix, tmp_path, case):
+    assert read_case(write_case(case, tmp_path / f"case{suffix}")) == case
+
+
+@pytest.mark.parametrize("suffix", ["", ".xlsx"])
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile_names_read_back(name, suffix, tables, tmp_path):
+    tables["sites"][0]["city"] = tables["products"][0]["family"] = name
+    tables["markets"][0]["market"] = tables["events"][2]["market"] = name
+    case = Case("hostile", tables, {"title": name})
+    assert read_case(write_case(case, tmp_path / f"case{suffix}")) == case
+
+
+@given(text=texts.filter(str.strip))
+def test_escape_is_undone(text):
+    assert unescape(escape(text)) == text
+    assert unescape(escape(text, risky="'")) == text
+    assert escape(text)[0] not in "=+-@\t"
+
+
+def test_no_cell_of_a_csv_file_is_run(tables, tmp_path):
+    tables["sites"] = [s | {"city": HOSTILE[i]} for i, s in enumerate(tables["sites"])]
+    tables["markets"][0]["trend"] = -0.5
+    folder = write_case(Case("x", tables), tmp_path / "x")
+    cells = [c for row in csv.reader((folder / "sites.csv").read_text(encoding="utf-8").splitlines()) for c in row]
+    assert not [c for c in cells if c[:1] in ("=", "+", "-", "@", "\t")]
+    assert "-0.5" in (folder / "markets.csv").read_text()
+
+
+def test_no_cell_of_a_workbook_is_a_formula(tables, tmp_path):
+    tables["sites"] = [s | {"city": HOSTILE[i]} for i, s in enumerate(tables["sites"])]
+    book = openpyxl.load_workbook(write_case(Case("x", tables), tmp_path / "x.xlsx"))
+    cells = [cell for sheet in book for row in sheet.iter_rows() for cell in row]
+    assert {c.data_type for c in cells if c.value is not None} == {"s", "n"}
+    assert "=1+1" in [c.value for c in cells]
+
+
+def test_only_what_says_something_is_written(good, tmp_path):
+    folder = write_case(good, tmp_path / "new")
+    files = {f.name for f in folder.iterdir()}
+    assert files == {f"{t}.csv" for t in good.tables}
+    assert (folder / "recipes.csv").read_text() == "site,product,lead_time\nBakery,Bread,1\nBakery,Cake,1\n"
+    assert (folder / "products.csv").read_text() == "product\nFlour\nBread\nCake\n"
+    write_case(good.replace(events=[], settings={"periods": 9}), folder)
+    assert {f.name for f in folder.iterdir()} == files - {"events.csv"} | {"settings.csv"}
+    assert (folder / "settings.csv").read_text() == "setting,value\nperiods,9\n"
+
+
+def test_other_files_stay(good, folder):
+    (folder / "README.md").write_text("mine")
+    (folder / "pictures").mkdir()
+    (folder / "pictures" / "a.png").write_bytes(b"1")
+    write_case(good.replace(objectives=[]), folder)
+    assert (folder / "README.md").read_text() == "mine"
+    assert (folder / "pictures" / "a.png").read_bytes() == b"1"
+    assert not (folder / "objectives.csv").exists()
+    assert [f.name for f in folder.parent.iterdir()] == ["good"]
+
+
+@pytest.mark.parametrize("suffix", ["", ".xlsx"])
+def test_a_failure_leaves_the_old_case(good, tmp_path, monkeypatch, suffix):
+    path = write_case(good, tmp_path / f"case{suffix}")
+
+    def fail(*_):
+        raise OSError("disk full")
+
+    monkeypatch.setattr(os, "replace", fail)
+    with pytest.raises(OSError, match="disk full"):
+        write_case(good.replace(objectives=[]), path)
+    monkeypatch.undo()
+    assert read_case(path) == good
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_swap_that_fails_half_way_is_undone(good, folder, monkeypatch):
+    swap, calls = os.replace, []
+
+    def fail_second(*paths):
+        calls.append(paths)
+        if len(calls) == 2:
+            raise OSError("taken")
+        swap(*paths)
+
+    monkeypatch.setattr(os, "replace", fail_second)
+    with pytest.raises(OSError, match="taken"):
+        write_case(good.replace(objectives=[]), folder)
+    monkeypatch.undo()
+    assert read_case(folder) == good
+    assert list(folder.parent.iterdir()) == [folder]
+
+
+@pytest.mark.parametrize("suffix", ["", ".xlsx"])
+def test_what_no_file_can_keep_is_a_sentence(good, tmp_path, suffix):
+    path = tmp_path / f"case{suffix}"
+    with pytest.raises(CaseError, match="settings row 2, value: 'a.x00b' holds a character"):
+        write_case(good.replace(settings={"title": "a\0b"}), path)
+    assert not path.exists()
+
+
+def test_a_text_too_long_for_a_workbook_is_a_sentence(good, tmp_path):
+    long = good.replace(settings={"title": "x" * 40_000})
+    with pytest.raises(CaseError, match="has 40000 characters; a cell of a workbook holds 32767"):
+        write_case(long, tmp_path / "case.xlsx")
+    assert read_case(write_case(long, tmp_path / "case")) == long
+
+
+def test_extra_columns_are_kept(tables, tmp_path):
+    tables["stocks"][2]["kept_back"] = 4.5
+    case = Case("x", tables)
+    assert read_case(write_case(case, tmp_path / "x"), extra_columns=["kept_back"]) == case
+
+
+@pytest.mark.parametrize("suffix", ["", ".xlsx"])
+def test_a_template_can_be_filled_in(tmp_path, suffix):
+    path = write_template(tmp_path / f"new{suffix}")
+    with pytest.raises(CaseError) as caught:
+        read_case(path)
+    assert [p.sentence for p in caught.value.problems] == [
+        f"{table}: the table has no rows{more}. Add at least one row."
+        for table, more in (
+            ("sites", ""),
+            ("products", ""),
+            ("stocks", ""),
+            ("markets", "; a case needs at least one market"),
+        )
+    ]
+    if not suffix:
+        assert "lead_time [periods]" in (path / "lanes.csv").read_text()
+        assert "# Tables of a case" in (path / "COLUMNS.md").read_text(encoding="utf-8")
+
+
+def big_case(sites: int = 1000, products: int = 100) -> Case:
+    """A tree of sites, each of which keeps every product."""
+    rows = [(s, p) for s in range(sites) for p in range(products)]
+    stocks = {
+        "site": [f"site {s}" for s, _ in rows],
+        "product": [f"product {p}" for _, p in rows],
+        "policy": ["base_stock" if s else "unlimited" for s, _ in rows],
+        "order_up_to": [100 + s / 7 if s else None for s, _ in rows],
+    }
+    lanes = {
+        "origin": [f"site {s // 2}" for s, _ in rows if s],
+        "destination": [f"site {s}" for s, _ in rows if s],
+        "product": [f"product {p}" for s, p in rows if s],
+        "lead_time": [1 + (s * p) / 13 for s, p in rows if s],
+    }
+    return Case(
+        "big",
+        {
+            "sites": [{"site": f"site {s}", "kind": "warehouse"} for s in range(sites)],
+            "products": [{"product": f"product {p}"} for p in range(products)],
+            "stocks": stocks,
+            "lanes": lanes,
+            "markets": [{"market": "all", "site": f"site {sites - 1}", "product": "product 0", "mean": 1}],
+        },
+    )
+
+
+def test_a_case_of_a_hundred_thousand_stocks_reads_in_seconds(tmp_path: Path):
+    case = big_case()
+    folder = write_case(case, tmp_path / "big")
+    start = time.process_time()
+    again = read_case(folder)
+    assert time.process_time() - start < 10
+    assert again == case

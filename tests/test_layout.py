@@ -1,0 +1,142 @@
+"""The habits of this repository that a machine can hold us to."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGE = ROOT / "twinkit"
+ORDER = ["content", "columns", "rules", "tables", "events", "chain", "study", "show", "bench", "apps", "cli"]
+"""Rooms from most fundamental to most complex: each imports only from earlier ones and itself."""
+
+ADDRESS = re.compile(r"""https?://(?!localhost|127\.0\.0\.1|www\.w3\.org/)""")
+LONGEST_FILE = 300
+SUFFIXES = {".py", ".js", ".css", ".j2", ".html", ".md", ".toml", ".json", ".ipynb", ".csv", ".sh", ""}
+SKIPPED = {".git", ".venv", ".venv-test", "build", "dist", "__pycache__"}
+
+
+def project_files() -> list[Path]:
+    """Every file of the repository that is not ignored."""
+    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
+    try:
+        listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+        files = [ROOT / line for line in listed.splitlines()]
+    except (OSError, subprocess.CalledProcessError):
+        files = [f for f in ROOT.rglob("*") if not SKIPPED & set(f.relative_to(ROOT).parts)]
+    return [f for f in files if f.is_file() and f.suffix in SUFFIXES]
+
+
+FILES = project_files()
+MODULES = [f for f in FILES if f.suffix == ".py" and PACKAGE in f.parents]
+NOTEBOOKS = [f for f in FILES if f.suffix == ".ipynb"]
+
+
+def relative(file: Path) -> str:
+    """Name of a file as it is said in a failure."""
+    return str(file.relative_to(ROOT))
+
+
+def room_of(dotted: str) -> str | None:
+    """``twinkit.tables.case`` is in the room ``tables``; None for the package itself."""
+    parts = dotted.split(".")
+    if parts[0] != "twinkit" or len(parts) == 1:
+        return None
+    return "cli" if parts[1].startswith(("cli", "__main__")) else parts[1]
+
+
+def imports(file: Path) -> Iterator[tuple[int, str]]:
+    """Line and room of every import of this package, also inside functions."""
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            wanted = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.level == 0:
+            wanted = [node.module]
+            if node.module == "twinkit":
+                wanted = [f"twinkit.{alias.name}" for alias in node.names]
+        else:
+            wanted = []
+        for dotted in wanted:
+            room = room_of(dotted)
+            if room in ORDER:
+                yield node.lineno, room
+
+
+def own_room(file: Path) -> str | None:
+    """Room that a module belongs to."""
+    return room_of(".".join(file.relative_to(ROOT).with_suffix("").parts))
+
+
+def test_every_room_has_a_place_in_the_order():
+    rooms = {own_room(f) for f in MODULES} - {"__init__", None}
+    assert rooms <= set(ORDER), f"add to ORDER: {sorted(rooms - set(ORDER))}"
+
+
+def test_imports_run_downward_only():
+    upward = []
+    for file in MODULES:
+        room = own_room(file)
+        if room in ORDER:
+            high = [(line, other) for line, other in imports(file) if ORDER.index(other) > ORDER.index(room)]
+            upward += [f"{relative(file)}:{line} imports {other}" for line, other in high]
+    assert not upward, "\n".join(upward)
+
+
+def test_imports_inside_the_package_name_it():
+    dotted = [
+        f"{relative(f)}:{node.lineno}"
+        for f in MODULES
+        for node in ast.walk(ast.parse(f.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ImportFrom) and node.level
+    ]
+    assert not dotted, f"write `from twinkit.… import`: {dotted}"
+
+
+def test_no_source_file_is_long():
+    sources = [f for f in FILES if f.suffix in (".py", ".js", ".css", ".j2", ".html", ".sh")]
+    lengths = {relative(f): len(f.read_text(encoding="utf-8").splitlines()) for f in sources}
+    long = {name: lines for name, lines in lengths.items() if lines > LONGEST_FILE}
+    assert not long, f"over {LONGEST_FILE} lines: {long}"
+
+
+def test_pages_load_nothing_from_outside():
+    served = [f for f in FILES if PACKAGE in f.parents and f.suffix in (".js", ".css", ".j2", ".html")]
+    assert served
+    found = [relative(f) for f in served if ADDRESS.search(f.read_text(encoding="utf-8"))]
+    assert not found, f"address of another host in {found}"
+
+
+def test_notebooks_are_stored_without_outputs():
+    notebooks = {relative(f): json.loads(f.read_text(encoding="utf-8")) for f in NOTEBOOKS}
+    run = {
+        name
+        for name, notebook in notebooks.items()
+        for cell in notebook["cells"]
+        if cell.get("outputs") or cell.get("execution_count") is not None
+    }
+    assert not run, f"clear the outputs of {sorted(run)}"
+    assert not [name for name, notebook in notebooks.items() if "widgets" in notebook["metadata"]]
+
+
+def test_an_app_notebook_is_short():
+    apps = [f for f in NOTEBOOKS if f.name.startswith("app_")]
+    cells = {relative(f): len(json.loads(f.read_text(encoding="utf-8"))["cells"]) for f in apps}
+    assert all(count <= 4 for count in cells.values()), cells
+
+
+def test_nothing_is_left_to_do():
+    words = re.compile(r"\b(?:TO" + r"DO|FIX" + r"ME|X" + r"XX)\b")
+    texts = {relative(f): f.read_text(encoding="utf-8", errors="replace") for f in FILES}
+    assert not [name for name, text in texts.items() if words.search(text)]
+
+
+def test_the_wheel_carries_the_content_and_the_template():
+    config = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    assert '"data" = "twinkit/_content/data"' in config
+    assert '"notebooks" = "twinkit/_content/notebooks"' in config
+    template = PACKAGE / "apps" / "template" / "voila" / "templates" / "twinkit"
+    assert {"conf.json", "index.html.j2", "page.html"} <= {f.name for f in template.iterdir()}

@@ -1,0 +1,161 @@
+// What both canvases share: making elements, reading arrays, themes, and one paint per frame.
+
+const FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif';
+
+/** Makes an element. "text" becomes text, never markup; null and false attributes are left out. */
+function make(tag, attributes = {}, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (name === "text") element.textContent = value;
+    else if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
+    else if (value !== null && value !== false) element.setAttribute(name, value === true ? "" : value);
+  }
+  element.append(...children);
+  return element;
+}
+
+/** Sets an element's text only where it differs, so that screen readers are not disturbed. */
+function write(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}
+
+/** Reads a Bytes trait as numbers. It is copied, because a message need not be aligned. */
+function numbers(view, Type) {
+  if (!view || !view.byteLength) return new Type(0);
+  const from = view.byteOffset || 0;
+  const bytes = (view.buffer || view).slice(from, from + view.byteLength);
+  return new Type(bytes, 0, Math.floor(bytes.byteLength / Type.BYTES_PER_ELEMENT));
+}
+
+const limit = (value, low, high) => Math.min(Math.max(value, low), high);
+const percent = (share) => `${Math.round(100 * share)}\u202f%`;
+const many = (count, one, more = one + "s") => `${count} ${count === 1 ? one : more}`;
+const calmly = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
+
+/** Is the page behind the element dark? Asks the page's theme, then its colour, then the system. */
+function darkPage(element) {
+  const theme = document.body.dataset.jpThemeLight;
+  if (theme) return theme === "false";
+  for (let node = element; node; node = node.parentElement) {
+    const [r, g, b, opaque = 1] = (getComputedStyle(node).backgroundColor.match(/[\d.]+/g) || []).map(Number);
+    if (r !== undefined && opaque > 0) return 0.299 * r + 0.587 * g + 0.114 * b < 128;
+  }
+  return matchMedia("(prefers-color-scheme: dark)").matches;
+}
+
+/** Returns the colours that fit the page now, and gives them to the style sheet as variables. */
+function dress(model, root) {
+  const theme = model.get("theme");
+  const dark = theme === "auto" ? darkPage(root.parentElement || root) : theme === "dark";
+  const palette = model.get("colours");
+  const colours = palette[dark ? "dark" : "light"];
+  for (const [name, value] of Object.entries(colours)) root.style.setProperty(`--twin-${name}`, value);
+  root.style.background = theme === "auto" ? "transparent" : colours.page;
+  root.style.colorScheme = root.dataset.theme = dark ? "dark" : "light";
+  return { ...palette, ...colours };
+}
+
+/** Calls `changed` whenever the page's theme may have changed; returns what ends it. */
+function watchTheme(changed) {
+  const observer = new MutationObserver(changed);
+  observer.observe(document.body, { attributes: true, attributeFilter: ["data-jp-theme-light", "class"] });
+  const system = matchMedia("(prefers-color-scheme: dark)");
+  system.addEventListener("change", changed);
+  return () => {
+    observer.disconnect();
+    system.removeEventListener("change", changed);
+  };
+}
+
+/**
+ * Paints a canvas at most once per frame, sharp on any screen, and again when its size changes.
+ * `draw(g, width, height)` works in CSS pixels. `done` runs after each paint.
+ */
+function painter(canvas, draw, done = () => {}) {
+  const g = canvas.getContext("2d");
+  let asked = 0;
+  function paint() {
+    asked = 0;
+    const width = canvas.clientWidth,
+      height = canvas.clientHeight,
+      ratio = window.devicePixelRatio || 1;
+    if (!width || !height) return;
+    const across = Math.round(width * ratio),
+      down = Math.round(height * ratio);
+    if (canvas.width !== across || canvas.height !== down) Object.assign(canvas, { width: across, height: down });
+    g.setTransform(ratio, 0, 0, ratio, 0, 0);
+    draw(g, width, height, ratio);
+    done();
+  }
+  const ask = () => {
+    asked = asked || requestAnimationFrame(paint);
+  };
+  const observer = new ResizeObserver(ask);
+  observer.observe(canvas);
+  return {
+    ask,
+    end: () => {
+      observer.disconnect();
+      cancelAnimationFrame(asked);
+    },
+  };
+}
+
+/** Counts the paints on the root element, and names the data that they show. */
+function counter(model, root) {
+  let painted = 0;
+  return () => {
+    root.dataset.painted = ++painted;
+    root.dataset.version = model.get("version");
+  };
+}
+
+/** Listens to several traits; returns what ends it. */
+function listen(model, table) {
+  const pairs = Object.entries(table).flatMap(([names, call]) =>
+    names.split(" ").map((name) => [`change:${name}`, call]),
+  );
+  for (const [event, call] of pairs) model.on(event, call);
+  return () => {
+    for (const [event, call] of pairs) model.off(event, call);
+  };
+}
+
+/** Runs `call` once things have been quiet for `wait` milliseconds. */
+function quietly(call, wait) {
+  let timer = 0;
+  const later = () => {
+    clearTimeout(timer);
+    timer = setTimeout(call, wait);
+  };
+  later.end = () => clearTimeout(timer);
+  return later;
+}
+
+/** Writes words with a halo in the colour of the page, so that they can be read on lines. */
+function words(g, text, x, y, colour, halo) {
+  g.lineJoin = "round";
+  g.lineWidth = 3.5;
+  g.strokeStyle = halo;
+  g.strokeText(text, x, y);
+  g.fillStyle = colour;
+  g.fillText(text, x, y);
+}
+
+/** Makes an entry of a legend; `draw(g)` draws its sign on 28 by 16 pixels. */
+function legendItem(text, draw, title = null) {
+  const icon = make("canvas", { class: "twin-swatch", width: 56, height: 32, "aria-hidden": true });
+  const g = icon.getContext("2d");
+  g.scale(2, 2);
+  draw(g);
+  return make("span", { class: "twin-item", title }, icon, text);
+}
+
+/** Puts a tip beside a point of the stage and keeps it inside. */
+function moveTip(tip, stage, x, y, away) {
+  tip.hidden = false;
+  const right = x + away + tip.offsetWidth < stage.clientWidth;
+  const left = right ? x + away : Math.max(4, x - away - tip.offsetWidth);
+  const top = limit(y - tip.offsetHeight / 2, 4, Math.max(4, stage.clientHeight - tip.offsetHeight - 4));
+  tip.style.transform = `translate(${Math.round(left)}px, ${Math.round(top)}px)`;
+}

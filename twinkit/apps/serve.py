@@ -1,0 +1,239 @@
+"""``twinkit app``: the app notebooks as pages on this computer.
+
+One process serves the pages; every visitor gets a kernel of their own, which is
+shut down when the tab closes or, at the latest, after the idle time.
+"""
+
+from __future__ import annotations
+
+import datetime
+import ipaddress
+import os
+import socket
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+FIRST_PORT = 8866
+PORTS_TRIED = 50
+NEEDED_LABEXTENSIONS = ("@jupyter-widgets/", "@voila-dashboards/widgets-manager", "anywidget")
+"""Beginnings of the names of the browser extensions that the apps use; others are not sent."""
+
+
+class CannotServeError(Exception):
+    """Why the apps cannot be served: a sentence."""
+
+
+def app_notebooks(where: Path) -> list[Path]:
+    """Apps to serve: the notebook itself, or every ``app_*.ipynb`` of a folder."""
+    if where.is_file() and where.suffix == ".ipynb":
+        return [where.resolve()]
+    found = sorted(where.resolve().glob("app_*.ipynb")) if where.is_dir() else []
+    if not found:
+        raise CannotServeError(f"there is no notebook to serve in {where}: it needs an app_….ipynb")
+    return found
+
+
+def take_port(host: str, port: int | None) -> socket.socket:
+    """A listening socket on `port`, or on the first free one from 8866.
+
+    Raises
+    ------
+    CannotServeError
+        If the port is in use, or none is free.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    for number in [port] if port is not None else range(FIRST_PORT, FIRST_PORT + PORTS_TRIED):
+        try:
+            taken = socket.create_server((host, number), family=family, backlog=128)
+        except OSError as error:
+            refusal = error.strerror
+            continue
+        taken.setblocking(False)
+        return taken
+    ports = f"port {port}" if port is not None else f"any port from {FIRST_PORT}"
+    raise CannotServeError(f"cannot listen on {host or 'this computer'}, {ports}: {refusal}")
+
+
+def check_exposure(host: str, public: bool, token: str) -> None:
+    """Refuse to be reached from other computers unless that is said and guarded."""
+    if public and len(token) < 8:
+        raise CannotServeError(
+            "--public lets other computers in, so it needs a token of 8 characters or more that visitors "
+            "must know: set TWINKIT_TOKEN and start again"
+        )
+    if not public and not is_local(host):
+        raise CannotServeError(f"other computers can reach --host {host}: add --public if you mean it")
+
+
+def is_local(host: str) -> bool:
+    """True if only this computer can reach the address."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def unused_labextensions() -> list[str]:
+    """Names of the installed browser extensions that no app uses."""
+    from jupyterlab_server.config import get_federated_extensions
+    from voila.utils import get_voila_labextensions_path
+
+    installed = get_federated_extensions(get_voila_labextensions_path())
+    return sorted(name for name in installed if not name.startswith(NEEDED_LABEXTENSIONS))
+
+
+def configuration(idle: float, debug: bool, warm: bool):
+    """Setting of Voila; `idle` is the time after which an unused kernel is shut down [s]."""
+    from traitlets.config import Config
+
+    voila = {
+        "template": "twinkit",
+        "allow_template_override": "NO",
+        "allow_theme_override": "NO",
+        "show_tracebacks": debug,
+        "preheat_kernel": warm,
+        "default_pool_size": 0,
+        "extension_denylist": unused_labextensions(),
+        "language_kernel_mapping": {"": "python3", "python": "python3"},
+        "kernel_spec_manager_class": "twinkit.apps.server.ThisPython",
+        "resources": {"twinkit": {"debug": debug, "clock": clock}},
+    }
+    kernels = {
+        "cull_idle_timeout": max(1, round(idle)),
+        "cull_interval": max(1, min(60, round(idle / 4))),
+        "cull_connected": False,
+    }
+    executor = {"startup_timeout": 120}
+    return Config(VoilaConfiguration=voila, MappingKernelManager=kernels, VoilaExecutor=executor)
+
+
+def clock() -> str:
+    """Time of day, to find an error again in the log file."""
+    return f"{datetime.datetime.now():%H:%M:%S}"
+
+
+def serve(
+    notebooks: list[Path],
+    *,
+    case: Path | None = None,
+    host: str = "127.0.0.1",
+    port: int | None = None,
+    base_url: str = "/",
+    public: bool = False,
+    token: str = "",
+    pool: int | None = None,
+    idle_minutes: float = 20,
+    browser: bool = True,
+    debug: bool = False,
+) -> None:
+    """Serve notebooks as pages until the process is told to stop.
+
+    Parameters
+    ----------
+    notebooks
+        Notebooks of one folder.  A single one is also served at ``/``.
+    case
+        The case that the apps open; they find its path in ``TWINKIT_CASE``.
+    host, port
+        Address to listen on; the first free port from 8866 if none is given.
+    base_url
+        Path in front of every address, for a proxy.
+    public
+        Let other computers in; needs a `token`.
+    token
+        Word that visitors must know ("" for none).
+    pool
+        Kernels kept warm for the next visitors of each app; 1 for a single app
+        and 0 for several if not given.
+    idle_minutes
+        Time after which a kernel without a page is shut down [min].
+    browser
+        Open the page in the browser.
+    debug
+        Show tracebacks in the pages and the full log in the terminal.
+    """
+    check_exposure(host, public, token)
+    taken = take_port(host, port)
+    number = taken.getsockname()[1]
+    from twinkit.apps import nbpatch
+    from twinkit.apps.log import logging_config
+
+    nbpatch.apply()
+    offer_template()
+    if case is not None:
+        os.environ["TWINKIT_CASE"] = str(case)
+    from twinkit.apps.server import AppServer, new_event_loop
+
+    size = pool if pool is not None else int(len(notebooks) == 1)
+    base_url = "/" + "/".join([part for part in base_url.split("/") if part] + [""])
+    address = f"http://{visible_host(host)}:{number}{base_url}"
+    new_event_loop()
+    server = AppServer.instance(
+        config=configuration(idle_minutes * 60, debug, warm=size > 0),
+        config_file_paths=[],
+        logging_config=logging_config("AppServer", debug),
+        log_level="DEBUG" if debug else "INFO",
+        apps=notebooks,
+        sockets=[taken],
+        pools={path.name: size for path in notebooks if size > 0},
+        root_dir=str(notebooks[0].parent),
+        notebook_path=str(notebooks[0]) if len(notebooks) == 1 else None,
+        ip=host,
+        port=number,
+        base_url=base_url,
+        token=token or None,
+        tornado_settings={"allow_remote_access": public},
+        open_browser=False,
+        when_ready=announcement(address, public, token, browser),
+    )
+    server.initialize([])
+    server.start()
+
+
+def offer_template() -> None:
+    """Let Voila find the template of this package, wherever it is installed."""
+    ours = str(Path(__file__).parent / "template")
+    given = os.environ.get("JUPYTER_PATH", "")
+    if ours not in given.split(os.pathsep):
+        os.environ["JUPYTER_PATH"] = os.pathsep.join([ours, given] if given else [ours])
+
+
+def visible_host(host: str) -> str:
+    """Name that a browser reaches the address by."""
+    if is_local(host):
+        return "localhost"
+    return socket.gethostname() if host in ("", "0.0.0.0", "::") else host
+
+
+def announcement(address: str, public: bool, token: str, browser: bool) -> Callable[[], None]:
+    """What is said, and opened, once the server answers."""
+
+    def announce() -> None:
+        print(f"Open {address}", flush=True)
+        if public:
+            print(
+                "Other computers can reach it. Whoever knows the token (…/?token=…) can use the apps and\n"
+                "sees the case; code of their own they cannot run. The connection is not encrypted: on a\n"
+                "network that you do not trust, put a proxy with a certificate in front of it.",
+                flush=True,
+            )
+        print("Stop with Ctrl-C.", flush=True)
+        if browser and browser_wanted():
+            import webbrowser
+
+            target = f"{address}?token={token}" if token else address
+            threading.Thread(target=webbrowser.open, args=(target,), daemon=True).start()
+
+    return announce
+
+
+def browser_wanted() -> bool:
+    """False without a screen, or if ``BROWSER=none``."""
+    if chosen := os.environ.get("BROWSER"):
+        return chosen.lower() != "none"
+    has_screen = any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "WSL_DISTRO_NAME"))
+    return has_screen or sys.platform in ("darwin", "win32")

@@ -1,0 +1,191 @@
+"""Actors: the Mesa agents of a chain, each a live view of its rows.
+
+A :class:`Site` sees the stocks that it keeps, a :class:`Carrier` the lanes that it
+runs, a :class:`Market` its products.  An attribute such as ``retailer.on_hand`` is a
+:class:`~twinkit.columns.Column`: reading it gives the rows of the array that the
+chain runs on, shape (rows, replications), and writing it writes them.
+
+A rule is a method that a subclass overrides (``order``, ``serve``, ``produce``,
+``ask``).  It is written as if for one site and is run once for all the rows of
+its kind; it returns numbers and moves nothing itself.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import mesa
+import numpy as np
+
+from twinkit import rules
+from twinkit.chain.policies import table_policy
+from twinkit.columns import Column
+from twinkit.tables.schema import Claims, Lanes, Markets, Sites, Stocks
+
+
+class Rows:
+    """A view of some rows of the chain: what a rule sees as ``self``.
+
+    Attributes
+    ----------
+    chain
+        The chain that the rows belong to.
+    rows
+        Rows of the view's table: a slice, an array or one number.
+    frozen
+        Whether the view may only be read.
+    """
+
+    of = "stocks"
+
+    def look_at(self, chain: Any, rows: Any, frozen: bool = False, world: Any = slice(None)) -> Rows:
+        """Point the view at rows of a chain, for all worlds or for one."""
+        self.chain, self.rows, self.frozen, self.world = chain, rows, frozen, world
+        return self
+
+    def read(self, column: Column) -> Any:
+        """Values of a column for the rows of the view."""
+        values = self.chain.column(column, self.of, self.rows)
+        if np.ndim(values) == 0 or values.dtype.kind in "US":
+            return values
+        if not isinstance(self.world, slice):
+            values = values[..., self.world if values.shape[-1] > 1 else 0]
+        if self.frozen and isinstance(values, np.ndarray):
+            values = values.view()
+            values.flags.writeable = False
+        return values
+
+    def write(self, column: Column, value: Any) -> None:
+        """Write a column for the rows of the view.
+
+        Raises
+        ------
+        AttributeError
+            If the view is that of a supplier or a customer.
+        """
+        if self.frozen:
+            raise AttributeError(
+                f"{column.name} of another site may be read, not written: goods and orders change hands "
+                "only in the steps that move them"
+            )
+        self.chain.set_column(column, self.of, self.rows, value, self.world)
+
+
+class StockRows(Rows, Stocks):
+    """Rows of stocks, and what follows from their columns."""
+
+    @property
+    def inventory_position(self):
+        """On hand + on order - backlog - what production still needs [units]."""
+        return rules.inventory_position(self.on_hand, self.on_order, self.backlog, self.required)
+
+    @property
+    def net_stock(self):
+        """On hand - backlog - what production still needs [units]."""
+        return self.on_hand - self.backlog - self.required
+
+    @property
+    def echelon_position(self):
+        """Stock here, downstream and on order, less the backlog of customers and today's orders [units]."""
+        stock = self.chain.world.echelon[self.rows][..., self.world]
+        after_demand = self.chain.case.settings["day"] == "order_after_demand"
+        return stock + self.on_order - after_demand * self.incoming
+
+    @property
+    def protection(self):
+        """Periods that an order must last [periods]."""
+        return self.chain.number("stocks", "protection", self.rows)
+
+    @property
+    def mean_demand(self):
+        """Mean demand that reaches the stock [units/period]."""
+        return self.chain.number("stocks", "rate", self.rows)
+
+    @property
+    def supplier(self) -> StockRows:
+        """The stock that the first source of each row takes from; read only."""
+        return StockRows().look_at(self.chain, self.chain.supplier_rows(self.rows), True, self.world)
+
+    @property
+    def at_customers(self):
+        """On hand at the sites that the rows deliver to, summed [units]; read only."""
+        return self.chain.customers_sum(self.rows)[..., self.world]
+
+
+class Site(StockRows, Sites, mesa.Agent):
+    """A place that acts; its rows are the stocks that it keeps.
+
+    ``site["phone"]`` is the view of one product.  Rules: :meth:`order`,
+    :meth:`serve`, :meth:`produce`.
+    """
+
+    def order(self):
+        """Units to order in this period, before they are split over sources [units]."""
+        return table_policy(self)
+
+    def serve(self):
+        """Units on offer in this period, of what is on hand [units]."""
+        return self.on_hand
+
+    def produce(self):
+        """Units that production may start in this period [units]."""
+        return np.inf + 0.0 * self.on_hand
+
+    def __getitem__(self, product: str) -> StockRows:
+        return StockRows().look_at(self.chain, self.chain.plan.net.stock_row(self.name, product))
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {getattr(self, 'name', 'kind')}>"
+
+
+class Supplier(Site):
+    """Supplies what comes from outside the chain, or makes components."""
+
+
+class Plant(Site):
+    """Makes products from components."""
+
+
+class Warehouse(Site):
+    """Keeps and distributes: warehouse, distribution centre, cross-dock."""
+
+
+class Retailer(Site):
+    """Sells to customers."""
+
+
+class Port(Site):
+    """A port or canal that lanes pass; it keeps no stock."""
+
+
+class Carrier(Rows, Lanes, Claims, mesa.Agent):
+    """Moves goods; its rows are its lanes.  ``backlog`` and ``sent`` are those of each lane."""
+
+    of = "lanes"
+
+    def __repr__(self) -> str:
+        return f"<Carrier {self.name}>"
+
+
+class Market(Rows, Markets, Claims, mesa.Agent):
+    """Customers; its rows are the products they ask for."""
+
+    of = "markets"
+
+    def ask(self):
+        """Units that customers ask for in this period; negative: as the table says [units]."""
+        return -1.0 + 0.0 * self.backlog
+
+    def __repr__(self) -> str:
+        return f"<Market {getattr(self, 'name', 'all')}>"
+
+
+ACTORS: dict[str, type[Site]] = {
+    "supplier": Supplier,
+    "plant": Plant,
+    "warehouse": Warehouse,
+    "retailer": Retailer,
+    "port": Port,
+}
+"""Actor class of every kind of site."""
+SITE_RULES = ("order", "serve", "produce")

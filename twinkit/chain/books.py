@@ -1,0 +1,102 @@
+"""The last steps of a period: account, record, and the clocks of the lanes.  Compiled."""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from twinkit.chain.layout import (
+    CL, LN, RC, SP, ST, SZ, TOTALS_LANE, TOTALS_MARKET, TOTALS_RECIPE, TOTALS_STOCK, TRANSIT,
+)  # fmt: skip
+
+TS, TL, TR, TM = TOTALS_STOCK, TOTALS_LANE, TOTALS_RECIPE, TOTALS_MARKET
+
+
+@njit(cache=True, nogil=True)
+def account(w, t):
+    """Add the period to the totals from which costs and KPIs are made."""
+    if t < w.size[SZ.warm_up]:
+        return
+    _account_stocks(w)
+    n_lanes = w.lane.shape[1]
+    for lane in range(n_lanes):
+        sent, total = w.claim[CL.sent, lane], w.total_lane
+        in_transit, at_door, held = w.lane[LN.in_transit, lane], w.lane[LN.at_door, lane], w.lane[LN.held, lane]
+        for r in range(sent.shape[0]):
+            total[TL.sent, lane, r] += sent[r]
+            total[TL.shipments, lane, r] += 1.0 if sent[r] > 0.0 else 0.0
+            total[TL.waiting, lane, r] += in_transit[r] + at_door[r] + held[r]
+            total[TL.expedited, lane, r] += w.lane[LN.expedited, lane, r]
+            total[TL.placed, lane, r] += w.lane[LN.placed, lane, r]
+    for k in range(w.recipe.shape[1]):
+        w.total_recipe[TR.started, k] += w.recipe[RC.started, k]
+        w.total_recipe[TR.finished, k] += w.recipe[RC.finished, k]
+    for m in range(w.mean.shape[0]):
+        c = n_lanes + m
+        w.total_market[TM.demand, m] += w.claim[CL.asked, c]
+        w.total_market[TM.at_once, m] += w.claim[CL.at_once, c]
+        w.total_market[TM.sent, m] += w.claim[CL.sent, c]
+        w.total_market[TM.lost, m] += w.claim[CL.lost, c]
+        w.total_market[TM.backlog, m] += w.claim[CL.backlog, c]
+
+
+@njit(cache=True, nogil=True)
+def _account_stocks(w):
+    """Totals by stock; a replenishment cycle ends when goods are received.
+
+    Variances are summed about the mean flow, which keeps the sums small.
+    """
+    total = w.total_stock
+    for row in range(w.stock.shape[1]):
+        on_hand, backlog = w.stock[ST.on_hand, row], w.stock[ST.backlog, row]
+        received, short = w.stock[ST.received, row], w.stock[ST.short, row]
+        ordered, incoming = w.stock[ST.ordered, row], w.stock[ST.incoming, row]
+        rate, missing = w.stock_n[SP.rate, row], w.scratch[0]
+        missing[:] = backlog
+        for j in range(w.claims_at[row], w.claims_at[row + 1]):
+            missing += w.claim[CL.lost, w.claims_of[j]]
+        for r in range(on_hand.shape[0]):
+            total[TS.on_hand, row, r] += on_hand[r]
+            total[TS.backlog, row, r] += backlog[r]
+            total[TS.received, row, r] += received[r]
+            total[TS.in_stock, row, r] += 1.0 if on_hand[r] > 0.0 else 0.0
+            cycle = 1.0 if received[r] > 0.0 else 0.0
+            total[TS.cycles, row, r] += cycle
+            total[TS.clean_cycles, row, r] += cycle * (1.0 - short[r])
+            short[r] = 1.0 if missing[r] > 0.0 else short[r] * (1.0 - cycle)
+            x, y = ordered[r] - rate, incoming[r] - rate
+            total[TS.ordered, row, r] += x
+            total[TS.ordered_sq, row, r] += x * x
+            total[TS.incoming, row, r] += y
+            total[TS.incoming_sq, row, r] += y * y
+
+
+@njit(cache=True, nogil=True)
+def record(w, t):
+    """Copy what was asked for into its series, summed with weights."""
+    for s in range(w.record_n.shape[0]):
+        block, column, row = w.record_n[s, 0], w.record_n[s, 1], w.record_n[s, 2]
+        series, weight = w.record[w.record_n[s, 3], t], w.record_weight[s]
+        if block == 0:
+            series += w.site[column, row] * weight
+        elif block == 1:
+            series += w.stock[column, row] * weight
+        elif block == 2:
+            series += w.lane[column, row] * weight
+        elif block == 3:
+            series += w.recipe[column, row] * weight
+        elif block == 4:
+            series += w.claim[column, row] * weight
+        else:
+            series += w.market[column, row] * weight
+
+
+@njit(cache=True, nogil=True)
+def dusk(w, t):
+    """Goods on the way move on by a period, unless their transit is paused."""
+    if w.pause.shape[0] == 0:
+        return
+    for lane in range(w.clock.shape[0]):
+        for r in range(w.clock.shape[1]):
+            if w.pause[TRANSIT, lane, r] == 0.0:
+                w.clock[lane, r] += 1

@@ -1,0 +1,299 @@
+"""The chain: a Mesa model that lives in many worlds at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import mesa
+import numpy as np
+import pandas as pd
+
+from twinkit.chain.actors import ACTORS, Carrier, Market, Site
+from twinkit.chain.columns_of_run import RunColumns
+from twinkit.chain.day import Day, Step, advance, foresee_rows, order_rows, perform
+from twinkit.chain.layout import RC, ST, World, WorldRef
+from twinkit.chain.plan import Plan, plan_of
+from twinkit.chain.python_rules import Rule, rules_of
+from twinkit.chain.records import Series, whole_history
+from twinkit.chain.world import build_world
+from twinkit.columns import columns_of
+from twinkit.tables.case import Case
+from twinkit.tables.schema import Stocks
+
+BATCH = 64
+"""Replications of a batch: the unit of work, of progress and of redraw."""
+PLANS = ("size", "site", "stock", "lane", "recipe", "claim", "market", "stock_n", "lane_n", "recipe_n", "market_n",
+         "pipe", "clock", "latest", "mail", "work", "past", "queue", "oldest", "echelon", "total_stock",
+         "total_lane", "total_recipe", "total_market", "record")  # fmt: skip
+"""Arrays that a snapshot copies: all that changes while a chain runs."""
+
+
+class Chain(RunColumns, mesa.Model):
+    """A supply chain in R worlds at once.
+
+    Parameters
+    ----------
+    case
+        A checked case, or a plan made of one.
+    replications
+        Number of worlds R.
+    seed
+        Seed of all chance; by default that of the case.
+    first
+        Number of the first world: worlds 64 to 127 of an ensemble are
+        ``Chain(case, 64, first=64)``.
+    record
+        Histories to keep: ``"table.column"`` for a whole column, or
+        :class:`~twinkit.chain.records.Series`.
+    actors
+        Kind of site or name of a site → actor class of your own.
+    policies
+        Kind of site, name of a site, or (site, product) → function of a view that
+        returns the units to order.
+    day
+        Order of events or a :class:`Day`; by default that of the case.
+
+    Raises
+    ------
+    KeyError
+        If `actors` or `policies` name no site or kind of the case.
+
+    Examples
+    --------
+    >>> import twinkit
+    >>> chain = twinkit.Chain(twinkit.example("camera"), replications=8)
+    >>> chain.run().period == chain.plan.periods
+    True
+    """
+
+    def __init__(
+        self,
+        case: Case | Plan,
+        replications: int = BATCH,
+        *,
+        seed: int | None = None,
+        first: int = 0,
+        record: Sequence[str | Series] = (),
+        actors: Mapping[str, type[Site]] | None = None,
+        policies: Mapping[Any, Callable] | None = None,
+        day: Day | str | None = None,
+    ) -> None:
+        self.plan = case if isinstance(case, Plan) else plan_of(case)
+        settings = self.plan.case.settings
+        seed = int(settings["seed"] if seed is None else seed)
+        super().__init__(seed=seed)
+        self.case, self.replications, self.first = self.plan.case, int(replications), int(first)
+        self.day = day if isinstance(day, Day) else Day(day or settings["day"])
+        self.series = [self._series(s) for s in record]
+        self.world: World = build_world(self.plan, seed, self.replications, self.first, self.series)
+        self.period = 0
+        self._people(dict(actors or {}))
+        self.rules = rules_of(self._classes, self._functions(dict(policies or {})))
+        self._markets: list[Rule] = []
+        self._prepare_rules()
+        self._goods_at_start = self.goods_by_product()
+        self._work_at_start = self.world.recipe[RC.in_work].copy()
+
+    # Who is there -----------------------------------------------------------------
+
+    def _people(self, chosen: dict[str, type[Site]]) -> None:
+        net = self.plan.net
+        unknown = set(chosen) - set(ACTORS) - set(net.sites["site"]) - {"market"}
+        if unknown:
+            raise KeyError(f"no site or kind is called {', '.join(sorted(map(str, unknown)))}")
+        rows_at = np.searchsorted(net.stock_site, np.arange(len(net.sites) + 1))
+        self.site: dict[str, Site] = {}
+        classes: dict[type, list[np.ndarray]] = {}
+        for i, (name, kind) in enumerate(zip(net.sites["site"], net.sites["kind"], strict=True)):
+            cls = chosen.get(name) or chosen.get(kind) or ACTORS[kind]
+            agent = cls(self)
+            agent.name = name
+            self.site[name] = agent.look_at(self, slice(int(rows_at[i]), int(rows_at[i + 1])))
+            classes.setdefault(cls, []).append(np.arange(rows_at[i], rows_at[i + 1]))
+        self._classes = {cls: np.concatenate(rows) for cls, rows in classes.items()}
+        for cls, rows in self._classes.items():
+            for column in columns_of(cls).values():
+                if column.table == "stocks" and column.name not in columns_of(Stocks):
+                    self.add_column(column, rows)
+        self._others(chosen.get("market", Market))
+
+    def _others(self, market_class: type) -> None:
+        """Carriers and markets."""
+        net = self.plan.net
+        names = net.lanes["carrier"].where(net.lanes["carrier"] != "", net.lanes["mode"])
+        self.carrier = {}
+        for name, rows in net.lanes.groupby(names.rename("by")).indices.items():
+            agent = Carrier(self)
+            agent.name = name
+            self.carrier[name] = agent.look_at(self, np.asarray(rows))
+        self.market = {}
+        self._market_class = market_class
+        for name, rows in net.markets.groupby("market").indices.items():
+            agent = market_class(self)
+            agent.name = name
+            self.market[name] = agent.look_at(self, np.asarray(rows))
+
+    def _functions(self, policies: dict[Any, Callable]) -> list[tuple[str, Callable, np.ndarray]]:
+        net, found = self.plan.net, []
+        kind = net.sites["kind"].to_numpy()[net.stock_site] if len(net.stocks) else np.zeros(0)
+        for where, function in policies.items():
+            site, product = where if isinstance(where, tuple) else (where, None)
+            chosen = (net.stocks["site"] == site).to_numpy() | (kind == site)
+            if product is not None:
+                chosen = chosen & (net.stocks["product"] == product).to_numpy()
+            if not chosen.any():
+                raise KeyError(f"no stock of the case is at {where!r}")
+            found.append((getattr(function, "__name__", "policy"), function, np.flatnonzero(chosen)))
+        return found
+
+    def _prepare_rules(self) -> None:
+        w, n = self.world, self.replications
+        more: dict[str, np.ndarray] = {}
+        if self.rules["serve"]:
+            more["offer"] = np.full((w.stock.shape[1], n), np.inf)
+        if self.rules["produce"]:
+            more["make"] = np.full((w.recipe.shape[1], n), np.inf)
+        if self._market_class.ask is not Market.ask:
+            more["ask"] = np.full((w.market.shape[1], n), -1.0)
+            rows = np.arange(w.market.shape[1])
+            self._markets = [Rule(f"{self._market_class.__name__}.ask", self._market_class.ask, rows, self._market_class)]
+        self.world = w._replace(**more)
+        self._ref = WorldRef(*self.world)
+
+    @property
+    def by_hand(self) -> bool:
+        """Whether Python takes part in the day (own rules or own steps), so that it is not one compiled loop."""
+        return bool(any(self.rules.values()) or self._markets or not self.day.compiled)
+
+    # Running ----------------------------------------------------------------------
+
+    def step(self) -> None:
+        """One period."""
+        self.run(self.period + 1)
+
+    def run(self, until: int | None = None) -> Chain:
+        """Run up to a period (without it); by default to the end.
+
+        Parameters
+        ----------
+        until
+            First period that is not run any more [period].
+        """
+        until = self.plan.periods if until is None else min(int(until), self.plan.periods)
+        if until <= self.period:
+            return self
+        if self.by_hand:
+            for t in range(self.period, until):
+                self._day(t)
+                self.period = t + 1
+        else:
+            advance(self._ref, self.period, until, *self.day.codes())
+        self.period = until
+        return self
+
+    def _day(self, t: int) -> None:
+        waves = len(self.world.wave_at) - 1
+        for group in self.day.groups:
+            for wave in range(waves if len(group) > 1 else 1):
+                for step in group:
+                    for each in [wave] if len(group) > 1 else range(waves):
+                        self._do(step, t, each)
+
+    def _do(self, step: Step, t: int, wave: int) -> None:
+        w, rules = self.world, self.rules
+        if step.act is not None:
+            if wave == 0:
+                step.act(self)
+        elif step.name.startswith("replenish"):
+            if wave == 0:
+                self._replenish(t, together=step.name == "replenish together")
+        else:
+            if step.name in ("serve", "ship", "sell", "dispatch"):
+                for rule in rules["serve"]:
+                    w.offer[rule.rows] = rule.run(self)
+            if step.name == "produce":
+                for rule in rules["produce"]:
+                    by_stock = np.full((w.stock.shape[1], self.replications), np.inf)
+                    by_stock[rule.rows] = rule.run(self)
+                    w.make[:] = np.minimum(by_stock[w.recipe_stock], np.inf)
+            if step.name == "demand":
+                for rule in self._markets:
+                    w.ask[:] = rule.run(self)
+            perform(self._ref, t, step.code, wave)
+
+    def _replenish(self, t: int, together: bool) -> None:
+        w = self.world
+        levels = [(0, len(w.down_up))] if together else list(zip(w.level_at[:-1], w.level_at[1:], strict=True))
+        for a, b in levels:
+            foresee_rows(self._ref, t, a, b)
+            here = np.sort(w.down_up[a:b])
+            for rule in self.rules["order"]:
+                rows = np.intersect1d(rule.rows, here)
+                if len(rows):
+                    w.stock[ST.override][rows] = np.maximum(rule.run(self, rows), 0.0)
+            order_rows(self._ref, t, a, b)
+
+    # Looking at it -------------------------------------------------------------------
+
+    def _series(self, wanted: str | Series) -> Series:
+        if isinstance(wanted, Series):
+            return wanted
+        return whole_history(self.plan, *wanted.split(".", 1))
+
+    def history(self, name: str) -> np.ndarray:
+        """A recorded history, shape (lines, periods so far, replications).
+
+        Raises
+        ------
+        KeyError
+            If nothing of that name was recorded.
+        """
+        at = 0
+        for s in self.series:
+            if s.name == name:
+                return self.world.record[at : at + len(s.labels), : self.period]
+            at += len(s.labels)
+        raise KeyError(f"no history {name!r} was recorded; recorded: {', '.join(s.name for s in self.series) or 'none'}")
+
+    def labels(self, name: str) -> list[str]:
+        """Names of the lines of a recorded history."""
+        return next(s.labels for s in self.series if s.name == name)
+
+    def override(self, site: str, product: str, units: float) -> None:
+        """Set by hand what a stock orders in the coming period [units]."""
+        row = self.plan.net.stock_row(site, product)
+        if row < 0:
+            raise KeyError(f"{site} keeps no {product}")
+        self.world.stock[ST.override, row] = units
+
+    # Time travel -------------------------------------------------------------------------
+
+    def snapshot(self) -> dict[str, Any]:
+        """A copy of everything that changes: a dict of arrays and the period."""
+        arrays = {name: getattr(self.world, name).copy() for name in PLANS}
+        own = {column: values.copy() for column, values in self._own().items()}
+        return {"period": self.period, "arrays": arrays, "own": own}
+
+    def restore(self, snapshot: Mapping[str, Any]) -> Chain:
+        """Go back (or forth) to a snapshot of this chain."""
+        for name, values in snapshot["arrays"].items():
+            getattr(self.world, name)[...] = values
+        for column, values in snapshot["own"].items():
+            self._own()[column][...] = values
+        self.period = snapshot["period"]
+        return self
+
+    # Always true ------------------------------------------------------------------------
+
+    def goods_by_product(self) -> pd.DataFrame:
+        """Units of every product in the chain, by world: on hand, on the way, at doors, held, in work."""
+        from twinkit.chain.balance import goods_now
+
+        return goods_now(self)
+
+    def balance(self) -> pd.DataFrame:
+        """Goods that appeared or vanished since the start, by product and world [units]; 0 if all is well."""
+        from twinkit.chain.balance import imbalance
+
+        return imbalance(self, self._goods_at_start)

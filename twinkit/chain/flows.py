@@ -1,0 +1,147 @@
+"""Mean flows of a chain, and the levels that it starts with.
+
+The flows follow from the markets' mean demand by walking up the chain: shares of
+lanes, bills of materials and yields.  They give an empty capacity a scale, fill the
+pipelines at the start and turn days of safety stock into units.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from twinkit.chain.network import Network, longest_path
+from twinkit.tables.case import Case
+
+
+@dataclass
+class Flows:
+    """Mean units per period, by stock, lane, recipe (units started) and market."""
+
+    stock: np.ndarray
+    lane: np.ndarray
+    recipe: np.ndarray
+    market: np.ndarray
+
+
+def mean_demand(case: Case, markets) -> np.ndarray:
+    """Mean demand of every market and period [units/period], shape (markets, periods).
+
+    A season is a cosine over a year with its highest point at ``season_peak``; a
+    trend grows by the same share every year.  A history repeats when it ends.
+    """
+    periods = int(case.settings["periods"])
+    year = 365.0 / case.settings["period_days"]
+    t = np.arange(periods)
+    season = markets["season"].to_numpy()[:, None]
+    peak = markets["season_peak"].to_numpy()[:, None]
+    trend = markets["trend"].to_numpy()[:, None]
+    base = np.nan_to_num(markets["mean"].to_numpy())[:, None]
+    mean = base * (1 + season * np.cos(2 * np.pi * (t - peak) / year)) * (1 + trend) ** (t / year)
+    past = case["history"]
+    recorded = markets["demand"].isin(["history", "resampled"]).to_numpy()
+    if recorded.any() and len(past):
+        series = {k: g.sort_values("period")["units"].to_numpy() for k, g in past.groupby(["market", "product"])}
+        for i in np.flatnonzero(recorded):
+            mean[i] = np.resize(series[(markets["market"][i], markets["product"][i])], periods)
+    return mean
+
+
+def mean_flows(net: Network, mean: np.ndarray) -> Flows:
+    """Mean flows from the markets up.
+
+    Parameters
+    ----------
+    net
+        The network.
+    mean
+        Mean demand [units/period], shape (markets, periods).
+    """
+    market = mean.mean(axis=1) / net.markets["every"].to_numpy() if len(net.markets) else np.zeros(0)
+    stock = np.bincount(net.market_stock, market, minlength=len(net.stocks))
+    lane, recipe = np.zeros(len(net.lanes)), np.zeros(len(net.recipes))
+    lane_share, recipe_share = source_shares(net)
+    yields = net.recipes["yield_rate"].to_numpy()
+    level = _flow_levels(net)
+    into = _by_level(level[net.lane_destination]), _by_level(level[net.recipe_stock])
+    part_level = _by_level(level[net.recipe_stock[net.part_recipe]])
+    for now in range(int(level.max(initial=0)) + 1):
+        lanes, recipes, parts = into[0].get(now), into[1].get(now), part_level.get(now)
+        if lanes is not None:
+            lane[lanes] = stock[net.lane_destination[lanes]] * lane_share[lanes]
+            np.add.at(stock, net.lane_origin[lanes], lane[lanes])
+        if recipes is not None:
+            recipe[recipes] = stock[net.recipe_stock[recipes]] * recipe_share[recipes] / yields[recipes]
+        if parts is not None:
+            used = recipe[net.part_recipe[parts]] * net.part_qty[parts]
+            np.add.at(stock, net.part_stock[parts], used)
+    return Flows(stock, lane, recipe, market)
+
+
+def _flow_levels(net: Network) -> np.ndarray:
+    """Level of every stock with its customers below it; stocks on a loop come last."""
+    start = np.concatenate([net.lane_destination, net.recipe_stock[net.part_recipe]])
+    end = np.concatenate([net.lane_origin, net.part_stock])
+    level = longest_path(len(net.stocks), start, end, np.ones(len(start), np.int64))
+    return np.where(level < 0, level.max(initial=0) + 1, level)
+
+
+def _by_level(level: np.ndarray) -> dict[int, np.ndarray]:
+    if not len(level):
+        return {}
+    order = np.argsort(level, kind="stable")
+    values, first = np.unique(level[order], return_index=True)
+    return dict(zip(values.tolist(), np.split(order, first[1:]), strict=True))
+
+
+def source_shares(net: Network) -> tuple[np.ndarray, np.ndarray]:
+    """Share of a stock's mean flow on each lane and recipe.
+
+    Shares of the table, scaled to 1; with ranked sources all goes to the first.
+    """
+    n_lanes = len(net.lanes)
+    share = np.concatenate([net.lanes["share"], net.recipes["share"]]).astype(float)
+    stock = np.concatenate([net.lane_destination, net.recipe_stock])
+    ranked = net.stocks["sourcing"].to_numpy()[stock] != "shares" if len(stock) else np.zeros(0, bool)
+    at, of = net.sources
+    ids = np.where(of >= 0, of, n_lanes - 1 - of)
+    first = np.zeros(len(share), bool)
+    first[ids[at[:-1][np.diff(at) > 0]]] = True
+    share = np.where(ranked, first, share)
+    total = np.bincount(stock, share, minlength=len(net.stocks))
+    share = np.divide(share, total[stock], out=np.zeros_like(share), where=total[stock] > 0)
+    return share[:n_lanes], share[n_lanes:]
+
+
+def protection_periods(net: Network, flows: Flows, order_first: bool) -> np.ndarray:
+    """Periods that an order must last until the next can arrive, by stock [periods].
+
+    Lead time and information delay (mean over the sources) plus the review period
+    less one; one more when the day begins with the orders (Snyder & Shen 2019,
+    sec. 4.3.4).
+    """
+    lead = net.lanes["lead_time"].to_numpy() + net.lanes["information_delay"].to_numpy()
+    lane_share, recipe_share = source_shares(net)
+    n = len(net.stocks)
+    mean = np.bincount(net.lane_destination, lead * lane_share, minlength=n)
+    mean = mean + np.bincount(net.recipe_stock, net.recipes["lead_time"].to_numpy() * recipe_share, minlength=n)
+    return mean + net.stocks["review_period"].to_numpy() - 1 + order_first
+
+
+def start_position(net: Network, flows: Flows, protection: np.ndarray) -> np.ndarray:
+    """Inventory position at which a stock starts when its table says nothing [units], by stock."""
+    s = net.stocks
+    by_policy = {
+        "base_stock": s["order_up_to"],
+        "echelon_base_stock": s["order_up_to"],
+        "s_S": s["order_up_to"],
+        "anchor_and_adjust": s["order_up_to"],
+        "r_Q": s["reorder_point"] + s["order_quantity"],
+        "days_of_cover": flows.stock * (protection + s["days_of_cover"]),
+    }
+    position = np.zeros(len(s))
+    for policy, level in by_policy.items():
+        chosen = (s["policy"] == policy).to_numpy()
+        position[chosen] = np.nan_to_num(np.asarray(level, float))[chosen]
+    return position + s["safety_stock"].to_numpy()

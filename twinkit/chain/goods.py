@@ -1,0 +1,183 @@
+"""The steps that bring goods in: receive and produce.  Compiled; called by the day.
+
+Each step takes the world, the period and a range of rows in ``up_down``.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numba import njit
+
+from twinkit import rules
+from twinkit.chain.chance import uniform
+from twinkit.chain.layout import LN, RC, RECEIPT, RP, ST, SZ
+
+
+@njit(cache=True, nogil=True)
+def receive(w, t, a, b):
+    """Goods that are due arrive; production that is due finishes."""
+    for i in range(a, b):
+        row = w.up_down[i]
+        for j in range(w.sources_at[row], w.sources_at[row + 1]):
+            source = w.sources_of[j]
+            if source >= 0:
+                _arrive(w, t, source, row)
+            elif w.recipe_n[RP.lead_time, -1 - source] > 0:
+                k = -1 - source
+                slot = w.work_at[k, 0] + t % w.work_at[k, 1]
+                done = w.work[slot]
+                _finish(w, t, k, row, done)
+                done[:] = 0.0
+
+
+@njit(cache=True, nogil=True)
+def _arrive(w, t, lane, row):
+    """Goods of one lane come in, unless the receipt is paused."""
+    first, length = w.pipe_at[lane, 0], w.pipe_at[lane, 1]
+    on_hand, received = w.stock[ST.on_hand, row], w.stock[ST.received, row]
+    on_order, lane_on_order = w.stock[ST.on_order, row], w.lane[LN.lane_on_order, lane]
+    in_transit, arrived = w.lane[LN.in_transit, lane], w.lane[LN.arrived, lane]
+    if w.pause.shape[0] == 0:
+        due = w.pipe[first + t % length]
+        for r in range(due.shape[0]):
+            q = due[r]
+            due[r] = 0.0
+            in_transit[r] -= q
+            lane_on_order[r] -= q
+            on_order[r] -= q
+            on_hand[r] += q
+            received[r] += q
+            arrived[r] = q
+        return
+    at_door = w.lane[LN.at_door, lane]
+    for r in range(on_hand.shape[0]):
+        slot = first + w.clock[lane, r] % length
+        at_door[r] += w.pipe[slot, r]
+        in_transit[r] -= w.pipe[slot, r]
+        w.pipe[slot, r] = 0.0
+        if w.pause[RECEIPT, lane, r] == 0.0:
+            q = at_door[r]
+            at_door[r] = 0.0
+            lane_on_order[r] -= q
+            on_order[r] -= q
+            on_hand[r] += q
+            received[r] += q
+            arrived[r] = q
+
+
+@njit(cache=True, nogil=True)
+def _finish(w, t, k, row, done):
+    """Units in work become good units in stock; what is not good is scrap."""
+    share = w.recipe_n[RP.yield_rate, k]
+    whole = w.size[SZ.whole] == 1 and share < 1.0
+    for r in range(done.shape[0]):
+        x = done[r]
+        good = x * share
+        w.stock[ST.on_order, row, r] -= good
+        if whole and x > 0.0:
+            good = math.floor(good + uniform(w.yield_key[k], t, w.size[SZ.first] + r, 0))
+        w.recipe[RC.in_work, k, r] -= x
+        w.recipe[RC.finished, k, r] = good
+        w.stock[ST.on_hand, row, r] += good
+        w.stock[ST.received, row, r] += good
+
+
+@njit(cache=True, nogil=True)
+def produce(w, t, a, b):
+    """Sites start what is ordered, as far as components and capacity go.
+
+    A component that several recipes of the site want is shared in proportion to
+    what each could start on its own; so is the capacity of the site.
+    """
+    for i in range(a, b):
+        row = w.up_down[i]
+        for j in range(w.sources_at[row], w.sources_at[row + 1]):
+            if w.sources_of[j] < 0:
+                _wanted(w, -1 - w.sources_of[j])
+    for i in range(a, b):
+        row = w.up_down[i]
+        for j in range(w.sources_at[row], w.sources_at[row + 1]):
+            if w.sources_of[j] < 0:
+                _fair_share(w, -1 - w.sources_of[j], row)
+    for i in range(a, b):
+        row = w.up_down[i]
+        for j in range(w.sources_at[row], w.sources_at[row + 1]):
+            if w.sources_of[j] < 0:
+                _start(w, t, -1 - w.sources_of[j], row)
+
+
+@njit(cache=True, nogil=True)
+def _wanted(w, k):
+    """Units that a recipe could start if nobody else took its components."""
+    started = w.recipe[RC.started, k]
+    to_make = w.recipe[RC.to_make, k]
+    capacity = w.recipe_n[RP.capacity, k]
+    for r in range(started.shape[0]):
+        started[r] = min(to_make[r], capacity)
+    if w.make.shape[0] > 0:
+        for r in range(started.shape[0]):
+            started[r] = min(started[r], w.make[k, r])
+    if w.size[SZ.disturbed] == 1:
+        scale = capacity if capacity < np.inf else w.recipe_n[RP.rate, k]
+        for r in range(started.shape[0]):
+            up = w.recipe[RC.recipe_up, k, r]
+            if up < 1.0:
+                started[r] = min(started[r], up * scale)
+    for j in range(w.parts_at[k], w.parts_at[k + 1]):
+        on_hand, qty = w.stock[ST.on_hand, w.parts_of[j]], w.parts_qty[j]
+        for r in range(started.shape[0]):
+            started[r] = min(started[r], on_hand[r] / qty)
+
+
+@njit(cache=True, nogil=True)
+def _fair_share(w, k, row):
+    """Share of its wish that a recipe gets when components or the site's capacity are short."""
+    share, need = w.kits[k], w.scratch[0]
+    share[:] = 1.0
+    for j in range(w.parts_at[k], w.parts_at[k + 1]):
+        part = w.parts_of[j]
+        if w.users_at[part + 1] - w.users_at[part] < 2:
+            continue
+        need[:] = 0.0
+        for u in range(w.users_at[part], w.users_at[part + 1]):
+            need += w.recipe[RC.started, w.users_of[u]] * w.users_qty[u]
+        for r in range(share.shape[0]):
+            if need[r] > w.stock[ST.on_hand, part, r]:
+                share[r] = min(share[r], w.stock[ST.on_hand, part, r] / need[r])
+    site = w.stock_site[row]
+    capacity = w.site_capacity[site]
+    if capacity < np.inf:
+        need[:] = 0.0
+        for u in range(w.made_at[site], w.made_at[site + 1]):
+            need += w.recipe[RC.started, w.made_of[u]]
+        for r in range(share.shape[0]):
+            if need[r] > capacity:
+                share[r] = min(share[r], capacity / need[r])
+
+
+@njit(cache=True, nogil=True)
+def _start(w, t, k, row):
+    """Components go into work; with no lead time the product is finished at once."""
+    started, share = w.recipe[RC.started, k], w.kits[k]
+    whole = w.size[SZ.whole] == 1
+    for r in range(started.shape[0]):
+        x = started[r] * share[r]
+        if whole:
+            x = math.floor(x + rules.DUST)
+        started[r] = x
+        w.recipe[RC.to_make, k, r] -= x
+        w.recipe[RC.in_work, k, r] += x
+    for j in range(w.parts_at[k], w.parts_at[k + 1]):
+        part, qty = w.parts_of[j], w.parts_qty[j]
+        on_hand, required = w.stock[ST.on_hand, part], w.stock[ST.required, part]
+        for r in range(started.shape[0]):
+            used = started[r] * qty
+            on_hand[r] = max(on_hand[r] - used, 0.0)
+            required[r] = max(required[r] - used, 0.0)
+    lead = int(w.recipe_n[RP.lead_time, k])
+    if lead == 0:
+        _finish(w, t, k, row, started)
+    else:
+        w.work[w.work_at[k, 0] + (t + lead) % w.work_at[k, 1]] += started

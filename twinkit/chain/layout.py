@@ -1,0 +1,176 @@
+"""Where each column lives: names to positions in the blocks of the running chain.
+
+The state of a chain is a few blocks of shape ``(columns, rows, replications)``, one
+for each table; a column of the schema is one slice of its block.  A layout is a
+named tuple of these positions, so a compiled step reads ``stock[ST.on_hand, row]``.
+"""
+
+from __future__ import annotations
+
+from collections import namedtuple
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit, types
+from numba.experimental import structref
+
+from twinkit.columns import columns_of
+from twinkit.tables.schema import POLICIES, Claims, Lanes, Markets, Recipes, Sites, Stocks
+
+
+def _layout(name: str, columns: list[str]):
+    return namedtuple(name, columns)(*range(len(columns)))
+
+
+def _state(owner: type, *more: str) -> list[str]:
+    return [*more, *(n for n, c in columns_of(owner).items() if c.state)]
+
+
+ST = _layout("StockState", _state(Stocks, "on_hand"))
+LN = _layout("LaneState", _state(Lanes))
+RC = _layout("RecipeState", _state(Recipes))
+CL = _layout("ClaimState", _state(Claims))
+MK = _layout("MarketState", _state(Markets))
+SI = _layout("SiteState", _state(Sites))
+
+SP = _layout("StockNumbers", [
+    "policy", "order_up_to", "reorder_point", "order_quantity", "days_of_cover", "safety_stock",
+    "review_period", "forecast_window", "smoothing", "stock_weight", "supply_line_weight",
+    "ranked", "reroute", "limit_to_supplier", "rationing", "protection", "rate",
+])  # fmt: skip
+LP = _layout("LaneNumbers", [
+    "lead_time", "lead_time_kind", "lead_time_spread", "lead_cap", "crossing", "information_delay",
+    "capacity", "share", "lost_if_short", "expedite_lead_time", "expedite", "rate",
+])  # fmt: skip
+RP = _layout("RecipeNumbers", ["capacity", "lead_time", "yield_rate", "share", "rate"])
+MP = _layout("MarketNumbers", ["kind", "mean", "spread", "every", "lost_share", "partial", "rate"])
+EV = _layout("EventNumbers", ["effect", "severity", "curve", "recovery_time", "first", "last"])
+
+TOTALS_STOCK = _layout("StockTotals", [
+    "on_hand", "backlog", "received", "in_stock", "cycles", "clean_cycles",
+    "ordered", "ordered_sq", "incoming", "incoming_sq",
+])  # fmt: skip
+TOTALS_LANE = _layout("LaneTotals", ["sent", "shipments", "waiting", "expedited", "placed"])
+TOTALS_RECIPE = _layout("RecipeTotals", ["started", "finished"])
+TOTALS_MARKET = _layout("MarketTotals", ["demand", "at_once", "sent", "lost", "backlog"])
+
+SHIPMENT, TRANSIT, RECEIPT = range(3)
+"""Rows of ``World.pause``."""
+BASE_STOCK, S_S, R_Q, DAYS_OF_COVER, ON_DEMAND, ECHELON, ANCHOR, UNLIMITED, NO_POLICY = range(len(POLICIES))
+"""Codes of the policies, in the order of the schema."""
+
+BLOCKS = ("site", "stock", "lane", "recipe", "claim", "market")
+"""Blocks of state; the position is the code of the block in a record."""
+
+
+SZ = _layout("Size", [
+    "replications", "first", "whole", "disturbed", "lead_floor", "warm_up", "delays", "echelons",
+    "after_demand",
+])  # fmt: skip
+"""Positions in ``World.size``: whole numbers that the steps need."""
+
+
+class World(NamedTuple):
+    """All arrays of a running chain, for the compiled steps.
+
+    R is the number of replications, T the number of periods.  Blocks have shape
+    (columns, rows, R), numbers (columns, rows), rings (slots, R).
+    """
+
+    size: np.ndarray  # see SZ
+    site: np.ndarray
+    stock: np.ndarray
+    lane: np.ndarray
+    recipe: np.ndarray
+    claim: np.ndarray
+    market: np.ndarray
+    stock_n: np.ndarray
+    lane_n: np.ndarray
+    recipe_n: np.ndarray
+    market_n: np.ndarray
+    site_capacity: np.ndarray  # (sites,)
+    mean: np.ndarray  # mean demand (markets, T)
+    pipe: np.ndarray  # ring of goods on the way
+    pipe_at: np.ndarray  # (lanes, 2) first slot, length
+    clock: np.ndarray  # (lanes, R) position of each lane's ring
+    latest: np.ndarray  # (lanes, R) latest arrival dispatched, in clock time
+    mail: np.ndarray  # ring of orders on the way
+    mail_at: np.ndarray
+    work: np.ndarray  # ring of units in work
+    work_at: np.ndarray
+    past: np.ndarray  # ring of past demand, for moving averages
+    past_at: np.ndarray
+    queue: np.ndarray  # (queued claims, T, R) open orders by period, for first come
+    queue_at: np.ndarray  # (claims,) row of the queue or -1
+    oldest: np.ndarray  # (stocks, R) oldest period with an open order
+    scratch: np.ndarray  # (5, R)
+    kits: np.ndarray  # (recipes, R)
+    echelon: np.ndarray  # (stocks, R) echelon stock
+    offer: np.ndarray  # (stocks, R) units that a rule offers, or (0, 0)
+    make: np.ndarray  # (recipes, R) units that a rule wants started, or (0, 0)
+    ask: np.ndarray  # (markets, R) demand that a rule sets (negative: none), or (0, 0)
+    kept: np.ndarray  # (claims, R) wishes while orders are served first come
+    made_at: np.ndarray  # (sites + 1,) recipes of a site
+    made_of: np.ndarray
+    stock_site: np.ndarray
+    lane_origin: np.ndarray  # stock row that ships
+    lane_destination: np.ndarray
+    recipe_stock: np.ndarray
+    market_stock: np.ndarray
+    claims_at: np.ndarray  # (stocks + 1,) first claim of a stock in claims_of
+    claims_of: np.ndarray
+    claims_rank: np.ndarray  # rank of each entry of claims_of
+    sources_at: np.ndarray  # (stocks + 1,) first source in sources_of
+    sources_of: np.ndarray  # lane, or -1 - recipe
+    parts_at: np.ndarray  # (recipes + 1,) first component in parts_of
+    parts_of: np.ndarray  # stock row of the component
+    parts_qty: np.ndarray
+    users_at: np.ndarray  # (stocks + 1,) recipes that use a stock
+    users_of: np.ndarray
+    users_qty: np.ndarray
+    down_up: np.ndarray  # stock rows, customers before their suppliers
+    level_at: np.ndarray  # (levels + 1,) first of each level in down_up
+    up_down: np.ndarray  # stock rows, suppliers before their customers
+    wave_at: np.ndarray  # (waves + 1,) first of each wave in up_down
+    outside: np.ndarray  # stock rows that are unlimited
+    demand_key: np.ndarray
+    lead_key: np.ndarray
+    yield_key: np.ndarray
+    event_n: np.ndarray  # (columns of EV, events)
+    event_start: np.ndarray  # (events, R)
+    event_length: np.ndarray  # (events, R)
+    hit_at: np.ndarray  # (events + 1,) targets of an event in hits
+    hits: np.ndarray
+    no_order: np.ndarray  # (stocks, R) 1 = places no order, or (0, 0)
+    pause: np.ndarray  # (3, lanes, R) 1 = shipment, transit, receipt stands still, or (0, 0, 0)
+    total_stock: np.ndarray
+    total_lane: np.ndarray
+    total_recipe: np.ndarray
+    total_market: np.ndarray
+    record: np.ndarray  # (series, T, R)
+    record_n: np.ndarray  # (sources, 4) block, column, row, series
+    record_weight: np.ndarray
+
+
+@structref.register
+class _WorldType(types.StructRef):
+    """Compiled steps get the world as one pointer; passing 80 arrays takes minutes to compile."""
+
+    def preprocess_fields(self, fields):
+        return tuple((name, types.unliteral(typ)) for name, typ in fields)
+
+
+class WorldRef(structref.StructRefProxy):
+    """The arrays of a :class:`World` for the compiled steps; they are shared, not copied."""
+
+    def __new__(cls, *arrays):
+        return _make_ref(*arrays)
+
+
+structref.define_proxy(WorldRef, _WorldType, list(World._fields))
+
+
+@njit(cache=True)
+def _make_ref(*arrays):
+    """The constructor, compiled once and kept (numba's own is compiled anew in every process)."""
+    return WorldRef(*arrays)

@@ -1,0 +1,220 @@
+"""The network of a case as integer arrays: who supplies whom, in which order.
+
+Rows are put in an order of their own (by kind and name), so the order of rows in a
+table never matters.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numba import njit
+
+from twinkit.tables.case import Case
+from twinkit.tables.schema import SITE_KINDS
+
+
+@njit(cache=True)
+def longest_path(n, start, end, weight):
+    """Longest weighted path into every node; -1 where a cycle keeps it from ending.
+
+    Parameters
+    ----------
+    n
+        Number of nodes.
+    start, end, weight
+        Edges, shape (edges,): a path from `start` to `end` grows by `weight`.
+
+    Returns
+    -------
+    array of int, shape (n,)
+    """
+    degree = np.zeros(n, np.int64)
+    count = np.zeros(n + 1, np.int64)
+    for e in range(len(start)):
+        degree[end[e]] += 1
+        count[start[e] + 1] += 1
+    at = np.cumsum(count)
+    out = np.empty(len(start), np.int64)
+    fill = at[:-1].copy()
+    for e in range(len(start)):
+        out[fill[start[e]]] = e
+        fill[start[e]] += 1
+    length = np.zeros(n, np.int64)
+    done = np.zeros(n, np.bool_)
+    todo = np.empty(n, np.int64)
+    last = 0
+    for i in range(n):
+        if degree[i] == 0:
+            todo[last] = i
+            last += 1
+    first = 0
+    while first < last:
+        i = todo[first]
+        first += 1
+        done[i] = True
+        for k in range(at[i], at[i + 1]):
+            e = out[k]
+            j = end[e]
+            length[j] = max(length[j], length[i] + weight[e])
+            degree[j] -= 1
+            if degree[j] == 0:
+                todo[last] = j
+                last += 1
+    return np.where(done, length, -1)
+
+
+def grouped(keys: np.ndarray, n: int, order: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
+    """Rows by key as (first of each key, rows): rows of key i are ``rows[at[i]:at[i + 1]]``."""
+    rows = np.arange(len(keys)) if order is None else order
+    rows = rows[np.argsort(keys[rows], kind="stable")]
+    at = np.concatenate([[0], np.cumsum(np.bincount(keys, minlength=n))]) if len(keys) else np.zeros(n + 1)
+    return at.astype(np.int64), rows.astype(np.int64)
+
+
+@dataclass
+class Network:
+    """Tables in canonical order, and the integer arrays that join them.
+
+    ``stock_site`` and so on are row numbers; pairs ``*_at``, ``*_of`` are groups as
+    made by :func:`grouped`.
+    """
+
+    sites: pd.DataFrame
+    stocks: pd.DataFrame
+    lanes: pd.DataFrame
+    recipes: pd.DataFrame
+    markets: pd.DataFrame
+    parts: pd.DataFrame
+    stock_site: np.ndarray
+    lane_origin: np.ndarray
+    lane_destination: np.ndarray
+    lane_sites: np.ndarray
+    recipe_stock: np.ndarray
+    recipe_site: np.ndarray
+    market_stock: np.ndarray
+    claims: tuple[np.ndarray, np.ndarray, np.ndarray]
+    sources: tuple[np.ndarray, np.ndarray]
+    part_recipe: np.ndarray
+    part_stock: np.ndarray
+    part_qty: np.ndarray
+
+    def stock_row(self, site: str, product: str) -> int:
+        """Row of a product at a site; -1 if there is none."""
+        found = np.flatnonzero((self.stocks["site"] == site) & (self.stocks["product"] == product))
+        return int(found[0]) if len(found) else -1
+
+
+def _sorted(table: pd.DataFrame, by: list[str]) -> pd.DataFrame:
+    return table.sort_values(by, kind="stable").reset_index(drop=True) if len(table) else table
+
+
+def _rows(index: pd.Index, *columns: pd.Series) -> np.ndarray:
+    wanted = pd.MultiIndex.from_arrays(columns) if len(columns) > 1 else pd.Index(columns[0])
+    return index.get_indexer(wanted).astype(np.int64)
+
+
+def network_of(case: Case) -> Network:
+    """Join the tables of a checked case.
+
+    Parameters
+    ----------
+    case
+        A case without problems (see :func:`twinkit.check_case`).
+    """
+    sites = case["sites"].assign(_kind=case["sites"]["kind"].map(SITE_KINDS.index))
+    sites = _sorted(sites, ["_kind", "actor", "site"]).drop(columns="_kind")
+    place = pd.Index(sites["site"])
+    stocks = case["stocks"].assign(_place=_rows(place, case["stocks"]["site"]))
+    stocks = _sorted(stocks, ["_place", "product"])
+    stock_site = stocks.pop("_place").to_numpy(np.int64)
+    lanes = _sorted(case["lanes"], ["origin", "destination", "product", "mode"])
+    recipes = _sorted(case["recipes"], ["site", "product"])
+    markets = _sorted(case["markets"], ["market", "product", "site"])
+    stock = pd.MultiIndex.from_frame(stocks[["site", "product"]])
+    bill = case["bill_of_materials"]
+    parts = recipes[["site", "product"]].reset_index(names="recipe").merge(bill, on="product")
+    parts = _sorted(parts, ["recipe", "component"])
+    origin = _rows(stock, lanes["origin"], lanes["product"])
+    destination = _rows(stock, lanes["destination"], lanes["product"])
+    made = _rows(stock, recipes["site"], recipes["product"])
+    sold = _rows(stock, markets["site"], markets["product"])
+    n = len(stocks)
+    rank = np.concatenate([lanes["priority"], markets["priority"]]).astype(float)
+    claims_at, claims_of = grouped(np.concatenate([origin, sold]), n, np.argsort(rank, kind="stable"))
+    source_rank = _source_ranks(stocks, lanes, recipes, destination, made)
+    sources_at, sources = grouped(
+        np.concatenate([destination, made]), n, np.argsort(source_rank, kind="stable")
+    )
+    sources_of = np.where(sources < len(lanes), sources, len(lanes) - 1 - sources)
+    return Network(
+        sites, stocks, lanes, recipes, markets, parts, stock_site, origin, destination,
+        np.column_stack([_rows(place, lanes["origin"]), _rows(place, lanes["destination"])]),
+        made, _rows(place, recipes["site"]), sold, (claims_at, claims_of, rank[claims_of]),
+        (sources_at, sources_of), parts["recipe"].to_numpy(np.int64),
+        _rows(stock, parts["site"], parts["component"]), parts["quantity"].to_numpy(float),
+    )  # fmt: skip
+
+
+def _source_ranks(stocks, lanes, recipes, destination, made) -> np.ndarray:
+    """Rank of every lane and recipe among the sources of its stock, smallest first."""
+    how = stocks["sourcing"].to_numpy()
+    stock = np.concatenate([destination, made])
+    ranks = {
+        "priority": np.concatenate([lanes["rank"], recipes["rank"]]),
+        "fastest": np.concatenate([lanes["lead_time"] + lanes["information_delay"], recipes["lead_time"]]),
+        "cheapest": np.concatenate([lanes["transport_cost"], recipes["unit_cost"]]),
+    }
+    rank = ranks["priority"].astype(float)
+    for word in ("fastest", "cheapest"):
+        chosen = how[stock] == word
+        rank[chosen] = ranks[word][chosen]
+    return rank
+
+
+def order_levels(net: Network) -> np.ndarray:
+    """Level of every stock in the order of ordering: customers before their suppliers.
+
+    An order that reaches its supplier in the same period must be known before the
+    supplier decides; a lane with an information delay puts nobody in a row.
+    """
+    quick = net.lanes["information_delay"].to_numpy() == 0
+    start = np.concatenate([net.lane_destination[quick], net.recipe_stock[net.part_recipe]])
+    end = np.concatenate([net.lane_origin[quick], net.part_stock])
+    level = longest_path(len(net.stocks), start, end, np.ones(len(start), np.int64))
+    return np.where(level < 0, 0, level)
+
+
+def goods_waves(net: Network) -> np.ndarray:
+    """Wave of every stock in the order of moving goods: suppliers before customers.
+
+    Only goods that arrive in the period in which they leave put rows in an order.
+    """
+    lead = net.lanes["lead_time"].to_numpy() + net.lanes["lead_time_spread"].to_numpy()
+    quick = (lead < 0.5) | (net.lanes["expedite_lead_time"].to_numpy() < 0.5)
+    made_now = np.zeros(len(net.stocks), np.int64)
+    made_now[net.recipe_stock[net.recipes["lead_time"].to_numpy() == 0]] = 1
+    start = np.concatenate([net.lane_origin[quick], net.part_stock])
+    end = np.concatenate([net.lane_destination[quick], net.recipe_stock[net.part_recipe]])
+    weight = np.concatenate([np.ones(quick.sum(), np.int64), made_now[net.part_stock]])
+    wave = longest_path(len(net.stocks), start, end, weight)
+    return np.where(wave < 0, 0, wave)
+
+
+def tiers_of(net: Network) -> np.ndarray:
+    """Tier of every site: as given, else the fewest steps from a market, 0 = sells to customers."""
+    n = len(net.sites)
+    tier = np.full(n, np.inf)
+    tier[net.stock_site[net.market_stock]] = 0
+    for _ in range(n):
+        reached = tier[net.lane_sites[:, 1]] + 1
+        new = tier.copy()
+        np.minimum.at(new, net.lane_sites[:, 0], reached)
+        if np.array_equal(new, tier):
+            break
+        tier = new
+    tier[np.isinf(tier)] = 0
+    given = net.sites["tier"].to_numpy(float)
+    return np.where(np.isnan(given), tier, given).astype(int)

@@ -1,0 +1,148 @@
+"""A plan: everything about a case that a run needs and does not change.
+
+Building it joins the tables; running it again for another batch of replications
+only allocates arrays (:mod:`twinkit.chain.world`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from twinkit.chain.chance import KIND_CODES
+from twinkit.chain.flows import Flows, mean_demand, mean_flows, protection_periods, start_position
+from twinkit.chain.layout import LP, MP, RP, SP
+from twinkit.chain.network import Network, goods_waves, grouped, network_of, order_levels, tiers_of
+from twinkit.chain.effects import Effects, effects_of
+from twinkit.tables.case import Case
+from twinkit.tables.schema import POLICIES, RATIONING
+
+LEAD_CAP_SPREADS = 4.0
+"""Random lead times are cut at the mean plus so many spreads."""
+
+
+@dataclass
+class Plan:
+    """A case made ready to run.
+
+    Attributes
+    ----------
+    case, net, flows, effects
+        The case, its network, mean flows and events.
+    stock_n, lane_n, recipe_n, market_n
+        Numbers of the tables as the steps read them, shape (columns, rows).
+    mean
+        Mean demand, shape (markets, periods) [units/period].
+    position
+        Inventory position at the start, by stock [units].
+    tiers
+        Tier of every site.
+    """
+
+    case: Case
+    net: Network
+    flows: Flows
+    effects: Effects
+    stock_n: np.ndarray
+    lane_n: np.ndarray
+    recipe_n: np.ndarray
+    market_n: np.ndarray
+    mean: np.ndarray
+    position: np.ndarray
+    tiers: np.ndarray
+    down_up: tuple[np.ndarray, np.ndarray]
+    up_down: tuple[np.ndarray, np.ndarray]
+
+    @property
+    def periods(self) -> int:
+        """Length of a run [periods]."""
+        return int(self.case.settings["periods"])
+
+    @property
+    def market_names(self) -> list[str]:
+        """Name of every row of markets: market and product."""
+        m = self.net.markets
+        return [f"{a} | {b}" for a, b in zip(m["market"], m["product"], strict=True)]
+
+
+def plan_of(case: Case) -> Plan:
+    """Join and number the tables of a checked case.
+
+    Parameters
+    ----------
+    case
+        A case without problems.
+    """
+    net = network_of(case)
+    mean = mean_demand(case, net.markets)
+    flows = mean_flows(net, mean)
+    protection = protection_periods(net, flows, case.settings["day"] == "order_first")
+    effects = effects_of(net, case["events"])
+    level_at, down_up = _in_groups(order_levels(net))
+    wave_at, up_down = _in_groups(goods_waves(net))
+    return Plan(
+        case, net, flows, effects,
+        _stock_numbers(net, flows, protection), _lane_numbers(net, flows, effects),
+        _recipe_numbers(net, flows), _market_numbers(net, flows), mean,
+        start_position(net, flows, protection), tiers_of(net), (level_at, down_up), (wave_at, up_down),
+    )  # fmt: skip
+
+
+def _in_groups(number: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    return grouped(number, int(number.max(initial=-1)) + 1)
+
+
+def _fill(layout, n: int, table: pd.DataFrame, **given: np.ndarray) -> np.ndarray:
+    """Numbers in the order of a layout, from the columns of a table and from arrays."""
+    block = np.zeros((len(layout), n))
+    for name in layout._fields:
+        values = given[name] if name in given else table[name].to_numpy(float)
+        block[getattr(layout, name)] = values
+    return block
+
+
+def _limit(column: pd.Series) -> np.ndarray:
+    return column.fillna(np.inf).to_numpy(float)
+
+
+def _stock_numbers(net: Network, flows: Flows, protection: np.ndarray) -> np.ndarray:
+    s = net.stocks.fillna({c: 0.0 for c in SP._fields if c in net.stocks})
+    return _fill(
+        SP, len(s), s,
+        policy=s["policy"].map(POLICIES.index).to_numpy(float) if len(s) else 0,
+        ranked=(s["sourcing"] != "shares").to_numpy(float),
+        rationing=s["rationing"].map(RATIONING.index).to_numpy(float) if len(s) else 0,
+        protection=protection, rate=flows.stock,
+    )  # fmt: skip
+
+
+def _lane_numbers(net: Network, flows: Flows, effects: Effects) -> np.ndarray:
+    t = net.lanes
+    spread = t["lead_time_spread"].to_numpy()
+    uniform = (t["lead_time_kind"] == "uniform").to_numpy()
+    poisson = (t["lead_time_kind"] == "poisson").to_numpy()
+    wide = np.where(uniform, spread, LEAD_CAP_SPREADS * np.where(poisson, np.sqrt(t["lead_time"]), spread))
+    fixed = (t["lead_time_kind"] == "fixed").to_numpy()
+    quick = t["expedite_lead_time"]
+    return _fill(
+        LP, len(t), t,
+        lead_time_kind=t["lead_time_kind"].map(KIND_CODES).to_numpy(float) if len(t) else 0,
+        lead_cap=np.ceil(t["lead_time"].to_numpy() + np.where(fixed, 0.0, wide)),
+        capacity=_limit(t["capacity"]), expedite_lead_time=quick.fillna(0.0).to_numpy(float),
+        expedite=(t["expedite"] & quick.notna()).to_numpy(float), rate=flows.lane,
+    )  # fmt: skip
+
+
+def _recipe_numbers(net: Network, flows: Flows) -> np.ndarray:
+    t = net.recipes
+    return _fill(RP, len(t), t, capacity=_limit(t["capacity"]), rate=flows.recipe)
+
+
+def _market_numbers(net: Network, flows: Flows) -> np.ndarray:
+    t = net.markets
+    return _fill(
+        MP, len(t), t, kind=t["demand"].map(KIND_CODES).to_numpy(float) if len(t) else 0,
+        mean=t["mean"].fillna(0.0).to_numpy(float), rate=flows.market,
+    )  # fmt: skip

@@ -1,0 +1,294 @@
+"""The step that gives goods out: serve, and the dispatch of what leaves on a lane.
+
+Compiled; called by the day.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numba import njit
+
+from twinkit import rules
+from twinkit.chain.chance import FIXED, draw_value, uniform
+from twinkit.chain.layout import CL, LN, LP, MP, SHIPMENT, SP, ST, SZ, UNLIMITED
+
+_served_at_once = njit(cache=True)(rules.served_at_once)
+ALL, LANES, MARKETS = range(3)
+PRIORITY, FIRST_COME = 1, 2
+
+
+@njit(cache=True, nogil=True)
+def serve(w, t, rows, a, b, whom):
+    """Stocks send what they owe, as far as there is any.
+
+    `whom` is ALL, LANES or MARKETS; `rows` lists stock rows, of which a to b act.
+    """
+    for i in range(a, b):
+        row = rows[i]
+        if w.claims_at[row + 1] == w.claims_at[row]:
+            continue
+        rationing = w.stock_n[SP.rationing, row]
+        left = w.scratch[1]
+        if w.stock_n[SP.policy, row] == UNLIMITED:
+            left[:] = np.inf
+        else:
+            left[:] = w.stock[ST.on_hand, row]
+            if w.offer.shape[0] > 0:
+                for r in range(left.shape[0]):
+                    left[r] = max(0.0, min(left[r], w.offer[row, r]))
+        j, end = w.claims_at[row], w.claims_at[row + 1]
+        while j < end:
+            k = j + 1
+            while k < end and _same_group(w, j, k, rationing):
+                k += 1
+            _wishes(w, j, k, whom)
+            if rationing == FIRST_COME:
+                _first_come(w, t, row, j, k, whom, left)
+            else:
+                _in_proportion(w, j, k, whom, left)
+            j = k
+        _settle(w, t, row, whom)
+
+
+@njit(cache=True, nogil=True)
+def _same_group(w, j, k, rationing):
+    """Whether two claims of a stock stand in one rank; whole orders stand alone."""
+    n_lanes = w.lane.shape[1]
+    for c in (w.claims_of[j], w.claims_of[k]):
+        if c >= n_lanes and w.market_n[MP.partial, c - n_lanes] == 0.0:
+            return False
+    return rationing != PRIORITY or w.claims_rank[j] == w.claims_rank[k]
+
+
+@njit(cache=True, nogil=True)
+def _asks(w, claim, whom):
+    """Whether a claim is served in this step."""
+    if whom == ALL:
+        return True
+    return (claim < w.lane.shape[1]) == (whom == LANES)
+
+
+@njit(cache=True, nogil=True)
+def _wishes(w, j, k, whom):
+    """What each claim would be sent if there were enough, in the column `sent`."""
+    n_lanes = w.lane.shape[1]
+    whole, disturbed = w.size[SZ.whole] == 1, w.size[SZ.disturbed] == 1
+    for n in range(j, k):
+        c = w.claims_of[n]
+        if not _asks(w, c, whom):
+            continue
+        sent, backlog = w.claim[CL.sent, c], w.claim[CL.backlog, c]
+        capacity = w.lane_n[LP.capacity, c] if c < n_lanes else np.inf
+        for r in range(sent.shape[0]):
+            sent[r] = min(backlog[r], capacity)
+        if disturbed:
+            rate = w.lane_n[LP.rate, c] if c < n_lanes else w.market_n[MP.rate, c - n_lanes]
+            scale = capacity if capacity < np.inf else rate
+            for r in range(sent.shape[0]):
+                if w.claim[CL.open, c, r] < 1.0:
+                    sent[r] = min(sent[r], w.claim[CL.open, c, r] * scale)
+                    if whole:
+                        sent[r] = math.floor(sent[r] + rules.DUST)
+
+
+@njit(cache=True, nogil=True)
+def _in_proportion(w, j, k, whom, left):
+    """Share what is left among claims of one rank in proportion to their wishes."""
+    n_lanes = w.lane.shape[1]
+    whole = w.size[SZ.whole] == 1
+    total, given, wished = w.scratch[2], w.scratch[3], w.scratch[4]
+    total[:] = 0.0
+    for n in range(j, k):
+        if _asks(w, w.claims_of[n], whom):
+            total += w.claim[CL.sent, w.claims_of[n]]
+    given[:] = 0.0
+    wished[:] = 0.0
+    for n in range(j, k):
+        c = w.claims_of[n]
+        if not _asks(w, c, whom):
+            continue
+        sent, backlog = w.claim[CL.sent, c], w.claim[CL.backlog, c]
+        all_or_nothing = c >= n_lanes and w.market_n[MP.partial, c - n_lanes] == 0.0
+        for r in range(sent.shape[0]):
+            if total[r] > left[r]:
+                if whole:
+                    wished[r] += sent[r]
+                    upto = math.floor(left[r] * (wished[r] / total[r]) + rules.DUST)
+                    sent[r] = upto - given[r]
+                    given[r] = upto
+                else:
+                    sent[r] *= left[r] / total[r]
+            if all_or_nothing and sent[r] < backlog[r]:
+                sent[r] = 0.0
+    for n in range(j, k):
+        if _asks(w, w.claims_of[n], whom):
+            left -= w.claim[CL.sent, w.claims_of[n]]
+
+
+@njit(cache=True, nogil=True)
+def _first_come(w, t, row, j, k, whom, left):
+    """Serve the oldest orders first; orders of the same period share in proportion."""
+    whole = w.size[SZ.whole] == 1
+    for r in range(left.shape[0]):
+        for n in range(j, k):
+            c = w.claims_of[n]
+            if _asks(w, c, whom):
+                w.kept[c, r] = w.claim[CL.sent, c, r]
+                w.claim[CL.sent, c, r] = 0.0
+        stuck = False
+        for p in range(w.oldest[row, r], t + 1):
+            total, owed = 0.0, 0.0
+            for n in range(j, k):
+                c = w.claims_of[n]
+                owed += w.queue[w.queue_at[c], p, r]
+                if _asks(w, c, whom):
+                    total += min(w.queue[w.queue_at[c], p, r], w.kept[c, r])
+            share = 1.0 if total <= left[r] else left[r] / total
+            wished, given, part = 0.0, 0.0, min(total, left[r])
+            for n in range(j, k):
+                c = w.claims_of[n]
+                if total <= 0.0 or not _asks(w, c, whom):
+                    continue
+                x = min(w.queue[w.queue_at[c], p, r], w.kept[c, r])
+                if whole and share < 1.0:
+                    wished += x
+                    upto = math.floor(part * (wished / total) + rules.DUST)
+                    x = upto - given
+                    given = upto
+                else:
+                    x *= share
+                w.queue[w.queue_at[c], p, r] -= x
+                w.kept[c, r] -= x
+                w.claim[CL.sent, c, r] += x
+                left[r] -= x
+                owed -= x
+            stuck = stuck or owed > rules.DUST
+            if not stuck:
+                w.oldest[row, r] = p + 1
+            if left[r] <= rules.DUST:
+                break
+
+
+@njit(cache=True, nogil=True)
+def _settle(w, t, row, whom):
+    """Book what each claim was sent: stock, backlog, lost units, dispatch."""
+    n_lanes = w.lane.shape[1]
+    on_hand, owed = w.stock[ST.on_hand, row], w.stock[ST.backlog, row]
+    endless = w.stock_n[SP.policy, row] == UNLIMITED
+    owed[:] = 0.0
+    for j in range(w.claims_at[row], w.claims_at[row + 1]):
+        c = w.claims_of[j]
+        backlog = w.claim[CL.backlog, c]
+        if _asks(w, c, whom):
+            sent, asked = w.claim[CL.sent, c], w.claim[CL.asked, c]
+            once = w.claim[CL.at_once, c]
+            for r in range(sent.shape[0]):
+                once[r] = _served_at_once(sent[r], backlog[r] - asked[r])
+                backlog[r] -= sent[r]
+            if not endless:
+                for r in range(sent.shape[0]):
+                    on_hand[r] = max(on_hand[r] - sent[r], 0.0)
+            if c < n_lanes:
+                if w.lane_n[LP.lost_if_short, c] == 1.0:
+                    _cancel(w, t, c)
+                _dispatch(w, t, c, sent)
+            elif w.market_n[MP.lost_share, c - n_lanes] > 0.0:
+                _lose(w, t, c, w.market_n[MP.lost_share, c - n_lanes])
+        owed += backlog
+
+
+@njit(cache=True, nogil=True)
+def _lose(w, t, claim, share):
+    """Unserved demand of today is lost, all or a share; the rest waits."""
+    whole = w.size[SZ.whole] == 1
+    asked, once = w.claim[CL.asked, claim], w.claim[CL.at_once, claim]
+    lost, backlog = w.claim[CL.lost, claim], w.claim[CL.backlog, claim]
+    for r in range(lost.shape[0]):
+        x = share * (asked[r] - once[r])
+        if whole:
+            x = math.floor(x + 0.5)
+        x = min(x, backlog[r])
+        lost[r] = x
+        backlog[r] -= x
+        if w.queue_at[claim] >= 0:
+            w.queue[w.queue_at[claim], t, r] -= x
+
+
+@njit(cache=True, nogil=True)
+def _cancel(w, t, lane):
+    """What the origin could not send is cancelled: the customer site is told."""
+    destination = w.lane_destination[lane]
+    backlog, lost = w.claim[CL.backlog, lane], w.claim[CL.lost, lane]
+    for r in range(backlog.shape[0]):
+        x = backlog[r]
+        lost[r] = x
+        backlog[r] = 0.0
+        w.lane[LN.lane_on_order, lane, r] -= x
+        w.stock[ST.on_order, destination, r] -= x
+        if w.queue_at[lane] >= 0:
+            w.queue[w.queue_at[lane], t, r] = 0.0
+
+
+@njit(cache=True, nogil=True)
+def _dispatch(w, t, lane, sent):
+    """Units leave on a lane and are due when their lead time is over."""
+    fixed = w.lane_n[LP.lead_time_kind, lane] == FIXED
+    plain = w.pause.shape[0] == 0 and w.lane_n[LP.expedite, lane] == 0.0 and w.size[SZ.disturbed] == 0
+    in_transit, departed = w.lane[LN.in_transit, lane], w.lane[LN.departed, lane]
+    first, length = w.pipe_at[lane, 0], w.pipe_at[lane, 1]
+    floor = w.size[SZ.lead_floor]
+    if fixed and plain:
+        lead = max(int(math.floor(w.lane_n[LP.lead_time, lane] + 0.5)), floor)
+        slot = w.pipe[first + (t + lead) % length]
+        latest = w.latest[lane]
+        ordered = w.lane_n[LP.crossing, lane] == 0.0 and w.size[SZ.delays] == 1
+        for r in range(sent.shape[0]):
+            if ordered and sent[r] > 0.0:
+                due = max(t + lead, latest[r])
+                latest[r] = due
+                w.pipe[first + due % length, r] += sent[r]
+            else:
+                slot[r] += sent[r]
+            in_transit[r] += sent[r]
+            departed[r] = sent[r]
+        return
+    for r in range(sent.shape[0]):
+        x = sent[r]
+        if w.pause.shape[0] > 0:
+            if w.pause[SHIPMENT, lane, r] == 1.0:
+                w.lane[LN.held, lane, r] += x
+                continue
+            x += w.lane[LN.held, lane, r]
+            w.lane[LN.held, lane, r] = 0.0
+        if x > 0.0:
+            now = w.clock[lane, r] if w.pause.shape[0] > 0 else t
+            due = _due(w, t, now, lane, r, x)
+            w.pipe[first + due % length, r] += x
+            in_transit[r] += x
+            departed[r] = x
+
+
+@njit(cache=True, nogil=True)
+def _due(w, t, now, lane, r, x):
+    """Period in which a shipment is due, on the clock of its lane."""
+    lead = w.lane_n[LP.lead_time, lane]
+    kind = int(w.lane_n[LP.lead_time_kind, lane])
+    if kind != FIXED:
+        u = uniform(w.lead_key[lane], t, w.size[SZ.first] + r, 0)
+        lead = draw_value(kind, lead, w.lane_n[LP.lead_time_spread, lane], u)
+        lead = min(lead, w.lane_n[LP.lead_cap, lane])
+    periods = int(math.floor(lead + w.lane[LN.delay, lane, r] + 0.5))
+    if w.lane_n[LP.expedite, lane] == 1.0:
+        row = w.lane_destination[lane]
+        quick = int(math.floor(w.lane_n[LP.expedite_lead_time, lane] + 0.5))
+        short = w.stock[ST.on_hand, row, r] < w.stock[ST.backlog, row, r] + w.stock[ST.required, row, r]
+        if short and quick < periods:
+            w.lane[LN.expedited, lane, r] += x
+            return now + max(quick, w.size[SZ.lead_floor])
+    due = now + max(periods, w.size[SZ.lead_floor])
+    if w.lane_n[LP.crossing, lane] == 0.0:
+        due = max(due, w.latest[lane, r])
+        w.latest[lane, r] = due
+    return due

@@ -1,0 +1,112 @@
+"""The first step of a period: the day's columns are cleared and events take hold.  Compiled."""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from twinkit import rules
+from twinkit.chain.layout import CL, EV, LN, MK, RC, SI, ST, SZ
+
+_recovered_share = njit(cache=True)(rules.recovered_share)
+EFFECTS = (
+    "site", "stock", "lane", "market", "delay", "no_order", "no_shipment", "no_transit", "no_receipt",
+)  # fmt: skip
+"""What an event acts on; the position is the code in ``EV.effect``, the hits are rows of it."""
+SITE, STOCK, LANE, MARKET, DELAY, NO_ORDER, NO_SHIPMENT = range(7)
+
+
+@njit(cache=True, nogil=True)
+def dawn(w, t):
+    """Clear the columns that count one period."""
+    w.claim[CL.asked] = 0.0
+    w.claim[CL.sent] = 0.0
+    w.claim[CL.at_once] = 0.0
+    w.claim[CL.lost] = 0.0
+    w.stock[ST.incoming] = 0.0
+    w.stock[ST.ordered] = 0.0
+    w.stock[ST.received] = 0.0
+    w.lane[LN.arrived] = 0.0
+    w.lane[LN.expedited] = 0.0
+    w.lane[LN.placed] = 0.0
+    w.lane[LN.departed] = 0.0
+    w.recipe[RC.started] = 0.0
+    w.recipe[RC.finished] = 0.0
+
+
+@njit(cache=True, nogil=True)
+def severity_at(t, start, length, severity, curve, recovery_time):
+    """Severity of an event in period t: full for its length, then less along its recovery curve."""
+    if t < start:
+        return 0.0
+    if t < start + length:
+        return severity
+    if recovery_time <= 0.0 or curve == 0:
+        return 0.0
+    progress = (t - start - length + 0.5) / recovery_time
+    return severity * (1.0 - _recovered_share(progress, curve)) if progress < 1.0 else 0.0
+
+
+@njit(cache=True, nogil=True)
+def disrupt(w, t):
+    """Events take hold, or let go."""
+    n_events = w.event_n.shape[1]
+    active = False
+    for e in range(n_events):
+        active = active or (w.event_n[EV.first, e] <= t <= w.event_n[EV.last, e])
+    if not active and w.size[SZ.disturbed] == 0:
+        return
+    w.site[SI.up] = 1.0
+    w.stock[ST.up_here] = 1.0
+    w.claim[CL.open] = 1.0
+    w.market[MK.surge] = 1.0
+    w.lane[LN.delay] = 0.0
+    w.no_order[:] = 0.0
+    w.pause[:] = 0.0
+    w.size[SZ.disturbed] = 1 if active else 0
+    if active:
+        for e in range(n_events):
+            if w.event_n[EV.first, e] <= t <= w.event_n[EV.last, e]:
+                _take_hold(w, t, e)
+    _combine(w)
+
+
+@njit(cache=True, nogil=True)
+def _take_hold(w, t, e):
+    """One event acts on its targets."""
+    effect = int(w.event_n[EV.effect, e])
+    for r in range(w.event_start.shape[1]):
+        s = severity_at(
+            t, w.event_start[e, r], w.event_length[e, r],
+            w.event_n[EV.severity, e], w.event_n[EV.curve, e], w.event_n[EV.recovery_time, e],
+        )  # fmt: skip
+        if s == 0.0:
+            continue
+        for h in range(w.hit_at[e], w.hit_at[e + 1]):
+            row = w.hits[h]
+            if effect == SITE:
+                w.site[SI.up, row, r] *= 1.0 - s
+            elif effect == STOCK:
+                w.stock[ST.up_here, row, r] *= 1.0 - s
+            elif effect == LANE:
+                w.claim[CL.open, row, r] *= 1.0 - s
+            elif effect == MARKET:
+                w.market[MK.surge, row, r] *= max(0.0, 1.0 + s)
+            elif effect == DELAY:
+                w.lane[LN.delay, row, r] += s
+            elif effect == NO_ORDER:
+                w.no_order[row, r] = 1.0
+            else:
+                w.pause[effect - NO_SHIPMENT, row, r] = 1.0
+
+
+@njit(cache=True, nogil=True)
+def _combine(w):
+    """What works of a claim or a recipe: its own, its stock's and its site's share."""
+    n_lanes = w.lane.shape[1]
+    for c in range(w.claim.shape[1]):
+        row = w.lane_origin[c] if c < n_lanes else w.market_stock[c - n_lanes]
+        w.claim[CL.open, c] *= w.site[SI.up, w.stock_site[row]] * w.stock[ST.up_here, row]
+    for k in range(w.recipe.shape[1]):
+        row = w.recipe_stock[k]
+        w.recipe[RC.recipe_up, k] = w.site[SI.up, w.stock_site[row]] * w.stock[ST.up_here, row]

@@ -1,0 +1,228 @@
+"""Allocate the arrays of a run: blocks of state, rings of goods and orders, totals."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from twinkit.chain.chance import LOGNORMAL, draw_value, key_of, keys_of, uniform
+from twinkit.chain.layout import (
+    CL, DAYS_OF_COVER, ECHELON, EV, LN, LP, MK, RC, RP, SI, SP, ST, SZ, TOTALS_LANE, TOTALS_MARKET, TOTALS_RECIPE,
+    TOTALS_STOCK, UNLIMITED, World,
+)  # fmt: skip
+from twinkit.chain.network import grouped
+from twinkit.chain.plan import Plan
+from twinkit.chain.records import Series, row_names
+from twinkit.chain.serving import FIRST_COME
+from twinkit.chain.trouble import DELAY, EFFECTS, NO_ORDER, NO_SHIPMENT
+
+
+def _ring(lengths: np.ndarray) -> np.ndarray:
+    """First slot and length of rings that lie one after the other, shape (n, 2)."""
+    first = np.concatenate([[0], np.cumsum(lengths)[:-1]]) if len(lengths) else np.zeros(0)
+    return np.column_stack([first, lengths]).astype(np.int64).reshape(-1, 2)
+
+
+def _slots(ring: np.ndarray, replications: int) -> np.ndarray:
+    return np.zeros((int(ring[:, 1].sum()), replications))
+
+
+def _ones(block: np.ndarray, *columns: int) -> np.ndarray:
+    for c in columns:
+        block[c] = 1.0
+    return block
+
+
+def build_world(plan: Plan, seed: int, replications: int, first: int, record: Sequence[Series]) -> World:
+    """Arrays of a run at its start.
+
+    Parameters
+    ----------
+    plan
+        The case made ready.
+    seed
+        Seed of all chance.
+    replications, first
+        Number of worlds, and the number of the first of them.
+    record
+        Histories to keep.
+    """
+    net, n = plan.net, replications
+    n_stocks, n_lanes, n_markets = len(net.stocks), len(net.lanes), len(net.markets)
+    n_claims, n_recipes = n_lanes + n_markets, len(net.recipes)
+    events = _events(plan, seed, n, first)
+    paused = bool(np.isin(plan.effects.code, range(NO_SHIPMENT, len(EFFECTS))).any())
+    queue_at = _queues(plan, n_claims)
+    longest = plan.lane_n[LP.lead_cap] + _longest_delay(plan)
+    longest = np.maximum(longest, plan.lane_n[LP.expedite_lead_time])
+    pipe_at = _ring(np.floor(np.maximum(longest, 1) + 0.5) + 1)
+    mail_at = _ring(plan.lane_n[LP.information_delay] + 1)
+    work_at = _ring(plan.recipe_n[RP.lead_time] + 1)
+    window = np.where(plan.stock_n[SP.policy] == DAYS_OF_COVER, plan.stock_n[SP.forecast_window], 0)
+    past_at = _ring(window)
+    users_at, users = grouped(net.part_stock, n_stocks)
+    parts_at, parts = grouped(net.part_recipe, n_recipes)
+    kept = int((queue_at >= 0).any())
+    series = _series(record)
+    w = World(
+        size=_sizes(plan, n, first),
+        site=_ones(np.zeros((len(SI), len(net.sites), n)), SI.up),
+        stock=_ones(np.zeros((len(ST), n_stocks, n)), ST.up_here),
+        lane=np.zeros((len(LN), n_lanes, n)),
+        recipe=_ones(np.zeros((len(RC), n_recipes, n)), RC.recipe_up),
+        claim=_ones(np.zeros((len(CL), n_claims, n)), CL.open),
+        market=_ones(np.zeros((len(MK), n_markets, n)), MK.surge),
+        stock_n=plan.stock_n.copy(), lane_n=plan.lane_n.copy(), recipe_n=plan.recipe_n.copy(),
+        market_n=plan.market_n.copy(),
+        site_capacity=net.sites["capacity"].fillna(np.inf).to_numpy(float), mean=plan.mean,
+        pipe=_slots(pipe_at, n), pipe_at=pipe_at, clock=np.zeros((n_lanes, n), np.int64),
+        latest=np.zeros((n_lanes, n), np.int64),
+        mail=_slots(mail_at, n), mail_at=mail_at, work=_slots(work_at, n), work_at=work_at,
+        past=_slots(past_at, n), past_at=past_at,
+        queue=np.zeros((int((queue_at >= 0).sum()), plan.periods if kept else 0, n)), queue_at=queue_at,
+        oldest=np.zeros((n_stocks, n), np.int64), kept=np.zeros((n_claims * kept, n)),
+        scratch=np.zeros((5, n)), kits=np.zeros((n_recipes, n)),
+        echelon=np.zeros((n_stocks, n)),
+        offer=np.zeros((0, 0)), make=np.zeros((0, 0)), ask=np.zeros((0, 0)),
+        made_at=grouped(net.recipe_site, len(net.sites))[0], made_of=grouped(net.recipe_site, len(net.sites))[1],
+        stock_site=net.stock_site, lane_origin=net.lane_origin, lane_destination=net.lane_destination,
+        recipe_stock=net.recipe_stock, market_stock=net.market_stock,
+        claims_at=net.claims[0], claims_of=net.claims[1], claims_rank=net.claims[2],
+        sources_at=net.sources[0], sources_of=net.sources[1],
+        parts_at=parts_at, parts_of=net.part_stock[parts], parts_qty=net.part_qty[parts],
+        users_at=users_at, users_of=net.part_recipe[users], users_qty=net.part_qty[users],
+        down_up=plan.down_up[1], level_at=plan.down_up[0], up_down=plan.up_down[1], wave_at=plan.up_down[0],
+        outside=np.flatnonzero(plan.stock_n[SP.policy] == UNLIMITED),
+        demand_key=keys_of(seed, "demand", plan.market_names),
+        lead_key=_lead_keys(plan, seed), yield_key=keys_of(seed, "yield", row_names(plan, "recipes")),
+        event_n=events[0], event_start=events[1], event_length=events[2],
+        hit_at=plan.effects.at, hits=plan.effects.hits,
+        no_order=np.zeros((n_stocks, n) if NO_ORDER in plan.effects.code else (0, 0)),
+        pause=np.zeros((3, n_lanes, n) if paused else (0, 0, 0)),
+        total_stock=np.zeros((len(TOTALS_STOCK), n_stocks, n)), total_lane=np.zeros((len(TOTALS_LANE), n_lanes, n)),
+        total_recipe=np.zeros((len(TOTALS_RECIPE), n_recipes, n)),
+        total_market=np.zeros((len(TOTALS_MARKET), n_markets, n)),
+        record=np.zeros((series[2], plan.periods, n)), record_n=series[0], record_weight=series[1],
+    )  # fmt: skip
+    _start(plan, w)
+    return w
+
+
+def _sizes(plan: Plan, replications: int, first: int) -> np.ndarray:
+    size = np.zeros(len(SZ), np.int64)
+    size[SZ.replications], size[SZ.first] = replications, first
+    size[SZ.whole] = plan.case.settings["whole_units"]
+    size[SZ.lead_floor] = plan.case.settings["day"] == "serve_first"
+    size[SZ.after_demand] = plan.case.settings["day"] == "order_after_demand"
+    size[SZ.warm_up] = plan.case.settings["warm_up"]
+    size[SZ.delays] = DELAY in plan.effects.code
+    size[SZ.echelons] = ECHELON in plan.stock_n[SP.policy]
+    return size
+
+
+def _lead_keys(plan: Plan, seed: int) -> np.ndarray:
+    """Keys of the lanes' lead times; only lanes whose lead time is random need one."""
+    keys = np.zeros(len(plan.net.lanes), np.uint64)
+    random = np.flatnonzero(plan.lane_n[LP.lead_time_kind] > 0)
+    names = row_names(plan, "lanes")
+    keys[random] = keys_of(seed, "lead time", [names[i] for i in random])
+    return keys
+
+
+def _queues(plan: Plan, n_claims: int) -> np.ndarray:
+    """Row of the queue of every claim on a stock that serves first come; else -1."""
+    at = np.full(n_claims, -1, np.int64)
+    net = plan.net
+    stock = np.concatenate([net.lane_origin, net.market_stock])
+    queued = plan.stock_n[SP.rationing, stock] == FIRST_COME
+    at[queued] = np.arange(queued.sum())
+    return at
+
+
+def _longest_delay(plan: Plan) -> np.ndarray:
+    """Most periods that events may add to the lead time of every lane."""
+    delay = np.zeros(len(plan.net.lanes))
+    e = plan.effects
+    for i in np.flatnonzero(e.code == DELAY):
+        delay[e.hits[e.at[i] : e.at[i + 1]]] += np.ceil(e.severity[i])
+    return delay
+
+
+def _events(plan: Plan, seed: int, replications: int, first: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Numbers, starts and lengths of the events; lengths are whole periods, one at least."""
+    e = plan.effects
+    n = len(e.names)
+    length = np.repeat(np.maximum(np.floor(e.duration + 0.5), 0)[:, None], replications, axis=1)
+    for i in np.flatnonzero(e.spread > 0):
+        key = key_of(seed, "event", e.names[i])
+        for r in range(replications):
+            value = draw_value(LOGNORMAL, e.duration[i], e.spread[i], uniform(key, 0, first + r, 0))
+            length[i, r] = max(1.0, np.floor(value + 0.5))
+    start = np.repeat(e.start[:, None], replications, axis=1)
+    numbers = np.zeros((len(EV), n))
+    numbers[EV.effect], numbers[EV.severity], numbers[EV.curve] = e.code, e.severity, e.curve
+    numbers[EV.recovery_time] = e.recovery_time
+    if n:
+        tail = np.where(e.curve > 0, np.ceil(e.recovery_time), 0)
+        numbers[EV.first] = start.min(axis=1)
+        numbers[EV.last] = (start + length).max(axis=1) + tail
+    return numbers, start, length
+
+
+def _series(record: Sequence[Series]) -> tuple[np.ndarray, np.ndarray, int]:
+    """Parts of all series as numbers, their weights, and the number of lines."""
+    parts, weights, lines = [np.zeros((0, 4), np.int64)], [np.zeros(0)], 0
+    for s in record:
+        n = len(s.rows)
+        parts.append(np.column_stack([np.full(n, s.block), np.full(n, s.column), s.rows, s.line + lines]))
+        weights.append(s.weight)
+        lines += len(s.labels)
+    return np.concatenate(parts).astype(np.int64), np.concatenate(weights), lines
+
+
+def _start(plan: Plan, w: World) -> None:
+    """Fill pipelines, mail, work and stock with what the table says, or with the mean flow."""
+    lanes, recipes, stocks = plan.net.lanes, plan.net.recipes, plan.net.stocks
+    moving = np.floor(lanes["lead_time"].to_numpy() + 0.5)
+    told = lanes["information_delay"].to_numpy()
+    flow = _given(lanes["start_in_transit"], plan.flows.lane)
+    asked = _given(lanes["start_orders"], plan.flows.lane)
+    making = _given(recipes["start_in_work"], plan.flows.recipe)
+    if plan.case.settings["whole_units"]:
+        flow, asked, making = np.floor(flow + 0.5), np.floor(asked + 0.5), np.floor(making + 0.5)
+    _prefill(w.pipe, w.pipe_at, moving, flow)
+    _prefill(w.mail, w.mail_at, told, asked)
+    _prefill(w.work, w.work_at, recipes["lead_time"].to_numpy(), making)
+    lead = moving * flow
+    w.lane[LN.in_transit] = lead[:, None]
+    w.lane[LN.lane_on_order] = (lead + told * asked)[:, None]
+    in_work = recipes["lead_time"].to_numpy() * making
+    w.recipe[RC.in_work] = in_work[:, None]
+    n = len(stocks)
+    coming = np.bincount(plan.net.lane_destination, lead + told * asked, minlength=n)
+    good = in_work * recipes["yield_rate"].to_numpy()
+    coming = coming + np.bincount(plan.net.recipe_stock, good, minlength=n)
+    w.stock[ST.on_order] = coming[:, None]
+    full = np.maximum(plan.position - coming, 0.0)
+    if plan.case.settings["whole_units"]:
+        full = np.floor(full + 0.5)
+    w.stock[ST.on_hand] = _given(stocks["on_hand"], full)[:, None]
+    w.stock[ST.override] = -1.0
+    forecast = _given(stocks["forecast_start"], plan.flows.stock)
+    w.stock[ST.forecast] = forecast[:, None]
+    w.past[:] = np.repeat(forecast, w.past_at[:, 1])[:, None]
+
+
+def _given(column, otherwise: np.ndarray) -> np.ndarray:
+    """Values of a column, and something else where its cells are empty."""
+    values = column.to_numpy(float)
+    return np.where(np.isnan(values), otherwise, values)
+
+
+def _prefill(slots: np.ndarray, ring: np.ndarray, lead: np.ndarray, flow: np.ndarray) -> None:
+    """Put the flow of a period into every slot of the lead time."""
+    for i in np.flatnonzero((lead > 0) & (flow > 0)):
+        first = ring[i, 0]
+        slots[first : first + int(lead[i])] = 0.0
+        slots[first : first + int(lead[i])] += flow[i]

@@ -1,0 +1,130 @@
+"""The command line: ``twinkit app``, ``lab``, ``init``, ``check``, ``run`` and more.
+
+Each command imports what it needs when it runs, so that ``twinkit --help`` answers
+at once.  A person reads sentences; tracebacks go to the log file.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+
+CASE = "folder of tables, workbook, or name of a shipped case"
+OK, FAILED, PROBLEMS, INTERRUPTED = 0, 1, 2, 130
+"""Exit codes: done; something broke; the input has problems, said in sentences; Ctrl-C."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit code."""
+    parser = build_parser()
+    args = parser.parse_args(argv)
+    if args.command is None:
+        parser.print_help()
+        return OK
+    try:
+        return args.command(args) or OK
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        sys.stderr.close()
+        return OK
+    except Exception as error:
+        if args.debug:
+            raise
+        return explain(error)
+
+
+def explain(error: Exception) -> int:
+    """Print an error as sentences on standard error; returns the exit code."""
+    if problems := getattr(error, "problems", None):
+        print_problems(problems)
+        return PROBLEMS
+    if type(error).__name__ == "CannotServeError" or isinstance(error, (FileNotFoundError, FileExistsError)):
+        print(f"twinkit: {error}", file=sys.stderr)
+        return PROBLEMS
+    from twinkit.apps.log import write_error
+
+    path = write_error(error)
+    said = (str(error).splitlines() or [""])[0][:300]
+    print(f"twinkit: this failed: {type(error).__name__}: {said}", file=sys.stderr)
+    print(f"What led to it is in {path}; --debug shows it here.", file=sys.stderr)
+    return FAILED
+
+
+def print_problems(problems: Sequence[object]) -> None:
+    """Numbered sentences on standard error."""
+    for number, problem in enumerate(problems, start=1):
+        print(f"{number}. {problem}", file=sys.stderr)
+
+
+def names(text: str) -> list[str]:
+    """Comma-separated words."""
+    return [word.strip() for word in text.split(",") if word.strip()]
+
+
+def positive(text: str) -> int:
+    """A whole number of at least 1."""
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{text} is less than 1")
+    return number
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The parser of all commands."""
+    from twinkit import cli_commands as commands
+
+    parser = argparse.ArgumentParser(prog="twinkit", description="Digital twins of supply chains.")
+    parser.add_argument("--version", action="version", version=f"twinkit {commands.version()}")
+    parser.set_defaults(command=None, debug=False)
+    sub = parser.add_subparsers(title="commands", metavar="")
+
+    def add(name: str, command: Callable, summary: str) -> argparse.ArgumentParser:
+        one = sub.add_parser(name, help=summary, description=summary)
+        one.add_argument("--debug", action="store_true", help="show tracebacks")
+        one.set_defaults(command=command)
+        return one
+
+    add_app(add("app", commands.app, "open the apps in the browser"))
+    one = add("lab", commands.lab, "open the notebooks in JupyterLab")
+    one.add_argument("folder", metavar="DIR", nargs="?", help="folder to open (default: this one)")
+    one.add_argument("--port", type=int, help="port to listen on")
+    one.add_argument("--no-browser", action="store_true", help="only print the address")
+    one = add("init", commands.init, "copy the cases and the notebooks into a folder of your own")
+    one.add_argument("folder", metavar="DIR")
+    one = add("check", commands.check, "check the tables of a case")
+    one.add_argument("case", metavar="CASE", help=CASE)
+    add_run(add("run", commands.run, "run a case and write its key figures"))
+    one = add("template", commands.template, "write empty tables to fill in")
+    one.add_argument("path", metavar="PATH", help="a new folder, or a new .xlsx workbook")
+    add("tables", commands.tables, "print what every table and column means")
+    one = add("bench", commands.bench, "measure the speed on this computer")
+    one.add_argument("--out", metavar="FILE", help="also write the figures to a file")
+    add("warm", commands.warm, "compile the fast parts once, ahead of the first run")
+    return parser
+
+
+def add_app(app: argparse.ArgumentParser) -> None:
+    """Arguments of ``twinkit app``."""
+    add = app.add_argument
+    add("case", metavar="CASE", nargs="?", help=CASE)
+    add("--notebook", metavar="PATH", help="serve this notebook, or the app_*.ipynb of this folder")
+    add("--port", type=int, help="port to listen on (default: the first free one from 8866)")
+    add("--no-browser", action="store_true", help="only print the address")
+    add("--base-url", default="/", metavar="PATH", help="path in front of every address, for a proxy")
+    add("--host", metavar="ADDRESS", help="address to listen on (default: only this computer)")
+    add("--public", action="store_true", help="let other computers in; needs TWINKIT_TOKEN")
+    add("--pool", type=int, metavar="N", help="kernels kept warm for the next visitors of an app")
+    add("--timeout", type=float, default=20, metavar="MINUTES", help="idle time of a kernel (default: 20)")
+
+
+def add_run(run: argparse.ArgumentParser) -> None:
+    """Arguments of ``twinkit run``."""
+    run.add_argument("case", metavar="CASE", help=CASE)
+    run.add_argument("--events", type=names, default=[], metavar="A,B", help="events of the case that happen")
+    run.add_argument("--scenario", metavar="FILE", help="a saved scenario")
+    run.add_argument("--replications", type=positive, metavar="N", help="number of worlds")
+    run.add_argument("--periods", type=positive, metavar="N", help="number of periods")
+    run.add_argument("--seed", type=int, metavar="N", help="seed of all chance")
+    run.add_argument("--out", metavar="DIR", help="folder for the results")

@@ -1,0 +1,159 @@
+"""What each command of the command line does."""
+
+from __future__ import annotations
+
+import argparse
+import filecmp
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from twinkit.content import content_dir, find_case
+
+
+def version() -> str:
+    """Version of the installed package."""
+    from importlib.metadata import PackageNotFoundError
+    from importlib.metadata import version as installed
+
+    try:
+        return installed("twinkit")
+    except PackageNotFoundError:
+        return "(not installed)"
+
+
+def app(args: argparse.Namespace) -> None:
+    """Serve the apps."""
+    from twinkit.apps.serve import app_notebooks, serve
+
+    notebooks = app_notebooks(Path(args.notebook).expanduser() if args.notebook else content_dir("notebooks"))
+    serve(
+        notebooks,
+        case=find_case(args.case) if args.case else None,
+        host=args.host or ("0.0.0.0" if args.public else "127.0.0.1"),
+        port=args.port,
+        base_url=args.base_url,
+        public=args.public,
+        token=os.environ.get("TWINKIT_TOKEN", "") if args.public else "",
+        pool=args.pool,
+        idle_minutes=args.timeout,
+        browser=not args.no_browser,
+        debug=args.debug,
+    )
+
+
+def lab(args: argparse.Namespace) -> int:
+    """JupyterLab on this computer only, with its token, and without news from outside."""
+    folder = Path(args.folder).expanduser() if args.folder else Path.cwd()
+    if not folder.is_dir():
+        raise FileNotFoundError(f"there is no folder {folder}; `twinkit init {folder}` makes one")
+    options = [
+        "--ServerApp.ip=127.0.0.1",
+        "--LabApp.news_url=None",
+        "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+        "--LabApp.extension_manager=readonly",
+    ]
+    if args.port is not None:
+        options.append(f"--ServerApp.port={args.port}")
+    if args.no_browser or os.environ.get("BROWSER", "").lower() == "none":
+        options.append("--no-browser")
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        options.append("--allow-root")
+    command = [sys.executable, "-m", "jupyterlab", *options]
+    if os.name != "posix":
+        return subprocess.call(command, cwd=folder)
+    os.chdir(folder)
+    os.execv(sys.executable, command)  # this process becomes the server, and hears its signals
+
+
+def init(args: argparse.Namespace) -> None:
+    """Copy data/ and notebooks/; a file that differs is kept, and said so."""
+    target = Path(args.folder).expanduser()
+    copied, kept = 0, []
+    for name in ("data", "notebooks"):
+        source = content_dir(name)
+        for file in sorted(p for p in source.rglob("*") if p.is_file() and not is_litter(p)):
+            place = target / name / file.relative_to(source)
+            if not place.exists():
+                place.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(file, place)
+                copied += 1
+            elif not filecmp.cmp(file, place, shallow=False):
+                kept.append(place)
+    print(f"{counted(copied)} copied to {target}")
+    if kept:
+        print(f"{counted(len(kept))} there not as shipped, and kept as found:")
+        print("\n".join(f"  {place}" for place in kept))
+        print("Delete or rename such a file and run the command again to get the shipped one.")
+
+
+def counted(files: int) -> str:
+    """``1 file``, ``2 files``."""
+    return f"{files} file" if files == 1 else f"{files} files"
+
+
+def is_litter(file: Path) -> bool:
+    """True for what tools leave behind beside the shipped files."""
+    return any(part in ("__pycache__", ".ipynb_checkpoints", ".DS_Store") for part in file.parts)
+
+
+def check(args: argparse.Namespace) -> int:
+    """Say every problem of a case, or what it holds."""
+    from twinkit.tables import CaseError, check_case, read_case
+
+    path = find_case(args.case)
+    try:
+        case = read_case(path)
+        problems = check_case(case)
+    except CaseError as error:
+        problems = error.problems
+    if problems:
+        from twinkit.cli import PROBLEMS, print_problems
+
+        print_problems(problems)
+        count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
+        print(f"{count} in {path}", file=sys.stderr)
+        return PROBLEMS
+    print(f"{path}: no problem found. {case!r}")
+    return 0
+
+
+def template(args: argparse.Namespace) -> None:
+    """Write empty tables with their headers."""
+    from twinkit.tables import write_template
+
+    path = Path(args.path).expanduser()
+    if path.exists():
+        raise FileExistsError(f"{path} exists already; name a new folder or workbook")
+    write_template(path)
+    print(f"Fill in {path}, then run `twinkit check {path}`.")
+
+
+def tables(args: argparse.Namespace) -> None:
+    """Print the page about the tables."""
+    from twinkit.tables import tables_page
+
+    print(tables_page())
+
+
+def run(args: argparse.Namespace) -> int | None:
+    """Run a case."""
+    from twinkit.study.command import run_command
+
+    return run_command(args)
+
+
+def bench(args: argparse.Namespace) -> int | None:
+    """Measure the speed."""
+    from twinkit.bench.command import bench_command
+
+    return bench_command(args)
+
+
+def warm(args: argparse.Namespace) -> None:
+    """Compile ahead of the first run."""
+    from twinkit.chain.warm import warm_up
+
+    warm_up()

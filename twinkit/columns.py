@@ -1,0 +1,172 @@
+"""Columns: the one place where an attribute of the chain is declared.
+
+A :class:`Column` says the unit, the meaning, the starting value and the range of
+one attribute.  The header and the checks of a table, the array that holds the
+values while the chain runs, the slider in an app, the label of an axis and the
+page of documentation are all made from it.
+
+Values live in arrays of shape ``(rows, replications)`` that belong to the chain.
+An actor keeps no numbers of its own: it is a *view* of its rows.  The only trick
+in this package is the pair of methods at the end of :class:`Column`:
+``actor.on_hand`` asks the actor for its rows of the array ``on_hand``, and
+``actor.on_hand = 5`` writes them.  A view is any object with ``read(column)`` and
+``write(column, value)``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any, Protocol
+
+REQUIRED = object()
+"""Starting value of a column that a table must fill in."""
+
+KINDS = ("number", "whole", "text", "flag", "date")
+
+
+class View(Protocol):
+    """What a column needs of the object that it is read from."""
+
+    def read(self, column: Column) -> Any: ...
+
+    def write(self, column: Column, value: Any) -> None: ...
+
+
+class Column:
+    """One declared attribute.
+
+    Parameters
+    ----------
+    unit
+        Unit of the value, as printed in headers and on axes.
+    meaning
+        One sentence for a person who has not read the code.
+    start
+        Value that an empty cell means, and the value at the start of a run;
+        ``REQUIRED`` if a cell may not be empty, ``None`` if empty has a meaning
+        of its own (said in `meaning`).
+    low, high
+        Smallest and largest value allowed [same unit]; both are allowed values.
+    kind
+        "number", "whole" (a number without fraction), "text", "flag" (yes or no)
+        or "date".
+    choices
+        The words allowed, for a text.
+    refers
+        "table.column" whose values are allowed, for a text.
+    state
+        True if the column changes while the chain runs and is no column of the
+        table.
+    advanced
+        True for a column that a first table does not need.
+    """
+
+    def __init__(
+        self,
+        unit: str,
+        meaning: str,
+        *,
+        start: Any = REQUIRED,
+        low: float | None = None,
+        high: float | None = None,
+        kind: str = "number",
+        choices: tuple[str, ...] = (),
+        refers: str = "",
+        state: bool = False,
+        advanced: bool = False,
+    ) -> None:
+        if kind not in KINDS:
+            raise ValueError(f"kind {kind!r} is not one of {', '.join(KINDS)}")
+        self.unit, self.meaning, self.start = unit, meaning, start
+        self.low, self.high, self.kind = low, high, kind
+        self.choices, self.refers, self.state, self.advanced = choices, refers, state, advanced
+        self.name = ""
+        self.table = ""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
+        self.table = getattr(owner, "table", "")
+
+    @property
+    def required(self) -> bool:
+        """Whether a table must fill this column in."""
+        return self.start is REQUIRED
+
+    @property
+    def numeric(self) -> bool:
+        """Whether the values are numbers."""
+        return self.kind in ("number", "whole")
+
+    @property
+    def label(self) -> str:
+        """Name and unit, for an axis or a header: ``lead time [periods]``."""
+        words = self.name.replace("_", " ")
+        return f"{words} [{self.unit}]" if self.numeric and self.unit else words
+
+    @property
+    def allowed(self) -> str:
+        """The values allowed, in words."""
+        if self.choices:
+            return "one of " + ", ".join(self.choices)
+        if self.refers:
+            return f"a name in {self.refers}"
+        if self.kind == "flag":
+            return "yes or no"
+        if not self.numeric:
+            return {"date": "a date such as 2021-03-19"}.get(self.kind, "a text")
+        noun = "a whole number" if self.kind == "whole" else "a number"
+        if self.low is not None and self.high is not None:
+            return f"{noun} from {self.low:g} to {self.high:g}"
+        if self.low is not None:
+            return f"{noun} of {self.low:g} or more"
+        return f"{noun} of {self.high:g} or less" if self.high is not None else noun
+
+    def __repr__(self) -> str:
+        return f"<Column {self.table}.{self.name} [{self.unit}] {self.meaning}>"
+
+    def __get__(self, view: View | None, owner: type | None = None) -> Any:
+        return self if view is None else view.read(self)
+
+    def __set__(self, view: View, value: Any) -> None:
+        view.write(self, value)
+
+
+def columns_of(owner: type) -> dict[str, Column]:
+    """Columns declared by a class and the classes that it extends, by name.
+
+    The order is that of the text, base classes first.
+    """
+    found: dict[str, Column] = {}
+    for cls in reversed(owner.__mro__):
+        found.update((k, v) for k, v in vars(cls).items() if isinstance(v, Column))
+    return found
+
+
+def table_columns(owner: type) -> dict[str, Column]:
+    """Columns of a class that are columns of its table (no running state)."""
+    return {k: c for k, c in columns_of(owner).items() if not c.state}
+
+
+def one_at_a_time(rule: Callable) -> Callable:
+    """Let a rule see one site in one world at a time, as plain numbers.
+
+    Then ``if``, ``while`` and ``min`` work as in any Python text; the price is
+    speed.  See notebook 00 for the same rule written with ``where``.
+
+    Examples
+    --------
+    >>> @one_at_a_time
+    ... def order(self):
+    ...     if self.on_hand < 10:
+    ...         return 50
+    ...     return 0
+    >>> order.one_at_a_time
+    True
+    """
+    rule.one_at_a_time = True  # type: ignore[attr-defined]
+    return rule
+
+
+def cells(rows: int, replications: int) -> Iterator[tuple[int, int]]:
+    """Every (row, replication) of an array, for a rule that is run one at a time."""
+    return ((i, r) for i in range(rows) for r in range(replications))

@@ -1,0 +1,59 @@
+"""Where the cases and the notebooks are that come with twinkit.
+
+In a checkout they lie beside the package (``data/``, ``notebooks/``); a wheel
+carries them inside it.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+PACKAGE = Path(__file__).resolve().parent
+
+
+def content_dir(name: str) -> Path:
+    """Folder of the shipped ``"data"`` or ``"notebooks"``.
+
+    Raises
+    ------
+    FileNotFoundError
+        If this installation carries no such folder.
+    """
+    candidates = [PACKAGE / "_content" / name, PACKAGE.parent / name]
+    for folder in candidates:
+        if folder.is_dir():
+            return folder
+    raise FileNotFoundError(f"this installation of twinkit has no {name}/ (looked in {candidates[0]})")
+
+
+def is_checkout() -> bool:
+    """True if twinkit runs from a copy of its repository, False if from a wheel."""
+    return not (PACKAGE / "_content").is_dir() and (PACKAGE.parent / "pyproject.toml").is_file()
+
+
+def shipped_cases() -> list[str]:
+    """Names of the cases that come with twinkit."""
+    try:
+        folder = content_dir("data")
+    except FileNotFoundError:
+        return []
+    return sorted(p.name for p in folder.iterdir() if p.is_dir() and any(p.glob("*.csv")))
+
+
+def find_case(name: str | Path) -> Path:
+    """Absolute path of a case: a folder, a workbook, or the name of a shipped case.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is none; the message names the shipped cases.
+    """
+    given = Path(name).expanduser()
+    if given.exists():
+        return given.resolve()
+    if str(name) in shipped_cases():
+        return content_dir("data") / str(name)
+    known = ", ".join(shipped_cases()) or "none"
+    raise FileNotFoundError(
+        f"there is no case {str(name)!r}: name a folder of tables, a workbook, or a shipped case ({known})"
+    )

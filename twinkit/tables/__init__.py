@@ -1,0 +1,30 @@
+"""Tables: a case ⇄ checked tables.
+
+In reading order: `schema` (the columns), `case`, `problems`, `units` and `cells` (one
+cell), `sheets`, `csv_files` and `workbooks` (files), `headers`, `read`, `look`, `checks`
+and the `checks_…` that it lists, `write`, `template`, `docs`.
+"""
+
+from twinkit.tables.case import Case
+from twinkit.tables.checks import check_case
+from twinkit.tables.docs import tables_page
+from twinkit.tables.kpi_names import KPI_NAMES
+from twinkit.tables.policy_parameters import POLICY_PARAMETERS, Parameters
+from twinkit.tables.problems import CaseError, Problem
+from twinkit.tables.read import read_case
+from twinkit.tables.template import write_template
+from twinkit.tables.write import write_case
+
+__all__ = [
+    "KPI_NAMES",
+    "POLICY_PARAMETERS",
+    "Case",
+    "CaseError",
+    "Parameters",
+    "Problem",
+    "check_case",
+    "read_case",
+    "tables_page",
+    "write_case",
+    "write_template",
+]

@@ -1,0 +1,112 @@
+"""A case: the checked tables that describe a chain."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from twinkit.columns import Column, table_columns
+from twinkit.tables.schema import TABLES, Settings
+
+DTYPES = {"number": "float64", "whole": "float64", "text": "str", "flag": "bool", "date": "str"}
+"""How each kind of column is kept in a table; an empty number is NaN, an empty text is ""."""
+
+
+def empty_table(table: str) -> pd.DataFrame:
+    """A table without rows, with every column of the schema in its kind."""
+    columns = table_columns(TABLES[table])
+    return pd.DataFrame({name: pd.Series([], dtype=DTYPES[c.kind]) for name, c in columns.items()})
+
+
+def default_of(column: Column) -> Any:
+    """Value that an empty cell of a column stands for (NaN or "" if it has a meaning of its own)."""
+    if column.required or column.start is None:
+        return float("nan") if column.numeric else ""
+    return float(column.start) if column.numeric else column.start
+
+
+def complete(table: str, rows: pd.DataFrame | list[dict[str, Any]]) -> pd.DataFrame:
+    """Rows of a table with every column present, typed, and in the schema's order.
+
+    Extra columns are kept at the end: a policy of the user's own may read them.
+    """
+    given = pd.DataFrame(rows)
+    columns = table_columns(TABLES[table])
+    typed = {}
+    for name, column in columns.items():
+        values = given[name] if name in given else pd.Series([None] * len(given), index=given.index)
+        if column.numeric:
+            values = pd.to_numeric(values)
+        empty = values.isna() | (values.astype("str") == "") if not column.numeric else values.isna()
+        filled = values.where(~empty, default_of(column))
+        typed[name] = filled.astype(DTYPES[column.kind])
+    extra = {name: given[name] for name in given.columns if name not in columns}
+    return pd.DataFrame({**typed, **extra}).reset_index(drop=True)
+
+
+class Case:
+    """A chain as tables.
+
+    Parameters
+    ----------
+    name
+        Name of the case.
+    tables
+        Table name → rows (a DataFrame or a list of dicts); tables left out are
+        empty.  The tables are taken as checked: see :func:`twinkit.read_case`.
+    settings
+        Settings that differ from their starting values.
+
+    Attributes
+    ----------
+    tables : dict of DataFrame
+        Every table of the schema, complete and typed.
+    settings : dict
+        Every setting.
+
+    Raises
+    ------
+    KeyError
+        If a table or a setting has no place in the schema.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        tables: Mapping[str, pd.DataFrame | list[dict[str, Any]]],
+        settings: Mapping[str, Any] | None = None,
+    ) -> None:
+        unknown = set(tables) - set(TABLES)
+        if unknown:
+            raise KeyError(f"a case has no table {', '.join(sorted(unknown))}; it has {', '.join(TABLES)}")
+        self.name = name
+        self.tables = {t: complete(t, tables[t]) if t in tables else empty_table(t) for t in TABLES}
+        known = table_columns(Settings)
+        self.settings: dict[str, Any] = {k: c.start for k, c in known.items()}
+        for key, value in (settings or {}).items():
+            if key not in known:
+                raise KeyError(f"a case has no setting {key!r}; it has {', '.join(known)}")
+            self.settings[key] = value
+
+    def __getitem__(self, table: str) -> pd.DataFrame:
+        return self.tables[table]
+
+    def replace(self, name: str | None = None, *, settings: Mapping[str, Any] | None = None, **tables) -> Case:
+        """A copy of the case with some tables or settings changed."""
+        return Case(
+            name or self.name, {**self.tables, **tables}, {**self.settings, **(settings or {})}
+        )
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Case):
+            return NotImplemented
+        same = self.settings == other.settings
+        return same and all(self.tables[t].equals(other.tables[t]) for t in TABLES)
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        counts = ", ".join(f"{len(self.tables[t])} {t.replace('_', ' ')}" for t in TABLES if len(self.tables[t]))
+        return f"<Case {self.name}: {counts}>"

@@ -1,0 +1,66 @@
+"""Check a case: every rule that its tables must keep, in the order of the list below.
+
+A check is one small function from a :class:`~twinkit.tables.look.Look` to problems.
+Those that come first mark the cells they complain of, and those that follow build on
+the rest, so one mistake gives one sentence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+
+from twinkit.columns import Column
+from twinkit.tables import (
+    checks_demand,
+    checks_events,
+    checks_loops,
+    checks_names,
+    checks_policies,
+    checks_sources,
+    checks_supply,
+    checks_values,
+)
+from twinkit.tables.allowed import allowed
+from twinkit.tables.case import Case
+from twinkit.tables.look import Look, in_order
+from twinkit.tables.policy_parameters import Parameters
+from twinkit.tables.problems import Problem
+
+Check = Callable[[Look], list[Problem]]
+
+CHECKS: tuple[Check, ...] = (
+    *checks_values.CHECKS,
+    *checks_names.CHECKS,
+    *checks_policies.CHECKS,
+    *checks_demand.CHECKS,
+    *checks_supply.CHECKS,
+    *checks_loops.CHECKS,
+    *checks_sources.CHECKS,
+    *checks_events.CHECKS,
+)
+"""Every check, in the order in which they are made."""
+
+
+def check_case(
+    case: Case,
+    *,
+    extra_columns: Collection[str] | Mapping[str, Column] = (),
+    policies: Mapping[str, Parameters] | None = None,
+    kpis: Collection[str] | None = None,
+) -> list[Problem]:
+    """Everything that is wrong with a case; an empty list if nothing is.
+
+    Parameters
+    ----------
+    case
+        The case; it may have been made in Python.
+    extra_columns, policies, kpis
+        See :func:`twinkit.tables.read_case`.
+    """
+    look = Look(case, allowed(extra_columns, policies, kpis))
+    return in_order(find_problems(look), look)
+
+
+def find_problems(look: Look) -> list[Problem]:
+    """Make every check on a case, leaving out the cells that have been complained of."""
+    return [problem for check in CHECKS for problem in check(look)]

@@ -1,0 +1,140 @@
+"""Checks of events: each has one target that exists, a severity it can have, and a time."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from twinkit.tables.event_targets import EVENT_TARGETS, SHARES, TARGETS
+from twinkit.tables.look import Look, among
+from twinkit.tables.problems import Problem, listed, quote, shown
+
+_CELLS = ("site", "origin", "destination", "market")
+_WORDS = {"site": "a site", "lane": "a lane (origin and destination)", "market": "a market"}
+
+
+def _named(look: Look) -> dict[str, np.ndarray]:
+    """Which cells of the target are filled in."""
+    return {c: look.values("events", c) != "" for c in _CELLS}
+
+
+def _target(look: Look, kind: str) -> np.ndarray:
+    """Which events have exactly this kind of target."""
+    named = _named(look)
+    return np.logical_and.reduce([named[c] == (c in TARGETS[kind]) for c in _CELLS])
+
+
+def one_target(look: Look) -> list[Problem]:
+    """An event has one target: a site, a lane or a market."""
+    fine = np.logical_or.reduce([_target(look, kind) for kind in TARGETS])
+    kinds = look.values("events", "kind")
+    filled = _named(look)
+
+    def says(i: int) -> str:
+        found = [c for c in _CELLS if filled[c][i]]
+        return f"has {'the targets ' + listed(found) if found else 'no target'}; an event needs exactly one"
+
+    def hint(i: int) -> str:
+        words = [_WORDS[t] for t in EVENT_TARGETS.get(str(kinds[i]), TARGETS)]
+        return f"Fill in {' or '.join(words)}, and leave the other cells empty."
+
+    readable = look.good("events", *_CELLS)
+    problems = look.cells("events", "event", ~fine & readable, says, hint)
+    for column in _CELLS:
+        look.spoil("events", column, ~fine)
+    return problems
+
+
+def target_fits_kind(look: Look) -> list[Problem]:
+    """A kind of event happens to what it can happen to."""
+    kinds = look.values("events", "kind")
+    problems = []
+    for target in TARGETS:
+        able = [kind for kind, targets in EVENT_TARGETS.items() if target in targets]
+        wrong = _target(look, target) & ~among(kinds, able) & look.good("events", "kind", *_CELLS)
+
+        def hint(i: int) -> str:
+            return f"Name {' or '.join(_WORDS[t] for t in EVENT_TARGETS[kinds[i]])} as its target."
+
+        problems += look.cells("events", "kind", wrong, f"cannot happen to {_WORDS[target]}", hint)
+    return problems
+
+
+def lanes_exist(look: Look) -> list[Problem]:
+    """The lane that an event happens to is in the table of lanes."""
+    return _exists(look, "lane", "lanes", "origin", ("destination",), "there is no such lane")
+
+
+def sites_keep_product(look: Look) -> list[Problem]:
+    """The product that an event happens to is kept at its site (a port is passed by all)."""
+    return _exists(look, "site", "stocks", "product", ("site",), "there is no such stock")
+
+
+def markets_ask_product(look: Look) -> list[Problem]:
+    """The product that an event happens to is asked for by its market."""
+    return _exists(look, "market", "markets", "product", ("market",), "the market does not ask for it")
+
+
+def _exists(
+    look: Look, target: str, table: str, column: str, more: tuple[str, ...], lacking: str
+) -> list[Problem]:
+    """Events whose target, narrowed down by a product if one is named, no row of a table has."""
+    names = (column, *more)
+    readable = look.good("events", *_CELLS, "product") & _target(look, target)
+    if table in look.gone or not all(look.good(table, *names, "product")[look.live(table)]):
+        return []
+    products = look.values("events", "product")
+    found = _among(look, table, tuple(dict.fromkeys((*names, "product"))))
+    wrong = readable & ~found & (products != "")
+    if target == "lane":
+        wrong |= readable & (products == "") & ~_among(look, table, names)
+    if target == "site":
+        ports = look.values("sites", "site")[look.values("sites", "kind") == "port"]
+        wrong &= ~among(look.values("events", "site"), ports)
+
+    def says(i: int) -> str:
+        others = [n for n in dict.fromkeys((*more, "product")) if n != column and look.values("events", n)[i]]
+        beside = " and ".join(f"{n} {quote(look.values('events', n)[i])}" for n in others)
+        return f"with {beside}: {lacking} in {table}"
+
+    return look.cells("events", column, wrong, says, f"Correct the event, or add the row to {table}.")
+
+
+def _among(look: Look, table: str, names: tuple[str, ...]) -> np.ndarray:
+    """Which events agree with some row of a table in these columns."""
+    rows = pd.MultiIndex.from_frame(look.case[table][list(names)])
+    return pd.MultiIndex.from_frame(look.case["events"][list(names)]).isin(rows)
+
+
+def severity_fits(look: Look) -> list[Problem]:
+    """A share that is lost, paused or missing is not above 1."""
+    kinds = look.values("events", "kind")
+    wrong = among(kinds, SHARES) & look.good("events", "kind") & (look.values("events", "severity") > 1)
+    return look.cells(
+        "events",
+        "severity",
+        wrong,
+        lambda i: f"is more than all: the severity of an event of kind {kinds[i]} is a share from 0 to 1",
+        "Write 0.3, or 30 %, for 30 per cent.",
+    )
+
+
+def starts_within_run(look: Look) -> list[Problem]:
+    """An event starts before the run ends."""
+    if not look.fit("periods"):
+        return []
+    periods = look.case.settings["periods"]
+    late = look.values("events", "start") >= periods
+    says = f"is after the end of the run; periods are numbered 0 to {shown(float(periods - 1))}"
+    return look.cells("events", "start", late, says, "Let it start earlier, or raise periods in settings.")
+
+
+CHECKS = (
+    one_target,
+    target_fits_kind,
+    lanes_exist,
+    sites_keep_product,
+    markets_ask_product,
+    severity_fits,
+    starts_within_run,
+)

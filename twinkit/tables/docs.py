@@ -1,0 +1,91 @@
+"""The page of documentation about the tables, made from the columns themselves."""
+
+from __future__ import annotations
+
+import inspect
+
+from twinkit.columns import Column, table_columns
+from twinkit.tables.allowed import allowed_words
+from twinkit.tables.event_targets import EVENT_TARGETS
+from twinkit.tables.kpi_names import KPI_NAMES
+from twinkit.tables.policy_parameters import POLICY_PARAMETERS
+from twinkit.tables.problems import shown
+from twinkit.tables.schema import NEEDED, TABLES, Settings
+
+_START = """# Tables of a case
+
+A case is a folder of CSV files, one for each table below, or a workbook (.xlsx) with a
+worksheet for each. {needed} are needed; any other table may be left out. This page is
+made from the columns declared in `twinkit/tables/schema.py`.
+
+## How cells are written
+
+- The first row holds the names of the columns, in any order. A column may be left out
+  unless its default says *required*; an empty cell means the default.
+- Numbers have a decimal point and nothing between thousands: `1234.5`.
+- A number may carry a unit: `2 weeks`, `36 hours` or `1 month` in a column of periods
+  (a month is 30 days, a year 365; `period_days` in the settings says how long a period
+  is), `20 %` in a column of shares, `50 units/week` in a column per period. The header
+  may name the unit for the whole column: `lead_time [weeks]`.
+- Yes or no: `yes`, `no`, `true`, `false`, `1` or `0`. A date: `2021-03-19`.
+- Words such as `base_stock` may be written in any case, with spaces or hyphens.
+- A text that a spreadsheet would run, such as `=1+1`, has an apostrophe before it in a
+  CSV file; the apostrophe is no part of the text.
+- CSV files are UTF-8, with comma, semicolon or tab between cells. Other files in the
+  folder are ignored, and so are worksheets named columns, readme or notes.
+"""
+
+
+def tables_page() -> str:
+    """The whole page, in Markdown."""
+    parts = [_START.format(needed=_joined([f"`{t}`" for t in NEEDED]).capitalize())]
+    parts += [_table(table, owner) for table, owner in {"settings": Settings, **TABLES}.items()]
+    parts += [_policies(), _events(), _kpis()]
+    return "\n".join(parts)
+
+
+def default_words(column: Column) -> str:
+    """What an empty cell of a column means, in words."""
+    if column.required:
+        return "required"
+    return "" if column.start in (None, "") else shown(column.start)
+
+
+def _table(table: str, owner: type) -> str:
+    about = inspect.getdoc(owner) or ""
+    lines = [f"## {table}\n", f"{about}\n"]
+    if table == "settings":
+        lines.append("A row is one setting; the columns are `setting` and `value`.\n")
+    else:
+        lines.append(f"A row is known by its {_joined([f'`{k}`' for k in owner.key])}.\n")
+    lines += ["| column | unit | meaning | allowed | default |", "|---|---|---|---|---|"]
+    for name, column in table_columns(owner).items():
+        cells = (f"`{name}`", column.unit, column.meaning, allowed_words(column), default_words(column))
+        lines.append("| " + " | ".join(_escaped(cell) for cell in cells) + " |")
+    return "\n".join(lines) + "\n"
+
+
+def _policies() -> str:
+    lines = ["## Which columns of stocks a policy reads\n", "| policy | needs | may have |", "|---|---|---|"]
+    for policy, parameters in POLICY_PARAMETERS.items():
+        needs, may = (", ".join(f"`{c}`" for c in cs) for cs in (parameters.required, parameters.optional))
+        lines.append(f"| `{policy}` | {needs} | {may} |")
+    return "\n".join(lines) + "\n"
+
+
+def _events() -> str:
+    lines = ["## What an event may happen to\n", "| kind | target |", "|---|---|"]
+    lines += [f"| `{kind}` | {_joined(list(targets), 'or')} |" for kind, targets in EVENT_TARGETS.items()]
+    return "\n".join(lines) + "\n"
+
+
+def _kpis() -> str:
+    return "## KPIs that an objective may name\n\n" + ", ".join(f"`{name}`" for name in KPI_NAMES) + "\n"
+
+
+def _joined(words: list[str], last: str = "and") -> str:
+    return f" {last} ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else words[0]
+
+
+def _escaped(text: str) -> str:
+    return text.replace("|", "\\|").replace("\n", " ")

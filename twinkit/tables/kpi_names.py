@@ -1,0 +1,19 @@
+"""Names of the KPIs that a chain reports and that an objective may aim at."""
+
+from __future__ import annotations
+
+KPI_NAMES = (
+    "fill rate",
+    "cycle service level",
+    "ready rate",
+    "backlog",
+    "lost sales",
+    "inventory turns",
+    "days of supply",
+    "bullwhip ratio",
+    "total cost",
+    "depth",
+    "time to recover",
+    "resilience loss",
+    "resilience index",
+)

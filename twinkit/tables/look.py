@@ -1,0 +1,165 @@
+"""A look at a case: its tables, and which cells have been complained of.
+
+A cell is complained of once.  :meth:`Look.cells` makes the sentences for a set of
+cells and marks them; from then on :meth:`Look.good` leaves them out, so a check
+builds only on cells that hold what they say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from twinkit.columns import Column
+from twinkit.tables.allowed import Allowed
+from twinkit.tables.case import Case
+from twinkit.tables.problems import Problem, counted, shown
+from twinkit.tables.schema import TABLES
+
+Words = str | Callable[[int], str]
+"""A part of a sentence, or how it is made for a row."""
+
+
+@dataclass
+class Look:
+    """A case under examination.
+
+    Parameters
+    ----------
+    case
+        The case; cells that could not be read hold their default value.
+    allowed
+        Columns, policies and KPIs that it may name.
+    rows
+        Table → number of each row as a spreadsheet shows it; rows of a table left out
+        are counted from 2.
+    setting_rows
+        Setting → row.
+    bad
+        (table, column) → which cells have been complained of.
+    twice
+        Table → which rows repeat the key of an earlier one; they count as not there.
+    gone
+        Tables that could not be read; nothing can be said of what refers to them.
+    bad_settings
+        Settings that have been complained of.
+    network
+        Who supplies whom, once a check has asked for it.
+    """
+
+    case: Case
+    allowed: Allowed
+    rows: dict[str, np.ndarray] = field(default_factory=dict)
+    setting_rows: dict[str, int] = field(default_factory=dict)
+    bad: dict[tuple[str, str], np.ndarray] = field(default_factory=dict)
+    twice: dict[str, np.ndarray] = field(default_factory=dict)
+    gone: set[str] = field(default_factory=set)
+    bad_settings: set[str] = field(default_factory=set)
+    network: Any = None
+    _values: dict[tuple[str, str], np.ndarray] = field(default_factory=dict)
+
+    def columns(self, table: str) -> dict[str, Column]:
+        """Columns of a table that the case holds, by name."""
+        return {n: c for n, c in self.allowed.columns[table].items() if n in self.case[table]}
+
+    def values(self, table: str, column: str) -> np.ndarray:
+        """Values of a column, as they are in the case."""
+        key = (table, column)
+        if key not in self._values:
+            self._values[key] = self.case[table][column].to_numpy()
+        return self._values[key]
+
+    def row(self, table: str, i: int) -> int:
+        """Number of a row as a spreadsheet shows it."""
+        return int(self.rows[table][i]) if table in self.rows else int(i) + 2
+
+    def live(self, table: str) -> np.ndarray:
+        """Which rows count: all but those that repeat an earlier one."""
+        return ~self.twice.get(table, np.zeros(len(self.case[table]), dtype=bool))
+
+    def good(self, table: str, *columns: str) -> np.ndarray:
+        """Which rows count and hold nothing complained of in these columns."""
+        mask = self.live(table)
+        for column in columns:
+            if (table, column) in self.bad:
+                mask &= ~self.bad[table, column]
+        return mask
+
+    def spoil(self, table: str, column: str, mask: np.ndarray) -> None:
+        """Mark cells as complained of."""
+        self.bad[table, column] = self.bad.get((table, column), np.zeros(len(mask), dtype=bool)) | mask
+
+    def cells(
+        self, table: str, column: str, mask: np.ndarray, says: Words, hint: Words = ""
+    ) -> list[Problem]:
+        """The sentences about some cells of a column, each cell marked as complained of.
+
+        Cells that have been complained of before are left out.
+
+        Parameters
+        ----------
+        table, column
+            Where the cells are.
+        mask : ndarray of bool
+            Which rows.
+        says, hint
+            See :class:`Problem`; a function gets the position of the row.
+        """
+        hits = mask & self.good(table, column)
+        self.spoil(table, column, hits)
+        return self.lines(table, column, hits, says, hint)
+
+    def lines(
+        self,
+        table: str,
+        column: str,
+        mask: np.ndarray,
+        says: Words,
+        hint: Words = "",
+        value: Callable[[int], str] | None = None,
+    ) -> list[Problem]:
+        """The sentences about some rows, without marking any cell."""
+
+        def make(i: int) -> Problem:
+            found = value(i) if value else shown(_plain(self.values(table, column)[i])) if column else ""
+            told = [words if isinstance(words, str) else words(i) for words in (says, hint)]
+            return Problem(table, self.row(table, i), column, found, *told)
+
+        return counted(np.flatnonzero(mask), make, lambda i: self.row(table, i))
+
+    def setting(self, name: str, says: str, hint: str = "") -> list[Problem]:
+        """The sentence about a setting, unless it has been complained of before."""
+        if name in self.bad_settings:
+            return []
+        self.bad_settings.add(name)
+        value = shown(self.case.settings[name])
+        return [Problem("settings", self.setting_rows.get(name), name, value, says, hint)]
+
+    def fit(self, *settings: str) -> bool:
+        """Whether none of these settings has been complained of."""
+        return not self.bad_settings & set(settings)
+
+
+def among(values: np.ndarray, choices: Iterable[Any]) -> np.ndarray:
+    """Which values are among the choices."""
+    return pd.Series(values, dtype=object).isin(list(choices)).to_numpy(dtype=bool)
+
+
+def in_order(problems: list[Problem], look: Look | None = None) -> list[Problem]:
+    """Problems in the order of tables, rows and columns; those of the whole case first."""
+    tables = {t: i for i, t in enumerate(("", "settings", *TABLES))}
+    columns = (
+        {(t, n): i for t, cols in look.allowed.columns.items() for i, n in enumerate(cols)} if look else {}
+    )
+    return sorted(
+        problems,
+        key=lambda p: (tables.get(p.table, 0), p.row or 0, columns.get((p.table, p.column), -1)),
+    )
+
+
+def _plain(value: Any) -> Any:
+    return value.item() if isinstance(value, np.generic) else value

@@ -1,0 +1,183 @@
+"""Read a case: a folder of CSV files or a workbook becomes checked tables, or sentences.
+
+The steps: find the sheets, read the settings (a period's length gives "2 weeks" its
+meaning), read each table's cells, check everything.  All problems come at once, and
+a case is returned whole or not at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from twinkit.columns import Column
+from twinkit.tables.allowed import Allowed, allowed
+from twinkit.tables.case import Case, default_of
+from twinkit.tables.cells import Reading, Unclear, read_cells
+from twinkit.tables.checks import find_problems
+from twinkit.tables.csv_files import path_hint, read_folder
+from twinkit.tables.headers import match_header
+from twinkit.tables.look import Look, in_order
+from twinkit.tables.policy_parameters import Parameters
+from twinkit.tables.problems import CaseError, Problem, counted
+from twinkit.tables.schema import NEEDED, TABLES
+from twinkit.tables.settings import read_settings
+from twinkit.tables.sheets import Sheet, Sheets, nothing_there
+from twinkit.tables.units import Units
+from twinkit.tables.workbooks import read_workbook
+
+
+def read_case(
+    path: str | Path,
+    *,
+    extra_columns: Collection[str] | Mapping[str, Column] = (),
+    policies: Mapping[str, Parameters] | None = None,
+    kpis: Collection[str] | None = None,
+) -> Case:
+    """Read and check a case.
+
+    Parameters
+    ----------
+    path
+        A folder with ``sites.csv``, ``products.csv``, …, or a workbook (.xlsx) with a
+        worksheet for each table.
+    extra_columns
+        Columns beyond the schema that a policy or an actor of your own reads: "name"
+        is a column of stocks, "table.name" one of another table.
+    policies
+        Policies that stocks may name; default: those of twinkit.
+    kpis
+        KPIs that objectives may name; default: those of twinkit.
+
+    Returns
+    -------
+    Case
+        The whole case, free of known problems.
+
+    Raises
+    ------
+    CaseError
+        With every problem found: place, value, what is allowed and what to do.
+    """
+    known = allowed(extra_columns, policies, kpis)
+    sheets = find_sheets(Path(path))
+    look, problems = _read_tables(sheets, known)
+    if look is not None:
+        problems += find_problems(look)
+    if problems:
+        raise CaseError(in_order(problems, look))
+    assert look is not None
+    return look.case
+
+
+def find_sheets(path: Path) -> Sheets:
+    """Everything at a path that may be a table."""
+    if not path.exists():
+        return nothing_there(path, "does not exist", path_hint(path))
+    if path.is_dir():
+        return read_folder(path)
+    if path.suffix.casefold() in (".xlsx", ".xlsm"):
+        return read_workbook(path)
+    if path.suffix.casefold() == ".csv":
+        return nothing_there(path, "is one table; a case is the folder of them", f"Read {path.parent}.")
+    return nothing_there(path, "is neither a folder of CSV files nor a workbook", "Save it as .xlsx.")
+
+
+def _read_tables(sheets: Sheets, known: Allowed) -> tuple[Look | None, list[Problem]]:
+    """The tables as a look at a case, and what could not be read."""
+    problems = sheets.problems
+    if not sheets.found:
+        return None, problems
+    settings = read_settings(sheets.found.get("settings"), known)
+    problems += settings.problems
+    units = Units(settings.values.get("period_days", 1.0), settings.values.get("currency", "EUR"))
+    frames: dict[str, pd.DataFrame] = {}
+    bad: dict[tuple[str, str], np.ndarray] = {}
+    for table in TABLES:
+        if table in sheets.found:
+            frames[table] = _read_table(sheets, table, known, units, bad)
+    for table in NEEDED:
+        if table not in sheets.found and table not in sheets.unreadable:
+            problems.append(_missing(table))
+    look = Look(Case(sheets.name, frames, settings.values), known, setting_rows=settings.rows, bad=bad)
+    look.rows = {t: sheets.found[t].rows for t in frames}
+    look.gone = sheets.unreadable | {t for t in NEEDED if t not in sheets.found}
+    look.bad_settings = settings.bad if "settings" not in sheets.unreadable else set(look.case.settings)
+    return look, problems
+
+
+def _missing(table: str) -> Problem:
+    meaning = (TABLES[table].__doc__ or "").split("\n")[0]
+    return Problem(table, None, "", "", "the table is missing", f"Add {table}.csv. A row is: {meaning}")
+
+
+def _read_table(
+    sheets: Sheets, table: str, known: Allowed, units: Units, bad: dict[tuple[str, str], np.ndarray]
+) -> pd.DataFrame:
+    """One table's values; problems go to `sheets`, the cells they are about to `bad`."""
+    sheet, columns = sheets.found[table], known.columns[table]
+    matched = match_header(sheet, columns, units)
+    sheets.problems += matched.problems
+    values: dict[str, np.ndarray] = {}
+    for name, (position, unit) in matched.places.items():
+        values[name], spoilt = _read_column(
+            sheets, sheet, columns[name], position, Reading(columns[name], units, unit)
+        )
+        bad[table, name] = spoilt
+    for name in matched.spoilt - set(matched.places):
+        bad[table, name] = np.ones(len(sheet.rows), dtype=bool)
+    if sheet.torn.any():
+        for name in columns:
+            bad[table, name] = bad.get((table, name), False) | sheet.torn
+    for name in (n for t, n in known.extra if t == table):
+        given = pd.Series(values.get(name, [None] * len(sheet.rows)), dtype=object)
+        values[name] = _extra_values(given, columns[name])
+    return pd.DataFrame(values, index=range(len(sheet.rows)))
+
+
+def _extra_values(given: pd.Series, column: Column) -> np.ndarray:
+    """Values of a column that is not in the schema, with its default in the empty cells."""
+    empty = given.isna() | (given == "")
+    texts = not column.numeric or given[~empty].map(lambda v: isinstance(v, str)).any()
+    filled = given.where(~empty, "" if texts and column.numeric else default_of(column))
+    return filled.to_numpy(dtype=object if texts else float)
+
+
+def _read_column(
+    sheets: Sheets, sheet: Sheet, column: Column, position: int, reading: Reading
+) -> tuple[np.ndarray, np.ndarray]:
+    """Values of a column and which of its cells are spoilt."""
+    texts = sheet.cells[position]
+    values, unclear = read_cells(texts, reading)
+    if unclear and not column.unit and len(unclear) == sum(1 for t in texts if t.strip()):
+        values, unclear = read_cells(texts, Reading(_as_text(column), reading.units))
+    spoilt = np.zeros(len(texts), dtype=bool)
+    spoilt[list(unclear)] = True
+    spoilt |= sheet.torn
+    holes = [row for table, row, place in sheets.holes if table == sheet.table and place == position]
+    spoilt |= np.isin(sheet.rows, holes)
+    sheets.problems += _unclear_cells(sheet, column, texts, unclear)
+    return values, spoilt
+
+
+def _as_text(column: Column) -> Column:
+    text = Column("text", column.meaning, kind="text", start="")
+    text.name, text.table = column.name, column.table
+    return text
+
+
+def _unclear_cells(
+    sheet: Sheet, column: Column, texts: np.ndarray, unclear: dict[int, Unclear]
+) -> list[Problem]:
+    """Sentences about the cells of a column that could not be read."""
+    hits = [i for i in unclear if not sheet.torn[i]]
+
+    def make(i: int) -> Problem:
+        return Problem(
+            sheet.table, int(sheet.rows[i]), column.name, texts[i].strip(), unclear[i].says, unclear[i].hint
+        )
+
+    return counted(hits, make, lambda i: int(sheet.rows[i]))

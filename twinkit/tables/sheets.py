@@ -1,0 +1,131 @@
+"""Sheets: tables as they were typed, before anything is made of their cells.
+
+A folder of CSV files and a workbook both become a :class:`Sheet` for each table, so
+everything after this file is the same for the two.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from twinkit.tables.cells import folded
+from twinkit.tables.problems import Problem, did_you_mean
+from twinkit.tables.schema import TABLES
+
+SHEETS = (*TABLES, "settings")
+"""Every table that a case may have, settings included."""
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One table as it was typed.
+
+    Parameters
+    ----------
+    table
+        Name of the table.
+    header
+        Cells of the first row.
+    cells
+        One array of texts for each cell of the header.
+    rows
+        Number of each row as a spreadsheet shows it; empty rows are left out.
+    torn : ndarray of bool
+        Rows with more cells than the header, so no cell can be trusted.
+    """
+
+    table: str
+    header: list[str]
+    cells: list[np.ndarray]
+    rows: np.ndarray
+    torn: np.ndarray
+
+
+@dataclass
+class Sheets:
+    """Everything found at a path.
+
+    Parameters
+    ----------
+    name
+        Name of the case, from its path.
+    found
+        Table → its sheet.
+    unreadable
+        Tables that are there and cannot be read.
+    problems
+        What was wrong with the files.
+    holes
+        (table, row, position in the header) of cells that read as empty and are not.
+    """
+
+    name: str
+    found: dict[str, Sheet] = field(default_factory=dict)
+    unreadable: set[str] = field(default_factory=set)
+    problems: list[Problem] = field(default_factory=list)
+    holes: set[tuple[str, int, int]] = field(default_factory=set)
+
+    def refuse(self, table: str, says: str, hint: str = "", row: int | None = None) -> None:
+        """Note that a table cannot be read."""
+        self.unreadable.add(table)
+        self.found.pop(table, None)
+        self.problems.append(Problem(table, row, "", "", says, hint))
+
+    def add(self, table: str, records: Sequence[Sequence[str]]) -> None:
+        """Take the rows of a file or a worksheet as the sheet of a table."""
+        if not any(any(cell.strip() for cell in record) for record in records[:1]):
+            what = "the first row is empty" if any(map(any, records)) else "the table is empty"
+            self.refuse(table, f"{what}; the first row must hold the names of the columns")
+            return
+        sheet = make_sheet(table, records)
+        self.found[table] = sheet
+        for i in np.flatnonzero(sheet.torn)[:20]:
+            says = f"the row has more cells than the header, which has {len(sheet.header)}"
+            hint = "Put a text that holds the separator between double quotes."
+            self.problems.append(Problem(table, int(sheet.rows[i]), "", "", says, hint))
+
+
+def make_sheet(table: str, records: Sequence[Sequence[str]]) -> Sheet:
+    """Rows of texts as columns of texts, with the empty rows left out.
+
+    Parameters
+    ----------
+    table
+        Name of the table.
+    records
+        All rows, the header first; they may differ in length.
+    """
+    header = list(records[0])
+    while header and not header[-1].strip():
+        header.pop()
+    width = len(header)
+    kept = [i for i in range(1, len(records)) if any(cell and not cell.isspace() for cell in records[i])]
+    rows = [records[i] for i in kept]
+    torn = np.array([len(r) > width and any(map(str.strip, r[width:])) for r in rows], dtype=bool)
+    padding = [""] * width
+    even = [r if len(r) == width else [*r, *padding][:width] for r in rows]
+    cells = [np.array(column, dtype=object) for column in zip(*even, strict=True)]
+    cells = cells or [np.array([], dtype=object) for _ in header]
+    return Sheet(table, [h.strip() for h in header], cells, np.array(kept, dtype=np.int64) + 1, torn)
+
+
+def table_named(name: str) -> str | None:
+    """The table that a file or a worksheet is meant to be, or None."""
+    word = folded(name)
+    return word if word in SHEETS else None
+
+
+def unknown_table(name: str, what: str) -> Problem:
+    """The sentence about a file or a worksheet that is no table."""
+    says = f"the {what} is no table of a case; the tables are {', '.join(SHEETS)}"
+    hint = did_you_mean(folded(name), SHEETS) or f"Take the {what} away or give it another name."
+    return Problem(name, None, "", "", says, hint)
+
+
+def nothing_there(path: Path, says: str, hint: str = "") -> Sheets:
+    """What is found at a path that holds no case."""
+    return Sheets(path.stem, problems=[Problem("", None, "", str(path), says, hint)])

@@ -1,0 +1,94 @@
+"""Units of measure in cells and headers: "2 weeks", "20 %", ``lead_time [weeks]``.
+
+A value is kept in the unit of its column.  A person may write it in another unit of
+the same thing; what may be converted is listed here and nothing else is guessed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from twinkit.columns import Column
+from twinkit.tables.problems import closest
+
+_DAYS = {"minute": 1 / 1440, "hour": 1 / 24, "day": 1.0, "week": 7.0, "month": 30.0, "year": 365.0}
+_SHORT = {"min": "minute", "h": "hour", "hr": "hour", "d": "day", "w": "week", "wk": "week", "y": "year"}
+
+DURATIONS: dict[str, float] = {
+    **_DAYS,
+    **{f"{word}s": days for word, days in _DAYS.items()},
+    **{short: _DAYS[word] for short, word in _SHORT.items()},
+}
+"""Word for a length of time → its length [days]; a month is 30 days and a year 365."""
+
+SPELLED = ("hours", "days", "weeks", "months", "years")
+
+
+@dataclass(frozen=True)
+class Units:
+    """What the words for units mean in one case.
+
+    Parameters
+    ----------
+    period_days
+        Length of a period [days].
+    currency
+        Money of the case, "EUR" say.
+    """
+
+    period_days: float = 1.0
+    currency: str = "EUR"
+
+    def factor(self, word: str, column: Column) -> tuple[float, float] | None:
+        """How a value in the unit `word` becomes one in the column's unit.
+
+        Returns
+        -------
+        (a, b)
+            The value times a, divided by b, is in the column's unit; None if
+            `word` is no unit of the column.  (Two numbers, because 7 / 100 is
+            0.07 and 7 * 0.01 is not.)
+        """
+        word, unit = _folded(word), _folded(column.unit)
+        money = self.currency.casefold()
+        if word in _same(unit) or word in _same(unit.replace("money", money)):
+            return 1.0, 1.0
+        if unit.startswith("share") and word in ("%", "% " + unit[5:].strip(), "percent"):
+            return 1.0, 100.0
+        if unit in ("period", "periods") and word in DURATIONS:
+            return DURATIONS[word], self.period_days
+        if unit == "days" and word in DURATIONS:
+            return DURATIONS[word], 1.0
+        thing, _, per = word.rpartition("/")
+        if unit.endswith("/period") and per in DURATIONS and thing in _same(unit.removesuffix("/period")):
+            return self.period_days, DURATIONS[per]
+        return None
+
+    def allowed(self, column: Column) -> str:
+        """The units in which a column may be given, in words."""
+        if column.unit in ("period", "periods"):
+            return "periods, " + ", ".join(SPELLED)
+        if column.unit == "days":
+            return ", ".join(SPELLED)
+        if column.unit.startswith("share"):
+            return f"{column.unit} or %"
+        if column.unit.endswith("/period"):
+            return f"{column.unit}, or the same per day, week, month or year"
+        return column.unit
+
+    def suggestion(self, word: str, column: Column) -> str:
+        """The unit that `word` was probably meant to be, or ""."""
+        times = ("periods", *SPELLED) if column.unit in ("period", "periods", "days") else (column.unit,)
+        return closest(word, times)
+
+
+def _folded(unit: str) -> str:
+    return " ".join(unit.casefold().split()).replace(" /", "/").replace("/ ", "/")
+
+
+def _same(unit: str) -> set[str]:
+    """Ways to write a unit: as it is, in the singular or plural, and without "per …"."""
+    bare = unit.split("/")[0]
+    words = {unit, bare}
+    words |= {w.removesuffix("s") for w in words} | {f"{bare}s"}
+    return words | ({"°"} if unit == "degrees" else set())

@@ -1,0 +1,187 @@
+"""Write a case: a folder of CSV files or a workbook that reads back as the same case.
+
+Only tables with rows are written, and of their columns those that a table must have
+and those that differ somewhere from what an empty cell means.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from openpyxl import Workbook
+from openpyxl.cell import WriteOnlyCell
+from openpyxl.styles import Font
+
+from twinkit.columns import Column, table_columns
+from twinkit.tables.case import Case, default_of
+from twinkit.tables.cells import escape
+from twinkit.tables.checks_values import HIDDEN
+from twinkit.tables.problems import CaseError, Problem, shown
+from twinkit.tables.replace import replaced_file, replaced_folder
+from twinkit.tables.schema import TABLES, Settings
+from twinkit.tables.settings import HEADER
+from twinkit.tables.sheets import table_named
+
+LONGEST_CELL = 32_767
+"""Characters that a cell of a workbook can hold."""
+
+MOST_ROWS = 1_048_575
+"""Rows below the header that a worksheet can hold."""
+
+Page = tuple[list[str], list[Sequence[Any]]]
+"""Header and columns of a table as they are written."""
+
+
+def write_case(case: Case, path: str | Path) -> Path:
+    """Write a case, so that :func:`twinkit.tables.read_case` gives it back.
+
+    Parameters
+    ----------
+    case
+        The case.
+    path
+        A folder, or a workbook if it ends in .xlsx.  What was there is replaced once
+        all is written; files of a folder that are no table of a case stay.
+
+    Returns
+    -------
+    Path
+        Where it was written.
+
+    Raises
+    ------
+    CaseError
+        If a text holds what a file cannot keep.
+    FileNotFoundError
+        If the folder above `path` does not exist.
+    """
+    path = Path(path).resolve()
+    book = path.suffix.casefold() == ".xlsx"
+    pages = {table: page for table, page in _pages(case) if page[1]}
+    problems = [p for table, page in pages.items() for p in _unwritable(table, page, book)]
+    if problems:
+        raise CaseError(problems)
+    if book:
+        write_workbook(pages, path)
+    else:
+        write_folder(pages, path)
+    return path
+
+
+def _pages(case: Case) -> Iterator[tuple[str, Page]]:
+    settings = {n: c for n, c in table_columns(Settings).items() if case.settings[n] != c.start}
+    if settings:
+        yield "settings", (list(HEADER), [list(settings), [plain(case.settings[n]) for n in settings]])
+    for table, owner in TABLES.items():
+        rows, columns = case[table], table_columns(owner)
+        names = [n for n in rows.columns if len(rows) and _worth_writing(rows[n].to_numpy(), columns.get(n))]
+        yield table, (names, [[plain(v) for v in rows[n].tolist()] for n in names])
+
+
+def _worth_writing(values: np.ndarray, column: Column | None) -> bool:
+    """Whether a column is required, unknown to the schema, or differs from its default somewhere."""
+    if column is None or column.required:
+        return True
+    default = default_of(column)
+    if column.numeric and default != default:
+        return bool((~np.isnan(values)).any())
+    return bool((values != default).any())
+
+
+def plain(value: Any) -> Any:
+    """A value as a cell holds it: numbers, texts, yes and no; None for empty."""
+    value = value.item() if isinstance(value, np.generic) else value
+    if value is None or value != value or value == "":
+        return None
+    if isinstance(value, bool):
+        return shown(value)
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
+        return int(value)
+    return value
+
+
+def _unwritable(table: str, page: Page, book: bool) -> Iterator[Problem]:
+    """Texts that a file cannot keep, and a table too long for a worksheet."""
+    if book and len(page[1][0]) > MOST_ROWS:
+        says = f"the table has {len(page[1][0])} rows; a worksheet holds {MOST_ROWS}"
+        yield Problem(table, None, "", "", says, "Write a folder of CSV files instead.")
+    for name, values in zip(*page, strict=True):
+        for row, value in enumerate(values, 2):
+            if isinstance(value, str) and HIDDEN.search(value):
+                yield Problem(
+                    table, row, name, value, "holds a character that no file can keep", "Take it out."
+                )
+            elif book and isinstance(value, str) and len(value) >= LONGEST_CELL:
+                says = f"has {len(value)} characters; a cell of a workbook holds {LONGEST_CELL}"
+                yield Problem(table, row, name, value, says, "Write a folder of CSV files instead.")
+
+
+def write_folder(pages: dict[str, Page], path: Path, more: dict[str, str] | None = None) -> None:
+    """Write tables as CSV files and further texts as they are.
+
+    Parameters
+    ----------
+    pages
+        Table → header and columns.
+    path
+        The folder.
+    more
+        File name → text of files that are no tables.
+    """
+    with replaced_folder(path, lambda name: is_table_file(name) or name in (more or {})) as folder:
+        for table, (names, columns) in pages.items():
+            with (folder / f"{table}.csv").open("w", encoding="utf-8", newline="") as file:
+                writer = csv.writer(file, lineterminator="\n")
+                writer.writerow(names)
+                writer.writerows(zip(*([_csv_cell(v) for v in column] for column in columns), strict=True))
+        for name, text in (more or {}).items():
+            (folder / name).write_text(text, encoding="utf-8", newline="\n")
+
+
+def is_table_file(name: str) -> bool:
+    """Whether a file of a folder is a table of a case."""
+    file = Path(name)
+    return (
+        file.suffix.casefold() == ".csv" and not name.startswith(".") and table_named(file.stem) is not None
+    )
+
+
+def _csv_cell(value: Any) -> Any:
+    return escape(value) if isinstance(value, str) else value
+
+
+def write_workbook(pages: dict[str, Page], path: Path) -> None:
+    """Write tables as the worksheets of a workbook.
+
+    Parameters
+    ----------
+    pages
+        Worksheet → header and columns.
+    path
+        The workbook.
+    """
+    book = Workbook(write_only=True)
+    for table, (names, columns) in pages.items():
+        worksheet = book.create_sheet(table)
+        worksheet.freeze_panes = "A2"
+        head = [_text_cell(worksheet, name) for name in names]
+        for cell in head:
+            cell.font = Font(bold=True)
+        worksheet.append(head)
+        for row in zip(*columns, strict=True):
+            worksheet.append([_text_cell(worksheet, v) if isinstance(v, str) else v for v in row])
+    with replaced_file(path) as file:
+        book.save(file)
+
+
+def _text_cell(worksheet: Any, text: str) -> WriteOnlyCell:
+    """A cell that holds a text, even one that looks like a formula."""
+    cell = WriteOnlyCell(worksheet, escape(text, risky="'"))
+    cell.data_type = "s"
+    if text[:1] in "=+-@":
+        cell.number_format = "@"  # stays a text when a person edits it
+    return cell
