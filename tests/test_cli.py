@@ -207,7 +207,7 @@ def test_check_says_what_a_case_holds_or_what_is_wrong(tmp_path, capsys):
     assert cli.main(["check", str(own)]) == cli.PROBLEMS
     said = capsys.readouterr().err
     assert said.startswith("1. ")
-    assert "lanes" in said
+    assert "lane" in said
 
 
 def test_a_template_is_written_once(tmp_path, capsys):

@@ -182,7 +182,7 @@ BROKEN = {
     "market does not ask": (put("events", 4, product="Cake"), "'Cake' with market 'Town': the market does"),
     "severity": (put("events", 2, severity=5), "events row 2, severity: '5' is more than all"),
     "too late": (put("events", 2, start=365), "'365' is after the end of the run; periods are numbered 0 to 364"),
-}  # fmt: skip
+}
 
 
 def test_the_good_case_has_no_problem(good):

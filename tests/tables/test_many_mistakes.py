@@ -105,7 +105,7 @@ event,kind,site,origin,destination,market,start,duration,severity,date
 fire,outage,Mill,,,,10,5,3,
 storm,outage,,,,,10,5,,
 fog,demand_surge,Mill,,,,10,5,,
-strike,lead_time_increase,,Mill,Shop,,10,5,,
+strike,lead_time_increase,,Shop,Mill,,10,5,,
 ice,outage,Mill,,,,999,5,,23.3.2021
 flood,outage,Mill,,,Town,10,5,,
 """,
@@ -116,7 +116,7 @@ backlog,at_mots,5
 """,
     "settings": """
 setting,value
-periods,one year
+hold,soon
 peroids,9
 seed,-1
 """,
@@ -127,7 +127,7 @@ site,product
 
 MISTAKES = """
 stock: the file is no table
-settings row 2, periods: 'one year'
+settings row 2, hold: 'soon'
 settings row 3, setting: 'peroids'
 settings row 4, seed: '-1'
 sites row 1: 'capcity'
@@ -183,7 +183,7 @@ history row 4, market: 'Twon'
 events row 2, severity: '3'
 events row 3, event: 'storm' has no target
 events row 4, kind: 'demand_surge' cannot happen
-events row 5, origin: 'Mill' with destination 'Shop'
+events row 5, origin: 'Shop' with destination 'Mill'
 events row 6, start: '999'
 events row 6, date: '23.3.2021'
 events row 7, event: 'flood' has the targets

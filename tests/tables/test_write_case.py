@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import os
 import time
+from itertools import pairwise
 from pathlib import Path
 
 import openpyxl
@@ -65,7 +66,7 @@ def cases(draw):
     maybe = st.none() | numbers
     stocks = [{"site": sites[0], "product": product, "policy": "unlimited", "unit_cost": draw(numbers)}]
     lanes = []
-    for origin, site in zip(sites, sites[1:], strict=False):
+    for origin, site in pairwise(sites):
         row = {"site": site, "product": product, "policy": "base_stock", "order_up_to": draw(numbers)}
         stocks.append(row | {"on_hand": draw(maybe), "reroute": draw(st.booleans())})
         lane = {"origin": origin, "destination": site, "product": product, "lead_time": draw(numbers)}
@@ -153,7 +154,7 @@ def test_a_failure_leaves_the_old_case(good, tmp_path, monkeypatch, suffix):
         raise OSError("disk full")
 
     monkeypatch.setattr(os, "replace", fail)
-    with pytest.raises(OSError, match="disk full"):
+    with pytest.raises(OSError, match=r"disk full"):
         write_case(good.replace(objectives=[]), path)
     monkeypatch.undo()
     assert read_case(path) == good
@@ -170,7 +171,7 @@ def test_a_swap_that_fails_half_way_is_undone(good, folder, monkeypatch):
         swap(*paths)
 
     monkeypatch.setattr(os, "replace", fail_second)
-    with pytest.raises(OSError, match="taken"):
+    with pytest.raises(OSError, match=r"taken"):
         write_case(good.replace(objectives=[]), folder)
     monkeypatch.undo()
     assert read_case(folder) == good
@@ -180,16 +181,26 @@ def test_a_swap_that_fails_half_way_is_undone(good, folder, monkeypatch):
 @pytest.mark.parametrize("suffix", ["", ".xlsx"])
 def test_what_no_file_can_keep_is_a_sentence(good, tmp_path, suffix):
     path = tmp_path / f"case{suffix}"
-    with pytest.raises(CaseError, match="settings row 2, value: 'a.x00b' holds a character"):
+    with pytest.raises(CaseError, match=r"settings row 2, value: 'a.x00b' holds a character"):
         write_case(good.replace(settings={"title": "a\0b"}), path)
     assert not path.exists()
 
 
 def test_a_text_too_long_for_a_workbook_is_a_sentence(good, tmp_path):
     long = good.replace(settings={"title": "x" * 40_000})
-    with pytest.raises(CaseError, match="has 40000 characters; a cell of a workbook holds 32767"):
+    with pytest.raises(CaseError, match=r"has 40000 characters; a cell of a workbook holds 32767"):
         write_case(long, tmp_path / "case.xlsx")
     assert read_case(write_case(long, tmp_path / "case")) == long
+
+
+def test_a_path_that_cannot_be_written_is_named(good, folder, tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"there is no folder .*nowhere; make it first"):
+        write_case(good, tmp_path / "nowhere" / "case")
+    with pytest.raises(FileExistsError, match=r"sites.csv is a file; choose another name"):
+        write_case(good, folder / "sites.csv")
+    (tmp_path / "a.xlsx").mkdir()
+    with pytest.raises(FileExistsError, match=r"a.xlsx is a folder"):
+        write_case(good, tmp_path / "a.xlsx")
 
 
 def test_extra_columns_are_kept(tables, tmp_path):

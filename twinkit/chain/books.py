@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-import numpy as np
-from numba import njit
-
+from twinkit.chain.compiled import compiled
 from twinkit.chain.layout import (
-    CL, LN, RC, SP, ST, SZ, TOTALS_LANE, TOTALS_MARKET, TOTALS_RECIPE, TOTALS_STOCK, TRANSIT,
+    CL,
+    LN,
+    RC,
+    SP,
+    ST,
+    SZ,
+    TOTALS_LANE,
+    TOTALS_MARKET,
+    TOTALS_RECIPE,
+    TOTALS_STOCK,
+    TRANSIT,
 )  # fmt: skip
 
 TS, TL, TR, TM = TOTALS_STOCK, TOTALS_LANE, TOTALS_RECIPE, TOTALS_MARKET
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def account(w, t):
     """Add the period to the totals from which costs and KPIs are made."""
     if t < w.size[SZ.warm_up]:
@@ -40,7 +48,7 @@ def account(w, t):
         w.total_market[TM.backlog, m] += w.claim[CL.backlog, c]
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _account_stocks(w):
     """Totals by stock; a replenishment cycle ends when goods are received.
 
@@ -71,7 +79,7 @@ def _account_stocks(w):
             total[TS.incoming_sq, row, r] += y * y
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def record(w, t):
     """Copy what was asked for into its series, summed with weights."""
     for s in range(w.record_n.shape[0]):
@@ -91,7 +99,7 @@ def record(w, t):
             series += w.market[column, row] * weight
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def dusk(w, t):
     """Goods on the way move on by a period, unless their transit is paused."""
     if w.pause.shape[0] == 0:

@@ -17,7 +17,8 @@ import hashlib
 import math
 
 import numpy as np
-from numba import njit
+
+from twinkit.chain.compiled import compiled
 
 FIXED, NORMAL, LOGNORMAL, UNIFORM, POISSON, NEGATIVE_BINOMIAL, RESAMPLED = range(7)
 KIND_CODES = {
@@ -47,7 +48,7 @@ def keys_of(seed: int, stream: str, entities: list[str]) -> np.ndarray:
     return np.array([key_of(seed, stream, e) for e in entities], dtype=np.uint64)
 
 
-@njit(cache=True)
+@compiled
 def philox(c0, c1, c2, c3, k0, k1):
     """Ten rounds of Philox 4x32 on a counter and a key of 32-bit words.
 
@@ -64,7 +65,7 @@ def philox(c0, c1, c2, c3, k0, k1):
     return c0, c1, c2, c3
 
 
-@njit(cache=True)
+@compiled
 def uniform(key, period, replication, draw):
     """Uniform number in (0, 1) at an address, with 53 random bits."""
     low = np.uint64(0xFFFFFFFF)
@@ -75,7 +76,7 @@ def uniform(key, period, replication, draw):
     return ((x0 >> np.uint64(5)) * 67108864.0 + (x1 >> np.uint64(6)) + 0.5) / 9007199254740992.0
 
 
-@njit(cache=True)
+@compiled
 def normal_quantile(p):
     """Quantile of the standard normal distribution (Wichura 1988, algorithm AS 241)."""
     q = p - 0.5
@@ -114,7 +115,7 @@ def normal_quantile(p):
     return math.copysign(num / den, q)
 
 
-@njit(cache=True)
+@compiled
 def count_quantile(p, mean, variance):
     """Quantile of a count: Poisson if the variance equals the mean, else negative binomial.
 
@@ -142,7 +143,7 @@ def count_quantile(p, mean, variance):
     return k
 
 
-@njit(cache=True)
+@compiled
 def draw_value(kind, mean, spread, u):
     """Value of a distribution at probability `u`.
 

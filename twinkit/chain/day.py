@@ -13,9 +13,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numba import njit
 
 from twinkit.chain.books import account, dusk, record
+from twinkit.chain.compiled import compiled
 from twinkit.chain.goods import produce, receive
 from twinkit.chain.orders import decide, demand, foresee, hear, place, replenish, replenish_together
 from twinkit.chain.serving import ALL, LANES, MARKETS, serve
@@ -161,7 +161,7 @@ class Day:
         return " → ".join(self.names)
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def perform(w, t, code, wave):
     """Do one compiled step for one wave of stocks."""
     a, b = w.wave_at[wave], w.wave_at[wave + 1]
@@ -200,7 +200,7 @@ def perform(w, t, code, wave):
         dusk(w, t)
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def advance(w, start, end, codes, groups):
     """Run the periods from start to end (without end) as one compiled loop."""
     waves = len(w.wave_at) - 1
@@ -216,14 +216,14 @@ def advance(w, start, end, codes, groups):
             i = j
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def foresee_rows(w, t, a, b):
     """Forecasts of some rows of ``down_up``, before their Python rules decide."""
     for i in range(a, b):
         foresee(w, t, w.down_up[i])
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def order_rows(w, t, a, b):
     """Orders of some rows of ``down_up``, once their Python rules have decided."""
     for i in range(a, b):

@@ -8,14 +8,14 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit
 
 from twinkit import rules
 from twinkit.chain.chance import uniform
+from twinkit.chain.compiled import compiled
 from twinkit.chain.layout import LN, RC, RECEIPT, RP, ST, SZ
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def receive(w, t, a, b):
     """Goods that are due arrive; production that is due finishes."""
     for i in range(a, b):
@@ -32,7 +32,7 @@ def receive(w, t, a, b):
                 done[:] = 0.0
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _arrive(w, t, lane, row):
     """Goods of one lane come in, unless the receipt is paused."""
     first, length = w.pipe_at[lane, 0], w.pipe_at[lane, 1]
@@ -67,7 +67,7 @@ def _arrive(w, t, lane, row):
             arrived[r] = q
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _finish(w, t, k, row, done):
     """Units in work become good units in stock; what is not good is scrap."""
     share = w.recipe_n[RP.yield_rate, k]
@@ -84,7 +84,7 @@ def _finish(w, t, k, row, done):
         w.stock[ST.received, row, r] += good
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def produce(w, t, a, b):
     """Sites start what is ordered, as far as components and capacity go.
 
@@ -108,7 +108,7 @@ def produce(w, t, a, b):
                 _start(w, t, -1 - w.sources_of[j], row)
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _wanted(w, k):
     """Units that a recipe could start if nobody else took its components."""
     started = w.recipe[RC.started, k]
@@ -131,7 +131,7 @@ def _wanted(w, k):
             started[r] = min(started[r], on_hand[r] / qty)
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _fair_share(w, k, row):
     """Share of its wish that a recipe gets when components or the site's capacity are short."""
     share, need = w.kits[k], w.scratch[0]
@@ -157,7 +157,7 @@ def _fair_share(w, k, row):
                 share[r] = min(share[r], capacity / need[r])
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _start(w, t, k, row):
     """Components go into work; with no lead time the product is finished at once."""
     started, share = w.recipe[RC.started, k], w.kits[k]

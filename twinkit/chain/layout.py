@@ -11,9 +11,10 @@ from collections import namedtuple
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit, types
+from numba import types
 from numba.experimental import structref
 
+from twinkit.chain.compiled import compiled
 from twinkit.columns import columns_of
 from twinkit.tables.schema import POLICIES, Claims, Lanes, Markets, Recipes, Sites, Stocks
 
@@ -170,7 +171,7 @@ class WorldRef(structref.StructRefProxy):
 structref.define_proxy(WorldRef, _WorldType, list(World._fields))
 
 
-@njit(cache=True)
+@compiled
 def _make_ref(*arrays):
     """The constructor, compiled once and kept (numba's own is compiled anew in every process)."""
     return WorldRef(*arrays)

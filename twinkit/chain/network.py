@@ -10,13 +10,13 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numba import njit
 
+from twinkit.chain.compiled import compiled
 from twinkit.tables.case import Case
 from twinkit.tables.schema import SITE_KINDS
 
 
-@njit(cache=True)
+@compiled
 def longest_path(n, start, end, weight):
     """Longest weighted path into every node; -1 where a cycle keeps it from ending.
 

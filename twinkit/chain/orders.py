@@ -5,24 +5,41 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit
 
 from twinkit import rules
 from twinkit.chain.chance import RESAMPLED, draw_value, uniform
+from twinkit.chain.compiled import compiled
 from twinkit.chain.layout import (
-    ANCHOR, BASE_STOCK, CL, DAYS_OF_COVER, ECHELON, LN, LP, MK, MP, ON_DEMAND, R_Q, RC, RP, S_S, SP, ST, SZ, UNLIMITED,
+    ANCHOR,
+    BASE_STOCK,
+    CL,
+    DAYS_OF_COVER,
+    ECHELON,
+    LN,
+    LP,
+    MK,
+    MP,
+    ON_DEMAND,
+    R_Q,
+    RC,
+    RP,
+    S_S,
+    SP,
+    ST,
+    SZ,
+    UNLIMITED,
 )  # fmt: skip
 
-_position = njit(cache=True)(rules.inventory_position)
-_order_up_to = njit(cache=True)(rules.order_up_to)
-_order_s_S = njit(cache=True)(rules.order_s_S)
-_order_r_Q = njit(cache=True)(rules.order_r_Q)
-_cover_level = njit(cache=True)(rules.cover_level)
-_smoothed = njit(cache=True)(rules.smoothed)
-_anchor_and_adjust = njit(cache=True)(rules.anchor_and_adjust)
+_position = compiled(rules.inventory_position)
+_order_up_to = compiled(rules.order_up_to)
+_order_s_S = compiled(rules.order_s_S)
+_order_r_Q = compiled(rules.order_r_Q)
+_cover_level = compiled(rules.cover_level)
+_smoothed = compiled(rules.smoothed)
+_anchor_and_adjust = compiled(rules.anchor_and_adjust)
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _claim(w, t, claim, row, r, q):
     """A claim asks a stock for q more units."""
     w.claim[CL.asked, claim, r] += q
@@ -33,7 +50,7 @@ def _claim(w, t, claim, row, r, q):
         w.queue[w.queue_at[claim], t, r] += q
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def hear(w, t):
     """Orders whose information delay is over reach their supplier."""
     for lane in range(w.lane.shape[1]):
@@ -44,7 +61,7 @@ def hear(w, t):
                 w.mail[slot, r] = 0.0
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def demand(w, t):
     """Customers ask."""
     n_lanes, whole = w.lane.shape[1], w.size[SZ.whole] == 1
@@ -69,7 +86,7 @@ def demand(w, t):
             _claim(w, t, n_lanes + m, w.market_stock[m], r, x)
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def replenish(w, t, a, b):
     """Stocks order, customers before suppliers, each seeing today's orders of its customers."""
     for i in range(a, b):
@@ -78,7 +95,7 @@ def replenish(w, t, a, b):
         place(w, t, w.down_up[i])
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def replenish_together(w, t, a, b):
     """Stocks order, all on the state at the start of the period."""
     for i in range(a, b):
@@ -88,17 +105,17 @@ def replenish_together(w, t, a, b):
         place(w, t, w.down_up[i])
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def foresee(w, t, row):
     """What a policy may look at besides the position: the echelon stock and the forecast."""
     if w.size[SZ.echelons] == 1:
         _echelon(w, row)
     policy = int(w.stock_n[SP.policy, row])
-    if policy == DAYS_OF_COVER or policy == ANCHOR:
+    if policy in (DAYS_OF_COVER, ANCHOR):
         _forecast(w, t, row, policy)
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def decide(w, t, row):
     """What a stock orders in all: its policy, unless a hand or a rule has set the order."""
     policy = int(w.stock_n[SP.policy, row])
@@ -116,7 +133,7 @@ def decide(w, t, row):
             order[r] = math.floor(order[r] + 0.5)
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _forecast(w, t, row, policy):
     """Update the forecast with today's demand: moving average, or smoothing for anchor-and-adjust."""
     forecast, incoming = w.stock[ST.forecast, row], w.stock[ST.incoming, row]
@@ -134,7 +151,7 @@ def _forecast(w, t, row, policy):
         slot[r] = incoming[r]
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _policy(w, row, policy, order):
     """The order of a built-in policy: see :mod:`twinkit.rules` for the formulas."""
     on_hand, on_order = w.stock[ST.on_hand, row], w.stock[ST.on_order, row]
@@ -167,7 +184,7 @@ def _policy(w, row, policy, order):
             )  # fmt: skip
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _echelon(w, row):
     """Echelon stock: on hand here and on the way to or at any customer site, less customers' backlog.
 
@@ -192,7 +209,7 @@ def _echelon(w, row):
         total += made * w.users_qty[j]
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def place(w, t, row):
     """Split the order of a stock over its sources and send the parts."""
     first, end = w.sources_at[row], w.sources_at[row + 1]
@@ -213,7 +230,7 @@ def place(w, t, row):
     _split(w, t, row, first, end)
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _split(w, t, row, first, end):
     """Split by shares; sources that do not work are left out if the stock reroutes."""
     order, total, done = w.stock[ST.ordered, row], w.scratch[0], w.scratch[1]
@@ -238,7 +255,7 @@ def _split(w, t, row, first, end):
         _send(w, t, source, row, part)
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _weight(w, source, r, reroute):
     """Weight of a source in a split: its share, times what works of it."""
     if source >= 0:
@@ -246,7 +263,7 @@ def _weight(w, source, r, reroute):
     return w.recipe_n[RP.share, -1 - source] * (w.recipe[RC.recipe_up, -1 - source, r] if reroute else 1.0)
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _room(w, source, row, r):
     """Units that a ranked source can still take."""
     reroute = w.stock_n[SP.reroute, row] == 1.0 and w.size[SZ.disturbed] == 1
@@ -263,7 +280,7 @@ def _room(w, source, row, r):
     return max(0.0, w.lane_n[LP.capacity, source] - w.claim[CL.backlog, source, r])
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _send(w, t, source, row, part):
     """Order a part from one source: a lane's origin, or production at the site."""
     if source < 0:

@@ -12,10 +12,10 @@ import numpy as np
 import pandas as pd
 
 from twinkit.chain.chance import KIND_CODES
+from twinkit.chain.effects import Effects, effects_of
 from twinkit.chain.flows import Flows, mean_demand, mean_flows, protection_periods, start_position
 from twinkit.chain.layout import LP, MP, RP, SP
 from twinkit.chain.network import Network, goods_waves, grouped, network_of, order_levels, tiers_of
-from twinkit.chain.effects import Effects, effects_of
 from twinkit.tables.case import Case
 from twinkit.tables.schema import POLICIES, RATIONING
 

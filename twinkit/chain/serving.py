@@ -8,18 +8,18 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit
 
 from twinkit import rules
 from twinkit.chain.chance import FIXED, draw_value, uniform
+from twinkit.chain.compiled import compiled
 from twinkit.chain.layout import CL, LN, LP, MP, SHIPMENT, SP, ST, SZ, UNLIMITED
 
-_served_at_once = njit(cache=True)(rules.served_at_once)
+_served_at_once = compiled(rules.served_at_once)
 ALL, LANES, MARKETS = range(3)
 PRIORITY, FIRST_COME = 1, 2
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def serve(w, t, rows, a, b, whom):
     """Stocks send what they owe, as far as there is any.
 
@@ -52,7 +52,7 @@ def serve(w, t, rows, a, b, whom):
         _settle(w, t, row, whom)
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _same_group(w, j, k, rationing):
     """Whether two claims of a stock stand in one rank; whole orders stand alone."""
     n_lanes = w.lane.shape[1]
@@ -62,7 +62,7 @@ def _same_group(w, j, k, rationing):
     return rationing != PRIORITY or w.claims_rank[j] == w.claims_rank[k]
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _asks(w, claim, whom):
     """Whether a claim is served in this step."""
     if whom == ALL:
@@ -70,7 +70,7 @@ def _asks(w, claim, whom):
     return (claim < w.lane.shape[1]) == (whom == LANES)
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _wishes(w, j, k, whom):
     """What each claim would be sent if there were enough, in the column `sent`."""
     n_lanes = w.lane.shape[1]
@@ -93,7 +93,7 @@ def _wishes(w, j, k, whom):
                         sent[r] = math.floor(sent[r] + rules.DUST)
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _in_proportion(w, j, k, whom, left):
     """Share what is left among claims of one rank in proportion to their wishes."""
     n_lanes = w.lane.shape[1]
@@ -127,7 +127,7 @@ def _in_proportion(w, j, k, whom, left):
             left -= w.claim[CL.sent, w.claims_of[n]]
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _first_come(w, t, row, j, k, whom, left):
     """Serve the oldest orders first; orders of the same period share in proportion."""
     whole = w.size[SZ.whole] == 1
@@ -171,7 +171,7 @@ def _first_come(w, t, row, j, k, whom, left):
                 break
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _settle(w, t, row, whom):
     """Book what each claim was sent: stock, backlog, lost units, dispatch."""
     n_lanes = w.lane.shape[1]
@@ -199,7 +199,7 @@ def _settle(w, t, row, whom):
         owed += backlog
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _lose(w, t, claim, share):
     """Unserved demand of today is lost, all or a share; the rest waits."""
     whole = w.size[SZ.whole] == 1
@@ -216,7 +216,7 @@ def _lose(w, t, claim, share):
             w.queue[w.queue_at[claim], t, r] -= x
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _cancel(w, t, lane):
     """What the origin could not send is cancelled: the customer site is told."""
     destination = w.lane_destination[lane]
@@ -231,7 +231,7 @@ def _cancel(w, t, lane):
             w.queue[w.queue_at[lane], t, r] = 0.0
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _dispatch(w, t, lane, sent):
     """Units leave on a lane and are due when their lead time is over."""
     fixed = w.lane_n[LP.lead_time_kind, lane] == FIXED
@@ -240,7 +240,7 @@ def _dispatch(w, t, lane, sent):
     first, length = w.pipe_at[lane, 0], w.pipe_at[lane, 1]
     floor = w.size[SZ.lead_floor]
     if fixed and plain:
-        lead = max(int(math.floor(w.lane_n[LP.lead_time, lane] + 0.5)), floor)
+        lead = max(math.floor(w.lane_n[LP.lead_time, lane] + 0.5), floor)
         slot = w.pipe[first + (t + lead) % length]
         latest = w.latest[lane]
         ordered = w.lane_n[LP.crossing, lane] == 0.0 and w.size[SZ.delays] == 1
@@ -270,7 +270,7 @@ def _dispatch(w, t, lane, sent):
             departed[r] = x
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _due(w, t, now, lane, r, x):
     """Period in which a shipment is due, on the clock of its lane."""
     lead = w.lane_n[LP.lead_time, lane]
@@ -279,10 +279,10 @@ def _due(w, t, now, lane, r, x):
         u = uniform(w.lead_key[lane], t, w.size[SZ.first] + r, 0)
         lead = draw_value(kind, lead, w.lane_n[LP.lead_time_spread, lane], u)
         lead = min(lead, w.lane_n[LP.lead_cap, lane])
-    periods = int(math.floor(lead + w.lane[LN.delay, lane, r] + 0.5))
+    periods = math.floor(lead + w.lane[LN.delay, lane, r] + 0.5)
     if w.lane_n[LP.expedite, lane] == 1.0:
         row = w.lane_destination[lane]
-        quick = int(math.floor(w.lane_n[LP.expedite_lead_time, lane] + 0.5))
+        quick = math.floor(w.lane_n[LP.expedite_lead_time, lane] + 0.5)
         short = w.stock[ST.on_hand, row, r] < w.stock[ST.backlog, row, r] + w.stock[ST.required, row, r]
         if short and quick < periods:
             w.lane[LN.expedited, lane, r] += x

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import numpy as np
-from numba import njit
-
 from twinkit import rules
+from twinkit.chain.compiled import compiled
 from twinkit.chain.layout import CL, EV, LN, MK, RC, SI, ST, SZ
 
-_recovered_share = njit(cache=True)(rules.recovered_share)
+_recovered_share = compiled(rules.recovered_share)
 EFFECTS = (
     "site", "stock", "lane", "market", "delay", "no_order", "no_shipment", "no_transit", "no_receipt",
 )  # fmt: skip
@@ -16,7 +14,7 @@ EFFECTS = (
 SITE, STOCK, LANE, MARKET, DELAY, NO_ORDER, NO_SHIPMENT = range(7)
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def dawn(w, t):
     """Clear the columns that count one period."""
     w.claim[CL.asked] = 0.0
@@ -34,7 +32,7 @@ def dawn(w, t):
     w.recipe[RC.finished] = 0.0
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def severity_at(t, start, length, severity, curve, recovery_time):
     """Severity of an event in period t: full for its length, then less along its recovery curve."""
     if t < start:
@@ -47,7 +45,7 @@ def severity_at(t, start, length, severity, curve, recovery_time):
     return severity * (1.0 - _recovered_share(progress, curve)) if progress < 1.0 else 0.0
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def disrupt(w, t):
     """Events take hold, or let go."""
     n_events = w.event_n.shape[1]
@@ -71,7 +69,7 @@ def disrupt(w, t):
     _combine(w)
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _take_hold(w, t, e):
     """One event acts on its targets."""
     effect = int(w.event_n[EV.effect, e])
@@ -100,7 +98,7 @@ def _take_hold(w, t, e):
                 w.pause[effect - NO_SHIPMENT, row, r] = 1.0
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _combine(w):
     """What works of a claim or a recipe: its own, its stock's and its site's share."""
     n_lanes = w.lane.shape[1]

@@ -8,8 +8,25 @@ import numpy as np
 
 from twinkit.chain.chance import LOGNORMAL, draw_value, key_of, keys_of, uniform
 from twinkit.chain.layout import (
-    CL, DAYS_OF_COVER, ECHELON, EV, LN, LP, MK, RC, RP, SI, SP, ST, SZ, TOTALS_LANE, TOTALS_MARKET, TOTALS_RECIPE,
-    TOTALS_STOCK, UNLIMITED, World,
+    CL,
+    DAYS_OF_COVER,
+    ECHELON,
+    EV,
+    LN,
+    LP,
+    MK,
+    RC,
+    RP,
+    SI,
+    SP,
+    ST,
+    SZ,
+    TOTALS_LANE,
+    TOTALS_MARKET,
+    TOTALS_RECIPE,
+    TOTALS_STOCK,
+    UNLIMITED,
+    World,
 )  # fmt: skip
 from twinkit.chain.network import grouped
 from twinkit.chain.plan import Plan

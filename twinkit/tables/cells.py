@@ -167,9 +167,7 @@ def _number_and_unit(text: str, reading: Reading) -> tuple[float, str]:
             "has more than one point or comma",
             "Write it with one decimal point and nothing between thousands.",
         )
-    raise Unclear(
-        f"is not a number; allowed is {allowed_words(reading.column)}", _no_number_hint(reading.column)
-    )
+    raise Unclear(f"is not a number; allowed is {allowed_words(reading.column)}", _no_number_hint(reading.column))
 
 
 def _no_number_hint(column: Column) -> str:
@@ -198,9 +196,7 @@ def read_text(text: str, reading: Reading) -> str:
         if folded(choice) == word:
             return choice
     choices = reading.column.choices
-    raise Unclear(
-        f"is not one of {', '.join(choices)}", did_you_mean(text, choices, "Write one of these words.")
-    )
+    raise Unclear(f"is not one of {', '.join(choices)}", did_you_mean(text, choices, "Write one of these words."))
 
 
 def folded(word: str) -> str:

@@ -47,9 +47,7 @@ def spread_fits(look: Look) -> list[Problem]:
         "markets",
         "spread",
         _is(look, "negative_binomial") & usable & (spread**2 <= mean),
-        lambda i: (
-            f"is too low for negative_binomial demand: spread² must be above the mean {shown(float(mean[i]))}"
-        ),
+        lambda i: f"is too low for negative_binomial demand: spread² must be above the mean {shown(float(mean[i]))}",
         "Raise the spread, or choose demand poisson.",
     )
 
@@ -89,9 +87,7 @@ def history_complete(look: Look) -> list[Problem]:
             says = _history_wrong(pair, spans, periods)
             mask = np.zeros(len(look.case["markets"]), dtype=bool)
             mask[i] = bool(says)
-            problems += (
-                look.cells("markets", "demand", mask, says, "Add the rows to history.") if says else []
-            )
+            problems += look.cells("markets", "demand", mask, says, "Add the rows to history.") if says else []
     return problems
 
 
@@ -122,9 +118,7 @@ def lead_time_spread_fits(look: Look) -> list[Problem]:
         "lanes",
         "lead_time_spread",
         readable & look.good("lanes", "lead_time") & (kind == "uniform") & (spread > mean),
-        lambda i: (
-            f"is above the lead time {shown(float(mean[i]))}; a uniform lead time would become negative"
-        ),
+        lambda i: f"is above the lead time {shown(float(mean[i]))}; a uniform lead time would become negative",
         "A uniform lead time lies between lead_time - spread and lead_time + spread: lower the spread.",
     )
 
@@ -137,9 +131,7 @@ def positions_complete(look: Look) -> list[Problem]:
             half = np.isnan(look.values(table, lacking)) & ~np.isnan(look.values(table, given))
             says = f"the cell is empty, but {given} is given; a place on the map needs both"
             half &= look.good(table, given)
-            problems += look.cells(
-                table, lacking, half, says, f"Fill in the {lacking}, or empty the {given}."
-            )
+            problems += look.cells(table, lacking, half, says, f"Fill in the {lacking}, or empty the {given}.")
     return problems
 
 

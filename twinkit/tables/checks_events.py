@@ -75,13 +75,11 @@ def markets_ask_product(look: Look) -> list[Problem]:
     return _exists(look, "market", "markets", "product", ("market",), "the market does not ask for it")
 
 
-def _exists(
-    look: Look, target: str, table: str, column: str, more: tuple[str, ...], lacking: str
-) -> list[Problem]:
+def _exists(look: Look, target: str, table: str, column: str, more: tuple[str, ...], lacking: str) -> list[Problem]:
     """Events whose target, narrowed down by a product if one is named, no row of a table has."""
     names = (column, *more)
     readable = look.good("events", *_CELLS, "product") & _target(look, target)
-    if table in look.gone or not all(look.good(table, *names, "product")[look.live(table)]):
+    if table in look.gone:
         return []
     products = look.values("events", "product")
     found = _among(look, table, tuple(dict.fromkeys((*names, "product"))))
@@ -101,9 +99,24 @@ def _exists(
 
 
 def _among(look: Look, table: str, names: tuple[str, ...]) -> np.ndarray:
-    """Which events agree with some row of a table in these columns."""
-    rows = pd.MultiIndex.from_frame(look.case[table][list(names)])
-    return pd.MultiIndex.from_frame(look.case["events"][list(names)]).isin(rows)
+    """Which events agree with some row of a table in these columns.
+
+    A row with a cell that has been complained of may mean any event that agrees with
+    its other cells.
+    """
+    events, rows = look.case["events"], look.case[table]
+    found = _agree(events, rows, names)
+    usable = pd.DataFrame({n: look.good(table, n) for n in names})
+    for pattern in usable.drop_duplicates().itertuples(index=False, name=None):
+        some = tuple(n for n, fine in zip(names, pattern, strict=True) if fine)
+        if some and len(some) < len(names):
+            found |= _agree(events, rows[(usable.to_numpy() == pattern).all(axis=1)], some)
+    return found
+
+
+def _agree(events: pd.DataFrame, rows: pd.DataFrame, names: tuple[str, ...]) -> np.ndarray:
+    known = pd.MultiIndex.from_frame(rows[list(names)])
+    return pd.MultiIndex.from_frame(events[list(names)]).isin(known)
 
 
 def severity_fits(look: Look) -> list[Problem]:

@@ -58,9 +58,7 @@ def products_not_in_themselves(look: Look) -> list[Problem]:
         mask[lines[loop[0]]] = True
         rows = listed([str(look.row("bill_of_materials", lines[e])) for e in loop])
         says = f"goes into itself: {path}" + (f" (rows {rows})" if len(loop) > 1 else "")
-        problems += look.cells(
-            "bill_of_materials", "product", mask, says, "Take one of these components away."
-        )
+        problems += look.cells("bill_of_materials", "product", mask, says, "Take one of these components away.")
     return problems
 
 

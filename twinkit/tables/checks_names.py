@@ -75,9 +75,7 @@ def names_known(look: Look) -> list[Problem]:
         target, name = refers.split(".")
         known[refers] = list(pd.unique(look.values(target, name)))
         values = pd.Series(look.values(table, column), dtype=object)
-        unknown = (
-            ~values.isin(known[refers]).to_numpy() & (values != "").to_numpy() & look.good(table, column)
-        )
+        unknown = ~values.isin(known[refers]).to_numpy() & (values != "").to_numpy() & look.good(table, column)
         look.spoil(table, column, unknown)
         for i in np.flatnonzero(unknown):
             places.setdefault((refers, values[i]), []).append((table, column, int(i)))
@@ -116,9 +114,7 @@ def _references(look: Look) -> Iterator[tuple[str, str, str]]:
                 yield table, name, column.refers
 
 
-def _unknown_name(
-    look: Look, refers: str, name: str, near: str, where: list[tuple[str, str, int]]
-) -> Problem:
+def _unknown_name(look: Look, refers: str, name: str, near: str, where: list[tuple[str, str, int]]) -> Problem:
     table, column, i = where[0]
     others = [f"{t} row {look.row(t, j)}" for t, _, j in where[1:]]
     also = f" (also in {listed(others, 4)})" if others else ""

@@ -98,9 +98,7 @@ def stocks_have_source(look: Look) -> list[Problem]:
     stocks = network.stocks
     supplied = network.destinations.has(stocks) | network.destinations.may_have(stocks)
     supplied |= network.recipes.has(stocks) | network.recipes.may_have(stocks)
-    alone = (
-        stocks.sure & look.good("stocks", "policy") & ~supplied & ~gives_by_itself(look) & asked_for(network)
-    )
+    alone = stocks.sure & look.good("stocks", "policy") & ~supplied & ~gives_by_itself(look) & asked_for(network)
     products = look.values("stocks", "product")
     return look.cells(
         "stocks",

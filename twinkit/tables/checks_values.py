@@ -32,9 +32,7 @@ def tables_filled(look: Look) -> list[Problem]:
     empty = [t for t in NEEDED if t not in look.gone and look.case[t].empty]
     look.gone |= set(empty)
     says = {"markets": "the table has no rows; a case needs at least one market"}
-    return [
-        Problem(t, None, "", "", says.get(t, "the table has no rows"), "Add at least one row.") for t in empty
-    ]
+    return [Problem(t, None, "", "", says.get(t, "the table has no rows"), "Add at least one row.") for t in empty]
 
 
 def cells_filled(look: Look) -> list[Problem]:
@@ -110,9 +108,7 @@ def dates_valid(look: Look) -> list[Problem]:
     problems = []
     for table, name, _ in _columns(look, lambda c: c.kind == "date"):
         wrong = np.array([text != "" and not _is_date(text) for text in look.values(table, name)], dtype=bool)
-        problems += look.cells(
-            table, name, wrong, "is not a date as year-month-day", "Write it like 2021-03-19."
-        )
+        problems += look.cells(table, name, wrong, "is not a date as year-month-day", "Write it like 2021-03-19.")
     return problems
 
 
@@ -177,11 +173,7 @@ def warm_up_within_run(look: Look) -> list[Problem]:
 def _numbers(look: Look, table: str, name: str) -> np.ndarray:
     """Values of a column of numbers; of an extra column that holds texts, NaN."""
     values = look.values(table, name)
-    return (
-        values
-        if values.dtype.kind == "f"
-        else pd.to_numeric(pd.Series(values), errors="coerce").to_numpy(float)
-    )
+    return values if values.dtype.kind == "f" else pd.to_numeric(pd.Series(values), errors="coerce").to_numpy(float)
 
 
 CHECKS = (

@@ -15,9 +15,7 @@ _UTF8 = "Save it as CSV UTF-8 (in Excel: Save as, then CSV UTF-8)."
 def read_folder(folder: Path) -> Sheets:
     """The tables in a folder; files that are not CSV and hidden files are left alone."""
     sheets = Sheets(folder.resolve().name)
-    files = sorted(
-        f for f in folder.iterdir() if f.suffix.casefold() == ".csv" and not f.name.startswith(".")
-    )
+    files = sorted(f for f in folder.iterdir() if f.suffix.casefold() == ".csv" and not f.name.startswith("."))
     if not files:
         return nothing_there(folder, "holds no table", _no_table_hint(folder))
     for file in files:
@@ -25,9 +23,7 @@ def read_folder(folder: Path) -> Sheets:
         if table is None:
             sheets.problems.append(unknown_table(file.stem, "file"))
         elif table in sheets.found or table in sheets.unreadable:
-            sheets.refuse(
-                table, f"there are two files for this table, {file.name} is one of them", "Keep one."
-            )
+            sheets.refuse(table, f"there are two files for this table, {file.name} is one of them", "Keep one.")
         else:
             _read_file(file, table, sheets)
     return sheets
@@ -48,9 +44,7 @@ def _read_file(file: Path, table: str, sheets: Sheets) -> None:
         sheets.refuse(table, f"{file.name} is not UTF-8 text (row {row} is the first that is not)", _UTF8)
         return
     except OSError as error:
-        sheets.refuse(
-            table, f"{file.name} cannot be opened: {error.strerror}", "Close it elsewhere and try again."
-        )
+        sheets.refuse(table, f"{file.name} cannot be opened: {error.strerror}", "Close it elsewhere and try again.")
         return
     if "\0" in text:
         sheets.refuse(table, f"{file.name} is not a text file", _UTF8)

@@ -92,9 +92,7 @@ def _check_units(sheet: Sheet, columns: Mapping[str, Column], units: Units, matc
 
 
 def _check_missing(sheet: Sheet, columns: Mapping[str, Column], matched: Matched) -> None:
-    lacking = [
-        n for n, c in columns.items() if c.required and n not in matched.places and n not in matched.spoilt
-    ]
+    lacking = [n for n, c in columns.items() if c.required and n not in matched.places and n not in matched.spoilt]
     for name in lacking:
         says = f"the column is missing; the sheet has {listed([h for h in sheet.header if h])}"
         hint = f"Add it: {columns[name].meaning}."

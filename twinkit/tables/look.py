@@ -93,9 +93,7 @@ class Look:
         """Mark cells as complained of."""
         self.bad[table, column] = self.bad.get((table, column), np.zeros(len(mask), dtype=bool)) | mask
 
-    def cells(
-        self, table: str, column: str, mask: np.ndarray, says: Words, hint: Words = ""
-    ) -> list[Problem]:
+    def cells(self, table: str, column: str, mask: np.ndarray, says: Words, hint: Words = "") -> list[Problem]:
         """The sentences about some cells of a column, each cell marked as complained of.
 
         Cells that have been complained of before are left out.
@@ -152,9 +150,7 @@ def among(values: np.ndarray, choices: Iterable[Any]) -> np.ndarray:
 def in_order(problems: list[Problem], look: Look | None = None) -> list[Problem]:
     """Problems in the order of tables, rows and columns; those of the whole case first."""
     tables = {t: i for i, t in enumerate(("", "settings", *TABLES))}
-    columns = (
-        {(t, n): i for t, cols in look.allowed.columns.items() for i, n in enumerate(cols)} if look else {}
-    )
+    columns = {(t, n): i for t, cols in look.allowed.columns.items() for i, n in enumerate(cols)} if look else {}
     return sorted(
         problems,
         key=lambda p: (tables.get(p.table, 0), p.row or 0, columns.get((p.table, p.column), -1)),

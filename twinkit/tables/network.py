@@ -120,9 +120,7 @@ class Network:
         """What recipes take: (row of the recipe, pair of its site and the component)."""
         made = self.codes("bill_of_materials", "product", self._products)
         parts = self.codes("bill_of_materials", "component", self._products)
-        lines = np.flatnonzero(
-            self.look.live("bill_of_materials") & (made >= 0) & (parts >= 0) & (made != parts)
-        )
+        lines = np.flatnonzero(self.look.live("bill_of_materials") & (made >= 0) & (parts >= 0) & (made != parts))
         recipes = np.flatnonzero(self.recipes.sure)
         left = pd.DataFrame({"product": self.recipes.product[recipes], "recipe": recipes})
         right = pd.DataFrame({"product": made[lines], "part": parts[lines]})

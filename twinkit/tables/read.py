@@ -123,9 +123,7 @@ def _read_table(
     sheets.problems += matched.problems
     values: dict[str, np.ndarray] = {}
     for name, (position, unit) in matched.places.items():
-        values[name], spoilt = _read_column(
-            sheets, sheet, columns[name], position, Reading(columns[name], units, unit)
-        )
+        values[name], spoilt = _read_column(sheets, sheet, columns[name], position, Reading(columns[name], units, unit))
         bad[table, name] = spoilt
     for name in matched.spoilt - set(matched.places):
         bad[table, name] = np.ones(len(sheet.rows), dtype=bool)
@@ -169,15 +167,11 @@ def _as_text(column: Column) -> Column:
     return text
 
 
-def _unclear_cells(
-    sheet: Sheet, column: Column, texts: np.ndarray, unclear: dict[int, Unclear]
-) -> list[Problem]:
+def _unclear_cells(sheet: Sheet, column: Column, texts: np.ndarray, unclear: dict[int, Unclear]) -> list[Problem]:
     """Sentences about the cells of a column that could not be read."""
     hits = [i for i in unclear if not sheet.torn[i]]
 
     def make(i: int) -> Problem:
-        return Problem(
-            sheet.table, int(sheet.rows[i]), column.name, texts[i].strip(), unclear[i].says, unclear[i].hint
-        )
+        return Problem(sheet.table, int(sheet.rows[i]), column.name, texts[i].strip(), unclear[i].says, unclear[i].hint)
 
     return counted(hits, make, lambda i: int(sheet.rows[i]))

@@ -16,6 +16,8 @@ def replaced_file(path: Path) -> Iterator[Path]:
     new = _beside(path)
     try:
         yield new
+        if path.exists():
+            shutil.copymode(path, new)
         os.replace(new, path)
     finally:
         new.unlink(missing_ok=True)

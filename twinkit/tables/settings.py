@@ -102,9 +102,7 @@ def _typed_cells(sheet: Sheet, columns: Mapping[str, Column], read: SettingsRead
         if name not in columns:
             _refuse_name(row, names[i].strip(), columns, read)
         elif name in typed:
-            read.refuse(
-                row, name, values[i].strip(), f"is given again; row {read.rows[name]} has it", "Keep one."
-            )
+            read.refuse(row, name, values[i].strip(), f"is given again; row {read.rows[name]} has it", "Keep one.")
         elif not sheet.torn[i]:
             typed[name], read.rows[name] = values[i], row
     return typed

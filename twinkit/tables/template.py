@@ -9,7 +9,7 @@ from twinkit.tables.allowed import allowed_words
 from twinkit.tables.docs import default_words, tables_page
 from twinkit.tables.schema import TABLES, Settings
 from twinkit.tables.settings import HEADER
-from twinkit.tables.write import Page, write_folder, write_workbook
+from twinkit.tables.write import Page, writable_path, write_folder, write_workbook
 
 DICTIONARY = "COLUMNS.md"
 """File of a folder that explains the columns; no table."""
@@ -30,12 +30,12 @@ def write_template(path: str | Path) -> Path:
     Path
         Where it was written.
     """
-    path = Path(path).resolve()
+    path, book = writable_path(path)
     pages: dict[str, Page] = {"settings": (list(HEADER), [[], []])}
     for table, owner in TABLES.items():
         names = [_head(n, c) for n, c in table_columns(owner).items() if not c.advanced]
         pages[table] = (names, [[] for _ in names])
-    if path.suffix.casefold() == ".xlsx":
+    if book:
         write_workbook({**pages, "columns": _dictionary()}, path)
     else:
         write_folder(pages, path, {DICTIONARY: tables_page()})

@@ -56,11 +56,10 @@ def write_case(case: Case, path: str | Path) -> Path:
     ------
     CaseError
         If a text holds what a file cannot keep.
-    FileNotFoundError
-        If the folder above `path` does not exist.
+    FileNotFoundError, FileExistsError
+        See :func:`writable_path`.
     """
-    path = Path(path).resolve()
-    book = path.suffix.casefold() == ".xlsx"
+    path, book = writable_path(path)
     pages = {table: page for table, page in _pages(case) if page[1]}
     problems = [p for table, page in pages.items() for p in _unwritable(table, page, book)]
     if problems:
@@ -70,6 +69,25 @@ def write_case(case: Case, path: str | Path) -> Path:
     else:
         write_folder(pages, path)
     return path
+
+
+def writable_path(path: str | Path) -> tuple[Path, bool]:
+    """Where a case is to be written, and whether that is a workbook.
+
+    Raises
+    ------
+    FileNotFoundError
+        If the folder above it does not exist.
+    FileExistsError
+        If there is a file where a folder is to be written, or the other way round.
+    """
+    path = Path(path).resolve()
+    book = path.suffix.casefold() == ".xlsx"
+    if not path.parent.is_dir():
+        raise FileNotFoundError(f"there is no folder {path.parent}; make it first")
+    if path.exists() and path.is_dir() == book:
+        raise FileExistsError(f"{path} is a {'folder' if book else 'file'}; choose another name")
+    return path, book
 
 
 def _pages(case: Case) -> Iterator[tuple[str, Page]]:
@@ -112,9 +130,7 @@ def _unwritable(table: str, page: Page, book: bool) -> Iterator[Problem]:
     for name, values in zip(*page, strict=True):
         for row, value in enumerate(values, 2):
             if isinstance(value, str) and HIDDEN.search(value):
-                yield Problem(
-                    table, row, name, value, "holds a character that no file can keep", "Take it out."
-                )
+                yield Problem(table, row, name, value, "holds a character that no file can keep", "Take it out.")
             elif book and isinstance(value, str) and len(value) >= LONGEST_CELL:
                 says = f"has {len(value)} characters; a cell of a workbook holds {LONGEST_CELL}"
                 yield Problem(table, row, name, value, says, "Write a folder of CSV files instead.")
@@ -145,9 +161,7 @@ def write_folder(pages: dict[str, Page], path: Path, more: dict[str, str] | None
 def is_table_file(name: str) -> bool:
     """Whether a file of a folder is a table of a case."""
     file = Path(name)
-    return (
-        file.suffix.casefold() == ".csv" and not name.startswith(".") and table_named(file.stem) is not None
-    )
+    return file.suffix.casefold() == ".csv" and not name.startswith(".") and table_named(file.stem) is not None
 
 
 def _csv_cell(value: Any) -> Any:
@@ -173,9 +187,20 @@ def write_workbook(pages: dict[str, Page], path: Path) -> None:
             cell.font = Font(bold=True)
         worksheet.append(head)
         for row in zip(*columns, strict=True):
-            worksheet.append([_text_cell(worksheet, v) if isinstance(v, str) else v for v in row])
+            worksheet.append([_book_cell(worksheet, v) for v in row])
     with replaced_file(path) as file:
         book.save(file)
+
+
+def _book_cell(worksheet: Any, value: Any) -> Any:
+    """A cell of a workbook: texts stay texts, numbers keep all their digits."""
+    if isinstance(value, str):
+        return _text_cell(worksheet, value)
+    if value is None or float(f"{value:.16g}") == value:  # openpyxl writes 16 digits
+        return value
+    cell = WriteOnlyCell(worksheet, repr(value))
+    cell.data_type = "n"
+    return cell
 
 
 def _text_cell(worksheet: Any, text: str) -> WriteOnlyCell:

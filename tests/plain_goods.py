@@ -1,0 +1,217 @@
+"""How the plain chain moves goods: receive, produce, serve and dispatch."""
+
+from __future__ import annotations
+
+import math
+
+from twinkit.chain.chance import KIND_CODES, draw_value
+
+DUST = 1e-9
+
+
+def is_lane(claim):
+    """Whether a claim is a lane; else it is a market."""
+    return hasattr(claim, "origin")
+
+
+# Receive ---------------------------------------------------------------------------
+
+
+def receive(chain, stock):
+    """Take in the goods that are due, and finish what has been in work long enough."""
+    for source in stock.sources:
+        if is_lane(source):
+            source.at_door += sum(units for left, units in source.shipments if left <= 0)
+            source.shipments = [[left, units] for left, units in source.shipments if left > 0]
+            if "receipt_pausing" not in source.paused:
+                stock.on_hand += source.at_door
+                stock.received += source.at_door
+                source.at_door = 0.0
+        else:
+            due = sum(units for end, units in source.batches if end == chain.period)
+            source.batches = [[end, units] for end, units in source.batches if end > chain.period]
+            finish(chain, source, due)
+
+
+def finish(chain, recipe, units):
+    """Units leave production; some of them are scrap."""
+    good = units * recipe.yield_rate
+    if chain.whole:
+        luck = chain.luck("yield", f"{recipe.site} | {recipe.product}", chain.period)
+        low = chain.rounded_down(good)
+        good = low + (luck < good - low)
+    recipe.stock.on_hand += good
+    recipe.stock.received += good
+
+
+# Produce -----------------------------------------------------------------------------
+
+
+def produce(chain, place):
+    """Start what can be made; a component made at once at the site is made before it is used."""
+    waiting = list(place.recipes)
+    while waiting:
+        at_once = {id(recipe.stock) for recipe in waiting if recipe.lead_time == 0}
+        now = [r for r in waiting if not any(id(part) in at_once for part, _ in r.parts)]
+        start_together(chain, place, now)
+        waiting = [recipe for recipe in waiting if recipe not in now]
+
+
+def start_together(chain, place, recipes):
+    """Start recipes that share components and the capacity of the site."""
+    wish = {recipe: most(recipe) for recipe in recipes}
+    for recipe in recipes:
+        share = 1.0
+        for part, _ in recipe.parts:
+            wanted = sum(wish[user] * quantity for user, quantity in part.uses if user in wish)
+            share = min(share, part.on_hand / wanted if wanted > 0 else 1.0)
+        if not math.isnan(place.capacity) and sum(wish.values()) > 0:
+            share = min(share, place.capacity / sum(wish.values()))
+        recipe.starts = chain.rounded_down(wish[recipe] * share)
+    for recipe in recipes:
+        start(chain, recipe, recipe.starts)
+
+
+def most(recipe):
+    """Units that a recipe could start if it were alone."""
+    units = recipe.to_make
+    if not math.isnan(recipe.capacity):
+        units = min(units, recipe.capacity)
+    if recipe.up < 1:
+        units = min(units, recipe.up * (recipe.flow if math.isnan(recipe.capacity) else recipe.capacity))
+    for part, quantity in recipe.parts:
+        units = min(units, part.on_hand / quantity)
+    return units
+
+
+def start(chain, recipe, units):
+    """Start units: the components are used."""
+    recipe.to_make -= units
+    for part, quantity in recipe.parts:
+        part.on_hand -= units * quantity
+    if recipe.lead_time == 0:
+        finish(chain, recipe, units)
+    else:
+        recipe.batches.append([chain.period + int(recipe.lead_time), units])
+
+
+# Serve --------------------------------------------------------------------------------
+
+
+def serve(chain, stock, claims):
+    """A stock sends what it can to some of its claims."""
+    gets = ration(chain, stock, claims)
+    for claim in claims:
+        stock.on_hand -= gets[claim] if stock.policy != "unlimited" else 0.0
+        claim.sent += gets[claim]
+        claim.take(gets[claim])
+        lose(chain, claim)
+        if is_lane(claim):
+            send(chain, claim, gets[claim])
+
+
+def most_to_send(chain, claim):
+    """Units that a claim would get if there were enough."""
+    units = claim.backlog
+    if not math.isnan(claim.capacity):
+        units = min(units, claim.capacity)
+    if claim.open < 1:
+        units = min(units, claim.open * (claim.flow if math.isnan(claim.capacity) else claim.capacity))
+    return chain.rounded_down(units)
+
+
+def ration(chain, stock, claims):
+    """Units that each claim gets: groups are served one after the other, and share within."""
+    room = {claim: most_to_send(chain, claim) for claim in claims}
+    gets = dict.fromkeys(claims, 0.0)
+    left = math.inf if stock.policy == "unlimited" else stock.on_hand
+    for group in groups(stock, claims):
+        wish = {claim: min(room[claim], units) for claim, units in group}
+        parts = split(chain, wish, left)
+        for claim, units in parts.items():
+            if claim.partial or units >= claim.backlog - DUST:
+                gets[claim] += units
+                room[claim] -= units
+                left -= units
+    return gets
+
+
+def groups(stock, claims):
+    """Lists of (claim, units owed) that are served one after the other."""
+    if stock.rationing == "priority":
+        ranks = sorted({claim.priority for claim in claims})
+        return [[(claim, claim.backlog) for claim in claims if claim.priority == rank] for rank in ranks]
+    if stock.rationing == "first_come":
+        periods = sorted({period for claim in claims for period, _ in claim.orders})
+        return [
+            [(claim, sum(units for period, units in claim.orders if period == p)) for claim in claims]
+            for p in periods
+        ]
+    return [[(claim, claim.backlog) for claim in claims]]
+
+
+def split(chain, wish, left):
+    """Share what is left in proportion to wishes; whole units by rounding down the running sum."""
+    wanted, so_far, parts = sum(wish.values()), 0.0, {}
+    share = 1.0 if wanted <= left else left / wanted
+    for claim, units in wish.items():
+        before, so_far = so_far, so_far + units * share
+        parts[claim] = chain.rounded_down(so_far) - chain.rounded_down(before)
+    return parts
+
+
+def lose(chain, claim):
+    """Demand of today that was not served is lost in part; a lane may lose all."""
+    if claim.lost_if_short:
+        claim.lost += claim.backlog
+        claim.orders = []
+    for order in claim.orders:
+        if order[0] == chain.period:
+            lost = chain.rounded(claim.lost_share * order[1])
+            claim.lost += lost
+            order[1] -= lost
+
+
+# Dispatch --------------------------------------------------------------------------------
+
+
+def send(chain, lane, units):
+    """Put goods on a lane, with those that waited for a pause to end."""
+    lane.held += units
+    if "shipment_pausing" in lane.paused or lane.held == 0:
+        return
+    left = math.floor(lead_time(chain, lane) + 0.5)
+    if chain.day == "serve_first":
+        left = max(left, 1)
+    may_be_late = lane.lead_time_kind != "fixed" or any(e.kind == "lead_time_increase" for e in chain.events)
+    if may_be_late and not lane.crossing:
+        left = max([left] + [other for other, _ in lane.shipments])
+    lane.shipments.append([left, lane.held])
+    lane.held = 0.0
+
+
+def lead_time(chain, lane):
+    """Lead time of a shipment that leaves now."""
+    to = lane.to
+    if lane.expedite and not math.isnan(lane.expedite_lead_time) and to.on_hand < to.backlog + to.required:
+        return lane.expedite_lead_time
+    if lane.lead_time_kind == "fixed":
+        return lane.lead_time + lane.delay
+    spread = lane.lead_time_spread
+    cut = lane.lead_time + {"uniform": spread, "poisson": 4 * lane.lead_time**0.5}.get(lane.lead_time_kind, 4 * spread)
+    luck = chain.luck("lead time", lane.name, chain.period)
+    return min(draw_value(KIND_CODES[lane.lead_time_kind], lane.lead_time, spread, luck), cut) + lane.delay
+
+
+def dispatch(chain):
+    """Unlimited sources send what has just been ordered."""
+    for stock in chain.stocks.values():
+        if stock.policy == "unlimited":
+            serve(chain, stock, stock.claims)
+
+
+def dusk(chain):
+    """Goods on the way move on by one period."""
+    for lane in chain.lanes:
+        if "transit_pausing" not in lane.paused:
+            lane.shipments = [[left - 1, units] for left, units in lane.shipments]

@@ -1,0 +1,285 @@
+"""How the plain chain orders: demand, forecasts, policies, sources, and the start of a run."""
+
+from __future__ import annotations
+
+import math
+
+from twinkit.chain.chance import KIND_CODES, draw_value
+
+DUST = 1e-9
+
+
+def is_lane(source):
+    """Whether a source is a lane; else it is a recipe."""
+    return hasattr(source, "origin")
+
+
+# Demand and mean flows -------------------------------------------------------------
+
+
+def recorded(chain, market):
+    """Recorded demand of a market, period by period."""
+    table = chain.case["history"]
+    own = table[(table["market"] == market.market) & (table["product"] == market.product)]
+    return own.sort_values("period")["units"].tolist()
+
+
+def mean_demand(chain, market, t):
+    """Mean demand of a market in a period."""
+    if market.demand in ("history", "resampled"):
+        past = recorded(chain, market)
+        return past[t % len(past)]
+    year = 365 / chain.case.settings["period_days"]
+    season = 1 + market.season * math.cos(2 * math.pi * (t - market.season_peak) / year)
+    return market.mean * season * (1 + market.trend) ** (t / year)
+
+
+def demand(chain, market, t, luck):
+    """Demand of a market in a period with a random number."""
+    if market.demand == "resampled":
+        past = sorted(recorded(chain, market))
+        return past[int(luck * len(past))]
+    return draw_value(KIND_CODES[market.demand], mean_demand(chain, market, t), market.spread, luck)
+
+
+def shares(stock):
+    """Share of the mean flow of a stock that each of its sources brings."""
+    if stock.sourcing != "shares":
+        return {source: float(source is stock.sources[0]) for source in stock.sources}
+    total = sum(source.share for source in stock.sources)
+    return {source: source.share / total if total else 0.0 for source in stock.sources}
+
+
+def flow_into(stock, source):
+    """Mean flow on a lane, or mean units that a recipe starts."""
+    flow = stock.flow * shares(stock)[source]
+    return flow if is_lane(source) else flow / source.yield_rate
+
+
+def set_flows(chain):
+    """Mean flows, from the markets up the chain."""
+    periods = chain.case.settings["periods"]
+    for market in chain.markets:
+        market.flow = sum(mean_demand(chain, market, t) for t in range(periods)) / periods / market.every
+    for stock in chain.customers_first:
+        stock.flow = sum(claim.flow for claim in stock.claims)
+        stock.flow += sum(recipe.flow * quantity for recipe, quantity in stock.uses)
+        for source in stock.sources:
+            source.flow = flow_into(stock, source)
+
+
+def steps_from_source(stock):
+    """Most steps that goods take from a first source to a stock."""
+    before = [lane.stock for lane in stock.sources if is_lane(lane)]
+    before += [part for recipe in stock.sources if not is_lane(recipe) for part, _ in recipe.parts]
+    return 1 + max((steps_from_source(other) for other in before), default=0)
+
+
+# The start ---------------------------------------------------------------------------
+
+
+def filled(chain, cell, otherwise):
+    """A cell, or something else where it is empty."""
+    return chain.rounded(otherwise if math.isnan(cell) else cell)
+
+
+def start(chain):
+    """Fill pipelines, mail and stocks."""
+    set_flows(chain)
+    for lane in chain.lanes:
+        units = filled(chain, lane.start_in_transit, lane.flow)
+        lane.shipments = [[left, units] for left in range(math.floor(lane.lead_time + 0.5))]
+        units = filled(chain, lane.start_orders, lane.flow)
+        lane.mail = [[due, units] for due in range(int(lane.information_delay))]
+    for recipe in chain.recipes:
+        units = filled(chain, recipe.start_in_work, recipe.flow)
+        recipe.batches = [[due, units] for due in range(int(recipe.lead_time))]
+    for stock in chain.stocks.values():
+        stock.incoming = 0.0
+        stock.forecast = stock.flow if math.isnan(stock.forecast_start) else stock.forecast_start
+        if not math.isnan(stock.forecast_window):
+            stock.past = [stock.forecast] * int(stock.forecast_window)
+        if math.isnan(stock.on_hand):
+            stock.on_hand = chain.rounded(max(0.0, start_level(chain, stock) - stock.on_order))
+
+
+def start_level(chain, stock):
+    """Inventory position at which a stock starts."""
+    if stock.policy == "r_Q":
+        return stock.reorder_point + stock.order_quantity + stock.safety_stock
+    if stock.policy == "days_of_cover":
+        return cover_level(chain, stock)
+    return stock.safety_stock + (0.0 if math.isnan(stock.order_up_to) else stock.order_up_to)
+
+
+# Policies ----------------------------------------------------------------------------
+
+
+def protection(chain, stock):
+    """Periods that an order must last until the next one can arrive."""
+    wait = 0.0
+    for source, share in shares(stock).items():
+        wait += share * (source.lead_time + (source.information_delay if is_lane(source) else 0))
+    return wait + stock.review_period - 1 + (chain.day == "order_first")
+
+
+def cover_level(chain, stock):
+    """Order-up-to level of days of cover."""
+    return stock.forecast * (protection(chain, stock) + stock.days_of_cover) + stock.safety_stock
+
+
+def foresee(stock):
+    """Forecast with what has been asked up to now."""
+    if not math.isnan(stock.forecast_window):
+        stock.past = [*stock.past[1:], stock.incoming]
+        stock.forecast = sum(stock.past) / len(stock.past)
+    elif not math.isnan(stock.smoothing):
+        stock.forecast = stock.smoothing * stock.incoming + (1 - stock.smoothing) * stock.forecast
+
+
+def echelon(stock):
+    """Stock here, on the way to customer sites and there, less what markets are owed."""
+    units = stock.on_hand
+    for claim in stock.claims:
+        if is_lane(claim):
+            units += claim.held + claim.in_transit + claim.at_door + echelon(claim.to)
+        else:
+            units -= claim.backlog
+    return units
+
+
+def decide(chain, stock):
+    """Units that a stock orders."""
+    if chain.period % stock.review_period or "order_pausing" in stock.paused:
+        return 0.0
+    return chain.rounded(policy(chain, stock))
+
+
+def policy(chain, stock):
+    """Units that the policy of a stock says."""
+    net_stock = stock.on_hand - stock.backlog - stock.required
+    position = net_stock + stock.on_order
+    safety = stock.safety_stock
+    if stock.policy == "base_stock":
+        return max(0.0, stock.order_up_to + safety - position)
+    if stock.policy == "s_S":
+        low = position <= stock.reorder_point + safety + DUST
+        return max(0.0, stock.order_up_to + safety - position) if low else 0.0
+    if stock.policy == "r_Q":
+        return stock.order_quantity if position <= stock.reorder_point + safety + DUST else 0.0
+    if stock.policy == "days_of_cover":
+        return max(0.0, cover_level(chain, stock) - position)
+    if stock.policy == "on_demand":
+        return max(0.0, safety - position)
+    if stock.policy == "echelon_base_stock":
+        return max(0.0, stock.order_up_to + safety - echelon(stock) - stock.on_order)
+    if stock.policy == "anchor_and_adjust":
+        gap = stock.order_up_to + safety - net_stock - stock.supply_line_weight * stock.on_order
+        return max(0.0, stock.forecast + stock.stock_weight * gap)
+    return 0.0  # unlimited, none
+
+
+# Placing orders --------------------------------------------------------------------------
+
+
+def hear(chain):
+    """Orders that arrive by mail are heard."""
+    for lane in chain.lanes:
+        arrived = sum(units for due, units in lane.mail if due == chain.period)
+        lane.mail = [[due, units] for due, units in lane.mail if due > chain.period]
+        lane.ask(chain.period, arrived)
+
+
+def replenish(chain):
+    """Stocks order one after the other, customers first."""
+    for stock in chain.customers_first:
+        foresee(stock)
+        place(chain, stock, decide(chain, stock))
+
+
+def replenish_together(chain):
+    """All stocks decide, then all orders are placed."""
+    for stock in chain.customers_first:
+        foresee(stock)
+    wanted = [(stock, decide(chain, stock)) for stock in chain.customers_first]
+    for stock, units in wanted:
+        place(chain, stock, units)
+
+
+def rank(stock, source):
+    """Rank of a source among those of its stock: the first has the smallest."""
+    if stock.sourcing == "fastest":
+        return source.lead_time + (source.information_delay if is_lane(source) else 0)
+    if stock.sourcing == "cheapest":
+        return source.transport_cost if is_lane(source) else source.unit_cost
+    return source.rank
+
+
+def place(chain, stock, units):
+    """Split an order over the sources and place the parts."""
+    if units <= 0 or not stock.sources:
+        return
+    split = by_shares if stock.sourcing == "shares" else by_rank
+    for source, part in split(chain, stock, units).items():
+        if is_lane(source) and stock.limit_to_supplier:
+            part = limited(source, part)
+        stock.ordered += part
+        (place_on_lane if is_lane(source) else place_in_production)(chain, source, part)
+
+
+def works(source):
+    """Share of a source that works."""
+    return source.open if is_lane(source) else source.up
+
+
+def by_shares(chain, stock, units):
+    """Parts in proportion to the shares; whole units by rounding the running sum."""
+    weight = {source: source.share for source in stock.sources}
+    if stock.reroute and any(works(source) * source.share > 0 for source in stock.sources):
+        weight = {source: source.share * works(source) for source in stock.sources}
+    total, so_far, parts = sum(weight.values()), 0.0, {}
+    for source in stock.sources:
+        before, so_far = so_far, so_far + units * weight[source] / total
+        parts[source] = chain.rounded(so_far) - chain.rounded(before)
+    return parts
+
+
+def by_rank(chain, stock, units):
+    """Each source takes what it can, in order of rank; the first takes the rest as well."""
+    able = stock.sources
+    if stock.reroute and any(works(source) > 0 for source in able):
+        able = [source for source in able if works(source) > 0]
+    parts = {}
+    for source in able:
+        owed = source.backlog if is_lane(source) else source.to_make
+        room = math.inf if math.isnan(source.capacity) else max(0.0, source.capacity - owed)
+        parts[source] = min(units, room)
+        units -= parts[source]
+    parts[able[0]] += units
+    return parts
+
+
+def limited(lane, units):
+    """No more than the lane can carry and the supplier has."""
+    if not math.isnan(lane.capacity):
+        units = min(units, lane.capacity)
+    return units if lane.stock.policy == "unlimited" else min(units, lane.stock.on_hand)
+
+
+def place_on_lane(chain, lane, units):
+    """Send an order to the origin of a lane."""
+    lane.placed += units
+    if lane.information_delay > 0:
+        lane.mail.append([chain.period + int(lane.information_delay), units])
+    else:
+        lane.ask(chain.period, units)
+
+
+def place_in_production(chain, recipe, units):
+    """Order units from the site's own production: so many must be started that enough are good."""
+    units = units / recipe.yield_rate
+    if chain.whole:
+        units = math.ceil(units - DUST)
+    recipe.to_make += units
+    for part, quantity in recipe.parts:
+        part.incoming += units * quantity

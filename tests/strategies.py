@@ -1,0 +1,308 @@
+"""Random small chains for property tests: every one a case without a fault."""
+
+from __future__ import annotations
+
+from hypothesis import strategies as st
+
+from twinkit.tables.case import Case
+from twinkit.tables.schema import DAY_ORDERS, RATIONING, RECOVERIES, SOURCING
+
+SITES = ("Mill", "Bakery", "Depot", "Shop", "Kiosk", "Yard", "Hub")
+PRODUCTS = ("Flour", "Bread", "Yeast", "Cake")
+MARKETS = ("Town", "Quay", "Fair")
+PERIODS = 24
+POLICIES = ("base_stock", "s_S", "r_Q", "days_of_cover", "on_demand", "anchor_and_adjust", "echelon_base_stock")
+
+
+def one_of(*values):
+    return st.sampled_from(values)
+
+
+def seldom(strategy, otherwise=None, times=3):
+    """A value of the strategy once in so many times, else the other value."""
+    return st.integers(0, times - 1).flatmap(lambda n: strategy if n == times - 1 else st.just(otherwise))
+
+
+class Draw:
+    """Draws numbers that fit the units of the case: whole ones, or hundredths."""
+
+    def __init__(self, draw, whole):
+        self.draw, self.whole = draw, whole
+
+    def __call__(self, strategy):
+        return self.draw(strategy)
+
+    def number(self, low, high):
+        """A number of units."""
+        return self.draw(st.integers(low, high) if self.whole else hundredths(low, high))
+
+    def maybe(self, low, high, times=3):
+        """A number of units once in so many times, else an empty cell."""
+        return self.number(low, high) if self.draw(st.integers(0, times - 1)) == 0 else None
+
+    def chance(self, times):
+        """True once in so many times."""
+        return self.draw(st.integers(0, times - 1)) == times - 1
+
+
+def hundredths(low, high):
+    """A number with two decimal places."""
+    return st.integers(100 * low, 100 * high).map(lambda n: n / 100)
+
+
+@st.composite
+def cases(draw, *, random=True, events=True, periods=PERIODS, settings=None):
+    """A case of two to seven sites that keeps every rule of the tables.
+
+    Parameters
+    ----------
+    random
+        Whether demand, lead times, yields and events may be random.
+    events
+        Whether something may happen to the chain.
+    periods
+        Length of the run [periods].
+    settings
+        Settings that are not drawn.
+    """
+    chosen = {"day": draw(one_of(*DAY_ORDERS)), "whole_units": draw(st.booleans())} | (settings or {})
+    d = Draw(draw, chosen["whole_units"])
+    names = d(st.permutations(SITES))[: d(st.integers(2, 7))]
+    products = PRODUCTS[: d(st.integers(1, 4))]
+    bill, plants = _bill(d, names, products)
+    keepers = _keepers(d, names, products, bill, plants)
+    port = "Harbour" if d.chance(3) else ""
+    recipes = [_recipe(d, site, product, random) for product, site in plants.items()]
+    stocks, lanes = [], []
+    for product, sites in keepers.items():
+        for i, site in enumerate(sites):
+            made = plants.get(product) == site
+            lanes_in = _lanes(d, sites[:i], site, product, port, random) if not made or d.chance(3) else []
+            lanes += lanes_in
+            sources = lanes_in + [r for r in recipes if made and r["product"] == product]
+            stocks.append(_stock(d, site, product, sources, simple=not bill))
+    _share_out(d, stocks, lanes, recipes)
+    markets = _markets(d, keepers, plants, random)
+    tables = {
+        "sites": _sites(d, names, plants, port),
+        "products": [{"product": p} for p in products],
+        "bill_of_materials": bill,
+        "stocks": stocks,
+        "lanes": lanes,
+        "recipes": recipes,
+        "markets": markets,
+        "history": _history(d, markets),
+    }
+    tables["events"] = _events(d, tables, port, periods, random) if events else []
+    return Case("random", tables, {"periods": periods, **chosen})
+
+
+def _bill(d, names, products):
+    """Bill of materials, and the site that makes each product that is made."""
+    bill, plants = [], {}
+    for i, product in enumerate(products):
+        if i and len(plants) < 2 and d.chance(2):
+            plants[product] = names[d(st.integers(1, min(len(names) - 1, 3)))]
+            for part in d(st.lists(one_of(*products[:i]), min_size=1, max_size=2, unique=True)):
+                if part not in plants or names.index(plants[part]) <= names.index(plants[product]):
+                    quantity = d(st.integers(1, 3)) if d.whole and d.chance(2) else d(one_of(1, 2, 0.5, 0.3, 1.7))
+                    bill.append({"product": product, "component": part, "quantity": quantity})
+    return bill, plants
+
+
+def _keepers(d, names, products, bill, plants):
+    """Sites that keep each product, suppliers first."""
+    keepers = {}
+    for product in products:
+        users = {plants[line["product"]] for line in bill if line["component"] == product}
+        first = plants.get(product) or names[d(st.integers(0, min(2, len(names) - 1, *(names.index(u) for u in users))))]
+        later = [n for n in names[names.index(first) + 1 :] if n in users or d.chance(2)]
+        keepers[product] = [first, *later]
+        if product in plants and d.chance(4):
+            keepers[product].insert(0, names[0])
+            keepers[product] = list(dict.fromkeys(keepers[product]))
+    return keepers
+
+
+def _sites(d, names, plants, port):
+    kinds = ("supplier", "warehouse", "retailer")
+    rows = [
+        {
+            "site": name,
+            "kind": "plant" if name in plants.values() else d(one_of(*kinds)),
+            "capacity": d.maybe(8, 30) if name in plants.values() else None,
+        }
+        for name in names
+    ]
+    return rows + ([{"site": port, "kind": "port"}] if port else [])
+
+
+def _recipe(d, site, product, random):
+    return {
+        "site": site,
+        "product": product,
+        "capacity": d.maybe(5, 30, 2),
+        "lead_time": d(st.integers(0, 3)),
+        "yield_rate": d(one_of(1, 1, 0.9, 0.77)) if random or not d.whole else 1,
+        "rank": d(st.integers(1, 3)),
+        "unit_cost": d(hundredths(1, 3)),
+        "start_in_work": d.maybe(0, 9),
+    }
+
+
+def _lanes(d, before, site, product, port, random):
+    """One to three lanes from sites that keep the product."""
+    rows = {}
+    for _ in range(d(one_of(1, 1, 1, 2, 3)) if before else 0):
+        origin, mode = before[-1 - d(st.integers(0, len(before) - 1))], d(one_of("road", "road", "rail"))
+        rows[origin, mode] = {"origin": origin, "destination": site, "product": product, "mode": mode}
+        rows[origin, mode] |= _lane(d, port, random)
+    return list(rows.values())
+
+
+def _lane(d, port, random):
+    kind = d(seldom(one_of("normal", "lognormal", "uniform", "poisson"), "fixed")) if random else "fixed"
+    lead = d(one_of(1, 2, 3, 0.7, 1.4, 2.6)) if kind != "fixed" else d(one_of(0, 0, 1, 1, 2, 3, 1.3))
+    spread = {"fixed": 0, "poisson": 0, "uniform": lead * d(one_of(0.3, 1))}.get(kind, d(one_of(0.4, 1, 1.6)))
+    expedite = d.chance(5)
+    return {
+        "lead_time": lead,
+        "lead_time_kind": kind,
+        "lead_time_spread": spread,
+        "crossing": d.chance(2),
+        "information_delay": d(one_of(0, 0, 0, 1, 2)),
+        "capacity": d.maybe(4, 25, 4),
+        "rank": d(st.integers(1, 3)),
+        "priority": d(st.integers(1, 3)),
+        "lost_if_short": d.chance(10),
+        "transport_cost": d(hundredths(1, 3)),
+        "expedite": expedite,
+        "expedite_lead_time": d(one_of(0, 1, 2)) if expedite else None,
+        "start_in_transit": d.maybe(0, 9, 4),
+        "start_orders": d.maybe(0, 9, 4),
+        "via": port if port and d.chance(2) else "",
+    }
+
+
+def _stock(d, site, product, sources, simple):
+    row = {
+        "site": site,
+        "product": product,
+        "rationing": d(one_of(*RATIONING)),
+        "sourcing": d(one_of("shares", *SOURCING)),
+        "on_hand": d.maybe(0, 60, 2),
+    }
+    if not sources:
+        row["policy"] = "unlimited"
+        if d.chance(5):
+            row |= {"policy": "none", "on_hand": d.number(50, 300)}
+        return row
+    row |= {"reroute": d.chance(3), "limit_to_supplier": d.chance(6)}
+    row |= {"review_period": d(one_of(1, 1, 1, 2, 3)), "safety_stock": d(one_of(0, 0, d.number(1, 8)))}
+    return row | _policy(d, d(one_of(*POLICIES[: None if simple and len(sources) == 1 else -1])))
+
+
+def _policy(d, policy):
+    """A policy and the parameters that it reads."""
+    row = {"policy": policy}
+    if policy in ("base_stock", "s_S", "anchor_and_adjust", "echelon_base_stock"):
+        row["order_up_to"] = d.number(30, 90)
+    if policy in ("s_S", "r_Q"):
+        row["reorder_point"] = d.number(5, 29)
+    if policy == "r_Q":
+        row["order_quantity"] = d.number(5, 40)
+    if policy == "days_of_cover":
+        row["days_of_cover"] = d(one_of(0, 1, 2.5, 4))
+        row[d(one_of("forecast_window", "forecast_window", "review_period"))] = d(one_of(1, 3, 7))
+        if "forecast_window" not in row and d.chance(2):
+            row["smoothing"] = d(one_of(0.23, 0.51))
+    if policy == "anchor_and_adjust":
+        row |= {"smoothing": 0.36, "stock_weight": d(one_of(0.26, 1)), "supply_line_weight": d(one_of(0.34, 1))}
+    if policy in ("anchor_and_adjust", "days_of_cover"):
+        row["forecast_start"] = d.maybe(1, 9)
+    return row
+
+
+def _share_out(d, stocks, lanes, recipes):
+    """Shares that add up to 1 for every stock."""
+    for stock in stocks:
+        mine = [x for x in lanes if (x["destination"], x["product"]) == (stock["site"], stock["product"])]
+        mine += [x for x in recipes if (x["site"], x["product"]) == (stock["site"], stock["product"])]
+        weights = [d(one_of(1, 1.7, 0.6)) for _ in mine]
+        for source, weight in zip(mine, weights, strict=True):
+            source["share"] = weight / sum(weights)
+
+
+def _markets(d, keepers, plants, random):
+    kinds = ("normal", "lognormal", "uniform", "poisson", "negative_binomial", "resampled") if random else ()
+    rows = []
+    for market in MARKETS[: d(st.integers(1, 3))]:
+        for product in d(st.lists(one_of(*keepers), min_size=1, max_size=2, unique=True)):
+            kind = d(one_of("constant", "history", *kinds))
+            mean = d.number(2, 15) if kind == "constant" else d(hundredths(2, 15))
+            row = {
+                "market": market,
+                "site": keepers[product][-1 - d(st.integers(0, len(keepers[product]) - 1))],
+                "product": product,
+                "demand": kind,
+                "mean": None if kind in ("history", "resampled") else mean,
+                "spread": {"constant": 0, "negative_binomial": mean}.get(kind, mean * d(one_of(0.3, 0.9))),
+                "every": d(one_of(1, 1, 1, 3)),
+                "season": d(one_of(0, 0, 0.4)),
+                "season_peak": d(st.integers(0, 20)),
+                "trend": d(one_of(0, 0, 0.7)),
+                "lost_share": d(one_of(0, 0, 1, 0.4)),
+                "partial": not d.chance(6),
+                "priority": d(st.integers(1, 3)),
+            }
+            rows.append(row)
+    return rows
+
+
+def _history(d, markets):
+    return [
+        {"market": m["market"], "product": m["product"], "period": t, "units": units}
+        for m in markets
+        if m["demand"] in ("history", "resampled")
+        for t, units in enumerate([d.number(0, 15) for _ in range(d(st.integers(2, 6)))])
+    ]
+
+
+def _events(d, tables, port, periods, random):
+    return [
+        _event(d, tables, port, periods, random) | {"event": f"event {n}"}
+        for n in range(d(one_of(0, 0, 1, 2, 3)))
+    ]
+
+
+def _event(d, tables, port, periods, random):
+    kinds = ["outage", "outage", "demand_surge", "demand_slump"]
+    kinds += ["order_pausing", "receipt_pausing", "shipment_pausing", "transit_pausing"]
+    kind = d(one_of(*kinds, "lead_time_increase"))
+    row = {
+        "kind": kind,
+        "start": d(st.integers(0, periods - 1)),
+        "duration": d(one_of(1, 3, 6, 2.4, 0)),
+        "duration_spread": d(seldom(one_of(0.5, 2), 0)) if random else 0,
+        "severity": d(one_of(1, 1, 0.7, 0.25)) * (d(one_of(1, 2, 4)) if kind == "lead_time_increase" else 1),
+        "recovery": d(one_of("step", *RECOVERIES)),
+        "recovery_time": d(one_of(0, 2, 4.5)),
+    }
+    row["duration"] = row["duration"] or (1 if row["duration_spread"] else 0)
+    return row | _target(d, kind, tables, port)
+
+
+def _target(d, kind, tables, port):
+    if kind.startswith("demand"):
+        market = d(one_of(*tables["markets"]))
+        return {"market": market["market"], "product": market["product"] if d.chance(2) else ""}
+    ways = ["site", "stock", "lane", "port"]
+    way = d(one_of(*ways)) if kind in ("outage", "lead_time_increase", "transit_pausing") else d(one_of(*ways[:2]))
+    if way == "lane" and tables["lanes"]:
+        lane = d(one_of(*tables["lanes"]))
+        target = {"origin": lane["origin"], "destination": lane["destination"]}
+        return target | ({"product": lane["product"]} if d.chance(2) else {})
+    if way == "port" and port:
+        return {"site": port, "product": d(one_of("", *(p["product"] for p in tables["products"])))}
+    stock = d(one_of(*tables["stocks"]))
+    return {"site": stock["site"], "product": stock["product"] if way == "stock" else ""}
