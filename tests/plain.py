@@ -165,10 +165,11 @@ class Place(mesa.Agent):
         """Start what can be made."""
         goods.produce(self.model, self)
 
-    def serve(self, who=(Lane, Market)):
+    def serve(self, who=(Lane, Market), unlimited=(True, False)):
         """Send what is owed and can be sent."""
         for stock in self.stocks:
-            goods.serve(self.model, stock, [claim for claim in stock.claims if isinstance(claim, who)])
+            if (stock.policy == "unlimited") in unlimited:
+                goods.serve(self.model, stock, [claim for claim in stock.claims if isinstance(claim, who)])
 
 
 class Customers(mesa.Agent):
@@ -280,7 +281,7 @@ class PlainChain(mesa.Model):
 
     def rounded_down(self, units):
         """Units as they can be sent: whole ones, if units are whole."""
-        return float(math.floor(units + DUST)) if self.whole else units
+        return math.floor(units + DUST) if self.whole and units < math.inf else units
 
     # Events -----------------------------------------------------------------------
 
@@ -348,6 +349,8 @@ class PlainChain(mesa.Model):
     def step(self):
         """One period, in the order of events of the case."""
         for stock in self.stocks.values():
+            if self.day == "order_first" and self.period > 0:
+                orders.foresee(stock)
             stock.incoming = stock.ordered = stock.received = 0.0
         for claim in [*self.lanes, *self.markets]:
             claim.asked = claim.sent = claim.lost = claim.placed = 0.0
@@ -389,9 +392,10 @@ class PlainChain(mesa.Model):
         for customers in self.customers:
             customers.ask()
         for place in self.suppliers_first:
-            place.serve()
+            place.serve(unlimited=[False])
         orders.replenish(self)
-        goods.dispatch(self)
+        for place in self.suppliers_first:
+            place.serve(unlimited=[True])
 
     def now(self):
         """The numbers of this period by name: what a run would record."""

@@ -1,4 +1,4 @@
-"""How the plain chain moves goods: receive, produce, serve and dispatch."""
+"""How the plain chain moves goods: receive, produce, serve and send."""
 
 from __future__ import annotations
 
@@ -128,8 +128,8 @@ def ration(chain, stock, claims):
     for group in groups(stock, claims):
         wish = {claim: min(room[claim], units) for claim, units in group}
         parts = split(chain, wish, left)
-        for claim, units in parts.items():
-            if claim.partial or units >= claim.backlog - DUST:
+        for (claim, owed), units in zip(group, parts.values(), strict=True):
+            if claim.partial or units >= owed - DUST:
                 gets[claim] += units
                 room[claim] -= units
                 left -= units
@@ -138,16 +138,20 @@ def ration(chain, stock, claims):
 
 def groups(stock, claims):
     """Lists of (claim, units owed) that are served one after the other."""
-    if stock.rationing == "priority":
-        ranks = sorted({claim.priority for claim in claims})
-        return [[(claim, claim.backlog) for claim in claims if claim.priority == rank] for rank in ranks]
     if stock.rationing == "first_come":
         periods = sorted({period for claim in claims for period, _ in claim.orders})
         return [
             [(claim, sum(units for period, units in claim.orders if period == p)) for claim in claims]
             for p in periods
         ]
-    return [[(claim, claim.backlog) for claim in claims]]
+    found = []
+    for claim in claims:
+        alone = not claim.partial or not found or not before.partial  # noqa: F821
+        if alone or (stock.rationing == "priority" and claim.priority != before.priority):  # noqa: F821
+            found.append([])
+        found[-1].append((claim, claim.backlog))
+        before = claim
+    return found
 
 
 def split(chain, wish, left):
@@ -172,7 +176,7 @@ def lose(chain, claim):
             order[1] -= lost
 
 
-# Dispatch --------------------------------------------------------------------------------
+# Send ------------------------------------------------------------------------------------
 
 
 def send(chain, lane, units):
@@ -180,34 +184,33 @@ def send(chain, lane, units):
     lane.held += units
     if "shipment_pausing" in lane.paused or lane.held == 0:
         return
-    left = math.floor(lead_time(chain, lane) + 0.5)
+    left = math.floor(lead_time(chain, lane) + lane.delay + 0.5)
+    quick = lane.expedite_lead_time if lane.expedite else math.inf
+    if math.floor(quick + 0.5) < left and lane.to.on_hand < lane.to.backlog + lane.to.required:
+        left = math.floor(quick + 0.5)
+    elif may_be_late(chain, lane) and not lane.crossing:
+        left = max([left] + [other for other, _ in lane.shipments])
     if chain.day == "serve_first":
         left = max(left, 1)
-    may_be_late = lane.lead_time_kind != "fixed" or any(e.kind == "lead_time_increase" for e in chain.events)
-    if may_be_late and not lane.crossing:
-        left = max([left] + [other for other, _ in lane.shipments])
     lane.shipments.append([left, lane.held])
     lane.held = 0.0
 
 
+def may_be_late(chain, lane):
+    """Whether a shipment could overtake the one before it."""
+    return lane.lead_time_kind != "fixed" or any(event.kind == "lead_time_increase" for event in chain.events)
+
+
 def lead_time(chain, lane):
     """Lead time of a shipment that leaves now."""
-    to = lane.to
-    if lane.expedite and not math.isnan(lane.expedite_lead_time) and to.on_hand < to.backlog + to.required:
-        return lane.expedite_lead_time
     if lane.lead_time_kind == "fixed":
-        return lane.lead_time + lane.delay
+        return lane.lead_time
     spread = lane.lead_time_spread
-    cut = lane.lead_time + {"uniform": spread, "poisson": 4 * lane.lead_time**0.5}.get(lane.lead_time_kind, 4 * spread)
+    wide = {"uniform": spread, "poisson": 4 * lane.lead_time**0.5}.get(lane.lead_time_kind, 4 * spread)
     luck = chain.luck("lead time", lane.name, chain.period)
-    return min(draw_value(KIND_CODES[lane.lead_time_kind], lane.lead_time, spread, luck), cut) + lane.delay
+    drawn = draw_value(KIND_CODES[lane.lead_time_kind], lane.lead_time, spread, luck)
+    return min(drawn, math.ceil(lane.lead_time + wide))
 
-
-def dispatch(chain):
-    """Unlimited sources send what has just been ordered."""
-    for stock in chain.stocks.values():
-        if stock.policy == "unlimited":
-            serve(chain, stock, stock.claims)
 
 
 def dusk(chain):

@@ -39,7 +39,9 @@ def demand(chain, market, t, luck):
     if market.demand == "resampled":
         past = sorted(recorded(chain, market))
         return past[int(luck * len(past))]
-    return draw_value(KIND_CODES[market.demand], mean_demand(chain, market, t), market.spread, luck)
+    mean = mean_demand(chain, market, t)
+    spread = 0.0 if market.demand == "history" else market.spread * mean / market.mean
+    return draw_value(KIND_CODES[market.demand], mean, spread, luck)
 
 
 def shares(stock):
@@ -137,14 +139,17 @@ def foresee(stock):
         stock.forecast = stock.smoothing * stock.incoming + (1 - stock.smoothing) * stock.forecast
 
 
-def echelon(stock):
-    """Stock here, on the way to customer sites and there, less what markets are owed."""
+def echelon(chain, stock):
+    """Stock here, on the way to customer sites and there, and in what is made of it, less what markets are owed."""
     units = stock.on_hand
     for claim in stock.claims:
         if is_lane(claim):
-            units += claim.held + claim.in_transit + claim.at_door + echelon(claim.to)
+            units += claim.held + claim.in_transit + claim.at_door + echelon(chain, claim.to)
         else:
-            units -= claim.backlog
+            units -= claim.backlog - (claim.asked if chain.day == "order_after_demand" else 0.0)
+    for recipe, quantity in stock.uses:
+        in_work = sum(started for _, started in recipe.batches)
+        units += (in_work + echelon(chain, recipe.stock) / recipe.yield_rate) * quantity
     return units
 
 
@@ -172,7 +177,8 @@ def policy(chain, stock):
     if stock.policy == "on_demand":
         return max(0.0, safety - position)
     if stock.policy == "echelon_base_stock":
-        return max(0.0, stock.order_up_to + safety - echelon(stock) - stock.on_order)
+        asked = stock.incoming if chain.day == "order_after_demand" else 0.0
+        return max(0.0, stock.order_up_to + safety - (echelon(chain, stock) + stock.on_order - asked))
     if stock.policy == "anchor_and_adjust":
         gap = stock.order_up_to + safety - net_stock - stock.supply_line_weight * stock.on_order
         return max(0.0, stock.forecast + stock.stock_weight * gap)
@@ -199,8 +205,6 @@ def replenish(chain):
 
 def replenish_together(chain):
     """All stocks decide, then all orders are placed."""
-    for stock in chain.customers_first:
-        foresee(stock)
     wanted = [(stock, decide(chain, stock)) for stock in chain.customers_first]
     for stock, units in wanted:
         place(chain, stock, units)
@@ -222,7 +226,7 @@ def place(chain, stock, units):
     split = by_shares if stock.sourcing == "shares" else by_rank
     for source, part in split(chain, stock, units).items():
         if is_lane(source) and stock.limit_to_supplier:
-            part = limited(source, part)
+            part = chain.rounded_down(limited(source, part))
         stock.ordered += part
         (place_on_lane if is_lane(source) else place_in_production)(chain, source, part)
 
@@ -251,9 +255,10 @@ def by_rank(chain, stock, units):
         able = [source for source in able if works(source) > 0]
     parts = {}
     for source in able:
+        capacity = math.inf if math.isnan(source.capacity) else source.capacity
+        capacity *= works(source) if stock.reroute and works(source) > 0 else 1.0
         owed = source.backlog if is_lane(source) else source.to_make
-        room = math.inf if math.isnan(source.capacity) else max(0.0, source.capacity - owed)
-        parts[source] = min(units, room)
+        parts[source] = min(units, chain.rounded_down(max(0.0, capacity - owed)))
         units -= parts[source]
     parts[able[0]] += units
     return parts

@@ -1,1 +1,59 @@
-"""twinkit"""
+"""twinkit: an open workbench for supply-chain digital twins.
+
+A chain is a folder of tables; see README.md for the rooms of the package.  Names are
+imported when they are first used, so ``import twinkit`` is quick.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+_PLACES = {
+    "Case": "twinkit.tables",
+    "CaseError": "twinkit.tables",
+    "check_case": "twinkit.tables",
+    "read_case": "twinkit.tables",
+    "write_case": "twinkit.tables",
+    "write_template": "twinkit.tables",
+    "example": "twinkit.tables.shipped",
+    "Column": "twinkit.columns",
+    "one_at_a_time": "twinkit.columns",
+    "Chain": "twinkit.chain.chain",
+    "Day": "twinkit.chain.day",
+    "Step": "twinkit.chain.day",
+    "Supplier": "twinkit.chain.actors",
+    "Plant": "twinkit.chain.actors",
+    "Warehouse": "twinkit.chain.actors",
+    "Retailer": "twinkit.chain.actors",
+    "Carrier": "twinkit.chain.actors",
+    "Market": "twinkit.chain.actors",
+    "Scenario": "twinkit.study.scenario",
+    "event_of": "twinkit.study.scenario",
+    "levers_of": "twinkit.study.levers",
+    "ensemble": "twinkit.study.ensemble",
+    "batches": "twinkit.study.ensemble",
+    "compare": "twinkit.study.compare",
+    "compare_costs": "twinkit.study.compare",
+}
+"""Public name → module that holds it."""
+
+__all__ = ["__version__", *_PLACES]  # noqa: PLE0604
+
+
+def __getattr__(name: str) -> Any:
+    if name in _PLACES:
+        return getattr(import_module(_PLACES[name]), name)
+    raise AttributeError(f"twinkit has no {name!r}; it has {', '.join(sorted(_PLACES))}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
+
+
+if TYPE_CHECKING:
+    from twinkit.chain.chain import Chain as Chain
+    from twinkit.study.ensemble import ensemble as ensemble
+    from twinkit.tables import read_case as read_case

@@ -169,7 +169,7 @@ lanes row 12, origin: 'Shop' holds no stock of 'Nut'
 lanes row 13, destination: 'Shop' holds no stock of 'Pie'
 lanes row 13, lead_time: 'inf'
 recipes row 2, lead_time: '36 hours'
-recipes row 2, yield_rate: '1.1'
+recipes row 2, yield_rate: '110 %'
 recipes row 3, product: 'Bun' needs the component 'Nut'
 recipes row 4, site: 'Kiosk' makes 'Jam'
 stocks row 10, site: 'Shop' holds 'Jam', which is asked for

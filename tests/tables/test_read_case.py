@@ -5,7 +5,9 @@ from __future__ import annotations
 import openpyxl
 import pytest
 
+from twinkit.columns import table_columns
 from twinkit.tables import CaseError, read_case, write_case
+from twinkit.tables.schema import TABLES
 
 
 def only(problems):
@@ -153,6 +155,39 @@ def test_needed_table_missing(folder, problems_of):
 def test_a_table_that_cannot_be_read_gives_one_sentence(folder, problems_of):
     (folder / "sites.csv").write_bytes(b"")
     assert only(problems_of(folder)).startswith("sites: the table is empty")
+
+
+@pytest.mark.parametrize("table", [*TABLES, "settings"])
+def test_any_table_that_cannot_be_read_gives_one_sentence(table, folder, problems_of):
+    (folder / f"{table}.csv").write_bytes(b"")
+    assert only(problems_of(folder)).startswith(f"{table}: the table is empty")
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_any_missing_column_gives_one_sentence(table, folder, problems_of):
+    file = folder / f"{table}.csv"
+    text = file.read_text()
+    for name in (n for n, c in table_columns(TABLES[table]).items() if c.required):
+        file.write_text(text.replace(name, f"x{name}x", 1))
+        assert f"'x{name}x' is no column of {table}" in problems_of(folder)[0].sentence
+        assert len(problems_of(folder)) < 3
+    file.write_text(text)
+
+
+def test_a_period_of_no_length_is_one_sentence(folder, edit, problems_of):
+    (folder / "settings.csv").write_text("setting,value\nperiod_days,0\nperiods,1 year\n")
+    assert "period_days: '0' is out of range" in only(problems_of(edit("lanes", 3, "lead_time", "2 weeks")))
+
+
+def test_a_sentence_shows_the_cell_as_it_was_typed(edit, problems_of):
+    assert "yield_rate: '110 %' is out of range" in only(problems_of(edit("recipes", 2, "yield_rate", " 110 %")))
+
+
+def test_a_workbook_for_people_only(tmp_path, problems_of):
+    book = openpyxl.Workbook()
+    book.active.title = "Notes"
+    book.save(tmp_path / "notes.xlsx")
+    assert "holds no table" in only(problems_of(tmp_path / "notes.xlsx"))
 
 
 def test_paths(folder, tmp_path, problems_of):

@@ -107,7 +107,7 @@ def test_extra_columns(edit, problems_of):
         5,
     ]
     edit("stocks", 4, "kept_back", "2 weeks")
-    assert "'14' is out of range" in only(problems_of(folder, extra_columns={"kept_back": column}))
+    assert "'2 weeks' is out of range" in only(problems_of(folder, extra_columns={"kept_back": column}))
     policies = {**POLICY_PARAMETERS, "mine": Parameters(("kept_back",))}
     edit("stocks", 4, "kept_back", "5")
     edit("stocks", 4, "order_up_to", "")

@@ -12,7 +12,7 @@ import pandas as pd
 from twinkit.chain.actors import ACTORS, Carrier, Market, Site
 from twinkit.chain.columns_of_run import RunColumns
 from twinkit.chain.day import Day, Step, advance, foresee_rows, order_rows, perform
-from twinkit.chain.layout import RC, ST, World, WorldRef
+from twinkit.chain.layout import EV, RC, ST, World, WorldRef
 from twinkit.chain.plan import Plan, plan_of
 from twinkit.chain.python_rules import Rule, rules_of
 from twinkit.chain.records import Series, whole_history
@@ -157,7 +157,8 @@ class Chain(RunColumns, mesa.Model):
         if self._market_class.ask is not Market.ask:
             more["ask"] = np.full((w.market.shape[1], n), -1.0)
             rows = np.arange(w.market.shape[1])
-            self._markets = [Rule(f"{self._market_class.__name__}.ask", self._market_class.ask, rows, self._market_class)]
+            cls = self._market_class
+            self._markets = [Rule(f"{cls.__name__}.ask", cls.ask, rows, cls)]
         self.world = w._replace(**more)
         self._ref = WorldRef(*self.world)
 
@@ -254,7 +255,8 @@ class Chain(RunColumns, mesa.Model):
             if s.name == name:
                 return self.world.record[at : at + len(s.labels), : self.period]
             at += len(s.labels)
-        raise KeyError(f"no history {name!r} was recorded; recorded: {', '.join(s.name for s in self.series) or 'none'}")
+        known = ", ".join(s.name for s in self.series) or "none"
+        raise KeyError(f"no history {name!r} was recorded; recorded: {known}")
 
     def labels(self, name: str) -> list[str]:
         """Names of the lines of a recorded history."""
@@ -282,6 +284,11 @@ class Chain(RunColumns, mesa.Model):
         for column, values in snapshot["own"].items():
             self._own()[column][...] = values
         self.period = snapshot["period"]
+        return self
+
+    def mute_events(self) -> Chain:
+        """Let no event happen any more: what follows is the same world without them."""
+        self.world.event_n[EV.first] = self.world.event_n[EV.last] = -1.0
         return self
 
     # Always true ------------------------------------------------------------------------

@@ -75,7 +75,7 @@ def plan_of(case: Case) -> Plan:
     case
         A case without problems.
     """
-    net = network_of(case)
+    net = case.derived(network_of)
     mean = mean_demand(case, net.markets)
     flows = mean_flows(net, mean)
     protection = protection_periods(net, flows, case.settings["day"] == "order_first")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pandas as pd
@@ -83,6 +83,7 @@ class Case:
             raise KeyError(f"a case has no table {', '.join(sorted(unknown))}; it has {', '.join(TABLES)}")
         self.name = name
         self.tables = {t: complete(t, tables[t]) if t in tables else empty_table(t) for t in TABLES}
+        self._derived: dict[Callable[[Case], Any], Any] = {}
         known = table_columns(Settings)
         self.settings: dict[str, Any] = {k: c.start for k, c in known.items()}
         for key, value in (settings or {}).items():
@@ -95,9 +96,21 @@ class Case:
 
     def replace(self, name: str | None = None, *, settings: Mapping[str, Any] | None = None, **tables) -> Case:
         """A copy of the case with some tables or settings changed."""
-        return Case(
-            name or self.name, {**self.tables, **tables}, {**self.settings, **(settings or {})}
-        )
+        unknown = (set(tables) - set(TABLES)) | (set(settings or {}) - set(self.settings))
+        if unknown:
+            raise KeyError(f"a case has no table or setting {', '.join(sorted(unknown))}")
+        changed = object.__new__(Case)
+        changed.name = name or self.name
+        changed.tables = {**self.tables, **{t: complete(t, rows) for t, rows in tables.items()}}
+        changed.settings = {**self.settings, **(settings or {})}
+        changed._derived = {}
+        return changed
+
+    def derived(self, make: Callable[[Case], Any]) -> Any:
+        """What `make` makes of the case, made once: tables are replaced, never changed in place."""
+        if make not in self._derived:
+            self._derived[make] = make(self)
+        return self._derived[make]
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Case):

@@ -34,9 +34,8 @@ def parameters_complete(look: Look) -> list[Problem]:
                 continue
             lacks = uses & _empty(look, name) if name in columns else uses
             says = f"the cell is empty; policy {policy} needs {listed(parameters.required)}"
-            meaning = columns[name].meaning if name in columns else f"column {name}"
             lines = look.cells if name in columns else _without_column
-            problems += lines("stocks", name, lacks, says, f"Fill in the {meaning}, or choose another policy.")
+            problems += lines("stocks", name, lacks, says, f"Fill in {name}, or choose another policy.")
     return problems
 
 

@@ -42,7 +42,7 @@ def cells_filled(look: Look) -> list[Problem]:
         values = look.values(table, name)
         empty = np.isnan(values) if column.numeric else values == ""
         says = f"the cell is empty; it must hold {allowed_words(column)}"
-        problems += look.cells(table, name, empty, says, f"Fill in the {column.meaning}.")
+        problems += look.cells(table, name, empty, says, f"Fill it in; its meaning: {column.meaning}.")
     return problems
 
 
@@ -77,7 +77,7 @@ def numbers_in_range(look: Look) -> list[Problem]:
             out |= values < column.low
         if column.high is not None:
             out |= values > column.high
-        problems += look.cells(table, name, out, _range_words(column), f"It is the {column.meaning}.")
+        problems += look.cells(table, name, out, _range_words(column), f"Its meaning: {column.meaning}.")
     return problems
 
 
@@ -140,7 +140,7 @@ def settings_in_range(look: Look) -> list[Problem]:
     for name, column in look.allowed.columns["settings"].items():
         says = _setting_wrong(column, look.case.settings[name])
         if says:
-            problems += look.setting(name, says, f"It is the {column.meaning}.")
+            problems += look.setting(name, says, f"Its meaning: {column.meaning}.")
     return problems
 
 

@@ -47,6 +47,8 @@ class Look:
         Tables that could not be read; nothing can be said of what refers to them.
     bad_settings
         Settings that have been complained of.
+    typed
+        (table, column) → cells as they were typed, where a case was read from files.
     network
         Who supplies whom, once a check has asked for it.
     """
@@ -59,6 +61,7 @@ class Look:
     twice: dict[str, np.ndarray] = field(default_factory=dict)
     gone: set[str] = field(default_factory=set)
     bad_settings: set[str] = field(default_factory=set)
+    typed: dict[tuple[str, str], np.ndarray] = field(default_factory=dict)
     network: Any = None
     _values: dict[tuple[str, str], np.ndarray] = field(default_factory=dict)
 
@@ -123,11 +126,16 @@ class Look:
         """The sentences about some rows, without marking any cell."""
 
         def make(i: int) -> Problem:
-            found = value(i) if value else shown(_plain(self.values(table, column)[i])) if column else ""
+            found = value(i) if value else self.found(table, column, i)
             told = [words if isinstance(words, str) else words(i) for words in (says, hint)]
             return Problem(table, self.row(table, i), column, found, *told)
 
         return counted(np.flatnonzero(mask), make, lambda i: self.row(table, i))
+
+    def found(self, table: str, column: str, i: int) -> str:
+        """A cell as it was typed, or the value that it has."""
+        typed = self.typed[table, column][i].strip() if (table, column) in self.typed else ""
+        return typed or shown(_plain(self.values(table, column)[i]))
 
     def setting(self, name: str, says: str, hint: str = "") -> list[Problem]:
         """The sentence about a setting, unless it has been complained of before."""

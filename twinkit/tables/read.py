@@ -8,6 +8,7 @@ a case is returned whole or not at all.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -64,7 +65,7 @@ def read_case(
     """
     known = allowed(extra_columns, policies, kpis)
     sheets = find_sheets(Path(path))
-    look, problems = _read_tables(sheets, known)
+    look, problems = _read_tables(sheets, known, Path(path))
     if look is not None:
         problems += find_problems(look)
     if problems:
@@ -86,26 +87,48 @@ def find_sheets(path: Path) -> Sheets:
     return nothing_there(path, "is neither a folder of CSV files nor a workbook", "Save it as .xlsx.")
 
 
-def _read_tables(sheets: Sheets, known: Allowed) -> tuple[Look | None, list[Problem]]:
+@dataclass
+class _Draft:
+    """What has been read so far.
+
+    Parameters
+    ----------
+    frames
+        Table → values.
+    bad, typed
+        See :class:`~twinkit.tables.look.Look`.
+    """
+
+    frames: dict[str, pd.DataFrame] = field(default_factory=dict)
+    bad: dict[tuple[str, str], np.ndarray] = field(default_factory=dict)
+    typed: dict[tuple[str, str], np.ndarray] = field(default_factory=dict)
+
+
+def _read_tables(sheets: Sheets, known: Allowed, path: Path) -> tuple[Look | None, list[Problem]]:
     """The tables as a look at a case, and what could not be read."""
     problems = sheets.problems
     if not sheets.found:
-        return None, problems
+        return None, problems or nothing_there(path, "holds no table").problems
     settings = read_settings(sheets.found.get("settings"), known)
     problems += settings.problems
-    units = Units(settings.values.get("period_days", 1.0), settings.values.get("currency", "EUR"))
-    frames: dict[str, pd.DataFrame] = {}
-    bad: dict[tuple[str, str], np.ndarray] = {}
+    draft = _Draft()
     for table in TABLES:
         if table in sheets.found:
-            frames[table] = _read_table(sheets, table, known, units, bad)
-    for table in NEEDED:
-        if table not in sheets.found and table not in sheets.unreadable:
-            problems.append(_missing(table))
-    look = Look(Case(sheets.name, frames, settings.values), known, setting_rows=settings.rows, bad=bad)
-    look.rows = {t: sheets.found[t].rows for t in frames}
-    look.gone = sheets.unreadable | {t for t in NEEDED if t not in sheets.found}
-    look.bad_settings = settings.bad if "settings" not in sheets.unreadable else set(look.case.settings)
+            _read_table(sheets, table, known, settings.units, draft)
+    lacking = [t for t in NEEDED if t not in sheets.found]
+    problems += [_missing(t) for t in lacking if t not in sheets.unreadable]
+    look = Look(
+        Case(sheets.name, draft.frames, settings.values),
+        known,
+        rows={t: sheets.found[t].rows for t in draft.frames},
+        setting_rows=settings.rows,
+        bad=draft.bad,
+        typed=draft.typed,
+        gone={*sheets.unreadable, *lacking},
+        bad_settings=settings.bad,
+    )
+    if "settings" in sheets.unreadable:
+        look.bad_settings = set(look.case.settings)
     return look, problems
 
 
@@ -114,26 +137,25 @@ def _missing(table: str) -> Problem:
     return Problem(table, None, "", "", "the table is missing", f"Add {table}.csv. A row is: {meaning}")
 
 
-def _read_table(
-    sheets: Sheets, table: str, known: Allowed, units: Units, bad: dict[tuple[str, str], np.ndarray]
-) -> pd.DataFrame:
-    """One table's values; problems go to `sheets`, the cells they are about to `bad`."""
+def _read_table(sheets: Sheets, table: str, known: Allowed, units: Units, draft: _Draft) -> None:
+    """Read one table into the draft; problems go to `sheets`."""
     sheet, columns = sheets.found[table], known.columns[table]
     matched = match_header(sheet, columns, units)
     sheets.problems += matched.problems
     values: dict[str, np.ndarray] = {}
     for name, (position, unit) in matched.places.items():
-        values[name], spoilt = _read_column(sheets, sheet, columns[name], position, Reading(columns[name], units, unit))
-        bad[table, name] = spoilt
+        key, reading = (table, name), Reading(columns[name], units, unit)
+        values[name], draft.bad[key] = _read_column(sheets, sheet, position, reading)
+        draft.typed[key] = sheet.cells[position]
     for name in matched.spoilt - set(matched.places):
-        bad[table, name] = np.ones(len(sheet.rows), dtype=bool)
+        draft.bad[table, name] = np.ones(len(sheet.rows), dtype=bool)
     if sheet.torn.any():
         for name in columns:
-            bad[table, name] = bad.get((table, name), False) | sheet.torn
+            draft.bad[table, name] = draft.bad.get((table, name), False) | sheet.torn
     for name in (n for t, n in known.extra if t == table):
         given = pd.Series(values.get(name, [None] * len(sheet.rows)), dtype=object)
         values[name] = _extra_values(given, columns[name])
-    return pd.DataFrame(values, index=range(len(sheet.rows)))
+    draft.frames[table] = pd.DataFrame(values, index=range(len(sheet.rows)))
 
 
 def _extra_values(given: pd.Series, column: Column) -> np.ndarray:
@@ -144,11 +166,9 @@ def _extra_values(given: pd.Series, column: Column) -> np.ndarray:
     return filled.to_numpy(dtype=object if texts else float)
 
 
-def _read_column(
-    sheets: Sheets, sheet: Sheet, column: Column, position: int, reading: Reading
-) -> tuple[np.ndarray, np.ndarray]:
+def _read_column(sheets: Sheets, sheet: Sheet, position: int, reading: Reading) -> tuple[np.ndarray, np.ndarray]:
     """Values of a column and which of its cells are spoilt."""
-    texts = sheet.cells[position]
+    texts, column = sheet.cells[position], reading.column
     values, unclear = read_cells(texts, reading)
     if unclear and not column.unit and len(unclear) == sum(1 for t in texts if t.strip()):
         values, unclear = read_cells(texts, Reading(_as_text(column), reading.units))

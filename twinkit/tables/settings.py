@@ -32,12 +32,15 @@ class SettingsRead:
         Settings that could not be read.
     problems
         Why not.
+    units
+        What the settings make of words for units.
     """
 
     values: dict[str, Any] = field(default_factory=dict)
     rows: dict[str, int] = field(default_factory=dict)
     bad: set[str] = field(default_factory=set)
     problems: list[Problem] = field(default_factory=list)
+    units: Units = field(default_factory=Units)
 
     def refuse(self, row: int, setting: str, value: str, says: str, hint: str = "") -> None:
         """Note what is wrong with a row."""
@@ -57,12 +60,11 @@ def read_settings(sheet: Sheet | None, known: Allowed) -> SettingsRead:
     read = SettingsRead()
     columns = known.columns["settings"]
     typed = _typed_cells(sheet, columns, read) if sheet else {}
-    units = Units()
     for name in ("period_days", "currency", *columns):  # the first two give units their meaning
         if name in typed and name not in read.values and name not in read.bad:
-            _read_setting(name, typed[name], columns[name], units, read)
+            _read_setting(name, typed[name], columns[name], read.units, read)
             period = read.values.get("period_days", 1.0)
-            units = Units(period if period > 0 else 1.0, read.values.get("currency", "EUR"))
+            read.units = Units(period if period > 0 else 1.0, read.values.get("currency", "EUR"))
     return read
 
 

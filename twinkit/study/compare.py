@@ -1,0 +1,69 @@
+"""Comparison of scenarios on the same luck: paired, world by world."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from twinkit.study.outcome import FORMULAS, Outcome
+from twinkit.study.statistics import mean_interval, share_interval
+
+MORE_IS_BETTER = {
+    "fill rate", "cycle service level", "ready rate", "inventory turns", "revenue", "depth", "resilience index",
+}  # fmt: skip
+"""KPIs of which more is better; of the others less is."""
+
+
+def compare(base: Outcome, other: Outcome) -> pd.DataFrame:
+    """What `other` changes against `base`, KPI by KPI.
+
+    Worlds are paired: both scenarios saw the same luck in world r.  For the time to
+    recover only worlds count in which neither is censored; `censored` says how many
+    do not.
+
+    Parameters
+    ----------
+    base, other
+        Outcomes of the same case, seed and worlds.
+
+    Returns
+    -------
+    DataFrame
+        kpi, unit, base, other (means), difference (other - base) with its 95 %
+        interval, share of worlds in which other is better with its Wilson interval,
+        worlds, censored.
+
+    Raises
+    ------
+    ValueError
+        If the two did not see the same luck.
+    """
+    if base.seed != other.seed or base.first != other.first or base.replications != other.replications:
+        raise ValueError(
+            f"{base.scenario} and {other.scenario} were not run on the same luck: run both in one ensemble "
+            "with the same seed and replications"
+        )
+    rows = []
+    for kpi in base.kpis:
+        a, b = base.kpis[kpi], other.kpis[kpi]
+        good = np.isfinite(a) & np.isfinite(b)
+        censored = (base.censored | other.censored) if kpi == "time to recover" else np.zeros(len(a), bool)
+        good &= ~censored
+        difference, low, high = mean_interval((b - a)[good])
+        better = (b > a) if kpi in MORE_IS_BETTER else (b < a)
+        share, share_low, share_high = share_interval(int(better[good].sum()), int(good.sum()))
+        mean_a, mean_b = (float(x[good].mean()) if good.any() else np.nan for x in (a, b))
+        rows.append((kpi, base.unit(FORMULAS[kpi][0]), mean_a, mean_b, difference, low, high, share, share_low,
+                     share_high, int(good.sum()), int(censored.sum())))  # fmt: skip
+    return pd.DataFrame(rows, columns=[
+        "kpi", "unit", "base", "other", "difference", "low", "high", "better", "better_low", "better_high", "worlds",
+        "censored",
+    ])  # fmt: skip
+
+
+def compare_costs(base: Outcome, other: Outcome) -> pd.DataFrame:
+    """Paired differences of cost by part and in all, with 95 % intervals [money]."""
+    rows = [(part, *mean_interval(other.costs[part] - base.costs[part])) for part in base.costs]
+    total = sum(other.costs.values()) - sum(base.costs.values())
+    rows.append(("total", *mean_interval(total)))
+    return pd.DataFrame(rows, columns=["part", "difference", "low", "high"])

@@ -1,0 +1,92 @@
+"""KPIs of a run, one formula each; every one is an array with one value for each world.
+
+The names are those of :data:`twinkit.tables.kpi_names.KPI_NAMES` and stand on every
+chart and table.  :data:`FORMULAS` gives the line of definition that they can show.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from twinkit.chain.layout import TOTALS_MARKET, TOTALS_STOCK, World
+from twinkit.chain.plan import Plan
+from twinkit.study.costs import cost_parts, revenue
+from twinkit.study.series import product_values
+
+TM, TS = TOTALS_MARKET, TOTALS_STOCK
+FORMULAS: dict[str, tuple[str, str]] = {
+    "fill rate": ("share", "units served at once from stock / units demanded"),
+    "cycle service level": ("share", "replenishment cycles without a stockout / cycles, at stocks that sell to markets"),
+    "ready rate": ("share", "periods with stock on hand / periods, at stocks that sell to markets"),
+    "backlog": ("units", "mean units that customers wait for"),
+    "lost sales": ("units", "units of demand dropped"),
+    "inventory": ("money", "mean value of stock on hand, without what is on the way"),
+    "inventory turns": ("1/year", "cost of goods sold in a year / mean inventory value"),
+    "days of supply": ("days", "365 / inventory turns"),
+    "total cost": ("money", "purchase + production + transport + expediting + holding + backlog + lost margin"),
+    "revenue": ("money", "price × units sent to customers"),
+    "bullwhip ratio": ("-", "Var(orders placed) / Var(demand received), mean over the stocks where both vary"),
+}
+"""Unit and definition of every KPI of a run."""
+
+
+def ratio(above: np.ndarray, below: np.ndarray) -> np.ndarray:
+    """Above / below; NaN where below is 0: the ratio is not defined there."""
+    return np.divide(above, below, out=np.full(np.broadcast(above, below).shape, np.nan), where=below > 0)
+
+
+def bullwhip_by_stock(plan: Plan, world: World) -> np.ndarray:
+    """Var(orders) / Var(demand) of every stock and world; NaN where one does not vary.
+
+    Returns
+    -------
+    array, shape (stocks, replications)
+    """
+    n = plan.periods - int(plan.case.settings["warm_up"])
+    total = world.total_stock
+    orders = total[TS.ordered_sq] / n - (total[TS.ordered] / n) ** 2
+    demand = total[TS.incoming_sq] / n - (total[TS.incoming] / n) ** 2
+    tiny = 1e-9 * np.maximum(plan.flows.stock[:, None], 1e-9) ** 2
+    varies = (orders > tiny) & (demand > tiny)
+    return np.divide(orders, demand, out=np.full(orders.shape, np.nan), where=varies)
+
+
+def _mean_defined(values: np.ndarray) -> np.ndarray:
+    count = np.isfinite(values).sum(axis=0)
+    return ratio(np.nansum(values, axis=0), count.astype(float))
+
+
+def kpis_of(plan: Plan, world: World) -> dict[str, np.ndarray]:
+    """KPIs of a finished run.
+
+    Parameters
+    ----------
+    plan, world
+        The case made ready, and its arrays at the end of the run.
+
+    Returns
+    -------
+    dict
+        KPI → values, shape (replications,); NaN where a KPI is not defined.
+    """
+    market, stock = world.total_market, world.total_stock
+    counted = plan.periods - int(plan.case.settings["warm_up"])
+    sells = np.unique(plan.net.market_stock)
+    value = product_values(plan, plan.net.stocks["product"])
+    inventory = value @ stock[TS.on_hand] / counted
+    sold_value = product_values(plan, plan.net.markets["product"])
+    years = counted * plan.case.settings["period_days"] / 365.0
+    turns = ratio(sold_value @ market[TM.sent] / years, inventory)
+    return {
+        "fill rate": ratio(market[TM.at_once].sum(axis=0), market[TM.demand].sum(axis=0)),
+        "cycle service level": ratio(stock[TS.clean_cycles, sells].sum(axis=0), stock[TS.cycles, sells].sum(axis=0)),
+        "ready rate": stock[TS.in_stock, sells].mean(axis=0) / counted,
+        "backlog": market[TM.backlog].sum(axis=0) / counted,
+        "lost sales": market[TM.lost].sum(axis=0),
+        "inventory": inventory,
+        "inventory turns": turns,
+        "days of supply": ratio(np.full_like(turns, 365.0), np.nan_to_num(turns)),
+        "total cost": sum(cost_parts(plan, world).values()),
+        "revenue": revenue(plan, world),
+        "bullwhip ratio": _mean_defined(bullwhip_by_stock(plan, world)),
+    }

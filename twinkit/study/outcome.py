@@ -1,0 +1,151 @@
+"""The outcome of a scenario in some worlds, and its tables.
+
+Arrays end with the axis of the worlds; a name that starts with ``calm`` is that of the
+same worlds without the events.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
+
+import numpy as np
+import pandas as pd
+
+from twinkit.chain.plan import Plan
+from twinkit.study.kpis import FORMULAS as RUN_FORMULAS
+from twinkit.study.resilience import FORMULAS as RESILIENCE_FORMULAS
+from twinkit.study.statistics import mean_interval, share_interval
+
+FORMULAS = {**RUN_FORMULAS, **RESILIENCE_FORMULAS}
+"""Unit and definition of every KPI."""
+
+
+@dataclass
+class Outcome:
+    """A scenario in some worlds.
+
+    Attributes
+    ----------
+    scenario, plan, seed, first
+        What was run; `first` is the number of the first world.
+    kpis, calm_kpis, costs, calm_costs
+        KPI or part of cost → values, shape (worlds,).
+    failed, censored
+        Whether service fell below the failure level, and had not recovered by the end.
+    service, calm_service, backlog, calm_backlog
+        Shape (periods, worlds) [share], [units].
+    stock_by_tier, calm_stock_by_tier
+        Shape (tiers, periods, worlds) [money].
+    markets, calm_markets
+        "demand" and "served" (at once), shape (market rows, periods, worlds) [units].
+    maps
+        Name → (with, without the events), means over the worlds of the first batch,
+        shape (sites or lanes, periods); empty in later batches.
+    """
+
+    scenario: str
+    plan: Plan
+    seed: int
+    first: int
+    kpis: dict[str, np.ndarray]
+    calm_kpis: dict[str, np.ndarray]
+    costs: dict[str, np.ndarray]
+    calm_costs: dict[str, np.ndarray]
+    failed: np.ndarray
+    censored: np.ndarray
+    service: np.ndarray
+    calm_service: np.ndarray
+    backlog: np.ndarray
+    calm_backlog: np.ndarray
+    stock_by_tier: np.ndarray
+    calm_stock_by_tier: np.ndarray
+    markets: dict[str, np.ndarray]
+    calm_markets: dict[str, np.ndarray]
+    maps: dict[str, tuple[np.ndarray, np.ndarray]]
+
+    @property
+    def replications(self) -> int:
+        """Number of worlds."""
+        return len(self.failed)
+
+    def table(self) -> pd.DataFrame:
+        """KPIs as a tidy table: kpi, unit, mean, 95 % interval, quantiles, worlds.
+
+        A KPI that is not defined in some worlds is summarised over the others; the
+        column `worlds` says over how many.  Times to recover that are censored have no
+        mean: the median stands, with ">" if it is itself censored.
+        """
+        rows = []
+        for kpi, values in self.kpis.items():
+            unit = self.unit(FORMULAS[kpi][0])
+            if kpi == "time to recover":
+                rows.append(self._recovery_row(unit))
+                continue
+            good = values[np.isfinite(values)]
+            mean, low, high = mean_interval(good)
+            q5, q50, q95 = np.quantile(good, [0.05, 0.5, 0.95]) if len(good) else [np.nan] * 3
+            rows.append((kpi, unit, mean, low, high, q5, q50, q95, len(good), 0))
+        columns = ["kpi", "unit", "mean", "low", "high", "q05", "median", "q95", "worlds", "censored"]
+        return pd.DataFrame(rows, columns=columns)
+
+    def unit(self, unit: str) -> str:
+        """A unit in the words of the case: its currency and its period."""
+        return unit.replace("money", self.plan.case.settings["currency"])
+
+    def _recovery_row(self, unit: str) -> tuple:
+        q5, q50, q95 = self.recovery_quantiles((0.05, 0.5, 0.95))
+        return ("time to recover", unit, np.nan, np.nan, np.nan, q5, q50, q95, self.replications,
+                int(self.censored.sum()))  # fmt: skip
+
+    def recovery_quantiles(self, shares: Sequence[float]) -> list[float]:
+        """Quantiles of the time to recover over all worlds [periods]; inf where that quantile is censored."""
+        times = np.where(self.censored, np.inf, self.kpis["time to recover"])
+        return [float(x) for x in np.quantile(times, shares, method="higher")]
+
+    def recovered(self) -> tuple[float, float, float]:
+        """Share of the failed worlds that recovered, with its Wilson interval; NaN if none failed."""
+        failed = int(self.failed.sum())
+        return share_interval(failed - int(self.censored.sum()), failed)
+
+    def cost_table(self) -> pd.DataFrame:
+        """Mean cost by part with and without the events, and the paired difference with its interval [money]."""
+        rows = []
+        for part, values in self.costs.items():
+            calm = self.calm_costs[part]
+            rows.append((part, values.mean(), calm.mean(), *mean_interval(values - calm)))
+        return pd.DataFrame(rows, columns=["part", "with events", "without", "difference", "low", "high"])
+
+    def curve(self, name: str, level: float = 0.9) -> pd.DataFrame:
+        """A daily curve as a table: period, mean, low, high (quantiles that hold `level` of the worlds).
+
+        Parameters
+        ----------
+        name
+            "service", "calm_service", "backlog" or "calm_backlog".
+        level
+            Share of the worlds between low and high.
+        """
+        values = getattr(self, name)
+        low, high = np.quantile(values, [(1 - level) / 2, (1 + level) / 2], axis=1)
+        return pd.DataFrame({
+            "period": np.arange(len(values)), "mean": values.mean(axis=1), "low": low, "high": high,
+        })  # fmt: skip
+
+
+def joined(parts: Sequence[Outcome]) -> Outcome:
+    """Outcomes of several batches of one scenario as one, in the order of their worlds."""
+    parts = sorted(parts, key=lambda o: o.first)
+    first = parts[0]
+    if len(parts) == 1:
+        return first
+    merged = {}
+    for f in fields(Outcome):
+        values = [getattr(p, f.name) for p in parts]
+        if f.name == "maps" or not isinstance(values[0], (dict, np.ndarray)):
+            continue
+        if isinstance(values[0], dict):
+            merged[f.name] = {k: np.concatenate([v[k] for v in values], axis=-1) for k in values[0]}
+        else:
+            merged[f.name] = np.concatenate(values, axis=-1)
+    return replace(first, **merged)

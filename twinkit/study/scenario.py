@@ -1,0 +1,143 @@
+"""Scenarios: named sets of changes to a case."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from twinkit.study.levers import levers_of
+from twinkit.tables import CaseError, check_case
+from twinkit.tables.case import Case
+from twinkit.tables.problems import Problem, did_you_mean, listed
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """Events that happen and levers that are moved.
+
+    Attributes
+    ----------
+    name
+        Name on charts and tables.
+    events
+        Names of events of the case, or events of one's own as rows of the table.
+    levers
+        Name of a lever → its value; levers left out stay as the case has them.
+    """
+
+    name: str
+    events: tuple[str | Mapping[str, Any], ...] = ()
+    levers: Mapping[str, Any] = field(default_factory=dict)
+
+    def apply(self, case: Case) -> Case:
+        """The case with the changes of the scenario.
+
+        Raises
+        ------
+        CaseError
+            If an event or a lever is unknown or out of its range; all problems at once.
+        """
+        problems = self._lever_problems(case)
+        events = case["events"]
+        named = [e for e in self.events if isinstance(e, str)]
+        own = [dict(e) for e in self.events if not isinstance(e, str)]
+        known = events["event"].tolist()
+        for name in named:
+            if name not in known:
+                hint = did_you_mean(name, known, f"Events of the case: {listed(known)}.")
+                problems.append(Problem("scenario", None, "events", name, "is no event of the case", hint))
+        rows = events.assign(scheduled=events["scheduled"] | events["event"].isin(named))
+        if own:
+            names = [e.get("event") for e in own]
+            rows = pd.concat([rows[~rows["event"].isin(names)], pd.DataFrame(own)], ignore_index=True)
+        changed = case.replace(events=rows)
+        if own:
+            problems += [p for p in check_case(changed) if p.table == "events"]
+        if problems:
+            raise CaseError(problems)
+        for lever in levers_of(case):
+            if lever.name in self.levers and self.levers[lever.name] is not None:
+                changed = lever.apply(changed, self.levers[lever.name])
+        return changed
+
+    def _lever_problems(self, case: Case) -> list[Problem]:
+        known = {lever.name: lever for lever in levers_of(case)}
+        problems = []
+        for name, value in self.levers.items():
+            if name not in known:
+                hint = did_you_mean(name, list(known), f"Levers of the case: {listed(list(known))}.")
+                problems.append(Problem("scenario", None, "levers", name, "is no lever of the case", hint))
+            elif value is not None and not known[name].allows(value):
+                says = f"is out of the range of {known[name].label}"
+                problems.append(Problem("scenario", None, name, str(value), says, known[name].allowed))
+        return problems
+
+    def to_dict(self) -> dict[str, Any]:
+        """The scenario as plain data."""
+        events = [e if isinstance(e, str) else dict(e) for e in self.events]
+        return {"name": self.name, "events": events, "levers": dict(self.levers)}
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Scenario:
+        """A scenario from plain data, as :meth:`to_dict` gives it."""
+        return cls(str(data["name"]), tuple(data.get("events", ())), dict(data.get("levers", {})))
+
+    def save(self, path: str | Path) -> None:
+        """Write the scenario to a JSON file."""
+        Path(path).write_text(json.dumps(self.to_dict(), indent=1), encoding="utf-8")
+
+    @classmethod
+    def load(cls, path: str | Path) -> Scenario:
+        """Read a scenario from a JSON file.
+
+        Raises
+        ------
+        CaseError
+            If the file is no scenario.
+        """
+        try:
+            data = json.loads(Path(path).read_text(encoding="utf-8"))
+            return cls.from_dict(data)
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            says = f"is no scenario file ({error})"
+            hint = 'write {"name": …, "events": […], "levers": {…}}'
+            raise CaseError([Problem("scenario", None, "", str(path), says, hint)]) from error
+
+
+def event_of(kind: str, *, start: int, duration: float, severity: float = 1.0, **target: Any) -> dict[str, Any]:
+    """A row for the table of events, named after what happens.
+
+    Parameters
+    ----------
+    kind
+        One of the kinds of events.
+    start, duration
+        First period and length [periods].
+    severity
+        See the column ``severity`` of the table of events.
+    **target
+        ``site``, ``product``, ``origin`` and ``destination``, or ``market``; and any other
+        column of the table (``recovery``, ``recovery_time``, ``event`` …).
+    """
+    where = target.get("site") or target.get("market") or f"{target.get('origin')} to {target.get('destination')}"
+    row = {"event": f"{kind.replace('_', ' ')} {where}", "kind": kind, "start": start, "duration": duration}
+    return {**row, "severity": severity, "scheduled": True, **target}
+
+
+def named(scenarios: Sequence[Scenario]) -> dict[str, Scenario]:
+    """Scenarios by name.
+
+    Raises
+    ------
+    ValueError
+        If two have the same name.
+    """
+    found = {s.name: s for s in scenarios}
+    if len(found) < len(scenarios):
+        raise ValueError("two scenarios have the same name: give each its own")
+    return found
