@@ -39,7 +39,7 @@ def finish(chain, recipe, units):
     if chain.whole:
         luck = chain.luck("yield", f"{recipe.site} | {recipe.product}", chain.period)
         low = chain.rounded_down(good)
-        good = low + (luck < good - low)
+        good = low + (luck >= 1 - (good - low))
     recipe.stock.on_hand += good
     recipe.stock.received += good
 
@@ -185,9 +185,9 @@ def send(chain, lane, units):
     if "shipment_pausing" in lane.paused or lane.held == 0:
         return
     left = math.floor(lead_time(chain, lane) + lane.delay + 0.5)
-    quick = lane.expedite_lead_time if lane.expedite else math.inf
-    if math.floor(quick + 0.5) < left and lane.to.on_hand < lane.to.backlog + lane.to.required:
-        left = math.floor(quick + 0.5)
+    quick = math.floor(lane.expedite_lead_time + 0.5) if lane.expedite else left
+    if quick < left and lane.to.on_hand < lane.to.backlog + lane.to.required:
+        left = quick
     elif may_be_late(chain, lane) and not lane.crossing:
         left = max([left] + [other for other, _ in lane.shipments])
     if chain.day == "serve_first":

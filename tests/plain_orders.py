@@ -90,7 +90,7 @@ def start(chain):
     set_flows(chain)
     for lane in chain.lanes:
         units = filled(chain, lane.start_in_transit, lane.flow)
-        lane.shipments = [[left, units] for left in range(math.floor(lane.lead_time + 0.5))]
+        lane.shipments = [[left, units] for left in range(math.floor(lane.lead_time + 0.5)) if units > 0]
         units = filled(chain, lane.start_orders, lane.flow)
         lane.mail = [[due, units] for due in range(int(lane.information_delay))]
     for recipe in chain.recipes:

@@ -24,7 +24,7 @@ from twinkit.tables.schema import Stocks
 BATCH = 64
 """Replications of a batch: the unit of work, of progress and of redraw."""
 PLANS = ("size", "site", "stock", "lane", "recipe", "claim", "market", "stock_n", "lane_n", "recipe_n", "market_n",
-         "pipe", "clock", "latest", "mail", "work", "past", "queue", "oldest", "echelon", "total_stock",
+         "pipe", "clock", "latest", "mail", "work", "past", "queue", "oldest", "echelon", "before", "total_stock",
          "total_lane", "total_recipe", "total_market", "record")  # fmt: skip
 """Arrays that a snapshot copies: all that changes while a chain runs."""
 
@@ -79,6 +79,8 @@ class Chain(RunColumns, mesa.Model):
         policies: Mapping[Any, Callable] | None = None,
         day: Day | str | None = None,
     ) -> None:
+        if isinstance(day, str) and isinstance(case, Case):
+            case = case.replace(settings={"day": day})
         self.plan = case if isinstance(case, Plan) else plan_of(case)
         settings = self.plan.case.settings
         seed = int(settings["seed"] if seed is None else seed)

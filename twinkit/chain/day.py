@@ -18,7 +18,8 @@ from twinkit.chain.books import account, dusk, record
 from twinkit.chain.compiled import compiled
 from twinkit.chain.goods import produce, receive
 from twinkit.chain.orders import decide, demand, foresee, hear, place, replenish, replenish_together
-from twinkit.chain.serving import ALL, LANES, MARKETS, serve
+from twinkit.chain.layout import SZ
+from twinkit.chain.serving import ALL, INSIDE, LANES, MARKETS, serve
 from twinkit.chain.trouble import dawn, disrupt
 
 
@@ -171,7 +172,7 @@ def perform(w, t, code, wave):
     elif code == 7:
         produce(w, t, a, b)
     elif code == 8:
-        serve(w, t, w.up_down, a, b, ALL)
+        serve(w, t, w.up_down, a, b, INSIDE if w.size[SZ.dispatch] == 1 else ALL)
     elif code == 9:
         serve(w, t, w.up_down, a, b, LANES)
     elif code == 10:

@@ -132,13 +132,14 @@ def protection_periods(net: Network, flows: Flows, order_first: bool) -> np.ndar
 def start_position(net: Network, flows: Flows, protection: np.ndarray) -> np.ndarray:
     """Inventory position at which a stock starts when its table says nothing [units], by stock."""
     s = net.stocks
+    forecast = s["forecast_start"].where(s["forecast_start"].notna(), flows.stock)
     by_policy = {
         "base_stock": s["order_up_to"],
         "echelon_base_stock": s["order_up_to"],
         "s_S": s["order_up_to"],
         "anchor_and_adjust": s["order_up_to"],
         "r_Q": s["reorder_point"] + s["order_quantity"],
-        "days_of_cover": flows.stock * (protection + s["days_of_cover"]),
+        "days_of_cover": forecast * (protection + s["days_of_cover"]),
     }
     position = np.zeros(len(s))
     for policy, level in by_policy.items():

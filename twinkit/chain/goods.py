@@ -111,30 +111,33 @@ def produce(w, t, a, b):
 @compiled
 def _wanted(w, k):
     """Units that a recipe could start if nobody else took its components."""
-    started = w.recipe[RC.started, k]
+    wish = w.recipe[RC.wish, k]
     to_make = w.recipe[RC.to_make, k]
     capacity = w.recipe_n[RP.capacity, k]
-    for r in range(started.shape[0]):
-        started[r] = min(to_make[r], capacity)
+    for r in range(wish.shape[0]):
+        wish[r] = min(to_make[r], capacity)
     if w.make.shape[0] > 0:
-        for r in range(started.shape[0]):
-            started[r] = min(started[r], w.make[k, r])
+        for r in range(wish.shape[0]):
+            wish[r] = min(wish[r], w.make[k, r])
     if w.size[SZ.disturbed] == 1:
         scale = capacity if capacity < np.inf else w.recipe_n[RP.rate, k]
-        for r in range(started.shape[0]):
+        for r in range(wish.shape[0]):
             up = w.recipe[RC.recipe_up, k, r]
             if up < 1.0:
-                started[r] = min(started[r], up * scale)
+                wish[r] = min(wish[r], up * scale)
     for j in range(w.parts_at[k], w.parts_at[k + 1]):
         on_hand, qty = w.stock[ST.on_hand, w.parts_of[j]], w.parts_qty[j]
-        for r in range(started.shape[0]):
-            started[r] = min(started[r], on_hand[r] / qty)
+        for r in range(wish.shape[0]):
+            wish[r] = min(wish[r], on_hand[r] / qty)
 
 
 @compiled
 def _fair_share(w, k, row):
-    """Share of its wish that a recipe gets when components or the site's capacity are short."""
-    share, need = w.kits[k], w.scratch[0]
+    """Share of its wish that a recipe gets when components or the site's capacity are short.
+
+    Recipes that have started earlier in the period wish nothing any more.
+    """
+    share, need, used = w.kits[k], w.scratch[0], w.scratch[1]
     share[:] = 1.0
     for j in range(w.parts_at[k], w.parts_at[k + 1]):
         part = w.parts_of[j]
@@ -142,7 +145,7 @@ def _fair_share(w, k, row):
             continue
         need[:] = 0.0
         for u in range(w.users_at[part], w.users_at[part + 1]):
-            need += w.recipe[RC.started, w.users_of[u]] * w.users_qty[u]
+            need += w.recipe[RC.wish, w.users_of[u]] * w.users_qty[u]
         for r in range(share.shape[0]):
             if need[r] > w.stock[ST.on_hand, part, r]:
                 share[r] = min(share[r], w.stock[ST.on_hand, part, r] / need[r])
@@ -150,11 +153,13 @@ def _fair_share(w, k, row):
     capacity = w.site_capacity[site]
     if capacity < np.inf:
         need[:] = 0.0
+        used[:] = 0.0
         for u in range(w.made_at[site], w.made_at[site + 1]):
-            need += w.recipe[RC.started, w.made_of[u]]
+            need += w.recipe[RC.wish, w.made_of[u]]
+            used += w.recipe[RC.started, w.made_of[u]]
         for r in range(share.shape[0]):
-            if need[r] > capacity:
-                share[r] = min(share[r], capacity / need[r])
+            if need[r] > capacity - used[r]:
+                share[r] = min(share[r], max(capacity - used[r], 0.0) / need[r])
 
 
 @compiled
@@ -163,10 +168,11 @@ def _start(w, t, k, row):
     started, share = w.recipe[RC.started, k], w.kits[k]
     whole = w.size[SZ.whole] == 1
     for r in range(started.shape[0]):
-        x = started[r] * share[r]
+        x = w.recipe[RC.wish, k, r] * share[r]
         if whole:
             x = math.floor(x + rules.DUST)
         started[r] = x
+        w.recipe[RC.wish, k, r] = 0.0
         w.recipe[RC.to_make, k, r] -= x
         w.recipe[RC.in_work, k, r] += x
     for j in range(w.parts_at[k], w.parts_at[k + 1]):

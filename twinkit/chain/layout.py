@@ -29,7 +29,7 @@ def _state(owner: type, *more: str) -> list[str]:
 
 ST = _layout("StockState", _state(Stocks, "on_hand"))
 LN = _layout("LaneState", _state(Lanes))
-RC = _layout("RecipeState", _state(Recipes))
+RC = _layout("RecipeState", _state(Recipes, "wish"))
 CL = _layout("ClaimState", _state(Claims))
 MK = _layout("MarketState", _state(Markets))
 SI = _layout("SiteState", _state(Sites))
@@ -40,7 +40,7 @@ SP = _layout("StockNumbers", [
     "ranked", "reroute", "limit_to_supplier", "rationing", "protection", "rate",
 ])  # fmt: skip
 LP = _layout("LaneNumbers", [
-    "lead_time", "lead_time_kind", "lead_time_spread", "lead_cap", "crossing", "information_delay",
+    "lead_time", "lead_time_kind", "lead_time_spread", "lead_cap", "lead_floor", "crossing", "information_delay",
     "capacity", "share", "lost_if_short", "expedite_lead_time", "expedite", "rate",
 ])  # fmt: skip
 RP = _layout("RecipeNumbers", ["capacity", "lead_time", "yield_rate", "share", "rate"])
@@ -65,8 +65,8 @@ BLOCKS = ("site", "stock", "lane", "recipe", "claim", "market")
 
 
 SZ = _layout("Size", [
-    "replications", "first", "whole", "disturbed", "lead_floor", "warm_up", "delays", "echelons",
-    "after_demand",
+    "replications", "first", "whole", "disturbed", "warm_up", "delays", "echelons",
+    "after_demand", "dispatch", "order_first",
 ])  # fmt: skip
 """Positions in ``World.size``: whole numbers that the steps need."""
 
@@ -91,6 +91,9 @@ class World(NamedTuple):
     market_n: np.ndarray
     site_capacity: np.ndarray  # (sites,)
     mean: np.ndarray  # mean demand (markets, T)
+    recorded: np.ndarray  # recorded demand of all markets, each in rising order
+    recorded_at: np.ndarray  # (markets + 1,)
+    before: np.ndarray  # (stocks, R) units asked of a stock in the period before
     pipe: np.ndarray  # ring of goods on the way
     pipe_at: np.ndarray  # (lanes, 2) first slot, length
     clock: np.ndarray  # (lanes, R) position of each lane's ring

@@ -178,12 +178,15 @@ def order_levels(net: Network) -> np.ndarray:
     """Level of every stock in the order of ordering: customers before their suppliers.
 
     An order that reaches its supplier in the same period must be known before the
-    supplier decides; a lane with an information delay puts nobody in a row.
+    supplier decides; lanes with an information delay count only if no loop comes of it.
     """
-    quick = net.lanes["information_delay"].to_numpy() == 0
-    start = np.concatenate([net.lane_destination[quick], net.recipe_stock[net.part_recipe]])
-    end = np.concatenate([net.lane_origin[quick], net.part_stock])
-    level = longest_path(len(net.stocks), start, end, np.ones(len(start), np.int64))
+    prompt = net.lanes["information_delay"].to_numpy() == 0
+    for used in (np.ones(len(prompt), bool), prompt):
+        start = np.concatenate([net.lane_destination[used], net.recipe_stock[net.part_recipe]])
+        end = np.concatenate([net.lane_origin[used], net.part_stock])
+        level = longest_path(len(net.stocks), start, end, np.ones(len(start), np.int64))
+        if (level >= 0).all():
+            break
     return np.where(level < 0, 0, level)
 
 
@@ -192,15 +195,35 @@ def goods_waves(net: Network) -> np.ndarray:
 
     Only goods that arrive in the period in which they leave put rows in an order.
     """
-    lead = net.lanes["lead_time"].to_numpy() + net.lanes["lead_time_spread"].to_numpy()
-    quick = (lead < 0.5) | (net.lanes["expedite_lead_time"].to_numpy() < 0.5)
+    quick = may_be_quick(net)
     made_now = np.zeros(len(net.stocks), np.int64)
     made_now[net.recipe_stock[net.recipes["lead_time"].to_numpy() == 0]] = 1
     start = np.concatenate([net.lane_origin[quick], net.part_stock])
     end = np.concatenate([net.lane_destination[quick], net.recipe_stock[net.part_recipe]])
     weight = np.concatenate([np.ones(quick.sum(), np.int64), made_now[net.part_stock]])
-    wave = longest_path(len(net.stocks), start, end, weight)
+    part, made = _beside(net)
+    more = np.concatenate([start, part]), np.concatenate([end, made]), np.concatenate([weight, 0 * part])
+    wave = longest_path(len(net.stocks), *more)
+    if (wave < 0).any():
+        wave = longest_path(len(net.stocks), start, end, weight)
     return np.where(wave < 0, 0, wave)
+
+
+def may_be_quick(net: Network) -> np.ndarray:
+    """Which lanes may deliver in the period of the dispatch (a normal value is within 9 spreads)."""
+    lanes = net.lanes
+    kind, spread = lanes["lead_time_kind"], lanes["lead_time_spread"].to_numpy()
+    wide = np.select([kind == "fixed", kind == "uniform", kind == "poisson"], [0.0, spread, np.inf], 9.0 * spread)
+    shortest = np.minimum(lanes["lead_time"].to_numpy() - wide, lanes["expedite_lead_time"].fillna(np.inf))
+    return (shortest < 0.5).to_numpy()
+
+
+def _beside(net: Network) -> tuple[np.ndarray, np.ndarray]:
+    """Components that come from elsewhere, and all that their site makes: its recipes share what there is."""
+    site = net.stock_site[net.part_stock]
+    parts = np.unique(net.part_stock[~np.isin(net.part_stock, net.recipe_stock)])
+    pairs = [(p, s) for p in parts for s in net.recipe_stock[net.recipe_site == net.stock_site[p]]] if len(site) else []
+    return tuple(np.array(pairs, np.int64).reshape(-1, 2).T)
 
 
 def tiers_of(net: Network) -> np.ndarray:

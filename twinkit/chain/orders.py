@@ -40,6 +40,12 @@ _anchor_and_adjust = compiled(rules.anchor_and_adjust)
 
 
 @compiled
+def _half_up(x):
+    """Round to a whole number, half up."""
+    return math.floor(x + 0.5 + rules.DUST)
+
+
+@compiled
 def _claim(w, t, claim, row, r, q):
     """A claim asks a stock for q more units."""
     w.claim[CL.asked, claim, r] += q
@@ -76,13 +82,17 @@ def demand(w, t):
             x = 0.0
             if due:
                 u = uniform(w.demand_key[m], t, w.size[SZ.first] + r, 0) if kind > 0 else 0.5
-                base = w.mean[m, int(u * w.mean.shape[1])] if kind == RESAMPLED else draw_value(kind, mean, spread, u)
-                x = base * w.market[MK.surge, m, r]
+                if kind == RESAMPLED:
+                    first, end = w.recorded_at[m], w.recorded_at[m + 1]
+                    x = w.recorded[first + int(u * (end - first))]
+                else:
+                    x = draw_value(kind, mean, spread, u)
+                x *= w.market[MK.surge, m, r]
             if w.ask.shape[0] > 0 and w.ask[m, r] >= 0.0:
                 x = w.ask[m, r]
                 w.ask[m, r] = -1.0
             if whole:
-                x = math.floor(x + 0.5)
+                x = _half_up(x)
             _claim(w, t, n_lanes + m, w.market_stock[m], r, x)
 
 
@@ -100,6 +110,7 @@ def replenish_together(w, t, a, b):
     """Stocks order, all on the state at the start of the period."""
     for i in range(a, b):
         foresee(w, t, w.down_up[i])
+    for i in range(a, b):
         decide(w, t, w.down_up[i])
     for i in range(a, b):
         place(w, t, w.down_up[i])
@@ -130,15 +141,22 @@ def decide(w, t, row):
             order[r] = 0.0
     if w.size[SZ.whole] == 1:
         for r in range(order.shape[0]):
-            order[r] = math.floor(order[r] + 0.5)
+            order[r] = _half_up(order[r])
 
 
 @compiled
 def _forecast(w, t, row, policy):
-    """Update the forecast with today's demand: moving average, or smoothing for anchor-and-adjust."""
+    """Update the forecast with the newest demand: moving average, or exponential smoothing.
+
+    Where the day begins with the orders the newest demand is that of yesterday.
+    """
     forecast, incoming = w.stock[ST.forecast, row], w.stock[ST.incoming, row]
-    if policy == ANCHOR:
-        weight = w.stock_n[SP.smoothing, row]
+    if w.size[SZ.order_first] == 1:
+        if t == 0:
+            return
+        incoming = w.before[row]
+    weight = w.stock_n[SP.smoothing, row]
+    if policy == ANCHOR or weight > 0.0:
         for r in range(forecast.shape[0]):
             forecast[r] = _smoothed(forecast[r], incoming[r], weight)
         return
@@ -218,13 +236,19 @@ def place(w, t, row):
     order, left = w.stock[ST.ordered, row], w.scratch[0]
     if end - first == 1 or w.stock_n[SP.ranked, row] == 1.0:
         left[:] = order
+        part, rest = w.scratch[1], w.scratch[2]
+        rest[:] = order
+        if end - first > 1:
+            for j in range(first, end):
+                for r in range(left.shape[0]):
+                    rest[r] -= min(rest[r], _room(w, w.sources_of[j], row, r))
         for j in range(first, end):
-            part = w.scratch[1]
             for r in range(left.shape[0]):
                 part[r] = min(left[r], _room(w, w.sources_of[j], row, r)) if end - first > 1 else left[r]
                 left[r] -= part[r]
-            if end - first > 1 and j == end - 1:
-                _send(w, t, w.sources_of[first], row, left)
+                if rest[r] > 0.0 and end - first > 1 and _is_first(w, j, row, r):
+                    part[r] += rest[r]
+                    left[r] -= rest[r]
             _send(w, t, w.sources_of[j], row, part)
         return
     _split(w, t, row, first, end)
@@ -248,8 +272,9 @@ def _split(w, t, row, first, end):
             weight = _weight(w, source, r, use)
             scale = total[r] if total[r] > 0.0 else 1.0
             if whole:
+                before = _half_up(done[r])
                 done[r] += order[r] * weight / scale
-                part[r] = math.floor(done[r] + 0.5) - math.floor(done[r] - order[r] * weight / scale + 0.5)
+                part[r] = _half_up(done[r]) - before
             else:
                 part[r] = order[r] * weight / scale
         _send(w, t, source, row, part)
@@ -264,20 +289,35 @@ def _weight(w, source, r, reroute):
 
 
 @compiled
+def _works(w, source, row, r):
+    """Share of a source that works, for a stock that reroutes; else 1."""
+    if w.stock_n[SP.reroute, row] == 0.0 or w.size[SZ.disturbed] == 0:
+        return 1.0
+    return w.claim[CL.open, source, r] if source >= 0 else w.recipe[RC.recipe_up, -1 - source, r]
+
+
+@compiled
+def _is_first(w, j, row, r):
+    """Whether a source is the first that works (or the first, if none does)."""
+    first, end = w.sources_at[row], w.sources_at[row + 1]
+    for k in range(first, end):
+        if _works(w, w.sources_of[k], row, r) > 0.0:
+            return k == j
+    return j == first
+
+
+@compiled
 def _room(w, source, row, r):
-    """Units that a ranked source can still take."""
-    reroute = w.stock_n[SP.reroute, row] == 1.0 and w.size[SZ.disturbed] == 1
-    if source < 0:
-        k = -1 - source
-        up = w.recipe[RC.recipe_up, k, r]
-        if reroute and up < 1.0:
-            return max(0.0, min(w.recipe_n[RP.capacity, k], w.recipe_n[RP.rate, k]) * up - w.recipe[RC.to_make, k, r])
-        return max(0.0, w.recipe_n[RP.capacity, k] - w.recipe[RC.to_make, k, r])
-    up = w.claim[CL.open, source, r]
-    if reroute and up < 1.0:
-        scale = min(w.lane_n[LP.capacity, source], w.lane_n[LP.rate, source])
-        return max(0.0, scale * up - w.claim[CL.backlog, source, r])
-    return max(0.0, w.lane_n[LP.capacity, source] - w.claim[CL.backlog, source, r])
+    """Units that a ranked source can still take; for a stock that reroutes, as far as it works."""
+    if source >= 0:
+        capacity, owed = w.lane_n[LP.capacity, source], w.claim[CL.backlog, source, r]
+    else:
+        capacity, owed = w.recipe_n[RP.capacity, -1 - source], w.recipe[RC.to_make, -1 - source, r]
+    works = _works(w, source, row, r)
+    if works <= 0.0:
+        return 0.0
+    room = max(0.0, capacity * works - owed)
+    return math.floor(room + rules.DUST) if w.size[SZ.whole] == 1 and room < np.inf else room
 
 
 @compiled
@@ -302,6 +342,8 @@ def _send(w, t, source, row, part):
         if w.stock_n[SP.limit_to_supplier, row] == 1.0:
             reach = w.stock[ST.on_hand, origin, r] if w.stock_n[SP.policy, origin] != UNLIMITED else np.inf
             x = min(x, min(w.lane_n[LP.capacity, source], reach))
+            if w.size[SZ.whole] == 1:
+                x = math.floor(x + rules.DUST)
             w.stock[ST.ordered, row, r] += x - part[r]
         w.lane[LN.placed, source, r] += x
         w.lane[LN.lane_on_order, source, r] += x

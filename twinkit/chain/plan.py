@@ -81,10 +81,11 @@ def plan_of(case: Case) -> Plan:
     protection = protection_periods(net, flows, case.settings["day"] == "order_first")
     effects = effects_of(net, case["events"])
     level_at, down_up = _in_groups(order_levels(net))
-    wave_at, up_down = _in_groups(goods_waves(net))
+    waves = goods_waves(net)
+    wave_at, up_down = _in_groups(waves)
     return Plan(
         case, net, flows, effects,
-        _stock_numbers(net, flows, protection), _lane_numbers(net, flows, effects),
+        _stock_numbers(net, flows, protection), _lane_numbers(net, flows, case.settings, waves),
         _recipe_numbers(net, flows), _market_numbers(net, flows), mean,
         start_position(net, flows, protection), tiers_of(net), (level_at, down_up), (wave_at, up_down),
     )  # fmt: skip
@@ -103,8 +104,9 @@ def _fill(layout, n: int, table: pd.DataFrame, **given: np.ndarray) -> np.ndarra
     return block
 
 
-def _limit(column: pd.Series) -> np.ndarray:
-    return column.fillna(np.inf).to_numpy(float)
+def _limit(column: pd.Series, whole: bool = False) -> np.ndarray:
+    limit = column.fillna(np.inf).to_numpy(float)
+    return np.floor(limit) if whole else limit
 
 
 def _stock_numbers(net: Network, flows: Flows, protection: np.ndarray) -> np.ndarray:
@@ -118,8 +120,10 @@ def _stock_numbers(net: Network, flows: Flows, protection: np.ndarray) -> np.nda
     )  # fmt: skip
 
 
-def _lane_numbers(net: Network, flows: Flows, effects: Effects) -> np.ndarray:
+def _lane_numbers(net: Network, flows: Flows, settings: dict, waves: np.ndarray) -> np.ndarray:
+    """Numbers of the lanes; goods cannot come in at once where a site receives before its supplier sends."""
     t = net.lanes
+    late = (waves[net.lane_destination] <= waves[net.lane_origin]) & (settings["day"] == "order_after_demand")
     spread = t["lead_time_spread"].to_numpy()
     uniform = (t["lead_time_kind"] == "uniform").to_numpy()
     poisson = (t["lead_time_kind"] == "poisson").to_numpy()
@@ -129,8 +133,9 @@ def _lane_numbers(net: Network, flows: Flows, effects: Effects) -> np.ndarray:
     return _fill(
         LP, len(t), t,
         lead_time_kind=t["lead_time_kind"].map(KIND_CODES).to_numpy(float) if len(t) else 0,
+        lead_floor=(late | (settings["day"] == "serve_first")).astype(float),
         lead_cap=np.ceil(t["lead_time"].to_numpy() + np.where(fixed, 0.0, wide)),
-        capacity=_limit(t["capacity"]), expedite_lead_time=quick.fillna(0.0).to_numpy(float),
+        capacity=_limit(t["capacity"], settings["whole_units"]), expedite_lead_time=quick.fillna(0.0).to_numpy(float),
         expedite=(t["expedite"] & quick.notna()).to_numpy(float), rate=flows.lane,
     )  # fmt: skip
 

@@ -15,7 +15,7 @@ from twinkit.chain.compiled import compiled
 from twinkit.chain.layout import CL, LN, LP, MP, SHIPMENT, SP, ST, SZ, UNLIMITED
 
 _served_at_once = compiled(rules.served_at_once)
-ALL, LANES, MARKETS = range(3)
+ALL, LANES, MARKETS, INSIDE = range(4)
 PRIORITY, FIRST_COME = 1, 2
 
 
@@ -23,10 +23,13 @@ PRIORITY, FIRST_COME = 1, 2
 def serve(w, t, rows, a, b, whom):
     """Stocks send what they owe, as far as there is any.
 
-    `whom` is ALL, LANES or MARKETS; `rows` lists stock rows, of which a to b act.
+    `whom` is ALL, LANES, MARKETS or INSIDE (all claims, but not on unlimited
+    stocks); `rows` lists stock rows, of which a to b act.
     """
     for i in range(a, b):
         row = rows[i]
+        if whom == INSIDE and w.stock_n[SP.policy, row] == UNLIMITED:
+            continue
         if w.claims_at[row + 1] == w.claims_at[row]:
             continue
         rationing = w.stock_n[SP.rationing, row]
@@ -55,17 +58,17 @@ def serve(w, t, rows, a, b, whom):
 @compiled
 def _same_group(w, j, k, rationing):
     """Whether two claims of a stock stand in one rank; whole orders stand alone."""
-    n_lanes = w.lane.shape[1]
-    for c in (w.claims_of[j], w.claims_of[k]):
-        if c >= n_lanes and w.market_n[MP.partial, c - n_lanes] == 0.0:
-            return False
+    if rationing == FIRST_COME:
+        return True
+    if _all_or_nothing(w, w.claims_of[j]) or _all_or_nothing(w, w.claims_of[k]):
+        return False
     return rationing != PRIORITY or w.claims_rank[j] == w.claims_rank[k]
 
 
 @compiled
 def _asks(w, claim, whom):
     """Whether a claim is served in this step."""
-    if whom == ALL:
+    if whom == ALL or whom == INSIDE:
         return True
     return (claim < w.lane.shape[1]) == (whom == LANES)
 
@@ -96,7 +99,6 @@ def _wishes(w, j, k, whom):
 @compiled
 def _in_proportion(w, j, k, whom, left):
     """Share what is left among claims of one rank in proportion to their wishes."""
-    n_lanes = w.lane.shape[1]
     whole = w.size[SZ.whole] == 1
     total, given, wished = w.scratch[2], w.scratch[3], w.scratch[4]
     total[:] = 0.0
@@ -110,7 +112,7 @@ def _in_proportion(w, j, k, whom, left):
         if not _asks(w, c, whom):
             continue
         sent, backlog = w.claim[CL.sent, c], w.claim[CL.backlog, c]
-        all_or_nothing = c >= n_lanes and w.market_n[MP.partial, c - n_lanes] == 0.0
+        all_or_nothing = _all_or_nothing(w, c)
         for r in range(sent.shape[0]):
             if total[r] > left[r]:
                 if whole:
@@ -125,6 +127,13 @@ def _in_proportion(w, j, k, whom, left):
     for n in range(j, k):
         if _asks(w, w.claims_of[n], whom):
             left -= w.claim[CL.sent, w.claims_of[n]]
+
+
+@compiled
+def _all_or_nothing(w, claim):
+    """Whether a claim is a market that takes no part of an order."""
+    n_lanes = w.lane.shape[1]
+    return claim >= n_lanes and w.market_n[MP.partial, claim - n_lanes] == 0.0
 
 
 @compiled
@@ -151,7 +160,8 @@ def _first_come(w, t, row, j, k, whom, left):
                 c = w.claims_of[n]
                 if total <= 0.0 or not _asks(w, c, whom):
                     continue
-                x = min(w.queue[w.queue_at[c], p, r], w.kept[c, r])
+                order = w.queue[w.queue_at[c], p, r]
+                x = min(order, w.kept[c, r])
                 if whole and share < 1.0:
                     wished += x
                     upto = math.floor(part * (wished / total) + rules.DUST)
@@ -159,6 +169,8 @@ def _first_come(w, t, row, j, k, whom, left):
                     given = upto
                 else:
                     x *= share
+                if x < order - rules.DUST and _all_or_nothing(w, c):
+                    x = 0.0
                 w.queue[w.queue_at[c], p, r] -= x
                 w.kept[c, r] -= x
                 w.claim[CL.sent, c, r] += x
@@ -166,7 +178,7 @@ def _first_come(w, t, row, j, k, whom, left):
                 owed -= x
             stuck = stuck or owed > rules.DUST
             if not stuck:
-                w.oldest[row, r] = p + 1
+                w.oldest[row, r] = min(p + 1, t)
             if left[r] <= rules.DUST:
                 break
 
@@ -228,7 +240,7 @@ def _cancel(w, t, lane):
         w.lane[LN.lane_on_order, lane, r] -= x
         w.stock[ST.on_order, destination, r] -= x
         if w.queue_at[lane] >= 0:
-            w.queue[w.queue_at[lane], t, r] = 0.0
+            w.queue[w.queue_at[lane], : t + 1, r] = 0.0
 
 
 @compiled
@@ -238,9 +250,9 @@ def _dispatch(w, t, lane, sent):
     plain = w.pause.shape[0] == 0 and w.lane_n[LP.expedite, lane] == 0.0 and w.size[SZ.disturbed] == 0
     in_transit, departed = w.lane[LN.in_transit, lane], w.lane[LN.departed, lane]
     first, length = w.pipe_at[lane, 0], w.pipe_at[lane, 1]
-    floor = w.size[SZ.lead_floor]
+    floor = w.lane_n[LP.lead_floor, lane]
     if fixed and plain:
-        lead = max(math.floor(w.lane_n[LP.lead_time, lane] + 0.5), floor)
+        lead = int(max(math.floor(w.lane_n[LP.lead_time, lane] + 0.5), floor))
         slot = w.pipe[first + (t + lead) % length]
         latest = w.latest[lane]
         ordered = w.lane_n[LP.crossing, lane] == 0.0 and w.size[SZ.delays] == 1
@@ -273,7 +285,7 @@ def _dispatch(w, t, lane, sent):
 @compiled
 def _due(w, t, now, lane, r, x):
     """Period in which a shipment is due, on the clock of its lane."""
-    lead = w.lane_n[LP.lead_time, lane]
+    lead, floor = w.lane_n[LP.lead_time, lane], int(w.lane_n[LP.lead_floor, lane])
     kind = int(w.lane_n[LP.lead_time_kind, lane])
     if kind != FIXED:
         u = uniform(w.lead_key[lane], t, w.size[SZ.first] + r, 0)
@@ -286,8 +298,8 @@ def _due(w, t, now, lane, r, x):
         short = w.stock[ST.on_hand, row, r] < w.stock[ST.backlog, row, r] + w.stock[ST.required, row, r]
         if short and quick < periods:
             w.lane[LN.expedited, lane, r] += x
-            return now + max(quick, w.size[SZ.lead_floor])
-    due = now + max(periods, w.size[SZ.lead_floor])
+            return now + max(quick, floor)
+    due = now + max(periods, floor)
     if w.lane_n[LP.crossing, lane] == 0.0:
         due = max(due, w.latest[lane, r])
         w.latest[lane, r] = due

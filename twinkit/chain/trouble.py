@@ -21,6 +21,8 @@ def dawn(w, t):
     w.claim[CL.sent] = 0.0
     w.claim[CL.at_once] = 0.0
     w.claim[CL.lost] = 0.0
+    if w.size[SZ.order_first] == 1:
+        w.before[:] = w.stock[ST.incoming]
     w.stock[ST.incoming] = 0.0
     w.stock[ST.ordered] = 0.0
     w.stock[ST.received] = 0.0

@@ -82,6 +82,7 @@ def build_world(plan: Plan, seed: int, replications: int, first: int, record: Se
     parts_at, parts = grouped(net.part_recipe, n_recipes)
     kept = int((queue_at >= 0).any())
     series = _series(record)
+    recorded, recorded_at = _recorded(plan)
     w = World(
         size=_sizes(plan, n, first),
         site=_ones(np.zeros((len(SI), len(net.sites), n)), SI.up),
@@ -93,6 +94,7 @@ def build_world(plan: Plan, seed: int, replications: int, first: int, record: Se
         stock_n=plan.stock_n.copy(), lane_n=plan.lane_n.copy(), recipe_n=plan.recipe_n.copy(),
         market_n=plan.market_n.copy(),
         site_capacity=net.sites["capacity"].fillna(np.inf).to_numpy(float), mean=plan.mean,
+        recorded=recorded, recorded_at=recorded_at, before=np.zeros((n_stocks, n)),
         pipe=_slots(pipe_at, n), pipe_at=pipe_at, clock=np.zeros((n_lanes, n), np.int64),
         latest=np.zeros((n_lanes, n), np.int64),
         mail=_slots(mail_at, n), mail_at=mail_at, work=_slots(work_at, n), work_at=work_at,
@@ -130,8 +132,9 @@ def _sizes(plan: Plan, replications: int, first: int) -> np.ndarray:
     size = np.zeros(len(SZ), np.int64)
     size[SZ.replications], size[SZ.first] = replications, first
     size[SZ.whole] = plan.case.settings["whole_units"]
-    size[SZ.lead_floor] = plan.case.settings["day"] == "serve_first"
     size[SZ.after_demand] = plan.case.settings["day"] == "order_after_demand"
+    size[SZ.dispatch] = plan.case.settings["day"] == "serve_first"
+    size[SZ.order_first] = plan.case.settings["day"] == "order_first"
     size[SZ.warm_up] = plan.case.settings["warm_up"]
     size[SZ.delays] = DELAY in plan.effects.code
     size[SZ.echelons] = ECHELON in plan.stock_n[SP.policy]
@@ -187,6 +190,16 @@ def _events(plan: Plan, seed: int, replications: int, first: int) -> tuple[np.nd
     return numbers, start, length
 
 
+def _recorded(plan: Plan) -> tuple[np.ndarray, np.ndarray]:
+    """Recorded demand of the markets that draw from it, each in rising order, and the first of each."""
+    past, markets = plan.case["history"], plan.net.markets
+    found = [np.zeros(0)]
+    for market, product, kind in zip(markets["market"], markets["product"], markets["demand"], strict=True):
+        own = past[(past["market"] == market) & (past["product"] == product)] if kind == "resampled" else past[:0]
+        found.append(np.sort(own["units"].to_numpy(float)))
+    return np.concatenate(found), np.cumsum([len(f) for f in found])
+
+
 def _series(record: Sequence[Series]) -> tuple[np.ndarray, np.ndarray, int]:
     """Parts of all series as numbers, their weights, and the number of lines."""
     parts, weights, lines = [np.zeros((0, 4), np.int64)], [np.zeros(0)], 0
@@ -211,6 +224,7 @@ def _start(plan: Plan, w: World) -> None:
     _prefill(w.pipe, w.pipe_at, moving, flow)
     _prefill(w.mail, w.mail_at, told, asked)
     _prefill(w.work, w.work_at, recipes["lead_time"].to_numpy(), making)
+    w.latest[:] = (np.maximum(moving - 1, 0) * (flow > 0))[:, None].astype(np.int64)
     lead = moving * flow
     w.lane[LN.in_transit] = lead[:, None]
     w.lane[LN.lane_on_order] = (lead + told * asked)[:, None]
