@@ -112,6 +112,7 @@ class Lane(Claim):
         self.name = f"{self.origin} > {self.destination} | {self.product} | {self.mode}"
         self.mail = []  # [period in which the origin hears of it, units]
         self.shipments = []  # [periods still to go, units]
+        self.expedited = []  # the same for expedited shipments, which go their own way
         self.held = 0.0  # sent, but waiting at the origin for a pause to end
         self.at_door = 0.0  # arrived, but waiting for a pause to end
         self.placed = 0.0
@@ -120,7 +121,7 @@ class Lane(Claim):
     @property
     def in_transit(self):
         """Units on the way."""
-        return sum(units for _, units in self.shipments)
+        return sum(units for _, units in self.shipments + self.expedited)
 
     @property
     def on_order(self):

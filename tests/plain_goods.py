@@ -21,8 +21,10 @@ def receive(chain, stock):
     """Take in the goods that are due, and finish what has been in work long enough."""
     for source in stock.sources:
         if is_lane(source):
-            source.at_door += sum(units for left, units in source.shipments if left <= 0)
+            moving = source.shipments + source.expedited
+            source.at_door += sum(units for left, units in moving if left <= 0)
             source.shipments = [[left, units] for left, units in source.shipments if left > 0]
+            source.expedited = [[left, units] for left, units in source.expedited if left > 0]
             if "receipt_pausing" not in source.paused:
                 stock.on_hand += source.at_door
                 stock.received += source.at_door
@@ -88,7 +90,7 @@ def start(chain, recipe, units):
     """Start units: the components are used."""
     recipe.to_make -= units
     for part, quantity in recipe.parts:
-        part.on_hand -= units * quantity
+        part.on_hand = max(0.0, part.on_hand - units * quantity)
     if recipe.lead_time == 0:
         finish(chain, recipe, units)
     else:
@@ -102,7 +104,8 @@ def serve(chain, stock, claims):
     """A stock sends what it can to some of its claims."""
     gets = ration(chain, stock, claims)
     for claim in claims:
-        stock.on_hand -= gets[claim] if stock.policy != "unlimited" else 0.0
+        if stock.policy != "unlimited":
+            stock.on_hand = max(0.0, stock.on_hand - gets[claim])
         claim.sent += gets[claim]
         claim.take(gets[claim])
         lose(chain, claim)
@@ -129,10 +132,11 @@ def ration(chain, stock, claims):
         wish = {claim: min(room[claim], units) for claim, units in group}
         parts = split(chain, wish, left)
         for (claim, owed), units in zip(group, parts.values(), strict=True):
-            if claim.partial or units >= owed - DUST:
-                gets[claim] += units
-                room[claim] -= units
-                left -= units
+            if not claim.partial and units < owed - DUST:
+                room[claim] = units = 0.0
+            gets[claim] += units
+            room[claim] -= units
+            left = max(0.0, left - units)
     return gets
 
 
@@ -186,13 +190,13 @@ def send(chain, lane, units):
         return
     left = math.floor(lead_time(chain, lane) + lane.delay + 0.5)
     quick = math.floor(lane.expedite_lead_time + 0.5) if lane.expedite else left
+    soonest = 1 if chain.day == "serve_first" else 0
     if quick < left and lane.to.on_hand < lane.to.backlog + lane.to.required:
-        left = quick
-    elif may_be_late(chain, lane) and not lane.crossing:
-        left = max([left] + [other for other, _ in lane.shipments])
-    if chain.day == "serve_first":
-        left = max(left, 1)
-    lane.shipments.append([left, lane.held])
+        lane.expedited.append([max(quick, soonest), lane.held])
+    else:
+        before = [other for other, _ in lane.shipments]
+        last = max(before, default=0) if may_be_late(chain, lane) and not lane.crossing else 0
+        lane.shipments.append([max(left, last, soonest), lane.held])
     lane.held = 0.0
 
 
@@ -218,3 +222,4 @@ def dusk(chain):
     for lane in chain.lanes:
         if "transit_pausing" not in lane.paused:
             lane.shipments = [[left - 1, units] for left, units in lane.shipments]
+            lane.expedited = [[left - 1, units] for left, units in lane.expedited]

@@ -91,21 +91,20 @@ def produce(w, t, a, b):
     A component that several recipes of the site want is shared in proportion to
     what each could start on its own; so is the capacity of the site.
     """
-    for i in range(a, b):
-        row = w.up_down[i]
-        for j in range(w.sources_at[row], w.sources_at[row + 1]):
-            if w.sources_of[j] < 0:
-                _wanted(w, -1 - w.sources_of[j])
-    for i in range(a, b):
-        row = w.up_down[i]
-        for j in range(w.sources_at[row], w.sources_at[row + 1]):
-            if w.sources_of[j] < 0:
-                _fair_share(w, -1 - w.sources_of[j], row)
-    for i in range(a, b):
-        row = w.up_down[i]
-        for j in range(w.sources_at[row], w.sources_at[row + 1]):
-            if w.sources_of[j] < 0:
-                _start(w, t, -1 - w.sources_of[j], row)
+    for now in range(w.size[SZ.rounds]):
+        for step in range(3):
+            for i in range(a, b):
+                row = w.up_down[i]
+                for j in range(w.sources_at[row], w.sources_at[row + 1]):
+                    k = -1 - w.sources_of[j]
+                    if k < 0 or w.recipe_n[RP.round, k] != now:
+                        continue
+                    if step == 0:
+                        _wanted(w, k)
+                    elif step == 1:
+                        _fair_share(w, k, row)
+                    else:
+                        _start(w, t, k, row)
 
 
 @compiled

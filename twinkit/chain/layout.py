@@ -43,7 +43,7 @@ LP = _layout("LaneNumbers", [
     "lead_time", "lead_time_kind", "lead_time_spread", "lead_cap", "lead_floor", "crossing", "information_delay",
     "capacity", "share", "lost_if_short", "expedite_lead_time", "expedite", "rate",
 ])  # fmt: skip
-RP = _layout("RecipeNumbers", ["capacity", "lead_time", "yield_rate", "share", "rate"])
+RP = _layout("RecipeNumbers", ["capacity", "lead_time", "yield_rate", "share", "rate", "round"])
 MP = _layout("MarketNumbers", ["kind", "mean", "spread", "every", "lost_share", "partial", "rate"])
 EV = _layout("EventNumbers", ["effect", "severity", "curve", "recovery_time", "first", "last"])
 
@@ -66,7 +66,7 @@ BLOCKS = ("site", "stock", "lane", "recipe", "claim", "market")
 
 SZ = _layout("Size", [
     "replications", "first", "whole", "disturbed", "warm_up", "delays", "echelons",
-    "after_demand", "dispatch", "order_first",
+    "after_demand", "dispatch", "order_first", "rounds",
 ])  # fmt: skip
 """Positions in ``World.size``: whole numbers that the steps need."""
 

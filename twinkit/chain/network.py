@@ -191,22 +191,28 @@ def order_levels(net: Network) -> np.ndarray:
 
 
 def goods_waves(net: Network) -> np.ndarray:
-    """Wave of every stock in the order of moving goods: suppliers before customers.
+    """Wave of every stock in the order of moving goods: suppliers before customers, site by site.
 
-    Only goods that arrive in the period in which they leave put rows in an order.
+    Only goods that may arrive in the period in which they leave put sites in an order;
+    where such lanes lead both ways between two sites, stocks are put in an order.
     """
     quick = may_be_quick(net)
-    made_now = np.zeros(len(net.stocks), np.int64)
-    made_now[net.recipe_stock[net.recipes["lead_time"].to_numpy() == 0]] = 1
+    ends = net.lane_sites[quick].reshape(-1, 2)
+    wave = longest_path(len(net.sites), ends[:, 0].copy(), ends[:, 1].copy(), np.ones(len(ends), np.int64))
+    if (wave >= 0).all():
+        return wave[net.stock_site]
     start = np.concatenate([net.lane_origin[quick], net.part_stock])
     end = np.concatenate([net.lane_destination[quick], net.recipe_stock[net.part_recipe]])
-    weight = np.concatenate([np.ones(quick.sum(), np.int64), made_now[net.part_stock]])
-    part, made = _beside(net)
-    more = np.concatenate([start, part]), np.concatenate([end, made]), np.concatenate([weight, 0 * part])
-    wave = longest_path(len(net.stocks), *more)
-    if (wave < 0).any():
-        wave = longest_path(len(net.stocks), start, end, weight)
+    weight = np.concatenate([np.ones(quick.sum(), np.int64), np.zeros(len(net.part_stock), np.int64)])
+    wave = longest_path(len(net.stocks), start, end, weight)
     return np.where(wave < 0, 0, wave)
+
+
+def recipe_rounds(net: Network) -> np.ndarray:
+    """Round of every recipe: what is made at once of a component made at once at the site comes later."""
+    at_once = np.isin(net.part_stock, net.recipe_stock[net.recipes["lead_time"].to_numpy() == 0])
+    start, end = net.part_stock[at_once], net.recipe_stock[net.part_recipe[at_once]]
+    return longest_path(len(net.stocks), start, end, np.ones(len(start), np.int64))[net.recipe_stock]
 
 
 def may_be_quick(net: Network) -> np.ndarray:
@@ -216,14 +222,6 @@ def may_be_quick(net: Network) -> np.ndarray:
     wide = np.select([kind == "fixed", kind == "uniform", kind == "poisson"], [0.0, spread, np.inf], 9.0 * spread)
     shortest = np.minimum(lanes["lead_time"].to_numpy() - wide, lanes["expedite_lead_time"].fillna(np.inf))
     return (shortest < 0.5).to_numpy()
-
-
-def _beside(net: Network) -> tuple[np.ndarray, np.ndarray]:
-    """Components that come from elsewhere, and all that their site makes: its recipes share what there is."""
-    site = net.stock_site[net.part_stock]
-    parts = np.unique(net.part_stock[~np.isin(net.part_stock, net.recipe_stock)])
-    pairs = [(p, s) for p in parts for s in net.recipe_stock[net.recipe_site == net.stock_site[p]]] if len(site) else []
-    return tuple(np.array(pairs, np.int64).reshape(-1, 2).T)
 
 
 def tiers_of(net: Network) -> np.ndarray:

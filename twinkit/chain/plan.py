@@ -15,7 +15,7 @@ from twinkit.chain.chance import KIND_CODES
 from twinkit.chain.effects import Effects, effects_of
 from twinkit.chain.flows import Flows, mean_demand, mean_flows, protection_periods, start_position
 from twinkit.chain.layout import LP, MP, RP, SP
-from twinkit.chain.network import Network, goods_waves, grouped, network_of, order_levels, tiers_of
+from twinkit.chain.network import Network, goods_waves, grouped, network_of, order_levels, recipe_rounds, tiers_of
 from twinkit.tables.case import Case
 from twinkit.tables.schema import POLICIES, RATIONING
 
@@ -142,7 +142,7 @@ def _lane_numbers(net: Network, flows: Flows, settings: dict, waves: np.ndarray)
 
 def _recipe_numbers(net: Network, flows: Flows) -> np.ndarray:
     t = net.recipes
-    return _fill(RP, len(t), t, capacity=_limit(t["capacity"]), rate=flows.recipe)
+    return _fill(RP, len(t), t, capacity=_limit(t["capacity"]), rate=flows.recipe, round=recipe_rounds(net))
 
 
 def _market_numbers(net: Network, flows: Flows) -> np.ndarray:

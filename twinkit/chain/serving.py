@@ -127,6 +127,7 @@ def _in_proportion(w, j, k, whom, left):
     for n in range(j, k):
         if _asks(w, w.claims_of[n], whom):
             left -= w.claim[CL.sent, w.claims_of[n]]
+    np.maximum(left, 0.0, left)
 
 
 @compiled
@@ -154,7 +155,7 @@ def _first_come(w, t, row, j, k, whom, left):
                 owed += w.queue[w.queue_at[c], p, r]
                 if _asks(w, c, whom):
                     total += min(w.queue[w.queue_at[c], p, r], w.kept[c, r])
-            share = 1.0 if total <= left[r] else left[r] / total
+            share = 1.0 if total <= left[r] else max(left[r], 0.0) / total
             wished, given, part = 0.0, 0.0, min(total, left[r])
             for n in range(j, k):
                 c = w.claims_of[n]
@@ -170,11 +171,11 @@ def _first_come(w, t, row, j, k, whom, left):
                 else:
                     x *= share
                 if x < order - rules.DUST and _all_or_nothing(w, c):
-                    x = 0.0
+                    x = w.kept[c, r] = 0.0
                 w.queue[w.queue_at[c], p, r] -= x
                 w.kept[c, r] -= x
                 w.claim[CL.sent, c, r] += x
-                left[r] -= x
+                left[r] = max(left[r] - x, 0.0)
                 owed -= x
             stuck = stuck or owed > rules.DUST
             if not stuck:

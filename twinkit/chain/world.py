@@ -135,6 +135,7 @@ def _sizes(plan: Plan, replications: int, first: int) -> np.ndarray:
     size[SZ.after_demand] = plan.case.settings["day"] == "order_after_demand"
     size[SZ.dispatch] = plan.case.settings["day"] == "serve_first"
     size[SZ.order_first] = plan.case.settings["day"] == "order_first"
+    size[SZ.rounds] = int(plan.recipe_n[RP.round].max(initial=-1)) + 1
     size[SZ.warm_up] = plan.case.settings["warm_up"]
     size[SZ.delays] = DELAY in plan.effects.code
     size[SZ.echelons] = ECHELON in plan.stock_n[SP.policy]
@@ -175,7 +176,7 @@ def _events(plan: Plan, seed: int, replications: int, first: int) -> tuple[np.nd
     n = len(e.names)
     length = np.repeat(np.maximum(np.floor(e.duration + 0.5), 0)[:, None], replications, axis=1)
     for i in np.flatnonzero(e.spread > 0):
-        key = key_of(seed, "event", e.names[i])
+        key = np.uint64(key_of(seed, "event", e.names[i]))
         for r in range(replications):
             value = draw_value(LOGNORMAL, e.duration[i], e.spread[i], uniform(key, 0, first + r, 0))
             length[i, r] = max(1.0, np.floor(value + 0.5))

@@ -1,0 +1,47 @@
+// Figures as cards: each says what it means, what it is in every case, and what has changed.
+
+let decks = 0;
+
+function render({ model, el }) {
+  const id = `twc${++decks}`;
+  const root = make("section", { class: "twc", "aria-label": "Figures", "data-testid": "cards" });
+  el.append(root);
+  const cards = new Map();
+
+  function makeCard(card, i) {
+    const key = `${id}-${i}`;
+    const what = make("span", { class: "twc-what", role: "tooltip", id: key });
+    const info = make("button", { type: "button", class: "twc-info", "aria-label": `What is “${card.label}”?`, "aria-describedby": key, text: "i" });
+    info.addEventListener("keydown", (event) => event.key === "Escape" && info.blur());
+    const head = make("div", { class: "twc-head" }, make("h3", { text: card.label }), info, what);
+    const rows = make("dl", { class: "twc-rows" }), change = make("p", { class: "twc-change" });
+    return { what, rows, change, root: make("article", { class: "twc-card", "data-card": card.name }, head, rows, change) };
+  }
+
+  function read() {
+    const list = model.get("cards");
+    if (list.length !== cards.size || list.some((card) => !cards.has(card.name))) {
+      cards.clear();
+      list.forEach((card, i) => cards.set(card.name, makeCard(card, i)));
+      root.replaceChildren(...[...cards.values()].map((card) => card.root));
+    }
+    for (const card of list) {
+      const { what, rows, change, root: box } = cards.get(card.name);
+      write(what, card.definition);
+      box.title = card.definition;
+      const items = card.rows.flatMap(([name, text, role]) => [make("dt", { text: name, "data-role": role }), make("dd", { text })]);
+      rows.replaceChildren(...items);
+      write(change, card.change);
+      change.dataset.tone = card.tone;
+    }
+    root.dataset.version = model.get("version");
+  }
+  const paint = () => dress(model, root);
+  const ends = [watchTheme(paint), listen(model, { "cards version": read, colours: paint })];
+  paint();
+  read();
+  root.style.background = "";
+  return () => ends.forEach((end) => end());
+}
+
+export default { render };

@@ -1,0 +1,64 @@
+// What comes of it, in sentences; how far the run is; what is wrong.
+
+function render({ model, el }) {
+  const title = make("p", { class: "twh-kicker" });
+  const say = make("div", { class: "twh-say", "aria-live": "polite", "data-testid": "headline" });
+  const bar = make("progress", { class: "twh-bar", max: 1, "aria-label": "Progress" });
+  const told = make("span", { class: "twh-told", "data-testid": "progress" });
+  const button = make("button", { type: "button", class: "twf-button", "data-testid": "press-run", onclick: () => model.send({ press: "run" }) });
+  const status = make("div", { class: "twh-status" }, bar, told, button);
+  const wrong = make("div", { class: "twh-wrong", role: "alert", "data-testid": "blockers", hidden: true });
+  const failed = make("div", { class: "twh-wrong", role: "alert", "data-testid": "failure", hidden: true });
+  const root = make("section", { class: "twh", "aria-label": "Result", "data-testid": "head" }, title, wrong, failed, say, status);
+  el.append(root);
+
+  function readSentences() {
+    const lines = model.get("sentences");
+    while (say.children.length > lines.length) say.lastChild.remove();
+    lines.forEach((text, i) => {
+      if (!say.children[i]) say.append(make("p", { class: i ? "twh-more" : "twh-first" }));
+      write(say.children[i], text);
+    });
+    root.dataset.version = model.get("version");
+  }
+  function readProgress() {
+    const { share = 0, text = "", running = false, button: word = "", why = "" } = model.get("progress");
+    say.setAttribute("aria-busy", running);
+    root.dataset.running = running;
+    bar.value = share;
+    bar.classList.toggle("twh-still", !running);
+    write(told, text);
+    write(button, word);
+    button.hidden = !word;
+    button.disabled = Boolean(why);
+    button.title = why;
+  }
+  function readProblems() {
+    const problems = model.get("problems");
+    wrong.hidden = !problems.length;
+    wrong.replaceChildren();
+    if (problems.length) {
+      wrong.append(make("strong", { text: model.get("lead") }));
+      wrong.append(make("ol", {}, ...problems.map((text) => make("li", { text }))));
+    }
+    say.classList.toggle("twh-old", problems.length > 0);
+  }
+  function readFailure() {
+    failed.hidden = !model.get("failure");
+    write(failed, model.get("failure"));
+  }
+  const paint = () => dress(model, root);
+  const ends = [
+    watchTheme(paint),
+    listen(model, {
+      "sentences version": readSentences, progress: readProgress, "problems lead": readProblems, failure: readFailure,
+      colours: paint, title: () => write(title, model.get("title")),
+    }),
+  ];
+  write(title, model.get("title"));
+  for (const read of [paint, readSentences, readProgress, readProblems, readFailure]) read();
+  root.style.background = "";
+  return () => ends.forEach((end) => end());
+}
+
+export default { render };

@@ -1,0 +1,120 @@
+"""The cost waterfall: which parts of cost make up a difference."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from twinkit.show.palette import THEMES
+from twinkit.show.picture import Picture, amount, digits, drawing, listed, scale_of, titled, wrapped
+from twinkit.study.compare import compare_costs
+from twinkit.study.outcome import Outcome
+from twinkit.study.statistics import mean_interval
+
+UNSEEN = 5e-4
+"""A part that changes by less than this share of the largest change is left out and named below."""
+
+
+def cost_waterfall(
+    base: Outcome, other: Outcome | None = None, *, size: tuple[float, float] | None = None, theme: str = "light"
+) -> Picture:
+    """Paired differences of cost, part by part, adding up to the total.
+
+    Parameters
+    ----------
+    base, other
+        Two scenarios of one ensemble: what `other` costs more or less than `base`; with
+        `base` alone, what its events cost against the same worlds without them.
+    size
+        Width and height [inches]; by default as high as the parts need.
+    theme
+        "light" or "dark".
+
+    Raises
+    ------
+    ValueError
+        If the two did not see the same luck.
+    """
+    table = _event_costs(base) if other is None else compare_costs(base, other)
+    parts, total = table[table["part"] != "total"], table[table["part"] == "total"].iloc[0]
+    largest = max(float(parts["difference"].abs().max()), abs(float(total["difference"])))
+    seen = parts[parts["difference"].abs() > UNSEEN * largest]
+    hidden = parts.loc[parts["difference"].abs() <= UNSEEN * largest, "part"].tolist()
+    currency, c = base.plan.case.settings["currency"], THEMES[theme]
+    factor, scale = scale_of(largest)
+    unit = f"{scale} {currency}".strip()
+    title = "Difference of cost" if other is not None else "What the events cost"
+    against = f"{other.scenario}, against {base.scenario}" if other is not None else f"{base.scenario}, against no event"
+    with drawing(size or (8.0, 1.6 + 0.42 * (len(seen) + 1)), theme) as fig:
+        ax = fig.add_subplot()
+        start = 0.0
+        rows = [*seen.itertuples(index=False), total]
+        for i, row in enumerate(rows):
+            last = i == len(rows) - 1
+            start = _bar(ax, i, 0.0 if last else start, row, factor, c, last)
+        _axes(ax, rows, seen, unit, c)
+        titled(ax, title, wrapped(against, int(9 * fig.get_figwidth()), 2), theme)
+        note = f"mean and 95 % interval of {base.replications} worlds; hatched: dearer"
+        note += f"\nno change: {listed(hidden)}" if hidden else ""
+        fig.supxlabel(note, x=0.01, ha="left", fontsize="small", color=c["quiet"])
+        fig.description = _words(title, against, rows, currency, hidden, base.replications)
+    return fig
+
+
+def _event_costs(outcome: Outcome) -> pd.DataFrame:
+    rows = [(p, *mean_interval(v - outcome.calm_costs[p])) for p, v in outcome.costs.items()]
+    total = sum(outcome.costs.values()) - sum(outcome.calm_costs.values())
+    return pd.DataFrame([*rows, ("total", *mean_interval(total))], columns=["part", "difference", "low", "high"])
+
+
+def _bar(ax, y: int, start: float, row, factor: float, c: dict[str, str], total: bool) -> float:
+    """One bar from where the last one ended; returns where it ends."""
+    wide = row.difference / factor
+    dearer = wide > 0
+    colour = c["scenario"] if dearer else c["baseline"]
+    ax.barh(
+        y, wide, 0.62, start, facecolor=c["rule"] if total else colour + ("55" if dearer else "CC"),
+        edgecolor=c["ink"] if total else colour, hatch=None if total or not dearer else "///", lw=1.0,
+    )  # fmt: skip
+    end = start + wide
+    margins = [[wide - row.low / factor], [row.high / factor - wide]]
+    if np.isfinite(margins).all():
+        ax.errorbar(end, y, xerr=margins, color=c["ink"], lw=1.2, capsize=2.5, capthick=1.2)
+    if not total:
+        ax.plot([end, end], [y + 0.31, y + 0.69], color=c["quiet"], lw=0.8)
+    half = (row.high - row.low) / 2 / factor
+    text = f"{wide:+,.{_places(wide)}f}".replace("-", "−") + (f" ± {digits(half, 2)}" if np.isfinite(half) else "")
+    edge = max(start, end) + max(margins[1][0] if dearer and np.isfinite(half) else 0, 0)
+    ax.annotate(text, (edge, y), (6, 0), textcoords="offset points", va="center", ha="left",
+                fontweight="bold" if total else "normal",
+                bbox={"facecolor": c["page"], "edgecolor": "none", "pad": 1.0})  # fmt: skip
+    return end
+
+
+def _places(value: float) -> int:
+    return 0 if abs(value) >= 100 else 1 if abs(value) >= 10 else 2
+
+
+def _axes(ax, rows, seen: pd.DataFrame, unit: str, c: dict[str, str]) -> None:
+    ax.set_yticks(range(len(rows)), [row.part for row in rows])
+    ax.get_yticklabels()[-1].set_fontweight("bold")
+    ax.tick_params(axis="y", labelcolor=c["ink"])
+    ax.set_ylim(len(rows) - 0.45, -0.6)
+    ax.axvline(0, color=c["ink"], lw=0.8)
+    ax.axhline(len(seen) - 0.5, color=c["rule"], lw=0.8)
+    ax.grid(axis="x")
+    ax.margins(x=0.02)
+    low, high = ax.get_xlim()
+    ax.set_xlim(low, high + 0.2 * (high - low))
+    ax.spines["left"].set_visible(False)
+    ax.set_xlabel(f"difference of cost [{unit}]")
+
+
+def _words(title: str, against: str, rows, currency: str, hidden: list[str], worlds: int) -> str:
+    told = [
+        f"{row.part} {'more' if row.difference > 0 else 'less'} by {amount(abs(row.difference), currency)} "
+        f"(95 % interval {amount(row.low, currency)} to {amount(row.high, currency)})"
+        for row in rows
+    ]
+    end = f" No change: {listed(hidden)}." if hidden else ""
+    return f"Waterfall chart. {title}, {against}, mean of {worlds} worlds: {'; '.join(told)}.{end}"

@@ -1,0 +1,230 @@
+"""Outcomes in words: sentences that a person can repeat in a meeting.
+
+Every sentence is built from the numbers of an :class:`~twinkit.study.outcome.Outcome`.
+A difference is claimed only if its 95 % interval leaves out 0; what had not recovered
+by the end of a run is said so and never averaged.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+
+from twinkit.study.compare import MORE_IS_BETTER
+from twinkit.study.outcome import Outcome
+from twinkit.study.resilience import relative_service
+from twinkit.study.statistics import mean_interval, share_interval
+
+HARDLY = 0.05
+"""Share of the worlds with a failure up to which service is said to hardly move."""
+
+
+class Paired(NamedTuple):
+    """A difference on the same luck: mean with 95 % interval, share of worlds that are better, worlds."""
+
+    mean: float
+    low: float
+    high: float
+    better: float
+    worlds: int
+
+    @property
+    def clear(self) -> bool:
+        """Whether the interval leaves out 0."""
+        return bool(self.low > 0 or self.high < 0)
+
+
+# --- numbers
+
+
+def amount(value: float, digits: int = 0) -> str:
+    """A number with thousand separators; from a million on in millions.
+
+    Examples
+    --------
+    >>> amount(18143.8), amount(3.14e6), amount(7.0571e9), amount(4.26, 1), amount(-0.2)
+    ('18,144', '3.1 M', '7,057 M', '4.3', '0')
+    """
+    if not math.isfinite(value):
+        return "not defined"
+    size = abs(value)
+    if size >= 999_500:
+        return f"{value / 1e6:,.{0 if size >= 1e8 else 1}f} M"
+    text = f"{value:,.{digits}f}"
+    return text.lstrip("-") if not text.strip("-0.,") else text
+
+
+def percent(share: float, digits: int = 0) -> str:
+    """A share as per cent: ``61 %``."""
+    return f"{100 * share:.{digits}f} %" if math.isfinite(share) else "not defined"
+
+
+def periods_word(outcome: Outcome, count: float = 2) -> str:
+    """What a period of the case is called: day or period."""
+    word = "day" if outcome.plan.case.settings["period_days"] == 1 else "period"
+    return word if count == 1 else f"{word}s"
+
+
+def end_of_run(outcome: Outcome) -> str:
+    """What the end of the run is called."""
+    settings = outcome.plan.case.settings
+    return "the year" if settings["periods"] == 365 and settings["period_days"] == 1 else "the run"
+
+
+def between(low: float, high: float, say=amount) -> str:
+    """Two ends of an interval: ``10–14``; ``−2 to 4`` where a sign would be misread."""
+    if not (math.isfinite(low) and math.isfinite(high)):
+        return "one world only"
+    return f"{say(low)} to {say(high)}" if low < 0 else f"{say(low)}–{say(high)}"
+
+
+# --- differences
+
+
+def earnings(outcome: Outcome, calm: bool = False) -> np.ndarray:
+    """Revenue less what was paid for it (total cost without the margin of lost sales) [money]."""
+    costs, kpis = (outcome.calm_costs, outcome.calm_kpis) if calm else (outcome.costs, outcome.kpis)
+    return kpis["revenue"] - sum(values for part, values in costs.items() if part != "lost margin")
+
+
+def paired(base: np.ndarray, other: np.ndarray, more_is_better: bool) -> Paired:
+    """Difference (other - base), world by world; worlds in which one is not defined do not count."""
+    difference = (other - base)[np.isfinite(base) & np.isfinite(other)]
+    better = int(((difference > 0) if more_is_better else (difference < 0)).sum())
+    return Paired(*mean_interval(difference), share_interval(better, len(difference))[0], len(difference))
+
+
+def paired_kpi(base: Outcome, other: Outcome, kpi: str) -> Paired:
+    """What `other` changes in a KPI; of times to recover, only where both have recovered."""
+    a, b = base.kpis[kpi], other.kpis[kpi]
+    if kpi == "time to recover":
+        both = ~(base.censored | other.censored)
+        a, b = a[both], b[both]
+    return paired(a, b, kpi in MORE_IS_BETTER)
+
+
+# --- sentences
+
+
+def hardly_moves(outcome: Outcome) -> bool:
+    """Whether service fails in (almost) no world."""
+    return bool(outcome.failed.mean() <= HARDLY)
+
+
+def start_of_event(outcome: Outcome) -> int:
+    """First period of the first event; 0 without one."""
+    starts = outcome.plan.effects.start
+    return int(starts.min()) if len(starts) else 0
+
+
+def worst_day(outcome: Outcome) -> int:
+    """Period with the lowest mean service since the event began."""
+    start = min(start_of_event(outcome), len(outcome.service) - 1)
+    return start + int(outcome.service[start:].mean(axis=1).argmin())
+
+
+def first_felt(outcome: Outcome) -> int:
+    """Median of the first periods in which service is below the failure level; worlds that fail only."""
+    level = outcome.plan.case.settings["failure_level"]
+    below = relative_service(outcome.service, outcome.calm_service) < level
+    return int(np.median(below[:, outcome.failed].argmax(axis=0)))
+
+
+def headline(outcome: Outcome, subject: str = "") -> str:
+    """How far service falls, when, and when it is back.
+
+    Parameters
+    ----------
+    outcome
+        A scenario with an event.
+    subject
+        What the sentence starts with: "Without measures".
+    """
+    lead = f"{subject}, service" if subject else "Service"
+    if hardly_moves(outcome):
+        return _calm_sentence(outcome, lead)
+    day = worst_day(outcome)
+    word = periods_word(outcome, 1)
+    low = percent(outcome.service[day].mean())
+    return f"{lead} falls to {low} on {word} {day} and {_recovery(outcome)}."
+
+
+def _calm_sentence(outcome: Outcome, lead: str) -> str:
+    level = percent(outcome.plan.case.settings["failure_level"])
+    if not outcome.failed.any():
+        low = percent(relative_service(outcome.service, outcome.calm_service).min())
+        return f"{lead} hardly moves: in every world it stays at {low} or more of what it is without the event."
+    share = percent(outcome.failed.mean())
+    return f"{lead} hardly moves: in {share} of the worlds it ever falls below {level} of what it is without the event."
+
+
+def _recovery(outcome: Outcome) -> str:
+    low, middle, high = outcome.recovery_quantiles((0.05, 0.5, 0.95))
+    late = outcome.censored.sum() / max(1, outcome.failed.sum())
+    if not math.isfinite(middle):
+        return f"is not back by the end of {end_of_run(outcome)} in {percent(late)} of the worlds"
+    top = amount(high) if math.isfinite(high) else f"more than {amount(middle)}"
+    text = f"is back after {amount(middle)} {periods_word(outcome, middle)} (in 9 of 10 worlds {amount(low)} to {top})"
+    return f"{text}; in {percent(late)} of the worlds it is not by the end of {end_of_run(outcome)}" if late else text
+
+
+def felt(outcome: Outcome) -> str:
+    """When customers feel it, or "" if hardly any do."""
+    if hardly_moves(outcome) or not len(outcome.plan.effects.start):
+        return ""
+    day, word = first_felt(outcome), periods_word(outcome, 1)
+    wait = day - start_of_event(outcome)
+    if wait <= 1:
+        return f"Customers feel it at once, from {word} {day} on."
+    return f"Customers feel it from {word} {day} on, {wait} {periods_word(outcome, wait)} after it begins."
+
+
+def recovery_effect(as_is: Outcome, measured: Outcome) -> str:
+    """What measures change in the time to recover: "save 12 days (10–14)"."""
+    days = paired_kpi(as_is, measured, "time to recover")
+    if not days.clear:
+        return "make no clear difference to the time until service is back"
+    word = periods_word(as_is, round(abs(days.mean)))
+    if days.mean < 0:
+        return f"save {amount(-days.mean)} {word} ({between(-days.high, -days.low)}) until service is back"
+    return f"cost {amount(days.mean)} more {word} ({between(days.low, days.high)}) until service is back"
+
+
+def money_effect(as_is: Outcome, measured: Outcome) -> str:
+    """What measures change in money: earnings where the case has prices, else total cost."""
+    currency = as_is.plan.case.settings["currency"]
+    if as_is.kpis["revenue"].any():
+        money = paired(earnings(as_is), earnings(measured), True)
+        more, less, what = "earn {} more", "earn {} less", "to what is earned"
+    else:
+        money = paired_kpi(as_is, measured, "total cost")
+        more, less, what = "cost {} more", "save {}", "to the total cost"
+    if not money.clear:
+        return f"make no clear difference {what}"
+    low, high = sorted((abs(money.low), abs(money.high)))
+    text = f"{amount(abs(money.mean))} {currency} ({between(low, high)})"
+    return (more if money.mean > 0 else less).format(text)
+
+
+def measures_sentence(as_is: Outcome, measured: Outcome) -> str:
+    """What measures change, on the same luck.
+
+    Parameters
+    ----------
+    as_is, measured
+        The same event in the same worlds, without the measures and with them.
+    """
+    money = money_effect(as_is, measured)
+    if hardly_moves(as_is) and hardly_moves(measured):
+        return f"Your measures {money}."
+    days = recovery_effect(as_is, measured)
+    late, later = percent(as_is.censored.mean()), percent(measured.censored.mean())
+    tail = ""
+    if as_is.censored.any() or measured.censored.any():
+        tail = f" Not back by the end of {end_of_run(as_is)}: {late} of the worlds without them, {later} with them."
+    both_unclear = days.startswith("make no") and money.startswith("make no")
+    if both_unclear:
+        return f"Your measures {days}, or {money.removeprefix('make no clear difference ')}.{tail}"
+    return f"Your measures {days} and {money}.{tail}"
