@@ -28,14 +28,17 @@ def account(w, t):
     _account_stocks(w)
     n_lanes = w.lane.shape[1]
     for lane in range(n_lanes):
-        sent, total = w.claim[CL.sent, lane], w.total_lane
+        sent, expedited, placed = w.claim[CL.sent, lane], w.lane[LN.expedited, lane], w.lane[LN.placed, lane]
         in_transit, at_door, held = w.lane[LN.in_transit, lane], w.lane[LN.at_door, lane], w.lane[LN.held, lane]
+        t_sent, t_shipments = w.total_lane[TL.sent, lane], w.total_lane[TL.shipments, lane]
+        t_waiting, t_expedited = w.total_lane[TL.waiting, lane], w.total_lane[TL.expedited, lane]
+        t_placed = w.total_lane[TL.placed, lane]
         for r in range(sent.shape[0]):
-            total[TL.sent, lane, r] += sent[r]
-            total[TL.shipments, lane, r] += 1.0 if sent[r] > 0.0 else 0.0
-            total[TL.waiting, lane, r] += in_transit[r] + at_door[r] + held[r]
-            total[TL.expedited, lane, r] += w.lane[LN.expedited, lane, r]
-            total[TL.placed, lane, r] += w.lane[LN.placed, lane, r]
+            t_sent[r] += sent[r]
+            t_shipments[r] += 1.0 if sent[r] > 0.0 else 0.0
+            t_waiting[r] += in_transit[r] + at_door[r] + held[r]
+            t_expedited[r] += expedited[r]
+            t_placed[r] += placed[r]
     for k in range(w.recipe.shape[1]):
         w.total_recipe[TR.started, k] += w.recipe[RC.started, k]
         w.total_recipe[TR.finished, k] += w.recipe[RC.finished, k]
@@ -62,21 +65,28 @@ def _account_stocks(w):
         rate, missing = w.stock_n[SP.rate, row], w.scratch[0]
         missing[:] = backlog
         for j in range(w.claims_at[row], w.claims_at[row + 1]):
-            missing += w.claim[CL.lost, w.claims_of[j]]
+            lost = w.claim[CL.lost, w.claims_of[j]]
+            for r in range(len(missing)):
+                missing[r] += lost[r]
+        t_on_hand, t_backlog, t_received = total[TS.on_hand, row], total[TS.backlog, row], total[TS.received, row]
+        t_in_stock, t_cycles, t_clean = total[TS.in_stock, row], total[TS.cycles, row], total[TS.clean_cycles, row]
         for r in range(on_hand.shape[0]):
-            total[TS.on_hand, row, r] += on_hand[r]
-            total[TS.backlog, row, r] += backlog[r]
-            total[TS.received, row, r] += received[r]
-            total[TS.in_stock, row, r] += 1.0 if on_hand[r] > 0.0 else 0.0
+            t_on_hand[r] += on_hand[r]
+            t_backlog[r] += backlog[r]
+            t_received[r] += received[r]
+            t_in_stock[r] += 1.0 if on_hand[r] > 0.0 else 0.0
             cycle = 1.0 if received[r] > 0.0 else 0.0
-            total[TS.cycles, row, r] += cycle
-            total[TS.clean_cycles, row, r] += cycle * (1.0 - short[r])
+            t_cycles[r] += cycle
+            t_clean[r] += cycle * (1.0 - short[r])
             short[r] = 1.0 if missing[r] > 0.0 else short[r] * (1.0 - cycle)
+        t_ordered, t_ordered_sq = total[TS.ordered, row], total[TS.ordered_sq, row]
+        t_incoming, t_incoming_sq = total[TS.incoming, row], total[TS.incoming_sq, row]
+        for r in range(on_hand.shape[0]):
             x, y = ordered[r] - rate, incoming[r] - rate
-            total[TS.ordered, row, r] += x
-            total[TS.ordered_sq, row, r] += x * x
-            total[TS.incoming, row, r] += y
-            total[TS.incoming_sq, row, r] += y * y
+            t_ordered[r] += x
+            t_ordered_sq[r] += x * x
+            t_incoming[r] += y
+            t_incoming_sq[r] += y * y
 
 
 @compiled
@@ -85,18 +95,25 @@ def record(w, t):
     for s in range(w.record_n.shape[0]):
         block, column, row = w.record_n[s, 0], w.record_n[s, 1], w.record_n[s, 2]
         series, weight = w.record[w.record_n[s, 3], t], w.record_weight[s]
-        if block == 0:
-            series += w.site[column, row] * weight
-        elif block == 1:
-            series += w.stock[column, row] * weight
-        elif block == 2:
-            series += w.lane[column, row] * weight
-        elif block == 3:
-            series += w.recipe[column, row] * weight
-        elif block == 4:
-            series += w.claim[column, row] * weight
-        else:
-            series += w.market[column, row] * weight
+        values = _row(w, block, column, row)
+        for r in range(series.shape[0]):
+            series[r] += values[r] * weight
+
+
+@compiled
+def _row(w, block, column, row):
+    """One row of a column of a block, by the code of the block."""
+    if block == 0:
+        return w.site[column, row]
+    if block == 1:
+        return w.stock[column, row]
+    if block == 2:
+        return w.lane[column, row]
+    if block == 3:
+        return w.recipe[column, row]
+    if block == 4:
+        return w.claim[column, row]
+    return w.market[column, row]
 
 
 @compiled

@@ -77,6 +77,13 @@ def uniform(key, period, replication, draw):
 
 
 @compiled
+def uniforms(key, period, first, out):
+    """Fill `out` with the uniform numbers of the worlds from `first` on."""
+    for r in range(len(out)):
+        out[r] = uniform(key, period, first + r, 0)
+
+
+@compiled
 def normal_quantile(p):
     """Quantile of the standard normal distribution (Wichura 1988, algorithm AS 241)."""
     q = p - 0.5
@@ -127,12 +134,7 @@ def count_quantile(p, mean, variance):
         z = normal_quantile(p)
         skew = (2.0 * variance - mean) / (mean * math.sqrt(variance))
         return max(0.0, math.floor(mean + math.sqrt(variance) * (z + skew * (z * z - 1.0) / 6.0) + 0.5))
-    if variance <= mean:
-        term, size, fail = math.exp(-mean), 0.0, 0.0
-    else:
-        size = mean * mean / (variance - mean)
-        fail = mean / (size + mean)
-        term = (1.0 - fail) ** size
+    size, fail, term = _first_term(mean, variance)
     k, total = 0.0, term
     while total < p and k < 100000.0:
         term *= fail * (size + k) / (k + 1.0) if fail > 0.0 else mean / (k + 1.0)
@@ -141,6 +143,50 @@ def count_quantile(p, mean, variance):
             break
         total += term
     return k
+
+
+@compiled
+def count_quantiles(u, mean, variance, table):
+    """Quantiles of a count at many probabilities, in place; the same as :func:`count_quantile`.
+
+    `table` is room for the distribution function, summed once for all of them.
+    """
+    top = 0.0
+    for i in range(len(u)):
+        top = max(top, u[i])
+    if mean <= 0.0 or mean > EXACT_UP_TO or len(u) < 4:
+        for i in range(len(u)):
+            u[i] = count_quantile(u[i], mean, variance)
+        return
+    size, fail, term = _first_term(mean, variance)
+    n, total = 0, term
+    table[0] = total
+    while total < top and n + 1 < len(table):
+        term *= fail * (size + n) / (n + 1.0) if fail > 0.0 else mean / (n + 1.0)
+        n += 1
+        if term < 1e-300 and n > mean:
+            break
+        total += term
+        table[n] = total
+    for i in range(len(u)):
+        low, high = 0, n
+        while low < high:
+            middle = (low + high) // 2
+            if table[middle] < u[i]:
+                low = middle + 1
+            else:
+                high = middle
+        u[i] = low if table[low] >= u[i] or n + 1 < len(table) else count_quantile(u[i], mean, variance)
+
+
+@compiled
+def _first_term(mean, variance):
+    """Size and failure share of a negative binomial count (0 for Poisson), and the chance of no unit."""
+    if variance <= mean:
+        return 0.0, 0.0, math.exp(-mean)
+    size = mean * mean / (variance - mean)
+    fail = mean / (size + mean)
+    return size, fail, (1.0 - fail) ** size
 
 
 @compiled

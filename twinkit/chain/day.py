@@ -17,8 +17,8 @@ import pandas as pd
 from twinkit.chain.books import account, dusk, record
 from twinkit.chain.compiled import compiled
 from twinkit.chain.goods import produce, receive
-from twinkit.chain.orders import decide, demand, foresee, hear, place, replenish, replenish_together
 from twinkit.chain.layout import SZ
+from twinkit.chain.orders import decide, demand, foresee, hear, place, replenish, replenish_together
 from twinkit.chain.serving import ALL, INSIDE, LANES, MARKETS, serve
 from twinkit.chain.trouble import dawn, disrupt
 

@@ -72,16 +72,18 @@ def _finish(w, t, k, row, done):
     """Units in work become good units in stock; what is not good is scrap."""
     share = w.recipe_n[RP.yield_rate, k]
     whole = w.size[SZ.whole] == 1 and share < 1.0
+    on_order, on_hand, received = w.stock[ST.on_order, row], w.stock[ST.on_hand, row], w.stock[ST.received, row]
+    in_work, finished = w.recipe[RC.in_work, k], w.recipe[RC.finished, k]
     for r in range(done.shape[0]):
         x = done[r]
         good = x * share
-        w.stock[ST.on_order, row, r] -= good
+        on_order[r] -= good
         if whole and x > 0.0:
             good = math.floor(good + uniform(w.yield_key[k], t, w.size[SZ.first] + r, 0))
-        w.recipe[RC.in_work, k, r] -= x
-        w.recipe[RC.finished, k, r] = good
-        w.stock[ST.on_hand, row, r] += good
-        w.stock[ST.received, row, r] += good
+        in_work[r] -= x
+        finished[r] = good
+        on_hand[r] += good
+        received[r] += good
 
 
 @compiled
@@ -120,10 +122,10 @@ def _wanted(w, k):
             wish[r] = min(wish[r], w.make[k, r])
     if w.size[SZ.disturbed] == 1:
         scale = capacity if capacity < np.inf else w.recipe_n[RP.rate, k]
+        up = w.recipe[RC.recipe_up, k]
         for r in range(wish.shape[0]):
-            up = w.recipe[RC.recipe_up, k, r]
-            if up < 1.0:
-                wish[r] = min(wish[r], up * scale)
+            if up[r] < 1.0:
+                wish[r] = min(wish[r], up[r] * scale)
     for j in range(w.parts_at[k], w.parts_at[k + 1]):
         on_hand, qty = w.stock[ST.on_hand, w.parts_of[j]], w.parts_qty[j]
         for r in range(wish.shape[0]):
@@ -144,10 +146,13 @@ def _fair_share(w, k, row):
             continue
         need[:] = 0.0
         for u in range(w.users_at[part], w.users_at[part + 1]):
-            need += w.recipe[RC.wish, w.users_of[u]] * w.users_qty[u]
+            wish, qty = w.recipe[RC.wish, w.users_of[u]], w.users_qty[u]
+            for r in range(need.shape[0]):
+                need[r] += wish[r] * qty
+        on_hand = w.stock[ST.on_hand, part]
         for r in range(share.shape[0]):
-            if need[r] > w.stock[ST.on_hand, part, r]:
-                share[r] = min(share[r], w.stock[ST.on_hand, part, r] / need[r])
+            if need[r] > on_hand[r]:
+                share[r] = min(share[r], on_hand[r] / need[r])
     site = w.stock_site[row]
     capacity = w.site_capacity[site]
     if capacity < np.inf:
@@ -166,14 +171,15 @@ def _start(w, t, k, row):
     """Components go into work; with no lead time the product is finished at once."""
     started, share = w.recipe[RC.started, k], w.kits[k]
     whole = w.size[SZ.whole] == 1
+    to_make, in_work, wish = w.recipe[RC.to_make, k], w.recipe[RC.in_work, k], w.recipe[RC.wish, k]
     for r in range(started.shape[0]):
-        x = w.recipe[RC.wish, k, r] * share[r]
+        x = wish[r] * share[r]
         if whole:
             x = math.floor(x + rules.DUST)
         started[r] = x
-        w.recipe[RC.wish, k, r] = 0.0
-        w.recipe[RC.to_make, k, r] -= x
-        w.recipe[RC.in_work, k, r] += x
+        wish[r] = 0.0
+        to_make[r] -= x
+        in_work[r] += x
     for j in range(w.parts_at[k], w.parts_at[k + 1]):
         part, qty = w.parts_of[j], w.parts_qty[j]
         on_hand, required = w.stock[ST.on_hand, part], w.stock[ST.required, part]

@@ -108,6 +108,7 @@ class World(NamedTuple):
     queue_at: np.ndarray  # (claims,) row of the queue or -1
     oldest: np.ndarray  # (stocks, R) oldest period with an open order
     scratch: np.ndarray  # (5, R)
+    table: np.ndarray  # room for a distribution function
     kits: np.ndarray  # (recipes, R)
     echelon: np.ndarray  # (stocks, R) echelon stock
     offer: np.ndarray  # (stocks, R) units that a rule offers, or (0, 0)
@@ -139,6 +140,8 @@ class World(NamedTuple):
     outside: np.ndarray  # stock rows that are unlimited
     demand_key: np.ndarray
     lead_key: np.ndarray
+    lead_at: np.ndarray  # (lanes, 2) first entry and length in lead_table
+    lead_table: np.ndarray  # chance that a lead time is at most 0, 1, 2 … periods
     yield_key: np.ndarray
     event_n: np.ndarray  # (columns of EV, events)
     event_start: np.ndarray  # (events, R)

@@ -7,7 +7,15 @@ import math
 import numpy as np
 
 from twinkit import rules
-from twinkit.chain.chance import RESAMPLED, draw_value, uniform
+from twinkit.chain.chance import (
+    FIXED,
+    NEGATIVE_BINOMIAL,
+    POISSON,
+    RESAMPLED,
+    count_quantiles,
+    draw_value,
+    uniforms,
+)  # fmt: skip
 from twinkit.chain.compiled import compiled
 from twinkit.chain.layout import (
     ANCHOR,
@@ -46,14 +54,17 @@ def _half_up(x):
 
 
 @compiled
-def _claim(w, t, claim, row, r, q):
-    """A claim asks a stock for q more units."""
-    w.claim[CL.asked, claim, r] += q
-    w.claim[CL.backlog, claim, r] += q
-    w.stock[ST.backlog, row, r] += q
-    w.stock[ST.incoming, row, r] += q
+def _claim(w, t, claim, row, units):
+    """A claim asks a stock for more units, one number for each world."""
+    asked, owed = w.claim[CL.asked, claim], w.claim[CL.backlog, claim]
+    backlog, incoming = w.stock[ST.backlog, row], w.stock[ST.incoming, row]
+    for r in range(len(units)):
+        asked[r] += units[r]
+        owed[r] += units[r]
+        backlog[r] += units[r]
+        incoming[r] += units[r]
     if w.queue_at[claim] >= 0:
-        w.queue[w.queue_at[claim], t, r] += q
+        w.queue[w.queue_at[claim], t] += units
 
 
 @compiled
@@ -61,39 +72,57 @@ def hear(w, t):
     """Orders whose information delay is over reach their supplier."""
     for lane in range(w.lane.shape[1]):
         if w.lane_n[LP.information_delay, lane] > 0:
-            slot = w.mail_at[lane, 0] + t % w.mail_at[lane, 1]
-            for r in range(w.lane.shape[2]):
-                _claim(w, t, lane, w.lane_origin[lane], r, w.mail[slot, r])
-                w.mail[slot, r] = 0.0
+            due = w.mail[w.mail_at[lane, 0] + t % w.mail_at[lane, 1]]
+            _claim(w, t, lane, w.lane_origin[lane], due)
+            due[:] = 0.0
 
 
 @compiled
 def demand(w, t):
     """Customers ask."""
     n_lanes, whole = w.lane.shape[1], w.size[SZ.whole] == 1
+    units = w.scratch[0]
     for m in range(w.mean.shape[0]):
-        if t % int(w.market_n[MP.every, m]) != 0 and w.ask.shape[0] == 0:
-            continue
-        kind, mean = int(w.market_n[MP.kind, m]), w.mean[m, t]
-        average = w.market_n[MP.mean, m]
-        spread = w.market_n[MP.spread, m] * (mean / average if average > 0.0 else 1.0)
         due = t % int(w.market_n[MP.every, m]) == 0
-        for r in range(w.claim.shape[2]):
-            x = 0.0
-            if due:
-                u = uniform(w.demand_key[m], t, w.size[SZ.first] + r, 0) if kind > 0 else 0.5
-                if kind == RESAMPLED:
-                    first, end = w.recorded_at[m], w.recorded_at[m + 1]
-                    x = w.recorded[first + int(u * (end - first))]
-                else:
-                    x = draw_value(kind, mean, spread, u)
-                x *= w.market[MK.surge, m, r]
-            if w.ask.shape[0] > 0 and w.ask[m, r] >= 0.0:
-                x = w.ask[m, r]
-                w.ask[m, r] = -1.0
-            if whole:
-                x = _half_up(x)
-            _claim(w, t, n_lanes + m, w.market_stock[m], r, x)
+        if not due and w.ask.shape[0] == 0:
+            continue
+        units[:] = 0.0
+        if due:
+            _draw_demand(w, t, m, units)
+            surge = w.market[MK.surge, m]
+            for r in range(len(units)):
+                units[r] *= surge[r]
+        if w.ask.shape[0] > 0:
+            told = w.ask[m]
+            for r in range(len(units)):
+                if told[r] >= 0.0:
+                    units[r] = told[r]
+                    told[r] = -1.0
+        if whole:
+            for r in range(len(units)):
+                units[r] = _half_up(units[r])
+        _claim(w, t, n_lanes + m, w.market_stock[m], units)
+
+
+@compiled
+def _draw_demand(w, t, m, units):
+    """Demand of one market in a period, one draw for each world."""
+    kind, mean, average = int(w.market_n[MP.kind, m]), w.mean[m, t], w.market_n[MP.mean, m]
+    spread = w.market_n[MP.spread, m] * (mean / average if average > 0.0 else 1.0)
+    if kind == FIXED or (spread <= 0.0 and kind not in (POISSON, RESAMPLED)):
+        units[:] = mean
+        return
+    uniforms(w.demand_key[m], t, w.size[SZ.first], units)
+    if kind == RESAMPLED:
+        past = w.recorded[w.recorded_at[m] : w.recorded_at[m + 1]]
+        for r in range(len(units)):
+            units[r] = past[int(units[r] * len(past))]
+    elif kind in (POISSON, NEGATIVE_BINOMIAL):
+        variance = mean if kind == POISSON else max(spread * spread, mean)
+        count_quantiles(units, mean, variance, w.table)
+    else:
+        for r in range(len(units)):
+            units[r] = draw_value(kind, mean, spread, units[r])
 
 
 @compiled
@@ -137,8 +166,8 @@ def decide(w, t, row):
         if override[r] >= 0.0:
             order[r] = override[r]
             override[r] = -1.0
-        if w.no_order.shape[0] > 0 and w.no_order[row, r] == 1.0:
-            order[r] = 0.0
+    if w.no_order.shape[0] > 0:
+        order *= 1.0 - w.no_order[row]
     if w.size[SZ.whole] == 1:
         for r in range(order.shape[0]):
             order[r] = _half_up(order[r])
@@ -174,32 +203,38 @@ def _policy(w, row, policy, order):
     """The order of a built-in policy: see :mod:`twinkit.rules` for the formulas."""
     on_hand, on_order = w.stock[ST.on_hand, row], w.stock[ST.on_order, row]
     backlog, required = w.stock[ST.backlog, row], w.stock[ST.required, row]
-    safety = w.stock_n[SP.safety_stock, row]
+    safety, quantity = w.stock_n[SP.safety_stock, row], w.stock_n[SP.order_quantity, row]
     level = w.stock_n[SP.order_up_to, row] + safety
     point = w.stock_n[SP.reorder_point, row] + safety
+    position = w.scratch[0]
     for r in range(order.shape[0]):
-        position = _position(on_hand[r], on_order[r], backlog[r], required[r])
-        if policy == BASE_STOCK:
-            order[r] = _order_up_to(position, level)
-        elif policy == S_S:
-            order[r] = _order_s_S(position, point, level)
-        elif policy == R_Q:
-            order[r] = _order_r_Q(position, point, w.stock_n[SP.order_quantity, row])
-        elif policy == DAYS_OF_COVER:
-            goal = _cover_level(
-                w.stock[ST.forecast, row, r], w.stock_n[SP.protection, row], w.stock_n[SP.days_of_cover, row], safety
-            )
-            order[r] = _order_up_to(position, goal)
-        elif policy == ON_DEMAND:
-            order[r] = _order_up_to(position, safety)
-        elif policy == ECHELON:
-            asked = w.stock[ST.incoming, row, r] if w.size[SZ.after_demand] == 1 else 0.0
-            order[r] = _order_up_to(w.echelon[row, r] + on_order[r] - asked, level)
-        elif policy == ANCHOR:
-            order[r] = _anchor_and_adjust(
-                w.stock[ST.forecast, row, r], level, on_hand[r] - backlog[r] - required[r], on_order[r],
-                w.stock_n[SP.stock_weight, row], w.stock_n[SP.supply_line_weight, row],
-            )  # fmt: skip
+        position[r] = _position(on_hand[r], on_order[r], backlog[r], required[r])
+    if policy == BASE_STOCK or policy == ON_DEMAND:  # noqa: SIM109 (numba compares numbers faster)
+        goal = level if policy == BASE_STOCK else safety
+        for r in range(order.shape[0]):
+            order[r] = _order_up_to(position[r], goal)
+    elif policy == S_S:
+        for r in range(order.shape[0]):
+            order[r] = _order_s_S(position[r], point, level)
+    elif policy == R_Q:
+        for r in range(order.shape[0]):
+            order[r] = _order_r_Q(position[r], point, quantity)
+    elif policy == DAYS_OF_COVER:
+        forecast, protection = w.stock[ST.forecast, row], w.stock_n[SP.protection, row]
+        days = w.stock_n[SP.days_of_cover, row]
+        for r in range(order.shape[0]):
+            order[r] = _order_up_to(position[r], _cover_level(forecast[r], protection, days, safety))
+    elif policy == ECHELON:
+        echelon, incoming = w.echelon[row], w.stock[ST.incoming, row]
+        asked = 1.0 if w.size[SZ.after_demand] == 1 else 0.0
+        for r in range(order.shape[0]):
+            order[r] = _order_up_to(echelon[r] + on_order[r] - asked * incoming[r], level)
+    elif policy == ANCHOR:
+        forecast = w.stock[ST.forecast, row]
+        alpha, beta = w.stock_n[SP.stock_weight, row], w.stock_n[SP.supply_line_weight, row]
+        for r in range(order.shape[0]):
+            net = on_hand[r] - backlog[r] - required[r]
+            order[r] = _anchor_and_adjust(forecast[r], level, net, on_order[r], alpha, beta)
 
 
 @compiled
@@ -233,25 +268,33 @@ def place(w, t, row):
     first, end = w.sources_at[row], w.sources_at[row + 1]
     if first == end or w.stock_n[SP.policy, row] == UNLIMITED:
         return
-    order, left = w.stock[ST.ordered, row], w.scratch[0]
-    if end - first == 1 or w.stock_n[SP.ranked, row] == 1.0:
-        left[:] = order
-        part, rest = w.scratch[1], w.scratch[2]
-        rest[:] = order
-        if end - first > 1:
-            for j in range(first, end):
-                for r in range(left.shape[0]):
-                    rest[r] -= min(rest[r], _room(w, w.sources_of[j], row, r))
-        for j in range(first, end):
-            for r in range(left.shape[0]):
-                part[r] = min(left[r], _room(w, w.sources_of[j], row, r)) if end - first > 1 else left[r]
-                left[r] -= part[r]
-                if rest[r] > 0.0 and end - first > 1 and _is_first(w, j, row, r):
-                    part[r] += rest[r]
-                    left[r] -= rest[r]
-            _send(w, t, w.sources_of[j], row, part)
-        return
-    _split(w, t, row, first, end)
+    order, part = w.stock[ST.ordered, row], w.scratch[1]
+    if end - first == 1:
+        part[:] = order
+        _send(w, t, w.sources_of[first], row, part)
+    elif w.stock_n[SP.ranked, row] == 0.0:
+        _split(w, t, row, first, end)
+    else:
+        _fill_up(w, t, row, first, end)
+
+
+@compiled
+def _fill_up(w, t, row, first, end):
+    """Ranked sources take what they can, one after the other; the first that works takes what is left."""
+    left, part, rest = w.scratch[0], w.scratch[1], w.scratch[2]
+    left[:] = w.stock[ST.ordered, row]
+    rest[:] = left
+    for j in range(first, end):
+        for r in range(left.shape[0]):
+            rest[r] -= min(rest[r], _room(w, w.sources_of[j], row, r))
+    for j in range(first, end):
+        for r in range(left.shape[0]):
+            part[r] = min(left[r], _room(w, w.sources_of[j], row, r))
+            left[r] -= part[r]
+            if rest[r] > 0.0 and _is_first(w, j, row, r):
+                part[r] += rest[r]
+                left[r] -= rest[r]
+        _send(w, t, w.sources_of[j], row, part)
 
 
 @compiled
@@ -261,32 +304,38 @@ def _split(w, t, row, first, end):
     order[:] = w.stock[ST.ordered, row]
     whole = w.size[SZ.whole] == 1
     reroute = w.stock_n[SP.reroute, row] == 1.0 and w.size[SZ.disturbed] == 1
+    part, weight = w.scratch[2], w.scratch[3]
     total[:] = 0.0
     for j in range(first, end):
-        for r in range(total.shape[0]):
-            total[r] += _weight(w, w.sources_of[j], r, reroute)
+        _weights(w, w.sources_of[j], reroute, weight)
+        total += weight
     done[:] = 0.0
     for j in range(first, end):
-        part, source = w.scratch[2], w.sources_of[j]
-        for r in range(total.shape[0]):
-            use = reroute and total[r] > 0.0
-            weight = _weight(w, source, r, use)
-            scale = total[r] if total[r] > 0.0 else 1.0
+        source = w.sources_of[j]
+        _weights(w, source, reroute, weight)
+        share = _share(w, source)
+        for r in range(len(total)):
+            x = order[r] * (weight[r] / total[r] if total[r] > 0.0 else share)
             if whole:
                 before = _half_up(done[r])
-                done[r] += order[r] * weight / scale
-                part[r] = _half_up(done[r]) - before
-            else:
-                part[r] = order[r] * weight / scale
+                done[r] += x
+                x = _half_up(done[r]) - before
+            part[r] = x
         _send(w, t, source, row, part)
 
 
 @compiled
-def _weight(w, source, r, reroute):
-    """Weight of a source in a split: its share, times what works of it."""
-    if source >= 0:
-        return w.lane_n[LP.share, source] * (w.claim[CL.open, source, r] if reroute else 1.0)
-    return w.recipe_n[RP.share, -1 - source] * (w.recipe[RC.recipe_up, -1 - source, r] if reroute else 1.0)
+def _share(w, source):
+    """Share of a source as the table gives it."""
+    return w.lane_n[LP.share, source] if source >= 0 else w.recipe_n[RP.share, -1 - source]
+
+
+@compiled
+def _weights(w, source, reroute, weight):
+    """Weight of a source in a split, by world: its share, times what works of it."""
+    weight[:] = _share(w, source)
+    if reroute:
+        weight *= w.claim[CL.open, source] if source >= 0 else w.recipe[RC.recipe_up, -1 - source]
 
 
 @compiled
@@ -324,32 +373,46 @@ def _room(w, source, row, r):
 @compiled
 def _send(w, t, source, row, part):
     """Order a part from one source: a lane's origin, or production at the site."""
+    on_order = w.stock[ST.on_order, row]
     if source < 0:
-        k = -1 - source
-        share = w.recipe_n[RP.yield_rate, k]
-        for r in range(part.shape[0]):
-            x = part[r] / share
-            if w.size[SZ.whole] == 1:
-                x = math.ceil(x - rules.DUST)
-            w.recipe[RC.to_make, k, r] += x
-            w.stock[ST.on_order, row, r] += x * share
-            for j in range(w.parts_at[k], w.parts_at[k + 1]):
-                w.stock[ST.required, w.parts_of[j], r] += x * w.parts_qty[j]
-                w.stock[ST.incoming, w.parts_of[j], r] += x * w.parts_qty[j]
+        _send_to_production(w, -1 - source, on_order, part)
         return
     origin, delay = w.lane_origin[source], int(w.lane_n[LP.information_delay, source])
-    for r in range(part.shape[0]):
-        x = part[r]
-        if w.stock_n[SP.limit_to_supplier, row] == 1.0:
-            reach = w.stock[ST.on_hand, origin, r] if w.stock_n[SP.policy, origin] != UNLIMITED else np.inf
-            x = min(x, min(w.lane_n[LP.capacity, source], reach))
-            if w.size[SZ.whole] == 1:
-                x = math.floor(x + rules.DUST)
-            w.stock[ST.ordered, row, r] += x - part[r]
-        w.lane[LN.placed, source, r] += x
-        w.lane[LN.lane_on_order, source, r] += x
-        w.stock[ST.on_order, row, r] += x
-        if delay > 0:
-            w.mail[w.mail_at[source, 0] + (t + delay) % w.mail_at[source, 1], r] += x
-        else:
-            _claim(w, t, source, origin, r, x)
+    placed, lane_on_order = w.lane[LN.placed, source], w.lane[LN.lane_on_order, source]
+    if w.stock_n[SP.limit_to_supplier, row] == 1.0:
+        ordered, there = w.stock[ST.ordered, row], w.stock[ST.on_hand, origin]
+        endless = w.stock_n[SP.policy, origin] == UNLIMITED
+        for r in range(len(part)):
+            most = min(w.lane_n[LP.capacity, source], np.inf if endless else there[r])
+            if w.size[SZ.whole] == 1 and most < np.inf:
+                most = math.floor(most + rules.DUST)
+            ordered[r] -= max(part[r] - most, 0.0)
+            part[r] = min(part[r], most)
+    for r in range(len(part)):
+        placed[r] += part[r]
+        lane_on_order[r] += part[r]
+        on_order[r] += part[r]
+    if delay > 0:
+        w.mail[w.mail_at[source, 0] + (t + delay) % w.mail_at[source, 1]] += part
+    else:
+        _claim(w, t, source, origin, part)
+
+
+@compiled
+def _send_to_production(w, k, on_order, part):
+    """Turn good units that are wanted into units to start, and ask for their components."""
+    share, whole = w.recipe_n[RP.yield_rate, k], w.size[SZ.whole] == 1
+    to_make = w.recipe[RC.to_make, k]
+    for r in range(len(part)):
+        x = part[r] / share
+        if whole:
+            x = math.ceil(x - rules.DUST)
+        part[r] = x
+        to_make[r] += x
+        on_order[r] += x * share
+    for j in range(w.parts_at[k], w.parts_at[k + 1]):
+        required, incoming = w.stock[ST.required, w.parts_of[j]], w.stock[ST.incoming, w.parts_of[j]]
+        qty = w.parts_qty[j]
+        for r in range(len(part)):
+            required[r] += part[r] * qty
+            incoming[r] += part[r] * qty

@@ -10,9 +10,10 @@ import math
 import numpy as np
 
 from twinkit import rules
-from twinkit.chain.chance import FIXED, draw_value, uniform
+from twinkit.chain.chance import FIXED, draw_value, uniforms
 from twinkit.chain.compiled import compiled
 from twinkit.chain.layout import CL, LN, LP, MP, SHIPMENT, SP, ST, SZ, UNLIMITED
+from twinkit.chain.lead_times import periods_at
 
 _served_at_once = compiled(rules.served_at_once)
 ALL, LANES, MARKETS, INSIDE = range(4)
@@ -68,7 +69,7 @@ def _same_group(w, j, k, rationing):
 @compiled
 def _asks(w, claim, whom):
     """Whether a claim is served in this step."""
-    if whom == ALL or whom == INSIDE:
+    if whom in (ALL, INSIDE):
         return True
     return (claim < w.lane.shape[1]) == (whom == LANES)
 
@@ -88,10 +89,10 @@ def _wishes(w, j, k, whom):
             sent[r] = min(backlog[r], capacity)
         if disturbed:
             rate = w.lane_n[LP.rate, c] if c < n_lanes else w.market_n[MP.rate, c - n_lanes]
-            scale = capacity if capacity < np.inf else rate
+            scale, share = capacity if capacity < np.inf else rate, w.claim[CL.open, c]
             for r in range(sent.shape[0]):
-                if w.claim[CL.open, c, r] < 1.0:
-                    sent[r] = min(sent[r], w.claim[CL.open, c, r] * scale)
+                if share[r] < 1.0:
+                    sent[r] = min(sent[r], share[r] * scale)
                     if whole:
                         sent[r] = math.floor(sent[r] + rules.DUST)
 
@@ -100,6 +101,15 @@ def _wishes(w, j, k, whom):
 def _in_proportion(w, j, k, whom, left):
     """Share what is left among claims of one rank in proportion to their wishes."""
     whole = w.size[SZ.whole] == 1
+    if k == j + 1 and not _all_or_nothing(w, w.claims_of[j]):
+        if _asks(w, w.claims_of[j], whom):
+            sent = w.claim[CL.sent, w.claims_of[j]]
+            for r in range(sent.shape[0]):
+                sent[r] = min(sent[r], left[r])
+                if whole:
+                    sent[r] = math.floor(sent[r] + rules.DUST)
+                left[r] -= sent[r]
+        return
     total, given, wished = w.scratch[2], w.scratch[3], w.scratch[4]
     total[:] = 0.0
     for n in range(j, k):
@@ -195,8 +205,7 @@ def _settle(w, t, row, whom):
         c = w.claims_of[j]
         backlog = w.claim[CL.backlog, c]
         if _asks(w, c, whom):
-            sent, asked = w.claim[CL.sent, c], w.claim[CL.asked, c]
-            once = w.claim[CL.at_once, c]
+            sent, asked, once = w.claim[CL.sent, c], w.claim[CL.asked, c], w.claim[CL.at_once, c]
             for r in range(sent.shape[0]):
                 once[r] = _served_at_once(sent[r], backlog[r] - asked[r])
                 backlog[r] -= sent[r]
@@ -209,7 +218,8 @@ def _settle(w, t, row, whom):
                 _dispatch(w, t, c, sent)
             elif w.market_n[MP.lost_share, c - n_lanes] > 0.0:
                 _lose(w, t, c, w.market_n[MP.lost_share, c - n_lanes])
-        owed += backlog
+        for r in range(len(owed)):
+            owed[r] += backlog[r]
 
 
 @compiled
@@ -222,26 +232,22 @@ def _lose(w, t, claim, share):
         x = share * (asked[r] - once[r])
         if whole:
             x = math.floor(x + 0.5)
-        x = min(x, backlog[r])
-        lost[r] = x
-        backlog[r] -= x
-        if w.queue_at[claim] >= 0:
-            w.queue[w.queue_at[claim], t, r] -= x
+        lost[r] = min(x, backlog[r])
+        backlog[r] -= lost[r]
+    if w.queue_at[claim] >= 0:
+        w.queue[w.queue_at[claim], t] -= lost
 
 
 @compiled
 def _cancel(w, t, lane):
     """What the origin could not send is cancelled: the customer site is told."""
-    destination = w.lane_destination[lane]
     backlog, lost = w.claim[CL.backlog, lane], w.claim[CL.lost, lane]
-    for r in range(backlog.shape[0]):
-        x = backlog[r]
-        lost[r] = x
-        backlog[r] = 0.0
-        w.lane[LN.lane_on_order, lane, r] -= x
-        w.stock[ST.on_order, destination, r] -= x
-        if w.queue_at[lane] >= 0:
-            w.queue[w.queue_at[lane], : t + 1, r] = 0.0
+    lost += backlog
+    w.lane[LN.lane_on_order, lane] -= backlog
+    w.stock[ST.on_order, w.lane_destination[lane]] -= backlog
+    backlog[:] = 0.0
+    if w.queue_at[lane] >= 0:
+        w.queue[w.queue_at[lane], : t + 1] = 0.0
 
 
 @compiled
@@ -251,57 +257,71 @@ def _dispatch(w, t, lane, sent):
     plain = w.pause.shape[0] == 0 and w.lane_n[LP.expedite, lane] == 0.0 and w.size[SZ.disturbed] == 0
     in_transit, departed = w.lane[LN.in_transit, lane], w.lane[LN.departed, lane]
     first, length = w.pipe_at[lane, 0], w.pipe_at[lane, 1]
-    floor = w.lane_n[LP.lead_floor, lane]
+    floor = int(w.lane_n[LP.lead_floor, lane])
     if fixed and plain:
-        lead = int(max(math.floor(w.lane_n[LP.lead_time, lane] + 0.5), floor))
+        lead = max(math.floor(w.lane_n[LP.lead_time, lane] + 0.5), floor)
         slot = w.pipe[first + (t + lead) % length]
-        latest = w.latest[lane]
-        ordered = w.lane_n[LP.crossing, lane] == 0.0 and w.size[SZ.delays] == 1
-        for r in range(sent.shape[0]):
-            if ordered and sent[r] > 0.0:
-                due = max(t + lead, latest[r])
-                latest[r] = due
-                w.pipe[first + due % length, r] += sent[r]
-            else:
+        if w.lane_n[LP.crossing, lane] == 1.0 or w.size[SZ.delays] == 0:
+            for r in range(sent.shape[0]):
                 slot[r] += sent[r]
+                in_transit[r] += sent[r]
+                departed[r] = sent[r]
+            return
+        latest, pipe = w.latest[lane], w.pipe
+        for r in range(sent.shape[0]):
+            if sent[r] > 0.0:
+                latest[r] = max(t + lead, latest[r])
+                pipe[first + latest[r] % length, r] += sent[r]
             in_transit[r] += sent[r]
             departed[r] = sent[r]
         return
+    leads = w.scratch[0]
+    _lead_times(w, t, lane, leads)
+    paused = w.pause.shape[0] > 0
+    delay, latest = w.lane[LN.delay, lane], w.latest[lane]
+    held, expedited = w.lane[LN.held, lane], w.lane[LN.expedited, lane]
+    row, can_expedite = w.lane_destination[lane], w.lane_n[LP.expedite, lane] == 1.0
+    quick = math.floor(w.lane_n[LP.expedite_lead_time, lane] + 0.5)
+    on_hand, backlog, required = w.stock[ST.on_hand, row], w.stock[ST.backlog, row], w.stock[ST.required, row]
+    crossing, pipe = w.lane_n[LP.crossing, lane] == 1.0, w.pipe
     for r in range(sent.shape[0]):
-        x = sent[r]
-        if w.pause.shape[0] > 0:
-            if w.pause[SHIPMENT, lane, r] == 1.0:
-                w.lane[LN.held, lane, r] += x
-                continue
-            x += w.lane[LN.held, lane, r]
-            w.lane[LN.held, lane, r] = 0.0
-        if x > 0.0:
-            now = w.clock[lane, r] if w.pause.shape[0] > 0 else t
-            due = _due(w, t, now, lane, r, x)
-            w.pipe[first + due % length, r] += x
-            in_transit[r] += x
-            departed[r] = x
+        x, now = sent[r], t
+        if paused:
+            now = w.clock[lane, r]
+            held[r] += x
+            x = 0.0
+            if w.pause[SHIPMENT, lane, r] == 0.0:
+                x = held[r]
+                held[r] = 0.0
+        if x <= 0.0:
+            continue
+        periods = math.floor(leads[r] + delay[r] + 0.5)
+        if can_expedite and quick < periods and on_hand[r] < backlog[r] + required[r]:
+            expedited[r] += x
+            due = now + max(quick, floor)
+        else:
+            due = now + max(periods, floor)
+            if not crossing:
+                due = max(due, latest[r])
+                latest[r] = due
+        pipe[first + due % length, r] += x
+        in_transit[r] += x
+        departed[r] = x
 
 
 @compiled
-def _due(w, t, now, lane, r, x):
-    """Period in which a shipment is due, on the clock of its lane."""
-    lead, floor = w.lane_n[LP.lead_time, lane], int(w.lane_n[LP.lead_floor, lane])
-    kind = int(w.lane_n[LP.lead_time_kind, lane])
-    if kind != FIXED:
-        u = uniform(w.lead_key[lane], t, w.size[SZ.first] + r, 0)
-        lead = draw_value(kind, lead, w.lane_n[LP.lead_time_spread, lane], u)
-        lead = min(lead, w.lane_n[LP.lead_cap, lane])
-    periods = math.floor(lead + w.lane[LN.delay, lane, r] + 0.5)
-    if w.lane_n[LP.expedite, lane] == 1.0:
-        row = w.lane_destination[lane]
-        quick = math.floor(w.lane_n[LP.expedite_lead_time, lane] + 0.5)
-        short = w.stock[ST.on_hand, row, r] < w.stock[ST.backlog, row, r] + w.stock[ST.required, row, r]
-        if short and quick < periods:
-            w.lane[LN.expedited, lane, r] += x
-            return now + max(quick, floor)
-    due = now + max(periods, floor)
-    if w.lane_n[LP.crossing, lane] == 0.0:
-        due = max(due, w.latest[lane, r])
-        w.latest[lane, r] = due
-    return due
+def _lead_times(w, t, lane, leads):
+    """Lead time of what leaves on a lane in a period, by world; whole periods unless an event adds to it."""
+    kind, mean = int(w.lane_n[LP.lead_time_kind, lane]), w.lane_n[LP.lead_time, lane]
+    if w.lead_at[lane, 1] == 0:
+        leads[:] = mean
+        return
+    uniforms(w.lead_key[lane], t, w.size[SZ.first], leads)
+    spread, cap = w.lane_n[LP.lead_time_spread, lane], w.lane_n[LP.lead_cap, lane]
+    table = w.lead_table[w.lead_at[lane, 0] : w.lead_at[lane, 0] + w.lead_at[lane, 1]]
+    delay = w.lane[LN.delay, lane]
+    for r in range(leads.shape[0]):
+        if delay[r] > 0.0:
+            leads[r] = min(draw_value(kind, mean, spread, leads[r]), cap)
+        else:
+            leads[r] = periods_at(table, leads[r])

@@ -17,21 +17,13 @@ SITE, STOCK, LANE, MARKET, DELAY, NO_ORDER, NO_SHIPMENT = range(7)
 @compiled
 def dawn(w, t):
     """Clear the columns that count one period."""
-    w.claim[CL.asked] = 0.0
-    w.claim[CL.sent] = 0.0
-    w.claim[CL.at_once] = 0.0
-    w.claim[CL.lost] = 0.0
+    w.claim[CL.asked : CL.lost + 1] = 0.0
     if w.size[SZ.order_first] == 1:
         w.before[:] = w.stock[ST.incoming]
-    w.stock[ST.incoming] = 0.0
-    w.stock[ST.ordered] = 0.0
-    w.stock[ST.received] = 0.0
-    w.lane[LN.arrived] = 0.0
-    w.lane[LN.expedited] = 0.0
-    w.lane[LN.placed] = 0.0
+    w.stock[ST.incoming : ST.received + 1] = 0.0
     w.lane[LN.departed] = 0.0
-    w.recipe[RC.started] = 0.0
-    w.recipe[RC.finished] = 0.0
+    w.lane[LN.arrived : LN.placed + 1] = 0.0
+    w.recipe[RC.started : RC.finished + 1] = 0.0
 
 
 @compiled

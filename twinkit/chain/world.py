@@ -28,6 +28,7 @@ from twinkit.chain.layout import (
     UNLIMITED,
     World,
 )  # fmt: skip
+from twinkit.chain.lead_times import lead_tables
 from twinkit.chain.network import grouped
 from twinkit.chain.plan import Plan
 from twinkit.chain.records import Series, row_names
@@ -83,6 +84,7 @@ def build_world(plan: Plan, seed: int, replications: int, first: int, record: Se
     kept = int((queue_at >= 0).any())
     series = _series(record)
     recorded, recorded_at = _recorded(plan)
+    lead_at, lead_table = lead_tables(plan)
     w = World(
         size=_sizes(plan, n, first),
         site=_ones(np.zeros((len(SI), len(net.sites), n)), SI.up),
@@ -101,7 +103,7 @@ def build_world(plan: Plan, seed: int, replications: int, first: int, record: Se
         past=_slots(past_at, n), past_at=past_at,
         queue=np.zeros((int((queue_at >= 0).sum()), plan.periods if kept else 0, n)), queue_at=queue_at,
         oldest=np.zeros((n_stocks, n), np.int64), kept=np.zeros((n_claims * kept, n)),
-        scratch=np.zeros((5, n)), kits=np.zeros((n_recipes, n)),
+        scratch=np.zeros((5, n)), table=np.zeros(4096), kits=np.zeros((n_recipes, n)),
         echelon=np.zeros((n_stocks, n)),
         offer=np.zeros((0, 0)), make=np.zeros((0, 0)), ask=np.zeros((0, 0)),
         made_at=grouped(net.recipe_site, len(net.sites))[0], made_of=grouped(net.recipe_site, len(net.sites))[1],
@@ -114,7 +116,8 @@ def build_world(plan: Plan, seed: int, replications: int, first: int, record: Se
         down_up=plan.down_up[1], level_at=plan.down_up[0], up_down=plan.up_down[1], wave_at=plan.up_down[0],
         outside=np.flatnonzero(plan.stock_n[SP.policy] == UNLIMITED),
         demand_key=keys_of(seed, "demand", plan.market_names),
-        lead_key=_lead_keys(plan, seed), yield_key=keys_of(seed, "yield", row_names(plan, "recipes")),
+        lead_key=_lead_keys(plan, seed), lead_at=lead_at, lead_table=lead_table,
+        yield_key=keys_of(seed, "yield", row_names(plan, "recipes")),
         event_n=events[0], event_start=events[1], event_length=events[2],
         hit_at=plan.effects.at, hits=plan.effects.hits,
         no_order=np.zeros((n_stocks, n) if NO_ORDER in plan.effects.code else (0, 0)),
