@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import strategies as st
 
 from twinkit.tables.case import Case
-from twinkit.tables.schema import DAY_ORDERS, RATIONING, RECOVERIES, SOURCING
+from twinkit.tables.words import DAY_ORDERS, RATIONING, RECOVERIES, SOURCING
 
 SITES = ("Mill", "Bakery", "Depot", "Shop", "Kiosk", "Yard", "Hub")
 PRODUCTS = ("Flour", "Bread", "Yeast", "Cake")

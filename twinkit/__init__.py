@@ -40,7 +40,7 @@ _PLACES = {
 }
 """Public name → module that holds it."""
 
-__all__ = ["__version__", *_PLACES]  # noqa: PLE0604
+__all__ = ["__version__", *_PLACES]
 
 
 def __getattr__(name: str) -> Any:

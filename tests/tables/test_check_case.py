@@ -12,7 +12,7 @@ from twinkit.tables.allowed import allowed
 from twinkit.tables.checks import CHECKS
 from twinkit.tables.event_targets import EVENT_TARGETS
 from twinkit.tables.look import Look
-from twinkit.tables.schema import EVENT_KINDS, POLICIES
+from twinkit.tables.words import EVENT_KINDS, POLICIES
 
 NAN, INF = float("nan"), float("inf")
 

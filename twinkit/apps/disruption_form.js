@@ -183,7 +183,7 @@ function render({ model, el }) {
   }
 
   const paint = () => dress(model, root);
-  const ends = [watchTheme(paint), listen(model, { groups: describe, values: show, download: () => readDownload(), colours: paint })];
+  const ends = [watchTheme(paint), listen(model, { groups: describe, buttons: build, values: show, download: () => readDownload(), colours: paint })];
   build();
   paint();
   root.style.background = "";

@@ -20,7 +20,8 @@ import numpy as np
 from twinkit import rules
 from twinkit.chain.policies import table_policy
 from twinkit.columns import Column
-from twinkit.tables.schema import Claims, Lanes, Markets, Sites, Stocks
+from twinkit.tables.schema import Markets, Sites, Stocks
+from twinkit.tables.schema_flow import Claims, Lanes
 
 
 class Rows:

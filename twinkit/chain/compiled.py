@@ -24,7 +24,8 @@ from numba.core import config
 def cache_folder() -> str:
     """Folder of the compiled code of this version of the sources; made if need be."""
     package = Path(__file__).parent
-    sources = [package.parent / "rules.py", package.parent / "tables" / "schema.py", *sorted(package.glob("*.py"))]
+    shared = [package.parent / "rules.py", *sorted((package.parent / "tables").glob("schema*.py"))]
+    sources = [*shared, package.parent / "tables" / "words.py", *sorted(package.glob("*.py"))]
     digest = hashlib.blake2b(digest_size=8)
     for path in sources:
         digest.update(path.read_bytes())

@@ -9,7 +9,7 @@ import pandas as pd
 
 from twinkit.chain.network import Network
 from twinkit.chain.trouble import EFFECTS
-from twinkit.tables.schema import RECOVERIES
+from twinkit.tables.words import RECOVERIES
 
 PAUSES = {
     "order_pausing": "no_order",

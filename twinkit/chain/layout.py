@@ -16,7 +16,9 @@ from numba.experimental import structref
 
 from twinkit.chain.compiled import compiled
 from twinkit.columns import columns_of
-from twinkit.tables.schema import POLICIES, Claims, Lanes, Markets, Recipes, Sites, Stocks
+from twinkit.tables.schema import Markets, Sites, Stocks
+from twinkit.tables.schema_flow import Claims, Lanes, Recipes
+from twinkit.tables.words import POLICIES
 
 
 def _layout(name: str, columns: list[str]):

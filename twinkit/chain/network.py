@@ -13,7 +13,7 @@ import pandas as pd
 
 from twinkit.chain.compiled import compiled
 from twinkit.tables.case import Case
-from twinkit.tables.schema import SITE_KINDS
+from twinkit.tables.words import SITE_KINDS
 
 
 @compiled

@@ -17,7 +17,7 @@ from twinkit.chain.flows import Flows, mean_demand, mean_flows, protection_perio
 from twinkit.chain.layout import LP, MP, RP, SP
 from twinkit.chain.network import Network, goods_waves, grouped, network_of, order_levels, recipe_rounds, tiers_of
 from twinkit.tables.case import Case
-from twinkit.tables.schema import POLICIES, RATIONING
+from twinkit.tables.words import POLICIES, RATIONING
 
 LEAD_CAP_SPREADS = 4.0
 """Random lead times are cut at the mean plus so many spreads."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import matplotlib as mpl
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -13,9 +12,9 @@ from matplotlib.patches import Rectangle
 
 from twinkit.chain.plan import Plan, plan_of
 from twinkit.show.palette import MODES, STATES, THEMES
-from twinkit.show.picture import Picture, amount, drawing, listed, period_word
+from twinkit.show.picture import Picture, amount, drawing, listed, period_word, wrapped
 from twinkit.show.places import View, crowds, draw_land, inside, northing, place_names, turns_of, unrolled, view_of, way
-from twinkit.show.states import lane_ports, site_states
+from twinkit.show.states import site_states
 from twinkit.study.outcome import Outcome
 from twinkit.study.series import product_values
 from twinkit.tables.case import Case
@@ -89,7 +88,7 @@ def scene_of(plan: Plan, outcome: Outcome | None = None, day: int | None = None)
         stops = [s for i, s in enumerate(stops) if i == 0 or np.hypot(*(s - stops[i - 1])) > 0.02]
         if lane.origin in at and lane.destination in at and len(stops) > 1:
             ways.append((way(np.array(stops)), lane.mode, float(lane.money)))
-    money = {n: 0.0 for n in at}
+    money = dict.fromkeys(at, 0.0)
     for lane in lane_flows(plan).itertuples(index=False):
         for name in (lane.origin, lane.destination):
             if name in money:
@@ -154,13 +153,15 @@ def network(
         for i, (panel, view) in enumerate(axes):
             box = panel.get_window_extent()
             view = view or view_of(scene.points, box.width / box.height)
-            wanted = names and not (i == 0 and size[0] < 4)
+            wanted = names and box.width / fig.dpi >= (5 if i == 0 else 2)
             _draw(panel, scene, view, c, views if i == 0 else [], wanted)
             if i:
                 panel.text(0.015, 0.98, "ABCDEFGH"[i - 1], transform=panel.transAxes, va="top", fontweight="bold", zorder=9)
         if ax is None:
-            fig.text(0.012, 1 - 0.06 / size[1], head.title, va="top", fontweight="bold", fontsize="x-large")
-            fig.text(0.012, 1 - 0.32 / size[1], head.more(scene), va="top", color=c["quiet"])
+            fits = int(10 * size[0])
+            title = wrapped(head.title, fits, 1)
+            fig.text(0.012, 1 - 0.06 / size[1], title, va="top", fontweight="bold", fontsize="x-large")
+            fig.text(0.012, 1 - 0.32 / size[1], wrapped(head.more(scene), int(1.4 * fits), 1), va="top", color=c["quiet"])
             _key(fig, scene, c, size)
         else:
             ax.set_title(head.title)
@@ -188,7 +189,7 @@ class _Heads:
 def _panels(fig, scene: Scene, views: list[View], size: tuple[float, float]) -> list[tuple[Axes, View | None]]:
     """Axes of the world and, below it, of the details: wider where more sites are."""
     wide, high = size
-    gap, head, foot = PANEL_GAP, 0.62, 0.42
+    gap, head, foot = PANEL_GAP, 0.62, 0.42 if wide >= 8 else 0.62
     row = 0.36 * wide * min((high - head - foot) / (0.7 * wide), 1.0) if views else 0.0
     low = foot + (row + gap if views else 0)
     found: list[tuple[Axes, View | None]] = [

@@ -9,8 +9,18 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from twinkit.show.palette import THEMES, series
-from twinkit.show.picture import Picture, amount, counted, digits, drawing, listed, percent_axis, period_word
-from twinkit.show.picture import titled, wrapped
+from twinkit.show.picture import (
+    Picture,
+    amount,
+    counted,
+    digits,
+    drawing,
+    listed,
+    percent_axis,
+    period_word,
+    titled,
+    wrapped,
+)
 from twinkit.study.outcome import Outcome
 from twinkit.study.resilience import time_to_recover
 

@@ -10,61 +10,21 @@ only while a chain runs.
 from __future__ import annotations
 
 from twinkit.columns import Column
-
-SITE_KINDS = ("supplier", "plant", "warehouse", "retailer", "port")
-POLICIES = (
-    "base_stock",
-    "s_S",
-    "r_Q",
-    "days_of_cover",
-    "on_demand",
-    "echelon_base_stock",
-    "anchor_and_adjust",
-    "unlimited",
-    "none",
+from twinkit.tables.schema_flow import Lanes, Recipes
+from twinkit.tables.words import (
+    DAY_ORDERS,
+    DEMANDS,
+    EVENT_KINDS,
+    POLICIES,
+    RATIONING,
+    RECOVERIES,
+    SITE_KINDS,
+    SOURCING,
+    flag_column,
+    name_column,
+    state_column,
+    word_column,
 )
-SOURCING = ("shares", "priority", "fastest", "cheapest")
-RATIONING = ("proportional", "priority", "first_come")
-MODES = ("sea", "air", "road", "rail", "inland_water", "pipeline", "other")
-LEAD_TIMES = ("fixed", "normal", "lognormal", "uniform", "poisson")
-DEMANDS = (
-    "constant",
-    "normal",
-    "lognormal",
-    "uniform",
-    "poisson",
-    "negative_binomial",
-    "history",
-    "resampled",
-)
-EVENT_KINDS = (
-    "outage",
-    "demand_surge",
-    "demand_slump",
-    "lead_time_increase",
-    "order_pausing",
-    "shipment_pausing",
-    "transit_pausing",
-    "receipt_pausing",
-)
-RECOVERIES = ("step", "linear", "concave", "convex")
-DAY_ORDERS = ("order_after_demand", "order_first", "serve_first")
-
-
-def _name(meaning: str, refers: str = "", **more) -> Column:
-    return Column("name", meaning, kind="text", refers=refers, **more)
-
-
-def _word(meaning: str, choices: tuple[str, ...], start: str, **more) -> Column:
-    return Column("word", meaning, kind="text", choices=choices, start=start, **more)
-
-
-def _flag(meaning: str, start: bool, **more) -> Column:
-    return Column("yes/no", meaning, kind="flag", start=start, **more)
-
-
-def _state(unit: str, meaning: str, start: float = 0.0) -> Column:
-    return Column(unit, meaning, start=start, state=True)
 
 
 class Sites:
@@ -73,7 +33,7 @@ class Sites:
     table = "sites"
     key = ("site",)
 
-    site = _name("unique name of the site")
+    site = name_column("unique name of the site")
     kind = Column("word", "what the site does", kind="text", choices=SITE_KINDS)
     tier = Column(
         "tier",
@@ -82,9 +42,9 @@ class Sites:
         low=0,
         kind="whole",
     )
-    company = _name("company that runs the site", start="")
-    city = _name("city", start="")
-    country = _name("country", start="")
+    company = name_column("company that runs the site", start="")
+    city = name_column("city", start="")
+    country = name_column("country", start="")
     latitude = Column("degrees", "latitude, north positive", start=None, low=-90, high=90)
     longitude = Column("degrees", "longitude, east positive", start=None, low=-180, high=180)
     capacity = Column(
@@ -100,9 +60,9 @@ class Sites:
         start=None,
         low=0,
     )
-    actor = _name("actor class that runs the site; empty = the one of its kind", start="", advanced=True)
+    actor = name_column("actor class that runs the site; empty = the one of its kind", start="", advanced=True)
 
-    up = _state("share", "share of the site that works: 1 = all, 0 = outage", 1.0)
+    up = state_column("share", "share of the site that works: 1 = all, 0 = outage", 1.0)
 
 
 class Products:
@@ -111,9 +71,9 @@ class Products:
     table = "products"
     key = ("product",)
 
-    product = _name("unique name of the product")
-    family = _name("group that the product belongs to", start="")
-    unit = _name("what one unit is: piece, kg, set …", start="piece")
+    product = name_column("unique name of the product")
+    family = name_column("group that the product belongs to", start="")
+    unit = name_column("what one unit is: piece, kg, set …", start="piece")
     value = Column("money/unit", "value of one unit, for inventory value and turns", start=0.0, low=0)
     mass = Column("kg/unit", "mass of one unit", start=0.0, low=0)
 
@@ -124,8 +84,8 @@ class BillOfMaterials:
     table = "bill_of_materials"
     key = ("product", "component")
 
-    product = _name("product that is made", "products.product")
-    component = _name("component that goes into it", "products.product")
+    product = name_column("product that is made", "products.product")
+    component = name_column("component that goes into it", "products.product")
     quantity = Column("units/unit", "units of the component in one unit of the product", low=1e-9)
 
 
@@ -135,8 +95,8 @@ class Stocks:
     table = "stocks"
     key = ("site", "product")
 
-    site = _name("site that keeps the stock", "sites.site")
-    product = _name("product that is kept", "products.product")
+    site = name_column("site that keeps the stock", "sites.site")
+    product = name_column("product that is kept", "products.product")
     policy = Column("word", "rule that decides how much is ordered", kind="text", choices=POLICIES)
     order_up_to = Column("units", "order-up-to level S", start=None)
     reorder_point = Column("units", "reorder point s or r: order when the position is at or below it", start=None)
@@ -160,116 +120,24 @@ class Stocks:
         "units/period", "forecast before the first demand; empty = mean demand", start=None, low=0, advanced=True
     )
     on_hand = Column("units", "units in stock; in the table: at the start; empty = full to its level", start=None, low=0)
-    sourcing = _word("how an order is split over several sources", SOURCING, "shares")
-    reroute = _flag("orders leave out sources and lanes that are out of service", False)
-    limit_to_supplier = _flag("an order never exceeds what its source has on hand", False, advanced=True)
-    rationing = _word("who is served first when there is not enough", RATIONING, "proportional")
+    sourcing = word_column("how an order is split over several sources", SOURCING, "shares")
+    reroute = flag_column("orders leave out sources and lanes that are out of service", False)
+    limit_to_supplier = flag_column("an order never exceeds what its source has on hand", False, advanced=True)
+    rationing = word_column("who is served first when there is not enough", RATIONING, "proportional")
     holding_cost = Column("money/unit/period", "cost of keeping one unit for a period", start=0.0, low=0)
     backlog_cost = Column("money/unit/period", "cost of owing one unit for a period", start=0.0, low=0)
     unit_cost = Column("money/unit", "paid outside for a unit that an unlimited source sends", start=0.0, low=0)
 
-    backlog = _state("units", "units owed to customers and customer sites")
-    required = _state("units", "units that production orders at the site still need")
-    on_order = _state("units", "units ordered or being made that have not arrived")
-    incoming = _state("units/period", "units asked of this stock in this period")
-    ordered = _state("units/period", "units ordered in this period")
-    received = _state("units/period", "units that came in during this period")
-    forecast = _state("units/period", "forecast of demand per period")
-    short = _state("0/1", "1 if units were missing since the last delivery")
-    override = _state("units", "order set by hand for the period; negative = the policy decides", -1.0)
-    up_here = _state("share", "share of the product's flow at the site that works", 1.0)
-
-
-class Lanes:
-    """A way for a product from an origin to a destination by a mode."""
-
-    table = "lanes"
-    key = ("origin", "destination", "product", "mode")
-
-    origin = _name("site that ships", "sites.site")
-    destination = _name("site that receives", "sites.site")
-    product = _name("product that is moved", "products.product")
-    mode = _word("mode of transport", MODES, "road")
-    carrier = _name("carrier that moves it; empty = one carrier per mode", start="", advanced=True)
-    via = _name("ports or canals that the lane passes, separated by ';'", start="")
-    distance = Column("km", "length of the way", start=None, low=0)
-    lead_time = Column("periods", "time from dispatch to arrival", low=0)
-    lead_time_kind = _word("distribution of the lead time", LEAD_TIMES, "fixed")
-    lead_time_spread = Column(
-        "periods", "standard deviation of the lead time; half width if it is uniform", start=0.0, low=0
-    )
-    crossing = _flag("a later shipment may overtake an earlier one", False, advanced=True)
-    information_delay = Column(
-        "periods", "periods until the origin knows of an order", start=0, low=0, kind="whole"
-    )
-    capacity = Column("units/period", "units that may leave in a period; empty = no limit", start=None, low=0)
-    share = Column("share", "share of the destination's orders that goes this way", start=1.0, low=0, high=1)
-    rank = Column("rank", "order in which sources are tried, 1 = first (sourcing by priority)", start=1, low=0)
-    priority = Column("rank", "rank of the destination among the origin's customers, 1 = first", start=1, low=0)
-    lost_if_short = _flag("what the origin cannot send at once is cancelled", False, advanced=True)
-    transport_cost = Column("money/unit", "freight for one unit", start=0.0, low=0)
-    shipment_cost = Column("money/shipment", "cost of one shipment, whatever its size", start=0.0, low=0)
-    holding_cost = Column("money/unit/period", "cost of a unit on the way for a period", start=0.0, low=0)
-    expedite_lead_time = Column(
-        "periods", "lead time when expedited; empty = cannot be expedited", start=None, low=0
-    )
-    expedite_cost = Column("money/unit", "extra freight for an expedited unit", start=0.0, low=0)
-    expedite = _flag("shipments are expedited while the destination is short of the product", False)
-    emissions = Column("kg CO2e/unit", "emissions of moving one unit", start=None, low=0)
-    start_in_transit = Column(
-        "units/period",
-        "units already on the way, for each period of the lead time; empty = the mean flow",
-        start=None,
-        low=0,
-        advanced=True,
-    )
-    start_orders = Column(
-        "units/period",
-        "orders already under way to the origin, for each period of the information delay; empty = the mean flow",
-        start=None,
-        low=0,
-        advanced=True,
-    )
-
-    in_transit = _state("units", "units on the way")
-    at_door = _state("units", "units that have arrived and may not yet be received")
-    held = _state("units", "units given out that wait at the origin")
-    departed = _state("units/period", "units that left the origin in this period")
-    lane_on_order = _state("units", "units ordered on this lane that have not arrived")
-    delay = _state("periods", "periods by which an event lengthens the lead time")
-    arrived = _state("units/period", "units received in this period")
-    expedited = _state("units/period", "units sent expedited in this period")
-    placed = _state("units/period", "units ordered on this lane in this period")
-
-
-class Recipes:
-    """What a site makes: one product out of the components in its bill of materials."""
-
-    table = "recipes"
-    key = ("site", "product")
-
-    site = _name("site that makes it", "sites.site")
-    product = _name("product that is made", "products.product")
-    capacity = Column("units/period", "units that may be started in a period; empty = no limit", start=None, low=0)
-    lead_time = Column("periods", "periods from start to finished product", start=0, low=0, kind="whole")
-    yield_rate = Column("share", "share of started units that come out good", start=1.0, low=1e-6, high=1)
-    share = Column("share", "share of the stock's orders that is made here", start=1.0, low=0, high=1)
-    rank = Column("rank", "order in which sources are tried, 1 = first", start=1, low=0)
-    unit_cost = Column("money/unit", "cost of starting one unit, components apart", start=0.0, low=0)
-
-    start_in_work = Column(
-        "units/period",
-        "units already in work, for each period of the lead time; empty = the mean flow",
-        start=None,
-        low=0,
-        advanced=True,
-    )
-
-    to_make = _state("units", "units ordered and not yet started")
-    in_work = _state("units", "units started and not yet finished")
-    started = _state("units/period", "units started in this period")
-    finished = _state("units/period", "good units finished in this period")
-    recipe_up = _state("share", "share of the recipe's capacity that works", 1.0)
+    backlog = state_column("units", "units owed to customers and customer sites")
+    required = state_column("units", "units that production orders at the site still need")
+    on_order = state_column("units", "units ordered or being made that have not arrived")
+    incoming = state_column("units/period", "units asked of this stock in this period")
+    ordered = state_column("units/period", "units ordered in this period")
+    received = state_column("units/period", "units that came in during this period")
+    forecast = state_column("units/period", "forecast of demand per period")
+    short = state_column("0/1", "1 if units were missing since the last delivery")
+    override = state_column("units", "order set by hand for the period; negative = the policy decides", -1.0)
+    up_here = state_column("share", "share of the product's flow at the site that works", 1.0)
 
 
 class Markets:
@@ -278,10 +146,10 @@ class Markets:
     table = "markets"
     key = ("market", "product")
 
-    market = _name("name of the market")
-    site = _name("site that serves it", "sites.site")
-    product = _name("product that is asked for", "products.product")
-    demand = _word("distribution of demand in a period", DEMANDS, "normal")
+    market = name_column("name of the market")
+    site = name_column("site that serves it", "sites.site")
+    product = name_column("product that is asked for", "products.product")
+    demand = word_column("distribution of demand in a period", DEMANDS, "normal")
     mean = Column("units/period", "mean demand in a period; not used with a history", start=None, low=0)
     spread = Column(
         "units/period", "standard deviation of demand; half width if it is uniform", start=0.0, low=0
@@ -291,7 +159,7 @@ class Markets:
     season_peak = Column("periods", "period of the year in which the season is highest", start=0, low=0)
     trend = Column("share/year", "growth of the mean in a year", start=0.0, low=-1)
     lost_share = Column("share", "share of unserved demand that is lost; the rest waits", start=0.0, low=0, high=1)
-    partial = _flag("an order may be served in part", True, advanced=True)
+    partial = flag_column("an order may be served in part", True, advanced=True)
     priority = Column("rank", "rank among the customers of the site, 1 = first", start=1, low=0)
     price = Column("money/unit", "price that the customer pays", start=0.0, low=0)
     lost_margin = Column(
@@ -300,20 +168,7 @@ class Markets:
     latitude = Column("degrees", "latitude, north positive; empty = that of the site", start=None, low=-90, high=90)
     longitude = Column("degrees", "longitude, east positive; empty = that of the site", start=None, low=-180, high=180)
 
-    surge = _state("share", "factor on demand: 1 = as usual", 1.0)
-
-
-class Claims:
-    """What a lane or a market asks of a stock; the running state that both share."""
-
-    table = "claims"
-
-    backlog = _state("units", "units asked for and not yet sent")
-    asked = _state("units/period", "units newly asked for in this period")
-    sent = _state("units/period", "units sent in this period")
-    at_once = _state("units/period", "units of this period's demand served in this period")
-    lost = _state("units/period", "units of demand lost in this period")
-    open = _state("share", "share of the flow that may leave: 1 = all", 1.0)
+    surge = state_column("share", "factor on demand: 1 = as usual", 1.0)
 
 
 class History:
@@ -322,8 +177,8 @@ class History:
     table = "history"
     key = ("market", "product", "period")
 
-    market = _name("market", "markets.market")
-    product = _name("product", "products.product")
+    market = name_column("market", "markets.market")
+    product = name_column("product", "products.product")
     period = Column("period", "number of the period, 0 = first", low=0, kind="whole")
     units = Column("units/period", "units asked for", low=0)
 
@@ -338,13 +193,13 @@ class Events:
     table = "events"
     key = ("event",)
 
-    event = _name("unique name of the event")
+    event = name_column("unique name of the event")
     kind = Column("word", "what happens", kind="text", choices=EVENT_KINDS)
-    site = _name("site that it happens to", "sites.site", start="")
-    product = _name("product that it happens to; empty = all", "products.product", start="")
-    origin = _name("origin of the lane that it happens to", "sites.site", start="")
-    destination = _name("destination of the lane that it happens to", "sites.site", start="")
-    market = _name("market that it happens to", "markets.market", start="")
+    site = name_column("site that it happens to", "sites.site", start="")
+    product = name_column("product that it happens to; empty = all", "products.product", start="")
+    origin = name_column("origin of the lane that it happens to", "sites.site", start="")
+    destination = name_column("destination of the lane that it happens to", "sites.site", start="")
+    market = name_column("market that it happens to", "markets.market", start="")
     start = Column("period", "first period of the event", low=0, kind="whole")
     duration = Column("periods", "length at full severity", low=0)
     duration_spread = Column(
@@ -356,9 +211,9 @@ class Events:
         start=1.0,
         low=0,
     )
-    recovery = _word("shape of the way back", RECOVERIES, "step")
+    recovery = word_column("shape of the way back", RECOVERIES, "step")
     recovery_time = Column("periods", "length of the way back after the duration", start=0.0, low=0)
-    scheduled = _flag("happens in every run; otherwise only in scenarios that name it", True)
+    scheduled = flag_column("happens in every run; otherwise only in scenarios that name it", True)
     date = Column("date", "date of the recorded event", kind="date", start="")
     note = Column("text", "what it stands for", kind="text", start="")
     source = Column("text", "where it is recorded", kind="text", start="")
@@ -370,8 +225,8 @@ class Objectives:
     table = "objectives"
     key = ("kpi",)
 
-    kpi = _name("name of the KPI")
-    relation = _word("direction of the target", ("at_least", "at_most"), "at_least")
+    kpi = name_column("name of the KPI")
+    relation = word_column("direction of the target", ("at_least", "at_most"), "at_least")
     target = Column("unit of the KPI", "value to reach")
 
 
@@ -388,8 +243,8 @@ class Settings:
     warm_up = Column("periods", "periods at the start that no KPI counts", start=0, low=0, kind="whole")
     replications = Column("worlds", "replications of an ensemble", start=256, low=1, kind="whole")
     seed = Column("number", "seed of all chance", start=1, low=0, kind="whole")
-    day = _word("order of events in a period", DAY_ORDERS, "order_after_demand")
-    whole_units = _flag("units cannot be split", False)
+    day = word_column("order of events in a period", DAY_ORDERS, "order_after_demand")
+    whole_units = flag_column("units cannot be split", False)
     currency = Column("text", "money of the case", kind="text", start="EUR")
     recovery_level = Column("share", "service that counts as recovered, relative to no event", start=0.95, low=0, high=1)
     failure_level = Column("share", "service below which the chain has failed, relative to no event", start=0.95, low=0, high=1)

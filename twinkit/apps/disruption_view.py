@@ -1,0 +1,243 @@
+"""View of the disruption app: the page, and the links between it and the model."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from ipywidgets import Box, VBox, jslink
+
+from twinkit.apps.canvas import CurvesCanvas, MapCanvas
+from twinkit.apps.disruption_cards import cards_of
+from twinkit.apps.disruption_controls import Controls
+from twinkit.apps.disruption_model import AS_IS, MEASURED, DisruptionModel, Results
+from twinkit.apps.disruption_pictures import dates_of, ground_of, marks_of, service_curves, stock_curves, stock_names
+from twinkit.apps.disruption_widgets import Cards, Form, Head
+from twinkit.apps.guard import Guard
+from twinkit.chain.plan import plan_of
+from twinkit.content import find_case
+from twinkit.study.words import felt, headline, measures_sentence
+from twinkit.tables import CaseError, read_case
+from twinkit.tables.case import Case
+
+
+def boxed(name: str, *children: Any) -> Box:
+    """A box of the page with a class of its own."""
+    box = Box(children)
+    box.add_class(name)
+    return box
+
+
+def show(case: Case | str | os.PathLike | None = None) -> VBox:
+    """The page for a case.
+
+    Parameters
+    ----------
+    case
+        A case, or where it is; by default that of ``TWINKIT_CASE``, else the car maker
+        that comes with twinkit.
+
+    Returns
+    -------
+    VBox
+        The page; of a case with problems, the list of them.
+    """
+    if not isinstance(case, Case):
+        name = case or os.environ.get("TWINKIT_CASE") or "automotive"
+        try:
+            case = read_case(find_case(name))
+        except CaseError as error:
+            return problem_page(str(name), [p.sentence for p in error.problems])
+        except FileNotFoundError as error:
+            return problem_page(str(name), [str(error)])
+    return DisruptionPage(case).box
+
+
+def problem_page(name: str, problems: list[str]) -> VBox:
+    """A page that says what is wrong with a case."""
+    page = VBox([Head(title=name, problems=problems, lead="This case cannot be used yet. Please mend its tables:")])
+    page.add_class("twd")
+    return page
+
+
+class DisruptionPage:
+    """The page of one visitor.
+
+    Attributes
+    ----------
+    model, box
+        The model, and the widget that shows it.
+    """
+
+    def __init__(self, case: Case) -> None:
+        self.model = DisruptionModel(case)
+        self.guard = Guard()
+        self.head = Head(title=case.settings["title"] or case.name)
+        self.cards = Cards()
+        self.controls = Controls(self.model, self.guard)
+        self._build_pictures(case)
+        self._link()
+        self._lay_out()
+        self.show_progress()
+        self.model.touch()
+
+    def _build_pictures(self, case: Case) -> None:
+        self.ground = ground_of(case)
+        placed = bool(self.ground.sites)
+        self.map = MapCanvas(sites=self.ground.sites, lanes=self.ground.lanes, dates=dates_of(case)) if placed else None
+        self.service = CurvesCanvas(title="Service level: served at once", unit="share", ymin=0.0, shade=[0, 1])
+        self.stock = CurvesCanvas(title="Stock", unit=case.settings["currency"], ymin=0.0)
+        self.stock.note = "Lines are means, bands hold 9 of 10 worlds. Click a chart to move the day."
+        names = stock_names(plan_of(case))
+        options = [[str(i), name] for i, name in enumerate(names)]
+        self.which_stock = _one_field("choice", "Stock of", options, "0", "stock-of")
+        both = [[AS_IS, "As it is"], [MEASURED, "With your measures"]]
+        self.which_map = _one_field("tabs", "", both, MEASURED, "map-of")
+        self.pick = Form(look="twf-slim", testid="pick")
+
+    def _link(self) -> None:
+        guard, model = self.guard, self.model
+        model.on_error = guard.report
+        model.observe(guard(self.show_results), "version")
+        model.observe(guard(self.show_progress), ["done", "total", "seconds", "running", "stopped"])
+        model.observe(guard(self.show_problems), "blockers")
+        guard.observe(lambda change: setattr(self.head, "failure", change["new"]), "message")
+        self.head.on_msg(guard(self.pressed))
+        self.pick.on_msg(guard(self.picked))
+        self.which_stock.observe(guard(self.show_stock), "values")
+        self.which_map.observe(guard(self.show_map), "values")
+        self._links = [jslink((self.service, "day"), (self.stock, "day"))]
+        if self.map is not None:
+            self._links.append(jslink((self.map, "day"), (self.service, "day")))
+            self.map.observe(guard(self.offer), "selected")
+            model.observe(guard(self.offer), ["site", "mode", "kind"])
+
+    def _lay_out(self) -> None:
+        charts = VBox([self.service, self.which_stock, self.stock])
+        if self.map is None:
+            lost = Head(sentences=["", "This case says no latitude and longitude of its sites, so there is no map."])
+            left = [lost]
+        else:
+            left = [self.which_map, self.map, self.pick]
+        pictures = boxed("twd-pictures", VBox(left), charts)
+        for column in pictures.children:
+            column.add_class("twd-column")
+        if self.map is None:
+            pictures.add_class("twd-nomap")
+        parts = {"side": [self.controls.form], "head": [self.head], "main": [pictures, self.cards]}
+        areas = []
+        for name, children in parts.items():
+            areas.append(VBox(children))
+            areas[-1].add_class(f"twd-{name}")
+        self.box = VBox([boxed("twd-page", *areas)])
+        self.box.add_class("twd")
+
+    # --- what comes of it
+
+    def show_results(self, change: Any = None) -> None:
+        """Bring sentences, charts, map and cards up to the newest results."""
+        results: Results | None = self.model.results
+        if results is None:
+            return
+        self.guard.clear()
+        self.head.sentences = self.sentences(results)
+        self.head.version = self.model.version
+        marks = marks_of(results.as_is)
+        for chart in (self.service, self.stock):
+            if chart.marks != marks:
+                chart.marks = marks
+        self.service.set(*service_curves(results))
+        self.show_stock()
+        self.show_map()
+        with self.cards.hold_sync():
+            self.cards.cards, self.cards.version = cards_of(results), self.model.version
+
+    def sentences(self, results: Results) -> list[str]:
+        """The headline and what goes with it."""
+        pair = results.pair()
+        told = [headline(results.as_is, "Without measures" if pair else "")]
+        if pair:
+            return [*told, headline(results.measured, "With your measures"), measures_sentence(*pair), *self._uncounted()]
+        return [line for line in (*told, felt(results.as_is)) if line]
+
+    def _uncounted(self) -> list[str]:
+        if "extra_capacity" in self.model.moved():
+            return ["What it costs to keep the extra capacity is not counted."]
+        return []
+
+    def show_stock(self, change: Any = None) -> None:
+        """Bring the chart of the stock up to date."""
+        if self.model.results is not None:
+            choice = int(self.which_stock.values["only"])
+            self.stock.set(*stock_curves(self.model.results, choice))
+
+    def show_map(self, change: Any = None) -> None:
+        """Bring the map up to date."""
+        results = self.model.results
+        if results is None or self.map is None:
+            return
+        measured = results.measured is not None
+        group = self.which_map.groups[0]
+        if group["fields"][0]["hidden"] == measured:
+            self.which_map.groups = [{**group, "fields": [{**group["fields"][0], "hidden": not measured}]}]
+        chosen = results.measured if measured and self.which_map.values["only"] == MEASURED else results.as_is
+        frames = self.ground.frames(chosen)
+        marks = marks_of(results.as_is)
+        if self.map.marks != marks:
+            self.map.marks = marks
+        self.map.set_frames(frames.fill, frames.state, frames.flow)
+
+    def show_progress(self, change: Any = None) -> None:
+        """Say how far the run is, and offer to stop it or to go on."""
+        model = self.model
+        share = model.done / model.total if model.total else 0.0
+        if model.results is None:
+            text = "Computing the first picture …"
+        else:
+            worlds = min(o.replications for o in (model.results.as_is, model.results.measured) if o is not None)
+            text = f"{worlds} of {model.replications} worlds"
+            if model.running:
+                text += "" if model.seconds is None else f", about {max(1, round(model.seconds))} s left"
+            elif model.stopped:
+                text += ", stopped"
+        word = "Stop" if model.running else "Go on" if model.stopped or model.blockers else ""
+        self.head.progress = {
+            "share": share, "text": text, "running": model.running, "button": word,
+            "why": "" if model.running else " ".join(model.blockers),
+        }  # fmt: skip
+
+    def show_problems(self, change: Any = None) -> None:
+        """Say why nothing is run; the former picture stays."""
+        with self.head.hold_sync():
+            self.head.lead = "This cannot be run. What you see below is the picture from before."
+            self.head.problems = self.model.blockers
+        self.show_progress()
+
+    # --- what people do
+
+    def pressed(self, widget: Any, content: dict[str, Any], buffers: Any) -> None:
+        """Stop, or go on."""
+        if content.get("press") == "run":
+            self.model.stop() if self.model.running else self.model.touch()
+
+    def offer(self, change: Any = None) -> None:
+        """Offer to let the event hit the site that was picked on the map."""
+        name = self.map.selected
+        at_site = self.model.mode == "own" and self.model.kind in ("outage", "lead_time_increase")
+        already = at_site and self.model.site == name
+        self.pick.buttons = [] if not name or already else [["hit", f"Let it happen to {name}"]]
+
+    def picked(self, widget: Any, content: dict[str, Any], buffers: Any) -> None:
+        """Let the event hit the site that was picked on the map."""
+        if content.get("press") != "hit" or not self.map.selected:
+            return
+        model = self.model
+        with model.hold_trait_notifications():
+            if model.kind not in ("outage", "lead_time_increase"):
+                model.kind, model.severity = "outage", 1.0
+            model.mode, model.site = "own", self.map.selected
+
+
+def _one_field(kind: str, label: str, options: list, value: str, testid: str) -> Form:
+    field = {"name": "only", "type": kind, "label": label, "options": options, "hidden": kind == "tabs"}
+    return Form(groups=[{"fields": [field]}], values={"only": value}, look="twf-slim", testid=testid, label=label)

@@ -1,0 +1,111 @@
+"""The tables of what moves and what is made: lanes, recipes, and the claims that lanes and markets share."""
+
+from __future__ import annotations
+
+from twinkit.columns import Column
+from twinkit.tables.words import LEAD_TIMES, MODES, flag_column, name_column, state_column, word_column
+
+
+class Lanes:
+    """A way for a product from an origin to a destination by a mode."""
+
+    table = "lanes"
+    key = ("origin", "destination", "product", "mode")
+
+    origin = name_column("site that ships", "sites.site")
+    destination = name_column("site that receives", "sites.site")
+    product = name_column("product that is moved", "products.product")
+    mode = word_column("mode of transport", MODES, "road")
+    carrier = name_column("carrier that moves it; empty = one carrier per mode", start="", advanced=True)
+    via = name_column("ports or canals that the lane passes, separated by ';'", start="")
+    distance = Column("km", "length of the way", start=None, low=0)
+    lead_time = Column("periods", "time from dispatch to arrival", low=0)
+    lead_time_kind = word_column("distribution of the lead time", LEAD_TIMES, "fixed")
+    lead_time_spread = Column(
+        "periods", "standard deviation of the lead time; half width if it is uniform", start=0.0, low=0
+    )
+    crossing = flag_column("a later shipment may overtake an earlier one", False, advanced=True)
+    information_delay = Column(
+        "periods", "periods until the origin knows of an order", start=0, low=0, kind="whole"
+    )
+    capacity = Column("units/period", "units that may leave in a period; empty = no limit", start=None, low=0)
+    share = Column("share", "share of the destination's orders that goes this way", start=1.0, low=0, high=1)
+    rank = Column("rank", "order in which sources are tried, 1 = first (sourcing by priority)", start=1, low=0)
+    priority = Column("rank", "rank of the destination among the origin's customers, 1 = first", start=1, low=0)
+    lost_if_short = flag_column("what the origin cannot send at once is cancelled", False, advanced=True)
+    transport_cost = Column("money/unit", "freight for one unit", start=0.0, low=0)
+    shipment_cost = Column("money/shipment", "cost of one shipment, whatever its size", start=0.0, low=0)
+    holding_cost = Column("money/unit/period", "cost of a unit on the way for a period", start=0.0, low=0)
+    expedite_lead_time = Column(
+        "periods", "lead time when expedited; empty = cannot be expedited", start=None, low=0
+    )
+    expedite_cost = Column("money/unit", "extra freight for an expedited unit", start=0.0, low=0)
+    expedite = flag_column("shipments are expedited while the destination is short of the product", False)
+    emissions = Column("kg CO2e/unit", "emissions of moving one unit", start=None, low=0)
+    start_in_transit = Column(
+        "units/period",
+        "units already on the way, for each period of the lead time; empty = the mean flow",
+        start=None,
+        low=0,
+        advanced=True,
+    )
+    start_orders = Column(
+        "units/period",
+        "orders already under way to the origin, for each period of the information delay; empty = the mean flow",
+        start=None,
+        low=0,
+        advanced=True,
+    )
+
+    in_transit = state_column("units", "units on the way")
+    at_door = state_column("units", "units that have arrived and may not yet be received")
+    held = state_column("units", "units given out that wait at the origin")
+    departed = state_column("units/period", "units that left the origin in this period")
+    lane_on_order = state_column("units", "units ordered on this lane that have not arrived")
+    delay = state_column("periods", "periods by which an event lengthens the lead time")
+    arrived = state_column("units/period", "units received in this period")
+    expedited = state_column("units/period", "units sent expedited in this period")
+    placed = state_column("units/period", "units ordered on this lane in this period")
+
+
+class Recipes:
+    """What a site makes: one product out of the components in its bill of materials."""
+
+    table = "recipes"
+    key = ("site", "product")
+
+    site = name_column("site that makes it", "sites.site")
+    product = name_column("product that is made", "products.product")
+    capacity = Column("units/period", "units that may be started in a period; empty = no limit", start=None, low=0)
+    lead_time = Column("periods", "periods from start to finished product", start=0, low=0, kind="whole")
+    yield_rate = Column("share", "share of started units that come out good", start=1.0, low=1e-6, high=1)
+    share = Column("share", "share of the stock's orders that is made here", start=1.0, low=0, high=1)
+    rank = Column("rank", "order in which sources are tried, 1 = first", start=1, low=0)
+    unit_cost = Column("money/unit", "cost of starting one unit, components apart", start=0.0, low=0)
+
+    start_in_work = Column(
+        "units/period",
+        "units already in work, for each period of the lead time; empty = the mean flow",
+        start=None,
+        low=0,
+        advanced=True,
+    )
+
+    to_make = state_column("units", "units ordered and not yet started")
+    in_work = state_column("units", "units started and not yet finished")
+    started = state_column("units/period", "units started in this period")
+    finished = state_column("units/period", "good units finished in this period")
+    recipe_up = state_column("share", "share of the recipe's capacity that works", 1.0)
+
+
+class Claims:
+    """What a lane or a market asks of a stock; the running state that both share."""
+
+    table = "claims"
+
+    backlog = state_column("units", "units asked for and not yet sent")
+    asked = state_column("units/period", "units newly asked for in this period")
+    sent = state_column("units/period", "units sent in this period")
+    at_once = state_column("units/period", "units of this period's demand served in this period")
+    lost = state_column("units/period", "units of demand lost in this period")
+    open = state_column("share", "share of the flow that may leave: 1 = all", 1.0)
