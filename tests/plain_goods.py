@@ -51,7 +51,7 @@ def finish(chain, recipe, units):
 
 def produce(chain, place):
     """Start what can be made; a component made at once at the site is made before it is used."""
-    waiting = list(place.recipes)
+    waiting, place.started = list(place.recipes), 0.0
     while waiting:
         at_once = {id(recipe.stock) for recipe in waiting if recipe.lead_time == 0}
         now = [r for r in waiting if not any(id(part) in at_once for part, _ in r.parts)]
@@ -68,10 +68,11 @@ def start_together(chain, place, recipes):
             wanted = sum(wish[user] * quantity for user, quantity in part.uses if user in wish)
             share = min(share, part.on_hand / wanted if wanted > 0 else 1.0)
         if not math.isnan(place.capacity) and sum(wish.values()) > 0:
-            share = min(share, place.capacity / sum(wish.values()))
+            share = min(share, (place.capacity - place.started) / sum(wish.values()))
         recipe.starts = chain.rounded_down(wish[recipe] * share)
     for recipe in recipes:
         start(chain, recipe, recipe.starts)
+        place.started += recipe.starts
 
 
 def most(recipe):

@@ -132,7 +132,7 @@ function render({ model, el }) {
         const own = { ...field }, row = kinds[field.type](own);
         row.help = make("p", { class: "twf-help", id: `${id}-${field.name}-help` });
         row.field = own;
-        row.root = make("div", { class: `twf-row twf-${field.type}`, "data-field": field.name }, ...row.parts, row.help);
+        row.root = make("div", { class: `twf-row twf-is-${field.type}`, "data-field": field.name }, ...row.parts, row.help);
         rows.set(field.name, row);
         set.append(row.root);
       }

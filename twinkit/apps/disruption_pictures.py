@@ -12,7 +12,8 @@ from twinkit.apps.disruption_model import Results
 from twinkit.chain.plan import Plan, plan_of
 from twinkit.study.outcome import Outcome
 from twinkit.study.series import tier_names
-from twinkit.study.states import Frames, Legs, legs_of, map_frames
+from twinkit.show import palette
+from twinkit.study.states import MEANINGS, Frames, Legs, legs_of, map_frames
 from twinkit.tables.case import Case
 
 BAND = (0.05, 0.95)
@@ -58,6 +59,14 @@ def _site(row: Any, plan: Plan, number: int) -> dict[str, Any]:
     if row["kind"] != "port":
         site["tier"] = int(plan.tiers[number])
     return {**site, "lat": float(row["latitude"]), "lon": float(row["longitude"])}
+
+
+def map_colours() -> dict[str, Any]:
+    """The palette, with the states explained as they are judged here."""
+    colours = palette.for_browser()
+    for state in colours["states"]:
+        state["meaning"] = MEANINGS[state["name"]]
+    return colours
 
 
 def dates_of(case: Case) -> list[str]:

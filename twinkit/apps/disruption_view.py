@@ -11,12 +11,20 @@ from twinkit.apps.canvas import CurvesCanvas, MapCanvas
 from twinkit.apps.disruption_cards import cards_of
 from twinkit.apps.disruption_controls import Controls
 from twinkit.apps.disruption_model import AS_IS, MEASURED, DisruptionModel, Results
-from twinkit.apps.disruption_pictures import dates_of, ground_of, marks_of, service_curves, stock_curves, stock_names
+from twinkit.apps.disruption_pictures import (
+    dates_of,
+    ground_of,
+    map_colours,
+    marks_of,
+    service_curves,
+    stock_curves,
+    stock_names,
+)
 from twinkit.apps.disruption_widgets import Cards, Form, Head
 from twinkit.apps.guard import Guard
 from twinkit.chain.plan import plan_of
 from twinkit.content import find_case
-from twinkit.study.words import felt, headline, measures_sentence
+from twinkit.study.words import felt, headline, measures_sentence, worst_day
 from twinkit.tables import CaseError, read_case
 from twinkit.tables.case import Case
 
@@ -25,6 +33,13 @@ def boxed(name: str, *children: Any) -> Box:
     """A box of the page with a class of its own."""
     box = Box(children)
     box.add_class(name)
+    return box
+
+
+def column(area: str, children: list[Any]) -> VBox:
+    """Widgets one below the other, in an area of the page's grid."""
+    box = VBox(children)
+    box.add_class(f"twd-{area}")
     return box
 
 
@@ -74,6 +89,7 @@ class DisruptionPage:
         self.guard = Guard()
         self.head = Head(title=case.settings["title"] or case.name)
         self.cards = Cards()
+        self._worst = 0
         self.controls = Controls(self.model, self.guard)
         self._build_pictures(case)
         self._link()
@@ -84,7 +100,8 @@ class DisruptionPage:
     def _build_pictures(self, case: Case) -> None:
         self.ground = ground_of(case)
         placed = bool(self.ground.sites)
-        self.map = MapCanvas(sites=self.ground.sites, lanes=self.ground.lanes, dates=dates_of(case)) if placed else None
+        ground = {"sites": self.ground.sites, "lanes": self.ground.lanes}
+        self.map = MapCanvas(**ground, dates=dates_of(case), colours=map_colours()) if placed else None
         self.service = CurvesCanvas(title="Service level: served at once", unit="share", ymin=0.0, shade=[0, 1])
         self.stock = CurvesCanvas(title="Stock", unit=case.settings["currency"], ymin=0.0)
         self.stock.note = "Lines are means, bands hold 9 of 10 worlds. Click a chart to move the day."
@@ -108,28 +125,17 @@ class DisruptionPage:
         self.which_map.observe(guard(self.show_map), "values")
         self._links = [jslink((self.service, "day"), (self.stock, "day"))]
         if self.map is not None:
-            self._links.append(jslink((self.map, "day"), (self.service, "day")))
+            self._links.append(jslink((self.service, "day"), (self.map, "day")))
             self.map.observe(guard(self.offer), "selected")
             model.observe(guard(self.offer), ["site", "mode", "kind"])
 
     def _lay_out(self) -> None:
-        charts = VBox([self.service, self.which_stock, self.stock])
-        if self.map is None:
-            lost = Head(sentences=["", "This case says no latitude and longitude of its sites, so there is no map."])
-            left = [lost]
-        else:
-            left = [self.which_map, self.map, self.pick]
-        pictures = boxed("twd-pictures", VBox(left), charts)
-        for column in pictures.children:
-            column.add_class("twd-column")
-        if self.map is None:
-            pictures.add_class("twd-nomap")
-        parts = {"side": [self.controls.form], "head": [self.head], "main": [pictures, self.cards]}
-        areas = []
-        for name, children in parts.items():
-            areas.append(VBox(children))
-            areas[-1].add_class(f"twd-{name}")
-        self.box = VBox([boxed("twd-page", *areas)])
+        lost = Head(sentences=["", "This case says no latitude and longitude of its sites, so there is no map."])
+        left = [lost] if self.map is None else [self.which_map, self.map, self.pick]
+        charts = [self.service, self.which_stock, self.stock]
+        main = boxed("twd-main", column("map", left), column("charts", charts), column("cards", [self.cards]))
+        page = boxed("twd-page", column("side", [self.controls.form]), column("head", [self.head]), main)
+        self.box = VBox([page])
         self.box.add_class("twd")
 
     # --- what comes of it
@@ -140,6 +146,7 @@ class DisruptionPage:
         if results is None:
             return
         self.guard.clear()
+        self.show_worst_day(results)
         self.head.sentences = self.sentences(results)
         self.head.version = self.model.version
         marks = marks_of(results.as_is)
@@ -151,6 +158,11 @@ class DisruptionPage:
         self.show_map()
         with self.cards.hold_sync():
             self.cards.cards, self.cards.version = cards_of(results), self.model.version
+
+    def show_worst_day(self, results: Results) -> None:
+        """Put the day on the worst one, unless a person has chosen another."""
+        if self.service.version == 0 or self.service.day == self._worst:
+            self._worst = self.service.day = worst_day(results.as_is)
 
     def sentences(self, results: Results) -> list[str]:
         """The headline and what goes with it."""
@@ -200,7 +212,7 @@ class DisruptionPage:
                 text += "" if model.seconds is None else f", about {max(1, round(model.seconds))} s left"
             elif model.stopped:
                 text += ", stopped"
-        word = "Stop" if model.running else "Go on" if model.stopped or model.blockers else ""
+        word = "Stop" if model.running else "Run" if model.stopped or model.blockers else ""
         self.head.progress = {
             "share": share, "text": text, "running": model.running, "button": word,
             "why": "" if model.running else " ".join(model.blockers),

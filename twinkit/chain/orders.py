@@ -300,7 +300,7 @@ def _fill_up(w, t, row, first, end):
 @compiled
 def _split(w, t, row, first, end):
     """Split by shares; sources that do not work are left out if the stock reroutes."""
-    order, total, done = w.scratch[3], w.scratch[0], w.scratch[1]
+    order, total, done = w.scratch[4], w.scratch[0], w.scratch[1]
     order[:] = w.stock[ST.ordered, row]
     whole = w.size[SZ.whole] == 1
     reroute = w.stock_n[SP.reroute, row] == 1.0 and w.size[SZ.disturbed] == 1

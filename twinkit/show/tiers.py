@@ -5,6 +5,7 @@ from __future__ import annotations
 import matplotlib as mpl
 import networkx as nx
 import numpy as np
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
@@ -44,7 +45,7 @@ def graph_of(chain: Case | Plan | Outcome, product: str | None = None) -> nx.DiG
     plan = as_plan(chain)
     lanes = plan.net.lanes.assign(money=plan.flows.lane * product_values(plan, plan.net.lanes["product"]))
     if product is not None:
-        lanes = lanes[lanes["product"].isin(parts_of(plan, product))]
+        lanes = lanes[_needed(plan, lanes, product)]
     graph = nx.DiGraph()
     used = set(lanes["origin"]) | set(lanes["destination"])
     for site, kind, tier in zip(plan.net.sites["site"], plan.net.sites["kind"], plan.tiers, strict=True):
@@ -55,6 +56,19 @@ def graph_of(chain: Case | Plan | Outcome, product: str | None = None) -> nx.DiG
         graph.add_edge(origin, destination, mode=largest["mode"], products=sorted(set(rows["product"])),
                        money=float(rows["money"].sum()))  # fmt: skip
     return graph
+
+
+def _needed(plan: Plan, lanes: pd.DataFrame, product: str) -> np.ndarray:
+    """Lanes that bring the product, or a part to where it is made into a part of the product."""
+    parts, bill = parts_of(plan, product), plan.case["bill_of_materials"]
+    made = plan.net.recipes[["site", "product"]]
+    used = made[made["product"].isin(parts)].merge(bill, on="product")
+    used = set(zip(used["site"], used["component"], strict=True))
+    makers = set(made["site"])
+    ends = zip(lanes["destination"], lanes["product"], strict=True)
+    return np.array(
+        [p == product or (d, p) in used or (p in parts and d not in makers) for d, p in ends], dtype=bool
+    )  # fmt: skip
 
 
 def parts_of(plan: Plan, product: str) -> set[str]:
@@ -96,13 +110,13 @@ def tier_graph(
         ax = ax or fig.add_subplot()
         ax.set_axis_off()
         ax.set_xlim(-0.5, len(tiers) - 0.5)
-        ax.set_ylim(-0.62, 0.56)
+        ax.set_ylim(-0.54, 0.54)
         _edges(ax, graph, at, c)
         _nodes(ax, graph, at, c, room=size[0] / max(len(tiers), 1))
         for i, tier in enumerate(tiers):
-            ax.text(i, 0.55, f"tier {tier}", ha="center", va="bottom", fontweight="bold")
+            ax.text(i, 0.54, f"tier {tier}", ha="center", va="bottom", fontweight="bold")
         what = f" for {product}" if product else ""
-        ax.set_title(wrapped(f"Who supplies whom{what}", int(9 * size[0]), 2), pad=14)
+        ax.set_title(wrapped(f"Who supplies whom{what}", int(9 * size[0]), 2), pad=22)
         _key(ax, graph, c, size)
         fig.description = _words(graph, tiers, plan, what)
     return fig
@@ -149,7 +163,7 @@ def _edges(ax: Axes, graph: nx.DiGraph, at: dict[str, np.ndarray], c: dict) -> N
 
 
 def _nodes(ax: Axes, graph: nx.DiGraph, at: dict[str, np.ndarray], c: dict, room: float) -> None:
-    letters = max(int(room * 7.5), 8)
+    letters = max(int(room * 14), 10)
     box = {"facecolor": c["page"], "edgecolor": "none", "pad": 0.6, "alpha": 0.8}
     for name, data in graph.nodes(data=True):
         ax.plot(*at[name], KINDS.get(data["kind"], "o"), mfc=c["page"], mec=c["ink"], ms=7, mew=1.0, zorder=3)
@@ -167,7 +181,7 @@ def _key(ax: Axes, graph: nx.DiGraph, c: dict, size: tuple[float, float]) -> Non
         look = {"color": c["lane"], "lw": 1.2, "ls": (0, dashes) if dashes else "-"}
         keys.append(Line2D([], [], **look, label=mode.replace("_", " ")))
     keys.append(Line2D([], [], ls="none", label="width: value of the mean flow"))
-    ax.legend(handles=keys, loc="upper left", bbox_to_anchor=(0.0, 0.02), ncols=max(int(size[0] / 1.15), 2),
+    ax.legend(handles=keys, loc="upper left", bbox_to_anchor=(0.0, 0.0), ncols=max(int(size[0] / 1.15), 2),
               handlelength=2.4, columnspacing=1.2, borderaxespad=0, fontsize=mpl.rcParams["legend.fontsize"])  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from twinkit.chain.flows import mean_demand, mean_flows
+from twinkit.chain.flows import Flows, mean_demand, mean_flows
 from twinkit.chain.network import Network, network_of, tiers_of
 from twinkit.tables.case import Case
 
@@ -75,16 +75,16 @@ def _by_stock(net: Network, values: np.ndarray, stocks: pd.DataFrame) -> np.ndar
     return values[index.get_indexer(pd.MultiIndex.from_frame(stocks[["site", "product"]]))]
 
 
-def mean_rates(case: Case) -> np.ndarray:
-    """Mean demand that reaches every stock of the network [units/period]."""
+def all_flows(case: Case) -> Flows:
+    """Mean flows of the network."""
     net = case.derived(network_of)
-    return mean_flows(net, mean_demand(case, net.markets)).stock
+    return mean_flows(net, mean_demand(case, net.markets))
 
 
 def add_safety_days(case: Case, tier: int, days: float) -> Case:
     """Safety stock of so many days of mean demand on top, at every stock of a tier."""
     net = case.derived(network_of)
-    rate = case.derived(mean_rates)
+    rate = case.derived(all_flows).stock
     here = (tiers_of(net)[net.stock_site] == tier) & ~net.stocks["policy"].isin(IDLE).to_numpy()
     periods = days / case.settings["period_days"]
     stocks = case["stocks"]
@@ -117,7 +117,23 @@ def set_second_source(case: Case, share: float) -> Case:
     new = np.where(found["main"], total * (1 - share), total * share * others / rest)
     lanes = case["lanes"].copy()
     lanes.loc[found["lane"].to_numpy(), "share"] = new
-    return case.replace(lanes=lanes)
+    return _with_room(case, case.replace(lanes=lanes))
+
+
+def _with_room(case: Case, changed: Case) -> Case:
+    """The changed case with more capacity wherever its mean flow has grown, in the same proportion."""
+    net, after = case.derived(network_of), changed.derived(network_of)
+    before, now = case.derived(all_flows), changed.derived(all_flows)
+    recipes = _grown(net.recipes, before.recipe, now.recipe, changed["recipes"], ["site", "product"])
+    lanes = _grown(after.lanes, before.lane, now.lane, changed["lanes"], ["origin", "destination", "product", "mode"])
+    return changed.replace(recipes=recipes, lanes=lanes)
+
+
+def _grown(rows: pd.DataFrame, before: np.ndarray, now: np.ndarray, table: pd.DataFrame, key: list[str]):
+    grown = np.divide(now, before, out=np.ones_like(now), where=before > 0)
+    index = pd.MultiIndex.from_frame(rows[key])
+    factor = np.maximum(grown, 1.0)[index.get_indexer(pd.MultiIndex.from_frame(table[key]))]
+    return table.assign(capacity=table["capacity"] * factor)
 
 
 def set_expediting(case: Case, on: bool) -> Case:
@@ -147,7 +163,8 @@ def _levers(case: Case) -> list[Lever]:
         others = second[~second["main"]].groupby(["destination", "product"])["share"].sum()
         found.append(Lever(
             "second_source", "Share of second sources", "share", 0.0, 0.5, 0.05, round(float(others.mean()), 4),
-            f"share of the orders that goes to second sources, at {len(others)} stocks that have one", set_second_source,
+            f"share of the orders that goes to second sources, at {len(others)} stocks that have one; what they can "
+            "make and ship grows with it, and what that costs to set up is not counted", set_second_source,
         ))  # fmt: skip
     lanes = case["lanes"]
     can = lanes["expedite_lead_time"].notna()

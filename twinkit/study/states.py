@@ -23,6 +23,14 @@ from twinkit.study.series import product_values
 CALM, STRAINED, SHORT, OUT = range(4)
 """Positions of the states in the palette."""
 
+MEANINGS = {
+    "calm": "sends at least 85 % of what it sends without the event",
+    "strained": "sends less than 85 % of that, over the last 7 days",
+    "short": "sends less than half of that",
+    "out": "less than half of it works",
+}
+"""Name of a state → what it means under this rule."""
+
 TRAIL = 7
 """Periods over which a flow is averaged [periods]."""
 

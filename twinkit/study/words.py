@@ -73,11 +73,18 @@ def end_of_run(outcome: Outcome) -> str:
     return "the year" if settings["periods"] == 365 and settings["period_days"] == 1 else "the run"
 
 
-def between(low: float, high: float, say=amount) -> str:
-    """Two ends of an interval: ``10–14``; ``−2 to 4`` where a sign would be misread."""
-    if not (math.isfinite(low) and math.isfinite(high)):
-        return "one world only"
-    return f"{say(low)} to {say(high)}" if low < 0 else f"{say(low)}–{say(high)}"
+def between(low: float, high: float) -> str:
+    """Two ends of an interval; a unit that both have is said once.
+
+    Examples
+    --------
+    >>> between(10, 14.2), between(3.61e8, 3.7e8), between(-2, 4)
+    ('10–14', '361–370 M', '-2 to 4')
+    """
+    start, end = amount(low), amount(high)
+    if start.endswith(" M") and end.endswith(" M"):
+        start = start.removesuffix(" M")
+    return f"{start} to {end}" if low < 0 else f"{start}–{end}"
 
 
 # --- differences

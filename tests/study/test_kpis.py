@@ -1,0 +1,69 @@
+"""KPIs of runs that can be worked out by hand."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from study.small import shop
+from twinkit.chain.chain import Chain
+from twinkit.study.kpis import FORMULAS, kpis_of
+from twinkit.study.outcome import FORMULAS as ALL
+from twinkit.tables import KPI_NAMES
+
+
+def kpis(case):
+    chain = Chain(case, replications=2).run()
+    return {k: v[0] for k, v in kpis_of(chain.plan, chain.world).items()}
+
+
+def test_fill_rate_is_not_the_ready_rate():
+    found = kpis(shop())
+    # Served at once: 10, 0, 20 of 30, 0 of 10; stock on hand at the end of periods 0 and 1.
+    assert found["fill rate"] == pytest.approx(30 / 50)
+    assert found["ready rate"] == pytest.approx(2 / 4)
+
+
+def test_backlog_served_later_does_not_count():
+    found = kpis(shop(demand=(30, 0, 0, 0, 0)))
+    assert found["fill rate"] == pytest.approx(20 / 30)
+    assert found["backlog"] == pytest.approx((10 + 10) / 5)
+
+
+def test_lost_sales():
+    found = kpis(shop(demand=(30, 0, 0, 0), lost=1.0))
+    assert found["lost sales"] == 10
+    assert found["backlog"] == 0
+
+
+def test_cycle_service_level():
+    # Deliveries in periods 2 and 3; units were missing before the first (period 1) but not before the second.
+    found = kpis(shop(demand=(15, 10, 0, 0, 0)))
+    assert found["cycle service level"] == pytest.approx(1 / 2)
+
+
+def test_inventory_and_turns():
+    found = kpis(shop())
+    assert found["inventory"] == pytest.approx(4 * (10 + 10) / 4)
+    assert found["inventory turns"] == pytest.approx(4 * 30 * 365 / 4 / found["inventory"])
+    assert found["days of supply"] == pytest.approx(365 / found["inventory turns"])
+
+
+def test_base_stock_passes_demand_on():
+    # Orders equal demand once the start is over: a bullwhip ratio of 1 (Lee et al. 1997).
+    rng = np.random.default_rng(3)
+    found = kpis(shop(demand=rng.poisson(10, 200).tolist(), order_up_to=60.0, on_hand=60.0))
+    assert found["bullwhip ratio"] == pytest.approx(1.0)
+
+
+def test_bullwhip_of_constant_demand_is_not_defined():
+    assert np.isnan(kpis(shop(demand=(5, 5, 5, 5)))["bullwhip ratio"])
+
+
+def test_warm_up_is_left_out():
+    assert kpis(shop(warm_up=2))["fill rate"] == pytest.approx(20 / 40)
+
+
+def test_names_are_one_vocabulary():
+    assert set(KPI_NAMES) <= set(ALL)
+    assert set(FORMULAS) == set(kpis(shop()))

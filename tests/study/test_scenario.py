@@ -1,0 +1,78 @@
+"""Scenarios and levers: what they change, and what they refuse in sentences."""
+
+from __future__ import annotations
+
+import pytest
+
+from study.small import shop
+from twinkit.study.levers import levers_of, second_sources
+from twinkit.study.scenario import Scenario, event_of
+from twinkit.tables import CaseError, check_case, read_case
+from twinkit.tables.shipped import example
+
+
+@pytest.fixture(scope="module")
+def car():
+    return example("automotive")
+
+
+def test_all_problems_at_once():
+    wrong = Scenario("wrong", ("fier", event_of("outage", start=1, duration=1, site="shup")), {
+        "safety_days_tier_0": 1e9, "expediting": 3, "magic": 1,
+    })  # fmt: skip
+    with pytest.raises(CaseError) as caught:
+        wrong.apply(shop())
+    text = str(caught.value)
+    assert len(caught.value.problems) == 5
+    assert "Did you mean 'fire'?" in text
+    assert "Did you mean 'shop'?" in text
+    assert "magic" in text
+
+
+def test_own_event_is_added_and_named_events_are_scheduled():
+    own = event_of("demand_surge", start=2, duration=1, severity=0.5, market="town")
+    case = Scenario("both", ("fire", own)).apply(shop())
+    events = case["events"].set_index("event")
+    assert events["scheduled"].all()
+    assert set(events.index) == {"fire", "demand surge town"}
+    assert check_case(case) == []
+
+
+def test_round_trip(tmp_path):
+    scenario = Scenario("s", ("fire", event_of("outage", start=1, duration=2, site="shop")), {"expediting": True})
+    scenario.save(tmp_path / "s.json")
+    assert Scenario.load(tmp_path / "s.json") == scenario
+    (tmp_path / "bad.json").write_text("[1")
+    with pytest.raises(CaseError, match="no scenario file"):
+        Scenario.load(tmp_path / "bad.json")
+
+
+def test_every_lever_of_the_car_maker_changes_the_case_and_keeps_it_sound(car):
+    levers = levers_of(car)
+    assert {lever.name for lever in levers} >= {"second_source", "expediting", "extra_capacity", "safety_days_tier_0"}
+    for lever in levers:
+        value = (not lever.start) if lever.flag else lever.high
+        changed = Scenario("x", (), {lever.name: value}).apply(car)
+        assert changed != car
+        assert check_case(changed) == []
+        assert Scenario("x", (), {lever.name: lever.start}).apply(car) == car
+
+
+def test_second_source_moves_the_orders_and_the_room(car):
+    changed = Scenario("x", (), {"second_source": 0.4}).apply(car)
+    found = second_sources(changed)
+    total = found.groupby(["destination", "product"])["share"].sum()
+    others = found[~found["main"]].groupby(["destination", "product"])["share"].sum()
+    assert total.round(9).eq(1).all()
+    assert others.round(9).eq(0.4).all()
+    assert (changed["recipes"]["capacity"].fillna(0) >= car["recipes"]["capacity"].fillna(0)).all()
+    assert (changed["recipes"]["capacity"] > car["recipes"]["capacity"]).any()
+
+
+def test_camera_has_no_second_source():
+    assert "second_source" not in {lever.name for lever in levers_of(example("camera"))}
+
+
+def test_shipped_cases_are_sound(car):
+    assert check_case(car) == []
+    assert read_case is not None

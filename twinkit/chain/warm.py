@@ -1,0 +1,35 @@
+"""Compile the day before somebody waits for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from twinkit.chain.chain import Chain
+from twinkit.tables.case import Case
+
+
+def warm_up(say: Callable[[str], None] | None = None) -> None:
+    """Compile the steps of the day, or load them if they are compiled already.
+
+    Parameters
+    ----------
+    say
+        Told in a sentence what is going on.
+    """
+    if say is not None:
+        say("Compiling the steps of the day; this takes about a minute the first time and is kept.")
+    Chain(_smallest(), replications=2, record=["stocks.on_hand"]).run()
+
+
+def _smallest() -> Case:
+    """A source, a shop and a market: the types of all arrays are those of any case."""
+    return Case("warm", {
+        "sites": [{"site": "source", "kind": "supplier"}, {"site": "shop", "kind": "retailer"}],
+        "products": [{"product": "item"}],
+        "stocks": [
+            {"site": "source", "product": "item", "policy": "unlimited"},
+            {"site": "shop", "product": "item", "policy": "base_stock", "order_up_to": 10},
+        ],
+        "lanes": [{"origin": "source", "destination": "shop", "product": "item", "lead_time": 1}],
+        "markets": [{"market": "town", "site": "shop", "product": "item", "mean": 2, "spread": 1}],
+    }, {"periods": 3})  # fmt: skip
