@@ -130,11 +130,13 @@ def ration(chain, stock, claims):
     gets = dict.fromkeys(claims, 0.0)
     left = math.inf if stock.policy == "unlimited" else stock.on_hand
     for group in groups(stock, claims):
-        wish = {claim: min(room[claim], units) for claim, units in group}
-        parts = split(chain, wish, left)
-        for (claim, owed), units in zip(group, parts.values(), strict=True):
-            if not claim.partial and units < owed - DUST:
-                room[claim] = units = 0.0
+        refuse = True
+        while refuse:  # who would get a part of an order and takes none stands back, and the others share again
+            wish = {claim: min(room[claim], units) for claim, units in group}
+            short = sum(wish.values()) > left
+            refuse = [c for c, units in group if not c.partial and wish[c] > 0 and (short or wish[c] < units)]
+            room |= dict.fromkeys(refuse, 0.0)
+        for claim, units in split(chain, wish, left).items():
             gets[claim] += units
             room[claim] -= units
             left = max(0.0, left - units)

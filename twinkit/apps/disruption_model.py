@@ -23,8 +23,8 @@ from twinkit.study.scenario import Scenario
 from twinkit.tables import CaseError
 from twinkit.tables.case import Case
 
-DEBOUNCE = 0.06
-"""Quiet time after which a change is taken seriously [s]."""
+DEBOUNCE, PAUSE = 0.06, 0.25
+"""Quiet time that is waited for while changes come thick and fast, and what counts as a pause between them [s]."""
 
 AS_IS, MEASURED = "as it is", "with your measures"
 
@@ -98,6 +98,7 @@ class DisruptionModel(t.HasTraits):
         self.known_levers: dict[str, Lever] = {lever.name: lever for lever in levers_of(case)}
         self.on_error: Callable[[Exception], None] | None = None
         self._task: asyncio.Task | None = None
+        self._touched = -PAUSE
         self.reset()
         self.observe(lambda change: self.touch(), list(self.INPUTS))
 
@@ -167,15 +168,17 @@ class DisruptionModel(t.HasTraits):
     # --- what comes of it
 
     def touch(self) -> None:
-        """Something has changed: run it soon, unless something changes again."""
+        """Something has changed: run it, after a short wait where changes follow each other."""
         try:
             loop = asyncio.get_running_loop()
         except RuntimeError:
             return  # nobody waits; refine() may still be called
-        self._task = loop.create_task(self._soon(self.refiner.begin()))
+        now = loop.time()
+        wait, self._touched = DEBOUNCE if now - self._touched < PAUSE else 0.0, now
+        self._task = loop.create_task(self._soon(self.refiner.begin(), wait))
 
-    async def _soon(self, number: int) -> None:
-        await asyncio.sleep(DEBOUNCE)
+    async def _soon(self, number: int, wait: float) -> None:
+        await asyncio.sleep(wait)
         if number != self.refiner.newest:
             return
         try:

@@ -89,7 +89,7 @@ class DisruptionPage:
         self.guard = Guard()
         self.head = Head(title=case.settings["title"] or case.name)
         self.cards = Cards()
-        self._worst = 0
+        self._worst, self._mapped = 0, None
         self.controls = Controls(self.model, self.guard)
         self._build_pictures(case)
         self._link()
@@ -193,11 +193,13 @@ class DisruptionPage:
         if group["fields"][0]["hidden"] == measured:
             self.which_map.groups = [{**group, "fields": [{**group["fields"][0], "hidden": not measured}]}]
         chosen = results.measured if measured and self.which_map.values["only"] == MEASURED else results.as_is
-        frames = self.ground.frames(chosen)
         marks = marks_of(results.as_is)
         if self.map.marks != marks:
             self.map.marks = marks
-        self.map.set_frames(frames.fill, frames.state, frames.flow)
+        if self._mapped is not chosen.maps:  # later batches bring no new map
+            self._mapped = chosen.maps
+            frames = self.ground.frames(chosen)
+            self.map.set_frames(frames.fill, frames.state, frames.flow)
 
     def show_progress(self, change: Any = None) -> None:
         """Say how far the run is, and offer to stop it or to go on."""

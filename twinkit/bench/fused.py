@@ -52,7 +52,7 @@ def fused_run(width: int):
     T0 = 10 * W
     CB, CS, CA, CT, CLA, C0, C1, C2, C3, C4 = (i * W for i in range(10))
     MK, WI, MS, MF = (i * W for i in range(4))
-    fast = numba.njit(error_model="numpy", nogil=True, inline="never")
+    fast = numba.njit(error_model="numpy", nogil=True, inline="always")
 
     @fast
     def uniforms(key, t, first, u):
@@ -245,8 +245,10 @@ def fused_run(width: int):
                 for r in range(W):
                     k[CS + r] = min(k[CB + r], most)
                     v[r] += k[CS + r]
+            alone = end == p.claims_at[row] + 1
             for r in range(W):
-                v[r] = 1.0 if endless or v[r] <= s[OH + r] else s[OH + r] / v[r]
+                short = not endless and v[r] > s[OH + r]
+                v[r] = (s[OH + r] if alone else s[OH + r] / v[r]) if short else 1.0
                 s[BL + r] = 0.0
             for j in range(p.claims_at[row], end):
                 c = p.claims_of[j]

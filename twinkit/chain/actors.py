@@ -92,15 +92,19 @@ class StockRows(Rows, Stocks):
         after_demand = self.chain.case.settings["day"] == "order_after_demand"
         return stock + self.on_order - after_demand * self.incoming
 
+    def _number(self, name: str):
+        values = self.chain.number("stocks", name, self.rows)
+        return values if isinstance(self.world, slice) else values[..., 0]
+
     @property
     def protection(self):
         """Periods that an order must last [periods]."""
-        return self.chain.number("stocks", "protection", self.rows)
+        return self._number("protection")
 
     @property
     def mean_demand(self):
         """Mean demand that reaches the stock [units/period]."""
-        return self.chain.number("stocks", "rate", self.rows)
+        return self._number("rate")
 
     @property
     def supplier(self) -> StockRows:

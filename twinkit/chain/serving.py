@@ -149,30 +149,36 @@ def _all_or_nothing(w, claim):
 
 @compiled
 def _first_come(w, t, row, j, k, whom, left):
-    """Serve the oldest orders first; orders of the same period share in proportion."""
+    """Serve the oldest orders first; orders of the same period share in proportion.
+
+    A market that takes no part of an order stands back if its share is not all, and
+    the others share again.
+    """
     whole = w.size[SZ.whole] == 1
     for r in range(left.shape[0]):
         for n in range(j, k):
             c = w.claims_of[n]
             if _asks(w, c, whom):
-                w.kept[c, r] = w.claim[CL.sent, c, r]
+                wish = w.claim[CL.sent, c, r]
+                w.kept[c, r] = 0.0 if wish < w.claim[CL.backlog, c, r] and _all_or_nothing(w, c) else wish
                 w.claim[CL.sent, c, r] = 0.0
-        stuck = False
-        for p in range(w.oldest[row, r], t + 1):
+        stuck, p = False, w.oldest[row, r]
+        while p <= t:
             total, owed = 0.0, 0.0
             for n in range(j, k):
                 c = w.claims_of[n]
                 owed += w.queue[w.queue_at[c], p, r]
                 if _asks(w, c, whom):
                     total += min(w.queue[w.queue_at[c], p, r], w.kept[c, r])
+            if total > left[r] and _stand_back(w, j, k, p, r, whom, left[r] / total):
+                continue
             share = 1.0 if total <= left[r] else max(left[r], 0.0) / total
             wished, given, part = 0.0, 0.0, min(total, left[r])
             for n in range(j, k):
                 c = w.claims_of[n]
                 if total <= 0.0 or not _asks(w, c, whom):
                     continue
-                order = w.queue[w.queue_at[c], p, r]
-                x = min(order, w.kept[c, r])
+                x = min(w.queue[w.queue_at[c], p, r], w.kept[c, r])
                 if whole and share < 1.0:
                     wished += x
                     upto = math.floor(part * (wished / total) + rules.DUST)
@@ -180,8 +186,6 @@ def _first_come(w, t, row, j, k, whom, left):
                     given = upto
                 else:
                     x *= share
-                if x < order - rules.DUST and _all_or_nothing(w, c):
-                    x = w.kept[c, r] = 0.0
                 w.queue[w.queue_at[c], p, r] -= x
                 w.kept[c, r] -= x
                 w.claim[CL.sent, c, r] += x
@@ -192,6 +196,21 @@ def _first_come(w, t, row, j, k, whom, left):
                 w.oldest[row, r] = min(p + 1, t)
             if left[r] <= rules.DUST:
                 break
+            p += 1
+
+
+@compiled
+def _stand_back(w, j, k, p, r, whom, share):
+    """Markets that take no part of an order wish nothing where they would get a part; whether there is one."""
+    found = False
+    for n in range(j, k):
+        c = w.claims_of[n]
+        if not _asks(w, c, whom) or not _all_or_nothing(w, c):
+            continue
+        if w.kept[c, r] > 0.0 and share < 1.0 and w.queue[w.queue_at[c], p, r] > 0.0:
+            w.kept[c, r] = 0.0
+            found = True
+    return found
 
 
 @compiled

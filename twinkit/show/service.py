@@ -77,7 +77,7 @@ def service_curve(
         ends = [_line(ax, outcome, name, level, look) for _, name, outcome, look in lines]
         _windows(ax, outcomes, colours)
         _axes(ax, outcomes, theme, level)
-        _end_labels(ax, [x[0] for x in lines], ends, [x[3]["color"] for x in lines], line / high)
+        _end_labels(ax, [x[0] for x in lines], ends, [x[3] for x in lines], line / high)
         _strip(below, rows, word, first, theme, 0.82 * size[0])
         ax.set_xlim(0, first.plan.periods)
         fig.description = _words(outcomes, word, level, rows)
@@ -132,7 +132,7 @@ def _axes(ax: Axes, outcomes: tuple[Outcome, ...], theme: str, level: float) -> 
         ax.axvspan(0, warm, facecolor="none", edgecolor=THEMES[theme]["rule"], hatch="..", lw=0, zorder=0)
 
 
-def _end_labels(ax: Axes, labels: list[str], ends: list[float], colours: list[str], line: float) -> None:
+def _end_labels(ax: Axes, labels: list[str], ends: list[float], looks: list[dict], line: float) -> None:
     """Names of the curves at their right ends, moved apart; `line` is the height of a line [share of the axes]."""
     low, high = ax.get_ylim()
     line, top = line * (high - low), high
@@ -142,8 +142,10 @@ def _end_labels(ax: Axes, labels: list[str], ends: list[float], colours: list[st
         middle = min(ends[i], top - height / 2)
         top = middle - height / 2 - 0.3 * line
         across = ax.get_yaxis_transform()
-        ax.text(1.03, middle, text, transform=across, va="center", color=colours[i], fontweight="bold", linespacing=1.05)
-        ax.plot([1.0, 1.022], [ends[i], middle], transform=across, color=colours[i], lw=0.8, clip_on=False)
+        colour = looks[i]["color"]
+        ax.text(1.075, middle, text, transform=across, va="center", color=colour, fontweight="bold", linespacing=1.05)
+        ax.plot([1.0, 1.02], [ends[i], middle], transform=across, color=colour, lw=0.7, clip_on=False)
+        ax.plot([1.022, 1.065], [middle] * 2, transform=across, **looks[i], lw=1.8, clip_on=False)
 
 
 def _rows(outcomes: tuple[Outcome, ...], word: str, short: bool) -> list[dict]:
@@ -164,9 +166,11 @@ def _recovery_row(outcome: Outcome, word: str, short: bool) -> dict:
     settings, end = outcome.plan.case.settings, outcome.plan.periods
     recovery = time_to_recover(outcome.service, outcome.calm_service, settings["failure_level"],
                                settings["recovery_level"], int(settings["hold"]))  # fmt: skip
-    if not recovery.failed.any():
-        start = float(outcome.plan.effects.start.min()) if outcome.plan.effects.names else 0.0
-        text = f"{outcome.scenario}: never below {100 * settings['failure_level']:g} % of the usual"
+    often = float(recovery.failed.mean())
+    if often < 0.5:
+        start = float(np.median(recovery.start[recovery.failed])) if often else float(outcome.plan.effects.start.min())
+        usual = f"below {100 * settings['failure_level']:g} % of the usual"
+        text = f"{outcome.scenario}: {'never ' + usual if not often else f'{usual} in {amount(often, "share")} of worlds only'}"
         return {"kind": "none", "from": start, "to": start, "last": start, "text": text}
     start = float(np.median(recovery.start[recovery.failed]))
     low, middle, high = outcome.recovery_quantiles((0.05, 0.5, 0.95))

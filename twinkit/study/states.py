@@ -11,6 +11,7 @@ taken for trouble.  The rule, from bad to good:
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -34,8 +35,8 @@ MEANINGS = {
 TRAIL = 7
 """Periods over which a flow is averaged [periods]."""
 
-UP_LEAST, SHORT_BELOW, STRAINED_BELOW, MOST = 0.5, 0.5, 0.85, 1.5
-"""Limits of the rule [share]; a stock above `MOST` of the usual is shown as `MOST`."""
+UP_LEAST, SHORT_BELOW, STRAINED_BELOW, MOST, MOST_FLOW = 0.5, 0.5, 0.85, 1.5, 2.0
+"""Limits of the rule [share]; a stock or flow above the last two is shown as they are."""
 
 
 @dataclass(frozen=True)
@@ -57,13 +58,44 @@ class Frames:
     flow: np.ndarray
 
 
-class Legs(NamedTuple):
-    """Stretches of the way of goods: from site to site, by way of the ports that lanes name."""
+class Ways(NamedTuple):
+    """Which lanes lead by way of something: a site, or a stretch between two sites."""
+
+    lanes: np.ndarray
+    """Numbers of the lanes, group after group; a lane may be in several groups."""
+    starts: np.ndarray
+    """Where each group starts."""
+    value: np.ndarray
+    """Value of a unit on those lanes [money/unit]."""
+
+    def total(self, values: np.ndarray, weighted: bool = True) -> np.ndarray:
+        """Sums over the lanes of every group, shape (groups, periods)."""
+        rows = values[self.lanes]
+        if weighted:
+            rows = rows * self.value[:, None]
+        return np.add.reduceat(rows, self.starts, axis=0) if len(self.starts) else np.zeros((0, values.shape[1]))
+
+
+@dataclass(frozen=True)
+class Legs:
+    """The ways of goods over the map, by way of the ports that lanes name.
+
+    Attributes
+    ----------
+    ends
+        Stretches: the sites at either end, and the mode of transport.
+    on
+        Lanes on every stretch.
+    ports
+        Sites that lanes pass.
+    through
+        Lanes through every one of them.
+    """
 
     ends: list[tuple[int, int, str]]
-    """Sites at either end, and the mode of transport."""
-    lanes: np.ndarray
-    """Value that passes per unit on the lane, shape (legs, lanes) [money/unit]."""
+    on: Ways
+    ports: np.ndarray
+    through: Ways
 
 
 def trailing_mean(values: np.ndarray, periods: int = TRAIL) -> np.ndarray:
@@ -85,33 +117,28 @@ def against(values: np.ndarray, usual: np.ndarray) -> np.ndarray:
     return np.divide(values, usual, out=np.ones_like(values), where=usual > 1e-9 * max(1.0, float(usual.max(initial=0))))
 
 
-def passages(plan: Plan) -> np.ndarray:
-    """Which lanes pass which site on their way, shape (sites, lanes); 1 or 0."""
-    at = {name: i for i, name in enumerate(plan.net.sites["site"])}
-    found = np.zeros((len(at), len(plan.net.lanes)))
-    for lane, via in enumerate(plan.net.lanes["via"]):
-        for name in filter(None, (part.strip() for part in via.split(";"))):
-            if name in at:
-                found[at[name], lane] = 1.0
-    return found
-
-
 def legs_of(plan: Plan) -> Legs:
-    """Legs of all lanes; lanes of several products that go the same way share theirs."""
+    """Stretches and ports of all lanes; lanes of several products that go the same way share theirs."""
     at = {name: i for i, name in enumerate(plan.net.sites["site"])}
     lanes = plan.net.lanes
     value = product_values(plan, lanes["product"])
-    numbers: dict[tuple[int, int, str], int] = {}
-    rows: list[tuple[int, int]] = []
+    on: dict[tuple[int, int, str], list[int]] = {}
+    through: dict[int, list[int]] = {}
     for lane, row in enumerate(lanes[["origin", "destination", "mode", "via"]].itertuples(index=False)):
         stops = [row.origin, *(p.strip() for p in row.via.split(";")), row.destination]
         way = [at[s] for s in stops if s in at]
         for a, b in zip(way, way[1:], strict=False):
-            rows.append((numbers.setdefault((a, b, row.mode), len(numbers)), lane))
-    weight = np.zeros((len(numbers), len(lanes)))
-    for leg, lane in rows:
-        weight[leg, lane] = value[lane]
-    return Legs(list(numbers), weight)
+            on.setdefault((a, b, row.mode), []).append(lane)
+        for port in dict.fromkeys(way[1:-1]):
+            through.setdefault(port, []).append(lane)
+    return Legs(list(on), _ways(on.values(), value), np.array(list(through), int), _ways(through.values(), value))
+
+
+def _ways(groups: Iterable[list[int]], value: np.ndarray) -> Ways:
+    groups = list(groups)
+    lanes = np.array([lane for group in groups for lane in group], int)
+    starts = np.cumsum([0, *map(len, groups)])[:-1]
+    return Ways(lanes, starts, value[lanes])
 
 
 def map_frames(outcome: Outcome, legs: Legs) -> Frames:
@@ -125,35 +152,28 @@ def map_frames(outcome: Outcome, legs: Legs) -> Frames:
         From :func:`legs_of`.
     """
     stock, usual_stock = outcome.maps["site stock"]
-    flows, usual_flows = outcome.maps["lane flow"]
-    through = passages(outcome.plan)
-    sent, usual = _sent(outcome, through)
+    flows = outcome.maps["lane flow"]
+    sent, usual = (_sent(outcome.maps["site flow"][i], flows[i], legs) for i in (0, 1))
     share = against(trailing_mean(sent), trailing_mean(usual))
     state = np.select(
-        [_up(outcome, through) < UP_LEAST, share < SHORT_BELOW, share < STRAINED_BELOW], [OUT, SHORT, STRAINED], CALM
+        [_up(outcome, legs) < UP_LEAST, share < SHORT_BELOW, share < STRAINED_BELOW], [OUT, SHORT, STRAINED], CALM
     )
-    passed = against(trailing_mean(legs.lanes @ flows), trailing_mean(legs.lanes @ usual_flows))
+    passed = against(*(trailing_mean(legs.on.total(flow)) for flow in flows))
     fill = np.clip(against(stock, usual_stock), 0.0, MOST)
-    return Frames(fill.T, state.T.astype(np.uint8), np.clip(passed, 0.0, 2.0).T)
+    return Frames(fill.T, state.T.astype(np.uint8), np.clip(passed, 0.0, MOST_FLOW).T)
 
 
-def _sent(outcome: Outcome, through: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """What every site sends with and without the event; of a port, what passes it."""
-    value = product_values(outcome.plan, outcome.plan.net.lanes["product"])
-    passing = through * value
-    with_event, without = (
-        site + passing @ lane
-        for site, lane in zip(outcome.maps["site flow"], outcome.maps["lane flow"], strict=True)
-    )
-    return with_event, without
+def _sent(site_flow: np.ndarray, lane_flow: np.ndarray, legs: Legs) -> np.ndarray:
+    """What every site sends [money/period]; of a port, what passes it."""
+    sent = site_flow.copy()
+    sent[legs.ports] += legs.through.total(lane_flow)
+    return sent
 
 
-def _up(outcome: Outcome, through: np.ndarray) -> np.ndarray:
+def _up(outcome: Outcome, legs: Legs) -> np.ndarray:
     """Share of every site that works; of a port, of the lanes through it that are open."""
-    up = outcome.maps["site up"][0]
-    count = through.sum(axis=1)
-    ports = np.flatnonzero(count)
-    opened = through[ports] @ outcome.maps["lane open"][0] / count[ports, None]
-    up = up.copy()
-    up[ports] = np.minimum(up[ports], opened)
+    up = outcome.maps["site up"][0].copy()
+    count = np.diff([*legs.through.starts, len(legs.through.lanes)])
+    opened = legs.through.total(outcome.maps["lane open"][0], weighted=False) / count[:, None]
+    up[legs.ports] = np.minimum(up[legs.ports], opened)
     return up
