@@ -5,7 +5,8 @@ This is the text to read if you want to know what a chain does in a period.  It 
 against in ``test_oracle.py``.  Sites and markets are ordinary Mesa agents; a row of a
 table is an object whose columns are its attributes, and an empty cell is NaN.
 
-``plain_orders.py`` decides what is ordered, ``plain_goods.py`` moves the goods.
+``plain_rows.py`` says what a stock, a lane and a market are, ``plain_events.py`` what happens
+to them, ``plain_orders.py`` decides what is ordered, and ``plain_goods.py`` moves the goods.
 """
 
 from __future__ import annotations
@@ -14,139 +15,12 @@ import math
 
 import mesa
 import numpy as np
+import plain_events as events
 import plain_goods as goods
 import plain_orders as orders
+from plain_rows import DUST, Lane, Market, Recipe, Row, Stock
 
-from twinkit.chain.chance import KIND_CODES, draw_value, key_of, uniform
-
-DUST = 1e-9
-"""Differences below this are rounding, not units."""
-
-
-def given(cell):
-    """Whether a cell of a table of numbers is filled in."""
-    return not math.isnan(cell)
-
-
-class Row:
-    """A row of a table: ``Row({"site": "Lyon"}).site`` is ``"Lyon"``."""
-
-    def __init__(self, cells):
-        vars(self).update(cells)
-
-
-class Stock(Row):
-    """One product at one site."""
-
-    def __init__(self, cells):
-        super().__init__(cells)
-        self.sources = []  # lanes and the recipe that bring the product here
-        self.claims = []  # lanes and markets that want it
-        self.uses = []  # (recipe, units in one unit of its product) for which it is a component
-        self.up = 1.0
-
-    @property
-    def backlog(self):
-        """Units owed to customers and customer sites."""
-        return sum(claim.backlog for claim in self.claims)
-
-    @property
-    def on_order(self):
-        """Units ordered or being made that have not arrived."""
-        return sum(source.on_order for source in self.sources)
-
-    @property
-    def required(self):
-        """Units that production orders at the site still need."""
-        return sum(recipe.to_make * quantity for recipe, quantity in self.uses)
-
-
-class Claim(Row):
-    """Somebody who wants goods of a stock: a lane to another site, or a market."""
-
-    def __init__(self, cells):
-        super().__init__(cells)
-        self.orders = []  # [period of the order, units still owed], the oldest first
-        self.asked = self.sent = self.lost = 0.0
-        self.up = 1.0
-
-    @property
-    def backlog(self):
-        """Units asked for and not yet sent."""
-        return sum(units for _, units in self.orders)
-
-    @property
-    def open(self):
-        """Share of the flow that may leave."""
-        return self.up * self.stock.up * self.stock.place.up
-
-    def ask(self, period, units):
-        """Ask the stock for units."""
-        self.asked += units
-        self.stock.incoming += units
-        self.orders.append([period, units])
-
-    def take(self, units):
-        """Take units off what is owed, the oldest order first."""
-        for order in self.orders:
-            part = min(units, order[1])
-            order[1] -= part
-            units -= part
-        self.orders = [order for order in self.orders if order[1] > DUST]
-
-
-class Market(Claim):
-    """One product that a market asks for."""
-
-    capacity, lost_if_short = math.nan, False
-    surge = 1.0
-
-
-class Lane(Claim):
-    """A way from a stock to a stock at another site."""
-
-    lost_share, partial = 0.0, True
-
-    def __init__(self, cells):
-        super().__init__(cells)
-        self.name = f"{self.origin} > {self.destination} | {self.product} | {self.mode}"
-        self.mail = []  # [period in which the origin hears of it, units]
-        self.shipments = []  # [periods still to go, units]
-        self.expedited = []  # the same for expedited shipments, which go their own way
-        self.held = 0.0  # sent, but waiting at the origin for a pause to end
-        self.at_door = 0.0  # arrived, but waiting for a pause to end
-        self.placed = 0.0
-        self.delay, self.paused = 0.0, set()
-
-    @property
-    def in_transit(self):
-        """Units on the way."""
-        return sum(units for _, units in self.shipments + self.expedited)
-
-    @property
-    def on_order(self):
-        """Units ordered on this lane that have not arrived."""
-        return sum(u for _, u in self.mail) + self.backlog + self.held + self.in_transit + self.at_door
-
-
-class Recipe(Row):
-    """What a site makes."""
-
-    def __init__(self, cells):
-        super().__init__(cells)
-        self.parts = []  # (stock of the component, units in one unit of the product)
-        self.to_make = 0.0
-        self.batches = []  # [period in which it is finished, units started]
-
-    @property
-    def on_order(self):
-        """Good units expected of what is ordered and not finished."""
-        return (self.to_make + sum(units for _, units in self.batches)) * self.yield_rate
-
-    @property
-    def up(self):
-        """Share of the recipe that works."""
-        return self.stock.up * self.stock.place.up
+from twinkit.chain.chance import key_of, uniform
 
 
 class Place(mesa.Agent):
@@ -210,7 +84,7 @@ class PlainChain(mesa.Model):
         orders.start(self)
         self.events = [Row(cells) for cells in self._rows("events") if cells["scheduled"]]
         for event in self.events:
-            event.end = event.start + self._length(event)
+            event.end = event.start + events.length(self, event)
 
     def _rows(self, table):
         return self.case[table].to_dict("records")
@@ -284,67 +158,6 @@ class PlainChain(mesa.Model):
         """Units as they can be sent: whole ones, if units are whole."""
         return math.floor(units + DUST) if self.whole and units < math.inf else units
 
-    # Events -----------------------------------------------------------------------
-
-    def _length(self, event):
-        if event.duration_spread == 0:
-            return math.floor(event.duration + 0.5)
-        luck = self.luck("event", event.event, 0)
-        length = draw_value(KIND_CODES["lognormal"], event.duration, event.duration_spread, luck)
-        return max(1, math.floor(length + 0.5))
-
-    def _severity(self, event):
-        """How severe an event is now, as a share of its severity."""
-        if event.start <= self.period < event.end:
-            return 1.0
-        if self.period < event.start or event.recovery == "step" or event.recovery_time == 0:
-            return 0.0
-        p = (self.period - event.end + 0.5) / event.recovery_time
-        if p >= 1:
-            return 0.0
-        return 1 - {"linear": p, "concave": 1 - (1 - p) ** 2, "convex": p**2}[event.recovery]
-
-    def _lanes_hit(self, event, end):
-        """Lanes of an event: by name, those that pass a port, or those that begin or end at a site."""
-        for lane in self.lanes:
-            named = event.origin and (lane.origin, lane.destination) == (event.origin, event.destination)
-            passes = event.site and event.site in [port.strip() for port in lane.via.split(";")]
-            if (named or passes or event.site == getattr(lane, end)) and event.product in ("", lane.product):
-                yield lane
-
-    def disrupt(self):
-        """Set what works in this period."""
-        for thing in [*self.places.values(), *self.stocks.values(), *self.lanes]:
-            thing.up, thing.delay, thing.paused = 1.0, 0.0, set()
-        for market in self.markets:
-            market.surge = 1.0
-        for event in self.events:
-            now = self._severity(event)
-            if now > 0:
-                self._hit(event, now)
-
-    def _hit(self, event, now):
-        at_site = [s for s in self.stocks.values() if s.site == event.site and event.product in ("", s.product)]
-        if event.kind in ("demand_surge", "demand_slump"):
-            change = event.severity if event.kind == "demand_surge" else -event.severity
-            for market in self.markets:
-                if market.market == event.market and event.product in ("", market.product):
-                    market.surge *= 1 + change * now
-        elif event.kind == "lead_time_increase":
-            for lane in self._lanes_hit(event, "origin"):
-                lane.delay += event.severity * now
-        elif event.kind == "order_pausing":
-            for stock in at_site:
-                stock.paused.add(event.kind)
-        elif event.kind != "outage":
-            for lane in self._lanes_hit(event, "destination"):
-                lane.paused.add(event.kind)
-        else:
-            port = event.site and self.places[event.site].kind == "port"
-            hit = self._lanes_hit(event, "destination") if port or event.origin else at_site
-            for thing in hit if port or event.origin or event.product else [self.places[event.site]]:
-                thing.up *= 1 - event.severity * now
-
     # The day ------------------------------------------------------------------------
 
     def step(self):
@@ -355,7 +168,7 @@ class PlainChain(mesa.Model):
             stock.incoming = stock.ordered = stock.received = 0.0
         for claim in [*self.lanes, *self.markets]:
             claim.asked = claim.sent = claim.lost = claim.placed = 0.0
-        self.disrupt()
+        events.disrupt(self)
         {"order_after_demand": self._order_after_demand, "order_first": self._order_first,
          "serve_first": self._serve_first}[self.day]()  # fmt: skip
         self.history.append(self.now())

@@ -151,10 +151,10 @@ def groups(stock, claims):
             [(claim, sum(units for period, units in claim.orders if period == p)) for claim in claims]
             for p in periods
         ]
-    found = []
+    found, before = [], None
     for claim in claims:
-        alone = not claim.partial or not found or not before.partial  # noqa: F821
-        if alone or (stock.rationing == "priority" and claim.priority != before.priority):  # noqa: F821
+        alone = not claim.partial or not found or not before.partial
+        if alone or (stock.rationing == "priority" and claim.priority != before.priority):
             found.append([])
         found[-1].append((claim, claim.backlog))
         before = claim

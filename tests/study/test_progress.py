@@ -14,7 +14,15 @@ from jupyter_client.manager import KernelManager
 
 import twinkit
 from twinkit.study.ensemble import Cancelled
-from twinkit.study.progress import Clock, ensemble_async, in_notebook, progress, span, terminal_progress, widget_progress
+from twinkit.study.progress import (
+    Clock,
+    ensemble_async,
+    in_notebook,
+    progress,
+    span,
+    terminal_progress,
+    widget_progress,
+)
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 

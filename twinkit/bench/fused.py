@@ -47,11 +47,13 @@ Inputs = namedtuple("Inputs", PARTS)
 @cache
 def fused_run(width: int):
     """The compiled run for tiles of `width` worlds: ``run(inputs, first, replications, periods, warm_up)``."""
-    W = width
-    OH, BL, RQ, OO, INC, ORD, REC, FC, SH, LO = (i * W for i in range(10))
-    T0 = 10 * W
-    CB, CS, CA, CT, CLA, C0, C1, C2, C3, C4 = (i * W for i in range(10))
-    MK, WI, MS, MF = (i * W for i in range(4))
+    # unsigned, so that no index is tested for being negative
+    W, SW, KW, MW = (np.uint64(n * width) for n in (1, len(STOCK), len(CLAIM), len(RECIPE)))
+    places = tuple(np.uint64(i * width) for i in range(len(STOCK)))
+    OH, BL, RQ, OO, INC, ORD, REC, FC, SH, LO, T0, T1, T2, T3, T4, T5, T6, T7, T8, T9 = places
+    CB, CS, CA, CT, CLA, C0, C1, C2, C3, C4 = places[:10]
+    MK, WI, MS, MF = places[:4]
+    whole = np.uint64
     fast = numba.njit(error_model="numpy", nogil=True, inline="always")
 
     @fast
@@ -85,149 +87,151 @@ def fused_run(width: int):
     def demand(p, S, K, t, first, u):
         n_lanes = len(p.origin)
         for m in range(len(p.kind)):
-            s, k = S[p.sold[m]], K[n_lanes + m]
+            s, k = whole(p.sold[m]) * SW, whole(n_lanes + m) * KW
             uniforms(p.demand_key[m], t, first, u)
             draw(p, m, t, u)
             for r in range(W):
                 x = u[r]
-                k[CA + r] = x
-                k[CB + r] += x
-                k[C0 + r] += x
-                s[BL + r] += x
-                s[INC + r] += x
+                K[k + CA + r] = x
+                K[k + CB + r] += x
+                K[k + C0 + r] += x
+                S[s + BL + r] += x
+                S[s + INC + r] += x
 
     @fast
     def orders(p, S, K, M, past, t):
         for i in range(len(p.down_up)):
             row = p.down_up[i]
-            s, policy, safety = S[row], p.policy[row], p.safety[row]
+            s, policy, safety = whole(row) * SW, p.policy[row], p.safety[row]
             j, end = p.sources_at[row], p.sources_at[row + 1]
             if policy == DAYS_OF_COVER:
                 n = p.past_at[row, 1]
                 if n > 0:
-                    slot = past[p.past_at[row, 0] + t % n]
+                    slot = whole(p.past_at[row, 0] + t % n) * W
                     for r in range(W):
-                        s[FC + r] += (s[INC + r] - slot[r]) / n
-                        slot[r] = s[INC + r]
+                        S[s + FC + r] += (S[s + INC + r] - past[slot + r]) / n
+                        past[slot + r] = S[s + INC + r]
                 cover = p.cover[row]
                 for r in range(W):
-                    ip = s[OH + r] + s[OO + r] - s[BL + r] - s[RQ + r]
-                    s[ORD + r] = max(s[FC + r] * cover + safety - ip, 0.0)
+                    ip = S[s + OH + r] + S[s + OO + r] - S[s + BL + r] - S[s + RQ + r]
+                    S[s + ORD + r] = max(S[s + FC + r] * cover + safety - ip, 0.0)
             elif policy == BASE_STOCK or policy == ON_DEMAND:
                 level = p.level[row]
                 for r in range(W):
-                    s[ORD + r] = max(level - (s[OH + r] + s[OO + r] - s[BL + r] - s[RQ + r]), 0.0)
+                    S[s + ORD + r] = max(level - (S[s + OH + r] + S[s + OO + r] - S[s + BL + r] - S[s + RQ + r]), 0.0)
             elif policy == S_S or policy == R_Q:
                 level, point, quantity = p.level[row], p.point[row], p.quantity[row]
                 for r in range(W):
-                    ip = s[OH + r] + s[OO + r] - s[BL + r] - s[RQ + r]
+                    ip = S[s + OH + r] + S[s + OO + r] - S[s + BL + r] - S[s + RQ + r]
                     lot = max(level - ip, 0.0) if policy == S_S else quantity
-                    s[ORD + r] = lot if ip <= point + DUST else 0.0
+                    S[s + ORD + r] = lot if ip <= point + DUST else 0.0
             else:
                 continue
             for j in range(p.sources_at[row], end):
                 source, fraction = p.sources_of[j], p.fraction[j]
                 if source >= 0:
-                    k, o = K[source], S[p.origin[source]]
+                    k, o = whole(source) * KW, whole(p.origin[source]) * SW
                     for r in range(W):
-                        x = s[ORD + r] * fraction
-                        s[OO + r] += x
-                        k[CB + r] += x
-                        k[C3 + r] += x
-                        o[BL + r] += x
-                        o[INC + r] += x
+                        x = S[s + ORD + r] * fraction
+                        S[s + OO + r] += x
+                        K[k + CB + r] += x
+                        K[k + C3 + r] += x
+                        S[o + BL + r] += x
+                        S[o + INC + r] += x
                 else:
-                    make(p, S, M[-1 - source], s, -1 - source, fraction)
+                    make(p, S, M, s, -1 - source, fraction)
 
     @fast
-    def make(p, S, m, s, k, fraction):
-        good = p.make_yield[k]
+    def make(p, S, M, s, n, fraction):
+        m, good = whole(n) * MW, p.make_yield[n]
         for r in range(W):
-            x = s[ORD + r] * fraction / good
-            m[MK + r] += x
-            s[OO + r] += x * good
-        for j in range(p.parts_at[k], p.parts_at[k + 1]):
-            c, per = S[p.parts_of[j]], p.parts_qty[j] * fraction / good
+            x = S[s + ORD + r] * fraction / good
+            M[m + MK + r] += x
+            S[s + OO + r] += x * good
+        for j in range(p.parts_at[n], p.parts_at[n + 1]):
+            c, per = whole(p.parts_of[j]) * SW, p.parts_qty[j] * fraction / good
             for r in range(W):
-                c[RQ + r] += s[ORD + r] * per
-                c[INC + r] += s[ORD + r] * per
+                S[c + RQ + r] += S[s + ORD + r] * per
+                S[c + INC + r] += S[s + ORD + r] * per
 
     @fast
     def receive(p, S, K, M, pipe, work, t, a, b):
         for i in range(a, b):
             row = p.up_down[i]
-            s = S[row]
+            s = whole(row) * SW
             for j in range(p.sources_at[row], p.sources_at[row + 1]):
                 source = p.sources_of[j]
                 if source >= 0:
-                    due, k, early = pipe[p.pipe_at[source, 0] + t % p.pipe_at[source, 1]], K[source], p.early[source]
+                    due = whole(p.pipe_at[source, 0] + t % p.pipe_at[source, 1]) * W
+                    k, early = whole(source) * KW, p.early[source]
                     for r in range(W):
-                        q = due[r]
-                        due[r] = 0.0
-                        k[CT + r] -= q
-                        k[C2 + r] -= q * early
-                        s[OO + r] -= q
-                        s[OH + r] += q
-                        s[REC + r] += q
+                        q = pipe[due + r]
+                        pipe[due + r] = 0.0
+                        K[k + CT + r] -= q
+                        K[k + C2 + r] -= q * early
+                        S[s + OO + r] -= q
+                        S[s + OH + r] += q
+                        S[s + REC + r] += q
                 elif p.make_lead[-1 - source] > 0:
                     n = -1 - source
-                    finish(s, M[n], work[p.work_at[n, 0] + t % p.work_at[n, 1]], p.make_yield[n])
+                    slot = whole(p.work_at[n, 0] + t % p.work_at[n, 1]) * W
+                    finish(S, s, M, whole(n) * MW, work, slot, p.make_yield[n])
 
     @fast
-    def finish(s, m, done, good):
+    def finish(S, s, M, m, done, at, good):
         for r in range(W):
-            x = done[r] * good
-            done[r] = 0.0
-            s[OO + r] -= x
-            s[OH + r] += x
-            s[REC + r] += x
-            m[MF + r] += x
+            x = done[at + r] * good
+            done[at + r] = 0.0
+            S[s + OO + r] -= x
+            S[s + OH + r] += x
+            S[s + REC + r] += x
+            M[m + MF + r] += x
 
     @fast
     def produce(p, S, M, work, t, a, b, u, v):
         for i in range(a, b):
             n = p.groups[i]
-            m, most = M[n], p.make_capacity[n]
+            m, most = whole(n) * MW, p.make_capacity[n]
             for r in range(W):
-                m[WI + r] = min(m[MK + r], most)
+                M[m + WI + r] = min(M[m + MK + r], most)
             for j in range(p.parts_at[n], p.parts_at[n + 1]):
-                c, each = S[p.parts_of[j]], 1.0 / p.parts_qty[j]
+                c, each = whole(p.parts_of[j]) * SW, 1.0 / p.parts_qty[j]
                 for r in range(W):
-                    m[WI + r] = min(m[WI + r], c[OH + r] * each)
+                    M[m + WI + r] = min(M[m + WI + r], S[c + OH + r] * each)
         for i in range(a, b):
             n = p.groups[i]
-            m, lead = M[n], p.make_lead[n]
+            m, lead = whole(n) * MW, p.make_lead[n]
             for r in range(W):
                 u[r] = 1.0
             for j in range(p.parts_at[n], p.parts_at[n + 1]):
                 if p.contested[j]:
                     part = p.parts_of[j]
-                    c = S[part]
+                    c = whole(part) * SW
                     for r in range(W):
                         v[r] = 0.0
                     for g in range(p.users_at[part], p.users_at[part + 1]):
-                        o, qty = M[p.users_of[g]], p.users_qty[g]
+                        o, qty = whole(p.users_of[g]) * MW, p.users_qty[g]
                         for r in range(W):
-                            v[r] += o[WI + r] * qty
+                            v[r] += M[o + WI + r] * qty
                     for r in range(W):
-                        if v[r] > c[OH + r]:
-                            u[r] = min(u[r], c[OH + r] / v[r])
+                        if v[r] > S[c + OH + r]:
+                            u[r] = min(u[r], S[c + OH + r] / v[r])
             for r in range(W):
-                u[r] *= m[WI + r]
-                m[WI + r] = 0.0
-                m[MK + r] -= u[r]
-                m[MS + r] += u[r]
+                u[r] *= M[m + WI + r]
+                M[m + WI + r] = 0.0
+                M[m + MK + r] -= u[r]
+                M[m + MS + r] += u[r]
             for j in range(p.parts_at[n], p.parts_at[n + 1]):
-                c, qty = S[p.parts_of[j]], p.parts_qty[j]
+                c, qty = whole(p.parts_of[j]) * SW, p.parts_qty[j]
                 for r in range(W):
-                    c[OH + r] = max(c[OH + r] - u[r] * qty, 0.0)
-                    c[RQ + r] = max(c[RQ + r] - u[r] * qty, 0.0)
+                    S[c + OH + r] = max(S[c + OH + r] - u[r] * qty, 0.0)
+                    S[c + RQ + r] = max(S[c + RQ + r] - u[r] * qty, 0.0)
             if lead == 0:
-                finish(S[p.made[n]], m, u, p.make_yield[n])
+                finish(S, whole(p.made[n]) * SW, M, m, u, whole(0), p.make_yield[n])
             else:
-                slot = work[p.work_at[n, 0] + (t + lead) % p.work_at[n, 1]]
+                slot = whole(p.work_at[n, 0] + (t + lead) % p.work_at[n, 1]) * W
                 for r in range(W):
-                    slot[r] += u[r]
+                    work[slot + r] += u[r]
 
     @fast
     def serve(p, S, K, pipe, t, first, a, b, u, v):
@@ -237,139 +241,145 @@ def fused_run(width: int):
             j, end = p.claims_at[row], p.claims_at[row + 1]
             if j == end:
                 continue
-            s, endless = S[row], p.policy[row] == UNLIMITED
+            s, endless = whole(row) * SW, p.policy[row] == UNLIMITED
             for r in range(W):
                 v[r] = 0.0
             for j in range(p.claims_at[row], end):
-                k, most = K[p.claims_of[j]], p.capacity[p.claims_of[j]]
+                k, most = whole(p.claims_of[j]) * KW, p.capacity[p.claims_of[j]]
                 for r in range(W):
-                    k[CS + r] = min(k[CB + r], most)
-                    v[r] += k[CS + r]
-            alone = end == p.claims_at[row] + 1
+                    K[k + CS + r] = min(K[k + CB + r], most)
+                    v[r] += K[k + CS + r]
+            if end == p.claims_at[row] + 1 and not endless:
+                k = whole(p.claims_of[j]) * KW
+                for r in range(W):
+                    K[k + CS + r] = v[r] = min(v[r], S[s + OH + r])
             for r in range(W):
-                short = not endless and v[r] > s[OH + r]
-                v[r] = (s[OH + r] if alone else s[OH + r] / v[r]) if short else 1.0
-                s[BL + r] = 0.0
+                v[r] = 1.0 if endless or v[r] <= S[s + OH + r] else S[s + OH + r] / v[r]
+                S[s + BL + r] = 0.0
             for j in range(p.claims_at[row], end):
                 c = p.claims_of[j]
-                k = K[c]
+                k = whole(c) * KW
                 if c >= n_lanes:
-                    sell(s, k, v, p.lost_share[c - n_lanes])
+                    sell(S, s, K, k, v, p.lost_share[c - n_lanes])
                     continue
                 for r in range(W):
-                    x = k[CS + r] * v[r]
-                    k[CS + r] = x
-                    k[CB + r] -= x
-                    k[CT + r] += x
-                    k[C0 + r] += x
-                    k[C1 + r] += 1.0 if x > 0.0 else 0.0
-                    k[C2 + r] += k[CT + r]
-                    s[BL + r] += k[CB + r]
+                    x = K[k + CS + r] * v[r]
+                    K[k + CS + r] = x
+                    K[k + CB + r] -= x
+                    K[k + CT + r] += x
+                    K[k + C0 + r] += x
+                    K[k + C1 + r] += 1.0 if x > 0.0 else 0.0
+                    K[k + C2 + r] += K[k + CT + r]
+                    S[s + BL + r] += K[k + CB + r]
                 if not endless:
                     for r in range(W):
-                        s[OH + r] = max(s[OH + r] - k[CS + r], 0.0)
-                leave(p, k, pipe, t, first, c, u)
+                        S[s + OH + r] = max(S[s + OH + r] - K[k + CS + r], 0.0)
+                leave(p, K, k, pipe, t, first, c, u)
 
     @fast
-    def sell(s, k, v, share):
+    def sell(S, s, K, k, v, share):
         for r in range(W):
-            x = k[CS + r] * v[r]
-            once = max(x - (k[CB + r] - k[CA + r]), 0.0)
-            lost = min(share * (k[CA + r] - once), k[CB + r] - x)
-            s[OH + r] = max(s[OH + r] - x, 0.0)
-            k[CB + r] -= x + lost
-            s[BL + r] += k[CB + r]
-            s[LO + r] += lost
-            k[C1 + r] += once
-            k[C2 + r] += x
-            k[C3 + r] += lost
-            k[C4 + r] += k[CB + r]
+            x = K[k + CS + r] * v[r]
+            once = max(x - (K[k + CB + r] - K[k + CA + r]), 0.0)
+            lost = min(share * (K[k + CA + r] - once), K[k + CB + r] - x)
+            S[s + OH + r] = max(S[s + OH + r] - x, 0.0)
+            K[k + CB + r] -= x + lost
+            S[s + BL + r] += K[k + CB + r]
+            S[s + LO + r] += lost
+            K[k + C1 + r] += once
+            K[k + C2 + r] += x
+            K[k + C3 + r] += lost
+            K[k + C4 + r] += K[k + CB + r]
 
     @fast
-    def leave(p, k, pipe, t, first, lane, u):
+    def leave(p, K, k, pipe, t, first, lane, u):
         at, n = p.pipe_at[lane, 0], p.pipe_at[lane, 1]
         if p.lead_at[lane, 1] == 0:
-            slot = pipe[at + (t + p.lead[lane]) % n]
+            slot = whole(at + (t + p.lead[lane]) % n) * W
             for r in range(W):
-                slot[r] += k[CS + r]
+                pipe[slot + r] += K[k + CS + r]
             return
         uniforms(p.lead_key[lane], t, first, u)
         table = p.lead_table[p.lead_at[lane, 0] : p.lead_at[lane, 0] + p.lead_at[lane, 1]]
         floor = p.floor[lane]
         for r in range(W):
-            if k[CS + r] > 0.0:
-                due = max(t + max(periods_at(table, u[r]), floor), int(k[CLA + r]))
-                k[CLA + r] = due
-                pipe[at + due % n, r] += k[CS + r]
+            if K[k + CS + r] > 0.0:
+                due = max(t + max(periods_at(table, u[r]), floor), int(K[k + CLA + r]))
+                K[k + CLA + r] = due
+                pipe[whole(at + due % n) * W + r] += K[k + CS + r]
 
     @fast
     def account(p, S):
-        for row in range(len(S)):
-            s, rate = S[row], p.rate[row]
+        for row in range(len(p.rate)):
+            s, rate = whole(row) * SW, p.rate[row]
             for r in range(W):
-                came = 1.0 if s[REC + r] > 0.0 else 0.0
-                x, y = s[ORD + r] - rate, s[INC + r] - rate
-                s[T0 + r] += s[OH + r]
-                s[T0 + W + r] += s[BL + r]
-                s[T0 + 2 * W + r] += s[REC + r]
-                s[T0 + 3 * W + r] += 1.0 if s[OH + r] > 0.0 else 0.0
-                s[T0 + 4 * W + r] += came
-                s[T0 + 5 * W + r] += came * (1.0 - s[SH + r])
-                s[SH + r] = 1.0 if s[BL + r] + s[LO + r] > 0.0 else s[SH + r] * (1.0 - came)
-                s[T0 + 6 * W + r] += x
-                s[T0 + 7 * W + r] += x * x
-                s[T0 + 8 * W + r] += y
-                s[T0 + 9 * W + r] += y * y
-                s[ORD + r] = s[INC + r] = s[REC + r] = s[LO + r] = 0.0
+                came = 1.0 if S[s + REC + r] > 0.0 else 0.0
+                x, y = S[s + ORD + r] - rate, S[s + INC + r] - rate
+                S[s + T0 + r] += S[s + OH + r]
+                S[s + T1 + r] += S[s + BL + r]
+                S[s + T2 + r] += S[s + REC + r]
+                S[s + T3 + r] += 1.0 if S[s + OH + r] > 0.0 else 0.0
+                S[s + T4 + r] += came
+                S[s + T5 + r] += came * (1.0 - S[s + SH + r])
+                S[s + SH + r] = 1.0 if S[s + BL + r] + S[s + LO + r] > 0.0 else S[s + SH + r] * (1.0 - came)
+                S[s + T6 + r] += x
+                S[s + T7 + r] += x * x
+                S[s + T8 + r] += y
+                S[s + T9 + r] += y * y
+                S[s + ORD + r] = S[s + INC + r] = S[s + REC + r] = S[s + LO + r] = 0.0
 
     @fast
     def spread_out(block, start):
-        for row in range(len(block)):
+        for row in range(start.shape[0]):
             for c in range(start.shape[1]):
+                at = whole(row * start.shape[1] + c) * W
                 for r in range(W):
-                    block[row, c * W + r] = start[row, c]
+                    block[at + r] = start[row, c]
 
     @fast
-    def collect(total, block, first_row, first_column, tile, replications):
+    def collect(total, block, first_row, first_column, columns, tile):
         for c in range(total.shape[0]):
             for row in range(total.shape[1]):
-                for r in range(min(W, replications - tile)):
-                    total[c, row, tile + r] = block[first_row + row, (first_column + c) * W + r]
+                at = whole((first_row + row) * columns + first_column + c) * W
+                for r in range(min(int(W), total.shape[2] - tile)):
+                    total[c, row, tile + r] = block[at + whole(r)]
 
     @fast
-    def clear(S, K, M):
-        S[:, T0:] = 0.0
-        K[:, C0:] = 0.0
-        M[:, MS:] = 0.0
+    def clear(block, first_column, columns):
+        for i in range(len(block)):
+            if i // int(W) % columns >= first_column:
+                block[i] = 0.0
 
     @numba.njit(error_model="numpy", nogil=True)
     def run(p, first, replications, periods, warm_up):
-        S, K = np.empty((p.stock.shape[0], 20 * W)), np.empty((p.claim.shape[0], 10 * W))
-        M, pipe = np.empty((p.recipe.shape[0], 4 * W)), np.empty((p.pipe.shape[0], W))
-        work, past = np.empty((p.work.shape[0], W)), np.empty((p.past.shape[0], W))
-        u, v = np.empty(W), np.empty(W)
-        for tile in range(0, replications, W):
+        S, K, M = np.empty(p.stock.size * width), np.empty(p.claim.size * width), np.empty(p.recipe.size * width)
+        pipe, work, past = np.empty(p.pipe.size * width), np.empty(p.work.size * width), np.empty(p.past.size * width)
+        u, v = np.empty(width), np.empty(width)
+        for tile in range(0, replications, width):
             spread_out(S, p.stock)
             spread_out(K, p.claim)
             spread_out(M, p.recipe)
             spread_out(pipe, p.pipe)
             spread_out(work, p.work)
             spread_out(past, p.past)
+            world = whole(first + tile)
             for t in range(periods):
                 if t == warm_up:
-                    clear(S, K, M)
-                demand(p, S, K, t, first + tile, u)
+                    clear(S, 10, 20)
+                    clear(K, 5, 10)
+                    clear(M, 2, 4)
+                demand(p, S, K, t, world, u)
                 orders(p, S, K, M, past, t)
                 for wave in range(len(p.wave_at) - 1):
                     a, b = p.wave_at[wave], p.wave_at[wave + 1]
                     receive(p, S, K, M, pipe, work, t, a, b)
                     for g in range(p.group_at[wave, 0], p.group_at[wave, 1]):
                         produce(p, S, M, work, t, p.group_at[g, 2], p.group_at[g, 3], u, v)
-                    serve(p, S, K, pipe, t, first + tile, a, b, u, v)
+                    serve(p, S, K, pipe, t, world, a, b, u, v)
                 account(p, S)
-            collect(p.total_stock, S, 0, 10, tile, replications)
-            collect(p.total_lane, K, 0, 5, tile, replications)
-            collect(p.total_recipe, M, 0, 2, tile, replications)
-            collect(p.total_market, K, len(p.origin), 5, tile, replications)
+            collect(p.total_stock, S, 0, 10, 20, tile)
+            collect(p.total_lane, K, 0, 5, 10, tile)
+            collect(p.total_recipe, M, 0, 2, 4, tile)
+            collect(p.total_market, K, len(p.origin), 5, 10, tile)
 
     return run

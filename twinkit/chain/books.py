@@ -92,12 +92,19 @@ def _account_stocks(w):
 @compiled
 def record(w, t):
     """Copy what was asked for into its series, summed with weights."""
+    w.record[:, t] = 0.0
+    w.record_mean[:, t] = 0.0
     for s in range(w.record_n.shape[0]):
-        block, column, row = w.record_n[s, 0], w.record_n[s, 1], w.record_n[s, 2]
-        series, weight = w.record[w.record_n[s, 3], t], w.record_weight[s]
-        values = _row(w, block, column, row)
-        for r in range(series.shape[0]):
-            series[r] += values[r] * weight
+        values, weight = _row(w, w.record_n[s, 0], w.record_n[s, 1], w.record_n[s, 2]), w.record_weight[s]
+        if w.record_n[s, 4] == 1:
+            total = 0.0
+            for r in range(values.shape[0]):
+                total += values[r]
+            w.record_mean[w.record_n[s, 3], t] += weight * total / values.shape[0]
+        else:
+            series = w.record[w.record_n[s, 3], t]
+            for r in range(series.shape[0]):
+                series[r] += values[r] * weight
 
 
 @compiled

@@ -25,8 +25,9 @@ BATCH = 64
 """Replications of a batch: the unit of work, of progress and of redraw."""
 PLANS = ("size", "site", "stock", "lane", "recipe", "claim", "market", "stock_n", "lane_n", "recipe_n", "market_n",
          "pipe", "clock", "latest", "mail", "work", "past", "queue", "oldest", "echelon", "before", "total_stock",
-         "total_lane", "total_recipe", "total_market", "record")  # fmt: skip
-"""Arrays that a snapshot copies: all that changes while a chain runs."""
+         "total_lane", "total_recipe", "total_market")  # fmt: skip
+"""Arrays that a snapshot copies: all that changes while a chain runs; histories up to its period besides."""
+HISTORIES = ("record", "record_mean")
 
 
 class Chain(RunColumns, mesa.Model):
@@ -245,18 +246,19 @@ class Chain(RunColumns, mesa.Model):
         return whole_history(self.plan, *wanted.split(".", 1))
 
     def history(self, name: str) -> np.ndarray:
-        """A recorded history, shape (lines, periods so far, replications).
+        """A recorded history, shape (lines, periods so far, replications); one "world" where it is a mean.
 
         Raises
         ------
         KeyError
             If nothing of that name was recorded.
         """
-        at = 0
+        at = [0, 0]
         for s in self.series:
             if s.name == name:
-                return self.world.record[at : at + len(s.labels), : self.period]
-            at += len(s.labels)
+                kept = self.world.record_mean[:, :, None] if s.mean else self.world.record
+                return kept[at[s.mean] : at[s.mean] + len(s.labels), : self.period]
+            at[s.mean] += len(s.labels)
         known = ", ".join(s.name for s in self.series) or "none"
         raise KeyError(f"no history {name!r} was recorded; recorded: {known}")
 
@@ -276,13 +278,15 @@ class Chain(RunColumns, mesa.Model):
     def snapshot(self) -> dict[str, Any]:
         """A copy of everything that changes: a dict of arrays and the period."""
         arrays = {name: getattr(self.world, name).copy() for name in PLANS}
+        arrays |= {name: getattr(self.world, name)[:, : self.period].copy() for name in HISTORIES}
         own = {column: values.copy() for column, values in self._own().items()}
         return {"period": self.period, "arrays": arrays, "own": own}
 
     def restore(self, snapshot: Mapping[str, Any]) -> Chain:
         """Go back (or forth) to a snapshot of this chain."""
         for name, values in snapshot["arrays"].items():
-            getattr(self.world, name)[...] = values
+            array = getattr(self.world, name)
+            (array[:, : snapshot["period"]] if name in HISTORIES else array)[...] = values
         for column, values in snapshot["own"].items():
             self._own()[column][...] = values
         self.period = snapshot["period"]

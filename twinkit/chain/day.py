@@ -19,7 +19,8 @@ from twinkit.chain.compiled import compiled
 from twinkit.chain.goods import produce, receive
 from twinkit.chain.layout import SZ
 from twinkit.chain.orders import decide, demand, foresee, hear, place, replenish, replenish_together
-from twinkit.chain.serving import ALL, INSIDE, LANES, MARKETS, serve
+from twinkit.chain.rationing import ALL, INSIDE, LANES, MARKETS
+from twinkit.chain.serving import serve
 from twinkit.chain.trouble import dawn, disrupt
 
 

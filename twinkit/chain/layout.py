@@ -157,7 +157,8 @@ class World(NamedTuple):
     total_recipe: np.ndarray
     total_market: np.ndarray
     record: np.ndarray  # (series, T, R)
-    record_n: np.ndarray  # (sources, 4) block, column, row, series
+    record_mean: np.ndarray  # (series, T) means over the worlds
+    record_n: np.ndarray  # (sources, 5) block, column, row, series, 1 = mean
     record_weight: np.ndarray
 
 

@@ -108,12 +108,21 @@ class Network:
 
 
 def _sorted(table: pd.DataFrame, by: list[str]) -> pd.DataFrame:
-    return table.sort_values(by, kind="stable").reset_index(drop=True) if len(table) else table
+    """Rows in the order of some columns."""
+    keys = list(zip(*(table[c].tolist() for c in by), strict=True))
+    order = sorted(range(len(keys)), key=keys.__getitem__)
+    return table.iloc[order].reset_index(drop=True) if len(table) else table
 
 
-def _rows(index: pd.Index, *columns: pd.Series) -> np.ndarray:
-    wanted = pd.MultiIndex.from_arrays(columns) if len(columns) > 1 else pd.Index(columns[0])
-    return index.get_indexer(wanted).astype(np.int64)
+def _rows(places: dict, *columns: pd.Series) -> np.ndarray:
+    """Row of each name (or tuple of names); -1 where there is none."""
+    wanted = zip(*(c.tolist() for c in columns), strict=True) if len(columns) > 1 else columns[0].tolist()
+    return np.array([places.get(name, -1) for name in wanted], np.int64)
+
+
+def _places(*columns: pd.Series) -> dict:
+    names = zip(*(c.tolist() for c in columns), strict=True) if len(columns) > 1 else columns[0].tolist()
+    return {name: row for row, name in enumerate(names)}
 
 
 def network_of(case: Case) -> Network:
@@ -126,14 +135,14 @@ def network_of(case: Case) -> Network:
     """
     sites = case["sites"].assign(_kind=case["sites"]["kind"].map(SITE_KINDS.index))
     sites = _sorted(sites, ["_kind", "actor", "site"]).drop(columns="_kind")
-    place = pd.Index(sites["site"])
+    place = _places(sites["site"])
     stocks = case["stocks"].assign(_place=_rows(place, case["stocks"]["site"]))
     stocks = _sorted(stocks, ["_place", "product"])
     stock_site = stocks.pop("_place").to_numpy(np.int64)
     lanes = _sorted(case["lanes"], ["origin", "destination", "product", "mode"])
     recipes = _sorted(case["recipes"], ["site", "product"])
     markets = _sorted(case["markets"], ["market", "product", "site"])
-    stock = pd.MultiIndex.from_frame(stocks[["site", "product"]])
+    stock = _places(stocks["site"], stocks["product"])
     bill = case["bill_of_materials"]
     parts = recipes[["site", "product"]].reset_index(names="recipe").merge(bill, on="product")
     parts = _sorted(parts, ["recipe", "component"])

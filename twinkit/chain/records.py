@@ -38,6 +38,8 @@ class Series:
         For each part: the row, the line that it is added to, and its weight.
     labels
         Names of the lines.
+    mean
+        Whether only the mean over the worlds is kept.
     """
 
     name: str
@@ -47,6 +49,7 @@ class Series:
     line: np.ndarray
     weight: np.ndarray
     labels: list[str]
+    mean: bool = False
 
 
 def series(
@@ -57,6 +60,7 @@ def series(
     labels: Sequence[str],
     line: np.ndarray | None = None,
     weight: np.ndarray | None = None,
+    mean: bool = False,
 ) -> Series:
     """A history of a column.
 
@@ -74,6 +78,8 @@ def series(
         Line of each row; by default each row has a line of its own.
     weight
         Weight of each row; by default 1.
+    mean
+        Whether only the mean over the worlds is kept.
 
     Raises
     ------
@@ -87,7 +93,7 @@ def series(
     return Series(
         name, block, getattr(fields, column), rows,
         np.arange(len(rows)) if line is None else np.asarray(line, np.int64),
-        np.ones(len(rows)) if weight is None else np.asarray(weight, float), list(labels),
+        np.ones(len(rows)) if weight is None else np.asarray(weight, float), list(labels), mean,
     )  # fmt: skip
 
 

@@ -14,10 +14,9 @@ from twinkit.chain.chance import FIXED, draw_value, uniforms
 from twinkit.chain.compiled import compiled
 from twinkit.chain.layout import CL, LN, LP, MP, SHIPMENT, SP, ST, SZ, UNLIMITED
 from twinkit.chain.lead_times import periods_at
+from twinkit.chain.rationing import FIRST_COME, INSIDE, first_come, in_proportion, is_asked, same_group, wishes
 
 _served_at_once = compiled(rules.served_at_once)
-ALL, LANES, MARKETS, INSIDE = range(4)
-PRIORITY, FIRST_COME = 1, 2
 
 
 @compiled
@@ -45,172 +44,15 @@ def serve(w, t, rows, a, b, whom):
         j, end = w.claims_at[row], w.claims_at[row + 1]
         while j < end:
             k = j + 1
-            while k < end and _same_group(w, j, k, rationing):
+            while k < end and same_group(w, j, k, rationing):
                 k += 1
-            _wishes(w, j, k, whom)
+            wishes(w, j, k, whom)
             if rationing == FIRST_COME:
-                _first_come(w, t, row, j, k, whom, left)
+                first_come(w, t, row, j, k, whom, left)
             else:
-                _in_proportion(w, j, k, whom, left)
+                in_proportion(w, j, k, whom, left)
             j = k
         _settle(w, t, row, whom)
-
-
-@compiled
-def _same_group(w, j, k, rationing):
-    """Whether two claims of a stock stand in one rank; whole orders stand alone."""
-    if rationing == FIRST_COME:
-        return True
-    if _all_or_nothing(w, w.claims_of[j]) or _all_or_nothing(w, w.claims_of[k]):
-        return False
-    return rationing != PRIORITY or w.claims_rank[j] == w.claims_rank[k]
-
-
-@compiled
-def _asks(w, claim, whom):
-    """Whether a claim is served in this step."""
-    if whom in (ALL, INSIDE):
-        return True
-    return (claim < w.lane.shape[1]) == (whom == LANES)
-
-
-@compiled
-def _wishes(w, j, k, whom):
-    """What each claim would be sent if there were enough, in the column `sent`."""
-    n_lanes = w.lane.shape[1]
-    whole, disturbed = w.size[SZ.whole] == 1, w.size[SZ.disturbed] == 1
-    for n in range(j, k):
-        c = w.claims_of[n]
-        if not _asks(w, c, whom):
-            continue
-        sent, backlog = w.claim[CL.sent, c], w.claim[CL.backlog, c]
-        capacity = w.lane_n[LP.capacity, c] if c < n_lanes else np.inf
-        for r in range(sent.shape[0]):
-            sent[r] = min(backlog[r], capacity)
-        if disturbed:
-            rate = w.lane_n[LP.rate, c] if c < n_lanes else w.market_n[MP.rate, c - n_lanes]
-            scale, share = capacity if capacity < np.inf else rate, w.claim[CL.open, c]
-            for r in range(sent.shape[0]):
-                if share[r] < 1.0:
-                    sent[r] = min(sent[r], share[r] * scale)
-                    if whole:
-                        sent[r] = math.floor(sent[r] + rules.DUST)
-
-
-@compiled
-def _in_proportion(w, j, k, whom, left):
-    """Share what is left among claims of one rank in proportion to their wishes."""
-    whole = w.size[SZ.whole] == 1
-    if k == j + 1 and not _all_or_nothing(w, w.claims_of[j]):
-        if _asks(w, w.claims_of[j], whom):
-            sent = w.claim[CL.sent, w.claims_of[j]]
-            for r in range(sent.shape[0]):
-                sent[r] = min(sent[r], left[r])
-                if whole:
-                    sent[r] = math.floor(sent[r] + rules.DUST)
-                left[r] -= sent[r]
-        return
-    total, given, wished = w.scratch[2], w.scratch[3], w.scratch[4]
-    total[:] = 0.0
-    for n in range(j, k):
-        if _asks(w, w.claims_of[n], whom):
-            total += w.claim[CL.sent, w.claims_of[n]]
-    given[:] = 0.0
-    wished[:] = 0.0
-    for n in range(j, k):
-        c = w.claims_of[n]
-        if not _asks(w, c, whom):
-            continue
-        sent, backlog = w.claim[CL.sent, c], w.claim[CL.backlog, c]
-        all_or_nothing = _all_or_nothing(w, c)
-        for r in range(sent.shape[0]):
-            if total[r] > left[r]:
-                if whole:
-                    wished[r] += sent[r]
-                    upto = math.floor(left[r] * (wished[r] / total[r]) + rules.DUST)
-                    sent[r] = upto - given[r]
-                    given[r] = upto
-                else:
-                    sent[r] *= left[r] / total[r]
-            if all_or_nothing and sent[r] < backlog[r]:
-                sent[r] = 0.0
-    for n in range(j, k):
-        if _asks(w, w.claims_of[n], whom):
-            left -= w.claim[CL.sent, w.claims_of[n]]
-    np.maximum(left, 0.0, left)
-
-
-@compiled
-def _all_or_nothing(w, claim):
-    """Whether a claim is a market that takes no part of an order."""
-    n_lanes = w.lane.shape[1]
-    return claim >= n_lanes and w.market_n[MP.partial, claim - n_lanes] == 0.0
-
-
-@compiled
-def _first_come(w, t, row, j, k, whom, left):
-    """Serve the oldest orders first; orders of the same period share in proportion.
-
-    A market that takes no part of an order stands back if its share is not all, and
-    the others share again.
-    """
-    whole = w.size[SZ.whole] == 1
-    for r in range(left.shape[0]):
-        for n in range(j, k):
-            c = w.claims_of[n]
-            if _asks(w, c, whom):
-                wish = w.claim[CL.sent, c, r]
-                w.kept[c, r] = 0.0 if wish < w.claim[CL.backlog, c, r] and _all_or_nothing(w, c) else wish
-                w.claim[CL.sent, c, r] = 0.0
-        stuck, p = False, w.oldest[row, r]
-        while p <= t:
-            total, owed = 0.0, 0.0
-            for n in range(j, k):
-                c = w.claims_of[n]
-                owed += w.queue[w.queue_at[c], p, r]
-                if _asks(w, c, whom):
-                    total += min(w.queue[w.queue_at[c], p, r], w.kept[c, r])
-            if total > left[r] and _stand_back(w, j, k, p, r, whom, left[r] / total):
-                continue
-            share = 1.0 if total <= left[r] else max(left[r], 0.0) / total
-            wished, given, part = 0.0, 0.0, min(total, left[r])
-            for n in range(j, k):
-                c = w.claims_of[n]
-                if total <= 0.0 or not _asks(w, c, whom):
-                    continue
-                x = min(w.queue[w.queue_at[c], p, r], w.kept[c, r])
-                if whole and share < 1.0:
-                    wished += x
-                    upto = math.floor(part * (wished / total) + rules.DUST)
-                    x = upto - given
-                    given = upto
-                else:
-                    x *= share
-                w.queue[w.queue_at[c], p, r] -= x
-                w.kept[c, r] -= x
-                w.claim[CL.sent, c, r] += x
-                left[r] = max(left[r] - x, 0.0)
-                owed -= x
-            stuck = stuck or owed > rules.DUST
-            if not stuck:
-                w.oldest[row, r] = min(p + 1, t)
-            if left[r] <= rules.DUST:
-                break
-            p += 1
-
-
-@compiled
-def _stand_back(w, j, k, p, r, whom, share):
-    """Markets that take no part of an order wish nothing where they would get a part; whether there is one."""
-    found = False
-    for n in range(j, k):
-        c = w.claims_of[n]
-        if not _asks(w, c, whom) or not _all_or_nothing(w, c):
-            continue
-        if w.kept[c, r] > 0.0 and share < 1.0 and w.queue[w.queue_at[c], p, r] > 0.0:
-            w.kept[c, r] = 0.0
-            found = True
-    return found
 
 
 @compiled
@@ -223,11 +65,11 @@ def _settle(w, t, row, whom):
     for j in range(w.claims_at[row], w.claims_at[row + 1]):
         c = w.claims_of[j]
         backlog = w.claim[CL.backlog, c]
-        if _asks(w, c, whom):
+        if is_asked(w, c, whom):
             sent, asked, once = w.claim[CL.sent, c], w.claim[CL.asked, c], w.claim[CL.at_once, c]
             for r in range(sent.shape[0]):
                 once[r] = _served_at_once(sent[r], backlog[r] - asked[r])
-                backlog[r] -= sent[r]
+                backlog[r] = backlog[r] - sent[r] if backlog[r] > sent[r] + rules.DUST else 0.0
             if not endless:
                 for r in range(sent.shape[0]):
                     on_hand[r] = max(on_hand[r] - sent[r], 0.0)

@@ -31,8 +31,8 @@ from twinkit.chain.layout import (
 from twinkit.chain.lead_times import lead_tables
 from twinkit.chain.network import grouped
 from twinkit.chain.plan import Plan
+from twinkit.chain.rationing import FIRST_COME
 from twinkit.chain.records import Series, row_names
-from twinkit.chain.serving import FIRST_COME
 from twinkit.chain.trouble import DELAY, EFFECTS, NO_ORDER, NO_SHIPMENT
 
 
@@ -125,7 +125,8 @@ def build_world(plan: Plan, seed: int, replications: int, first: int, record: Se
         total_stock=np.zeros((len(TOTALS_STOCK), n_stocks, n)), total_lane=np.zeros((len(TOTALS_LANE), n_lanes, n)),
         total_recipe=np.zeros((len(TOTALS_RECIPE), n_recipes, n)),
         total_market=np.zeros((len(TOTALS_MARKET), n_markets, n)),
-        record=np.zeros((series[2], plan.periods, n)), record_n=series[0], record_weight=series[1],
+        record=np.zeros((series[2], plan.periods, n)), record_mean=np.zeros((series[3], plan.periods)),
+        record_n=series[0], record_weight=series[1],
     )  # fmt: skip
     _start(plan, w)
     return w
@@ -204,15 +205,16 @@ def _recorded(plan: Plan) -> tuple[np.ndarray, np.ndarray]:
     return np.concatenate(found), np.cumsum([len(f) for f in found])
 
 
-def _series(record: Sequence[Series]) -> tuple[np.ndarray, np.ndarray, int]:
-    """Parts of all series as numbers, their weights, and the number of lines."""
-    parts, weights, lines = [np.zeros((0, 4), np.int64)], [np.zeros(0)], 0
+def _series(record: Sequence[Series]) -> tuple[np.ndarray, np.ndarray, int, int]:
+    """Parts of all series as numbers, their weights, and the number of lines by world and of mean lines."""
+    parts, weights, lines = [np.zeros((0, 5), np.int64)], [np.zeros(0)], [0, 0]
     for s in record:
         n = len(s.rows)
-        parts.append(np.column_stack([np.full(n, s.block), np.full(n, s.column), s.rows, s.line + lines]))
+        place = s.line + lines[s.mean]
+        parts.append(np.column_stack([np.full(n, s.block), np.full(n, s.column), s.rows, place, np.full(n, s.mean)]))
         weights.append(s.weight)
-        lines += len(s.labels)
-    return np.concatenate(parts).astype(np.int64), np.concatenate(weights), lines
+        lines[s.mean] += len(s.labels)
+    return np.concatenate(parts).astype(np.int64), np.concatenate(weights), lines[0], lines[1]
 
 
 def _start(plan: Plan, w: World) -> None:

@@ -104,7 +104,7 @@ def _loss(ax: Axes, outcome: Outcome, colours: dict[str, str], told: bool) -> No
     )  # fmt: skip
     if lost.max() < 0.15 or not told:
         return
-    middle = int(round(float((t * lost).sum() / lost.sum())))
+    middle = round(float((t * lost).sum() / lost.sum()))
     loss = outcome.kpis["resilience loss"].mean()
     text = f"service lost\n{digits(float(loss))} {period_word(outcome.plan.case.settings)}s' worth"
     box = {"facecolor": colours["page"], "edgecolor": "none", "pad": 2.5, "alpha": 0.85}
@@ -170,7 +170,8 @@ def _recovery_row(outcome: Outcome, word: str, short: bool) -> dict:
     if often < 0.5:
         start = float(np.median(recovery.start[recovery.failed])) if often else float(outcome.plan.effects.start.min())
         usual = f"below {100 * settings['failure_level']:g} % of the usual"
-        text = f"{outcome.scenario}: {'never ' + usual if not often else f'{usual} in {amount(often, "share")} of worlds only'}"
+        told = f"{usual} in {amount(often, 'share')} of worlds only" if often else f"never {usual}"
+        text = f"{outcome.scenario}: {told}"
         return {"kind": "none", "from": start, "to": start, "last": start, "text": text}
     start = float(np.median(recovery.start[recovery.failed]))
     low, middle, high = outcome.recovery_quantiles((0.05, 0.5, 0.95))

@@ -49,7 +49,7 @@ def _histories(chain: Chain, maps: bool) -> dict[str, np.ndarray]:
     found = {name: chain.history(name).copy() for name in names}
     if maps:
         for s in map_series(chain.plan):
-            found[s.name] = chain.history(s.name).mean(axis=2)
+            found[s.name] = chain.history(s.name)[:, :, 0].copy()
     return found
 
 

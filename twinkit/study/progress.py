@@ -28,6 +28,8 @@ Progress = Callable[[int, int], None]
 
 BAR = 28
 """Characters of the bar in a terminal."""
+WAKE = 0.1
+"""Longest time for which the event loop sleeps while a study runs [s]."""
 
 
 def span(seconds: float) -> str:
@@ -157,7 +159,7 @@ async def ensemble_async(
     scenarios: Scenario | Sequence[Scenario],
     replications: int | None = None,
     *,
-    progress: Progress | None | str = "auto",
+    progress: Progress | str | None = "auto",
     cancel: Event | None = None,
     **more: Any,
 ) -> dict[str, Outcome]:
@@ -197,7 +199,9 @@ async def ensemble_async(
         ensemble, case, scenarios, replications, progress=tell, cancel=cancel, **more
     ))  # fmt: skip
     try:
-        return await asyncio.shield(work)
+        while not work.done():  # waking now and then: a sleeping loop does not see the stop button
+            await asyncio.wait([work], timeout=WAKE)
+        return work.result()
     except (Cancelled, asyncio.CancelledError) as stop:
         cancel.set()
         if hasattr(show, "stopped"):

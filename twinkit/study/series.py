@@ -48,9 +48,9 @@ def map_series(plan: Plan) -> list[Series]:
     stock_value = product_values(plan, net.stocks["product"])
     rows = np.concatenate([net.lane_origin, net.market_stock])
     return [
-        series("site stock", "stocks", "on_hand", range(len(net.stocks)), sites, net.stock_site, stock_value),
-        series("site flow", "claims", "sent", range(len(rows)), sites, net.stock_site[rows], stock_value[rows]),
-        series("lane flow", "claims", "sent", range(n_lanes), [str(i) for i in range(n_lanes)]),
-        series("site up", "sites", "up", range(len(sites)), sites),
-        series("lane open", "claims", "open", range(n_lanes), [str(i) for i in range(n_lanes)]),
+        series("site stock", "stocks", "on_hand", range(len(net.stocks)), sites, net.stock_site, stock_value, mean=True),
+        series("site flow", "claims", "sent", range(len(rows)), sites, net.stock_site[rows], stock_value[rows], mean=True),
+        series("lane flow", "claims", "sent", range(n_lanes), [str(i) for i in range(n_lanes)], mean=True),
+        series("site up", "sites", "up", range(len(sites)), sites, mean=True),
+        series("lane open", "claims", "open", range(n_lanes), [str(i) for i in range(n_lanes)], mean=True),
     ]

@@ -172,7 +172,8 @@ def _recovery(outcome: Outcome) -> str:
     late = outcome.censored.sum() / max(1, outcome.failed.sum())
     if not math.isfinite(middle):
         return f"is not back by the end of {end_of_run(outcome)} in {percent(late)} of the worlds"
-    top = amount(high) if math.isfinite(high) else f"more than {amount(middle)}"
+    seen = float(np.quantile(outcome.kpis["time to recover"], 0.95, method="higher"))  # until the end of the run
+    top = amount(high) if math.isfinite(high) else f"more than {amount(seen)}"
     text = f"is back after {amount(middle)} {periods_word(outcome, middle)} (in 9 of 10 worlds {amount(low)} to {top})"
     return f"{text}; in {percent(late)} of the worlds it is not by the end of {end_of_run(outcome)}" if late else text
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from twinkit.columns import Column, table_columns
@@ -27,6 +28,15 @@ def default_of(column: Column) -> Any:
     return float(column.start) if column.numeric else column.start
 
 
+def _is_typed(values: pd.Series, column: Column) -> bool:
+    """Whether a column of a table is already as it should be, so that nothing needs to be filled in."""
+    if str(values.dtype) != DTYPES[column.kind]:
+        return False
+    if column.numeric:
+        return default_of(column) != default_of(column) or not np.isnan(values.to_numpy()).any()
+    return column.kind == "flag" or (not default_of(column) and not values.hasnans)
+
+
 def complete(table: str, rows: pd.DataFrame | list[dict[str, Any]]) -> pd.DataFrame:
     """Rows of a table with every column present, typed, and in the schema's order.
 
@@ -37,6 +47,9 @@ def complete(table: str, rows: pd.DataFrame | list[dict[str, Any]]) -> pd.DataFr
     typed = {}
     for name, column in columns.items():
         values = given[name] if name in given else pd.Series([None] * len(given), index=given.index)
+        if _is_typed(values, column):
+            typed[name] = values
+            continue
         if column.numeric:
             values = pd.to_numeric(values)
         empty = values.isna() | (values.astype("str") == "") if not column.numeric else values.isna()

@@ -1,0 +1,97 @@
+"""Sentences about outcomes: built from numbers, and claiming no more than they hold."""
+
+import re
+
+import numpy as np
+import pytest
+from made_outcomes import made_outcome
+
+import twinkit
+from twinkit.chain.plan import plan_of
+from twinkit.study import words
+from twinkit.study.scenario import Scenario, event_of
+
+
+@pytest.fixture(scope="module")
+def plan():
+    case = twinkit.example("camera").replace(settings={"periods": 365, "warm_up": 0})
+    happens = event_of("outage", start=30, duration=20, site="Camera")
+    return plan_of(Scenario("stop", (happens,)).apply(case))
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0, "0"), (-0.3, "0"), (1234.4, "1,234"), (-5.6, "-6"), (999_400, "999,400"), (999_600, "1.0 M"),
+     (-3.14e6, "-3.1 M"), (7.0571e9, "7,057 M"), (float("nan"), "not defined")],
+)  # fmt: skip
+def test_amounts_have_separators_and_millions(value, text):
+    assert words.amount(value) == text
+
+
+def test_the_headline_has_depth_day_and_recovery(plan):
+    outcome = made_outcome(plan, fall=0.39, start=74, days=41, later=16)
+    assert words.headline(outcome, "Without measures") == (
+        "Without measures, service falls to 61 % on day 74 and is back after 50 days (in 9 of 10 worlds 41 to 57)."
+    )
+    assert words.felt(outcome) == "Customers feel it from day 74 on, 44 days after it begins."
+
+
+def test_service_that_never_fails_hardly_moves(plan):
+    said = words.headline(made_outcome(plan, fall=0.03))
+    assert said == "Service hardly moves: in every world it stays at 97 % or more of what it is without the event."
+    assert words.felt(made_outcome(plan, fall=0.03)) == ""
+
+
+def test_a_few_worlds_that_fail_are_counted(plan):
+    outcome = made_outcome(plan, 64, fall=0.3)
+    rare = np.arange(64) < 2
+    outcome.failed = rare
+    assert "in 3 % of the worlds it ever falls below 95 %" in words.headline(outcome)
+
+
+def test_what_is_not_back_by_the_end_is_said_and_not_averaged(plan):
+    never = made_outcome(plan, fall=0.5, start=300, days=200)
+    assert words.headline(never).endswith("is not back by the end of the year in 100 % of the worlds.")
+    some = made_outcome(plan, fall=0.5, start=300, days=20, later=50)
+    said = words.headline(some)
+    assert re.search(r"is back after \d+ days \(in 9 of 10 worlds 20 to more than \d+\)", said)
+    assert re.search(r"in \d+ % of the worlds it is not by the end of the year", said)
+
+
+def test_a_difference_is_claimed_with_its_interval(plan):
+    as_is = made_outcome(plan, fall=0.4, days=40, later=14)
+    measured = made_outcome(plan, fall=0.2, days=25, later=21, money=3.1e6)
+    said = words.measures_sentence(as_is, measured)
+    assert re.match(r"Your measures save 1\d days \(\d+–\d+\) until service is back and earn 3\.1 M USD", said)
+    back = words.measures_sentence(measured, as_is)
+    assert "more days" in back and "less" in back
+
+
+def test_no_difference_is_claimed_when_the_interval_holds_0(plan):
+    as_is = made_outcome(plan, fall=0.4, days=40, later=14)
+    assert words.measures_sentence(as_is, as_is) == (
+        "Your measures make no clear difference to the time until service is back, or to what is earned."
+    )
+    one = made_outcome(plan, 1, fall=0.4), made_outcome(plan, 1, fall=0.1, days=3, money=1e6)
+    assert "no clear difference" in words.measures_sentence(*one)
+
+
+def test_recovery_is_compared_only_where_both_are_back(plan):
+    never, soon = made_outcome(plan, fall=0.5, days=999), made_outcome(plan, fall=0.5, days=10)
+    assert words.paired_kpi(never, soon, "time to recover").worlds == 0
+    said = words.measures_sentence(never, soon)
+    assert "Not back by the end of the year: 100 % of the worlds without them, 0 % with them." in said
+
+
+def test_without_prices_the_cost_is_compared(plan):
+    as_is, measured = (made_outcome(plan, fall=0.4, days=d, later=5) for d in (30, 20))
+    for outcome in (as_is, measured):
+        outcome.kpis["revenue"] = np.zeros(64)
+    measured.kpis["total cost"] = as_is.kpis["total cost"] - 2e5 - 1e3 * np.cos(np.arange(64))
+    assert re.search(r"save 200,\d+ USD \(\d+,\d+–\d+,\d+\)", words.measures_sentence(as_is, measured))
+
+
+def test_a_period_that_is_no_day_is_called_a_period(plan):
+    weekly = plan_of(plan.case.replace(settings={"period_days": 7.0}))
+    said = words.headline(made_outcome(weekly, fall=0.4))
+    assert "on period 40" in said and "periods" in said and "day" not in said
