@@ -25,8 +25,8 @@ from twinkit.show import (
     tier_graph,
 )
 
-HOSTILE = "<script>alert('x')</script> $10^9 & \\frac{1}$ _{"
-SIZES = [None, (3.6, 2.8), (14.0, 9.0)]
+HOSTILE = "$10^9 <script>alert('x')</script> & \\frac{1}$ _{"
+LOOKS = [(None, "light"), (None, "dark"), ((3.6, 2.8), "light"), ((14.0, 9.0), "light")]
 EVENT = ("Naka fab 90 days",)
 
 
@@ -63,8 +63,7 @@ def _given(more):
     return {k: v for k, v in more.items() if v is not None}
 
 
-@pytest.mark.parametrize("size", SIZES, ids=str)
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize(("size", "theme"), LOOKS, ids=str)
 def test_figures_build_in_every_size_and_say_what_they_show(case, outcomes, size, theme):
     for figure in all_figures(case, outcomes, size=size, theme=theme):
         assert isinstance(figure, Figure)

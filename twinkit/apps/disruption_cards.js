@@ -14,7 +14,7 @@ function render({ model, el }) {
     const info = make("button", { type: "button", class: "twc-info", "aria-label": `What is “${card.label}”?`, "aria-describedby": key, text: "i" });
     info.addEventListener("keydown", (event) => event.key === "Escape" && info.blur());
     const head = make("div", { class: "twc-head" }, make("h3", { text: card.label }), info, what);
-    const rows = make("dl", { class: "twc-rows" }), change = make("p", { class: "twc-change" });
+    const rows = make("div", { class: "twc-rows", role: "list" }), change = make("p", { class: "twc-change" });
     return { what, rows, change, root: make("article", { class: "twc-card", "data-card": card.name }, head, rows, change) };
   }
 
@@ -29,8 +29,9 @@ function render({ model, el }) {
       const { what, rows, change, root: box } = cards.get(card.name);
       write(what, card.definition);
       box.title = card.definition;
-      const items = card.rows.flatMap(([name, text, role]) => [make("dt", { text: name, "data-role": role }), make("dd", { text })]);
-      rows.replaceChildren(...items);
+      const row = ([name, text, role]) =>
+        make("div", { role: "listitem", "data-role": role }, make("span", { text: name }), make("strong", { text }));
+      rows.replaceChildren(...card.rows.map(row));
       write(change, card.change);
       change.dataset.tone = card.tone;
     }

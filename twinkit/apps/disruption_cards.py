@@ -14,10 +14,10 @@ from twinkit.study.outcome import FORMULAS, Outcome
 from twinkit.study.words import Paired, amount, earnings, paired, paired_kpi, percent, periods_word
 
 LABELS = {
-    "fill rate": "Served at once, over the run",
+    "fill rate": "Served at once",
     "lost sales": "Sales lost",
     "depth": "Worst single day",
-    "time to recover": "Time until service is back",
+    "time to recover": "Until service is back",
     "earnings": "Earned",
     "total cost": "Total cost",
 }

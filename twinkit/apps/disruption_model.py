@@ -221,7 +221,8 @@ class DisruptionModel(t.HasTraits):
 
         def show(progress: Progress) -> None:
             self.blockers = []
-            self.done, self.total, self.seconds = progress.done, progress.total, progress.seconds
+            with self.hold_trait_notifications():
+                self.done, self.total, self.seconds = progress.done, progress.total, progress.seconds
             if self._take_results(scenarios) and on_batch is not None:
                 on_batch(self.results)
 

@@ -119,8 +119,9 @@ def marks_of(outcome: Outcome) -> list[dict[str, Any]]:
     """Where the events begin and end."""
     effects, periods = outcome.plan.effects, outcome.plan.periods
     marks = []
-    for start, duration in zip(effects.start, effects.duration, strict=True):
+    back = effects.recovery_time > 0
+    for start, duration, slowly in zip(effects.start, effects.duration, back, strict=True):
         marks.append({"day": int(start), "label": "begins"})
         if start + duration < periods:
-            marks.append({"day": int(start + duration), "label": "eases", "kind": "end"})
+            marks.append({"day": int(start + duration), "label": "eases" if slowly else "ends", "kind": "end"})
     return marks

@@ -147,8 +147,9 @@ class DisruptionPage:
             return
         self.guard.clear()
         self.show_worst_day(results)
-        self.head.sentences = self.sentences(results)
-        self.head.version = self.model.version
+        with self.head.hold_sync():
+            self.head.sentences, self.head.version = self.sentences(results), self.model.version
+            self.show_progress()
         marks = marks_of(results.as_is)
         for chart in (self.service, self.stock):
             if chart.marks != marks:

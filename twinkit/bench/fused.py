@@ -350,11 +350,9 @@ def fused_run(width: int):
             if i // int(W) % columns >= first_column:
                 block[i] = 0.0
 
-    @numba.njit(error_model="numpy", nogil=True)
-    def run(p, first, replications, periods, warm_up):
-        S, K, M = np.empty(p.stock.size * width), np.empty(p.claim.size * width), np.empty(p.recipe.size * width)
-        pipe, work, past = np.empty(p.pipe.size * width), np.empty(p.work.size * width), np.empty(p.past.size * width)
-        u, v = np.empty(width), np.empty(width)
+    @numba.njit(error_model="numpy", nogil=True, _nrt=False)
+    def run(p, room, first, replications, periods, warm_up):
+        S, K, M, pipe, work, past, u, v = room
         for tile in range(0, replications, width):
             spread_out(S, p.stock)
             spread_out(K, p.claim)
@@ -382,4 +380,9 @@ def fused_run(width: int):
             collect(p.total_recipe, M, 0, 2, 4, tile)
             collect(p.total_market, K, len(p.origin), 5, 10, tile)
 
-    return run
+    def run_with_room(p, first, replications, periods, warm_up):
+        sizes = (p.stock.size, p.claim.size, p.recipe.size, p.pipe.size, p.work.size, p.past.size, 1, 1)
+        run(p, tuple(np.empty(n * width) for n in sizes), first, replications, periods, warm_up)
+
+    run_with_room.run = run
+    return run_with_room

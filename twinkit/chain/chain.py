@@ -9,15 +9,15 @@ import mesa
 import numpy as np
 import pandas as pd
 
-from twinkit.chain.actors import ACTORS, Carrier, Market, Site
-from twinkit.chain.columns_of_run import RunColumns
+from twinkit.chain.actors import Site
 from twinkit.chain.day import Day, Step, advance, foresee_rows, order_rows, perform
-from twinkit.chain.layout import EV, RC, ST, World, WorldRef
+from twinkit.chain.layout import EV, RC, ST, World
+from twinkit.chain.people import People
 from twinkit.chain.plan import Plan, plan_of
-from twinkit.chain.python_rules import Rule, rules_of
 from twinkit.chain.records import Series, whole_history
 from twinkit.chain.world import build_world
-from twinkit.columns import columns_of
+from twinkit.columns import Column, columns_of
+from twinkit.tables import require_sound
 from twinkit.tables.case import Case
 from twinkit.tables.schema import Stocks
 
@@ -30,7 +30,14 @@ PLANS = ("size", "site", "stock", "lane", "recipe", "claim", "market", "stock_n"
 HISTORIES = ("record", "record_mean")
 
 
-class Chain(RunColumns, mesa.Model):
+def _own_columns(actors: Mapping[str, type[Site]]) -> dict[str, Column]:
+    """Columns of stocks that actor classes of one's own declare."""
+    known = columns_of(Stocks)
+    return {k: c for cls in actors.values() for k, c in columns_of(cls).items() if not c.table or c.table == "stocks"
+            if k not in known}  # fmt: skip
+
+
+class Chain(People, mesa.Model):
     """A supply chain in R worlds at once.
 
     Parameters
@@ -57,6 +64,8 @@ class Chain(RunColumns, mesa.Model):
 
     Raises
     ------
+    CaseError
+        If the case has problems; all of them, as sentences.
     KeyError
         If `actors` or `policies` name no site or kind of the case.
 
@@ -80,8 +89,9 @@ class Chain(RunColumns, mesa.Model):
         policies: Mapping[Any, Callable] | None = None,
         day: Day | str | None = None,
     ) -> None:
-        if isinstance(day, str) and isinstance(case, Case):
-            case = case.replace(settings={"day": day})
+        if isinstance(case, Case):
+            require_sound(case, extra_columns=_own_columns(actors or {}))
+            case = case.replace(settings={"day": day}) if isinstance(day, str) else case
         self.plan = case if isinstance(case, Plan) else plan_of(case)
         settings = self.plan.case.settings
         seed = int(settings["seed"] if seed is None else seed)
@@ -91,79 +101,9 @@ class Chain(RunColumns, mesa.Model):
         self.series = [self._series(s) for s in record]
         self.world: World = build_world(self.plan, seed, self.replications, self.first, self.series)
         self.period = 0
-        self._people(dict(actors or {}))
-        self.rules = rules_of(self._classes, self._functions(dict(policies or {})))
-        self._markets: list[Rule] = []
-        self._prepare_rules()
+        self._settle_in(dict(actors or {}), dict(policies or {}))
         self._goods_at_start = self.goods_by_product()
         self._work_at_start = self.world.recipe[RC.in_work].copy()
-
-    # Who is there -----------------------------------------------------------------
-
-    def _people(self, chosen: dict[str, type[Site]]) -> None:
-        net = self.plan.net
-        unknown = set(chosen) - set(ACTORS) - set(net.sites["site"]) - {"market"}
-        if unknown:
-            raise KeyError(f"no site or kind is called {', '.join(sorted(map(str, unknown)))}")
-        rows_at = np.searchsorted(net.stock_site, np.arange(len(net.sites) + 1))
-        self.site: dict[str, Site] = {}
-        classes: dict[type, list[np.ndarray]] = {}
-        for i, (name, kind) in enumerate(zip(net.sites["site"], net.sites["kind"], strict=True)):
-            cls = chosen.get(name) or chosen.get(kind) or ACTORS[kind]
-            agent = cls(self)
-            agent.name = name
-            self.site[name] = agent.look_at(self, slice(int(rows_at[i]), int(rows_at[i + 1])))
-            classes.setdefault(cls, []).append(np.arange(rows_at[i], rows_at[i + 1]))
-        self._classes = {cls: np.concatenate(rows) for cls, rows in classes.items()}
-        for cls, rows in self._classes.items():
-            for column in columns_of(cls).values():
-                if column.table == "stocks" and column.name not in columns_of(Stocks):
-                    self.add_column(column, rows)
-        self._others(chosen.get("market", Market))
-
-    def _others(self, market_class: type) -> None:
-        """Carriers and markets."""
-        net = self.plan.net
-        names = net.lanes["carrier"].where(net.lanes["carrier"] != "", net.lanes["mode"])
-        self.carrier = {}
-        for name, rows in net.lanes.groupby(names.rename("by")).indices.items():
-            agent = Carrier(self)
-            agent.name = name
-            self.carrier[name] = agent.look_at(self, np.asarray(rows))
-        self.market = {}
-        self._market_class = market_class
-        for name, rows in net.markets.groupby("market").indices.items():
-            agent = market_class(self)
-            agent.name = name
-            self.market[name] = agent.look_at(self, np.asarray(rows))
-
-    def _functions(self, policies: dict[Any, Callable]) -> list[tuple[str, Callable, np.ndarray]]:
-        net, found = self.plan.net, []
-        kind = net.sites["kind"].to_numpy()[net.stock_site] if len(net.stocks) else np.zeros(0)
-        for where, function in policies.items():
-            site, product = where if isinstance(where, tuple) else (where, None)
-            chosen = (net.stocks["site"] == site).to_numpy() | (kind == site)
-            if product is not None:
-                chosen = chosen & (net.stocks["product"] == product).to_numpy()
-            if not chosen.any():
-                raise KeyError(f"no stock of the case is at {where!r}")
-            found.append((getattr(function, "__name__", "policy"), function, np.flatnonzero(chosen)))
-        return found
-
-    def _prepare_rules(self) -> None:
-        w, n = self.world, self.replications
-        more: dict[str, np.ndarray] = {}
-        if self.rules["serve"]:
-            more["offer"] = np.full((w.stock.shape[1], n), np.inf)
-        if self.rules["produce"]:
-            more["make"] = np.full((w.recipe.shape[1], n), np.inf)
-        if self._market_class.ask is not Market.ask:
-            more["ask"] = np.full((w.market.shape[1], n), -1.0)
-            rows = np.arange(w.market.shape[1])
-            cls = self._market_class
-            self._markets = [Rule(f"{cls.__name__}.ask", cls.ask, rows, cls)]
-        self.world = w._replace(**more)
-        self._ref = WorldRef(*self.world)
 
     @property
     def by_hand(self) -> bool:

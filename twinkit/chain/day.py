@@ -14,11 +14,14 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from twinkit.chain.asking import demand, hear
 from twinkit.chain.books import account, dusk, record
 from twinkit.chain.compiled import compiled
+from twinkit.chain.deciding import decide, foresee
 from twinkit.chain.goods import produce, receive
 from twinkit.chain.layout import SZ
-from twinkit.chain.orders import decide, demand, foresee, hear, place, replenish, replenish_together
+from twinkit.chain.orders import replenish, replenish_together
+from twinkit.chain.placing import place
 from twinkit.chain.rationing import ALL, INSIDE, LANES, MARKETS
 from twinkit.chain.serving import serve
 from twinkit.chain.trouble import dawn, disrupt

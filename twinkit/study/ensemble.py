@@ -23,6 +23,7 @@ from twinkit.study.outcome import Outcome, joined
 from twinkit.study.resilience import resilience_kpis, service_level
 from twinkit.study.scenario import Scenario, named
 from twinkit.study.series import map_series, study_series
+from twinkit.tables import require_sound
 from twinkit.tables.case import Case
 
 MAP_WORLDS = BATCH
@@ -112,8 +113,9 @@ def plans_of(case: Case, scenarios: Sequence[Scenario]) -> dict[str, Plan]:
     Raises
     ------
     CaseError
-        If a scenario does not fit the case.
+        If the case has problems, or a scenario does not fit it.
     """
+    require_sound(case)
     return {name: plan_of(s.apply(case)) for name, s in named(scenarios).items()}
 
 

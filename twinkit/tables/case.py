@@ -11,6 +11,9 @@ import pandas as pd
 from twinkit.columns import Column, table_columns
 from twinkit.tables.schema import TABLES, Settings
 
+SOUND = "sound"
+"""Mark of a case without problems."""
+
 DTYPES = {"number": "float64", "whole": "float64", "text": "str", "flag": "bool", "date": "str"}
 """How each kind of column is kept in a table; an empty number is NaN, an empty text is ""."""
 
@@ -78,6 +81,8 @@ class Case:
         Every table of the schema, complete and typed.
     settings : dict
         Every setting.
+    marks : set of str
+        What is known of the case as it is, such as "sound"; a changed copy has none.
 
     Raises
     ------
@@ -97,6 +102,7 @@ class Case:
         self.name = name
         self.tables = {t: complete(t, tables[t]) if t in tables else empty_table(t) for t in TABLES}
         self._derived: dict[Callable[[Case], Any], Any] = {}
+        self.marks: set[str] = set()
         known = table_columns(Settings)
         self.settings: dict[str, Any] = {k: c.start for k, c in known.items()}
         for key, value in (settings or {}).items():
@@ -116,7 +122,7 @@ class Case:
         changed.name = name or self.name
         changed.tables = {**self.tables, **{t: complete(t, rows) for t, rows in tables.items()}}
         changed.settings = {**self.settings, **(settings or {})}
-        changed._derived = {}
+        changed._derived, changed.marks = {}, set()
         return changed
 
     def derived(self, make: Callable[[Case], Any]) -> Any:

@@ -8,6 +8,7 @@ the rest, so one mistake gives one sentence.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
+from typing import Any
 
 from twinkit.columns import Column
 from twinkit.tables import (
@@ -21,10 +22,10 @@ from twinkit.tables import (
     checks_values,
 )
 from twinkit.tables.allowed import allowed
-from twinkit.tables.case import Case
+from twinkit.tables.case import SOUND, Case
 from twinkit.tables.look import Look, in_order
 from twinkit.tables.policy_parameters import Parameters
-from twinkit.tables.problems import Problem
+from twinkit.tables.problems import CaseError, Problem
 
 Check = Callable[[Look], list[Problem]]
 
@@ -59,6 +60,29 @@ def check_case(
     """
     look = Look(case, allowed(extra_columns, policies, kpis))
     return in_order(find_problems(look), look)
+
+
+def require_sound(case: Case, **known: Any) -> None:
+    """Refuse a case that has problems; a case that was read or checked before is not checked again.
+
+    Parameters
+    ----------
+    case
+        The case.
+    **known
+        As for :func:`check_case`.
+
+    Raises
+    ------
+    CaseError
+        With every problem of the case.
+    """
+    if SOUND in case.marks:
+        return
+    problems = check_case(case, **known)
+    if problems:
+        raise CaseError(problems)
+    case.marks.add(SOUND)
 
 
 def find_problems(look: Look) -> list[Problem]:

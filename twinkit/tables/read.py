@@ -16,7 +16,7 @@ import pandas as pd
 
 from twinkit.columns import Column
 from twinkit.tables.allowed import Allowed, allowed
-from twinkit.tables.case import Case, default_of
+from twinkit.tables.case import SOUND, Case, default_of
 from twinkit.tables.cells import Reading, Unclear, read_cells
 from twinkit.tables.checks import find_problems
 from twinkit.tables.csv_files import path_hint, read_folder
@@ -71,6 +71,7 @@ def read_case(
     if problems:
         raise CaseError(in_order(problems, look))
     assert look is not None
+    look.case.marks.add(SOUND)
     return look.case
 
 

@@ -1,0 +1,95 @@
+"""The steps in which something is asked for: hear and demand.  Compiled."""
+
+from __future__ import annotations
+
+import math
+
+from twinkit import rules
+from twinkit.chain.chance import FIXED, NEGATIVE_BINOMIAL, POISSON, RESAMPLED, count_quantiles, draw_value, uniforms
+from twinkit.chain.compiled import compiled
+from twinkit.chain.layout import (
+    CL,
+    LP,
+    MK,
+    MP,
+    ST,
+    SZ,
+)
+
+
+@compiled
+def half_up(x):
+    """Round to a whole number, half up."""
+    return math.floor(x + 0.5 + rules.DUST)
+
+
+@compiled
+def claim_more(w, t, claim, row, units):
+    """A claim asks a stock for more units, one number for each world."""
+    asked, owed = w.claim[CL.asked, claim], w.claim[CL.backlog, claim]
+    backlog, incoming = w.stock[ST.backlog, row], w.stock[ST.incoming, row]
+    for r in range(len(units)):
+        asked[r] += units[r]
+        owed[r] += units[r]
+        backlog[r] += units[r]
+        incoming[r] += units[r]
+    if w.queue_at[claim] >= 0:
+        w.queue[w.queue_at[claim], t] += units
+
+
+@compiled
+def hear(w, t):
+    """Orders whose information delay is over reach their supplier."""
+    for lane in range(w.lane.shape[1]):
+        if w.lane_n[LP.information_delay, lane] > 0:
+            due = w.mail[w.mail_at[lane, 0] + t % w.mail_at[lane, 1]]
+            claim_more(w, t, lane, w.lane_origin[lane], due)
+            due[:] = 0.0
+
+
+@compiled
+def demand(w, t):
+    """Customers ask."""
+    n_lanes, whole = w.lane.shape[1], w.size[SZ.whole] == 1
+    units = w.scratch[0]
+    for m in range(w.mean.shape[0]):
+        due = t % int(w.market_n[MP.every, m]) == 0
+        if not due and w.ask.shape[0] == 0:
+            continue
+        units[:] = 0.0
+        if due:
+            _draw_demand(w, t, m, units)
+            surge = w.market[MK.surge, m]
+            for r in range(len(units)):
+                units[r] *= surge[r]
+        if w.ask.shape[0] > 0:
+            told = w.ask[m]
+            for r in range(len(units)):
+                if told[r] >= 0.0:
+                    units[r] = told[r]
+                    told[r] = -1.0
+        if whole:
+            for r in range(len(units)):
+                units[r] = half_up(units[r])
+        claim_more(w, t, n_lanes + m, w.market_stock[m], units)
+
+
+@compiled
+def _draw_demand(w, t, m, units):
+    """Demand of one market in a period, one draw for each world."""
+    kind, mean, average = int(w.market_n[MP.kind, m]), w.mean[m, t], w.market_n[MP.mean, m]
+    spread = w.market_n[MP.spread, m] * (mean / average if average > 0.0 else 1.0)
+    if kind == FIXED or (spread <= 0.0 and kind not in (POISSON, RESAMPLED)):
+        units[:] = mean
+        return
+    uniforms(w.demand_key[m], t, w.size[SZ.first], units)
+    if kind == RESAMPLED:
+        past = w.recorded[w.recorded_at[m] : w.recorded_at[m + 1]]
+        for r in range(len(units)):
+            units[r] = past[int(units[r] * len(past))]
+    elif kind in (POISSON, NEGATIVE_BINOMIAL):
+        variance = mean if kind == POISSON else max(spread * spread, mean)
+        count_quantiles(units, mean, variance, w.table)
+    else:
+        for r in range(len(units)):
+            units[r] = draw_value(kind, mean, spread, units[r])

@@ -1,0 +1,148 @@
+"""How much a stock orders: forecasts and the built-in policies.  Compiled."""
+
+from __future__ import annotations
+
+from twinkit import rules
+from twinkit.chain.asking import half_up
+from twinkit.chain.compiled import compiled
+from twinkit.chain.layout import (
+    ANCHOR,
+    BASE_STOCK,
+    CL,
+    DAYS_OF_COVER,
+    ECHELON,
+    LN,
+    ON_DEMAND,
+    R_Q,
+    RC,
+    RP,
+    S_S,
+    SP,
+    ST,
+    SZ,
+)
+
+_position = compiled(rules.inventory_position)
+_order_up_to = compiled(rules.order_up_to)
+_order_s_S = compiled(rules.order_s_S)
+_order_r_Q = compiled(rules.order_r_Q)
+_cover_level = compiled(rules.cover_level)
+_smoothed = compiled(rules.smoothed)
+_anchor_and_adjust = compiled(rules.anchor_and_adjust)
+
+
+@compiled
+def foresee(w, t, row):
+    """What a policy may look at besides the position: the echelon stock and the forecast."""
+    if w.size[SZ.echelons] == 1:
+        _echelon(w, row)
+    policy = int(w.stock_n[SP.policy, row])
+    if policy in (DAYS_OF_COVER, ANCHOR):
+        _forecast(w, t, row, policy)
+
+
+@compiled
+def decide(w, t, row):
+    """What a stock orders in all: its policy, unless a hand or a rule has set the order."""
+    policy = int(w.stock_n[SP.policy, row])
+    order, override = w.stock[ST.ordered, row], w.stock[ST.override, row]
+    if t % int(w.stock_n[SP.review_period, row]) == 0:
+        _policy(w, row, policy, order)
+    for r in range(order.shape[0]):
+        if override[r] >= 0.0:
+            order[r] = override[r]
+            override[r] = -1.0
+    if w.no_order.shape[0] > 0:
+        order *= 1.0 - w.no_order[row]
+    if w.size[SZ.whole] == 1:
+        for r in range(order.shape[0]):
+            order[r] = half_up(order[r])
+
+
+@compiled
+def _forecast(w, t, row, policy):
+    """Update the forecast with the newest demand: moving average, or exponential smoothing.
+
+    Where the day begins with the orders the newest demand is that of yesterday.
+    """
+    forecast, incoming = w.stock[ST.forecast, row], w.stock[ST.incoming, row]
+    if w.size[SZ.order_first] == 1:
+        if t == 0:
+            return
+        incoming = w.before[row]
+    weight = w.stock_n[SP.smoothing, row]
+    if policy == ANCHOR or weight > 0.0:
+        for r in range(forecast.shape[0]):
+            forecast[r] = _smoothed(forecast[r], incoming[r], weight)
+        return
+    window = w.past_at[row, 1]
+    if window == 0:
+        return
+    slot = w.past[w.past_at[row, 0] + t % window]
+    for r in range(forecast.shape[0]):
+        forecast[r] += (incoming[r] - slot[r]) / window
+        slot[r] = incoming[r]
+
+
+@compiled
+def _policy(w, row, policy, order):
+    """The order of a built-in policy: see :mod:`twinkit.rules` for the formulas."""
+    on_hand, on_order = w.stock[ST.on_hand, row], w.stock[ST.on_order, row]
+    backlog, required = w.stock[ST.backlog, row], w.stock[ST.required, row]
+    safety, quantity = w.stock_n[SP.safety_stock, row], w.stock_n[SP.order_quantity, row]
+    level = w.stock_n[SP.order_up_to, row] + safety
+    point = w.stock_n[SP.reorder_point, row] + safety
+    position = w.scratch[0]
+    for r in range(order.shape[0]):
+        position[r] = _position(on_hand[r], on_order[r], backlog[r], required[r])
+    if policy == BASE_STOCK or policy == ON_DEMAND:  # noqa: SIM109 (numba compares numbers faster)
+        goal = level if policy == BASE_STOCK else safety
+        for r in range(order.shape[0]):
+            order[r] = _order_up_to(position[r], goal)
+    elif policy == S_S:
+        for r in range(order.shape[0]):
+            order[r] = _order_s_S(position[r], point, level)
+    elif policy == R_Q:
+        for r in range(order.shape[0]):
+            order[r] = _order_r_Q(position[r], point, quantity)
+    elif policy == DAYS_OF_COVER:
+        forecast, protection = w.stock[ST.forecast, row], w.stock_n[SP.protection, row]
+        days = w.stock_n[SP.days_of_cover, row]
+        for r in range(order.shape[0]):
+            order[r] = _order_up_to(position[r], _cover_level(forecast[r], protection, days, safety))
+    elif policy == ECHELON:
+        echelon, incoming = w.echelon[row], w.stock[ST.incoming, row]
+        asked = 1.0 if w.size[SZ.after_demand] == 1 else 0.0
+        for r in range(order.shape[0]):
+            order[r] = _order_up_to(echelon[r] + on_order[r] - asked * incoming[r], level)
+    elif policy == ANCHOR:
+        forecast = w.stock[ST.forecast, row]
+        alpha, beta = w.stock_n[SP.stock_weight, row], w.stock_n[SP.supply_line_weight, row]
+        for r in range(order.shape[0]):
+            net = on_hand[r] - backlog[r] - required[r]
+            order[r] = _anchor_and_adjust(forecast[r], level, net, on_order[r], alpha, beta)
+
+
+@compiled
+def _echelon(w, row):
+    """Echelon stock: on hand here and on the way to or at any customer site, less customers' backlog.
+
+    When orders follow demand in a period, a stage does not know today's demand of
+    customers further down: the orders that it got today take its place.
+    """
+    n_lanes = w.lane.shape[1]
+    total = w.echelon[row]
+    total[:] = w.stock[ST.on_hand, row]
+    for j in range(w.claims_at[row], w.claims_at[row + 1]):
+        c = w.claims_of[j]
+        if c < n_lanes:
+            total += w.lane[LN.in_transit, c] + w.lane[LN.at_door, c] + w.lane[LN.held, c]
+            total += w.echelon[w.lane_destination[c]]
+        else:
+            total -= w.claim[CL.backlog, c]
+            if w.size[SZ.after_demand] == 1:
+                total += w.claim[CL.asked, c]
+    for j in range(w.users_at[row], w.users_at[row + 1]):
+        k = w.users_of[j]
+        made = w.recipe[RC.in_work, k] + w.echelon[w.recipe_stock[k]] / w.recipe_n[RP.yield_rate, k]
+        total += made * w.users_qty[j]

@@ -1,0 +1,101 @@
+"""Who is in a chain: the agents of its sites, carriers and markets, and the rules that they bring."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from twinkit.chain.actors import ACTORS, Carrier, Market, Site
+from twinkit.chain.columns_of_run import RunColumns
+from twinkit.chain.layout import WorldRef
+from twinkit.chain.python_rules import Rule, rules_of
+from twinkit.columns import columns_of
+from twinkit.tables.schema import Stocks
+
+
+class People(RunColumns):
+    """The agents of a chain.
+
+    Attributes
+    ----------
+    site, carrier, market
+        Name → agent.
+    rules
+        Rules in Python by name of rule; see :mod:`twinkit.chain.python_rules`.
+    """
+
+    replications: int
+
+    def _settle_in(self, actors: dict[str, type[Site]], policies: dict[Any, Callable]) -> None:
+        """Make the agents, the columns that they declare, and room for what their rules say."""
+        self._people(actors)
+        self.rules = rules_of(self._classes, self._functions(policies))
+        self._markets: list[Rule] = []
+        self._prepare_rules()
+
+    def _people(self, chosen: dict[str, type[Site]]) -> None:
+        net = self.plan.net
+        unknown = set(chosen) - set(ACTORS) - set(net.sites["site"]) - {"market"}
+        if unknown:
+            raise KeyError(f"no site or kind is called {', '.join(sorted(map(str, unknown)))}")
+        rows_at = np.searchsorted(net.stock_site, np.arange(len(net.sites) + 1))
+        self.site: dict[str, Site] = {}
+        classes: dict[type, list[np.ndarray]] = {}
+        for i, (name, kind) in enumerate(zip(net.sites["site"], net.sites["kind"], strict=True)):
+            cls = chosen.get(name) or chosen.get(kind) or ACTORS[kind]
+            agent = cls(self)
+            agent.name = name
+            self.site[name] = agent.look_at(self, slice(int(rows_at[i]), int(rows_at[i + 1])))
+            classes.setdefault(cls, []).append(np.arange(rows_at[i], rows_at[i + 1]))
+        self._classes = {cls: np.concatenate(rows) for cls, rows in classes.items()}
+        for cls, rows in self._classes.items():
+            for column in columns_of(cls).values():
+                if column.table == "stocks" and column.name not in columns_of(Stocks):
+                    self.add_column(column, rows)
+        self._others(chosen.get("market", Market))
+
+    def _others(self, market_class: type) -> None:
+        """Carriers and markets."""
+        net = self.plan.net
+        names = net.lanes["carrier"].where(net.lanes["carrier"] != "", net.lanes["mode"])
+        self.carrier = {}
+        for name, rows in net.lanes.groupby(names.rename("by")).indices.items():
+            agent = Carrier(self)
+            agent.name = name
+            self.carrier[name] = agent.look_at(self, np.asarray(rows))
+        self.market = {}
+        self._market_class = market_class
+        for name, rows in net.markets.groupby("market").indices.items():
+            agent = market_class(self)
+            agent.name = name
+            self.market[name] = agent.look_at(self, np.asarray(rows))
+
+    def _functions(self, policies: dict[Any, Callable]) -> list[tuple[str, Callable, np.ndarray]]:
+        net, found = self.plan.net, []
+        kind = net.sites["kind"].to_numpy()[net.stock_site] if len(net.stocks) else np.zeros(0)
+        for where, function in policies.items():
+            site, product = where if isinstance(where, tuple) else (where, None)
+            chosen = (net.stocks["site"] == site).to_numpy() | (kind == site)
+            if product is not None:
+                chosen = chosen & (net.stocks["product"] == product).to_numpy()
+            if not chosen.any():
+                raise KeyError(f"no stock of the case is at {where!r}")
+            found.append((getattr(function, "__name__", "policy"), function, np.flatnonzero(chosen)))
+        return found
+
+    def _prepare_rules(self) -> None:
+        w, n = self.world, self.replications
+        more: dict[str, np.ndarray] = {}
+        if self.rules["serve"]:
+            more["offer"] = np.full((w.stock.shape[1], n), np.inf)
+        if self.rules["produce"]:
+            more["make"] = np.full((w.recipe.shape[1], n), np.inf)
+        if self._market_class.ask is not Market.ask:
+            more["ask"] = np.full((w.market.shape[1], n), -1.0)
+            rows = np.arange(w.market.shape[1])
+            cls = self._market_class
+            self._markets = [Rule(f"{cls.__name__}.ask", cls.ask, rows, cls)]
+        self.world = w._replace(**more)
+        self._ref = WorldRef(*self.world)
