@@ -6,7 +6,8 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from twinkit.bench.fused import CLAIM, RECIPE, STOCK, Inputs, fused_run
+from twinkit.bench.fused import fused_run
+from twinkit.bench.fused_layout import CLAIM, RECIPE, STOCK, Inputs
 from twinkit.chain.chance import EXACT_UP_TO, NEGATIVE_BINOMIAL, POISSON, RESAMPLED, _first_term
 from twinkit.chain.flows import source_shares
 from twinkit.chain.layout import (

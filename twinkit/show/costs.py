@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from twinkit.show.palette import THEMES
-from twinkit.show.picture import Picture, amount, digits, drawing, listed, scale_of, titled, wrapped
+from twinkit.show.picture import Picture, amount, digits, drawing, listed, scale_of, titled
 from twinkit.study.compare import compare_costs
 from twinkit.study.outcome import Outcome
 from twinkit.study.statistics import mean_interval
@@ -53,7 +53,7 @@ def cost_waterfall(
             last = i == len(rows) - 1
             start = _bar(ax, i, 0.0 if last else start, row, factor, c, last)
         _axes(ax, rows, seen, unit, c)
-        titled(ax, title, wrapped(against, int(9 * fig.get_figwidth()), 2), theme)
+        titled(ax, title, against, theme)
         note = f"mean and 95 % interval of {base.replications} worlds; hatched: dearer"
         note += f"\nno change: {listed(hidden)}" if hidden else ""
         fig.supxlabel(note, x=0.01, ha="left", fontsize="small", color=c["quiet"])

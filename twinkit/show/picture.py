@@ -105,7 +105,8 @@ def _sizes(width: float) -> dict[str, Any]:
 def titled(ax: Axes, title: str, more: str = "", theme: str = "light") -> None:
     """Title above the axes, in bold, and a quiet line below it."""
     size = mpl.rcParams["font.size"]
-    ax.set_title(title, loc="left", pad=8 + (1.5 * size if more else 0))
+    more = wrapped(more, int(115 / size * ax.figure.get_figwidth()), 2) if more else ""
+    ax.set_title(title, loc="left", pad=8 + (1.5 * size * (1 + more.count("\n")) if more else 0))
     if more:
         ax.annotate(
             more, (0, 1), (0, 7), xycoords="axes fraction", textcoords="offset points", ha="left", va="bottom",

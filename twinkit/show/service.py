@@ -213,7 +213,7 @@ def _strip(ax: Axes, rows: list[dict], word: str, outcome: Outcome, theme: str, 
     ax.set_yticks([])
     ax.spines["left"].set_visible(False)
     start = outcome.plan.case.settings.get("start_date")
-    ax.set_xlabel(f"{word} of the run" + (f" ({word} 0 = {start})" if start else ""))
+    ax.set_xlabel(f"{word} of the run" + (f" ({word} 0 = {start})" if start and width >= 4 else ""))
 
 
 def _words(outcomes: tuple[Outcome, ...], word: str, level: float, rows: list[dict]) -> str:

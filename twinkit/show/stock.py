@@ -33,7 +33,7 @@ def stock_by_tier(
     """
     tiers, word, c = tier_names(outcome.plan), period_word(outcome.plan.case.settings), THEMES[theme]
     wide = size[0] if size else 10.0
-    columns = min(len(tiers), max(1, int(wide // 3)))
+    columns = min(len(tiers), max(1, int(wide // (3 if wide >= 6 else 1.7))))
     lines = math.ceil(len(tiers) / columns)
     events, currency = bool(outcome.plan.effects.names), outcome.plan.case.settings["currency"]
     with drawing(size or (wide, 1.0 + 2.0 * lines), theme) as fig:
@@ -44,6 +44,7 @@ def stock_by_tier(
                 _curve(ax, outcome.stock_by_tier[i] / factor, level, series("scenario", theme))
             _curve(ax, outcome.calm_stock_by_tier[i] / factor, level, series("baseline", theme))
             _panel(ax, tier, outcome, c, below=i + columns >= len(tiers))
+            ax.yaxis.set_major_locator(MaxNLocator(4 if fig.get_figheight() / lines >= 1.4 else 2))
         for ax in axes[len(tiers) :]:
             ax.set_visible(False)
         _key(fig, outcome, level, events, theme)
@@ -65,7 +66,6 @@ def _panel(ax, tier: str, outcome: Outcome, c: dict[str, str], below: bool) -> N
     ax.set_title(name, loc="left", fontsize="medium", pad=4)
     ax.set_xlim(0, outcome.plan.periods)
     ax.set_ylim(bottom=0)
-    ax.yaxis.set_major_locator(MaxNLocator(4, min_n_ticks=3))
     ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.10g}"))
     ax.xaxis.set_major_locator(MaxNLocator(4, integer=True))
     ax.tick_params(axis="x", labelbottom=below)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from twinkit.tables.event_targets import EVENT_TARGETS, SHARES, TARGETS
+from twinkit.tables.event_targets import EVENT_TARGETS, PAUSES, SHARES, TARGETS
 from twinkit.tables.look import Look, among
 from twinkit.tables.problems import Problem, listed, quote, shown
 
@@ -132,6 +132,14 @@ def severity_fits(look: Look) -> list[Problem]:
     )
 
 
+def pauses_are_whole(look: Look) -> list[Problem]:
+    """A pause is a pause: there is no half of it."""
+    kinds, severity = look.values("events", "kind"), look.values("events", "severity")
+    pauses = among(kinds, PAUSES) & look.good("events", "kind") & (severity < 1)
+    says = "cannot be: what is paused stands still, so the severity of a pause is 1"
+    return look.cells("events", "severity", pauses, says, "Leave it empty, or use an outage, which may be partial.")
+
+
 def starts_within_run(look: Look) -> list[Problem]:
     """An event starts before the run ends."""
     if not look.fit("periods"):
@@ -149,5 +157,6 @@ CHECKS = (
     sites_keep_product,
     markets_ask_product,
     severity_fits,
+    pauses_are_whole,
     starts_within_run,
 )
