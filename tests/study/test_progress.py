@@ -182,7 +182,7 @@ def error_of(client) -> str:
 @pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning")
 def test_the_cancel_button_works_while_a_cell_waits(kernel):
     _, client = kernel
-    client.execute("await p.ensemble_async(case, asis, 64000)")
+    client.execute("await p.ensemble_async(case, asis, 64000)", stop_on_error=False)
     button = until(client, lambda m: m["msg_type"] == "comm_open"
                    and m["content"]["data"]["state"].get("description") == "Cancel")  # fmt: skip
     until(client, lambda m: m["msg_type"] == "display_data")
@@ -198,7 +198,7 @@ def test_the_cancel_button_works_while_a_cell_waits(kernel):
 @pytest.mark.parametrize("code", ["await p.ensemble_async(case, asis, 64000)", "twinkit.ensemble(case, asis, 64000)"])
 def test_the_stop_button_of_the_notebook_stops_a_study(kernel, code):
     manager, client = kernel
-    client.execute(code)
+    client.execute(code, stop_on_error=False)
     until(client, lambda m: m["msg_type"] == "execute_input")
     time.sleep(1.0)
     manager.interrupt_kernel()

@@ -182,7 +182,7 @@ BROKEN = {
     "market does not ask": (put("events", 4, product="Cake"), "'Cake' with market 'Town': the market does"),
     "severity": (put("events", 2, severity=5), "events row 2, severity: '5' is more than all"),
     "half a pause": (
-        add("events", event="strike", kind="order_pausing", start=1, duration=2, site="Mill", severity=0.5),
+        add("events", event="paper strike", kind="order_pausing", start=1, duration=2, site="Mill", severity=0.5),
         "events row 6, severity: '0.5' cannot be: what is paused stands still",
     ),
     "too late": (put("events", 2, start=365), "'365' is after the end of the run; periods are numbered 0 to 364"),

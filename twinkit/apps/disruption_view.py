@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from ipywidgets import Box, VBox, jslink
+from ipywidgets import HTML, Box, VBox, jslink
 
 from twinkit.apps.canvas import CurvesCanvas, MapCanvas
 from twinkit.apps.disruption_cards import cards_of
@@ -130,7 +130,7 @@ class DisruptionPage:
             model.observe(guard(self.offer), ["site", "mode", "kind"])
 
     def _lay_out(self) -> None:
-        lost = Head(sentences=["", "This case says no latitude and longitude of its sites, so there is no map."])
+        lost = HTML("<p>This case says no latitude and longitude of its sites, so there is no map.</p>")
         left = [lost] if self.map is None else [self.which_map, self.map, self.pick]
         charts = [self.service, self.which_stock, self.stock]
         main = boxed("twd-main", column("map", left), column("charts", charts), column("cards", [self.cards]))
