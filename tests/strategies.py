@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from twinkit.tables.case import Case
+from twinkit.columns import table_columns
+from twinkit.tables.case import Case, default_of
+from twinkit.tables.schema import TABLES
 from twinkit.tables.words import DAY_ORDERS, RATIONING, RECOVERIES, SOURCING
 
 SITES = ("Mill", "Bakery", "Depot", "Shop", "Kiosk", "Yard", "Hub")
@@ -12,6 +14,21 @@ PRODUCTS = ("Flour", "Bread", "Yeast", "Cake")
 MARKETS = ("Town", "Quay", "Fair")
 PERIODS = 24
 POLICIES = ("base_stock", "s_S", "r_Q", "days_of_cover", "on_demand", "anchor_and_adjust", "echelon_base_stock")
+
+
+def as_text(case):
+    """The tables of a case without the cells that are left empty."""
+    lines = [f"settings: {case.settings['day']}, whole units {case.settings['whole_units']}"]
+    for table, rows in case.tables.items():
+        usual = empty_row(table)
+        for row in rows.to_dict("records"):
+            lines.append(f"{table}: { {k: v for k, v in row.items() if v == v and v != usual[k]} }")
+    return "\n".join(lines)
+
+
+def empty_row(table):
+    """What empty cells of a table stand for."""
+    return {name: default_of(column) for name, column in table_columns(TABLES[table]).items()}
 
 
 def one_of(*values):
@@ -289,6 +306,8 @@ def _event(d, tables, port, periods, random):
         "recovery_time": d(one_of(0, 2, 4.5)),
     }
     row["duration"] = row["duration"] or (1 if row["duration_spread"] else 0)
+    if kind.endswith("pausing"):
+        row["severity"] = 1
     return row | _target(d, kind, tables, port)
 
 

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from plain import PlainChain
-from strategies import cases
+from strategies import as_text, cases
 
 from twinkit.chain.chain import Chain
 
@@ -42,4 +42,5 @@ def first_difference(case, seed):
 @settings(max_examples=300, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(case=cases(), seed=st.integers(0, 99))
 def test_fast_chain_is_the_plain_chain(case, seed):
-    assert first_difference(case, seed) == ""
+    difference = first_difference(case, seed)
+    assert not difference, f"{difference}\n{as_text(case)}"

@@ -7,10 +7,6 @@ carries them inside it.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from twinkit import Case
 
 PACKAGE = Path(__file__).resolve().parent
 
@@ -61,26 +57,3 @@ def find_case(name: str | Path) -> Path:
     raise FileNotFoundError(
         f"there is no case {str(name)!r}: name a folder of tables, a workbook, or a shipped case ({known})"
     )
-
-
-def example(name: str) -> Case:
-    """Read a case that comes with twinkit.
-
-    Parameters
-    ----------
-    name
-        Name of the case; :func:`shipped_cases` lists them.
-
-    Raises
-    ------
-    FileNotFoundError
-        If there is none of that name; the message names the shipped cases.
-
-    Examples
-    --------
-    >>> example("automotive").settings["currency"]
-    'EUR'
-    """
-    from twinkit import read_case
-
-    return read_case(find_case(name))

@@ -84,7 +84,7 @@ def test_a_lever_changes_picture_and_words(opened):
     assert int(app.curves.get_attribute("data-version")) > version
     assert app.page.get_by_test_id("progress").inner_text() == "256 of 256 worlds"
     card = app.page.locator("[data-card='fill rate']")
-    assert "With your measures" in card.inner_text() and "better in" in card.inner_text()
+    assert "With measures" in card.inner_text() and "better in" in card.inner_text()
     saved = app.page.get_by_test_id("download").get_attribute("href")
     assert json.loads(unquote(saved.split(",", 1)[1]))["levers"] == {"second_source": 0.5}
     app.after(lambda: app.page.get_by_test_id("press-reset").click())

@@ -20,10 +20,10 @@ from twinkit.show import (
     kpi_table,
     network,
     service_curve,
-    site_states,
     stock_by_tier,
     tier_graph,
 )
+from twinkit.study.states import site_states
 
 HOSTILE = "$10^9 <script>alert('x')</script> & \\frac{1}$ _{"
 LOOKS = [(None, "light"), (None, "dark"), ((3.6, 2.8), "light"), ((14.0, 9.0), "light")]
@@ -146,7 +146,7 @@ def test_the_lost_fab_is_out_and_all_is_calm_before(outcomes):
     sites = outcomes["fab lost"].plan.net.sites["site"].tolist()
     assert (states[sites.index("Fab Naka"), 60:150] == 3).all()
     assert not states[:, :60].any()
-    assert "Out (is down, or has nothing left): Fab Naka." in describe(network(outcomes["fab lost"], day=130))
+    assert "Out (more than half of it is down): Fab Naka." in describe(network(outcomes["fab lost"], day=130))
 
 
 def test_the_waterfall_adds_up(outcomes):

@@ -81,9 +81,9 @@ def _card(kpi: str, figure: Figure, results: Results) -> dict[str, Any]:
     as_is, measured = results.as_is, results.measured
     rows = [["As it is", _value(kpi, figure, as_is), "scenario"]]
     if figure.calm is not None:
-        rows.insert(0, ["Without the event", _mean(figure.calm(as_is), figure), "baseline"])
+        rows.insert(0, ["No event", _mean(figure.calm(as_is), figure), "baseline"])
     if measured is not None:
-        rows.append(["With your measures", _value(kpi, figure, measured), "other"])
+        rows.append(["With measures", _value(kpi, figure, measured), "other"])
     change, tone = _change(kpi, figure, results)
     meaning = MEANINGS[kpi].format(FORMULAS[kpi][1] if kpi in FORMULAS else "")
     return {"name": kpi, "label": LABELS[kpi], "definition": meaning, "rows": rows, "change": change, "tone": tone}

@@ -14,9 +14,9 @@ from twinkit.rules import DUST
 def asking_parts(width: int):
     """The steps ``demand`` and ``orders`` for tiles of `width` worlds."""
     W, SW, KW, MW, S_, K_, M_ = places(width)
-    OH, BL, RQ, OO, INC, ORD, REC, FC, SH, LO, T0, T1, T2, T3, T4, T5, T6, T7, T8, T9 = S_
-    CB, CS, CA, CT, CLA, C0, C1, C2, C3, C4 = K_
-    MK, WI, MS, MF = M_
+    OH, BL, RQ, OO, INC, ORD, _REC, FC, _SH, _LO, _T0, _T1, _T2, _T3, _T4, _T5, _T6, _T7, _T8, _T9 = S_
+    CB, _CS, CA, _CT, _CLA, C0, _C1, _C2, C3, _C4 = K_
+    MK, _WI, _MS, _MF = M_
     whole = np.uint64
 
     @fast
@@ -34,7 +34,7 @@ def asking_parts(width: int):
         kind, mean, spread = p.kind[m], p.mean[m, t], p.spread[m, t]
         if kind == NORMAL:
             normals(u, mean, spread)
-        elif kind == FIXED or kind == LOGNORMAL or kind == UNIFORM:
+        elif kind in (FIXED, LOGNORMAL, UNIFORM):
             for r in range(W):
                 u[r] = draw_value(kind, mean, spread, u[r])
         else:
@@ -78,11 +78,11 @@ def asking_parts(width: int):
                 for r in range(W):
                     ip = S[s + OH + r] + S[s + OO + r] - S[s + BL + r] - S[s + RQ + r]
                     S[s + ORD + r] = max(S[s + FC + r] * cover + safety - ip, 0.0)
-            elif policy == BASE_STOCK or policy == ON_DEMAND:
+            elif policy in (BASE_STOCK, ON_DEMAND):
                 level = p.level[row]
                 for r in range(W):
                     S[s + ORD + r] = max(level - (S[s + OH + r] + S[s + OO + r] - S[s + BL + r] - S[s + RQ + r]), 0.0)
-            elif policy == S_S or policy == R_Q:
+            elif policy in (S_S, R_Q):
                 level, point, quantity = p.level[row], p.point[row], p.quantity[row]
                 for r in range(W):
                     ip = S[s + OH + r] + S[s + OO + r] - S[s + BL + r] - S[s + RQ + r]

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 
+from twinkit.bench.fused_layout import GUIDE, places
 from twinkit.bench.fused_layout import part as fast
-from twinkit.bench.fused_layout import places
 from twinkit.chain.chance import uniform
 from twinkit.chain.layout import UNLIMITED
-from twinkit.chain.lead_times import periods_at
 
 
 def goods_parts(width: int):
     """The steps ``receive``, ``produce``, ``serve`` and ``account`` for tiles of `width` worlds."""
     W, SW, KW, MW, S_, K_, M_ = places(width)
-    OH, BL, RQ, OO, INC, ORD, REC, FC, SH, LO, T0, T1, T2, T3, T4, T5, T6, T7, T8, T9 = S_
+    OH, BL, RQ, OO, INC, ORD, REC, _FC, SH, LO, T0, T1, T2, T3, T4, T5, T6, T7, T8, T9 = S_
     CB, CS, CA, CT, CLA, C0, C1, C2, C3, C4 = K_
     MK, WI, MS, MF = M_
     whole = np.uint64
@@ -173,12 +172,17 @@ def goods_parts(width: int):
             return
         uniforms(p.lead_key[lane], t, first, u)
         table = p.lead_table[p.lead_at[lane, 0] : p.lead_at[lane, 0] + p.lead_at[lane, 1]]
-        floor = p.floor[lane]
+        guide, floor, now = p.lead_guide[lane], p.floor[lane], t % n
         for r in range(W):
             if K[k + CS + r] > 0.0:
-                due = max(t + max(periods_at(table, u[r]), floor), int(K[k + CLA + r]))
+                wait = guide[int(u[r] * GUIDE)]
+                while table[wait] < u[r]:
+                    wait += 1
+                due = max(t + max(wait, floor), int(K[k + CLA + r]))
                 K[k + CLA + r] = due
-                pipe[whole(at + due % n) * W + r] += K[k + CS + r]
+                slot = now + due - t
+                slot = slot - n if slot >= n else slot
+                pipe[whole(at + slot) * W + r] += K[k + CS + r]
 
     @fast
     def account(p, S):

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import numpy as np
 
 from twinkit.bench.fused import fused_run
-from twinkit.bench.fused_layout import CLAIM, RECIPE, STOCK, Inputs
+from twinkit.bench.fused_layout import CLAIM, GUIDE, RECIPE, STOCK, Inputs
 from twinkit.chain.chance import EXACT_UP_TO, NEGATIVE_BINOMIAL, POISSON, RESAMPLED, _first_term
 from twinkit.chain.flows import source_shares
 from twinkit.chain.layout import (
@@ -19,9 +19,6 @@ from twinkit.chain.layout import (
     SP,
     ST,
     TOTALS_LANE,
-    TOTALS_MARKET,
-    TOTALS_RECIPE,
-    TOTALS_STOCK,
     UNLIMITED,
     World,
 )  # fmt: skip
@@ -92,6 +89,7 @@ def fused_inputs(plan: Plan, seed: int, replications: int) -> Inputs:
         capacity=np.concatenate([lane[LP.capacity], np.full(n_markets, np.inf)]),
         lead=np.maximum(np.floor(lane[LP.lead_time] + 0.5), lane[LP.lead_floor]).astype(np.int64),
         floor=lane[LP.lead_floor].astype(np.int64), lead_key=w.lead_key, lead_at=w.lead_at, lead_table=w.lead_table,
+        lead_guide=_guides(w),
         early=_early(plan), work_at=w.work_at, make_lead=recipe[RP.lead_time].astype(np.int64),
         make_yield=recipe[RP.yield_rate].copy(), make_capacity=recipe[RP.capacity].copy(), made=w.recipe_stock,
         demand_key=w.demand_key, kind=market[MP.kind].astype(np.int64), mean=plan.mean, spread=spread,
@@ -126,6 +124,15 @@ def _fractions(plan: Plan) -> np.ndarray:
     both = np.concatenate([lane, recipe[::-1]])  # source -1 - k stands k from the end
     alone = np.repeat(np.diff(at) == 1, np.diff(at))
     return np.where(alone, 1.0, both[of])
+
+
+def _guides(w: World) -> np.ndarray:
+    """Where the search for a lead time begins, by lane and the first bits of the uniform number."""
+    guide = np.zeros((len(w.lead_at), GUIDE), np.int64)
+    for lane, (first, length) in enumerate(w.lead_at):
+        if length:
+            guide[lane] = np.searchsorted(w.lead_table[first : first + length], np.arange(GUIDE) / GUIDE)
+    return guide
 
 
 def _early(plan: Plan) -> np.ndarray:
@@ -186,7 +193,7 @@ def _at_most(mean: float, variance: float) -> np.ndarray:
     return np.array(found)
 
 
-def fused_totals(plan: Plan, inputs: Inputs, replications: int, first: int = 0, width: int = 16) -> SimpleNamespace:
+def fused_totals(plan: Plan, inputs: Inputs, replications: int, first: int = 0, width: int = 64) -> SimpleNamespace:
     """Run the fused loop; the totals as costs and KPIs read them."""
     fused_run(width)(inputs, first, replications, plan.periods, int(plan.case.settings["warm_up"]))
     lane = np.zeros((len(TOTALS_LANE), *inputs.total_lane.shape[1:]))

@@ -20,11 +20,13 @@ PARTS = (
     "down_up", "up_down", "wave_at", "sources_at", "sources_of", "fraction", "claims_at", "claims_of",
     "parts_at", "parts_of", "parts_qty", "contested", "users_at", "users_of", "users_qty", "groups", "group_at",
     # lanes, recipes, markets
-    "pipe_at", "origin", "capacity", "lead", "floor", "lead_key", "lead_at", "lead_table", "early",
+    "pipe_at", "origin", "capacity", "lead", "floor", "lead_key", "lead_at", "lead_table", "lead_guide", "early",
     "work_at", "make_lead", "make_yield", "make_capacity", "made",
     "demand_key", "kind", "mean", "spread", "lost_share", "sold", "cdf_at", "cdf",
     "total_stock", "total_lane", "total_recipe", "total_market",
 )  # fmt: skip
+GUIDE = 64
+"""Entries of the guide by which a lead time is looked up."""
 Inputs = namedtuple("Inputs", PARTS)
 """State at the start (one world) and the numbers of the case."""
 

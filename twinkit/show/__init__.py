@@ -1,7 +1,7 @@
 """Figures: tables in, matplotlib figures out; no widget, no global state.
 
 In reading order: `palette` (colours), `picture` (what all figures share), `outline` and
-`places` (maps), `states`, `network`, `tiers`, `service`, `costs`, `stock`, `kpis`.
+`places` (maps), `network`, `tiers`, `service`, `costs`, `stock`, `kpis`.
 """
 
 from twinkit.show.costs import cost_waterfall
@@ -9,7 +9,6 @@ from twinkit.show.kpis import kpi_table
 from twinkit.show.network import network
 from twinkit.show.picture import Picture, describe
 from twinkit.show.service import service_curve
-from twinkit.show.states import site_states
 from twinkit.show.stock import stock_by_tier
 from twinkit.show.tiers import graph_of, tier_graph
 
@@ -21,7 +20,6 @@ __all__ = [
     "kpi_table",
     "network",
     "service_curve",
-    "site_states",
     "stock_by_tier",
     "tier_graph",
 ]

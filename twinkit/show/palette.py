@@ -35,9 +35,9 @@ class State(NamedTuple):
 
 STATES = (
     State("calm", "circle", "o", "", "works as usual"),
-    State("strained", "diamond", "D", "//", "stock is well below usual"),
-    State("short", "triangle", "^", "xx", "cannot serve all its orders"),
-    State("out", "square", "X", "..", "is down, or has nothing left"),
+    State("strained", "diamond", "D", "//", "sends less than 85 % of the usual"),
+    State("short", "triangle", "^", "xx", "sends less than half of the usual"),
+    State("out", "square", "X", "..", "more than half of it is down"),
 )
 """The states of a site, from good to bad; a map's ``state`` is an index into this."""
 

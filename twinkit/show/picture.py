@@ -152,7 +152,7 @@ def digits(value: float, figures: int = 3) -> str:
 def amount(value: float, unit: str) -> str:
     """A number with its unit, short: ``659 M EUR``, ``81.3 %``.
 
-    >>> amount(6.59e8, "EUR"), amount(0.8125, "share"), amount(4.94, "-")
+    >>> amount(6.59e8, "EUR"), amount(0.8134, "share"), amount(4.94, "-")
     ('659 M EUR', '81.3 %', '4.94')
     """
     if unit == "share":

@@ -22,8 +22,8 @@ BOW = 0.13
 def northing(lat):
     """Miller's projection: height on the sheet of a latitude (degrees of longitude).
 
-    >>> float(northing(0.0)), round(float(northing(60.0)), 1)
-    (0.0, 68.0)
+    >>> round(float(northing(60.0)), 1)
+    68.6
     """
     phi = np.radians(np.clip(lat, -85, 85))
     return np.degrees(1.25 * np.log(np.tan(np.pi / 4 + 0.4 * phi)))

@@ -19,7 +19,7 @@ def compare(base: Outcome, other: Outcome) -> pd.DataFrame:
 
     Worlds are paired: both scenarios saw the same luck in world r.  For the time to
     recover only worlds count in which neither is censored; `censored` says how many
-    do not.
+    do not.  A world that never failed has a time to recover of 0.
 
     Parameters
     ----------

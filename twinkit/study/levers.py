@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -90,6 +91,10 @@ def add_safety_days(case: Case, tier: int, days: float) -> Case:
     stocks = case["stocks"]
     extra = _by_stock(net, np.where(here, rate * periods, 0.0), stocks)
     return case.replace(stocks=stocks.assign(safety_stock=stocks["safety_stock"] + extra))
+
+
+def _safety_days_at(tier: int, case: Case, days: float) -> Case:
+    return add_safety_days(case, tier, days)
 
 
 def second_sources(case: Case) -> pd.DataFrame:
@@ -192,5 +197,5 @@ def _safety_lever(case: Case, tier: int) -> Lever:
     return Lever(
         f"safety_days_tier_{tier}", f"Extra safety stock, tier {tier}", "days", 0.0, 60.0, 1.0, 0.0,
         f"days of mean demand kept on top at tier {tier} ({where})",
-        lambda case, days: add_safety_days(case, tier, days),
+        partial(_safety_days_at, tier),
     )  # fmt: skip

@@ -36,7 +36,7 @@ def span(seconds: float) -> str:
     """A length of time in short words.
 
     >>> span(0.4), span(75), span(4000)
-    ('1 s', '1 min 15 s', '1 h 7 min')
+    ('1 s', '1 min 15 s', '1 h 6 min')
     """
     whole = max(1, round(seconds))
     if whole < 60:

@@ -177,3 +177,11 @@ def _up(outcome: Outcome, legs: Legs) -> np.ndarray:
     opened = legs.through.total(outcome.maps["lane open"][0], weighted=False) / count[:, None]
     up[legs.ports] = np.minimum(up[legs.ports], opened)
     return up
+
+
+def site_states(outcome: Outcome) -> np.ndarray:
+    """State of every site in every period, shape (sites, periods), for a picture of one day.
+
+    The rule is that of :func:`map_frames`; the numbers are positions of a state.
+    """
+    return map_frames(outcome, legs_of(outcome.plan)).state.T

@@ -1,0 +1,95 @@
+"""The automotive case: the chain beside one fused loop, threads, the first picture and the whole comparison."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+from twinkit.bench.fused import fused_run
+from twinkit.bench.fused_inputs import fused_inputs, fused_totals
+from twinkit.bench.table import Row, number, timed, verdict
+from twinkit.chain.chain import BATCH, Chain
+from twinkit.chain.plan import Plan, plan_of
+from twinkit.study.costs import cost_parts
+from twinkit.study.ensemble import ensemble, run_batch, tasks_of
+from twinkit.study.kpis import kpis_of
+from twinkit.study.scenario import Scenario, event_of
+from twinkit.study.series import study_series
+from twinkit.tables.shipped import example
+
+REPLICATIONS = 256
+WIDTHS = {1: "worlds outermost", 64: "64 worlds innermost"}
+"""Layouts of the fused loop that are tried; the faster one is the bound."""
+EVENT = event_of("outage", site="Fab Naka", start=60, duration=82)
+
+
+def _books(plan: Plan, world) -> None:
+    cost_parts(plan, world)
+    kpis_of(plan, world)
+
+
+def _chain_seconds(plan: Plan, record, repeats: int) -> tuple[float, float]:
+    """Seconds to allocate 256 worlds in batches, and to run them with costs and KPIs."""
+    start = time.process_time()
+
+    def chains() -> list[Chain]:
+        return [Chain(plan, BATCH, first=at, record=record) for at in range(0, REPLICATIONS, BATCH)]
+
+    chains()
+    build = time.process_time() - start
+    return build, timed(lambda ready: [_books(plan, c.run().world) for c in ready], repeats, chains).cpu
+
+
+def _fused_seconds(plan: Plan, width: int, repeats: int) -> float:
+    seed = int(plan.case.settings["seed"])
+    inputs = fused_inputs(plan, seed, BATCH)
+    fused_totals(plan, inputs, BATCH, 0, width)  # compiles
+
+    def run(_: object) -> None:
+        for first in range(0, REPLICATIONS, BATCH):
+            _books(plan, fused_totals(plan, inputs, BATCH, first, width))
+
+    return timed(run, repeats).cpu
+
+
+def fused_rows() -> Iterator[Row]:
+    """The chain beside the fused loop."""
+    plan = plan_of(example("automotive"))
+    work = len(plan.net.stocks) * plan.periods * REPLICATIONS
+    yield Row(f"Beside one fused loop: automotive, {len(plan.net.stocks)} stocks × {plan.periods} × {REPLICATIONS}, "
+              "batches of 64, one thread, with costs and KPIs")  # fmt: skip
+    Chain(plan, BATCH).run(2)
+    bound = float("inf")
+    for width, name in WIDTHS.items():
+        took = _fused_seconds(plan, width, 3)
+        bound = min(bound, took)
+        yield Row(f"fused loop, {name}", "", number(took), "cpu", f"{number(work / took)} stock-periods/s")
+    for name, record in (("twinkit", ()), ("twinkit, histories of a study", study_series(plan))):
+        build, took = _chain_seconds(plan, record, 5)
+        ratio = took / bound
+        yield Row(
+            name, number(build), number(took), "cpu", f"{number(work / took)} stock-periods/s",
+            f"{ratio:.2f} × the bound", "<= 4 ×", verdict(ratio, 4, at_most=True),
+        )  # fmt: skip
+    fused_run.cache_clear()
+
+
+def study_rows() -> Iterator[Row]:
+    """Threads, the first picture, and the whole comparison."""
+    case = example("automotive")
+    yield Row("Studies: automotive, a year")
+    calm, event = Scenario("calm"), Scenario("event", events=(EVENT,))
+    ensemble(case, event, 2)
+    took = {n: timed(lambda _, n=n: ensemble(case, calm, 8 * BATCH, workers=n), 3).wall for n in (1, 2)}
+    gain = took[1] / took[2]
+    yield Row("8 batches, 1 worker", "", number(took[1]), "wall")
+    yield Row("8 batches, 2 workers", "", number(took[2]), "wall", "", f"{gain:.2f} ×", ">= 1.7 ×", verdict(gain, 1.7))
+    task = tasks_of({"event": plan_of(event.apply(case))}, BATCH, 1)[0]
+    first = timed(lambda _: run_batch(task), 5)
+    yield Row("64 worlds with and without an event on day 60 (first picture)", "", number(first.wall), "wall",
+              f"{number(first.cpu)} s cpu")  # fmt: skip
+    all_of_it = timed(lambda _: ensemble(case, event, REPLICATIONS, workers=2), 3)
+    yield Row(
+        "256 worlds with and without the event, 2 workers", "", number(all_of_it.wall), "wall",
+        f"{number(all_of_it.cpu)} s cpu", "", "<= 2 s", verdict(all_of_it.wall, 2, at_most=True),
+    )  # fmt: skip

@@ -1,0 +1,109 @@
+"""The same chains in stockpyl and here: a tree of 60 stages, and the serial chain of Snyder & Shen."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+from twinkit.bench.networks import tree
+from twinkit.bench.table import Row, number, timed, verdict
+from twinkit.chain.chain import BATCH, Chain
+from twinkit.chain.plan import plan_of
+from twinkit.tables.case import Case
+
+NOT_THERE = "stockpyl is not installed: pip install 'twinkit[bench]'"
+HUBS, SHOPS, PERIODS = 9, 50, 365
+MANY = 256
+MEAN, SPREAD = 20.0, 4.0
+
+
+def distribution() -> tuple[dict, dict, dict, dict]:
+    """Supplier, lead time and level of every stage of a 1 + 9 + 50 tree, and demand at the leaves."""
+    parents: dict[int, int | None] = {0: None}
+    parents |= dict.fromkeys(range(1, HUBS + 1), 0)
+    parents |= {HUBS + 1 + i: 1 + i % HUBS for i in range(SHOPS)}
+    shops = range(HUBS + 1, HUBS + 1 + SHOPS)
+    of_hub = {h: sum(1 for s in shops if parents[s] == h) for h in range(1, HUBS + 1)}
+    lead = {n: 2 if n == 0 else 1 for n in parents}
+    flow = {0: SHOPS * MEAN, **{h: k * MEAN for h, k in of_hub.items()}, **dict.fromkeys(shops, MEAN)}
+    level = {n: flow[n] * (lead[n] + 1) + 2.0 * SPREAD * (flow[n] / MEAN) ** 0.5 for n in parents}
+    return parents, lead, level, dict.fromkeys(shops, ("normal", MEAN, SPREAD))
+
+
+def serial() -> tuple[dict, dict, dict, dict]:
+    """The chain of Snyder & Shen (2019), example 6.1, with its optimal levels in local form."""
+    return (
+        {3: None, 2: 3, 1: 2}, {3: 2, 2: 1, 1: 1}, {3: 10.69, 2: 5.53, 1: 6.49}, {1: ("normal", 5.0, 1.0)},
+    )  # fmt: skip
+
+
+def stockpyl_network(parents, lead, level, demand):
+    """The same network for stockpyl."""
+    from stockpyl.supply_chain_network import network_from_edges
+
+    return network_from_edges(
+        edges=[(up, n) for n, up in parents.items() if up is not None],
+        shipment_lead_time=dict(lead),
+        demand_type={n: "N" if n in demand else None for n in parents},
+        mean={n: demand[n][1] if n in demand else None for n in parents},
+        standard_deviation={n: demand[n][2] if n in demand else None for n in parents},
+        policy_type="BS", base_stock_level=dict(level), local_holding_cost=1, stockout_cost=10,
+    )  # fmt: skip
+
+
+def stockpyl_rate(numbers, periods: int, repeats: int) -> tuple[float, float, float]:
+    """Seconds to build, seconds to run and stage-periods a second; the best of some repeats, to be fair."""
+    from stockpyl.sim import simulation
+
+    best = build = float("inf")
+    for _ in range(repeats):
+        start = time.perf_counter()
+        network = stockpyl_network(*numbers)
+        build = min(build, time.perf_counter() - start)
+        start = time.process_time()
+        simulation(network, periods, rand_seed=1, progress_bar=False, consistency_checks="N")
+        best = min(best, time.process_time() - start)
+    return build, best, len(numbers[0]) * periods / best
+
+
+def our_case(numbers, periods: int) -> Case:
+    """The same network as a case."""
+    parents, lead, level, demand = ({str(k): v for k, v in d.items()} for d in numbers)
+    return tree({k: None if v is None else str(v) for k, v in parents.items()}, lead, level, demand, periods)
+
+
+def our_rate(numbers, periods: int, replications: int, repeats: int) -> tuple[float, float, float]:
+    """Seconds to build (tables, plan and arrays), seconds to run, stage-periods a second, in batches."""
+    start = time.perf_counter()
+    plan = plan_of(our_case(numbers, periods))
+    batch = min(BATCH, replications)
+
+    def chains() -> list[Chain]:
+        return [Chain(plan, batch, first=at) for at in range(0, replications, batch)]
+
+    chains()
+    build = time.perf_counter() - start
+    took = timed(lambda ready: [c.run() for c in ready], repeats, chains)
+    return build, took.cpu, len(numbers[0]) * periods * replications / took.cpu
+
+
+def peer_rows() -> Iterator[Row]:
+    """Rows of the comparison."""
+    yield Row("Beside stockpyl (its best of the repeats, our median; runs alone are timed)")
+    try:
+        import stockpyl  # noqa: F401
+    except ImportError:
+        yield Row(NOT_THERE, met="-")
+        return
+    for name, numbers, periods, theirs, targets in (
+        ("1 + 9 + 50 tree, 365 periods", distribution(), PERIODS, 1, {1: 300, MANY: 10_000}),
+        ("Snyder & Shen example 6.1, 365 periods", serial(), PERIODS, 3, {MANY: 5_000}),
+    ):
+        build, run, rate = stockpyl_rate(numbers, periods, theirs)
+        yield Row(f"{name}: stockpyl", number(build), number(run), "cpu", f"{number(rate)} stage-periods/s")
+        for replications, target in targets.items():
+            b, r, ours = our_rate(numbers, periods, replications, 9)
+            yield Row(
+                f"{name}: twinkit × {replications}", number(b), number(r), "cpu", f"{number(ours)} stage-periods/s",
+                f"{number(ours / rate)} ×", f">= {target:,} ×", verdict(ours / rate, target),
+            )  # fmt: skip
