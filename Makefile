@@ -12,7 +12,6 @@ WORKERS ?= 2
 .DEFAULT_GOAL := app
 
 app: $(VENV)/.installed
-	@$(VENV)/bin/twinkit warm || true
 	@$(VENV)/bin/twinkit app $(ARGS)
 
 lab: $(VENV)/.installed

@@ -133,8 +133,8 @@ def ration(chain, stock, claims):
         refuse = True
         while refuse:  # who would get a part of an order and takes none stands back, and the others share again
             wish = {claim: min(room[claim], units) for claim, units in group}
-            short = sum(wish.values()) > left
-            refuse = [c for c, units in group if not c.partial and wish[c] > 0 and (short or wish[c] < units)]
+            short = sum(wish.values()) > left + DUST
+            refuse = [c for c, units in group if not c.partial and wish[c] > 0 and (short or wish[c] < units - DUST)]
             room |= dict.fromkeys(refuse, 0.0)
         for claim, units in split(chain, wish, left).items():
             gets[claim] += units

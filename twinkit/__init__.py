@@ -6,8 +6,9 @@ imported when they are first used, so ``import twinkit`` is quick.
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from twinkit.lazy import lazy_names
 
 __version__ = "0.1.0"
 
@@ -43,14 +44,7 @@ _PLACES = {
 __all__ = ["__version__", *_PLACES]
 
 
-def __getattr__(name: str) -> Any:
-    if name in _PLACES:
-        return getattr(import_module(_PLACES[name]), name)
-    raise AttributeError(f"twinkit has no {name!r}; it has {', '.join(sorted(_PLACES))}")
-
-
-def __dir__() -> list[str]:
-    return sorted(__all__)
+__getattr__, __dir__ = lazy_names(__name__, _PLACES)
 
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from twinkit.show import (
     describe,
     graph_of,
     kpi_table,
-    network,
+    network_map,
     service_curve,
     stock_by_tier,
     tier_graph,
@@ -52,7 +52,7 @@ def named(outcome, name: str):
 def all_figures(case, outcomes, **more):
     calm, lost, ready = outcomes["as is"], outcomes["fab lost"], outcomes["prepared"]
     return [
-        network(case, **more), network(lost, day=130, **more), tier_graph(case, **more),
+        network_map(case, **more), network_map(lost, day=130, **more), tier_graph(case, **more),
         service_curve(calm, **_given(more)), service_curve(lost, **_given(more)), service_curve(lost, ready, **_given(more)),
         cost_waterfall(lost, ready, **more), cost_waterfall(lost, **more), stock_by_tier(lost, **more),
         stock_by_tier(calm, **more),
@@ -74,19 +74,19 @@ def test_figures_build_in_every_size_and_say_what_they_show(case, outcomes, size
 
 
 def test_nothing_uses_pyplot(case):
-    network(case)
+    network_map(case)
     assert "matplotlib.pyplot" not in sys.modules
 
 
 def test_an_unknown_theme_is_told(case):
     with pytest.raises(ValueError, match="there is no theme 'pink'"):
-        network(case, theme="pink")
+        network_map(case, theme="pink")
 
 
 def test_a_figure_goes_on_axes_of_ones_own(case):
     figure = Figure()
     ax = figure.add_subplot()
-    assert network(case, ax=ax) is figure
+    assert network_map(case, ax=ax) is figure
     assert "Map." in describe(figure)
 
 
@@ -111,7 +111,7 @@ def test_hostile_names_are_text(case, outcomes):
     events = case["events"][case["events"]["site"] != "Fab Naka"]
     strange = case.replace(sites=sites, lanes=lanes, stocks=stocks, recipes=recipes, events=events,
                            settings={"title": HOSTILE})  # fmt: skip
-    figures = [network(strange), tier_graph(strange), service_curve(lost, ready), cost_waterfall(lost, ready),
+    figures = [network_map(strange), tier_graph(strange), service_curve(lost, ready), cost_waterfall(lost, ready),
                stock_by_tier(lost)]  # fmt: skip
     for figure in figures:
         figure.savefig(io.BytesIO(), format="png", dpi=50)  # mathtext would raise here
@@ -131,14 +131,14 @@ def test_a_censored_time_is_shown_as_more_than(case, outcomes):
 def test_a_case_without_places_is_told(case):
     bare = case.replace(sites=case["sites"].assign(latitude=np.nan))
     with pytest.raises(ValueError, match="latitude"):
-        network(bare)
+        network_map(bare)
 
 
 def test_a_day_needs_an_outcome(case, outcomes):
     with pytest.raises(ValueError, match="outcome"):
-        network(case, day=3)
+        network_map(case, day=3)
     with pytest.raises(ValueError, match="from 0 to 259"):
-        network(outcomes["fab lost"], day=260)
+        network_map(outcomes["fab lost"], day=260)
 
 
 def test_the_lost_fab_is_out_and_all_is_calm_before(outcomes):
@@ -146,7 +146,7 @@ def test_the_lost_fab_is_out_and_all_is_calm_before(outcomes):
     sites = outcomes["fab lost"].plan.net.sites["site"].tolist()
     assert (states[sites.index("Fab Naka"), 60:150] == 3).all()
     assert not states[:, :60].any()
-    assert "Out (more than half of it is down): Fab Naka." in describe(network(outcomes["fab lost"], day=130))
+    assert "Out (more than half of it is down): Fab Naka." in describe(network_map(outcomes["fab lost"], day=130))
 
 
 def test_the_waterfall_adds_up(outcomes):

@@ -126,12 +126,12 @@ def _said(subject: str, kpi: str, figure: Figure, found: Paired, more_is_better:
     low, high = sorted((abs(found.low), abs(found.high)))
     word = (MORE if found.mean > 0 else LESS)[kpi]
     spread = f"{_plain(figure, low)} to {_plain(figure, high)}"
-    text = f"{subject}: {figure.change(abs(found.mean))} {word} ({spread}); better in {percent(found.better)} of the worlds."
-    return text, "better" if (found.mean > 0) == more_is_better else "worse"
+    text = f"{subject}: {figure.change(abs(found.mean))} {word} ({spread})"
+    if kpi == "total cost" and subject == "The event":  # less is made and moved: nobody is better off
+        return f"{text}.", "none"
+    return f"{text}; better in {percent(found.better)} of the worlds.", "better" if (found.mean > 0) == more_is_better else "worse"
 
 
 def _plain(figure: Figure, value: float) -> str:
-    text = figure.change(value)
-    for unit in (" points", " units", " days", " periods", " day", " period"):
-        text = text.removesuffix(unit)
-    return text
+    """A change without its unit; millions keep their M."""
+    return figure.change(value).rsplit(" ", 1)[0]

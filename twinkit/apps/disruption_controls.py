@@ -32,6 +32,7 @@ def event_group(model: DisruptionModel) -> dict[str, Any]:
     periods = model.case.settings["periods"]
     days = "days" if model.case.settings["period_days"] == 1 else "periods"
     sites = [[r.site, _about(r)] for r in model.case["sites"].itertuples(index=False)]
+    placed = model.case["sites"]["latitude"].notna().any()
     markets = [[m, m] for m in dict.fromkeys(model.case["markets"]["market"])]
     fields = [
         {"name": "mode", "type": "tabs", "label": "", "hidden": not names,
@@ -40,7 +41,7 @@ def event_group(model: DisruptionModel) -> dict[str, Any]:
          "options": [[n, n] for n in names], "help": told(model.case, model.recorded)},
         {"name": "kind", "type": "choice", "hidden": not own, "options": [[k, KINDS[k]] for k in COMMON]},
         {"name": "site", "type": "name", "hidden": not own or at_market, "options": sites,
-         "help": "type a name, or pick a site on the map"},
+         "help": "type a name" + (", or pick a site on the map" if placed else "")},
         {"name": "market", "type": "choice", "hidden": not own or not at_market, "options": markets},
         {"name": "start", "type": "number", "hidden": not own, "low": 0, "high": periods - 1, "step": 1,
          "help": f"first day of the event, 0 to {periods - 1}"},

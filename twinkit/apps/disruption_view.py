@@ -24,7 +24,7 @@ from twinkit.apps.disruption_widgets import Cards, Form, Head
 from twinkit.apps.guard import Guard
 from twinkit.chain.plan import plan_of
 from twinkit.content import find_case
-from twinkit.study.words import felt, headline, measures_sentence, worst_day
+from twinkit.study.words import felt, headline, measures_sentence, usual_service, worst_day
 from twinkit.tables import CaseError, read_case
 from twinkit.tables.case import Case
 
@@ -170,8 +170,10 @@ class DisruptionPage:
         pair = results.pair()
         told = [headline(results.as_is, "Without measures" if pair else "")]
         if pair:
-            return [*told, headline(results.measured, "With your measures"), measures_sentence(*pair), *self._uncounted()]
-        return [line for line in (*told, felt(results.as_is)) if line]
+            told += [headline(results.measured, "With your measures"), measures_sentence(*pair), *self._uncounted()]
+        else:
+            told.append(felt(results.as_is))
+        return [line for line in (*told, usual_service(results.as_is)) if line]
 
     def _uncounted(self) -> list[str]:
         if "extra_capacity" in self.model.moved():

@@ -29,11 +29,12 @@ def bench_command(args: Namespace) -> int:
     args
         ``out``: file to write or None; ``debug``: show the traceback of what fails.
     """
+    busy = f", {os.getloadavg()[0]:.1f} of them busy before the start" if hasattr(os, "getloadavg") else ""
     start, rows = time.perf_counter(), []
     for section in SECTIONS:
         print(f"{section.__name__.removesuffix('_rows')} …", file=sys.stderr, flush=True)
         rows += _rows_of(section, args.debug)
-    print(f"twinkit bench: Python {platform.python_version()}, {platform.machine()}, {os.cpu_count()} cores")
+    print(f"twinkit bench: Python {platform.python_version()}, {platform.machine()}, {os.cpu_count()} cores{busy}")
     print(text_table(rows))
     print(f"\n{NOTE}\nIt took {time.perf_counter() - start:.0f} s in all.")
     if args.out:

@@ -91,7 +91,7 @@ def in_proportion(w, j, k, whom, left):
                     given[r] = upto
                 else:
                     sent[r] *= left[r] / total[r]
-            if all_or_nothing and sent[r] < backlog[r]:
+            if all_or_nothing and sent[r] < backlog[r] - rules.DUST:
                 sent[r] = 0.0
     for n in range(j, k):
         if is_asked(w, w.claims_of[n], whom):
@@ -119,7 +119,8 @@ def first_come(w, t, row, j, k, whom, left):
             c = w.claims_of[n]
             if is_asked(w, c, whom):
                 wish = w.claim[CL.sent, c, r]
-                w.kept[c, r] = 0.0 if wish < w.claim[CL.backlog, c, r] and _all_or_nothing(w, c) else wish
+                short = wish < w.claim[CL.backlog, c, r] - rules.DUST
+                w.kept[c, r] = 0.0 if short and _all_or_nothing(w, c) else wish
                 w.claim[CL.sent, c, r] = 0.0
         stuck, p = False, w.oldest[row, r]
         while p <= t:
@@ -129,7 +130,7 @@ def first_come(w, t, row, j, k, whom, left):
                 owed += w.queue[w.queue_at[c], p, r]
                 if is_asked(w, c, whom):
                     total += min(w.queue[w.queue_at[c], p, r], w.kept[c, r])
-            if total > left[r] and _stand_back(w, j, k, p, r, whom, left[r] / total):
+            if total > left[r] + rules.DUST and _stand_back(w, j, k, p, r, whom, left[r] / total):
                 continue
             share = 1.0 if total <= left[r] else max(left[r], 0.0) / total
             wished, given, part = 0.0, 0.0, min(total, left[r])

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
-from twinkit.chain.chain import Chain
+from twinkit.chain.compiled import cache_folder
 from twinkit.tables.case import Case
+
+MARK = "compiled"
+"""Empty file that says that all steps are in the folder."""
 
 
 def warm_up(say: Callable[[str], None] | None = None) -> None:
@@ -16,9 +20,12 @@ def warm_up(say: Callable[[str], None] | None = None) -> None:
     say
         Told in a sentence what is going on.
     """
+    from twinkit.chain.chain import Chain
+
     if say is not None:
         say("Compiling the steps of the day; this takes about a minute the first time and is kept.")
     Chain(_smallest(), replications=2, record=["stocks.on_hand"]).run()
+    (Path(cache_folder()) / MARK).touch()
 
 
 def _smallest() -> Case:
@@ -33,3 +40,8 @@ def _smallest() -> Case:
         "lanes": [{"origin": "source", "destination": "shop", "product": "item", "lead_time": 1}],
         "markets": [{"market": "town", "site": "shop", "product": "item", "mean": 2, "spread": 1}],
     }, {"periods": 3})  # fmt: skip
+
+
+def is_warm() -> bool:
+    """Whether the day of this version is compiled already on this computer."""
+    return (Path(cache_folder()) / MARK).exists()

@@ -4,22 +4,20 @@ In reading order: `palette` (colours), `picture` (what all figures share), `outl
 `places` (maps), `network`, `tiers`, `service`, `costs`, `stock`, `kpis`.
 """
 
-from twinkit.show.costs import cost_waterfall
-from twinkit.show.kpis import kpi_table
-from twinkit.show.network import network
-from twinkit.show.picture import Picture, describe
-from twinkit.show.service import service_curve
-from twinkit.show.stock import stock_by_tier
-from twinkit.show.tiers import graph_of, tier_graph
+from twinkit.lazy import lazy_names
 
-__all__ = [
-    "Picture",
-    "cost_waterfall",
-    "describe",
-    "graph_of",
-    "kpi_table",
-    "network",
-    "service_curve",
-    "stock_by_tier",
-    "tier_graph",
-]
+_PLACES = {
+    "Picture": "twinkit.show.picture",
+    "cost_waterfall": "twinkit.show.costs",
+    "describe": "twinkit.show.picture",
+    "graph_of": "twinkit.show.tiers",
+    "kpi_table": "twinkit.show.kpis",
+    "network_map": "twinkit.show.network",
+    "service_curve": "twinkit.show.service",
+    "stock_by_tier": "twinkit.show.stock",
+    "tier_graph": "twinkit.show.tiers",
+}
+"""Public name → module that holds it."""
+
+__all__ = list(_PLACES)
+__getattr__, __dir__ = lazy_names(__name__, _PLACES)

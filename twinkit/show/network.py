@@ -101,7 +101,7 @@ def _ports(via: str) -> list[str]:
     return [p.strip() for p in via.split(";") if p.strip()]
 
 
-def network(
+def network_map(
     chain: Case | Plan | Outcome, outcome: Outcome | None = None, day: int | None = None, *, ax: Axes | None = None,
     details: int = 3, names: bool = True, size: tuple[float, float] | None = None, theme: str = "light",
 ) -> Picture:  # fmt: skip

@@ -163,7 +163,8 @@ def _calm_sentence(outcome: Outcome, lead: str) -> str:
     if not outcome.failed.any():
         low = percent(relative_service(outcome.service, outcome.calm_service).min())
         return f"{lead} hardly moves: in every world it stays at {low} or more of what it is without the event."
-    share = percent(outcome.failed.mean())
+    rare = float(outcome.failed.mean())
+    share = percent(rare) if rare >= 0.005 else "fewer than 1 %"
     return f"{lead} hardly moves: in {share} of the worlds it ever falls below {level} of what it is without the event."
 
 
@@ -187,6 +188,14 @@ def felt(outcome: Outcome) -> str:
     if wait <= 1:
         return f"Customers feel it at once, from {word} {day} on."
     return f"Customers feel it from {word} {day} on, {wait} {periods_word(outcome, wait)} after it begins."
+
+
+def usual_service(outcome: Outcome) -> str:
+    """A word of caution where hardly anything is served at once even without the event, else ""."""
+    usual = float(outcome.calm_service.mean())
+    if usual >= 0.5:
+        return ""
+    return f"Even without the event only {percent(usual)} is served at once: customers wait here as a rule."
 
 
 def recovery_effect(as_is: Outcome, measured: Outcome) -> str:
