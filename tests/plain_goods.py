@@ -140,7 +140,7 @@ def ration(chain, stock, claims):
             gets[claim] += units
             room[claim] -= units
             left = max(0.0, left - units)
-    return gets
+    return {claim: units if units > DUST else 0.0 for claim, units in gets.items()}
 
 
 def groups(stock, claims):

@@ -157,7 +157,8 @@ def decide(chain, stock):
     """Units that a stock orders."""
     if chain.period % stock.review_period or "order_pausing" in stock.paused:
         return 0.0
-    return chain.rounded(policy(chain, stock))
+    units = chain.rounded(policy(chain, stock))
+    return units if units > DUST else 0.0
 
 
 def policy(chain, stock):

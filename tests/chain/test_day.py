@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from study.small import shop
 
 import twinkit
-from study.small import shop
 from twinkit.chain.chain import Chain
 from twinkit.chain.day import ORDERS, Day
 from twinkit.chain.policies import POLICY_FUNCTIONS

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-
 from study.small import shop
+
 from twinkit.chain.chance import KIND_CODES, draw_value
 from twinkit.chain.layout import LP
 from twinkit.chain.lead_times import lead_tables, periods_at

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-
 from study.small import shop
+
 from twinkit.chain.chain import Chain
 from twinkit.study.costs import PARTS, cost_parts, cost_rows, revenue
 

@@ -6,8 +6,8 @@ import threading
 
 import numpy as np
 import pytest
-
 from study.small import shop
+
 from twinkit.study.compare import compare, compare_costs
 from twinkit.study.ensemble import Cancelled, batches, ensemble
 from twinkit.study.scenario import Scenario
@@ -76,10 +76,14 @@ def test_compare_wants_the_same_luck(town):
 def test_cancel(town):
     stop = threading.Event()
     seen = []
-    with pytest.raises(Cancelled):
+
+    def watch():
         for outcome in batches(town, [FIRE], 6400, cancel=stop):
             seen.append(outcome.first)
             stop.set()
+
+    with pytest.raises(Cancelled):
+        watch()
     assert len(seen) < 10
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-
 from study.small import shop
+
 from twinkit.chain.chain import Chain
 from twinkit.study.kpis import FORMULAS, kpis_of
 from twinkit.study.outcome import FORMULAS as ALL

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-
 from study.small import shop
+
 from twinkit.study.levers import levers_of, second_sources
 from twinkit.study.scenario import Scenario, event_of
 from twinkit.tables import CaseError, check_case, read_case

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import numba
+import numpy as np
 
 from twinkit.bench.fused import fused_run
 from twinkit.bench.fused_inputs import fused_inputs, fused_totals
@@ -74,6 +78,22 @@ def fused_rows() -> Iterator[Row]:
     fused_run.cache_clear()
 
 
+@numba.njit(nogil=True)
+def _arithmetic(n: int) -> float:
+    total = 0.0
+    for i in range(n):
+        total += np.sin(i)
+    return total
+
+
+def _free_cores() -> float:
+    """How much more two threads get done than one, at work that shares nothing."""
+    _arithmetic(1)
+    with ThreadPoolExecutor(2) as pool:
+        took = {n: timed(lambda _, n=n: list(pool.map(_arithmetic, [20_000_000] * n)), 3).wall for n in (1, 2)}
+    return 2 * took[1] / took[2]
+
+
 def study_rows() -> Iterator[Row]:
     """Threads, the first picture, and the whole comparison."""
     case = example("automotive")
@@ -82,6 +102,9 @@ def study_rows() -> Iterator[Row]:
     ensemble(case, event, 2)
     took = {n: timed(lambda _, n=n: ensemble(case, calm, 8 * BATCH, workers=n), 3).wall for n in (1, 2)}
     gain = took[1] / took[2]
+    free = _free_cores()
+    yield Row("two threads of pure arithmetic beside one (what this computer had free)", "", "", "wall", "",
+              f"{free:.2f} ×")  # fmt: skip
     yield Row("8 batches, 1 worker", "", number(took[1]), "wall")
     yield Row("8 batches, 2 workers", "", number(took[2]), "wall", "", f"{gain:.2f} ×", ">= 1.7 ×", verdict(gain, 1.7))
     task = tasks_of({"event": plan_of(event.apply(case))}, BATCH, 1)[0]

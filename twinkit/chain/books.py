@@ -1,7 +1,11 @@
-"""The last steps of a period: account, record, and the clocks of the lanes.  Compiled."""
+"""The last steps of a period: account, record, and the clocks of the lanes.  Compiled.
+
+Specks below :data:`twinkit.rules.DUST` are rounding: they are no shipment and no stockout.
+"""
 
 from __future__ import annotations
 
+from twinkit import rules
 from twinkit.chain.compiled import compiled
 from twinkit.chain.layout import (
     CL,
@@ -17,6 +21,7 @@ from twinkit.chain.layout import (
     TRANSIT,
 )  # fmt: skip
 
+DUST = rules.DUST
 TS, TL, TR, TM = TOTALS_STOCK, TOTALS_LANE, TOTALS_RECIPE, TOTALS_MARKET
 
 
@@ -35,7 +40,7 @@ def account(w, t):
         t_placed = w.total_lane[TL.placed, lane]
         for r in range(sent.shape[0]):
             t_sent[r] += sent[r]
-            t_shipments[r] += 1.0 if sent[r] > 0.0 else 0.0
+            t_shipments[r] += 1.0 if sent[r] > DUST else 0.0
             t_waiting[r] += in_transit[r] + at_door[r] + held[r]
             t_expedited[r] += expedited[r]
             t_placed[r] += placed[r]
@@ -74,11 +79,11 @@ def _account_stocks(w):
             t_on_hand[r] += on_hand[r]
             t_backlog[r] += backlog[r]
             t_received[r] += received[r]
-            t_in_stock[r] += 1.0 if on_hand[r] > 0.0 else 0.0
-            cycle = 1.0 if received[r] > 0.0 else 0.0
+            t_in_stock[r] += 1.0 if on_hand[r] > DUST else 0.0
+            cycle = 1.0 if received[r] > DUST else 0.0
             t_cycles[r] += cycle
             t_clean[r] += cycle * (1.0 - short[r])
-            short[r] = 1.0 if missing[r] > 0.0 else short[r] * (1.0 - cycle)
+            short[r] = 1.0 if missing[r] > DUST else short[r] * (1.0 - cycle)
         t_ordered, t_ordered_sq = total[TS.ordered, row], total[TS.ordered_sq, row]
         t_incoming, t_incoming_sq = total[TS.incoming, row], total[TS.incoming_sq, row]
         for r in range(on_hand.shape[0]):

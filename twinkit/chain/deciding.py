@@ -54,9 +54,12 @@ def decide(w, t, row):
             override[r] = -1.0
     if w.no_order.shape[0] > 0:
         order *= 1.0 - w.no_order[row]
-    if w.size[SZ.whole] == 1:
-        for r in range(order.shape[0]):
+    whole = w.size[SZ.whole] == 1
+    for r in range(order.shape[0]):
+        if whole:
             order[r] = half_up(order[r])
+        elif order[r] < rules.DUST:
+            order[r] = 0.0
 
 
 @compiled

@@ -14,9 +14,9 @@ from twinkit.chain.plan import Plan, plan_of
 from twinkit.show.palette import MODES, STATES, THEMES
 from twinkit.show.picture import Picture, amount, drawing, listed, period_word, wrapped
 from twinkit.show.places import View, crowds, draw_land, inside, northing, place_names, turns_of, unrolled, view_of, way
-from twinkit.study.states import site_states
 from twinkit.study.outcome import Outcome
 from twinkit.study.series import product_values
+from twinkit.study.states import site_states
 from twinkit.tables.case import Case
 
 KINDS = {"supplier": "p", "plant": "s", "warehouse": "D", "retailer": "o", "port": "1"}
