@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from hypothesis import strategies as st
+from strategies_draw import Draw, hundredths, one_of, seldom
+from strategies_events import random_events
 
 from twinkit.columns import table_columns
 from twinkit.tables.case import Case, default_of
 from twinkit.tables.schema import TABLES
-from twinkit.tables.words import DAY_ORDERS, RATIONING, RECOVERIES, SOURCING
+from twinkit.tables.words import DAY_ORDERS, RATIONING, SOURCING
 
 SITES = ("Mill", "Bakery", "Depot", "Shop", "Kiosk", "Yard", "Hub")
 PRODUCTS = ("Flour", "Bread", "Yeast", "Cake")
@@ -29,42 +31,6 @@ def as_text(case):
 def empty_row(table):
     """What empty cells of a table stand for."""
     return {name: default_of(column) for name, column in table_columns(TABLES[table]).items()}
-
-
-def one_of(*values):
-    return st.sampled_from(values)
-
-
-def seldom(strategy, otherwise=None, times=3):
-    """A value of the strategy once in so many times, else the other value."""
-    return st.integers(0, times - 1).flatmap(lambda n: strategy if n == times - 1 else st.just(otherwise))
-
-
-class Draw:
-    """Draws numbers that fit the units of the case: whole ones, or hundredths."""
-
-    def __init__(self, draw, whole):
-        self.draw, self.whole = draw, whole
-
-    def __call__(self, strategy):
-        return self.draw(strategy)
-
-    def number(self, low, high):
-        """A number of units."""
-        return self.draw(st.integers(low, high) if self.whole else hundredths(low, high))
-
-    def maybe(self, low, high, times=3):
-        """A number of units once in so many times, else an empty cell."""
-        return self.number(low, high) if self.draw(st.integers(0, times - 1)) == 0 else None
-
-    def chance(self, times):
-        """True once in so many times."""
-        return self.draw(st.integers(0, times - 1)) == times - 1
-
-
-def hundredths(low, high):
-    """A number with two decimal places."""
-    return st.integers(100 * low, 100 * high).map(lambda n: n / 100)
 
 
 @st.composite
@@ -110,7 +76,7 @@ def cases(draw, *, random=True, events=True, periods=PERIODS, settings=None):
         "markets": markets,
         "history": _history(d, markets),
     }
-    tables["events"] = _events(d, tables, port, periods, random) if events else []
+    tables["events"] = random_events(d, tables, port, periods, random) if events else []
     return Case("random", tables, {"periods": periods, **chosen})
 
 
@@ -283,45 +249,3 @@ def _history(d, markets):
         if m["demand"] in ("history", "resampled")
         for t, units in enumerate([d.number(0, 15) for _ in range(d(st.integers(2, 6)))])
     ]
-
-
-def _events(d, tables, port, periods, random):
-    return [
-        _event(d, tables, port, periods, random) | {"event": f"event {n}"}
-        for n in range(d(one_of(0, 0, 1, 2, 3)))
-    ]
-
-
-def _event(d, tables, port, periods, random):
-    kinds = ["outage", "outage", "demand_surge", "demand_slump"]
-    kinds += ["order_pausing", "receipt_pausing", "shipment_pausing", "transit_pausing"]
-    kind = d(one_of(*kinds, "lead_time_increase"))
-    row = {
-        "kind": kind,
-        "start": d(st.integers(0, periods - 1)),
-        "duration": d(one_of(1, 3, 6, 2.4, 0)),
-        "duration_spread": d(seldom(one_of(0.5, 2), 0)) if random else 0,
-        "severity": d(one_of(1, 1, 0.7, 0.25)) * (d(one_of(1, 2, 4)) if kind == "lead_time_increase" else 1),
-        "recovery": d(one_of("step", *RECOVERIES)),
-        "recovery_time": d(one_of(0, 2, 4.5)),
-    }
-    row["duration"] = row["duration"] or (1 if row["duration_spread"] else 0)
-    if kind.endswith("pausing"):
-        row["severity"] = 1
-    return row | _target(d, kind, tables, port)
-
-
-def _target(d, kind, tables, port):
-    if kind.startswith("demand"):
-        market = d(one_of(*tables["markets"]))
-        return {"market": market["market"], "product": market["product"] if d.chance(2) else ""}
-    ways = ["site", "stock", "lane", "port"]
-    way = d(one_of(*ways)) if kind in ("outage", "lead_time_increase", "transit_pausing") else d(one_of(*ways[:2]))
-    if way == "lane" and tables["lanes"]:
-        lane = d(one_of(*tables["lanes"]))
-        target = {"origin": lane["origin"], "destination": lane["destination"]}
-        return target | ({"product": lane["product"]} if d.chance(2) else {})
-    if way == "port" and port:
-        return {"site": port, "product": d(one_of("", *(p["product"] for p in tables["products"])))}
-    stock = d(one_of(*tables["stocks"]))
-    return {"site": stock["site"], "product": stock["product"] if way == "stock" else ""}
