@@ -23,6 +23,7 @@ bench: $(VENV)/.installed-bench
 test: $(TEST_VENV)/.installed
 	@chromium=$$(.ci/chromium.sh) && export TWINKIT_CHROMIUM="$$chromium" && \
 	echo "ruff check" && $(TEST_VENV)/bin/ruff check . && \
+	$(TEST_VENV)/bin/twinkit warm && \
 	$(TEST_VENV)/bin/python -m pytest -n $(WORKERS) --dist loadgroup $(ARGS)
 
 clean:

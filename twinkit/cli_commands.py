@@ -27,8 +27,10 @@ def version() -> str:
 def app(args: argparse.Namespace) -> None:
     """Serve the apps."""
     from twinkit.apps.serve import app_notebooks, serve
+    from twinkit.chain.warm import is_warm, warm_up
 
-    warm()
+    if not is_warm():
+        warm_up(print)
     notebooks = app_notebooks(Path(args.notebook).expanduser() if args.notebook else content_dir("notebooks"))
     serve(
         notebooks,
@@ -153,9 +155,8 @@ def bench(args: argparse.Namespace) -> int | None:
     return bench_command(args)
 
 
-def warm(args: argparse.Namespace | None = None) -> None:
-    """Compile ahead of the first run, if that has not been done."""
-    from twinkit.chain.warm import is_warm, warm_up
+def warm(args: argparse.Namespace) -> None:
+    """Compile ahead of the first run, for rules in Python too."""
+    from twinkit.chain.warm import warm_up
 
-    if not is_warm():
-        warm_up(print)
+    warm_up(print, rules=True)

@@ -6,25 +6,30 @@ from collections.abc import Callable
 from pathlib import Path
 
 from twinkit.chain.compiled import cache_folder
+from twinkit.chain.policies import base_stock
 from twinkit.tables.case import Case
 
 MARK = "compiled"
 """Empty file that says that all steps are in the folder."""
 
 
-def warm_up(say: Callable[[str], None] | None = None) -> None:
+def warm_up(say: Callable[[str], None] | None = None, rules: bool = False) -> None:
     """Compile the steps of the day, or load them if they are compiled already.
 
     Parameters
     ----------
     say
         Told in a sentence what is going on.
+    rules
+        Also compile what a chain with rules in Python needs: the steps one by one.
     """
     from twinkit.chain.chain import Chain
 
     if say is not None:
         say("Compiling the steps of the day; this takes about a minute the first time and is kept.")
     Chain(_smallest(), replications=2, record=["stocks.on_hand"]).run()
+    if rules:
+        Chain(_smallest(), replications=2, policies={"shop": base_stock}).run()
     (Path(cache_folder()) / MARK).touch()
 
 
