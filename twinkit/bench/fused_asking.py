@@ -77,11 +77,13 @@ def asking_parts(width: int):
                 cover = p.cover[row]
                 for r in range(W):
                     ip = S[s + OH + r] + S[s + OO + r] - S[s + BL + r] - S[s + RQ + r]
-                    S[s + ORD + r] = max(S[s + FC + r] * cover + safety - ip, 0.0)
+                    x = S[s + FC + r] * cover + safety - ip
+                    S[s + ORD + r] = x if x >= DUST else 0.0
             elif policy in (BASE_STOCK, ON_DEMAND):
                 level = p.level[row]
                 for r in range(W):
-                    S[s + ORD + r] = max(level - (S[s + OH + r] + S[s + OO + r] - S[s + BL + r] - S[s + RQ + r]), 0.0)
+                    x = level - (S[s + OH + r] + S[s + OO + r] - S[s + BL + r] - S[s + RQ + r])
+                    S[s + ORD + r] = x if x >= DUST else 0.0
             elif policy in (S_S, R_Q):
                 level, point, quantity = p.level[row], p.point[row], p.quantity[row]
                 for r in range(W):

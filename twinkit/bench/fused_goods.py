@@ -8,6 +8,7 @@ from twinkit.bench.fused_layout import GUIDE, places
 from twinkit.bench.fused_layout import part as fast
 from twinkit.chain.chance import uniform
 from twinkit.chain.layout import UNLIMITED
+from twinkit.rules import DUST
 
 
 def goods_parts(width: int):
@@ -134,10 +135,10 @@ def goods_parts(width: int):
                 for r in range(W):
                     x = K[k + CS + r] * v[r]
                     K[k + CS + r] = x
-                    K[k + CB + r] -= x
+                    K[k + CB + r] = K[k + CB + r] - x if K[k + CB + r] > x + DUST else 0.0
                     K[k + CT + r] += x
                     K[k + C0 + r] += x
-                    K[k + C1 + r] += 1.0 if x > 0.0 else 0.0
+                    K[k + C1 + r] += 1.0 if x > DUST else 0.0
                     K[k + C2 + r] += K[k + CT + r]
                     S[s + BL + r] += K[k + CB + r]
                 if not endless:
@@ -150,7 +151,7 @@ def goods_parts(width: int):
         for r in range(W):
             x = K[k + CS + r] * v[r]
             once = max(x - (K[k + CB + r] - K[k + CA + r]), 0.0)
-            owed = K[k + CB + r] - x
+            owed = K[k + CB + r] - x if K[k + CB + r] > x + DUST else 0.0
             lost = min(share * (K[k + CA + r] - once), owed)
             owed -= lost
             S[s + OH + r] = max(S[s + OH + r] - x, 0.0)
@@ -189,15 +190,15 @@ def goods_parts(width: int):
         for row in range(len(p.rate)):
             s, rate = whole(row) * SW, p.rate[row]
             for r in range(W):
-                came = 1.0 if S[s + REC + r] > 0.0 else 0.0
+                came = 1.0 if S[s + REC + r] > DUST else 0.0
                 x, y = S[s + ORD + r] - rate, S[s + INC + r] - rate
                 S[s + T0 + r] += S[s + OH + r]
                 S[s + T1 + r] += S[s + BL + r]
                 S[s + T2 + r] += S[s + REC + r]
-                S[s + T3 + r] += 1.0 if S[s + OH + r] > 0.0 else 0.0
+                S[s + T3 + r] += 1.0 if S[s + OH + r] > DUST else 0.0
                 S[s + T4 + r] += came
                 S[s + T5 + r] += came * (1.0 - S[s + SH + r])
-                S[s + SH + r] = 1.0 if S[s + BL + r] + S[s + LO + r] > 0.0 else S[s + SH + r] * (1.0 - came)
+                S[s + SH + r] = 1.0 if S[s + BL + r] + S[s + LO + r] > DUST else S[s + SH + r] * (1.0 - came)
                 S[s + T6 + r] += x
                 S[s + T7 + r] += x * x
                 S[s + T8 + r] += y
