@@ -84,7 +84,7 @@ class PlainChain(mesa.Model):
         orders.start(self)
         self.events = [Row(cells) for cells in self._rows("events") if cells["scheduled"]]
         for event in self.events:
-            event.end = event.start + events.length(self, event)
+            events.first_occurrence(self, event)
 
     def _rows(self, table):
         return self.case[table].to_dict("records")

@@ -7,11 +7,39 @@ import math
 from twinkit.chain.chance import KIND_CODES, draw_value
 
 
+def until_success(luck, mean):
+    """Failures before the first success, if they and the success are `mean` in the mean."""
+    failures = 0
+    while luck > 1 - (1 - 1 / mean) ** (failures + 1):
+        failures += 1
+    return failures
+
+
+def first_occurrence(chain, event):
+    """When an event begins for the first time and when it is over."""
+    event.count, event.begin = 0, event.start
+    if event.time_between > 0:
+        event.begin += until_success(chain.luck("time between", event.event, 0), event.time_between)
+    event.end = event.begin + length(chain, event)
+
+
+def recur(chain, event):
+    """Once an occurrence is over, what comes back takes its time and comes again."""
+    over = event.end + (0 if event.recovery == "step" else math.ceil(event.recovery_time))
+    if event.time_between > 0 and chain.period >= over:
+        event.count += 1
+        gap = 1 + until_success(chain.luck("time between", event.event, event.count), event.time_between)
+        event.begin = over + gap
+        event.end = event.begin + length(chain, event)
+
+
 def length(chain, event):
     """Periods for which an event has its full severity."""
+    luck = chain.luck("event", event.event, event.count)
+    if event.duration_kind == "geometric":
+        return 1 + until_success(luck, event.duration)
     if event.duration_spread == 0:
         return math.floor(event.duration + 0.5)
-    luck = chain.luck("event", event.event, 0)
     periods = draw_value(KIND_CODES["lognormal"], event.duration, event.duration_spread, luck)
     return max(1, math.floor(periods + 0.5))
 
@@ -19,9 +47,9 @@ def length(chain, event):
 def share_now(chain, event):
     """Share of its severity that an event has now."""
     t = chain.period
-    if event.start <= t < event.end:
+    if event.begin <= t < event.end:
         return 1.0
-    if t < event.start or event.recovery == "step" or event.recovery_time == 0:
+    if t < event.begin or event.recovery == "step" or event.recovery_time == 0:
         return 0.0
     p = (t - event.end + 0.5) / event.recovery_time
     if p >= 1:
@@ -45,6 +73,7 @@ def disrupt(chain):
     for market in chain.markets:
         market.surge = 1.0
     for event in chain.events:
+        recur(chain, event)
         now = share_now(chain, event)
         if now > 0:
             hit(chain, event, now)

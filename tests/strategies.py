@@ -234,6 +234,7 @@ def _markets(d, keepers, plants, random):
                 "season": d(one_of(0, 0, 0.4)),
                 "season_peak": d(st.integers(0, 20)),
                 "trend": d(one_of(0, 0, 0.7)),
+                "autocorrelation": d(one_of(0, 0, 0, 0.6, -0.4)),
                 "lost_share": d(one_of(0, 0, 1, 0.4)),
                 "partial": not d.chance(6),
                 "priority": d(st.integers(1, 3)),

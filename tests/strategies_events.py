@@ -24,13 +24,17 @@ def _event(d, tables, port, periods, random):
         "start": d(st.integers(0, periods - 1)),
         "duration": d(one_of(1, 3, 6, 2.4, 0)),
         "duration_spread": d(seldom(one_of(0.5, 2), 0)) if random else 0,
+        "duration_kind": d(seldom(st.just("geometric"), "lognormal")) if random else "lognormal",
+        "time_between": d(seldom(one_of(1, 4, 12.5), None)) if random else None,
         "severity": d(one_of(1, 1, 0.7, 0.25)) * (d(one_of(1, 2, 4)) if kind == "lead_time_increase" else 1),
         "recovery": d(one_of("step", *RECOVERIES)),
         "recovery_time": d(one_of(0, 2, 4.5)),
     }
-    row["duration"] = row["duration"] or (1 if row["duration_spread"] else 0)
+    row["duration"] = row["duration"] or (1 if row["duration_spread"] or row["duration_kind"] == "geometric" else 0)
     if kind.endswith("pausing"):
         row["severity"] = 1
+    if row["duration_kind"] == "geometric":
+        row["duration_spread"] = 0
     return row | _target(d, kind, tables, port)
 
 

@@ -36,8 +36,9 @@ def test_expedited_freight_is_paid():
     case = shop()
     case = case.replace(lanes=case["lanes"].assign(expedite=True))
     chain = run(case)
-    # The shop is short when its order of 30 leaves in period 2, and no more when the 30 are there in period 3.
-    assert cost_parts(chain.plan, chain.world)["expediting"][0] == 5 * 30
+    # The shop is short when its order of 30 leaves in period 2, and when that of 10 leaves in period 3: the 30 come
+    # in on that day, but after the source has sent.
+    assert cost_parts(chain.plan, chain.world)["expediting"][0] == 5 * (30 + 10)
 
 
 @pytest.mark.parametrize("lost", [0.0, 0.5, 1.0])

@@ -181,6 +181,14 @@ BROKEN = {
     "no such stock": (put("events", 2, product="Cake", site="Depot"), "'Cake' with site 'Depot': there is no"),
     "market does not ask": (put("events", 4, product="Cake"), "'Cake' with market 'Town': the market does"),
     "severity": (put("events", 2, severity=5), "events row 2, severity: '5' is more than all"),
+    "short geometric duration": (
+        add("events", site="Shop", **{**OUTAGE, "duration": 0.5, "duration_kind": "geometric"}),
+        "events row 6, duration: '0.5' is too short for a geometric duration",
+    ),
+    "spread of a geometric duration": (
+        add("events", site="Shop", **{**OUTAGE, "duration_kind": "geometric", "duration_spread": 2}),
+        "events row 6, duration_spread: '2' means nothing for a geometric duration",
+    ),
     "half a pause": (
         add("events", event="paper strike", kind="order_pausing", start=1, duration=2, site="Mill", severity=0.5),
         "events row 6, severity: '0.5' cannot be: what is paused stands still",

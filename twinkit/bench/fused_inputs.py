@@ -53,6 +53,7 @@ def misfits(plan: Plan) -> list[str]:
             "capacities of sites": bool(plan.net.sites["capacity"].notna().any()),
             "whole or rare orders of markets": bool((market[MP.partial] == 0).any() or (market[MP.every] > 1).any()),
             "resampled demand": bool((market[MP.kind] == RESAMPLED).any()),
+            "autocorrelated demand": bool(market[MP.autocorrelation].any()),
         }.items()
         if wrong
     ]  # fmt: skip

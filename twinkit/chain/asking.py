@@ -5,7 +5,16 @@ from __future__ import annotations
 import math
 
 from twinkit import rules
-from twinkit.chain.chance import FIXED, NEGATIVE_BINOMIAL, POISSON, RESAMPLED, count_quantiles, draw_value, uniforms
+from twinkit.chain.chance import (
+    FIXED,
+    NEGATIVE_BINOMIAL,
+    POISSON,
+    RESAMPLED,
+    count_quantiles,
+    draw_value,
+    normal_quantile,
+    uniforms,
+)
 from twinkit.chain.compiled import compiled
 from twinkit.chain.layout import (
     CL,
@@ -52,7 +61,7 @@ def demand(w, t):
     """Customers ask."""
     n_lanes, whole = w.lane.shape[1], w.size[SZ.whole] == 1
     units = w.scratch[0]
-    for m in range(w.mean.shape[0]):
+    for m in range(w.market.shape[1]):
         due = t % int(w.market_n[MP.every, m]) == 0
         if not due and w.ask.shape[0] == 0:
             continue
@@ -77,12 +86,14 @@ def demand(w, t):
 @compiled
 def _draw_demand(w, t, m, units):
     """Demand of one market in a period, one draw for each world."""
-    kind, mean, average = int(w.market_n[MP.kind, m]), w.mean[m, t], w.market_n[MP.mean, m]
+    kind, mean, average = int(w.market_n[MP.kind, m]), w.mean[t, m], w.market_n[MP.mean, m]
     spread = w.market_n[MP.spread, m] * (mean / average if average > 0.0 else 1.0)
     if kind == FIXED or (spread <= 0.0 and kind not in (POISSON, RESAMPLED)):
         units[:] = mean
         return
     uniforms(w.demand_key[m], t, w.size[SZ.first], units)
+    if w.market_n[MP.autocorrelation, m] != 0.0:
+        _carry_over(w.market[MK.score, m], t, w.market_n[MP.autocorrelation, m], units)
     if kind == RESAMPLED:
         past = w.recorded[w.recorded_at[m] : w.recorded_at[m + 1]]
         for r in range(len(units)):
@@ -93,3 +104,16 @@ def _draw_demand(w, t, m, units):
     else:
         for r in range(len(units)):
             units[r] = draw_value(kind, mean, spread, units[r])
+
+
+@compiled
+def _carry_over(score, t, correlation, u):
+    """Uniform numbers whose normal scores follow a first-order autoregression, in place.
+
+    The score of a period is ``ρ × score before + √(1 − ρ²) × fresh normal number``, so
+    the distribution of every single period stays as it is.
+    """
+    for r in range(len(u)):
+        fresh = normal_quantile(u[r])
+        score[r] = fresh if t == 0 else correlation * score[r] + math.sqrt(1.0 - correlation**2) * fresh
+        u[r] = min(max(0.5 * math.erfc(-score[r] / math.sqrt(2.0)), 1e-300), 1.0 - 1e-16)

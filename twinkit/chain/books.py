@@ -47,7 +47,7 @@ def account(w, t):
     for k in range(w.recipe.shape[1]):
         w.total_recipe[TR.started, k] += w.recipe[RC.started, k]
         w.total_recipe[TR.finished, k] += w.recipe[RC.finished, k]
-    for m in range(w.mean.shape[0]):
+    for m in range(w.market.shape[1]):
         c = n_lanes + m
         w.total_market[TM.demand, m] += w.claim[CL.asked, c]
         w.total_market[TM.at_once, m] += w.claim[CL.at_once, c]

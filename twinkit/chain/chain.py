@@ -25,7 +25,7 @@ BATCH = 64
 """Replications of a batch: the unit of work, of progress and of redraw."""
 PLANS = ("size", "site", "stock", "lane", "recipe", "claim", "market", "stock_n", "lane_n", "recipe_n", "market_n",
          "pipe", "clock", "latest", "mail", "work", "past", "queue", "oldest", "echelon", "before", "total_stock",
-         "total_lane", "total_recipe", "total_market")  # fmt: skip
+         "total_lane", "total_recipe", "total_market", "event_start", "event_length", "event_count")  # fmt: skip
 """Arrays that a snapshot copies: all that changes while a chain runs; histories up to its period besides."""
 HISTORIES = ("record", "record_mean")
 

@@ -190,6 +190,14 @@ def _first_term(mean, variance):
 
 
 @compiled
+def geometric(u, mean):
+    """Number of failures before the first success, at probability `u`, if 1 + it has this mean."""
+    if mean <= 1.0:
+        return 0.0
+    return math.floor(math.log1p(-u) / math.log1p(-1.0 / mean))
+
+
+@compiled
 def draw_value(kind, mean, spread, u):
     """Value of a distribution at probability `u`.
 

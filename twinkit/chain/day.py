@@ -19,7 +19,7 @@ from twinkit.chain.books import account, dusk, record
 from twinkit.chain.compiled import compiled
 from twinkit.chain.deciding import decide, foresee
 from twinkit.chain.goods import produce, receive
-from twinkit.chain.layout import SZ
+from twinkit.chain.layout import SZ, lend
 from twinkit.chain.orders import replenish, replenish_together
 from twinkit.chain.placing import place
 from twinkit.chain.rationing import ALL, INSIDE, LANES, MARKETS
@@ -167,8 +167,13 @@ class Day:
 
 
 @compiled
-def perform(w, t, code, wave):
+def perform(ref, t, code, wave):
     """Do one compiled step for one wave of stocks."""
+    _perform(lend(ref), t, code, wave)
+
+
+@compiled
+def _perform(w, t, code, wave):
     a, b = w.wave_at[wave], w.wave_at[wave + 1]
     once = wave == 0
     if code == 6:
@@ -206,8 +211,9 @@ def perform(w, t, code, wave):
 
 
 @compiled
-def advance(w, start, end, codes, groups):
+def advance(ref, start, end, codes, groups):
     """Run the periods from start to end (without end) as one compiled loop."""
+    w = lend(ref)
     waves = len(w.wave_at) - 1
     for t in range(start, end):
         i = 0
@@ -217,20 +223,22 @@ def advance(w, start, end, codes, groups):
                 j += 1
             for wave in range(waves):
                 for k in range(i, j):
-                    perform(w, t, codes[k], wave)
+                    _perform(w, t, codes[k], wave)
             i = j
 
 
 @compiled
-def foresee_rows(w, t, a, b):
+def foresee_rows(ref, t, a, b):
     """Forecasts of some rows of ``down_up``, before their Python rules decide."""
+    w = lend(ref)
     for i in range(a, b):
         foresee(w, t, w.down_up[i])
 
 
 @compiled
-def order_rows(w, t, a, b):
+def order_rows(ref, t, a, b):
     """Orders of some rows of ``down_up``, once their Python rules have decided."""
+    w = lend(ref)
     for i in range(a, b):
         decide(w, t, w.down_up[i])
     for i in range(a, b):

@@ -23,7 +23,8 @@ PAUSES = {
 class Effects:
     """Effects of events: one column of numbers for each, and the rows that it hits.
 
-    ``start`` is a period, ``duration`` and ``spread`` [periods] describe its length;
+    ``start`` is a period, ``duration``, ``spread`` [periods] and ``geometric`` (0 or 1) describe
+    its length, ``time_between`` [periods] is 0 for what happens once;
     the hits of effect i are ``hits[at[i]:at[i + 1]]``.
     """
 
@@ -35,6 +36,8 @@ class Effects:
     start: np.ndarray
     duration: np.ndarray
     spread: np.ndarray
+    geometric: np.ndarray
+    time_between: np.ndarray
     at: np.ndarray
     hits: np.ndarray
 
@@ -118,6 +121,8 @@ def effects_of(net: Network, events: pd.DataFrame) -> Effects:
         np.array([e["start"] for e in rows], float),
         np.array([e["duration"] for e in rows], float),
         np.array([e["duration_spread"] for e in rows], float),
+        np.array([e["duration_kind"] == "geometric" for e in rows], float),
+        np.nan_to_num(np.array([e["time_between"] for e in rows], float)),
         np.concatenate([[0], np.cumsum([len(h) for h in hits])]).astype(np.int64),
         np.concatenate([*hits, []]).astype(np.int64),
     )

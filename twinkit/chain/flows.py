@@ -38,7 +38,9 @@ def mean_demand(case: Case, markets) -> np.ndarray:
     peak = markets["season_peak"].to_numpy()[:, None]
     trend = markets["trend"].to_numpy()[:, None]
     base = np.nan_to_num(markets["mean"].to_numpy())[:, None]
-    mean = base * (1 + season * np.cos(2 * np.pi * (t - peak) / year)) * (1 + trend) ** (t / year)
+    mean = np.repeat(base.T, periods, axis=0).T  # period by period in memory, as the day reads it
+    if season.any() or trend.any():
+        mean *= (1 + season * np.cos(2 * np.pi * (t - peak) / year)) * (1 + trend) ** (t / year)
     past = case["history"]
     recorded = markets["demand"].isin(["history", "resampled"]).to_numpy()
     if recorded.any() and len(past):

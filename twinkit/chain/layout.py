@@ -11,7 +11,12 @@ from collections import namedtuple
 from typing import NamedTuple
 
 import numpy as np
+from llvmlite import ir
 from numba import types
+from numba.core import cgutils
+from numba.core.datamodel import models
+from numba.core.extending import infer_getattr, intrinsic, lower_getattr_generic, register_model
+from numba.core.typing.templates import AttributeTemplate
 from numba.experimental import structref
 
 from twinkit.chain.compiled import compiled
@@ -46,8 +51,12 @@ LP = _layout("LaneNumbers", [
     "capacity", "share", "lost_if_short", "expedite_lead_time", "expedite", "rate",
 ])  # fmt: skip
 RP = _layout("RecipeNumbers", ["capacity", "lead_time", "yield_rate", "share", "rate", "round"])
-MP = _layout("MarketNumbers", ["kind", "mean", "spread", "every", "lost_share", "partial", "rate"])
-EV = _layout("EventNumbers", ["effect", "severity", "curve", "recovery_time", "first", "last"])
+MP = _layout("MarketNumbers", [
+    "kind", "mean", "spread", "every", "lost_share", "partial", "rate", "autocorrelation",
+])  # fmt: skip
+EV = _layout("EventNumbers", [
+    "effect", "severity", "curve", "recovery_time", "first", "last", "duration", "spread", "geometric", "time_between",
+])  # fmt: skip
 
 TOTALS_STOCK = _layout("StockTotals", [
     "on_hand", "backlog", "received", "in_stock", "cycles", "clean_cycles",
@@ -92,7 +101,7 @@ class World(NamedTuple):
     recipe_n: np.ndarray
     market_n: np.ndarray
     site_capacity: np.ndarray  # (sites,)
-    mean: np.ndarray  # mean demand (markets, T)
+    mean: np.ndarray  # mean demand (T, markets)
     recorded: np.ndarray  # recorded demand of all markets, each in rising order
     recorded_at: np.ndarray  # (markets + 1,)
     before: np.ndarray  # (stocks, R) units asked of a stock in the period before
@@ -148,6 +157,8 @@ class World(NamedTuple):
     event_n: np.ndarray  # (columns of EV, events)
     event_start: np.ndarray  # (events, R)
     event_length: np.ndarray  # (events, R)
+    event_count: np.ndarray  # (events, R) occurrences before this one
+    event_key: np.ndarray  # (events, 2) keys of the lengths and of the times between
     hit_at: np.ndarray  # (events + 1,) targets of an event in hits
     hits: np.ndarray
     no_order: np.ndarray  # (stocks, R) 1 = places no order, or (0, 0)
@@ -164,7 +175,7 @@ class World(NamedTuple):
 
 @structref.register
 class _WorldType(types.StructRef):
-    """Compiled steps get the world as one pointer; passing 80 arrays takes minutes to compile."""
+    """Compiled code gets the world as one pointer; passing 80 arrays takes minutes to compile."""
 
     def preprocess_fields(self, fields):
         return tuple((name, types.unliteral(typ)) for name, typ in fields)
@@ -184,3 +195,51 @@ structref.define_proxy(WorldRef, _WorldType, list(World._fields))
 def _make_ref(*arrays):
     """The constructor, compiled once and kept (numba's own is compiled anew in every process)."""
     return WorldRef(*arrays)
+
+
+class _LentType(types.Type):
+    """A world whose references nobody counts: its owner keeps it while the steps run.
+
+    Counting up and down at every ``w.stock`` took more than half the time of a run in one world.
+    """
+
+    def __init__(self, world: _WorldType) -> None:
+        self.world = world
+        super().__init__(name=f"lent {world.name}")
+
+
+@register_model(_LentType)
+class _LentModel(models.PrimitiveModel):
+    def __init__(self, manager, kind):
+        super().__init__(manager, kind, ir.IntType(8).as_pointer())
+
+
+@intrinsic
+def lend(typing, ref):
+    """The world for the steps, without its count of references."""
+
+    def code(context, builder, signature, args):
+        data = structref._Utils(context, builder, signature.args[0]).get_data_pointer(args[0])
+        return builder.bitcast(data, ir.IntType(8).as_pointer())
+
+    return _LentType(ref)(ref), code
+
+
+@infer_getattr
+class _LentFields(AttributeTemplate):
+    key = _LentType
+
+    def generic_resolve(self, lent, field):
+        return lent.world.field_dict.get(field)
+
+
+@lower_getattr_generic(_LentType)
+def _lent_field(context, builder, lent, pointer, field):
+    """An array of the world, without a count of its references."""
+    payload = lent.world.get_data_type()
+    place = context.data_model_manager[payload].get_value_type().as_pointer()
+    data = context.make_helper(builder, payload, ref=builder.bitcast(pointer, place))
+    array = context.make_array(lent.world.field_dict[field])(context, builder, value=getattr(data, field))
+    array.meminfo = cgutils.get_null_value(array.meminfo.type)
+    array.parent = cgutils.get_null_value(array.parent.type)
+    return array._getvalue()

@@ -202,14 +202,15 @@ def order_levels(net: Network) -> np.ndarray:
 def goods_waves(net: Network) -> np.ndarray:
     """Wave of every stock in the order of moving goods: suppliers before customers, site by site.
 
-    Only goods that may arrive in the period in which they leave put sites in an order;
-    where such lanes lead both ways between two sites, stocks are put in an order.
+    Where lanes run in loops, only those that may deliver in the period of the dispatch put
+    sites in an order; where these too run in loops, stocks are put in an order.
     """
     quick = may_be_quick(net)
-    ends = net.lane_sites[quick].reshape(-1, 2)
-    wave = longest_path(len(net.sites), ends[:, 0].copy(), ends[:, 1].copy(), np.ones(len(ends), np.int64))
-    if (wave >= 0).all():
-        return wave[net.stock_site]
+    for used in (np.ones(len(quick), bool), quick):
+        ends = net.lane_sites[used].reshape(-1, 2)
+        wave = longest_path(len(net.sites), ends[:, 0].copy(), ends[:, 1].copy(), np.ones(len(ends), np.int64))
+        if (wave >= 0).all():
+            return wave[net.stock_site]
     start = np.concatenate([net.lane_origin[quick], net.part_stock])
     end = np.concatenate([net.lane_destination[quick], net.recipe_stock[net.part_recipe]])
     weight = np.concatenate([np.ones(quick.sum(), np.int64), np.zeros(len(net.part_stock), np.int64)])

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import math
+
 from twinkit import rules
+from twinkit.chain.chance import LOGNORMAL, draw_value, geometric, uniform
 from twinkit.chain.compiled import compiled
 from twinkit.chain.layout import CL, EV, LN, MK, RC, SI, ST, SZ
 
@@ -59,8 +62,38 @@ def disrupt(w, t):
     if active:
         for e in range(n_events):
             if w.event_n[EV.first, e] <= t <= w.event_n[EV.last, e]:
+                if w.event_n[EV.time_between, e] > 0.0:
+                    _recur(w, t, e)
                 _take_hold(w, t, e)
     _combine(w)
+
+
+@compiled
+def event_length(mean, spread, is_geometric, u):
+    """Length of an event at full severity [periods], one at least where it is random."""
+    if is_geometric == 1.0:
+        return 1.0 + geometric(u, mean)
+    if spread > 0.0:
+        return max(1.0, math.floor(draw_value(LOGNORMAL, mean, spread, u) + 0.5))
+    return max(0.0, math.floor(mean + 0.5))
+
+
+@compiled
+def _recur(w, t, e):
+    """Where an occurrence of a recurring event is over, draw the next one."""
+    tail = math.ceil(w.event_n[EV.recovery_time, e]) if w.event_n[EV.curve, e] > 0.0 else 0.0
+    for r in range(w.event_start.shape[1]):
+        over = w.event_start[e, r] + w.event_length[e, r] + tail
+        if t < over:
+            continue
+        w.event_count[e, r] += 1
+        count, world = w.event_count[e, r], w.size[SZ.first] + r
+        gap = 1.0 + geometric(uniform(w.event_key[e, 1], count, world, 0), w.event_n[EV.time_between, e])
+        w.event_start[e, r] = over + gap
+        w.event_length[e, r] = event_length(
+            w.event_n[EV.duration, e], w.event_n[EV.spread, e], w.event_n[EV.geometric, e],
+            uniform(w.event_key[e, 0], count, world, 0),
+        )  # fmt: skip
 
 
 @compiled

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from twinkit.chain.chance import LOGNORMAL, draw_value, key_of, keys_of, uniform
+from twinkit.chain.chance import geometric, keys_of, uniform
 from twinkit.chain.layout import (
     CL,
     DAYS_OF_COVER,
@@ -33,7 +33,7 @@ from twinkit.chain.network import grouped
 from twinkit.chain.plan import Plan
 from twinkit.chain.rationing import FIRST_COME
 from twinkit.chain.records import Series, row_names
-from twinkit.chain.trouble import DELAY, EFFECTS, NO_ORDER, NO_SHIPMENT
+from twinkit.chain.trouble import DELAY, EFFECTS, NO_ORDER, NO_SHIPMENT, event_length
 
 
 def _ring(lengths: np.ndarray) -> np.ndarray:
@@ -95,7 +95,7 @@ def build_world(plan: Plan, seed: int, replications: int, first: int, record: Se
         market=_ones(np.zeros((len(MK), n_markets, n)), MK.surge),
         stock_n=plan.stock_n.copy(), lane_n=plan.lane_n.copy(), recipe_n=plan.recipe_n.copy(),
         market_n=plan.market_n.copy(),
-        site_capacity=net.sites["capacity"].fillna(np.inf).to_numpy(float), mean=plan.mean,
+        site_capacity=net.sites["capacity"].fillna(np.inf).to_numpy(float), mean=np.ascontiguousarray(plan.mean.T),
         recorded=recorded, recorded_at=recorded_at, before=np.zeros((n_stocks, n)),
         pipe=_slots(pipe_at, n), pipe_at=pipe_at, clock=np.zeros((n_lanes, n), np.int64),
         latest=np.zeros((n_lanes, n), np.int64),
@@ -118,7 +118,7 @@ def build_world(plan: Plan, seed: int, replications: int, first: int, record: Se
         demand_key=keys_of(seed, "demand", plan.market_names),
         lead_key=_lead_keys(plan, seed), lead_at=lead_at, lead_table=lead_table,
         yield_key=keys_of(seed, "yield", row_names(plan, "recipes")),
-        event_n=events[0], event_start=events[1], event_length=events[2],
+        **events,
         hit_at=plan.effects.at, hits=plan.effects.hits,
         no_order=np.zeros((n_stocks, n) if NO_ORDER in plan.effects.code else (0, 0)),
         pause=np.zeros((3, n_lanes, n) if paused else (0, 0, 0)),
@@ -174,35 +174,44 @@ def _longest_delay(plan: Plan) -> np.ndarray:
     return delay
 
 
-def _events(plan: Plan, seed: int, replications: int, first: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Numbers, starts and lengths of the events; lengths are whole periods, one at least."""
-    e = plan.effects
-    n = len(e.names)
-    length = np.repeat(np.maximum(np.floor(e.duration + 0.5), 0)[:, None], replications, axis=1)
-    for i in np.flatnonzero(e.spread > 0):
-        key = np.uint64(key_of(seed, "event", e.names[i]))
-        for r in range(replications):
-            value = draw_value(LOGNORMAL, e.duration[i], e.spread[i], uniform(key, 0, first + r, 0))
-            length[i, r] = max(1.0, np.floor(value + 0.5))
-    start = np.repeat(e.start[:, None], replications, axis=1)
+def _events(plan: Plan, seed: int, replications: int, first: int) -> dict[str, np.ndarray]:
+    """Numbers, keys, and the start and length of the first occurrence of the events in every world."""
+    e, n = plan.effects, len(plan.effects.names)
     numbers = np.zeros((len(EV), n))
-    numbers[EV.effect], numbers[EV.severity], numbers[EV.curve] = e.code, e.severity, e.curve
-    numbers[EV.recovery_time] = e.recovery_time
+    for name, values in (
+        ("effect", e.code), ("severity", e.severity), ("curve", e.curve), ("recovery_time", e.recovery_time),
+        ("duration", e.duration), ("spread", e.spread), ("geometric", e.geometric), ("time_between", e.time_between),
+    ):  # fmt: skip
+        numbers[getattr(EV, name)] = values
+    keys = np.column_stack([keys_of(seed, stream, e.names) for stream in ("event", "time between")])
+    start = np.repeat(e.start[:, None], replications, axis=1)
+    length = np.empty((n, replications))
+    for i in range(n):
+        fixed = e.spread[i] == 0 and not e.geometric[i]
+        for r in range(replications):
+            u = 0.5 if fixed else uniform(keys[i, 0], 0, first + r, 0)
+            length[i, r] = event_length(e.duration[i], e.spread[i], e.geometric[i], u)
+            if e.time_between[i] > 0:
+                start[i, r] += geometric(uniform(keys[i, 1], 0, first + r, 0), e.time_between[i])
     if n:
         tail = np.where(e.curve > 0, np.ceil(e.recovery_time), 0)
         numbers[EV.first] = start.min(axis=1)
-        numbers[EV.last] = (start + length).max(axis=1) + tail
-    return numbers, start, length
+        numbers[EV.last] = np.where(e.time_between > 0, np.inf, (start + length).max(axis=1) + tail)
+    return {
+        "event_n": numbers, "event_start": start, "event_length": length, "event_key": keys,
+        "event_count": np.zeros((n, replications), np.int64),
+    }  # fmt: skip
 
 
 def _recorded(plan: Plan) -> tuple[np.ndarray, np.ndarray]:
     """Recorded demand of the markets that draw from it, each in rising order, and the first of each."""
     past, markets = plan.case["history"], plan.net.markets
-    found = [np.zeros(0)]
-    for market, product, kind in zip(markets["market"], markets["product"], markets["demand"], strict=True):
-        own = past[(past["market"] == market) & (past["product"] == product)] if kind == "resampled" else past[:0]
-        found.append(np.sort(own["units"].to_numpy(float)))
-    return np.concatenate(found), np.cumsum([len(f) for f in found])
+    found = [np.zeros(0)] * len(markets)
+    for i in np.flatnonzero(markets["demand"] == "resampled"):
+        own = past[(past["market"] == markets["market"][i]) & (past["product"] == markets["product"][i])]
+        found[i] = np.sort(own["units"].to_numpy(float))
+    at = np.cumsum([0, *map(len, found)])
+    return np.concatenate([*found, []]), at
 
 
 def _series(record: Sequence[Series]) -> tuple[np.ndarray, np.ndarray, int, int]:

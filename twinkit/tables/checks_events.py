@@ -140,6 +140,16 @@ def pauses_are_whole(look: Look) -> list[Problem]:
     return look.cells("events", "severity", pauses, says, "Leave it empty, or use an outage, which may be partial.")
 
 
+def geometric_fits(look: Look) -> list[Problem]:
+    """A geometric duration lasts a period at least, and its mean says all about it."""
+    chosen = (look.values("events", "duration_kind") == "geometric") & look.good("events", "duration_kind")
+    duration, spread = look.values("events", "duration"), look.values("events", "duration_spread")
+    says = "is too short for a geometric duration, which lasts a period at least"
+    found = look.cells("events", "duration", chosen & (duration < 1), says, "Write 1 or more.")
+    says = "means nothing for a geometric duration: its mean alone says how it spreads"
+    return found + look.cells("events", "duration_spread", chosen & (spread > 0), says, "Leave the spread empty.")
+
+
 def starts_within_run(look: Look) -> list[Problem]:
     """An event starts before the run ends."""
     if not look.fit("periods"):
@@ -158,5 +168,6 @@ CHECKS = (
     markets_ask_product,
     severity_fits,
     pauses_are_whole,
+    geometric_fits,
     starts_within_run,
 )

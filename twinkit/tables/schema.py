@@ -14,6 +14,7 @@ from twinkit.tables.schema_flow import Lanes, Recipes
 from twinkit.tables.words import (
     DAY_ORDERS,
     DEMANDS,
+    DURATIONS,
     EVENT_KINDS,
     POLICIES,
     RATIONING,
@@ -157,6 +158,14 @@ class Markets:
     every = Column("periods", "periods between two orders of the customers", start=1, low=1, kind="whole")
     season = Column("share", "height of the yearly season as a share of the mean", start=0.0, low=0, high=1)
     season_peak = Column("periods", "period of the year in which the season is highest", start=0, low=0)
+    autocorrelation = Column(
+        "share",
+        "correlation of the demand of one order with that of the one before (of its normal score, if it is not normal)",
+        start=0.0,
+        low=-0.99,
+        high=0.99,
+        advanced=True,
+    )
     trend = Column("share/year", "growth of the mean in a year", start=0.0, low=-1)
     lost_share = Column("share", "share of unserved demand that is lost; the rest waits", start=0.0, low=0, high=1)
     partial = flag_column("an order may be served in part", True, advanced=True)
@@ -169,6 +178,7 @@ class Markets:
     longitude = Column("degrees", "longitude, east positive; empty = that of the site", start=None, low=-180, high=180)
 
     surge = state_column("share", "factor on demand: 1 = as usual", 1.0)
+    score = state_column("standard deviations", "how far the latest demand was from its mean, where it carries over")
 
 
 class History:
@@ -200,10 +210,25 @@ class Events:
     origin = name_column("origin of the lane that it happens to", "sites.site", start="")
     destination = name_column("destination of the lane that it happens to", "sites.site", start="")
     market = name_column("market that it happens to", "markets.market", start="")
-    start = Column("period", "first period of the event", low=0, kind="whole")
+    start = Column(
+        "period", "first period of the event; of one that recurs: in which it may begin", low=0, kind="whole"
+    )
     duration = Column("periods", "length at full severity", low=0)
     duration_spread = Column(
         "periods", "standard deviation of the duration (lognormal); 0 = always the same", start=0.0, low=0
+    )
+    duration_kind = word_column(
+        "distribution of the duration: lognormal with its spread, or geometric (as likely to end in any period)",
+        DURATIONS,
+        "lognormal",
+        advanced=True,
+    )
+    time_between = Column(
+        "periods",
+        "mean time from the end of one occurrence to the start of the next (geometric); empty = it happens once",
+        start=None,
+        low=1,
+        advanced=True,
     )
     severity = Column(
         "share",

@@ -40,9 +40,9 @@ EVENT_KINDS = (
     "transit_pausing",
     "receipt_pausing",
 )
+DURATIONS = ("lognormal", "geometric")
 RECOVERIES = ("step", "linear", "concave", "convex")
 DAY_ORDERS = ("order_after_demand", "order_first", "serve_first")
-
 
 
 def name_column(meaning: str, refers: str = "", **more) -> Column:
