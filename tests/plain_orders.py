@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from statistics import NormalDist
 
 from twinkit.chain.chance import KIND_CODES, draw_value
 
@@ -35,17 +34,10 @@ def mean_demand(chain, market, t):
     return market.mean * season * (1 + market.trend) ** (t / year)
 
 
-def carried_over(market, t, luck):
-    """The random number of a market whose normal score depends on that of the draw before."""
-    rho, fresh = market.autocorrelation, NormalDist().inv_cdf(luck)
-    market.score = fresh if t == 0 else rho * market.score + math.sqrt(1 - rho**2) * fresh
-    return NormalDist().cdf(market.score)
-
-
 def demand(chain, market, t, luck):
     """Demand of a market in a period with a random number."""
     if market.autocorrelation and (market.demand in ("poisson", "resampled") or market.spread > 0):
-        luck = carried_over(market, t, luck)
+        luck = market.carried_over(t, luck)
     if market.demand == "resampled":
         past = sorted(recorded(chain, market))
         return past[int(luck * len(past))]

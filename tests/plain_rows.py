@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from statistics import NormalDist
 
 DUST = 1e-9
 """Differences below this are rounding, not units."""
@@ -85,6 +86,13 @@ class Market(Claim):
 
     capacity, lost_if_short = math.nan, False
     surge = 1.0
+
+    def carried_over(self, t, luck):
+        """A random number whose normal score depends on that of the draw before."""
+        fresh = NormalDist().inv_cdf(luck)
+        rest = math.sqrt(1 - self.autocorrelation**2)
+        self.score = fresh if t == 0 else self.autocorrelation * self.score + rest * fresh
+        return NormalDist().cdf(self.score)
 
 
 class Lane(Claim):

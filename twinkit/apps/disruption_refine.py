@@ -19,8 +19,8 @@ from typing import Any
 import numpy as np
 
 from twinkit.chain.chain import BATCH
-from twinkit.chain.plan import Plan, plan_of
-from twinkit.study.ensemble import Task, run_batch
+from twinkit.chain.plan import Plan
+from twinkit.study.ensemble import Task, plan_with, run_batch
 from twinkit.study.outcome import Outcome, joined
 from twinkit.study.scenario import Scenario
 from twinkit.tables.case import Case
@@ -35,7 +35,7 @@ AT_ONCE = 2
 def key_of(scenario: Scenario) -> str:
     """What a scenario changes, as text; its name does not matter."""
     data = scenario.to_dict()
-    return json.dumps([data["events"], data["levers"]], sort_keys=True, default=str)
+    return json.dumps([data["events"], data["levers"], scenario.since], sort_keys=True, default=str)
 
 
 def slim(outcome: Outcome) -> Outcome:
@@ -194,7 +194,7 @@ class Refiner:
             self._with_events[key] = Scenario(scenario.name, scenario.events).apply(self.case)
             while len(self._with_events) > self.keep:
                 self._with_events.popitem(last=False)
-        return plan_of(Scenario(scenario.name, (), scenario.levers).apply(self._with_events[key]))
+        return plan_with(self._with_events[key], replace(scenario, events=()))
 
     def _task(self, scenario: Scenario, entry: Entry, first: int, worlds: int) -> Planned:
         return entry, Task(scenario.name, entry.plan, int(self.case.settings["seed"]), first, worlds)

@@ -5,11 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
-from twinkit.bench.scaling import in_a_process, peak_bytes
+from twinkit.bench.scaling import GIB, in_a_process, peak_bytes
 from twinkit.bench.table import Row, number, timed, verdict
 
 REPLICATIONS = 1_000
-GIB = 2**30
 
 
 def measure() -> dict[str, float]:

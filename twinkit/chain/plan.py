@@ -6,7 +6,7 @@ only allocates arrays (:mod:`twinkit.chain.world`).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -39,6 +39,10 @@ class Plan:
         Inventory position at the start, by stock [units].
     tiers
         Tier of every site.
+    before, since
+        Plan that holds until the period `since`, if the case is changed in the middle of a run.
+    notes
+        What others have worked out from the plan, kept with it.
     """
 
     case: Case
@@ -54,6 +58,9 @@ class Plan:
     tiers: np.ndarray
     down_up: tuple[np.ndarray, np.ndarray]
     up_down: tuple[np.ndarray, np.ndarray]
+    before: Plan | None = None
+    since: int = 0
+    notes: dict = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def periods(self) -> int:

@@ -80,20 +80,20 @@ def event_length(mean, spread, is_geometric, u):
 
 @compiled
 def _recur(w, t, e):
-    """Where an occurrence of a recurring event is over, draw the next one."""
+    """Once an occurrence of a recurring event is over, draw the next one."""
     tail = math.ceil(w.event_n[EV.recovery_time, e]) if w.event_n[EV.curve, e] > 0.0 else 0.0
     for r in range(w.event_start.shape[1]):
         over = w.event_start[e, r] + w.event_length[e, r] + tail
-        if t < over:
-            continue
-        w.event_count[e, r] += 1
-        count, world = w.event_count[e, r], w.size[SZ.first] + r
-        gap = 1.0 + geometric(uniform(w.event_key[e, 1], count, world, 0), w.event_n[EV.time_between, e])
-        w.event_start[e, r] = over + gap
-        w.event_length[e, r] = event_length(
-            w.event_n[EV.duration, e], w.event_n[EV.spread, e], w.event_n[EV.geometric, e],
-            uniform(w.event_key[e, 0], count, world, 0),
-        )  # fmt: skip
+        while t >= over:
+            w.event_count[e, r] += 1
+            count, world = w.event_count[e, r], w.size[SZ.first] + r
+            start = over + 1.0 + geometric(uniform(w.event_key[e, 1], count, world, 0), w.event_n[EV.time_between, e])
+            length = event_length(
+                w.event_n[EV.duration, e], w.event_n[EV.spread, e], w.event_n[EV.geometric, e],
+                uniform(w.event_key[e, 0], count, world, 0),
+            )  # fmt: skip
+            w.event_start[e, r], w.event_length[e, r] = start, length
+            over = start + length + tail
 
 
 @compiled

@@ -28,11 +28,14 @@ class Scenario:
         Names of events of the case, or events of one's own as rows of the table.
     levers
         Name of a lever → its value; levers left out stay as the case has them.
+    since
+        First period in which the levers are moved; before it the case is as it was [period].
     """
 
     name: str
     events: tuple[str | Mapping[str, Any], ...] = ()
     levers: Mapping[str, Any] = field(default_factory=dict)
+    since: int = 0
 
     def apply(self, case: Case) -> Case:
         """The case with the changes of the scenario.
@@ -42,7 +45,7 @@ class Scenario:
         CaseError
             If an event or a lever is unknown or out of its range; all problems at once.
         """
-        problems = self._lever_problems(case)
+        problems = self._lever_problems(case) + self._since_problems(case)
         events = case["events"]
         named = [e for e in self.events if isinstance(e, str)]
         own = [dict(e) for e in self.events if not isinstance(e, str)]
@@ -77,15 +80,24 @@ class Scenario:
                 problems.append(Problem("scenario", None, name, str(value), says, known[name].allowed))
         return problems
 
+    def _since_problems(self, case: Case) -> list[Problem]:
+        periods, since = int(case.settings["periods"]), self.since
+        if isinstance(since, int) and not isinstance(since, bool) and 0 <= since < periods:
+            return []
+        says = "is no period of the run"
+        return [Problem("scenario", None, "since", str(since), says, f"a whole number from 0 to {periods - 1}")]
+
     def to_dict(self) -> dict[str, Any]:
         """The scenario as plain data."""
         events = [e if isinstance(e, str) else dict(e) for e in self.events]
-        return {"name": self.name, "events": events, "levers": dict(self.levers)}
+        since = {"since": self.since} if self.since else {}
+        return {"name": self.name, "events": events, "levers": dict(self.levers), **since}
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Scenario:
         """A scenario from plain data, as :meth:`to_dict` gives it."""
-        return cls(str(data["name"]), tuple(data.get("events", ())), dict(data.get("levers", {})))
+        levers = dict(data.get("levers", {}))
+        return cls(str(data["name"]), tuple(data.get("events", ())), levers, data.get("since", 0))
 
     def save(self, path: str | Path) -> None:
         """Write the scenario to a JSON file."""
