@@ -54,7 +54,7 @@ SECTIONS = {
     "S12": ("Supplier that goes down", "Snyder & Shen (2019), example 9.3."),
     "S13": ("Guaranteed service", "Graves & Willems (2000), digital camera, rounded as published; *recomputed* is "
             "the optimum of a tree programme of the file's author."),
-    "S14": ("Bullwhip effect", "Chen, Drezner, Ryan & Simchi-Levi (2000), Management Science 46(3), theorem 2.2."),
+    "S14": ("Bullwhip effect", "Chen, Drezner, Ryan & Simchi-Levi (2000), Management Science 46(3)."),
 }  # fmt: skip
 """Beginning of a file's name → heading and source."""
 FIGURES = {
