@@ -36,6 +36,7 @@ _PLACES = {
     "levers_of": "twinkit.study.levers",
     "ensemble": "twinkit.study.ensemble",
     "batches": "twinkit.study.ensemble",
+    "sweep": "twinkit.study.sweep",
     "compare": "twinkit.study.compare",
     "compare_costs": "twinkit.study.compare",
 }

@@ -1,4 +1,4 @@
-"""Published chains of other orders of events: the beer game, OR-Gym, AnyLogistix, SupplyNetPy.
+"""Published chains that serve before they order: the beer game, AnyLogistix, SupplyNetPy.
 
 Each becomes tables and is run by the ordinary chain; what is left here is the
 arithmetic that its source does with the quantities.
@@ -7,119 +7,104 @@ arithmetic that its source does with the quantities.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
+from tests.truth.compared import Compared, Unreadable, compare
+from tests.truth.form_order_first import lines
 from twinkit import rules
 from twinkit.chain.chain import Chain
 from twinkit.study.costs import cost_parts
 from twinkit.tables.case import Case
 
-
-def _lines(chain: Chain, history: str, labels: list[str]) -> np.ndarray:
-    names = chain.labels(history)
-    return np.stack([chain.history(history)[names.index(x), :, 0] for x in labels])
+BEER_RECORDED = ("stocks.on_hand", "stocks.backlog", "stocks.incoming", "stocks.ordered", "stocks.received",
+                 "claims.sent")  # fmt: skip
 
 
-def _gap(a, b) -> float:
-    return float(np.max(np.abs(np.asarray(a, float) - np.asarray(b, float)), initial=0.0))
+class BeerGame:
+    """The board of the beer game as tables, and its run as the weekly records of the players."""
+
+    def __init__(self, given: Mapping[str, Any], whole: bool) -> None:
+        self.p, self.roles, self.whole = given, list(given["S_prime"]), whole
+        self.above = [*self.roles[1:], "brewery"]
+        self.names = [f"{r} | beer" for r in self.roles]
+
+    def case(self) -> Case:
+        """The tables of the board."""
+        p, start = self.p, self.p["initial"]
+        if start.get("backlog") or start["incoming_order_box"] != start["orders_placed_box"]:
+            raise Unreadable("a chain starts without backlog, and with the same order in both boxes of the mail")
+        first = re.search(r"Lhat_0\s*=\s*([\d.]*\d)", str(p.get("rule", "")))
+        stocks = [{
+            "site": role, "product": "beer", "policy": "anchor_and_adjust", "order_up_to": p["S_prime"][role],
+            "smoothing": p["theta"], "stock_weight": p["alpha"], "supply_line_weight": p["beta"],
+            "forecast_start": float(first[1]) if first else start["incoming_order_box"], "on_hand": start["inventory"],
+            "holding_cost": p["holding"], "backlog_cost": p["backlog_cost"],
+        } for role in self.roles]  # fmt: skip
+        lanes = [{
+            "origin": source, "destination": role, "product": "beer", "lead_time": 2,
+            "information_delay": 1 if source == "brewery" else 2,
+            "start_in_transit": start["each_production_box" if source == "brewery" else "each_shipping_box"],
+            "start_orders": start["orders_placed_box"],
+        } for role, source in zip(self.roles, self.above, strict=True)]  # fmt: skip
+        sites = [{"site": r, "kind": "warehouse"} for r in self.roles] + [{"site": "brewery", "kind": "supplier"}]
+        market = {"market": "drinkers", "site": self.roles[0], "product": "beer", "demand": "history"}
+        weeks = int(p.get("weeks") or len(p["customer_demand"]))
+        return Case("beer game", {
+            "sites": sites, "products": [{"product": "beer"}], "lanes": lanes,
+            "stocks": [*stocks, {"site": "brewery", "product": "beer", "policy": "unlimited"}], "markets": [market],
+            "history": [
+                {"market": "drinkers", "product": "beer", "period": t, "units": u}
+                for t, u in enumerate(p["customer_demand"][:weeks])
+            ],
+        }, {"periods": weeks, "day": "serve_first", "whole_units": self.whole})  # fmt: skip
+
+    def run(self) -> BeerGame:
+        """Play all weeks; in the first ones everybody may be told what to order."""
+        self.chain = Chain(self.case(), replications=1, record=BEER_RECORDED)
+        forced = re.search(r"weeks 1-(\d+) everybody orders (\d+)", self.p.get("forced_orders") or "")
+        for _ in range(int(forced.group(1)) if forced else 0):
+            for role in self.roles:
+                self.chain.override(role, "beer", float(forced.group(2)))
+            self.chain.step()
+        self.chain.run()
+        return self
+
+    def weekly(self) -> dict[str, dict[str, np.ndarray]]:
+        """What the players wrote down, by role."""
+        ways = [f"{a} > {r} | beer | road" for r, a in zip(self.roles[:-1], self.above[:-1], strict=True)]
+        found = {
+            "orders_received": lines(self.chain, "stocks.incoming", self.names),
+            "received": lines(self.chain, "stocks.received", self.names),
+            "shipped": lines(self.chain, "claims.sent", ["drinkers | beer", *ways]),
+            "net_inventory_end": lines(self.chain, "stocks.on_hand", self.names) - self.backlog(),
+            "backlog_end": self.backlog(),
+            "order_placed": lines(self.chain, "stocks.ordered", self.names),
+        }
+        return {key: dict(zip(self.roles, values, strict=True)) for key, values in found.items()}
+
+    def backlog(self) -> np.ndarray:
+        """Units owed at the end of every week."""
+        return lines(self.chain, "stocks.backlog", self.names)
+
+    def costs(self) -> dict[str, Any]:
+        """Cost of all weeks, by role and in all [money]."""
+        on_hand = lines(self.chain, "stocks.on_hand", self.names)
+        cost = (self.p["holding"] * on_hand + self.p["backlog_cost"] * self.backlog()).sum(axis=1)
+        total = sum(cost_parts(self.chain.plan, self.chain.world).values())[0]
+        return {"cost_by_role": dict(zip(self.roles, cost, strict=True)), "total": total}
 
 
-def beer_game(parameters: dict, expected: dict, weekly: dict) -> dict[str, float]:
-    """Differences of the beer game: cost by role, and the weekly traces if they are given."""
-    p, start = parameters, parameters["initial"]
-    roles = list(p["S_prime"])
-    above = [*roles[1:], "brewery"]
-    stocks = [{
-        "site": role, "product": "beer", "policy": "anchor_and_adjust", "order_up_to": p["S_prime"][role],
-        "smoothing": p["theta"], "stock_weight": p["alpha"], "supply_line_weight": p["beta"],
-        "forecast_start": start["incoming_order_box"], "on_hand": start["inventory"],
-        "holding_cost": p["holding"], "backlog_cost": p["backlog_cost"],
-    } for role in roles]  # fmt: skip
-    lanes = [{
-        "origin": source, "destination": role, "product": "beer", "lead_time": 2,
-        "information_delay": 1 if source == "brewery" else 2,
-        "start_in_transit": start["each_production_box" if source == "brewery" else "each_shipping_box"],
-        "start_orders": start["orders_placed_box"],
-    } for role, source in zip(roles, above, strict=True)]  # fmt: skip
-    case = Case("beer game", {
-        "sites": [{"site": r, "kind": "warehouse"} for r in roles] + [{"site": "brewery", "kind": "supplier"}],
-        "products": [{"product": "beer"}], "lanes": lanes,
-        "stocks": [*stocks, {"site": "brewery", "product": "beer", "policy": "unlimited"}],
-        "markets": [{"market": "drinkers", "site": roles[0], "product": "beer", "demand": "history"}],
-        "history": [
-            {"market": "drinkers", "product": "beer", "period": t, "units": u}
-            for t, u in enumerate(p["customer_demand"])
-        ],
-    }, {"periods": p["weeks"], "day": "serve_first", "whole_units": True})  # fmt: skip
-    recorded = ["stocks.on_hand", "stocks.backlog", "stocks.incoming", "stocks.ordered", "stocks.received", "claims.sent"]
-    chain = Chain(case, replications=1, record=recorded)
-    forced = re.search(r"weeks 1-(\d+) everybody orders (\d+)", p.get("forced_orders", ""))
-    for _ in range(int(forced.group(1)) if forced else 0):
-        for role in roles:
-            chain.override(role, "beer", float(forced.group(2)))
-        chain.step()
-    chain.run()
-    names = [f"{r} | beer" for r in roles]
-    on_hand, backlog = _lines(chain, "stocks.on_hand", names), _lines(chain, "stocks.backlog", names)
-    served = ["drinkers | beer", *(f"{a} > {r} | beer | road" for r, a in zip(roles[:-1], above[:-1], strict=True))]
-    cost = (p["holding"] * on_hand + p["backlog_cost"] * backlog).sum(axis=1)
-    ours = {
-        "orders_received": _lines(chain, "stocks.incoming", names),
-        "received": _lines(chain, "stocks.received", names),
-        "shipped": _lines(chain, "claims.sent", served),
-        "net_inventory_end": on_hand - backlog,
-        "order_placed": _lines(chain, "stocks.ordered", names),
-    }
-    total = sum(cost_parts(chain.plan, chain.world).values())[0]
-    gaps = {"total": abs(total - expected["total"])}
-    gaps |= {f"cost {r}": abs(c - expected["cost_by_role"][r]) for r, c in zip(roles, cost, strict=True)}
-    for key, traces in (weekly or {}).items():
-        gaps |= {f"{key} {r}": _gap(ours[key][roles.index(r)], values) for r, values in traces.items()}
-    return gaps
-
-
-def orgym(parameters: dict, expected: dict, lost: bool) -> dict[str, float]:
-    """Differences of an OR-Gym serial chain: all quantities of every period and the profit."""
-    p, n = parameters, len(parameters["lead_time"])
-    names = [f"stage {m}" for m in range(n)]
-    stocks = [{
-        "site": s, "product": "item", "policy": "echelon_base_stock", "order_up_to": level, "on_hand": on_hand,
-        "limit_to_supplier": True,
-    } for s, level, on_hand in zip(names, expected["base_stock_echelon"], p["initial_on_hand"], strict=True)]  # fmt: skip
-    above = [*names[1:], "raw material"]
-    lanes = [{
-        "origin": a, "destination": s, "product": "item", "lead_time": lead, "capacity": capacity,
-        "start_in_transit": p["initial_pipeline"], "lost_if_short": lost,
-    } for s, a, lead, capacity in zip(names, above, p["lead_time"], p["capacity_of_supplier"], strict=True)]  # fmt: skip
-    case = Case("OR-Gym", {
-        "sites": [{"site": s, "kind": "warehouse"} for s in names] + [{"site": "raw material", "kind": "supplier"}],
-        "products": [{"product": "item"}], "lanes": lanes,
-        "stocks": [*stocks, {"site": "raw material", "product": "item", "policy": "unlimited"}],
-        "markets": [{
-            "market": "customers", "site": names[0], "product": "item", "demand": "history", "lost_share": float(lost),
-        }],
-        "history": [
-            {"market": "customers", "product": "item", "period": t, "units": u} for t, u in enumerate(expected["demand"])
-        ],
-    }, {"periods": len(expected["demand"]), "day": "order_first"})  # fmt: skip
-    recorded = ["stocks.on_hand", "lanes.placed", "lanes.in_transit", "claims.sent", "claims.lost", "claims.backlog"]
-    chain = Chain(case, replications=1, record=recorded).run()
-    ways = [f"{a} > {s} | item | road" for s, a in zip(names, above, strict=True)]
-    claims = ["customers | item", *ways]
-    on_hand = _lines(chain, "stocks.on_hand", [f"{s} | item" for s in names]).T
-    sales = _lines(chain, "claims.sent", claims).T
-    unfilled = _lines(chain, "claims.lost" if lost else "claims.backlog", claims).T
-    money = sales @ np.array([p["sale_price"], *p["price_of_stage"][1:]])
-    money = money - sales @ np.array([0.0, *p["replenishment_cost"][:-1]]) - sales[:, -1] * p["replenishment_cost"][-1]
-    money = money - unfilled @ np.array(p["penalty"]) - on_hand @ np.array(p["holding"])
-    profit = money * p["discount"] ** np.arange(len(money))
-    ours = {
-        "actions": _lines(chain, "lanes.placed", ways).T, "inventory_end": on_hand,
-        "pipeline_end": _lines(chain, "lanes.in_transit", ways).T, "shipped": sales[:, 1:], "sales": sales,
-        "unfilled": unfilled, "profit": profit, "total_profit": profit.sum(),
-    }  # fmt: skip
-    return {key: _gap(ours[key], expected[key]) for key in ours if key in expected}
+def beer_game(given: Mapping[str, Any], expected: Mapping[str, Any], about: Mapping[str, Any]) -> list[Compared]:
+    """The beer game: cost by role and in all, and the weekly records if they are given."""
+    weekly, words = about.get("weekly") or expected.get("weekly") or {}, about.get("tolerance", "exact")
+    orders = [units for values in weekly.get("order_placed", {}).values() for units in values]
+    rounds = "round" in str(given.get("rule", "")) or (bool(orders) and all(float(x).is_integer() for x in orders))
+    game = BeerGame(given, whole=given.get("whole_units", rounds)).run()
+    costs = {k: v for k, v in expected.items() if k not in ("weekly", "published_context")}
+    return compare(costs, game.costs(), words) + compare(weekly, game.weekly(), words)
 
 
 def _policy(text: str, safety: float = 0.0) -> dict:
@@ -128,6 +113,8 @@ def _policy(text: str, safety: float = 0.0) -> dict:
     more = {"safety_stock": safety}
     if word == "RQ":
         return {"policy": "r_Q", "reorder_point": n["R"], "order_quantity": n["Q"], **more}
+    if not {"s", "S"} <= set(n):
+        raise Unreadable(f"the policy {text!r} cannot be read; known: 'RQ R=… Q=…' and 'sS s=… S=…'")
     return {"policy": "s_S", "reorder_point": n["s"], "order_up_to": n["S"], **more}
 
 
@@ -178,26 +165,29 @@ def _shop_figures(chain: Chain, money: dict, way: int = 0) -> dict[str, float]:
     }  # fmt: skip
 
 
-def anylogistix(common: dict, case: dict) -> dict[str, float]:
-    """Differences of an AnyLogistix model: the end state and its money."""
+def anylogistix(given: Mapping[str, Any], expected: Mapping[str, Any], about: Mapping[str, Any]) -> list[Compared]:
+    """An AnyLogistix model: the end state and its money."""
     money = {
-        "holding": common["holding_per_unit_day"], "buy": common["buy_price"], "sell": common["sell_price"],
-        "transport": common["transport_per_order"],
+        "holding": given["holding_per_unit_day"], "buy": given["buy_price"], "sell": given["sell_price"],
+        "transport": given["transport_per_order"],
     }  # fmt: skip
-    policy = _policy(case["policy"], case.get("safety_stock", 0.0))
-    chain = _shop(policy, case["initial"], case["lead_time"], case["demand_quantity_interval"], common["T"], money)
-    ours = _shop_figures(chain.run(), money, int(case["lead_time"]))
-    return {key: _gap(ours[key], value) for key, value in case["expected"].items()}
+    policy = _policy(given["policy"], given.get("safety_stock") or 0.0)
+    lead, demands = given["lead_time"], given["demand_quantity_interval"]
+    chain = _shop(policy, given["initial"], lead, demands, given["T"], money)
+    return compare(expected, _shop_figures(chain.run(), money, int(lead)), about.get("tolerance", "exact"))
 
 
-def supplynetpy(parameters: dict, expected: dict) -> dict[str, float]:
-    """Differences of a SupplyNetPy model, which reviews once more before the first demand."""
-    p = parameters
+def supplynetpy(given: Mapping[str, Any], expected: Mapping[str, Any], about: Mapping[str, Any]) -> list[Compared]:
+    """A SupplyNetPy model, which reviews once more before the first demand."""
+    p = given
     money = {"holding": p["holding"], "buy": p["buy"], "sell": p["sell"], "transport": p["transport_per_order"]}
-    policy = _policy(p["policy"])
+    policy = _policy(p["policy"], p.get("safety_stock") or 0.0)
     chain = _shop(policy, p["initial"], p["lead"], [[p["demand_per_day"], 1]], p["T"], money)
     # The review before the first demand sees the stock at the start; its order leaves in period 0.
-    first = rules.order_s_S(p["initial"], policy["reorder_point"], policy["order_up_to"])
+    point, safety = policy["reorder_point"] + policy["safety_stock"], policy["safety_stock"]
+    if policy["policy"] == "r_Q":
+        first = rules.order_r_Q(p["initial"], point, policy["order_quantity"])
+    else:
+        first = rules.order_s_S(p["initial"], point, policy["order_up_to"] + safety)
     chain.override("shop", "item", float(first))
-    ours = _shop_figures(chain.run(), money)
-    return {key: _gap(ours[key], value) for key, value in expected.items()}
+    return compare(expected, _shop_figures(chain.run(), money), about.get("tolerance", "exact"))

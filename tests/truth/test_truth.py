@@ -5,57 +5,63 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
 
-from tests.truth import form_boards, form_trace
+from tests.truth import page
+from tests.truth.forms import HERE, Published, cases_in
 
-HERE = Path(__file__).parent / "cases"
-
-
-def cases_of(path: Path) -> Iterator[tuple[str, Callable[[], dict[str, float]] | None, float]]:
-    """(name, differences, tolerance) of every case in a file; None where the form is not built."""
-    data = json.loads(path.read_text())
-    words = str(data.get("tolerance", "1e-6"))
-    tolerance = 1e-5 if words.startswith("1e-6") else 1e-9 if words == "exact" else 0.01
-    shared = data.get("parameters") or {}
-    if "weeks" in shared:
-        yield path.stem, lambda: form_boards.beer_game(shared, data["expected"], data.get("weekly", {})), tolerance
-    elif "capacity_of_supplier" in shared:
-        for name, case in data["cases"].items():
-            lost = "lost" in name
-            yield f"{path.stem}:{name}", lambda c=case, x=lost: form_boards.orgym(shared, c, x), tolerance
-    elif "parameters_common" in data:
-        common = data["parameters_common"]
-        for name, case in data["cases"].items():
-            yield f"{path.stem}:{name}", lambda c=case: form_boards.anylogistix(common, c), tolerance
-    elif "demand_per_day" in shared:
-        yield path.stem, lambda: form_boards.supplynetpy(shared, data["expected"]), tolerance
-    elif "nodes" in shared:
-        yield path.stem, lambda: form_trace.differences(shared, data["expected"]), tolerance
-    elif all("nodes" in c.get("parameters", {}) for c in (data.get("cases") or {"": {}}).values()):
-        for name, case in data["cases"].items():
-            do = lambda c=case: form_trace.differences(c["parameters"], c["expected"])  # noqa: E731
-            yield f"{path.stem}:{name}", do, tolerance
-    else:
-        yield path.stem, None, tolerance
+AGAIN = "write docs/truth.md again: PYTHONPATH=tests:. python tests/truth/page.py"
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    folder = Path(metafunc.config.getoption("--truth") or HERE)
-    found = [(c, d, t) for path in sorted(folder.glob("*.json")) for c, d, t in cases_of(path)]
-    metafunc.parametrize("name, differences, tolerance", found, ids=[f[0] for f in found])
+    if "published" in metafunc.fixturenames:
+        found = cases_in(Path(metafunc.config.getoption("--truth") or HERE))
+        metafunc.parametrize("published", found, ids=[case.name for case in found])
 
 
-def test_published_case(name, differences, tolerance, request):
-    if differences is None:
-        if not request.config.getoption("--truth"):
-            pytest.fail(f"{name}: a case of the project's own folder has a form that no test reads")
-        pytest.skip(f"{name}: this form of case is not built yet")
-    gaps = differences()
-    assert gaps, f"{name}: nothing was compared"
-    worst = {key: gap for key, gap in gaps.items() if not gap <= tolerance}
-    assert not worst, f"{name}: published and ours differ by {worst}"
+@cache
+def lines_of_page() -> dict[tuple[str, str], list[str]]:
+    """Lines of the page by heading of the section and first column."""
+    found, heading = {}, ""
+    for line in page.PAGE.read_text(encoding="utf-8").splitlines():
+        heading = line.removeprefix("## ") if line.startswith("## ") else heading
+        if line.startswith("| "):
+            found.setdefault((heading, line.split(" | ")[0].removeprefix("| ")), []).append(line)
+    return found
+
+
+def told(case: Published) -> list[str]:
+    """What the page says of a case."""
+    return lines_of_page().get((page.SECTIONS[page.section_of(case)][0], page.title(case)), [])
+
+
+def test_published_case(published: Published, request):
+    own = not request.config.getoption("--truth")
+    if published.form is None:
+        if own:
+            pytest.fail(f"{published.name}: a case of the project's own folder has a form that no test reads")
+        pytest.skip(f"{published.name}: this form of case is not built yet")
+    rows = published.rows()
+    assert rows, f"{published.name}: nothing was compared"
+    worst = {
+        row.name: f"{row.difference:g} (at most {row.tolerance:g}, known within {row.half_width:g})"
+        for row in rows if not row.agrees
+    }  # fmt: skip
+    assert not worst, f"{published.name}: published and ours differ by {worst}"
+    if own:
+        assert told(published) == page.lines_of(published, rows), AGAIN
+
+
+def test_the_page_tells_of_every_case_and_of_nothing_else():
+    cases = cases_in(HERE)
+    assert page.text({case.name: told(case) for case in cases}, cases) == page.PAGE.read_text(encoding="utf-8"), AGAIN
+
+
+def test_figures_are_small_and_described():
+    text = page.PAGE.read_text(encoding="utf-8")
+    for file, said in page.FIGURES.values():
+        assert f"![{said}](truth/{file}.svg)" in text
+        assert (page.PAGE.parent / "truth" / f"{file}.svg").stat().st_size < 60_000

@@ -8,16 +8,18 @@ Batches give their results one by one; whoever listens may draw the first and re
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
+from functools import partial
 from threading import Event
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from twinkit.chain.chain import BATCH, Chain
 from twinkit.chain.plan import Plan, plan_of
 from twinkit.study.costs import PARTS, cost_parts
+from twinkit.study.detail import reduced, require_detail
+from twinkit.study.engines import Cancelled, engine_of, results
 from twinkit.study.kpis import kpis_of
 from twinkit.study.outcome import Outcome, joined
 from twinkit.study.resilience import resilience_kpis, service_level
@@ -26,12 +28,13 @@ from twinkit.study.series import map_series, study_series
 from twinkit.tables import require_sound
 from twinkit.tables.case import Case
 
+if TYPE_CHECKING:
+    from dask.distributed import Client
+
+__all__ = ["MAP_WORLDS", "Cancelled", "Task", "batches", "ensemble", "plans_of", "run_batch", "tasks_of"]
+
 MAP_WORLDS = BATCH
 """Worlds of which the map shows the mean: those of the first batch."""
-
-
-class Cancelled(Exception):
-    """The study was cancelled by whoever asked for it."""
 
 
 @dataclass(frozen=True)
@@ -126,6 +129,8 @@ def batches(
     *,
     seed: int | None = None,
     workers: int = 2,
+    client: Client | None = None,
+    detail: str = "full",
     cancel: Event | None = None,
     **chain: Any,
 ) -> Iterator[Outcome]:
@@ -143,8 +148,15 @@ def batches(
         Seed of all chance; by default that of the case.
     workers
         Threads; the compiled day lets them run side by side.
+    client
+        A ``dask.distributed.Client``: the batches run on its cluster and `workers` does
+        not matter; the numbers are the same (see docs/clusters.md).
+    detail
+        What is kept of a batch where it has run: "full", "curves" (no histories of
+        single markets) or "kpis" (no histories); see :mod:`twinkit.study.detail`.
     cancel
-        Set it to stop after the batches that are running.
+        Set it to stop: batches that run in threads here are waited for, the tasks on a
+        cluster are cancelled.
     **chain
         ``actors`` and ``policies`` for the chain.
 
@@ -152,26 +164,23 @@ def batches(
     ------
     Cancelled
         If `cancel` was set.
+    ClusterError
+        If the cluster fails; in a sentence.
     """
+    require_detail(detail)
     replications = int(replications or case.settings["replications"])
     seed = int(case.settings["seed"] if seed is None else seed)
-    waiting = tasks_of(plans_of(case, scenarios), replications, seed)
-    with ThreadPoolExecutor(max_workers=max(1, workers)) as pool:
-        running: dict[Future, Task] = {}
-        try:
-            while waiting or running:
-                if cancel is not None and cancel.is_set():
-                    raise Cancelled("the study was cancelled")
-                while waiting and len(running) < workers:
-                    task = waiting.pop(0)
-                    running[pool.submit(run_batch, task, **chain)] = task
-                done, _ = wait(running, timeout=0.1, return_when=FIRST_COMPLETED)
-                for future in done:
-                    del running[future]
-                    yield future.result()
-        finally:
-            for future in running:
-                future.cancel()
+    engine = engine_of(partial(_reduced_batch, detail=detail, chain=chain), workers, client)
+    try:
+        plans = engine.plans(plans_of, case, scenarios, cancel)
+    except BaseException:
+        engine.close()
+        raise
+    yield from results(engine, tasks_of(plans, replications, seed), cancel)
+
+
+def _reduced_batch(task: Task, detail: str, chain: Mapping[str, Any]) -> Outcome:
+    return reduced(run_batch(task, **chain), detail)
 
 
 def ensemble(

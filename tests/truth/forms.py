@@ -1,0 +1,115 @@
+"""Which form a published file has: every case of it, with what is to be run.
+
+A file has one case at its top level, or several under `cases` or `rows`; what is said for
+all of them stands in `parameters`, and what a case says itself goes before it.  The form
+is known by the keys of the case, never by the name of the file alone.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tests.truth import form_boards, form_long_run, form_optima, form_order_first, form_trace
+from tests.truth.compared import Compared
+
+Form = Callable[[Mapping, Mapping, Mapping], list[Compared]]
+HERE = Path(__file__).parent / "cases"
+SHARED = ("parameters_common", "parameters")
+
+
+@dataclass(frozen=True)
+class Published:
+    """A published case: its file, its label in it and what is done; and how ours is put beside it."""
+
+    file: str
+    label: str
+    what: str
+    about: Mapping[str, Any]
+    form: Form | None = None
+    given: Mapping[str, Any] = field(default_factory=dict)
+    expected: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """Name of the case among all of a folder."""
+        return " ".join(filter(None, (":".join(filter(None, (self.file, self.label))), self.what)))
+
+    def rows(self) -> list[Compared]:
+        """Every published quantity and ours."""
+        return self.form(self.given, self.expected, self.about)
+
+
+FORMS: tuple[tuple[set[str], dict[str, Form]], ...] = (
+    ({"S_prime", "customer_demand"}, {"": form_boards.beer_game}),
+    ({"capacity_of_supplier", "initial_on_hand"}, {"": form_order_first.order_first}),
+    ({"demand_quantity_interval", "policy"}, {"": form_boards.anylogistix}),
+    ({"demand_per_day", "policy"}, {"": form_boards.supplynetpy}),
+    ({"nodes", "demand"}, {"": form_trace.trace}),
+    ({"local_holding", "lead_time", "stockout_at_stage_1"},
+     {"optimum": form_optima.serial, "simulation": form_long_run.serial}),
+    ({"disruption_prob", "recovery_prob"},
+     {"optimum": form_optima.disrupted_supply, "simulation": form_long_run.disrupted_supply}),
+    ({"stages", "holding_rate"}, {"optimum": form_optima.service_times}),
+    ({"p", "rho"}, {"formula": form_optima.bullwhip, "simulation": form_long_run.bullwhip}),
+    ({"h", "p", "K", "s", "S"}, {"optimum": form_optima.min_max, "simulation": form_long_run.min_max}),
+    ({"lost_sales_levels"}, {"optimum": form_optima.lost_sales, "simulation": form_long_run.lost_sales}),
+    ({"h", "p", "K", "lead_time", "r", "Q"}, {"": form_optima.reorder_point}),
+    ({"breakpoints", "unit_costs"}, {"": form_optima.discount}),
+    ({"K", "h", "D", "production_rate"}, {"": form_optima.production_lot}),
+    ({"K", "h", "D", "p"}, {"": form_optima.lot_with_backorders}),
+    ({"K", "h", "D"}, {"": form_optima.lot}),
+    ({"h", "p", "demand", "lead_time"}, {"": form_optima.base_stock}),
+    ({"h", "p", "demand"}, {"": form_optima.newsvendor}),
+)  # fmt: skip
+"""Keys that a case must have → what is done with it, by name; the first that fits."""
+
+
+def cases_of(path: Path) -> Iterator[Published]:
+    """Every case of a file; without a form where none fits."""
+    data = json.loads(path.read_text(encoding="utf-8"))
+    for label, given, expected in _variants(data):
+        about = {**{k: v for k, v in data.items() if k not in ("cases", "rows")}, "case": label, "file": path.stem}
+        about["tolerance"] = given.get("tolerance", data.get("tolerance", "1e-6"))
+        for what, form in _forms(given).items():
+            yield Published(path.stem, label, what, about, form, given, expected)
+
+
+def _forms(given: Mapping[str, Any]) -> Mapping[str, Form | None]:
+    return next((forms for keys, forms in FORMS if keys <= set(given)), {"": None})
+
+
+def _variants(data: Mapping[str, Any]) -> Iterator[tuple[str, dict, Mapping]]:
+    """(label, what goes in, what is published) of each case of a file."""
+    shared = {k: v for key in SHARED for k, v in (data.get(key) or {}).items()}
+    cases = data.get("cases") or data.get("rows") or {"": {}}
+    if not isinstance(cases, Mapping):
+        cases = {_label(i, case): case for i, case in enumerate(cases, start=1)}
+    for label, case in cases.items():
+        own = case if label or case else {k: v for k, v in data.items() if k not in SHARED}
+        own = {**{k: v for k, v in own.items() if k != "parameters"}, **(case.get("parameters") or {})}
+        expected = case.get("expected") or (case if case else data.get("expected")) or {}
+        given = {**shared, **{k: v for k, v in own.items() if k not in ("expected", "cases", "rows")}}
+        if _has_levels_by_lead_time(given, expected):
+            given["lost_sales_levels"] = expected
+        yield label, given, expected
+
+
+def _has_levels_by_lead_time(given: Mapping, expected: Mapping) -> bool:
+    """Whether this is the form of lost sales: `expected` holds, for L1, L2 …, a best level and its cost."""
+    rows = [v for k, v in expected.items() if k[:1] == "L" and isinstance(v, Mapping)]
+    return {"h", "p", "demand"} <= set(given) and bool(rows) and all("cost" in v for v in rows)
+
+
+def _label(i: int, case: Mapping[str, Any]) -> str:
+    """A row of a table by its numbers."""
+    short = {k: v for k, v in case.items() if k in ("s", "S", "L", "p", "rho", "K") and not isinstance(v, dict)}
+    return case.get("name") or case.get("id") or " ".join(f"{k}={v}" for k, v in short.items()) or str(i)
+
+
+def cases_in(folder: Path) -> list[Published]:
+    """Every case of every file of a folder."""
+    return [case for path in sorted(folder.glob("*.json")) for case in cases_of(path)]

@@ -1,0 +1,107 @@
+"""Inventory: results that need no simulation, as pure functions.
+
+A level or a lot and what it costs on average, from a formula, a renewal argument, a
+Markov chain or a dynamic programme.  They say what a simulated chain must reach, and
+they set its levels.  Costs are money per period (or per year: whatever the rates given
+are per), lead times are in periods of the same kind.
+
+=============================  =====================================================================
+newsvendor_normal, _poisson    best level for one period of demand, and its expected cost
+newsvendor_…_cost              expected cost of any level
+base_stock_normal, _poisson    best base-stock level over a lead time, and its expected cost
+base_stock_…_cost              expected cost of any base-stock level
+normal_loss, poisson_loss      expected units short at a level
+eoq, eoq_cost                  economic order quantity; cost of any lot
+eoq_backorders                 the same where customers may wait
+epq                            economic lot of a production that takes its time
+all_units_discount             best lot where a larger one makes every unit cheaper
+incremental_discount           best lot where only the units beyond a breakpoint are cheaper
+r_Q_poisson, _cost             best (r, Q) in continuous review; exact cost of any
+s_S_poisson, _cost             best (s, S) in periodic review; exact cost of any
+serial_normal, serial_poisson  best echelon and local base-stock levels of a serial system
+serial_…_cost                  cost of any echelon base-stock levels of a serial system
+lost_sales_poisson, _cost      best base-stock level where unserved demand is lost; exact cost of any
+supply_disruptions, _cost      best base-stock level where the supplier is up or down; cost of any
+guaranteed_service             where to keep safety stock in a tree of stages (each a Stage)
+bullwhip_lower_bound           least variance ratio of orders that follow a moving average
+=============================  =====================================================================
+"""
+
+from twinkit.inventory.bullwhip import bullwhip_lower_bound
+from twinkit.inventory.guaranteed_service import ServicePlan, StagePlan, guaranteed_service
+from twinkit.inventory.loss import BaseStock, normal_loss, poisson_loss
+from twinkit.inventory.lost_sales import LostSales, lost_sales_poisson, lost_sales_poisson_cost
+from twinkit.inventory.lot_sizes import (
+    LotSize,
+    LotWithBackorders,
+    all_units_discount,
+    eoq,
+    eoq_backorders,
+    eoq_cost,
+    epq,
+    incremental_discount,
+)
+from twinkit.inventory.newsvendor import (
+    base_stock_normal,
+    base_stock_normal_cost,
+    base_stock_poisson,
+    base_stock_poisson_cost,
+    newsvendor_normal,
+    newsvendor_normal_cost,
+    newsvendor_poisson,
+    newsvendor_poisson_cost,
+)
+from twinkit.inventory.r_q import ReorderPoint, r_Q_poisson, r_Q_poisson_cost
+from twinkit.inventory.s_s import MinMax, s_S_poisson, s_S_poisson_cost
+from twinkit.inventory.serial import (
+    SerialLevels,
+    serial_normal,
+    serial_normal_cost,
+    serial_poisson,
+    serial_poisson_cost,
+)
+from twinkit.inventory.service_stages import Stage
+from twinkit.inventory.supply_disruptions import supply_disruptions, supply_disruptions_cost
+
+__all__ = [
+    "BaseStock",
+    "LostSales",
+    "LotSize",
+    "LotWithBackorders",
+    "MinMax",
+    "ReorderPoint",
+    "SerialLevels",
+    "ServicePlan",
+    "Stage",
+    "StagePlan",
+    "all_units_discount",
+    "base_stock_normal",
+    "base_stock_normal_cost",
+    "base_stock_poisson",
+    "base_stock_poisson_cost",
+    "bullwhip_lower_bound",
+    "eoq",
+    "eoq_backorders",
+    "eoq_cost",
+    "epq",
+    "guaranteed_service",
+    "incremental_discount",
+    "lost_sales_poisson",
+    "lost_sales_poisson_cost",
+    "newsvendor_normal",
+    "newsvendor_normal_cost",
+    "newsvendor_poisson",
+    "newsvendor_poisson_cost",
+    "normal_loss",
+    "poisson_loss",
+    "r_Q_poisson",
+    "r_Q_poisson_cost",
+    "s_S_poisson",
+    "s_S_poisson_cost",
+    "serial_normal",
+    "serial_normal_cost",
+    "serial_poisson",
+    "serial_poisson_cost",
+    "supply_disruptions",
+    "supply_disruptions_cost",
+]

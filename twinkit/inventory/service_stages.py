@@ -1,0 +1,180 @@
+"""Stages of the guaranteed-service model: what they are, their checks, and what follows from them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A place in the chain where stock may be kept: a part, a process, a warehouse.
+
+    Attributes
+    ----------
+    name
+        Unique name.
+    time
+        Time from when all that goes in is there until it can be passed on, whole [periods].
+    added_cost
+        Cost that the stage adds to a unit [money/unit].
+    suppliers
+        Names of the stages that it takes from, or name → units that go into one unit.
+    demand_mean, demand_sd
+        Mean and standard deviation of the demand of the stage's own customers; a
+        `demand_sd` makes it a stage with customers [units/period].
+    max_service_time
+        Longest outbound service time that it may quote; None: no limit, but 0 for a stage
+        with customers [periods].
+    holding_cost
+        Cost of keeping one unit for a year; None: the holding rate times the cumulative
+        cost [money/unit/year].
+    keeps_stock
+        False for a stage that only passes on: it quotes its inbound service time plus its
+        own time.
+    """
+
+    name: str
+    time: int
+    added_cost: float = 0.0
+    suppliers: Mapping[str, float] | Sequence[str] = ()
+    demand_mean: float = 0.0
+    demand_sd: float | None = None
+    max_service_time: int | None = None
+    holding_cost: float | None = None
+    keeps_stock: bool = True
+
+    @property
+    def units(self) -> dict[str, float]:
+        """Supplier → units that go into one unit."""
+        given = self.suppliers
+        return dict(given) if isinstance(given, Mapping) else dict.fromkeys(given, 1.0)
+
+    @property
+    def longest(self) -> float:
+        """Longest outbound service time that it may quote [periods]; inf without a limit."""
+        if self.max_service_time is not None:
+            return self.max_service_time
+        return math.inf if self.demand_sd is None else 0
+
+
+class Derived(NamedTuple):
+    """What follows from the stages.
+
+    Attributes
+    ----------
+    order
+        Names, suppliers first.
+    cost
+        Cumulative cost of a unit [money/unit].
+    mean, sd
+        Demand that reaches the stage [units/period].
+    reach
+        Longest time in which the stage can be replenished [periods].
+    """
+
+    order: list[str]
+    cost: dict[str, float]
+    mean: dict[str, float]
+    sd: dict[str, float]
+    reach: dict[str, int]
+
+
+def _bad_number(value: float | None, whole: bool = False) -> bool:
+    if value is None:
+        return False
+    number = isinstance(value, (int, float)) or hasattr(value, "__float__")
+    return not number or not math.isfinite(value) or value < 0 or (whole and value != int(value))
+
+
+def _complain(says: str, names: Sequence[str]) -> list[str]:
+    return [f"{', '.join(dict.fromkeys(names))}: {says}"] if names else []
+
+
+def check_stages(stages: Sequence[Stage]) -> None:
+    """Refuse stages that are no forest of trees, in one sentence for each kind of mistake.
+
+    Raises
+    ------
+    ValueError
+        With all offenders by name.
+    """
+    names = [s.name for s in stages]
+    known = set(names)
+    fed = {supplier for s in stages for supplier in s.units}
+    tests: list[tuple[str, Callable[[Stage], bool]]] = [
+        ("the time must be a whole number of 0 or more", lambda s: s.time is None or _bad_number(s.time, True)),
+        ("the longest service time must be a whole number of 0 or more", lambda s: _bad_number(s.max_service_time, True)),
+        ("costs must be numbers of 0 or more", lambda s: _bad_number(s.added_cost) or _bad_number(s.holding_cost)),
+        ("mean and sd of demand must be numbers of 0 or more",
+         lambda s: _bad_number(s.demand_mean) or _bad_number(s.demand_sd)),
+        ("the units of a supplier must be above 0", lambda s: any(not u > 0 for u in s.units.values())),
+        ("supplies nobody, so it needs a demand_sd", lambda s: s.demand_sd is None and s.name not in fed),
+    ]  # fmt: skip
+    wrong = _complain("two stages have this name", [n for i, n in enumerate(names) if n in names[:i]])
+    wrong += _complain("no such supplier", [f"{u} (of {s.name})" for s in stages for u in s.units if u not in known])
+    for says, test in tests:
+        wrong += _complain(says, [s.name for s in stages if test(s)])
+    if not stages:
+        wrong = ["there are no stages"]
+    if not wrong:
+        wrong = _complain("these links close a ring, and the model needs a tree", _rings(stages))
+    if wrong:
+        raise ValueError("; ".join(wrong))
+
+
+def _rings(stages: Sequence[Stage]) -> list[str]:
+    """Links that join two stages which are joined already."""
+    group = {s.name: s.name for s in stages}
+
+    def root(name: str) -> str:
+        while group[name] != name:
+            name = group[name]
+        return name
+
+    closing = []
+    for s in stages:
+        for supplier in s.units:
+            a, b = root(supplier), root(s.name)
+            if a == b:
+                closing.append(f"{supplier} to {s.name}")
+            group[a] = b
+    return closing
+
+
+def derive(stages: Sequence[Stage]) -> Derived:
+    """Cumulative costs, demand and longest times of checked stages.
+
+    Demand adds up the chain; standard deviations of different customers are independent,
+    so their squares add (Graves & Willems 2000).
+    """
+    by_name = {s.name: s for s in stages}
+    order: list[str] = []
+
+    def visit(name: str) -> None:
+        waiting = [(name, False)]
+        while waiting:
+            at, ready = waiting.pop()
+            if ready:
+                order.append(at)
+            elif at not in seen:
+                seen.add(at)
+                waiting += [(at, True), *((u, False) for u in by_name[at].units)]
+
+    seen: set[str] = set()
+    for s in stages:
+        visit(s.name)
+    cost, reach = {}, {}
+    mean = {s.name: s.demand_mean if s.demand_sd is not None else 0.0 for s in stages}
+    square = {s.name: (s.demand_sd or 0.0) ** 2 for s in stages}
+    for name in order:
+        s = by_name[name]
+        cost[name] = s.added_cost + sum(units * cost[u] for u, units in s.units.items())
+        reach[name] = int(s.time) + max((reach[u] for u in s.units), default=0)
+    for name in reversed(order):
+        for u, units in by_name[name].units.items():
+            mean[u] += units * mean[name]
+            square[u] += units * units * square[name]
+    return Derived(order, cost, mean, {n: math.sqrt(v) for n, v in square.items()}, reach)
