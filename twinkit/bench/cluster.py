@@ -22,6 +22,7 @@ from twinkit.study.cluster import Cluster, packed
 from twinkit.study.detail import DROPPED, reduced
 from twinkit.study.engines import results
 from twinkit.study.ensemble import plans_of, run_batch, tasks_of
+from twinkit.study.runs import KEPT
 from twinkit.study.scenario import Scenario, event_of
 from twinkit.tables.case import Case
 from twinkit.tables.shipped import example
@@ -102,6 +103,7 @@ class Measured:
 
 def measured_batch(task: Any) -> Measured:
     """Run a batch and say what that took; runs on a worker."""
+    KEPT.clear()
     start = time.thread_time()
     outcome = run_batch(task)
     took = time.thread_time() - start

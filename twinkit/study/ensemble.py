@@ -1,28 +1,30 @@
 """Ensembles: a scenario in many worlds, batch by batch, beside the same worlds without its events.
 
 A batch is 64 replications.  A scenario with events is run to the first of them once
-and from there twice, with and without, so each world has its own undisturbed twin.
+and from there twice, with and without, so each world has its own undisturbed twin.  What
+scenarios have in common is run once for all of them (:mod:`twinkit.study.runs`).
 Batches give their results one by one; whoever listens may draw the first and refine.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from threading import Event
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from twinkit.chain.chain import BATCH, Chain
+from twinkit.chain.chain import BATCH
 from twinkit.chain.plan import Plan, plan_of
-from twinkit.study.costs import PARTS, cost_parts
+from twinkit.chain.records import Series
+from twinkit.study.costs import cost_parts
+from twinkit.study.courses import courses, parting
 from twinkit.study.detail import reduced, require_detail
 from twinkit.study.engines import Cancelled, engine_of, results
 from twinkit.study.kpis import kpis_of
 from twinkit.study.outcome import Outcome, joined
 from twinkit.study.resilience import resilience_kpis, service_level
+from twinkit.study.runs import KEPT, Kept, Run, Runner
 from twinkit.study.scenario import Scenario, named
 from twinkit.study.series import map_series, study_series
 from twinkit.tables import require_sound
@@ -31,7 +33,7 @@ from twinkit.tables.case import Case
 if TYPE_CHECKING:
     from dask.distributed import Client
 
-__all__ = ["MAP_WORLDS", "Cancelled", "Task", "batches", "ensemble", "plans_of", "run_batch", "tasks_of"]
+__all__ = ["MAP_WORLDS", "Cancelled", "Task", "batches", "ensemble", "plan_with", "plans_of", "run_batch", "tasks_of"]
 
 MAP_WORLDS = BATCH
 """Worlds of which the map shows the mean: those of the first batch."""
@@ -39,26 +41,26 @@ MAP_WORLDS = BATCH
 
 @dataclass(frozen=True)
 class Task:
-    """One batch of one scenario."""
+    """One batch of one scenario.
+
+    Attributes
+    ----------
+    scenario, plan, seed, first, replications
+        What is run, and the worlds that it is run in.
+    marks
+        Periods in which other scenarios of the study part from the same undisturbed run [period].
+    """
 
     scenario: str
     plan: Plan
     seed: int
     first: int
     replications: int
-
-
-def _histories(chain: Chain, maps: bool) -> dict[str, np.ndarray]:
-    names = ["demand", "served", "backlog", "stock by tier"]
-    found = {name: chain.history(name).copy() for name in names}
-    if maps:
-        for s in map_series(chain.plan):
-            found[s.name] = chain.history(s.name)[:, :, 0].copy()
-    return found
+    marks: tuple[int, ...] = ()
 
 
 def run_batch(task: Task, actors: Mapping[str, type] | None = None, policies: Mapping | None = None) -> Outcome:
-    """Run one batch, with its events and without.
+    """Run one batch, with its events and without, as far as it was not run before.
 
     Parameters
     ----------
@@ -67,44 +69,41 @@ def run_batch(task: Task, actors: Mapping[str, type] | None = None, policies: Ma
     actors, policies
         As for :class:`~twinkit.chain.chain.Chain`.
     """
-    plan, maps = task.plan, task.first < MAP_WORLDS
-    record = study_series(plan) + (map_series(plan) if maps else [])
-    chain = Chain(
-        plan, task.replications, seed=task.seed, first=task.first, record=record, actors=actors, policies=policies
-    )
-    events = len(plan.effects.names) > 0
-    branch = int(min(plan.effects.start.min(), plan.periods)) if events else plan.periods
-    chain.run(branch)
-    before = chain.snapshot() if events else None
-    chain.run()
-    costs = cost_parts(plan, chain.world)
-    kpis, run = kpis_of(plan, chain.world), _histories(chain, maps)
-    calm, calm_kpis, calm_costs = run, kpis, costs
-    if before is not None:
-        chain.restore(before).mute_events().run()
-        calm, calm_kpis, calm_costs = _histories(chain, maps), kpis_of(plan, chain.world), cost_parts(plan, chain.world)
-    return _outcome(task, run, calm, kpis, calm_kpis, costs, calm_costs)
+    maps = task.first < MAP_WORLDS
+    own = {"actors": actors, "policies": policies}
+    kept = Kept() if actors or policies else KEPT  # what rules of one's own do has no fingerprint
+    runner = Runner(task.seed, task.first, task.replications, own, _maps_too if maps else study_series, kept)
+    calm_course, course = courses(task.plan)
+    at = parting(task.plan)
+    calm = runner.run(calm_course, (*task.marks, at))
+    return _outcome(task, runner.run(course) if at < task.plan.periods else calm, calm)
 
 
-def _outcome(task: Task, run, calm, kpis, calm_kpis, costs, calm_costs) -> Outcome:
-    q = service_level(run["served"].sum(axis=0), run["demand"].sum(axis=0))
-    q0 = service_level(calm["served"].sum(axis=0), calm["demand"].sum(axis=0))
-    resilience, recovery = resilience_kpis(q, q0, task.plan.case.settings)
+def _maps_too(plan: Plan) -> list[Series]:
+    return study_series(plan) + map_series(plan)
+
+
+def _outcome(task: Task, run: Run, calm: Run) -> Outcome:
+    plan, now, then = task.plan, run.histories, calm.histories
+    q, q0 = (service_level(h["served"].sum(axis=0), h["demand"].sum(axis=0)) for h in (now, then))
+    resilience, recovery = resilience_kpis(q, q0, plan.case.settings)
     return Outcome(
-        scenario=task.scenario, plan=task.plan, seed=task.seed, first=task.first,
-        kpis={**kpis, **resilience}, calm_kpis=calm_kpis, costs={p: costs[p] for p in PARTS}, calm_costs=calm_costs,
+        scenario=task.scenario, plan=plan, seed=task.seed, first=task.first,
+        kpis={**kpis_of(plan, run.totals), **resilience}, calm_kpis=kpis_of(plan, calm.totals),
+        costs=cost_parts(plan, run.totals), calm_costs=cost_parts(plan, calm.totals),
         failed=recovery.failed, censored=recovery.censored, service=q, calm_service=q0,
-        backlog=run["backlog"][0], calm_backlog=calm["backlog"][0],
-        stock_by_tier=run["stock by tier"], calm_stock_by_tier=calm["stock by tier"],
-        markets={k: run[k] for k in ("demand", "served")}, calm_markets={k: calm[k] for k in ("demand", "served")},
-        maps={k: (run[k], calm[k]) for k in run if k.startswith(("site", "lane"))},
+        backlog=now["backlog"][0], calm_backlog=then["backlog"][0],
+        stock_by_tier=now["stock by tier"], calm_stock_by_tier=then["stock by tier"],
+        markets={k: now[k] for k in ("demand", "served")}, calm_markets={k: then[k] for k in ("demand", "served")},
+        maps={k: (now[k], then[k]) for k in now if k.startswith(("site", "lane"))},
     )  # fmt: skip
 
 
 def tasks_of(plans: Mapping[str, Plan], replications: int, seed: int, first: int = 0) -> list[Task]:
     """Batches of all scenarios, the first batch of each before the second of any."""
+    marks = tuple(sorted({parting(plan) for plan in plans.values()}))
     return [
-        Task(name, plan, seed, first + at, min(BATCH, replications - at))
+        Task(name, plan, seed, first + at, min(BATCH, replications - at), marks)
         for at in range(0, replications, BATCH)
         for name, plan in plans.items()
     ]
@@ -119,7 +118,15 @@ def plans_of(case: Case, scenarios: Sequence[Scenario]) -> dict[str, Plan]:
         If the case has problems, or a scenario does not fit it.
     """
     require_sound(case)
-    return {name: plan_of(s.apply(case)) for name, s in named(scenarios).items()}
+    return {name: plan_with(case, s) for name, s in named(scenarios).items()}
+
+
+def plan_with(case: Case, scenario: Scenario) -> Plan:
+    """The plan of a scenario, with the one that holds before its levers are moved."""
+    plan = plan_of(scenario.apply(case))
+    if not (scenario.since and scenario.levers):
+        return plan
+    return replace(plan, before=plan_of(replace(scenario, levers={}).apply(case)), since=scenario.since)
 
 
 def batches(

@@ -1,0 +1,47 @@
+"""Courses: which plan holds from which period on, without the events of a scenario and with them.
+
+Until the first event both are the same, and so are those of other scenarios.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import NamedTuple
+
+from twinkit.chain.effects import effects_of
+from twinkit.chain.plan import Plan
+
+
+class Leg(NamedTuple):
+    """A plan that holds from a period on."""
+
+    start: int
+    plan: Plan
+
+
+def parting(plan: Plan) -> int:
+    """First period in which an event may happen; the horizon if there is none [period]."""
+    return int(plan.effects.start.min(initial=plan.periods))
+
+
+def calm(plan: Plan) -> Plan:
+    """The plan without its events."""
+    if not plan.effects.names:
+        return plan
+    if "calm" not in plan.notes:
+        plan.notes["calm"] = replace(plan, effects=effects_of(plan.net, plan.case["events"][:0]), notes={})
+    return plan.notes["calm"]
+
+
+def courses(plan: Plan) -> tuple[list[Leg], list[Leg]]:
+    """Which plan holds from when on, without the events and with them."""
+    legs = [Leg(0, plan)] if plan.before is None else [Leg(0, plan.before), Leg(plan.since, plan)]
+    at = parting(plan)
+    with_events = [Leg(0, calm(legs[0].plan))] if at > 0 else []
+    for leg in legs:
+        end = plan.since if leg.plan is not plan else plan.periods
+        if leg.start > 0 and at > leg.start:
+            with_events.append(Leg(leg.start, calm(leg.plan)))
+        if at < end:
+            with_events.append(Leg(max(leg.start, at), leg.plan))
+    return [Leg(leg.start, calm(leg.plan)) for leg in legs], with_events

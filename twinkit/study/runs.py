@@ -1,0 +1,202 @@
+"""Runs of a batch, and what is kept of them so that nothing is run twice.
+
+A course says which plan holds from which period on: first without the events, from
+the first event on with them.  Courses that begin alike share their beginning: it is run
+once, and each goes on from a snapshot of the period in which it parts from the others.
+A course that was run before is not run again, so a change that matters only for the
+report (a price, a threshold) costs no run.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from threading import Lock
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from twinkit.chain.branch import transplant
+from twinkit.chain.chain import Chain
+from twinkit.chain.plan import Plan
+from twinkit.chain.records import Series
+from twinkit.study.courses import Leg
+from twinkit.study.fingerprint import fingerprint
+
+LIMIT = 128 * 2**20
+"""Most that is kept of runs in a process [bytes]."""
+
+
+class Totals(NamedTuple):
+    """What costs and KPIs are made of; see :class:`~twinkit.chain.layout.World`."""
+
+    total_stock: np.ndarray
+    total_lane: np.ndarray
+    total_recipe: np.ndarray
+    total_market: np.ndarray
+    stock_n: np.ndarray
+
+
+@dataclass
+class Run:
+    """A finished run: its histories by name, and its totals."""
+
+    histories: dict[str, np.ndarray]
+    totals: Totals
+
+
+class Kept:
+    """Runs and snapshots by key; the least recently used go when there are too many bytes.
+
+    Parameters
+    ----------
+    limit
+        Most that is kept [bytes].
+    """
+
+    def __init__(self, limit: int = LIMIT) -> None:
+        self.limit = limit
+        self._found: OrderedDict[tuple, tuple[Any, int]] = OrderedDict()
+        self._bytes = 0
+        self._lock = Lock()
+        self._busy: dict[tuple, tuple[Lock, list[int]]] = {}
+
+    def get(self, key: tuple) -> Any:
+        """What is kept under a key, or None."""
+        with self._lock:
+            if key not in self._found:
+                return None
+            self._found.move_to_end(key)
+            return self._found[key][0]
+
+    def put(self, key: tuple, value: Any, size: int) -> None:
+        """Keep something of so many bytes, unless it is more than a quarter of all room."""
+        with self._lock:
+            if size > self.limit / 4 or key in self._found:
+                return
+            self._found[key] = value, size
+            self._bytes += size
+            while self._bytes > self.limit:
+                _, (_, gone) = self._found.popitem(last=False)
+                self._bytes -= gone
+
+    def latest(self, course: tuple, period: int) -> Any:
+        """Latest snapshot of a course that is not after a period, with its plan; or None."""
+        with self._lock:
+            periods = [key[2] for key in self._found if key[:2] == ("snapshot", course) and key[2] <= period]
+        return self.get(("snapshot", course, max(periods))) if periods else None
+
+    @contextmanager
+    def alone(self, key: tuple) -> Iterator[None]:
+        """Let one thread at a time do what belongs to a key."""
+        with self._lock:
+            lock, users = self._busy.setdefault(key, (Lock(), [0]))
+            users[0] += 1
+        try:
+            with lock:
+                yield
+        finally:
+            with self._lock:
+                users[0] -= 1
+                if not users[0]:
+                    self._busy.pop(key, None)
+
+    def clear(self) -> None:
+        """Forget everything."""
+        with self._lock:
+            self._found.clear()
+            self._bytes = 0
+
+
+KEPT = Kept()
+"""What this process has run."""
+
+
+@dataclass(frozen=True)
+class Runner:
+    """Runs courses in some worlds.
+
+    Attributes
+    ----------
+    seed, first, replications
+        Seed of all chance, the first world and the number of worlds.
+    chain
+        ``actors`` and ``policies``; with rules of one's own `kept` must be one's own, too.
+    kept
+        Where runs and snapshots are kept.
+    """
+
+    seed: int
+    first: int
+    replications: int
+    chain: Mapping[str, Any]
+    kept: Kept
+
+    def run(self, course: Sequence[Leg], record: Any, marks: Sequence[int] = ()) -> Run:
+        """Run a course to its end.
+
+        Parameters
+        ----------
+        course
+            Legs in the order of their starts, the first at 0.
+        record
+            ``record(plan)`` gives the histories to keep.
+        marks
+            Periods of the last leg of which a snapshot is kept: other courses part there [period].
+        """
+        name = self._name(course, record)
+        with self.kept.alone(name):
+            found = self.kept.get(("run", name))
+            if found is None:
+                chain = self._at_start(course, len(course) - 1, record)
+                for period in sorted(m for m in set(marks) if chain.period <= m < chain.plan.periods):
+                    self._keep(name, chain.run(period))
+                found = _finished(chain.run(), record(chain.plan))
+                self.kept.put(("run", name), found, _bytes(found.histories) + sum(a.nbytes for a in found.totals))
+        return found
+
+    def _name(self, course: Sequence[Leg], record: Any) -> tuple:
+        """Key of a course: what its legs do and when they start, and the worlds."""
+        legs = tuple((leg.start, fingerprint(leg.plan, self.seed, record(leg.plan))) for leg in course)
+        return (*legs, self.first, self.replications)
+
+    def _new(self, plan: Plan, record: Any) -> Chain:
+        return Chain(plan, self.replications, seed=self.seed, first=self.first, record=record(plan), **self.chain)
+
+    def _at_start(self, course: Sequence[Leg], i: int, record: Any) -> Chain:
+        """A chain of the plan of leg i, at the start of that leg."""
+        start, plan = course[i]
+        chain = self._new(plan, record)
+        if i == 0:
+            return chain
+        before = course[:i]
+        name = self._name(before, record)
+        kept = self.kept.latest(name, start)
+        if kept is None or kept[0]["period"] < start:
+            if kept is None:
+                past = self._at_start(before, i - 1, record)
+            else:
+                past = transplant(kept[0], kept[1], self._new(before[-1].plan, record))
+            kept = self._keep(name, past.run(start))
+        return transplant(kept[0], kept[1], chain)
+
+    def _keep(self, name: tuple, chain: Chain) -> tuple[dict, Plan]:
+        found = chain.snapshot(), chain.plan
+        self.kept.put(("snapshot", name, chain.period), found, _bytes(found[0]["arrays"]) + _bytes(found[0]["own"]))
+        return found
+
+
+def _bytes(arrays: Mapping[Any, np.ndarray]) -> int:
+    return sum(a.nbytes for a in arrays.values())
+
+
+def _finished(chain: Chain, record: Sequence[Series]) -> Run:
+    histories = {}
+    for s in record:
+        values = chain.history(s.name).copy()
+        histories[s.name] = values[:, :, 0] if s.mean else values
+    w = chain.world
+    totals = (w.total_stock, w.total_lane, w.total_recipe, w.total_market)
+    return Run(histories, Totals(*totals, chain.plan.stock_n))
