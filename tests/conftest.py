@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import os
 
+from hypothesis import Phase, settings
+
 from twinkit.apps import nbpatch
 
 os.environ.setdefault("JUPYTER_PLATFORM_DIRS", "1")
+# an example that fails is told as it is: making a chain smaller can take longer than all tests together
+settings.register_profile("as found", phases=[Phase.explicit, Phase.generate])
+settings.load_profile("as found")
 nbpatch.apply()  # notebooks run in tests must not wait for ever
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from plain import PlainChain
 from strategies import as_text, cases
@@ -39,10 +39,7 @@ def first_difference(case, seed):
     return f"period {t}: " + "; ".join(found)
 
 
-@settings(
-    max_examples=300, deadline=None, database=None, derandomize=True, phases=[Phase.generate],
-    suppress_health_check=list(HealthCheck),
-)  # fmt: skip
+@settings(max_examples=300, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(case=cases(), seed=st.integers(0, 99))
 def test_fast_chain_is_the_plain_chain(case, seed):
     difference = first_difference(case, seed)

@@ -23,6 +23,7 @@ _PLACES = {
     "Column": "twinkit.columns",
     "one_at_a_time": "twinkit.columns",
     "Chain": "twinkit.chain.chain",
+    "load_chain": "twinkit.chain.loading",
     "Day": "twinkit.chain.day",
     "Step": "twinkit.chain.day",
     "Supplier": "twinkit.chain.actors",

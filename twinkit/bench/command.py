@@ -9,12 +9,17 @@ import time
 from argparse import Namespace
 
 from twinkit.bench.automotive import fused_rows, study_rows
+from twinkit.bench.cluster import cluster_rows
 from twinkit.bench.memory import memory_rows
+from twinkit.bench.opening import opening_rows
 from twinkit.bench.peers import peer_rows
+from twinkit.bench.reuse import reuse_rows
 from twinkit.bench.scaling import scaling_rows
 from twinkit.bench.table import Row, text_table, write_csv
 
-SECTIONS = (peer_rows, fused_rows, study_rows, scaling_rows, memory_rows)
+SECTIONS = (
+    opening_rows, peer_rows, fused_rows, study_rows, reuse_rows, scaling_rows, memory_rows, cluster_rows,
+)  # fmt: skip
 NOTE = """\
 Run is the median of several repeats, without building tables, plan and arrays (its own column) and
 without compiling, which is done before. Clock cpu is the processor time of the process (one thread),

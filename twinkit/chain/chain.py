@@ -11,10 +11,12 @@ import pandas as pd
 
 from twinkit.chain.actors import Site
 from twinkit.chain.day import Day, Step, advance, foresee_rows, order_rows, perform
+from twinkit.chain.holds import Holding
 from twinkit.chain.layout import EV, RC, ST, World
 from twinkit.chain.people import People
 from twinkit.chain.plan import Plan, plan_of
 from twinkit.chain.records import Series, whole_history
+from twinkit.chain.travel import TimeTravel
 from twinkit.chain.world import build_world
 from twinkit.columns import Column, columns_of
 from twinkit.tables import require_sound
@@ -23,11 +25,6 @@ from twinkit.tables.schema import Stocks
 
 BATCH = 64
 """Replications of a batch: the unit of work, of progress and of redraw."""
-PLANS = ("size", "site", "stock", "lane", "recipe", "claim", "market", "stock_n", "lane_n", "recipe_n", "market_n",
-         "pipe", "clock", "latest", "mail", "work", "past", "queue", "oldest", "echelon", "before", "total_stock",
-         "total_lane", "total_recipe", "total_market", "event_start", "event_length", "event_count")  # fmt: skip
-"""Arrays that a snapshot copies: all that changes while a chain runs; histories up to its period besides."""
-HISTORIES = ("record", "record_mean")
 
 
 def _own_columns(actors: Mapping[str, type[Site]]) -> dict[str, Column]:
@@ -37,7 +34,7 @@ def _own_columns(actors: Mapping[str, type[Site]]) -> dict[str, Column]:
             if k not in known}  # fmt: skip
 
 
-class Chain(People, mesa.Model):
+class Chain(TimeTravel, Holding, People, mesa.Model):
     """A supply chain in R worlds at once.
 
     Parameters
@@ -96,12 +93,14 @@ class Chain(People, mesa.Model):
         settings = self.plan.case.settings
         seed = int(settings["seed"] if seed is None else seed)
         super().__init__(seed=seed)
+        self.seed, self.muted, self.holds = seed, False, []
+        self.given = {"actors": dict(actors or {}), "policies": dict(policies or {})}
         self.case, self.replications, self.first = self.plan.case, int(replications), int(first)
         self.day = day if isinstance(day, Day) else Day(day or settings["day"])
         self.series = [self._series(s) for s in record]
         self.world: World = build_world(self.plan, seed, self.replications, self.first, self.series)
         self.period = 0
-        self._settle_in(dict(actors or {}), dict(policies or {}))
+        self._settle_in(**self.given)
         self._goods_at_start = self.goods_by_product()
         self._work_at_start = self.world.recipe[RC.in_work].copy()
 
@@ -127,6 +126,12 @@ class Chain(People, mesa.Model):
         until = self.plan.periods if until is None else min(int(until), self.plan.periods)
         if until <= self.period:
             return self
+        for stop in self._stops(until):
+            with self._held():
+                self._run_to(stop)
+        return self
+
+    def _run_to(self, until: int) -> None:
         if self.by_hand:
             for t in range(self.period, until):
                 self._day(t)
@@ -134,7 +139,6 @@ class Chain(People, mesa.Model):
         else:
             advance(self._ref, self.period, until, *self.day.codes())
         self.period = until
-        return self
 
     def _day(self, t: int) -> None:
         waves = len(self.world.wave_at) - 1
@@ -168,6 +172,7 @@ class Chain(People, mesa.Model):
 
     def _replenish(self, t: int, together: bool) -> None:
         w = self.world
+        by_hand = w.stock[ST.override].copy()  # an order set by hand comes before any rule
         levels = [(0, len(w.down_up))] if together else list(zip(w.level_at[:-1], w.level_at[1:], strict=True))
         for a, b in levels:
             foresee_rows(self._ref, t, a, b)
@@ -175,7 +180,8 @@ class Chain(People, mesa.Model):
             for rule in self.rules["order"]:
                 rows = np.intersect1d(rule.rows, here)
                 if len(rows):
-                    w.stock[ST.override][rows] = np.maximum(rule.run(self, rows), 0.0)
+                    ruled = np.maximum(rule.run(self, rows), 0.0)
+                    w.stock[ST.override][rows] = np.where(by_hand[rows] >= 0.0, by_hand[rows], ruled)
             order_rows(self._ref, t, a, b)
 
     # Looking at it -------------------------------------------------------------------
@@ -206,35 +212,12 @@ class Chain(People, mesa.Model):
         """Names of the lines of a recorded history."""
         return next(s.labels for s in self.series if s.name == name)
 
-    def override(self, site: str, product: str, units: float) -> None:
-        """Set by hand what a stock orders in the coming period [units]."""
-        row = self.plan.net.stock_row(site, product)
-        if row < 0:
-            raise KeyError(f"{site} keeps no {product}")
-        self.world.stock[ST.override, row] = units
-
-    # Time travel -------------------------------------------------------------------------
-
-    def snapshot(self) -> dict[str, Any]:
-        """A copy of everything that changes: a dict of arrays and the period."""
-        arrays = {name: getattr(self.world, name).copy() for name in PLANS}
-        arrays |= {name: getattr(self.world, name)[:, : self.period].copy() for name in HISTORIES}
-        own = {column: values.copy() for column, values in self._own().items()}
-        return {"period": self.period, "arrays": arrays, "own": own}
-
-    def restore(self, snapshot: Mapping[str, Any]) -> Chain:
-        """Go back (or forth) to a snapshot of this chain."""
-        for name, values in snapshot["arrays"].items():
-            array = getattr(self.world, name)
-            (array[:, : snapshot["period"]] if name in HISTORIES else array)[...] = values
-        for column, values in snapshot["own"].items():
-            self._own()[column][...] = values
-        self.period = snapshot["period"]
-        return self
+    # Time travel: see twinkit.chain.travel -------------------------------------------------
 
     def mute_events(self) -> Chain:
         """Let no event happen any more: what follows is the same world without them."""
         self.world.event_n[EV.first] = self.world.event_n[EV.last] = -1.0
+        self.muted = True
         return self
 
     # Always true ------------------------------------------------------------------------

@@ -10,7 +10,7 @@ report (a price, a threshold) costs no run.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Lock
@@ -124,6 +124,8 @@ class Runner:
         Seed of all chance, the first world and the number of worlds.
     chain
         ``actors`` and ``policies``; with rules of one's own `kept` must be one's own, too.
+    record
+        Histories that a run of a plan keeps.
     kept
         Where runs and snapshots are kept.
     """
@@ -132,53 +134,53 @@ class Runner:
     first: int
     replications: int
     chain: Mapping[str, Any]
+    record: Callable[[Plan], list[Series]]
     kept: Kept
 
-    def run(self, course: Sequence[Leg], record: Any, marks: Sequence[int] = ()) -> Run:
+    def run(self, course: Sequence[Leg], marks: Sequence[int] = ()) -> Run:
         """Run a course to its end.
 
         Parameters
         ----------
         course
             Legs in the order of their starts, the first at 0.
-        record
-            ``record(plan)`` gives the histories to keep.
         marks
             Periods of the last leg of which a snapshot is kept: other courses part there [period].
         """
-        name = self._name(course, record)
+        name = self._name(course)
         with self.kept.alone(name):
             found = self.kept.get(("run", name))
             if found is None:
-                chain = self._at_start(course, len(course) - 1, record)
+                chain = self._at_start(course, len(course) - 1)
                 for period in sorted(m for m in set(marks) if chain.period <= m < chain.plan.periods):
                     self._keep(name, chain.run(period))
-                found = _finished(chain.run(), record(chain.plan))
+                found = _finished(chain.run())
                 self.kept.put(("run", name), found, _bytes(found.histories) + sum(a.nbytes for a in found.totals))
         return found
 
-    def _name(self, course: Sequence[Leg], record: Any) -> tuple:
+    def _name(self, course: Sequence[Leg]) -> tuple:
         """Key of a course: what its legs do and when they start, and the worlds."""
-        legs = tuple((leg.start, fingerprint(leg.plan, self.seed, record(leg.plan))) for leg in course)
+        legs = tuple((leg.start, fingerprint(leg.plan, self.seed, self.record(leg.plan))) for leg in course)
         return (*legs, self.first, self.replications)
 
-    def _new(self, plan: Plan, record: Any) -> Chain:
-        return Chain(plan, self.replications, seed=self.seed, first=self.first, record=record(plan), **self.chain)
+    def _new(self, plan: Plan) -> Chain:
+        own = {**self.chain, "record": self.record(plan)}
+        return Chain(plan, self.replications, seed=self.seed, first=self.first, **own)
 
-    def _at_start(self, course: Sequence[Leg], i: int, record: Any) -> Chain:
+    def _at_start(self, course: Sequence[Leg], i: int) -> Chain:
         """A chain of the plan of leg i, at the start of that leg."""
         start, plan = course[i]
-        chain = self._new(plan, record)
+        chain = self._new(plan)
         if i == 0:
             return chain
         before = course[:i]
-        name = self._name(before, record)
+        name = self._name(before)
         kept = self.kept.latest(name, start)
         if kept is None or kept[0]["period"] < start:
             if kept is None:
-                past = self._at_start(before, i - 1, record)
+                past = self._at_start(before, i - 1)
             else:
-                past = transplant(kept[0], kept[1], self._new(before[-1].plan, record))
+                past = transplant(kept[0], kept[1], self._new(before[-1].plan))
             kept = self._keep(name, past.run(start))
         return transplant(kept[0], kept[1], chain)
 
@@ -192,11 +194,13 @@ def _bytes(arrays: Mapping[Any, np.ndarray]) -> int:
     return sum(a.nbytes for a in arrays.values())
 
 
-def _finished(chain: Chain, record: Sequence[Series]) -> Run:
+def _finished(chain: Chain) -> Run:
     histories = {}
-    for s in record:
+    for s in chain.series:
         values = chain.history(s.name).copy()
         histories[s.name] = values[:, :, 0] if s.mean else values
     w = chain.world
     totals = (w.total_stock, w.total_lane, w.total_recipe, w.total_market)
+    for array in (*histories.values(), *totals):
+        array.flags.writeable = False  # outcomes share them
     return Run(histories, Totals(*totals, chain.plan.stock_n))
