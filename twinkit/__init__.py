@@ -38,6 +38,7 @@ _PLACES = {
     "ensemble": "twinkit.study.ensemble",
     "batches": "twinkit.study.ensemble",
     "sweep": "twinkit.study.sweep",
+    "stocking_plan": "twinkit.study.stocking",
     "compare": "twinkit.study.compare",
     "compare_costs": "twinkit.study.compare",
 }

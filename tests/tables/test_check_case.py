@@ -37,7 +37,6 @@ def all_of(*changes: Callable[[dict], None]) -> Callable[[dict], None]:
 LOOP = add("lanes", origin="Shop", destination="Depot", product="Bread", lead_time=0, share=0)
 OUTAGE = {"event": "new", "kind": "outage", "start": 1, "duration": 1}
 AA = {"policy": "anchor_and_adjust", "order_up_to": 9, "smoothing": 0.5, "stock_weight": 0.5}
-
 BROKEN = {
     # single values
     "empty text": (put("sites", 3, kind=""), "sites row 3, kind: the cell is empty"),
@@ -56,6 +55,7 @@ BROKEN = {
         "markets: the table has no rows; a case needs at least one market",
     ),
     # names
+    "unknown column": (put("lanes", 3, led_time=2), "lanes row 1: 'led_time' is no column of lanes. Did you mean"),
     "row twice": (add("products", product="Bread"), "products row 5, product: 'Bread' is there twice: row 3"),
     "lane twice": (
         add("lanes", origin="Bakery", destination="Depot", product="Bread", lead_time=7),
@@ -259,7 +259,7 @@ def test_lists_of_words_agree_with_the_schema():
 def test_a_policy_of_ones_own(tables):
     tables["stocks"][2] = {"site": "Bakery", "product": "Bread", "policy": "mine", "kept_back": 3.0}
     case = Case("mine", tables)
-    assert "is not one of" in check_case(case)[0].says
+    assert [p.says[:13] for p in check_case(case)] == ["is no column ", "is not one of"]
     mine = {**POLICY_PARAMETERS, "mine": Parameters(("kept_back",))}
     assert check_case(case, policies=mine) == []
     tables["stocks"][3]["kept_back"] = 4.0

@@ -18,6 +18,17 @@ FAR = 50
 """Unknown names that are compared with all known names, which takes time."""
 
 
+def columns_known(look: Look) -> list[Problem]:
+    """A table made in Python has only columns that somebody reads, as one that is read from a file."""
+    problems = []
+    for table in TABLES:
+        known = look.allowed.columns[table]
+        for name in (str(c) for c in look.case[table].columns if c not in known):
+            hint = did_you_mean(name, list(known)) or f"Take it away; the columns are {', '.join(known)}."
+            problems.append(Problem(table, 1, "", name, f"is no column of {table}", hint))
+    return problems
+
+
 def rows_unique(look: Look) -> list[Problem]:
     """A row's key is not that of an earlier row; the later row then counts as not there."""
     problems = []
@@ -176,6 +187,7 @@ def kpis_known(look: Look) -> list[Problem]:
 
 
 CHECKS = (
+    columns_known,
     rows_unique,
     names_known,
     via_known,
