@@ -5,7 +5,7 @@ This is the text to read if you want to know what a chain does in a period.  It 
 against in ``test_oracle.py``.  Sites and markets are ordinary Mesa agents; a row of a
 table is an object whose columns are its attributes, and an empty cell is NaN.
 
-``plain_rows.py`` says what a stock, a lane and a market are, ``plain_events.py`` what happens
+``plain_rows.py`` says what a stock, a lane and a market are, ``plain_events.py`` and ``plain_times.py`` what happens
 to them, ``plain_orders.py`` decides what is ordered, and ``plain_goods.py`` moves the goods.
 """
 
@@ -18,6 +18,7 @@ import numpy as np
 import plain_events as events
 import plain_goods as goods
 import plain_orders as orders
+import plain_times as times
 from plain_rows import DUST, Lane, Market, Recipe, Row, Stock
 
 from twinkit.chain.chance import key_of, uniform
@@ -82,9 +83,9 @@ class PlainChain(mesa.Model):
         self._read_tables()
         self._join()
         orders.start(self)
-        self.events = [Row(cells) for cells in self._rows("events") if cells["scheduled"]]
+        self.events = times.causes_first([Row(cells) for cells in self._rows("events") if cells["scheduled"]])
         for event in self.events:
-            events.first_occurrence(self, event)
+            times.first_occurrence(self, event)
 
     def _rows(self, table):
         return self.case[table].to_dict("records")

@@ -1,77 +1,20 @@
-"""What happens to the plain chain: outages, surges, delays and pauses."""
+"""What happens to the plain chain: whom an event hits, and what it does."""
 
 from __future__ import annotations
 
 import math
 
-from twinkit.chain.chance import KIND_CODES, draw_value
-
-
-def until_success(luck, mean):
-    """Failures before the first success, if they and the success are `mean` in the mean."""
-    failures = 0
-    while luck > 1 - (1 - 1 / mean) ** (failures + 1):
-        failures += 1
-    return failures
-
-
-def first_occurrence(chain, event):
-    """When an event begins for the first time and when it is over."""
-    event.count, event.begin = 0, event.start
-    if event.time_between > 0:
-        event.begin += until_success(chain.luck("time between", event.event, 0), event.time_between)
-    event.end = event.begin + length(chain, event)
-
-
-def recur(chain, event):
-    """Once an occurrence is over, what comes back takes its time and comes again."""
-    over = event.end + (0 if event.recovery == "step" else math.ceil(event.recovery_time))
-    if event.time_between > 0 and chain.period >= over:
-        event.count += 1
-        gap = 1 + until_success(chain.luck("time between", event.event, event.count), event.time_between)
-        event.begin = over + gap
-        event.end = event.begin + length(chain, event)
-
-
-def length(chain, event):
-    """Periods for which an event has its full severity."""
-    luck = chain.luck("event", event.event, event.count)
-    if event.duration_kind == "geometric":
-        return 1 + until_success(luck, event.duration)
-    if event.duration_spread == 0:
-        return math.floor(event.duration + 0.5)
-    periods = draw_value(KIND_CODES["lognormal"], event.duration, event.duration_spread, luck)
-    return max(1, math.floor(periods + 0.5))
-
-
-def share_now(chain, event):
-    """Share of its severity that an event has now."""
-    t = chain.period
-    if event.begin <= t < event.end:
-        return 1.0
-    if t < event.begin or event.recovery == "step" or event.recovery_time == 0:
-        return 0.0
-    p = (t - event.end + 0.5) / event.recovery_time
-    if p >= 1:
-        return 0.0
-    return 1 - {"linear": p, "concave": 1 - (1 - p) ** 2, "convex": p**2}[event.recovery]
-
-
-def lanes_hit(chain, event, end):
-    """Lanes of an event: by name, those that pass a port, or those that begin or end at a site."""
-    for lane in chain.lanes:
-        named = event.origin and (lane.origin, lane.destination) == (event.origin, event.destination)
-        passes = event.site and event.site in [port.strip() for port in lane.via.split(";")]
-        if (named or passes or event.site == getattr(lane, end)) and event.product in ("", lane.product):
-            yield lane
+from plain_times import recur, share_now
 
 
 def disrupt(chain):
     """Set what works in this period."""
     for thing in [*chain.places.values(), *chain.stocks.values(), *chain.lanes]:
-        thing.up, thing.delay, thing.paused = 1.0, 0.0, set()
+        thing.up, thing.delay, thing.paused, thing.usable = 1.0, 0.0, set(), 1.0
+    for recipe in chain.recipes:
+        recipe.cut, recipe.good_share = 1.0, 1.0
     for market in chain.markets:
-        market.surge = 1.0
+        market.surge = market.up = 1.0
     for event in chain.events:
         recur(chain, event)
         now = share_now(chain, event)
@@ -81,32 +24,147 @@ def disrupt(chain):
 
 def hit(chain, event, now):
     """One event acts on its targets."""
-    if event.kind == "outage":
+    kind, severity = event.kind, event.severity * now
+    begins = chain.period == event.begin
+    if kind in ("outage", "insolvency"):
         for thing in out_of_service(chain, event):
-            thing.up *= 1 - event.severity * now
-    elif event.kind in ("demand_surge", "demand_slump"):
-        change = event.severity if event.kind == "demand_surge" else -event.severity
-        for market in chain.markets:
-            if market.market == event.market and event.product in ("", market.product):
-                market.surge *= 1 + change * now
-    elif event.kind == "lead_time_increase":
+            thing.up *= 1 - severity
+    elif kind in ("capacity_loss", "yield_loss"):
+        for recipe in of_product(event, [r for p in places_hit(chain, event) for r in p.recipes]):
+            if kind == "capacity_loss":
+                recipe.cut *= 1 - severity
+            else:
+                recipe.good_share *= 1 - severity
+    elif kind == "quality_hold":
+        for stock in stocks_hit(chain, event):
+            stock.usable *= 1 - severity
+    elif kind in ("demand_surge", "demand_slump"):
+        for market in markets_hit(chain, event):
+            market.surge *= 1 + (severity if kind == "demand_surge" else -severity)
+    elif kind == "demand_shift":
+        shift(chain, event, severity)
+    elif kind == "lead_time_increase":
         for lane in lanes_hit(chain, event, "origin"):
-            lane.delay += event.severity * now
-    elif event.kind == "order_pausing":
-        for stock in stocks_at(chain, event):
-            stock.paused.add(event.kind)
-    else:
+            lane.delay += severity
+    elif kind == "order_pausing":
+        for stock in stocks_hit(chain, event):
+            stock.paused.add(kind)
+    elif kind == "orders_unread":
+        for lane in lanes_hit(chain, event, "origin"):
+            lane.paused.add(kind)
+    elif kind.endswith("pausing"):
         for lane in lanes_hit(chain, event, "destination"):
-            lane.paused.add(event.kind)
+            lane.paused.add(kind)
+    elif begins:
+        at_once(chain, event)
 
 
-def stocks_at(chain, event):
-    """Stocks of the site of an event."""
-    return [s for s in chain.stocks.values() if s.site == event.site and event.product in ("", s.product)]
+def shift(chain, event, severity):
+    """A share of the demand of one market goes to another."""
+    for market in markets_hit(chain, event):
+        market.surge *= 1 - severity
+        for other in chain.markets:
+            if (other.market, other.product) == (event.to_market, market.product) and other.flow > 0:
+                other.surge *= 1 + severity * (market.flow / other.flow)
+
+
+def at_once(chain, event):
+    """Goods are destroyed, or those on the way are lost or late."""
+    if event.kind == "stock_destroyed":
+        for stock in stocks_hit(chain, event):
+            if stock.policy != "unlimited":
+                stock.on_hand -= chain.rounded_down(stock.on_hand * event.severity)
+    elif event.kind in ("transit_lost", "transit_delayed"):
+        for lane in lanes_hit(chain, event, "destination"):
+            if event.kind == "transit_lost":
+                lose_on_way(chain, lane, event.severity)
+            else:
+                for goods in lane.shipments + lane.expedited:
+                    goods[0] += math.floor(event.severity + 0.5)
+
+
+def lose_on_way(chain, lane, share):
+    """A share of what comes in each period is lost."""
+    for period in {left for left, _ in lane.shipments + lane.expedited}:
+        goods = [g for g in lane.shipments + lane.expedited if g[0] == period]
+        units = sum(g[1] for g in goods)
+        kept = units - chain.rounded_down(units * share)
+        for g in goods:
+            g[1] *= kept / units if units else 0.0
+
+
+# Whom ---------------------------------------------------------------------------------
+
+
+def places_hit(chain, event):
+    """Sites of an event: by name, country, tier or circle."""
+    found = []
+    for place in chain.places.values():
+        if event.site:
+            inside = place.site == event.site
+        elif event.country:
+            inside = place.country == event.country
+        elif event.tier == event.tier:
+            inside = place.tier == event.tier
+        else:
+            inside = event.radius == event.radius and away(event, place) <= event.radius
+        if inside:
+            found.append(place)
+    return found
+
+
+def away(event, place):
+    """Kilometres from the middle of a circle, by the law of cosines."""
+    if math.isnan(place.latitude):
+        return math.inf
+    a, b, c, d = (math.radians(x) for x in (event.latitude, event.longitude, place.latitude, place.longitude))
+    cosine = math.sin(a) * math.sin(c) + math.cos(a) * math.cos(c) * math.cos(b - d)
+    return 6371 * math.acos(max(-1.0, min(1.0, cosine)))
+
+
+def of_product(event, things):
+    """Those of the product of the event, if it has one."""
+    return [thing for thing in things if event.product in ("", thing.product)]
+
+
+def stocks_hit(chain, event):
+    """Stocks at the sites of an event."""
+    return of_product(event, [stock for place in places_hit(chain, event) for stock in place.stocks])
+
+
+def lanes_hit(chain, event, end):
+    """Lanes by name, by mode, through a port, or that begin or end at a site."""
+    names = {place.site for place in places_hit(chain, event)}
+    found = []
+    for lane in chain.lanes:
+        named = event.origin and (lane.origin, lane.destination) == (event.origin, event.destination)
+        passes = names & {port.strip() for port in lane.via.split(";")}
+        if named or passes or (event.mode and lane.mode == event.mode) or getattr(lane, end) in names:
+            found.append(lane)
+    return of_product(event, found)
+
+
+def markets_hit(chain, event):
+    """Markets by name, or those that the sites of a country serve, or in a circle."""
+    if event.market:
+        return of_product(event, [m for m in chain.markets if m.market == event.market])
+    if event.radius == event.radius:
+        return of_product(event, [m for m in chain.markets if away(event, spot(m)) <= event.radius])
+    names = {place.site for place in places_hit(chain, event)}
+    return of_product(event, [m for m in chain.markets if m.site in names])
+
+
+def spot(market):
+    """Where a market is: its own place, or that of its site."""
+    return market.stock.place if math.isnan(market.latitude) else market
 
 
 def out_of_service(chain, event):
-    """What an outage hits: lanes, a product at a site, or a whole site."""
-    if event.origin or chain.places[event.site].kind == "port":
+    """What an outage hits: lanes, products at sites, or whole sites."""
+    if event.origin or event.mode:
         return lanes_hit(chain, event, "destination")
-    return stocks_at(chain, event) if event.product else [chain.places[event.site]]
+    places = places_hit(chain, event)
+    ports = {place.site for place in places if place.kind == "port"}
+    lanes = [lane for lane in chain.lanes if ports & {port.strip() for port in lane.via.split(";")}]
+    sites = [place for place in places if place.kind != "port"]
+    return of_product(event, lanes) + (stocks_hit(chain, event) if event.product else sites)

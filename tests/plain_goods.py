@@ -37,7 +37,7 @@ def receive(chain, stock):
 
 def finish(chain, recipe, units):
     """Units leave production; some of them are scrap."""
-    good = units * recipe.yield_rate
+    good = units * recipe.yield_rate * recipe.good_share
     if chain.whole:
         luck = chain.luck("yield", f"{recipe.site} | {recipe.product}", chain.period)
         low = chain.rounded_down(good)
@@ -66,7 +66,7 @@ def start_together(chain, place, recipes):
         share = 1.0
         for part, _ in recipe.parts:
             wanted = sum(wish[user] * quantity for user, quantity in part.uses if user in wish)
-            share = min(share, part.on_hand / wanted if wanted > 0 else 1.0)
+            share = min(share, part.on_hand * part.usable / wanted if wanted > 0 else 1.0)
         if not math.isnan(place.capacity) and sum(wish.values()) > 0:
             share = min(share, (place.capacity - place.started) / sum(wish.values()))
         recipe.starts = chain.rounded_down(wish[recipe] * share)
@@ -83,7 +83,7 @@ def most(recipe):
     if recipe.up < 1:
         units = min(units, recipe.up * (recipe.flow if math.isnan(recipe.capacity) else recipe.capacity))
     for part, quantity in recipe.parts:
-        units = min(units, part.on_hand / quantity)
+        units = min(units, part.on_hand * part.usable / quantity)
     return units
 
 
@@ -128,7 +128,7 @@ def ration(chain, stock, claims):
     """Units that each claim gets: groups are served one after the other, and share within."""
     room = {claim: most_to_send(chain, claim) for claim in claims}
     gets = dict.fromkeys(claims, 0.0)
-    left = math.inf if stock.policy == "unlimited" else stock.on_hand
+    left = math.inf if stock.policy == "unlimited" else stock.on_hand * stock.usable
     for group in groups(stock, claims):
         refuse = True
         while refuse:  # who would get a part of an order and takes none stands back, and the others share again
@@ -205,7 +205,9 @@ def send(chain, lane, units):
 
 def may_be_late(chain, lane):
     """Whether a shipment could overtake the one before it."""
-    return lane.lead_time_kind != "fixed" or any(event.kind == "lead_time_increase" for event in chain.events)
+    return lane.lead_time_kind != "fixed" or any(
+        event.kind in ("lead_time_increase", "transit_delayed") for event in chain.events
+    )
 
 
 def lead_time(chain, lane):

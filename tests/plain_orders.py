@@ -196,7 +196,18 @@ def hear(chain):
     for lane in chain.lanes:
         arrived = sum(units for due, units in lane.mail if due == chain.period)
         lane.mail = [[due, units] for due, units in lane.mail if due > chain.period]
-        lane.ask(chain.period, arrived)
+        ask(chain, lane, arrived)
+        if "orders_unread" not in lane.paused:
+            lane.ask(chain.period, lane.unread)
+            lane.unread = 0.0
+
+
+def ask(chain, lane, units):
+    """Ask the origin of a lane, or leave the order unread where it cannot be read."""
+    if "orders_unread" in lane.paused:
+        lane.unread += units
+    else:
+        lane.ask(chain.period, units)
 
 
 def replenish(chain):
@@ -280,7 +291,7 @@ def place_on_lane(chain, lane, units):
     if lane.information_delay > 0:
         lane.mail.append([chain.period + int(lane.information_delay), units])
     else:
-        lane.ask(chain.period, units)
+        ask(chain, lane, units)
 
 
 def place_in_production(chain, recipe, units):

@@ -29,7 +29,7 @@ class Stock(Row):
         self.sources = []  # lanes and the recipe that bring the product here
         self.claims = []  # lanes and markets that want it
         self.uses = []  # (recipe, units in one unit of its product) for which it is a component
-        self.up = 1.0
+        self.up = self.usable = 1.0
 
     @property
     def backlog(self):
@@ -108,7 +108,7 @@ class Lane(Claim):
         self.expedited = []  # the same for expedited shipments, which go their own way
         self.held = 0.0  # sent, but waiting at the origin for a pause to end
         self.at_door = 0.0  # arrived, but waiting for a pause to end
-        self.placed = 0.0
+        self.placed, self.unread = 0.0, 0.0
         self.delay, self.paused = 0.0, set()
 
     @property
@@ -119,7 +119,7 @@ class Lane(Claim):
     @property
     def on_order(self):
         """Units ordered on this lane that have not arrived."""
-        return sum(u for _, u in self.mail) + self.backlog + self.held + self.in_transit + self.at_door
+        return sum(u for _, u in self.mail) + self.unread + self.backlog + self.held + self.in_transit + self.at_door
 
 
 class Recipe(Row):
@@ -130,6 +130,7 @@ class Recipe(Row):
         self.parts = []  # (stock of the component, units in one unit of the product)
         self.to_make = 0.0
         self.batches = []  # [period in which it is finished, units started]
+        self.cut = self.good_share = 1.0
 
     @property
     def on_order(self):
@@ -139,4 +140,4 @@ class Recipe(Row):
     @property
     def up(self):
         """Share of the recipe that works."""
-        return self.stock.up * self.stock.place.up
+        return self.cut * self.stock.up * self.stock.place.up

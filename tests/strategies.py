@@ -114,10 +114,14 @@ def _sites(d, names, plants, port):
             "site": name,
             "kind": "plant" if name in plants.values() else d(one_of(*kinds)),
             "capacity": d.maybe(8, 30) if name in plants.values() else None,
+            "country": d(one_of("A", "B")),
+            "tier": d(one_of(0, 1)),
+            "latitude": d(one_of(0, 10, 50)),
+            "longitude": d(one_of(0, 10)),
         }
         for name in names
     ]
-    return rows + ([{"site": port, "kind": "port"}] if port else [])
+    return rows + ([{"site": port, "kind": "port", "country": "A", "latitude": 10, "longitude": 10}] if port else [])
 
 
 def _recipe(d, site, product, random):

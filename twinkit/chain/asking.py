@@ -18,6 +18,7 @@ from twinkit.chain.chance import (
 from twinkit.chain.compiled import compiled
 from twinkit.chain.layout import (
     CL,
+    LN,
     LP,
     MK,
     MP,
@@ -52,8 +53,35 @@ def hear(w, t):
     for lane in range(w.lane.shape[1]):
         if w.lane_n[LP.information_delay, lane] > 0:
             due = w.mail[w.mail_at[lane, 0] + t % w.mail_at[lane, 1]]
+            if w.size[SZ.blind] == 1:
+                leave_unread(w, lane, due)
             claim_more(w, t, lane, w.lane_origin[lane], due)
             due[:] = 0.0
+        if w.size[SZ.blind] == 1:
+            _read(w, t, lane)
+
+
+@compiled
+def leave_unread(w, lane, units):
+    """Orders that the origin cannot read wait, in the worlds in which that is so."""
+    blind, unread = w.lane[LN.blind, lane], w.lane[LN.unread, lane]
+    for r in range(len(units)):
+        if blind[r] > 0.0:
+            unread[r] += units[r]
+            units[r] = 0.0
+
+
+@compiled
+def _read(w, t, lane):
+    """Orders that waited are read once they can be."""
+    blind, unread, units = w.lane[LN.blind, lane], w.lane[LN.unread, lane], w.scratch[0]
+    some = False
+    for r in range(len(units)):
+        units[r] = unread[r] if blind[r] == 0.0 else 0.0
+        unread[r] -= units[r]
+        some = some or units[r] > 0.0
+    if some:
+        claim_more(w, t, lane, w.lane_origin[lane], units)
 
 
 @compiled

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from twinkit.chain.layout import LN, RC, SP, ST, TOTALS_LANE, TOTALS_MARKET, TOTALS_RECIPE, UNLIMITED
+from twinkit.chain.layout import LN, RC, SP, ST, TOTALS_LANE, TOTALS_MARKET, TOTALS_RECIPE, TOTALS_STOCK, UNLIMITED
 
 if TYPE_CHECKING:
     from twinkit.chain.chain import Chain
@@ -33,7 +33,7 @@ def goods_now(chain: Chain) -> pd.DataFrame:
 
 
 def imbalance(chain: Chain, start: pd.DataFrame) -> pd.DataFrame:
-    """Now - start - received from outside - started + scrapped + consumed + sold, by product and world [units].
+    """Now - start - received from outside - started + scrapped + consumed + sold + destroyed [units].
 
     Raises
     ------
@@ -54,4 +54,6 @@ def imbalance(chain: Chain, start: pd.DataFrame) -> pd.DataFrame:
         _by_product(net.recipes["product"], ended - finished),
         _by_product(net.parts["component"], started[net.part_recipe] * net.part_qty[:, None]),
         _by_product(net.markets["product"], w.total_market[TOTALS_MARKET.sent] * ~market_outside),
+        _by_product(net.stocks["product"], w.total_stock[TOTALS_STOCK.destroyed]),
+        _by_product(net.lanes["product"], w.total_lane[TOTALS_LANE.lost_on_way]),
     ])  # fmt: skip

@@ -31,7 +31,9 @@ def account(w, t):
     if t < w.size[SZ.warm_up]:
         return
     _account_stocks(w)
-    n_lanes = w.lane.shape[1]
+    n_lanes, disturbed = w.lane.shape[1], w.size[SZ.disturbed] == 1
+    if disturbed:
+        w.total_stock[TS.destroyed] += w.stock[ST.destroyed]
     for lane in range(n_lanes):
         sent, expedited, placed = w.claim[CL.sent, lane], w.lane[LN.expedited, lane], w.lane[LN.placed, lane]
         in_transit, at_door, held = w.lane[LN.in_transit, lane], w.lane[LN.at_door, lane], w.lane[LN.held, lane]
@@ -44,6 +46,11 @@ def account(w, t):
             t_waiting[r] += in_transit[r] + at_door[r] + held[r]
             t_expedited[r] += expedited[r]
             t_placed[r] += placed[r]
+        if disturbed:
+            surcharge, gone = w.lane[LN.surcharge, lane], w.lane[LN.lost_on_way, lane]
+            for r in range(sent.shape[0]):
+                w.total_lane[TL.surcharge, lane, r] += surcharge[r] * sent[r]
+                w.total_lane[TL.lost_on_way, lane, r] += gone[r]
     for k in range(w.recipe.shape[1]):
         w.total_recipe[TR.started, k] += w.recipe[RC.started, k]
         w.total_recipe[TR.finished, k] += w.recipe[RC.finished, k]

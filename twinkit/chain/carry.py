@@ -67,6 +67,7 @@ def carry_state(move: Move) -> None:
     size[SZ.disturbed] = was[SZ.disturbed]
     # what left late, or by a slower way, must not be overtaken: lanes go on noting their latest arrival
     size[SZ.delays] = max(size[SZ.delays], was[SZ.delays], _other_ways(move))
+    size[SZ.blind] = max(size[SZ.blind], was[SZ.blind])  # what was not read must be read some day
     _carry_clocks(move)
     for ring in RINGS:
         if ring != "past":

@@ -2,30 +2,63 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from twinkit.chain.network import Network
+from twinkit.chain.targets import (
+    OUT_OF,
+    imports_of,
+    lanes_of,
+    lanes_through,
+    markets_of,
+    recipes_of,
+    sites_of,
+    stocks_of,
+)
 from twinkit.chain.trouble import EFFECTS
+from twinkit.tables.event_targets import AT_ONCE
 from twinkit.tables.words import RECOVERIES
 
-PAUSES = {
-    "order_pausing": "no_order",
-    "shipment_pausing": "no_shipment",
-    "transit_pausing": "no_transit",
-    "receipt_pausing": "no_receipt",
-}
+
+class Effect(NamedTuple):
+    """One effect of an event: what it acts on, the rows, how strong, and a weight for each row."""
+
+    code: str
+    rows: np.ndarray
+    severity: float
+    weight: np.ndarray | None = None
+
+
+class Basis(NamedTuple):
+    """What relative changes are counted from.
+
+    Attributes
+    ----------
+    rate
+        Mean demand of the markets, shape (markets,) [units/period].
+    value
+        Product → value of a unit [money/unit].
+    """
+
+    rate: np.ndarray
+    value: pd.Series
 
 
 @dataclass
 class Effects:
     """Effects of events: one column of numbers for each, and the rows that it hits.
 
-    ``start`` is a period, ``duration``, ``spread`` [periods] and ``geometric`` (0 or 1) describe
-    its length, ``time_between`` [periods] is 0 for what happens once;
-    the hits of effect i are ``hits[at[i]:at[i + 1]]``.
+    An event may have several effects, of one name and one timing.  ``start`` and ``latest``
+    are periods, counted from the start of the effect number ``after`` if that is not -1;
+    ``earliest`` is the first period of the run in which it may begin.  ``duration``,
+    ``spread`` [periods] and ``geometric`` (0 or 1) describe its length, ``time_between``
+    [periods] is 0 for what happens once.  The hits of effect i are ``hits[at[i]:at[i + 1]]``,
+    and ``weight`` multiplies the severity hit by hit.
     """
 
     names: list[str]
@@ -34,72 +67,105 @@ class Effects:
     curve: np.ndarray
     recovery_time: np.ndarray
     start: np.ndarray
+    latest: np.ndarray
+    after: np.ndarray
+    earliest: np.ndarray
+    probability: np.ndarray
     duration: np.ndarray
     spread: np.ndarray
     geometric: np.ndarray
     time_between: np.ndarray
     at: np.ndarray
     hits: np.ndarray
+    weight: np.ndarray
 
 
-def lanes_of(net: Network, event: pd.Series) -> np.ndarray:
-    """Lanes that an event speaks of: by origin and destination, through a port, or into a site."""
-    lanes = net.lanes
-    product = (lanes["product"] == event["product"]) if event["product"] else True
-    if event["origin"]:
-        chosen = (lanes["origin"] == event["origin"]) & (lanes["destination"] == event["destination"])
-    elif is_port(net, event["site"]):
-        chosen = lanes["via"].map(lambda v: event["site"] in [p.strip() for p in v.split(";")]).astype(bool)
-    elif event["kind"] == "lead_time_increase":
-        chosen = lanes["origin"] == event["site"]
-    else:
-        chosen = lanes["destination"] == event["site"]
-    return np.flatnonzero(chosen & product)
+def _outage(net: Network, event: pd.Series, s: float) -> Iterator[Effect]:
+    """A site stops what it makes and sends; a port, the lanes that pass it."""
+    if event["origin"] or event["mode"]:
+        yield Effect("lane", lanes_of(net, event), s)
+        return
+    ports = net.sites["kind"].to_numpy() == "port"
+    inside = sites_of(net, event)
+    if (inside & ports).any():
+        yield Effect("lane", lanes_through(net, event), s)
+    if (inside & ~ports).any():
+        yield Effect("stock", stocks_of(net, event), s) if event["product"] else Effect("site", np.flatnonzero(inside & ~ports), s)
 
 
-def is_port(net: Network, site: str) -> bool:
-    """Whether a site is a port: lanes pass it, it holds no stock."""
-    kind = net.sites.loc[net.sites["site"] == site, "kind"]
-    return len(kind) > 0 and kind.iloc[0] == "port"
+def _kept(net: Network, rows: np.ndarray) -> np.ndarray:
+    """Rows of stocks that hold goods: what an unlimited source has is only a number."""
+    return rows[(net.stocks["policy"].to_numpy() != "unlimited")[rows]]
 
 
-def _outage(net: Network, event: pd.Series) -> tuple[str, np.ndarray]:
-    site, product = event["site"], event["product"]
-    if event["origin"] or is_port(net, site):
-        return "lane", lanes_of(net, event)
-    if product:
-        return "stock", np.array([net.stock_row(site, product)])
-    return "site", np.flatnonzero(net.sites["site"] == site)
+def _shift(net: Network, event: pd.Series, s: float, rate: np.ndarray) -> Iterator[Effect]:
+    """A share of the demand of one market goes to another, product by product, in the mean."""
+    rows = markets_of(net, event)
+    yield Effect("market", rows, -s)
+    products = net.markets["product"].to_numpy()
+    there = (net.markets["market"] == event["to_market"]).to_numpy()
+    for row in rows:
+        to = np.flatnonzero(there & (products == products[row]) & (rate > 0))
+        yield Effect("market", to, s, rate[row] / rate[to])
 
 
-def _demand(net: Network, event: pd.Series) -> np.ndarray:
-    markets = net.markets
-    product = (markets["product"] == event["product"]) if event["product"] else True
-    return np.flatnonzero((markets["market"] == event["market"]) & product)
+def _dearer(net: Network, event: pd.Series, s: float, value: pd.Series) -> Effect:
+    """What goes on a lane costs more [money/unit]: what is bought, the freight, or a duty on the value."""
+    if event["kind"] == "tariff":
+        rows = imports_of(net, event)
+        return Effect("surcharge", rows, s, net.lanes["product"].map(value).to_numpy(float)[rows])
+    if event["kind"] == "freight_increase":
+        rows = lanes_of(net, event, OUT_OF)
+        return Effect("surcharge", rows, s, net.lanes["transport_cost"].to_numpy(float)[rows])
+    rows = lanes_of(net, event, OUT_OF)
+    bought = (net.stocks["policy"] == "unlimited").to_numpy()[net.lane_origin[rows]]
+    rows = rows[bought]
+    return Effect("surcharge", rows, s, net.stocks["unit_cost"].to_numpy(float)[net.lane_origin[rows]])
 
 
-def effect_of(net: Network, event: pd.Series) -> tuple[str, np.ndarray, float]:
-    """Effect, rows and severity of one event.
+def effects_of_event(net: Network, event: pd.Series, basis: Basis) -> Iterator[Effect]:
+    """Effects of one event.
 
-    An outage of a site stops its production and what it sends; of a port, the lanes
-    that pass it.  Pauses follow Snyder & Shen's simulation as published with
-    stockpyl: orders of the site, shipments to it, goods on the way to it, receipts.
+    Pauses follow Snyder & Shen's simulation as published with stockpyl: orders of the
+    site, shipments to it, goods on the way to it, receipts.
+
+    Parameters
+    ----------
+    net
+        The network.
+    event
+        A row of the table of events, checked.
+    basis
+        What relative changes are counted from.
     """
-    kind, severity = event["kind"], float(event["severity"])
-    if kind == "outage":
-        return *_outage(net, event), severity
-    if kind in ("demand_surge", "demand_slump"):
-        return "market", _demand(net, event), severity if kind == "demand_surge" else -severity
-    if kind == "lead_time_increase":
-        return "delay", lanes_of(net, event), severity
-    if kind == "order_pausing":
-        site = net.stocks["site"] == event["site"]
-        chosen = site & (net.stocks["product"] == event["product"]) if event["product"] else site
-        return PAUSES[kind], np.flatnonzero(chosen), 1.0
-    return PAUSES[kind], lanes_of(net, event), 1.0
+    kind, s = event["kind"], float(event["severity"])
+    if kind in ("outage", "insolvency"):
+        yield from _outage(net, event, s)
+    elif kind == "demand_shift":
+        yield from _shift(net, event, s, basis.rate)
+    elif kind in ("demand_surge", "demand_slump"):
+        yield Effect("market", markets_of(net, event), s if kind == "demand_surge" else -s)
+    elif kind in ("price_increase", "freight_increase", "tariff"):
+        yield _dearer(net, event, s, basis.value)
+    elif kind in ("capacity_loss", "yield_loss"):
+        yield Effect("recipe" if kind == "capacity_loss" else "good", recipes_of(net, event), s)
+    elif kind == "quality_hold":
+        yield Effect("usable", stocks_of(net, event), s)
+    elif kind == "stock_destroyed":
+        yield Effect("destroy", _kept(net, stocks_of(net, event)), s)
+    elif kind == "lead_time_increase":
+        yield Effect("delay", lanes_of(net, event, OUT_OF), s)
+    elif kind == "orders_unread":
+        yield Effect("blind", lanes_of(net, event, OUT_OF), 1.0)
+    elif kind == "order_pausing":
+        yield Effect("no_order", stocks_of(net, event), 1.0)
+    else:
+        code = {"transit_delayed": "late", "transit_lost": "lose", "shipment_pausing": "no_shipment",
+                "transit_pausing": "no_transit", "receipt_pausing": "no_receipt"}[kind]  # fmt: skip
+        yield Effect(code, lanes_of(net, event), 1.0 if kind.endswith("pausing") else s)
 
 
-def effects_of(net: Network, events: pd.DataFrame) -> Effects:
+def effects_of(net: Network, events: pd.DataFrame, basis: Basis) -> Effects:
     """Effects of all scheduled events.
 
     Parameters
@@ -107,22 +173,45 @@ def effects_of(net: Network, events: pd.DataFrame) -> Effects:
     net
         The network of the case.
     events
-        Table of events, checked; rows that are not scheduled are left out.
+        Table of events, checked; rows that are not scheduled are left out, and so are
+        those that come after one that is not scheduled.
+    basis
+        What relative changes are counted from.
     """
-    rows = [e for _, e in events[events["scheduled"]].sort_values("event").iterrows()]
-    found = [effect_of(net, e) for e in rows]
-    hits = [h for _, h, _ in found]
+    rows = _in_order(events)
+    pairs = [(e, effect) for e in rows for effect in effects_of_event(net, e, basis)]
+    found = pd.DataFrame([e for e, _ in pairs], columns=events.columns)
+    effects = [effect for _, effect in pairs]
+    names = found["event"].tolist()
+    start = found["start"].to_numpy(float)
+    latest = found["latest_start"].astype(float).fillna(found["start"].astype(float)).to_numpy(float)
+    after = np.array([names.index(a) if a else -1 for a in found["after"]], np.int64)
+    earliest = start.copy()
+    for i in range(len(names)):  # the rows are in such an order that causes come first
+        earliest[i] += earliest[after[i]] if after[i] >= 0 else 0.0
+    at_once = found["kind"].isin(AT_ONCE).to_numpy()
+    duration = found["duration"].astype(float).fillna(np.inf).to_numpy(float)
+    step = RECOVERIES.index("step")
     return Effects(
-        [e["event"] for e in rows],
-        np.array([EFFECTS.index(f[0]) for f in found], float),
-        np.array([f[2] for f in found], float),
-        np.array([RECOVERIES.index(e["recovery"]) for e in rows], float),
-        np.array([e["recovery_time"] for e in rows], float),
-        np.array([e["start"] for e in rows], float),
-        np.array([e["duration"] for e in rows], float),
-        np.array([e["duration_spread"] for e in rows], float),
-        np.array([e["duration_kind"] == "geometric" for e in rows], float),
-        np.nan_to_num(np.array([e["time_between"] for e in rows], float)),
-        np.concatenate([[0], np.cumsum([len(h) for h in hits])]).astype(np.int64),
-        np.concatenate([*hits, []]).astype(np.int64),
-    )
+        names, np.array([EFFECTS.index(f.code) for f in effects], float), np.array([f.severity for f in effects], float),
+        np.where(at_once, step, [RECOVERIES.index(r) for r in found["recovery"]]).astype(float),
+        found["recovery_time"].to_numpy(float), start, latest, after, earliest, found["probability"].to_numpy(float),
+        np.where(at_once, 1.0, duration), np.where(at_once, 0.0, found["duration_spread"].to_numpy(float)),
+        ((found["duration_kind"] == "geometric").to_numpy() & ~at_once).astype(float),
+        found["time_between"].astype(float).fillna(0.0).to_numpy(float),
+        np.concatenate([[0], np.cumsum([len(f.rows) for f in effects])]).astype(np.int64),
+        np.concatenate([*(f.rows for f in effects), []]).astype(np.int64),
+        np.concatenate([*(np.ones(len(f.rows)) if f.weight is None else f.weight for f in effects), []]),
+    )  # fmt: skip
+
+
+def _in_order(events: pd.DataFrame) -> list[pd.Series]:
+    """Scheduled events by name, each after the one that it is counted from."""
+    left = {e["event"]: e for _, e in events[events["scheduled"]].sort_values("event").iterrows()}
+    done: dict[str, pd.Series] = {}
+    while True:
+        ready = [n for n, e in left.items() if not e["after"] or e["after"] in done]
+        if not ready:
+            return list(done.values())
+        for name in ready:
+            done[name] = left.pop(name)

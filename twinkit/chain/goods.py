@@ -71,13 +71,17 @@ def _arrive(w, t, lane, row):
 def _finish(w, t, k, row, done):
     """Units in work become good units in stock; what is not good is scrap."""
     share = w.recipe_n[RP.yield_rate, k]
-    whole = w.size[SZ.whole] == 1 and share < 1.0
+    whole = w.size[SZ.whole] == 1 and (share < 1.0 or w.size[SZ.disturbed] == 1)
     on_order, on_hand, received = w.stock[ST.on_order, row], w.stock[ST.on_hand, row], w.stock[ST.received, row]
     in_work, finished = w.recipe[RC.in_work, k], w.recipe[RC.finished, k]
+    less = w.size[SZ.disturbed] == 1
+    good_share = w.recipe[RC.good_share, k]
     for r in range(done.shape[0]):
         x = done[r]
         good = x * share
         on_order[r] -= good
+        if less:
+            good *= good_share[r]
         if whole and x > 0.0:
             good = math.floor(good + uniform(w.yield_key[k], t, w.size[SZ.first] + r, 0))
         in_work[r] -= x
@@ -128,8 +132,9 @@ def _wanted(w, k):
                 wish[r] = min(wish[r], up[r] * scale)
     for j in range(w.parts_at[k], w.parts_at[k + 1]):
         on_hand, qty = w.stock[ST.on_hand, w.parts_of[j]], w.parts_qty[j]
+        usable = w.stock[ST.usable, w.parts_of[j]]
         for r in range(wish.shape[0]):
-            wish[r] = min(wish[r], on_hand[r] / qty)
+            wish[r] = min(wish[r], on_hand[r] * usable[r] / qty)
 
 
 @compiled
@@ -149,10 +154,11 @@ def _fair_share(w, k, row):
             wish, qty = w.recipe[RC.wish, w.users_of[u]], w.users_qty[u]
             for r in range(need.shape[0]):
                 need[r] += wish[r] * qty
-        on_hand = w.stock[ST.on_hand, part]
+        on_hand, usable = w.stock[ST.on_hand, part], w.stock[ST.usable, part]
         for r in range(share.shape[0]):
-            if need[r] > on_hand[r]:
-                share[r] = min(share[r], on_hand[r] / need[r])
+            there = on_hand[r] * usable[r]
+            if need[r] > there:
+                share[r] = min(share[r], there / need[r])
     site = w.stock_site[row]
     capacity = w.site_capacity[site]
     if capacity < np.inf:

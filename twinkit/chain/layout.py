@@ -60,9 +60,11 @@ EV = _layout("EventNumbers", [
 
 TOTALS_STOCK = _layout("StockTotals", [
     "on_hand", "backlog", "received", "in_stock", "cycles", "clean_cycles",
-    "ordered", "ordered_sq", "incoming", "incoming_sq",
+    "ordered", "ordered_sq", "incoming", "incoming_sq", "destroyed",
 ])  # fmt: skip
-TOTALS_LANE = _layout("LaneTotals", ["sent", "shipments", "waiting", "expedited", "placed"])
+TOTALS_LANE = _layout("LaneTotals", [
+    "sent", "shipments", "waiting", "expedited", "placed", "surcharge", "lost_on_way",
+])  # fmt: skip
 TOTALS_RECIPE = _layout("RecipeTotals", ["started", "finished"])
 TOTALS_MARKET = _layout("MarketTotals", ["demand", "at_once", "sent", "lost", "backlog"])
 
@@ -77,7 +79,7 @@ BLOCKS = ("site", "stock", "lane", "recipe", "claim", "market")
 
 SZ = _layout("Size", [
     "replications", "first", "whole", "disturbed", "warm_up", "delays", "echelons",
-    "after_demand", "dispatch", "order_first", "rounds",
+    "after_demand", "dispatch", "order_first", "rounds", "blind",
 ])  # fmt: skip
 """Positions in ``World.size``: whole numbers that the steps need."""
 
@@ -161,6 +163,7 @@ class World(NamedTuple):
     event_key: np.ndarray  # (events, 2) keys of the lengths and of the times between
     hit_at: np.ndarray  # (events + 1,) targets of an event in hits
     hits: np.ndarray
+    hit_weight: np.ndarray  # what the severity is multiplied with, hit by hit
     no_order: np.ndarray  # (stocks, R) 1 = places no order, or (0, 0)
     pause: np.ndarray  # (3, lanes, R) 1 = shipment, transit, receipt stands still, or (0, 0, 0)
     total_stock: np.ndarray

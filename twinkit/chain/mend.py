@@ -17,6 +17,7 @@ from twinkit.chain.carry import Move
 from twinkit.chain.chance import geometric, uniform
 from twinkit.chain.effects import Effects
 from twinkit.chain.layout import CL, EV, LN, RC, RP, SP, ST, TOTALS_STOCK
+from twinkit.chain.occurrences import last_period
 from twinkit.chain.plan import Plan
 from twinkit.chain.trouble import event_length
 
@@ -130,24 +131,34 @@ def goods_in_rows(move: Move) -> dict[str, tuple[np.ndarray, np.ndarray]]:
 def _carry_begun(move: Move) -> None:
     """Events that have begun go on as the luck of the past left them; others begin by the luck from now on."""
     w, plan, old, past = move.chain.world, move.chain.plan.effects, move.old.effects, move.past
-    place = {name: j for j, name in enumerate(old.names)}
-    for i, name in enumerate(plan.names):
-        j = place.get(name)
-        if j is None or _timing(old, j) != _timing(plan, i):
-            continue
-        begun, again = past["event_start"][j] < move.period, plan.time_between[i] > 0
-        if again:
+    drawn = w.event_start.copy()
+    for i in range(len(plan.names)):
+        j = _counterpart(plan, i, old)
+        begun = past["event_start"][j] < move.period if j >= 0 else np.zeros(w.event_start.shape[1], bool)
+        if j >= 0 and plan.time_between[i] > 0:
             w.event_count[i] = past["event_count"][j]
             _draw_next(move, i)
             begun |= move.snapshot["seed"] == move.chain.seed
-        tail = w.event_n[EV.last, i] - (w.event_start[i] + w.event_length[i]).max()
-        w.event_start[i, begun], w.event_length[i, begun] = past["event_start"][j, begun], past["event_length"][j, begun]
-        if not again:
-            w.event_n[EV.last, i] = (w.event_start[i] + w.event_length[i]).max() + tail
+        if begun.any():
+            w.event_start[i, begun], w.event_length[i, begun] = past["event_start"][j, begun], past["event_length"][j, begun]
+        cause = plan.after[i]
+        if cause >= 0 and move.snapshot["seed"] != move.chain.seed:
+            delay = np.where(np.isfinite(drawn[i]), drawn[i] - drawn[cause], np.inf)
+            w.event_start[i] = np.where(begun, w.event_start[i], np.maximum(w.event_start[cause] + delay, move.period))
+        w.event_n[EV.first, i] = w.event_start[i].min()
+        w.event_n[EV.last, i] = last_period(plan, i, w.event_start[i], w.event_length[i])
+
+
+def _counterpart(plan: Effects, i: int, old: Effects) -> int:
+    """The effect of the old plan that has the same name, place among them, and timing; or -1."""
+    same = [j for j, name in enumerate(old.names) if name == plan.names[i]]
+    place = plan.names[:i].count(plan.names[i])
+    return same[place] if place < len(same) and _timing(old, same[place]) == _timing(plan, i) else -1
 
 
 def _timing(e: Effects, i: int) -> tuple[float, ...]:
-    return e.start[i], e.duration[i], e.spread[i], e.geometric[i], e.time_between[i]
+    columns = (e.start, e.latest, e.probability, e.duration, e.spread, e.geometric, e.time_between)
+    return *(float(c[i]) for c in columns), e.names[e.after[i]] if e.after[i] >= 0 else ""
 
 
 def _draw_next(move: Move, i: int) -> None:

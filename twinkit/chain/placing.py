@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from twinkit import rules
-from twinkit.chain.asking import claim_more, half_up
+from twinkit.chain.asking import claim_more, half_up, leave_unread
 from twinkit.chain.compiled import compiled
 from twinkit.chain.layout import (
     CL,
@@ -155,6 +155,8 @@ def _send(w, t, source, row, part):
     if delay > 0:
         w.mail[w.mail_at[source, 0] + (t + delay) % w.mail_at[source, 1]] += part
     else:
+        if w.size[SZ.blind] == 1:
+            leave_unread(w, source, part)
         claim_more(w, t, source, origin, part)
 
 

@@ -6,13 +6,13 @@ only allocates arrays (:mod:`twinkit.chain.world`).
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
 
 from twinkit.chain.chance import KIND_CODES
-from twinkit.chain.effects import Effects, effects_of
+from twinkit.chain.effects import Basis, Effects, effects_of
 from twinkit.chain.flows import Flows, mean_demand, mean_flows, protection_periods, start_position
 from twinkit.chain.layout import LP, MP, RP, SP
 from twinkit.chain.network import Network, goods_waves, grouped, network_of, order_levels, recipe_rounds, tiers_of
@@ -86,7 +86,7 @@ def plan_of(case: Case) -> Plan:
     mean = mean_demand(case, net.markets)
     flows = mean_flows(net, mean)
     protection = protection_periods(net, flows, case.settings["day"] == "order_first")
-    effects = effects_of(net, case["events"])
+    effects = effects_of(net, case["events"], _basis(case, flows))
     level_at, down_up = _in_groups(order_levels(net))
     waves = goods_waves(net)
     wave_at, up_down = _in_groups(waves)
@@ -96,6 +96,16 @@ def plan_of(case: Case) -> Plan:
         _recipe_numbers(net, flows), _market_numbers(net, flows), mean,
         start_position(net, flows, protection), tiers_of(net), (level_at, down_up), (wave_at, up_down),
     )  # fmt: skip
+
+
+def _basis(case: Case, flows: Flows) -> Basis:
+    return Basis(flows.market, case["products"].set_index("product")["value"].astype(float))
+
+
+def without_events(plan: Plan) -> Plan:
+    """The same plan in a world in which no event happens."""
+    none = effects_of(plan.net, plan.case["events"][:0], _basis(plan.case, plan.flows))
+    return replace(plan, effects=none, notes={})
 
 
 def _in_groups(number: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

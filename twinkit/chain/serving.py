@@ -38,6 +38,8 @@ def serve(w, t, rows, a, b, whom):
             left[:] = np.inf
         else:
             left[:] = w.stock[ST.on_hand, row]
+            if w.size[SZ.disturbed] == 1:
+                left *= w.stock[ST.usable, row]
             if w.offer.shape[0] > 0:
                 for r in range(left.shape[0]):
                     left[r] = max(0.0, min(left[r], w.offer[row, r]))

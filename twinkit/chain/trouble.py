@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from twinkit import rules
 from twinkit.chain.chance import LOGNORMAL, draw_value, geometric, uniform
 from twinkit.chain.compiled import compiled
@@ -12,9 +14,11 @@ from twinkit.chain.layout import CL, EV, LN, MK, RC, SI, ST, SZ
 _recovered_share = compiled(rules.recovered_share)
 EFFECTS = (
     "site", "stock", "lane", "market", "delay", "no_order", "no_shipment", "no_transit", "no_receipt",
+    "recipe", "usable", "good", "destroy", "lose", "late", "blind", "surcharge",
 )  # fmt: skip
 """What an event acts on; the position is the code in ``EV.effect``, the hits are rows of it."""
-SITE, STOCK, LANE, MARKET, DELAY, NO_ORDER, NO_SHIPMENT = range(7)
+SITE, STOCK, LANE, MARKET, DELAY, NO_ORDER, NO_SHIPMENT, NO_TRANSIT, NO_RECEIPT = range(9)
+RECIPE, USABLE, GOOD, DESTROY, LOSE, LATE, BLIND, SURCHARGE = range(9, len(EFFECTS))
 
 
 @compiled
@@ -53,9 +57,15 @@ def disrupt(w, t):
         return
     w.site[SI.up] = 1.0
     w.stock[ST.up_here] = 1.0
+    w.stock[ST.usable] = 1.0
+    w.stock[ST.destroyed] = 0.0
     w.claim[CL.open] = 1.0
     w.market[MK.surge] = 1.0
+    w.recipe[RC.recipe_up] = 1.0
+    w.recipe[RC.good_share] = 1.0
     w.lane[LN.delay] = 0.0
+    w.lane[LN.blind] = 0.0
+    w.lane[LN.surcharge : LN.lost_on_way + 1] = 0.0
     w.no_order[:] = 0.0
     w.pause[:] = 0.0
     w.size[SZ.disturbed] = 1 if active else 0
@@ -71,6 +81,8 @@ def disrupt(w, t):
 @compiled
 def event_length(mean, spread, is_geometric, u):
     """Length of an event at full severity [periods], one at least where it is random."""
+    if mean == np.inf:
+        return mean
     if is_geometric == 1.0:
         return 1.0 + geometric(u, mean)
     if spread > 0.0:
@@ -101,14 +113,15 @@ def _take_hold(w, t, e):
     """One event acts on its targets."""
     effect = int(w.event_n[EV.effect, e])
     for r in range(w.event_start.shape[1]):
-        s = severity_at(
+        severity = severity_at(
             t, w.event_start[e, r], w.event_length[e, r],
             w.event_n[EV.severity, e], w.event_n[EV.curve, e], w.event_n[EV.recovery_time, e],
         )  # fmt: skip
-        if s == 0.0:
+        if severity == 0.0:
             continue
+        begins = t == w.event_start[e, r]
         for h in range(w.hit_at[e], w.hit_at[e + 1]):
-            row = w.hits[h]
+            row, s = w.hits[h], severity * w.hit_weight[h]
             if effect == SITE:
                 w.site[SI.up, row, r] *= 1.0 - s
             elif effect == STOCK:
@@ -121,8 +134,68 @@ def _take_hold(w, t, e):
                 w.lane[LN.delay, row, r] += s
             elif effect == NO_ORDER:
                 w.no_order[row, r] = 1.0
+            elif effect == RECIPE:
+                w.recipe[RC.recipe_up, row, r] *= 1.0 - s
+            elif effect == USABLE:
+                w.stock[ST.usable, row, r] *= 1.0 - s
+            elif effect == GOOD:
+                w.recipe[RC.good_share, row, r] *= 1.0 - s
+            elif effect == BLIND:
+                w.lane[LN.blind, row, r] = 1.0
+            elif effect == SURCHARGE:
+                w.lane[LN.surcharge, row, r] += s
+            elif effect == DESTROY:
+                if begins:
+                    _destroy(w, row, r, s)
+            elif effect == LOSE:
+                if begins:
+                    _lose_on_way(w, t, row, r, s)
+            elif effect == LATE:
+                if begins:
+                    _make_late(w, t, row, r, math.floor(s + 0.5))
             else:
                 w.pause[effect - NO_SHIPMENT, row, r] = 1.0
+
+
+@compiled
+def _part(w, units, share):
+    """A share of some units, rounded down where units are whole."""
+    x = units * share
+    return math.floor(x + rules.DUST) if w.size[SZ.whole] == 1 else x
+
+
+@compiled
+def _destroy(w, row, r, share):
+    """A share of what is in stock is gone."""
+    x = _part(w, w.stock[ST.on_hand, row, r], share)
+    w.stock[ST.on_hand, row, r] -= x
+    w.stock[ST.destroyed, row, r] += x
+
+
+@compiled
+def _lose_on_way(w, t, lane, r, share):
+    """A share of what is on the way is gone, and the destination knows."""
+    row = w.lane_destination[lane]
+    for slot in range(w.pipe_at[lane, 0], w.pipe_at[lane, 0] + w.pipe_at[lane, 1]):
+        x = _part(w, w.pipe[slot, r], share)
+        w.pipe[slot, r] -= x
+        w.lane[LN.in_transit, lane, r] -= x
+        w.lane[LN.lane_on_order, lane, r] -= x
+        w.stock[ST.on_order, row, r] -= x
+        w.lane[LN.lost_on_way, lane, r] += x
+
+
+@compiled
+def _make_late(w, t, lane, r, periods):
+    """What is on the way comes so many periods later than it was due."""
+    first, length = w.pipe_at[lane, 0], w.pipe_at[lane, 1]
+    now = w.clock[lane, r] if w.pause.shape[0] > 0 else t
+    for k in range(length - 1, periods - 1, -1):
+        w.pipe[first + (now + k) % length, r] = w.pipe[first + (now + k - periods) % length, r]
+    for k in range(min(periods, length)):
+        w.pipe[first + (now + k) % length, r] = 0.0
+    if w.latest[lane, r] >= now:
+        w.latest[lane, r] += periods
 
 
 @compiled
@@ -134,4 +207,4 @@ def _combine(w):
         w.claim[CL.open, c] *= w.site[SI.up, w.stock_site[row]] * w.stock[ST.up_here, row]
     for k in range(w.recipe.shape[1]):
         row = w.recipe_stock[k]
-        w.recipe[RC.recipe_up, k] = w.site[SI.up, w.stock_site[row]] * w.stock[ST.up_here, row]
+        w.recipe[RC.recipe_up, k] *= w.site[SI.up, w.stock_site[row]] * w.stock[ST.up_here, row]

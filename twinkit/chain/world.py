@@ -6,12 +6,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from twinkit.chain.chance import geometric, keys_of, uniform
+from twinkit.chain.chance import keys_of
 from twinkit.chain.layout import (
     CL,
     DAYS_OF_COVER,
     ECHELON,
-    EV,
     LN,
     LP,
     MK,
@@ -30,10 +29,11 @@ from twinkit.chain.layout import (
 )  # fmt: skip
 from twinkit.chain.lead_times import lead_tables
 from twinkit.chain.network import grouped
+from twinkit.chain.occurrences import occurrences
 from twinkit.chain.plan import Plan
 from twinkit.chain.rationing import FIRST_COME
 from twinkit.chain.records import Series, row_names
-from twinkit.chain.trouble import DELAY, EFFECTS, NO_ORDER, NO_SHIPMENT, event_length
+from twinkit.chain.trouble import BLIND, DELAY, LATE, NO_ORDER, NO_RECEIPT, NO_SHIPMENT
 
 
 def _ring(lengths: np.ndarray) -> np.ndarray:
@@ -69,8 +69,8 @@ def build_world(plan: Plan, seed: int, replications: int, first: int, record: Se
     net, n = plan.net, replications
     n_stocks, n_lanes, n_markets = len(net.stocks), len(net.lanes), len(net.markets)
     n_claims, n_recipes = n_lanes + n_markets, len(net.recipes)
-    events = _events(plan, seed, n, first)
-    paused = bool(np.isin(plan.effects.code, range(NO_SHIPMENT, len(EFFECTS))).any())
+    events = occurrences(plan, seed, n, first)
+    paused = bool(np.isin(plan.effects.code, range(NO_SHIPMENT, NO_RECEIPT + 1)).any())
     queue_at = _queues(plan, n_claims)
     longest = plan.lane_n[LP.lead_cap] + _longest_delay(plan)
     longest = np.maximum(longest, plan.lane_n[LP.expedite_lead_time])
@@ -88,9 +88,9 @@ def build_world(plan: Plan, seed: int, replications: int, first: int, record: Se
     w = World(
         size=_sizes(plan, n, first),
         site=_ones(np.zeros((len(SI), len(net.sites), n)), SI.up),
-        stock=_ones(np.zeros((len(ST), n_stocks, n)), ST.up_here),
+        stock=_ones(np.zeros((len(ST), n_stocks, n)), ST.up_here, ST.usable),
         lane=np.zeros((len(LN), n_lanes, n)),
-        recipe=_ones(np.zeros((len(RC), n_recipes, n)), RC.recipe_up),
+        recipe=_ones(np.zeros((len(RC), n_recipes, n)), RC.recipe_up, RC.good_share),
         claim=_ones(np.zeros((len(CL), n_claims, n)), CL.open),
         market=_ones(np.zeros((len(MK), n_markets, n)), MK.surge),
         stock_n=plan.stock_n.copy(), lane_n=plan.lane_n.copy(), recipe_n=plan.recipe_n.copy(),
@@ -119,7 +119,7 @@ def build_world(plan: Plan, seed: int, replications: int, first: int, record: Se
         lead_key=_lead_keys(plan, seed), lead_at=lead_at, lead_table=lead_table,
         yield_key=keys_of(seed, "yield", row_names(plan, "recipes")),
         **events,
-        hit_at=plan.effects.at, hits=plan.effects.hits,
+        hit_at=plan.effects.at, hits=plan.effects.hits, hit_weight=plan.effects.weight,
         no_order=np.zeros((n_stocks, n) if NO_ORDER in plan.effects.code else (0, 0)),
         pause=np.zeros((3, n_lanes, n) if paused else (0, 0, 0)),
         total_stock=np.zeros((len(TOTALS_STOCK), n_stocks, n)), total_lane=np.zeros((len(TOTALS_LANE), n_lanes, n)),
@@ -141,7 +141,8 @@ def _sizes(plan: Plan, replications: int, first: int) -> np.ndarray:
     size[SZ.order_first] = plan.case.settings["day"] == "order_first"
     size[SZ.rounds] = int(plan.recipe_n[RP.round].max(initial=-1)) + 1
     size[SZ.warm_up] = plan.case.settings["warm_up"]
-    size[SZ.delays] = DELAY in plan.effects.code
+    size[SZ.delays] = DELAY in plan.effects.code or LATE in plan.effects.code
+    size[SZ.blind] = BLIND in plan.effects.code
     size[SZ.echelons] = ECHELON in plan.stock_n[SP.policy]
     return size
 
@@ -169,38 +170,9 @@ def _longest_delay(plan: Plan) -> np.ndarray:
     """Most periods that events may add to the lead time of every lane."""
     delay = np.zeros(len(plan.net.lanes))
     e = plan.effects
-    for i in np.flatnonzero(e.code == DELAY):
+    for i in np.flatnonzero((e.code == DELAY) | (e.code == LATE)):
         delay[e.hits[e.at[i] : e.at[i + 1]]] += np.ceil(e.severity[i])
     return delay
-
-
-def _events(plan: Plan, seed: int, replications: int, first: int) -> dict[str, np.ndarray]:
-    """Numbers, keys, and the start and length of the first occurrence of the events in every world."""
-    e, n = plan.effects, len(plan.effects.names)
-    numbers = np.zeros((len(EV), n))
-    for name, values in (
-        ("effect", e.code), ("severity", e.severity), ("curve", e.curve), ("recovery_time", e.recovery_time),
-        ("duration", e.duration), ("spread", e.spread), ("geometric", e.geometric), ("time_between", e.time_between),
-    ):  # fmt: skip
-        numbers[getattr(EV, name)] = values
-    keys = np.column_stack([keys_of(seed, stream, e.names) for stream in ("event", "time between")])
-    start = np.repeat(e.start[:, None], replications, axis=1)
-    length = np.empty((n, replications))
-    for i in range(n):
-        fixed = e.spread[i] == 0 and not e.geometric[i]
-        for r in range(replications):
-            u = 0.5 if fixed else uniform(keys[i, 0], 0, first + r, 0)
-            length[i, r] = event_length(e.duration[i], e.spread[i], e.geometric[i], u)
-            if e.time_between[i] > 0:
-                start[i, r] += geometric(uniform(keys[i, 1], 0, first + r, 0), e.time_between[i])
-    if n:
-        tail = np.where(e.curve > 0, np.ceil(e.recovery_time), 0)
-        numbers[EV.first] = start.min(axis=1)
-        numbers[EV.last] = np.where(e.time_between > 0, np.inf, (start + length).max(axis=1) + tail)
-    return {
-        "event_n": numbers, "event_start": start, "event_length": length, "event_key": keys,
-        "event_count": np.zeros((n, replications), np.int64),
-    }  # fmt: skip
 
 
 def _recorded(plan: Plan) -> tuple[np.ndarray, np.ndarray]:

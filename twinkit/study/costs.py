@@ -12,7 +12,7 @@ import pandas as pd
 from twinkit.chain.layout import SP, TOTALS_LANE, TOTALS_MARKET, TOTALS_RECIPE, TOTALS_STOCK, UNLIMITED, World
 from twinkit.chain.plan import Plan
 
-PARTS = ("purchase", "production", "transport", "expediting", "holding", "backlog", "lost margin")
+PARTS = ("purchase", "production", "transport", "expediting", "surcharges", "holding", "backlog", "lost margin")
 """Parts of cost, in the order of the chain; each in money of the case."""
 
 
@@ -56,6 +56,7 @@ def cost_rows(plan: Plan, world: World) -> dict[str, list[tuple[str, np.ndarray,
              + money(net.lanes, "shipment_cost", lane[TOTALS_LANE.shipments])),
         ],
         "expediting": [("lanes", origin_site, money(net.lanes, "expedite_cost", lane[TOTALS_LANE.expedited]))],
+        "surcharges": [("lanes", net.lanes["destination"].to_numpy(), lane[TOTALS_LANE.surcharge])],
         "holding": [
             ("stocks", stock_site, money(net.stocks, "holding_cost", stock[TOTALS_STOCK.on_hand])),
             ("lanes", origin_site, money(net.lanes, "holding_cost", lane[TOTALS_LANE.waiting])),

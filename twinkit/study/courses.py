@@ -5,11 +5,9 @@ Until the first event both are the same, and so are those of other scenarios.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import NamedTuple
 
-from twinkit.chain.effects import effects_of
-from twinkit.chain.plan import Plan
+from twinkit.chain.plan import Plan, without_events
 
 
 class Leg(NamedTuple):
@@ -21,7 +19,7 @@ class Leg(NamedTuple):
 
 def parting(plan: Plan) -> int:
     """First period in which an event may happen; the horizon if there is none [period]."""
-    return int(plan.effects.start.min(initial=plan.periods))
+    return int(plan.effects.earliest.min(initial=plan.periods))
 
 
 def calm(plan: Plan) -> Plan:
@@ -29,7 +27,7 @@ def calm(plan: Plan) -> Plan:
     if not plan.effects.names:
         return plan
     if "calm" not in plan.notes:
-        plan.notes["calm"] = replace(plan, effects=effects_of(plan.net, plan.case["events"][:0]), notes={})
+        plan.notes["calm"] = without_events(plan)
     return plan.notes["calm"]
 
 

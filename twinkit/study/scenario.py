@@ -54,6 +54,10 @@ class Scenario:
             if name not in known:
                 hint = did_you_mean(name, known, f"Events of the case: {listed(known)}.")
                 problems.append(Problem("scenario", None, "events", name, "is no event of the case", hint))
+        cause = dict(zip(events["event"], events["after"], strict=True))
+        for name in named:  # what comes after another event comes with it
+            if cause.get(name) and cause[name] not in named:
+                named.append(cause[name])
         rows = events.assign(scheduled=events["scheduled"] | events["event"].isin(named))
         if own:
             names = [e.get("event") for e in own]

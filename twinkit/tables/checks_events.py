@@ -5,17 +5,22 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from twinkit.tables.event_targets import EVENT_TARGETS, PAUSES, SHARES, TARGETS
+from twinkit.tables.distance import great_circle
+from twinkit.tables.event_targets import AT_ONCE, EVENT_TARGETS, PAUSES, SHARES, TARGETS
 from twinkit.tables.look import Look, among
 from twinkit.tables.problems import Problem, listed, quote, shown
 
-_CELLS = ("site", "origin", "destination", "market")
-_WORDS = {"site": "a site", "lane": "a lane (origin and destination)", "market": "a market"}
+_CELLS = tuple(dict.fromkeys(column for columns in TARGETS.values() for column in columns))
+_WORDS = {
+    "site": "a site", "lane": "a lane (origin and destination)", "market": "a market", "country": "a country",
+    "circle": "a circle (latitude, longitude and radius)", "tier": "a tier", "mode": "a mode",
+}  # fmt: skip
 
 
 def _named(look: Look) -> dict[str, np.ndarray]:
     """Which cells of the target are filled in."""
-    return {c: look.values("events", c) != "" for c in _CELLS}
+    columns = {c: look.values("events", c) for c in _CELLS}
+    return {c: ~np.isnan(v) if v.dtype.kind == "f" else v != "" for c, v in columns.items()}
 
 
 def _target(look: Look, kind: str) -> np.ndarray:
@@ -25,7 +30,7 @@ def _target(look: Look, kind: str) -> np.ndarray:
 
 
 def one_target(look: Look) -> list[Problem]:
-    """An event has one target: a site, a lane or a market."""
+    """An event has one target: a site, a lane, a market, a country, a circle, a tier or a mode."""
     fine = np.logical_or.reduce([_target(look, kind) for kind in TARGETS])
     kinds = look.values("events", "kind")
     filled = _named(look)
@@ -160,6 +165,74 @@ def starts_within_run(look: Look) -> list[Problem]:
     return look.cells("events", "start", late, says, "Let it start earlier, or raise periods in settings.")
 
 
+def at_once_has_no_length(look: Look) -> list[Problem]:
+    """What happens in one period has no duration, no way back and does not recur."""
+    chosen = among(look.values("events", "kind"), AT_ONCE) & look.good("events", "kind")
+    says, problems = "means nothing for an event that happens in one period", []
+    for column, least in (("duration", 1), ("duration_spread", 0), ("recovery_time", 0)):
+        values = look.values("events", column)
+        problems += look.cells("events", column, chosen & (values > least), says, "Leave it empty.")
+    again = ~np.isnan(look.values("events", "time_between")) & (look.values("events", "kind") == "transit_delayed")
+    says = "cannot be: goods that are delayed again and again might never come"
+    return problems + look.cells("events", "time_between", again, says, "Use lead_time_increase.")
+
+
+def starts_in_order(look: Look) -> list[Problem]:
+    """The latest start is not before the start."""
+    start, latest = look.values("events", "start"), look.values("events", "latest_start")
+    return look.cells("events", "latest_start", latest < start, "is before start", "Write a later period, or leave it empty.")
+
+
+def causes_known(look: Look) -> list[Problem]:
+    """An event after another: one that exists, is scheduled where this one is, and no loop of causes."""
+    events = look.values("events", "event")
+    after, scheduled = look.values("events", "after"), look.values("events", "scheduled")
+    place = {name: i for i, name in enumerate(events)}
+    loop = np.zeros(len(events), bool)
+    for i in range(len(events)):
+        seen, j = set(), i
+        while j is not None and after[j] in place and j not in seen:
+            seen.add(j)
+            j = place[after[j]]
+        loop[i] = j == i and bool(seen)
+    hint = "Let one of them have a start of its own."
+    problems = look.cells("events", "after", loop, "leads back to the event itself", hint)
+    idle = np.array([a in place and not scheduled[place[a]] for a in after], bool) & (scheduled == True) & ~loop  # noqa: E712
+    says = "is not scheduled, so what comes after it would never happen"
+    return problems + look.cells("events", "after", idle, says, "Schedule both, or none.")
+
+
+def somebody_is_there(look: Look) -> list[Problem]:
+    """A circle has a site in it, and a tier is one of the chain (if all of them are given)."""
+    if "sites" in look.gone:
+        return []
+    place = [look.values("sites", c) for c in ("latitude", "longitude")]
+    events = [look.values("events", c) for c in ("latitude", "longitude", "radius")]
+    circles = _target(look, "circle") & look.good("events", "latitude", "longitude", "radius")
+    empty = np.array([
+        chosen and not (np.nan_to_num(great_circle(a, b, *place), nan=np.inf) <= c).any()
+        for chosen, a, b, c in zip(circles, *events, strict=True)
+    ], bool)  # fmt: skip
+    problems = look.cells("events", "radius", empty, "is too short: no site of the case is in the circle", "Make it larger.")
+    tiers, named = look.values("sites", "tier"), look.values("events", "tier")
+    if np.isnan(tiers[look.values("sites", "kind") != "port"]).any():
+        return problems
+    wrong = ~np.isnan(named) & ~np.isin(named, tiers)
+    return problems + look.cells("events", "tier", wrong, "is no tier of the case", "Look into the column tier of sites.")
+
+
+def shifts_somewhere(look: Look) -> list[Problem]:
+    """Demand shifts to another market, and only a shift names one."""
+    shift = (look.values("events", "kind") == "demand_shift") & look.good("events", "kind", "market", "to_market")
+    to, market = look.values("events", "to_market"), look.values("events", "market")
+    other = look.good("events", "kind") & (look.values("events", "kind") != "demand_shift") & (to != "")
+    return (
+        look.cells("events", "to_market", shift & (to == ""), "the cell is empty", "Name the market that demand goes to.")
+        + look.cells("events", "to_market", shift & (to != "") & (to == market), "is the market itself", "Name another one.")
+        + look.cells("events", "to_market", other, "means nothing here: only a demand_shift goes somewhere", "Empty it.")
+    )
+
+
 CHECKS = (
     one_target,
     target_fits_kind,
@@ -170,4 +243,9 @@ CHECKS = (
     pauses_are_whole,
     geometric_fits,
     starts_within_run,
+    at_once_has_no_length,
+    starts_in_order,
+    causes_known,
+    somebody_is_there,
+    shifts_somewhere,
 )

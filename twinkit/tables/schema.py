@@ -10,15 +10,13 @@ only while a chain runs.
 from __future__ import annotations
 
 from twinkit.columns import Column
+from twinkit.tables.schema_events import Events
 from twinkit.tables.schema_flow import Lanes, Recipes
 from twinkit.tables.words import (
     DAY_ORDERS,
     DEMANDS,
-    DURATIONS,
-    EVENT_KINDS,
     POLICIES,
     RATIONING,
-    RECOVERIES,
     SITE_KINDS,
     SOURCING,
     flag_column,
@@ -139,6 +137,8 @@ class Stocks:
     short = state_column("0/1", "1 if units were missing since the last delivery")
     override = state_column("units", "order set by hand for the period; negative = the policy decides", -1.0)
     up_here = state_column("share", "share of the product's flow at the site that works", 1.0)
+    usable = state_column("share", "share of what is in stock that may be used or sent", 1.0)
+    destroyed = state_column("units/period", "units in stock that an event destroyed in this period")
 
 
 class Markets:
@@ -191,57 +191,6 @@ class History:
     product = name_column("product", "products.product")
     period = Column("period", "number of the period, 0 = first", low=0, kind="whole")
     units = Column("units/period", "units asked for", low=0)
-
-
-class Events:
-    """Something that happens to the chain.
-
-    The target is a site (or a port), a product at a site, a lane (origin and
-    destination, with or without a product) or a market.
-    """
-
-    table = "events"
-    key = ("event",)
-
-    event = name_column("unique name of the event")
-    kind = Column("word", "what happens", kind="text", choices=EVENT_KINDS)
-    site = name_column("site that it happens to", "sites.site", start="")
-    product = name_column("product that it happens to; empty = all", "products.product", start="")
-    origin = name_column("origin of the lane that it happens to", "sites.site", start="")
-    destination = name_column("destination of the lane that it happens to", "sites.site", start="")
-    market = name_column("market that it happens to", "markets.market", start="")
-    start = Column(
-        "period", "first period of the event; of one that recurs: in which it may begin", low=0, kind="whole"
-    )
-    duration = Column("periods", "length at full severity", low=0)
-    duration_spread = Column(
-        "periods", "standard deviation of the duration (lognormal); 0 = always the same", start=0.0, low=0
-    )
-    duration_kind = word_column(
-        "distribution of the duration: lognormal with its spread, or geometric (as likely to end in any period)",
-        DURATIONS,
-        "lognormal",
-        advanced=True,
-    )
-    time_between = Column(
-        "periods",
-        "mean time from the end of one occurrence to the start of the next (geometric); empty = it happens once",
-        start=None,
-        low=1,
-        advanced=True,
-    )
-    severity = Column(
-        "share",
-        "outage: share lost, 0 to 1; surge, slump: relative change of demand; lead_time_increase: extra periods",
-        start=1.0,
-        low=0,
-    )
-    recovery = word_column("shape of the way back", RECOVERIES, "step")
-    recovery_time = Column("periods", "length of the way back after the duration", start=0.0, low=0)
-    scheduled = flag_column("happens in every run; otherwise only in scenarios that name it", True)
-    date = Column("date", "date of the recorded event", kind="date", start="")
-    note = Column("text", "what it stands for", kind="text", start="")
-    source = Column("text", "where it is recorded", kind="text", start="")
 
 
 class Objectives:

@@ -66,6 +66,10 @@ class Lanes:
     arrived = state_column("units/period", "units received in this period")
     expedited = state_column("units/period", "units sent expedited in this period")
     placed = state_column("units/period", "units ordered on this lane in this period")
+    blind = state_column("0/1", "1 while the origin cannot read its orders")
+    unread = state_column("units", "units ordered that the origin has not read")
+    surcharge = state_column("money/unit", "what an event adds to the cost of a unit that is sent")
+    lost_on_way = state_column("units/period", "units on the way that an event destroyed in this period")
 
 
 class Recipes:
@@ -96,6 +100,7 @@ class Recipes:
     started = state_column("units/period", "units started in this period")
     finished = state_column("units/period", "good units finished in this period")
     recipe_up = state_column("share", "share of the recipe's capacity that works", 1.0)
+    good_share = state_column("share", "share of the usual yield that comes out good", 1.0)
 
 
 class Claims:

@@ -32,13 +32,25 @@ DEMANDS = (
 )
 EVENT_KINDS = (
     "outage",
+    "capacity_loss",
+    "insolvency",
+    "yield_loss",
+    "quality_hold",
+    "stock_destroyed",
     "demand_surge",
     "demand_slump",
+    "demand_shift",
     "lead_time_increase",
+    "transit_delayed",
+    "transit_lost",
     "order_pausing",
     "shipment_pausing",
     "transit_pausing",
     "receipt_pausing",
+    "orders_unread",
+    "price_increase",
+    "freight_increase",
+    "tariff",
 )
 DURATIONS = ("lognormal", "geometric")
 RECOVERIES = ("step", "linear", "concave", "convex")
