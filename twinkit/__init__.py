@@ -40,6 +40,7 @@ _PLACES = {
     "sweep": "twinkit.study.sweep",
     "stocking_plan": "twinkit.study.stocking",
     "stress_test": "twinkit.study.stress",
+    "explain": "twinkit.study.explain",
     "compare": "twinkit.study.compare",
     "compare_costs": "twinkit.study.compare",
 }

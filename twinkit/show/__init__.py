@@ -2,7 +2,7 @@
 
 In reading order: `palette` (colours), `picture` (what all figures share), `outline` and
 `places` (maps), `network`, `tiers`, `service`, `costs`, `stock`, `kpis`,
-`stress`.
+`stress`, `explain`.
 """
 
 from twinkit.lazy import lazy_names
@@ -11,6 +11,8 @@ _PLACES = {
     "Picture": "twinkit.show.picture",
     "cost_waterfall": "twinkit.show.costs",
     "describe": "twinkit.show.picture",
+    "explanation_map": "twinkit.show.explain",
+    "explanation_tree": "twinkit.show.explain",
     "exposure_scatter": "twinkit.show.stress",
     "graph_of": "twinkit.show.tiers",
     "kpi_table": "twinkit.show.kpis",
