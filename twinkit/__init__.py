@@ -39,6 +39,8 @@ _PLACES = {
     "batches": "twinkit.study.ensemble",
     "sweep": "twinkit.study.sweep",
     "stocking_plan": "twinkit.study.stocking",
+    "stress_test": "twinkit.study.stress",
+    "explain": "twinkit.study.explain",
     "compare": "twinkit.study.compare",
     "compare_costs": "twinkit.study.compare",
 }

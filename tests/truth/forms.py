@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tests.truth import form_boards, form_long_run, form_optima, form_order_first, form_trace
+from tests.truth import form_boards, form_long_run, form_optima, form_order_first, form_stress, form_trace
 from tests.truth.compared import Compared
 
 Form = Callable[[Mapping, Mapping, Mapping], list[Compared]]
@@ -53,6 +53,7 @@ FORMS: tuple[tuple[set[str], dict[str, Form]], ...] = (
      {"optimum": form_optima.serial, "simulation": form_long_run.serial}),
     ({"disruption_prob", "recovery_prob"},
      {"optimum": form_optima.disrupted_supply, "simulation": form_long_run.disrupted_supply}),
+    ({"network", "formulation"}, {"optimum": form_stress.knock_outs}),
     ({"stages", "holding_rate"}, {"optimum": form_optima.service_times}),
     ({"p", "rho"}, {"formula": form_optima.bullwhip, "simulation": form_long_run.bullwhip}),
     ({"h", "p", "K", "s", "S"}, {"optimum": form_optima.min_max, "simulation": form_long_run.min_max}),

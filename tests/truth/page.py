@@ -55,6 +55,8 @@ SECTIONS = {
     "S13": ("Guaranteed service", "Graves & Willems (2000), digital camera, rounded as published; *recomputed* is "
             "the optimum of a tree programme of the file's author."),
     "S14": ("Bullwhip effect", "Chen, Drezner, Ryan & Simchi-Levi (2000), Management Science 46(3)."),
+    "S16": ("Stress test", "the linear programmes of Simchi-Levi et al. (2015), Interfaces 45(5), on the network of "
+            "Databricks' supply-chain stress test (seed 777), solved with its code (Pyomo and HiGHS)."),
 }  # fmt: skip
 """Beginning of a file's name → heading and source."""
 FIGURES = {

@@ -23,6 +23,8 @@ serial_…_cost                  cost of any echelon base-stock levels of a seri
 lost_sales_poisson, _cost      best base-stock level where unserved demand is lost; exact cost of any
 supply_disruptions, _cost      best base-stock level where the supplier is up or down; cost of any
 guaranteed_service             where to keep safety stock in a tree of stages (each a Stage)
+performance_impact             least loss that an outage of a SupplyNetwork causes (linear programme)
+time_to_survive                longest outage that loses no demand (linear programme)
 bullwhip_lower_bound           least variance ratio of orders that follow a moving average
 =============================  =====================================================================
 """
@@ -62,18 +64,24 @@ from twinkit.inventory.serial import (
 )
 from twinkit.inventory.service_stages import Stage
 from twinkit.inventory.supply_disruptions import supply_disruptions, supply_disruptions_cost
+from twinkit.inventory.supply_network import Flow, Sale, SupplyNetwork
+from twinkit.inventory.time_to_survive import Impact, performance_impact, time_to_survive
 
 __all__ = [
     "BaseStock",
+    "Flow",
+    "Impact",
     "LostSales",
     "LotSize",
     "LotWithBackorders",
     "MinMax",
     "ReorderPoint",
+    "Sale",
     "SerialLevels",
     "ServicePlan",
     "Stage",
     "StagePlan",
+    "SupplyNetwork",
     "all_units_discount",
     "base_stock_normal",
     "base_stock_normal_cost",
@@ -93,6 +101,7 @@ __all__ = [
     "newsvendor_poisson",
     "newsvendor_poisson_cost",
     "normal_loss",
+    "performance_impact",
     "poisson_loss",
     "r_Q_poisson",
     "r_Q_poisson_cost",
@@ -104,4 +113,5 @@ __all__ = [
     "serial_poisson_cost",
     "supply_disruptions",
     "supply_disruptions_cost",
+    "time_to_survive",
 ]

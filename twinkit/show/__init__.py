@@ -1,7 +1,8 @@
 """Figures: tables in, matplotlib figures out; no widget, no global state.
 
 In reading order: `palette` (colours), `picture` (what all figures share), `outline` and
-`places` (maps), `network`, `tiers`, `service`, `costs`, `stock`, `kpis`.
+`places` (maps), `network`, `tiers`, `service`, `costs`, `stock`, `kpis`,
+`stress`, `explain`.
 """
 
 from twinkit.lazy import lazy_names
@@ -10,11 +11,16 @@ _PLACES = {
     "Picture": "twinkit.show.picture",
     "cost_waterfall": "twinkit.show.costs",
     "describe": "twinkit.show.picture",
+    "explanation_map": "twinkit.show.explain",
+    "explanation_tree": "twinkit.show.explain",
+    "exposure_scatter": "twinkit.show.stress",
     "graph_of": "twinkit.show.tiers",
     "kpi_table": "twinkit.show.kpis",
     "network_map": "twinkit.show.network",
+    "risk_matrix": "twinkit.show.stress",
     "service_curve": "twinkit.show.service",
     "stock_by_tier": "twinkit.show.stock",
+    "survival_chart": "twinkit.show.stress",
     "tier_graph": "twinkit.show.tiers",
 }
 """Public name → module that holds it."""

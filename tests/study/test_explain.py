@@ -1,0 +1,199 @@
+"""Explanations of small chains: answers known by hand, agreement with the counterfactual, units that add up."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from strategies import cases
+from study.dips import DAYS, FIRE, adds_up, chain, event, event_units, happening, row_of, two_steps
+
+from twinkit.chain.chain import Chain
+from twinkit.chain.plan import plan_of
+from twinkit.study.explain import explained
+from twinkit.study.scenario import Scenario
+from twinkit.study.trail import trail_of
+
+
+def test_an_outage_of_the_source_by_hand():
+    """Nothing leaves on days 20 to 29; four days of stock on the way; days 27 to 32 go without."""
+    found = happening(two_steps(events=[FIRE]), "fire")
+    assert found.units == pytest.approx(60)
+    assert (found.days.start, found.days.stop, found.without) == (27, 33, 0)
+    assert found.parts == pytest.approx([60])
+    assert row_of(found, "shop | item")["since"] == 26
+    assert row_of(found, "depot | item")["since"] == 23
+    assert row_of(found, "source > depot | item | road")["since"] == 22
+    last = row_of(found, "fire")
+    assert (last["since"], last["until"], last["share"]) == (20, 29, pytest.approx(1))
+    assert found.tree()["level"].tolist() == [0, 1, 2, 3, 4, 5]
+    assert "100 % of the missing units trace to fire" in found.sentence()
+    assert "shop ran out of it on day 26" in found.sentence()
+    adds_up(found)
+
+
+def test_it_agrees_with_the_same_world_without_the_event():
+    case = two_steps(events=[FIRE])
+    found = happening(case, "fire")
+    plan = plan_of(Scenario("calm").apply(case))
+    lacks = []
+    for one in (found.trail.plan, plan):
+        model = Chain(one, 1, seed=int(case.settings["seed"]), record=["claims.asked", "claims.at_once"]).run()
+        lacks.append((model.history("claims.asked") - model.history("claims.at_once"))[-1, :, 0])
+    assert found.units == lacks[0][27:33].sum()
+    assert found.parts[0] == pytest.approx(lacks[0][27:33].sum() - lacks[1][27:33].sum())
+    assert event_units(found) == pytest.approx(found.parts)
+
+
+def test_two_equal_events_share_equally():
+    found = happening(two_steps(events=[FIRE, {**FIRE, "event": "flood"}]), "fire", "flood")
+    assert found.parts == pytest.approx([30, 30])
+    assert event_units(found) == pytest.approx([30, 30])
+    adds_up(found)
+
+
+def test_two_events_that_overlap_each_have_their_part():
+    """A second outage begins when the first has begun to hurt: what the depot keeps back is the second's."""
+    late = event("strike", "outage", 30, 6, site="depot")
+    found = happening(two_steps(events=[FIRE, late]), "fire", "strike")
+    alone = happening(two_steps(events=[FIRE]), "fire")
+    assert found.units > alone.units
+    assert (found.parts > 0).all()
+    assert (event_units(found) > 0).all()
+    assert found.parts.sum() == pytest.approx(found.units)
+    adds_up(found)
+
+
+def bikes(**more):
+    """A plant makes a bike of one frame and two wheels, each from its own supplier."""
+    return chain(
+        [("frames", "plant", "frame", 2), ("wheels", "plant", "wheel", 3), ("plant", "shop", "bike", 1)],
+        stocks={("plant", "frame"): 30, ("plant", "wheel"): 80, ("plant", "bike"): 30, ("shop", "bike"): 20},
+        recipes=[("plant", "bike", 2)], bill=[("bike", "frame", 1), ("bike", "wheel", 2)], **more,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(("site", "part", "other"), [("wheels", "wheel", "frame"), ("frames", "frame", "wheel")])
+def test_the_component_that_is_missing_is_blamed(site, part, other):
+    found = happening(bikes(events=[event("fire", "outage", 20, 15, site=site)]), "fire")
+    assert row_of(found, f"plant | {part}")["share"] == pytest.approx(1)
+    assert f"plant | {other}" not in set(found.tree()["node"])
+    assert row_of(found, "plant makes bike")["cause"] == f"waited for {part}"
+    assert "plant stood still on" in found.sentence()
+    assert f"where {part} ran out on day" in found.sentence()
+    assert event_units(found) == pytest.approx(found.parts)
+    adds_up(found)
+
+
+def test_an_outage_of_the_plant_ends_at_its_recipe():
+    found = happening(bikes(events=[event("fire", "outage", 20, 15, site="plant")]), "fire")
+    assert not {"plant | wheel", "plant | frame"} & set(found.tree()["node"])
+    assert event_units(found) == pytest.approx([found.units])
+
+
+def test_without_an_event_it_is_the_policy():
+    demand = [10.0] * DAYS
+    demand[40] = 45.0
+    found = happening(two_steps(demand=demand))
+    assert found.policy_share == 1
+    assert (found.day, found.units) == (40, pytest.approx(15))  # 20 on hand and 10 come in
+    assert found.causes()["kind"].tolist() == ["policy"]
+    assert "100 % of the missing units trace to the safety stock of" in found.sentence()
+    adds_up(found)
+
+
+def test_event_and_policy_share_a_dip():
+    demand = [10.0] * DAYS
+    demand[28] = 45.0
+    found = happening(two_steps(demand=demand, events=[FIRE]), "fire")
+    assert 0 < found.policy_share < 1
+    assert found.without == pytest.approx(15)
+    assert found.policy_share == pytest.approx(15 / found.units)
+    own = found.tree().query("kind == 'policy'")["share"].sum()
+    assert own == pytest.approx(found.policy_share)
+    assert "to fire" in found.sentence() and "safety stock of" in found.sentence()
+    adds_up(found)
+
+
+def test_a_surge_of_demand():
+    found = happening(two_steps(events=[event("fair", "demand_surge", 30, 5, severity=2, market="town")]), "fair")
+    assert event_units(found) == pytest.approx([found.units])
+    assert "customers asked for more" in found.sentence()
+    adds_up(found)
+
+
+def test_goods_that_are_late():
+    found = happening(two_steps(events=[event("fog", "lead_time_increase", 20, 5, severity=8, site="source")]), "fog")
+    assert row_of(found, "fog")["cause"].endswith("on the way for longer")
+    assert event_units(found) == pytest.approx([found.units])
+    adds_up(found)
+
+
+@pytest.mark.parametrize("kind", ["outage", "transit_pausing", "lead_time_increase"])
+def test_a_port_that_is_closed(kind):
+    case = chain(
+        [("source", "depot", "item", 2, 1, "harbour"), ("depot", "shop", "item", 1)], sites=["harbour"],
+        stocks={("depot", "item"): 40, ("shop", "item"): 30},
+        events=[event("strike", kind, 20, 10, severity=1 if kind != "lead_time_increase" else 9, site="harbour")],
+    )  # fmt: skip
+    found = happening(case, "strike")
+    assert found.units > 0
+    assert row_of(found, "source > depot | item | road")["share"] == pytest.approx(1)
+    assert "harbour" in row_of(found, "strike")["cause"]
+    adds_up(found)
+
+
+@pytest.mark.parametrize("kind", ["shipment_pausing", "receipt_pausing", "order_pausing"])
+def test_goods_and_orders_that_are_held(kind):
+    found = happening(two_steps(events=[event("stop", kind, 20, 12, site="depot")]), "stop")
+    assert event_units(found) == pytest.approx([found.units])
+    assert found.causes()["cause"].tolist() == ["stop"]
+    adds_up(found)
+
+
+def test_a_second_source_shields():
+    lanes = [("source", "depot", "item", 2, 0.5), ("other", "depot", "item", 2, 0.5), ("depot", "shop", "item", 1)]
+    levels = {("depot", "item"): 40, ("shop", "item"): 30}
+    alone = happening(two_steps(events=[FIRE]), "fire")
+    case = chain(lanes, stocks=levels, events=[FIRE])
+    case = case.replace(stocks=case["stocks"].assign(reroute=False))
+    shielded = happening(case, "fire")
+    assert 0 < shielded.units < alone.units
+    assert row_of(shielded, "source > depot | item | road")["share"] == pytest.approx(1)
+    assert "other > depot | item | road" not in set(shielded.tree()["node"])
+    adds_up(shielded)
+
+
+def test_a_diamond_adds_up():
+    """One source, two depots, one shop: both ways lead to the fire, by their parts."""
+    lanes = [("source", "left", "item", 2), ("source", "right", "item", 2),
+             ("left", "shop", "item", 1, 0.7), ("right", "shop", "item", 1, 0.3)]  # fmt: skip
+    found = happening(
+        chain(lanes, stocks={("left", "item"): 24, ("right", "item"): 11, ("shop", "item"): 25}, events=[FIRE]), "fire"
+    )
+    left, right = row_of(found, "left | item")["share"], row_of(found, "right | item")["share"]
+    assert left > right > 0
+    assert left + right == pytest.approx(1)
+    assert event_units(found) == pytest.approx([found.units])
+    adds_up(found)
+
+
+def test_goods_that_run_in_a_loop_end_somewhere():
+    lanes = [("source", "left", "item", 2, 0.8), ("right", "left", "item", 1, 0.2), ("left", "right", "item", 1),
+             ("left", "shop", "item", 1)]  # fmt: skip
+    levels = {("left", "item"): 55, ("right", "item"): 10, ("shop", "item"): 30}
+    found = happening(chain(lanes, stocks=levels, events=[{**FIRE, "duration": 20}], day="order_first"), "fire")
+    assert found.units > 0
+    adds_up(found)
+
+
+@settings(max_examples=60, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@given(cases())
+def test_units_add_up_on_random_chains(case):
+    trail = trail_of(plan_of(case), 1, 0)
+    for row in range(len(trail.plan.net.markets)):
+        found = explained(trail, row)
+        if found.units:
+            adds_up(found)
+            found.text()
+            if len(trail.events) == 1 and found.without <= found.units:
+                assert event_units(found) == pytest.approx(found.parts)

@@ -1,0 +1,279 @@
+"""The hops of a walk back: from a market, through stocks, lanes and recipes, to the causes."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from twinkit.chain.layout import LP, RP, SP
+from twinkit.study.trail import Trail
+from twinkit.study.walk import (
+    CAPACITY,
+    DEEPEST,
+    EVENT,
+    ORDERS,
+    POLICY,
+    REST,
+    TINY,
+    Node,
+    Walk,
+    earlier,
+    later,
+    recipe_scale,
+    split,
+)  # fmt: skip
+
+
+class Hops(Walk):
+    """A walk back that knows every kind of hop; see :mod:`twinkit.study.walk` for the rules."""
+
+    def __init__(self, trail: Trail, whole: float, against: bool) -> None:
+        super().__init__(trail, whole, against)
+        self.path: list[tuple[str, int]] = []
+
+    def market(self, row: int, days: np.ndarray) -> list[Node]:
+        """Why customers of a market went without: more was asked, or the stock did not give it."""
+        claim, found = self.n_lanes + row, []
+        hit = self.trail.hits("market", len(self.net.markets))[:, row]
+        if self.against and hit.any():
+            more = np.minimum(np.maximum(self.of("claims.asked")[claim], 0.0), days)
+            found = self.events(more, hit, "customers asked for more") if more.sum() > 0 else []
+            days = days - more
+        return found + self.claim(claim, days)
+
+    def claim(self, claim: int, days: np.ndarray) -> list[Node]:
+        """Why a stock did not send what it owes a lane or a market."""
+        if days.sum() <= 0:
+            return []
+        lane = claim < self.n_lanes
+        stock = int(self.net.lane_origin[claim] if lane else self.net.market_stock[claim - self.n_lanes])
+        limit = float(self.plan.lane_n[LP.capacity, claim]) if lane else np.inf
+        owed, left = self._owed(claim), self.run["stocks.on_hand"][stock]
+        there = np.ones(self.periods) if self.endless[stock] else np.divide(
+            np.minimum(left, owed), owed, out=np.zeros(self.periods), where=owed > TINY
+        )  # fmt: skip
+        shut = self.run["claims.open"][claim] < 1 - 1e-9
+        full = np.isfinite(limit) & (self.run["claims.sent"][claim] >= limit * (1 - 1e-9) - (TINY if limit else 0))
+        if self.plan.case.settings["whole_units"]:
+            full &= owed >= 1
+        closed, bound, short = np.zeros((3, self.periods))
+        self._from_day_to_day(days, np.where(shut, there, 0), np.where(full & ~shut, there, 0),
+                              self._left_over("claims.backlog", claim), closed, bound, short)  # fmt: skip
+        found = self.events(closed, self.claim_hits[:, claim], "shut") if closed.sum() > 0 else []
+        if bound.sum() > 0:
+            more = self._asked_by(claim, bound, stock) if lane and self.against else []
+            found.append(_full(Node(CAPACITY, claim, bound, note="lane" if lane else "market"), more))
+        if self.endless[stock]:  # never short: what is not shut or full was not asked in time
+            return found + self.end(ORDERS if self.against else POLICY, stock, short)
+        return found + self.follow(self.stock, stock, short)
+
+    def _owed(self, claim: int) -> np.ndarray:
+        return self.run["claims.backlog"][claim] + self.run["claims.lost"][claim]
+
+    def _left_over(self, name: str, row: int) -> np.ndarray:
+        """Of what is still to be sent or made at the end of each period, the share that was so the period before."""
+        now = np.maximum(self.of(name)[row], 0.0)
+        now = now + (np.maximum(self.of("claims.lost")[row], 0.0) if name.startswith("claims") else 0.0)
+        before = later(np.maximum(self.of(name)[row], 0.0), 1)
+        return np.minimum(np.divide(before, now, out=np.zeros(self.periods), where=now > TINY), 1.0)
+
+    @staticmethod
+    def _from_day_to_day(days, closed_share, full_share, old, closed, bound, rest) -> None:
+        """Share out, latest day first: what a capacity holds back is mostly left over from the day before."""
+        carry = days.copy()
+        for t in range(len(days) - 1, -1, -1):
+            x = carry[t]
+            if x <= 0:
+                continue
+            closed[t], held = x * closed_share[t], x * full_share[t]
+            rest[t], bound[t] = x - closed[t] - held, held * (1 - old[t])
+            if t:
+                carry[t - 1] += held * old[t]
+
+    def follow(self, hop, row: int, days: np.ndarray) -> list[Node]:
+        """Go on to a hop, unless too little is missing there or the way runs in a circle."""
+        total = days.sum()
+        if total <= 0:
+            return []
+        step = (hop.__name__, row)
+        if total < self.least:
+            return [Node(REST, -1, days, note="smaller paths")]
+        if self.path.count(step) > 1 or len(self.path) > DEEPEST:
+            return [Node(REST, -1, days, note="goods run in a circle")]
+        self.path.append(step)
+        found = hop(row, days)
+        self.path.pop()
+        return found
+
+    def stock(self, row: int, days: np.ndarray) -> list[Node]:
+        """Why a stock did not have it: its sources are overdue, or it is a matter of orders."""
+        sources = self.sources(row)
+        late = np.array([self.late(s) for s in sources]).reshape(-1, self.periods)
+        gone = np.zeros_like(late)
+        if self.against:
+            short = self._net_short(row)
+            own = np.maximum(short - late.sum(axis=0), 0.0)
+            late, gone = self.instead(sources, late)
+        else:
+            short = self._unmet(row)
+            late = np.maximum(late, 0.0)
+            late *= np.minimum(1.0, short / np.maximum(late.sum(axis=0), TINY))
+            own = np.maximum(short - late.sum(axis=0), 0.0)
+        late[np.abs(late) < TINY] = own[own < TINY] = 0.0
+        parts, unknown = split(days, np.vstack([late, gone, own]))
+        n = len(sources)
+        node = Node("stock", row, days, short=short, note="out of stock")
+        for source, part, other in zip(sources, parts[:n], parts[n:-1], strict=True):
+            hop = (self.lane, source) if source >= 0 else (self.recipe, -1 - source)
+            node.children += self.follow(*hop, part)
+            if other.sum() > 0:
+                ends = self.events(other, self.source_hits(source), "out; its orders went elsewhere", True)
+                node.children.append(Node("lane" if source >= 0 else "recipe", hop[1], other, children=ends))
+        own = parts[-1] + unknown
+        node.children += self.follow(self.orders, row, own) if self.against else self.end(POLICY, row, own)
+        return [node]
+
+    def _net_short(self, row: int) -> np.ndarray:
+        return self.of("stocks.backlog")[row] + self.of("stocks.required")[row] - self.of("stocks.on_hand")[row]
+
+    def _unmet(self, row: int) -> np.ndarray:
+        at, of, _ = self.net.claims
+        lost = self.run["claims.lost"][of[at[row] : at[row + 1]]].sum(axis=0)
+        needed = np.maximum(self.run["stocks.required"][row] - self.run["stocks.on_hand"][row], 0.0)
+        return needed + self.run["stocks.backlog"][row] + lost
+
+    def lane(self, row: int, days: np.ndarray) -> list[Node]:
+        """Why a lane is overdue: slow, at the door, held, or owed by its origin."""
+        lag, slow_hit = self.lag(row), self.slow_hits[:, row]
+        random = self.plan.net.lanes["lead_time_kind"][row] != "fixed"
+        slow = self.slow(row) if slow_hit.any() or (random and not self.against) else np.zeros(self.periods)
+        held, door = self.of("lanes.held")[row], self.of("lanes.at_door")[row]
+        owed = self.of("claims.backlog")[row] + self.of("claims.lost")[row]
+        parts, unknown = split(days, np.array([slow, door, later(held, lag), later(owed, lag)]))
+        parts[3] += unknown
+        node = Node("lane", row, days, short=np.maximum(self.overdue[row], 0.0), note="late")
+        there = int(self.net.lane_destination[row])
+        if self.against:
+            node.children += self.slowed(row, parts[0])
+        else:  # that goods may take longer is what a safety stock is for
+            node.children += self.end(POLICY, there, parts[0], f"did not cover longer travel times from {self.net.lanes['origin'][row]}")
+        for part, effect, note in ((parts[1], "no_receipt", "not let in"), (earlier(parts[2], lag)[0], "no_shipment", "held back")):
+            if part.sum() > 0:
+                node.children += self.events(part, self.trail.hits(effect, self.n_lanes)[:, row], note)
+        moved, before = earlier(parts[3], lag)
+        before = before + earlier(parts[2], lag)[1]
+        node.children += self.claim(row, moved) + self.end(REST if self.against else POLICY, there, before)
+        return [node]
+
+    def slowed(self, row: int, days: np.ndarray) -> list[Node]:
+        """Which events keep goods of a lane on the way: by the periods that each costs what is still there."""
+        if days.sum() <= 0:
+            return []
+        trail, gone = self.trail, self.run["lanes.departed"][row]
+        late, paused = (trail.hits(effect, self.n_lanes)[:, row, None] for effect in ("delay", "no_transit"))
+        longer, stops = trail.severity * late, np.cumsum((trail.severity > 0) & paused, axis=1)
+        total, come = np.cumsum(gone), np.cumsum(self.run["lanes.arrived"][row]) + self.run["lanes.at_door"][row]
+        at_start = max(float((come + self.run["lanes.lane_on_order"][row] - np.cumsum(self.run["lanes.placed"][row]))[0]), 0.0)
+        strength = np.zeros_like(trail.severity)
+        for t in np.flatnonzero(days > 0):
+            end = max(t - self.lag(row) + 1, 0)
+            there = np.clip(at_start + total[:end] - come[t], 0.0, gone[:end])  # first out, first in
+            strength[:, t] = longer[:, :end] @ there + (stops[:, t, None] - stops[:, :end]) @ there
+        return self.by_strength(days, strength, self.slow_hits[:, row], "on the way for longer")
+
+    def recipe(self, row: int, days: np.ndarray) -> list[Node]:
+        """Why less was started: the tightest of events, components and capacity, day by day."""
+        line = self.net.recipes.loc[row]
+        moved, before = earlier(days, int(line["lead_time"]))
+        node = Node("recipe", row, moved + before, short=np.maximum(self.of("recipes.to_make")[row], 0.0), note="could not make")
+        parts = np.flatnonzero(self.net.part_recipe == row)
+        causes = self._bounds(row, parts)
+        shares = causes / np.maximum(causes.sum(axis=0), 1)
+        down, bound, rest = np.zeros((3, self.periods))
+        carried, old = moved.copy(), self._left_over("recipes.to_make", row)
+        lost = np.zeros((len(parts), self.periods))
+        for t in range(self.periods - 1, -1, -1):
+            x = carried[t]
+            if x <= 0:
+                continue
+            down[t], lost[:, t] = x * shares[0, t], x * shares[2:, t]
+            held = x * shares[1, t] + (x if causes[:, t].sum() == 0 else 0.0)
+            (bound if causes[:, t].sum() else rest)[t] = held * (1 - old[t])
+            if t:
+                carried[t - 1] += held * old[t]
+        node.children += self.events(down, self.stock_hits[:, self.net.recipe_stock[row]], "stopped") if down.sum() > 0 else []
+        if bound.sum() > 0:
+            more = self.follow(self.orders, int(self.net.recipe_stock[row]), bound) if self.against else []
+            node.children.append(_full(Node(CAPACITY, row, bound, note="recipe"), more))
+        for part, short in zip(parts, lost, strict=True):
+            node.children += self.follow(self.stock, int(self.net.part_stock[part]), short)
+        made = int(self.net.recipe_stock[row])
+        node.children += self.end(ORDERS if self.against else POLICY, made, rest + before)
+        return [node]
+
+    def _bounds(self, row: int, parts: np.ndarray) -> np.ndarray:
+        """What bounds the start in every period, 0 or 1: event, capacity, each component; shape (2 + parts, periods)."""
+        run, whole = self.run, self.plan.case.settings["whole_units"]
+        started, up, scale = run["recipes.started"][row], run["recipes.recipe_up"][row], recipe_scale(self.trail, row)
+        site = int(self.net.recipe_site[row])
+        at_site = run["recipes.started"][self.net.recipe_site == site].sum(axis=0)
+        room = np.nan_to_num(float(self.net.sites["capacity"].iloc[site]), nan=np.inf) - at_site
+        limit = float(self.plan.recipe_n[RP.capacity, row])
+        spare = [np.where(up < 1 - 1e-9, up * scale - started, np.inf), np.minimum(limit - started, room)]
+        after = 1.0 if self.plan.case.settings["day"] != "order_first" else 0.0
+        at, of, _ = self.net.claims
+        for part in parts:
+            stock = self.net.part_stock[part]
+            sent = run["claims.sent"][of[at[stock] : at[stock + 1]]].sum(axis=0) * after
+            spare.append((run["stocks.on_hand"][stock] + sent) / self.net.part_qty[part])
+        spare = np.maximum(np.array(spare), 0.0)
+        tight = spare.min(axis=0)
+        slack = 1e-6 * (1 + started)
+        return (spare <= tight + slack) & (tight < (1 - 1e-9 if whole else 1e-6 * (1 + started)) + (slack if whole else 0))
+
+    def orders(self, row: int, days: np.ndarray) -> list[Node]:
+        """Why a stock had ordered too little for what was asked: paused, or more was asked of it."""
+        n, ordered = len(self.net.stocks), np.cumsum(self.of("stocks.ordered")[row])
+        paused = self.trail.hits("no_order", n)[:, row]
+        began = self.past[paused].sum(axis=0) > 0 if paused.any() else np.zeros(self.periods, bool)
+        at, of, _ = self.net.claims
+        claims = of[at[row] : at[row + 1]]
+        users = np.flatnonzero(self.net.part_stock == row)
+        reach = self.reach(row)
+        asked = np.cumsum(self.of("claims.asked")[claims], axis=1)
+        made = np.array([self.more_to_make(int(self.net.part_recipe[u])) * self.net.part_qty[u] for u in users])
+        asked, made = (total - later(total, reach) for total in (asked, made.reshape(-1, self.periods)))
+        gap = np.where(began, np.maximum(-ordered, 0.0), 0.0)
+        parts, unknown = split(days, np.vstack([gap, asked, *made]))
+        found = self.events(parts[0], paused, "orders were paused") if parts[0].sum() > 0 else []
+        for claim, part in zip(claims.tolist(), parts[1:], strict=False):
+            if part.sum() > 0:
+                found += self._asked_by(claim, part, row)
+        for user, part in zip(users, parts[1 + len(claims) :], strict=True):
+            found += self.follow(self.orders, int(self.net.recipe_stock[self.net.part_recipe[user]]), part)
+        return found + self.end(ORDERS, row, unknown)
+
+    def reach(self, row: int) -> int:
+        """Periods for which more demand is felt: until it is forecast, ordered and delivered [periods]."""
+        window = self.net.stocks["forecast_window"][row]
+        return int(np.ceil(self.plan.stock_n[SP.protection, row]) + (window if window == window else 0) + 1)
+
+    def _asked_by(self, claim: int, days: np.ndarray, row: int) -> list[Node]:
+        """Why a market or the destination of a lane asked for more."""
+        if claim >= self.n_lanes:
+            hit = self.trail.hits("market", len(self.net.markets))[:, claim - self.n_lanes]
+            return self.events(days, hit, "customers asked for more", True) if hit.any() else self.end(ORDERS, row, days)
+        there = int(self.net.lane_destination[claim])
+        others = [s for s in self.sources(there) if s != claim]
+        hit = np.zeros(len(self.trail.events), bool)
+        for s in others:
+            hit |= self.source_hits(s)
+        if others and hit.any():
+            return self.events(days, hit, "orders came here instead", True)
+        return self.follow(self.orders, there, days)
+
+
+def _full(node: Node, more: list[Node]) -> Node:
+    """A capacity, with who asked for more than there is room for, where that leads to an event."""
+    if any(each.kind == EVENT for m in more for each in m.every()):
+        node.children = more
+    return node

@@ -1,0 +1,221 @@
+"""Stress test: every site (lane, country) is knocked out in turn, in the linear programmes and in the simulation.
+
+The programmes say what is lost at least, whatever is done, and for how long customers
+notice nothing (Simchi-Levi et al. 2014, 2015; see :mod:`twinkit.inventory.time_to_survive`).
+The simulation says what is lost with the lead times, policies and luck of the chain.  It
+can only be worse: :mod:`twinkit.study.stress_network` says why, and what is compared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from threading import Event
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from twinkit.inventory.time_to_survive import Impact, performance_impact, time_to_survive
+from twinkit.study.engines import stop_if
+from twinkit.study.ensemble import BATCH, batches
+from twinkit.study.outcome import Outcome
+from twinkit.study.stress_network import Standing, standing
+from twinkit.study.stress_result import Knock, StressTest
+from twinkit.study.stress_targets import WHERE, Target, targets_of
+from twinkit.tables import CaseError
+from twinkit.tables.case import Case
+from twinkit.tables.problems import Problem, did_you_mean, listed, shown
+
+if TYPE_CHECKING:
+    from dask.distributed import Client
+
+AT_ONCE = 128
+"""Targets that are made ready together; they share their undisturbed worlds, and their plans fill the memory."""
+EXTRA = ("expediting", "holding", "backlog")
+"""Parts of cost that an outage adds; what is bought, made and moved follows what is sold."""
+SETTLED = 6
+"""An outage begins when so much of the run is over: one part in six."""
+
+
+def stress_test(
+    case: Case, what: str | Sequence[Any] = "sites", *, duration: float | None = None, start: int | None = None,
+    replications: int = 64, likelihood: Mapping[Any, float] | None = None, seed: int | None = None,
+    client: Client | None = None, workers: int = 2, progress: Callable[[int, int], None] | None = None,
+    cancel: Event | None = None, **chain: Any,
+) -> StressTest:  # fmt: skip
+    """Knock out every target in turn.
+
+    Parameters
+    ----------
+    case
+        A case; its own events do not happen.
+    what
+        "sites" (all that keep stock), "lanes" (origin to destination, all products and
+        modes), "countries" (all sites of one at once), "ports", or a list of names; a lane
+        is named by ("origin", "destination").  Targets through which nothing flows are
+        left out.
+    duration
+        How long each is out [periods]; by default its ``time_to_recover``, of a country
+        the longest of its sites.  Lanes have none, so they need a duration.
+    start
+        First period of the outages; by default a sixth of the run is over, and the warm-up.
+    replications
+        Worlds of each outage; all see the same luck.
+    likelihood
+        Name of a target → how often it happens [1/year]; without it, the matrix of risk
+        has consequences only.
+    seed, client, workers, cancel, **chain
+        As for :func:`~twinkit.study.ensemble.batches`.
+    progress
+        Called as ``progress(batches done, batches in all)``.
+
+    Raises
+    ------
+    CaseError
+        If the case has problems, or targets, times or likelihoods do not fit it; all at once.
+    Cancelled
+        If `cancel` was set.
+
+    Examples
+    --------
+    >>> import twinkit
+    >>> from twinkit.study.stress import stress_test
+    >>> case = twinkit.example("automotive")
+    >>> found = stress_test(case, ["Assembly Leipzig"], replications=2)
+    >>> found.at_risk()["time_to_survive"].round(1).tolist()
+    [4.7]
+    """
+    targets, start = _asked_for(case, what, duration, start, replications, likelihood)
+    seed = int(case.settings["seed"] if seed is None else seed)
+    quiet = case.replace(events=case["events"].assign(scheduled=False))
+    more = {"seed": seed, "client": client, "workers": workers, "cancel": cancel, **chain}
+    told = _Progress(progress, (1 + len(targets)) * -(-replications // BATCH))
+    longest = max(t.whole_periods for t in targets)
+    calm = standing(quiet, replications, start=start, periods=longest, tell=told.one_more, **more)
+    knocks = []
+    for at in range(0, len(targets), AT_ONCE):
+        here = targets[at : at + AT_ONCE]
+        floors = [_floor(calm, target, cancel) for target in here]
+        scenarios = [target.scenario(start) for target in here]
+        runs: dict[str, list[Outcome]] = {s.name: [] for s in scenarios}
+        for outcome in told.each(batches(quiet, scenarios, replications, detail="kpis", **more)):
+            runs[outcome.scenario].append(outcome)
+        knocks += [_knock(t, runs.pop(t.name), *f, calm) for t, f in zip(here, floors, strict=True)]
+    survives = time_to_survive(calm.network, demand=calm.demand(longest))
+    own = {t.name: _likelihood_of(t, likelihood) for t in targets if likelihood}
+    return StressTest(calm.plan, start, replications, knocks, survives, {k: v for k, v in own.items() if v is not None})
+
+
+@dataclass
+class _Progress:
+    """Counts batches."""
+
+    show: Callable[[int, int], None] | None
+    total: int
+    done: int = field(default=0)
+
+    def __post_init__(self) -> None:
+        if self.show is not None:
+            self.show(0, self.total)
+
+    def one_more(self) -> None:
+        self.done += 1
+        if self.show is not None:
+            self.show(self.done, self.total)
+
+    def each(self, outcomes: Iterator[Outcome]) -> Iterator[Outcome]:
+        for outcome in outcomes:
+            yield outcome
+            self.one_more()
+
+
+def _floor(calm: Standing, target: Target, cancel: Event | None) -> tuple[float, Impact]:
+    """What the programmes say of a target: time to survive and performance impact."""
+    stop_if(cancel)
+    net, demand = calm.plan.net, calm.demand(target.whole_periods)
+    flows = [calm.network.flows[i].name for i in np.flatnonzero(target.lanes(net))]
+    lost = flows or list(target.sites)
+    impact = performance_impact(calm.network, target.whole_periods, lost, demand=demand)
+    return time_to_survive(calm.network, lost, demand=demand), impact
+
+
+def _knock(target: Target, parts: list[Outcome], survives: float, impact: Impact, calm: Standing) -> Knock:
+    """What the simulation says of a target, world by world, beside the programmes."""
+    parts.sort(key=lambda o: o.first)
+
+    def joined(values: Callable[[Outcome], np.ndarray]) -> np.ndarray:
+        return np.concatenate([values(o) for o in parts])
+
+    def extra(costs: Mapping[str, np.ndarray]) -> np.ndarray:
+        return sum(costs[part] for part in EXTRA)
+
+    lost = joined(lambda o: o.costs["lost margin"])
+    calm_lost = joined(lambda o: o.calm_costs["lost margin"])
+    censored = joined(lambda o: o.censored)
+    return Knock(
+        target, survives, impact, target.spend(calm.plan), lost - calm_lost, calm_lost,
+        joined(lambda o: extra(o.costs) - extra(o.calm_costs)), joined(lambda o: o.kpis["depth"]),
+        np.where(censored, np.inf, joined(lambda o: o.kpis["time to recover"])), joined(lambda o: o.failed), censored,
+    )  # fmt: skip
+
+
+# --- what was asked for
+
+
+def _asked_for(case, what, duration, start, replications, likelihood) -> tuple[list[Target], int]:
+    """Targets and start of the outages.
+
+    Raises
+    ------
+    CaseError
+        With everything that is wrong.
+    """
+    targets, problems = targets_of(case, what, duration)
+    periods, warm = int(case.settings["periods"]), int(case.settings["warm_up"])
+    begins = max(warm, periods // SETTLED) if start is None else start
+    if not _is_whole(begins, warm, periods - 1):
+        says = f"must be a whole number from {warm} to {periods - 1}: a period of the run after its warm-up"
+        problems.append(Problem(WHERE, None, "start", shown(start), says, "Leave it out to have one chosen."))
+    else:
+        problems += _too_long(targets, int(begins), periods)
+    if not _is_whole(replications, 1, np.inf):
+        problems.append(Problem(WHERE, None, "replications", shown(replications), "must be a whole number above 0"))
+    problems += _wrong_likelihoods(targets, likelihood or {})
+    if problems:
+        raise CaseError(dict.fromkeys(problems))
+    return targets, int(begins)
+
+
+def _is_whole(value: Any, low: float, high: float) -> bool:
+    number = isinstance(value, int | np.integer) and not isinstance(value, bool)
+    return bool(number and low <= value <= high)
+
+
+def _too_long(targets: list[Target], start: int, periods: int) -> list[Problem]:
+    """Outages that are not over when the run ends: what is lost after it would not be counted."""
+    late = [t for t in targets if start + t.periods > periods]
+    if not late:
+        return []
+    end = start + max(t.whole_periods for t in late)
+    says = f"the run ends in period {periods}, before an outage that begins in period {start} is over: "
+    hint = f"Let the case run for {end} periods at least, or give an earlier start or a shorter duration."
+    return [Problem("settings", None, "periods", "", says + listed([t.name for t in late]), hint)]
+
+
+def _wrong_likelihoods(targets: list[Target], likelihood: Mapping[Any, float]) -> list[Problem]:
+    known = {t.name for t in targets} | {t.lane for t in targets if t.lane[0]}
+    problems = []
+    for name, value in likelihood.items():
+        text = " to ".join(name) if isinstance(name, tuple) else shown(name)
+        if targets and name not in known:
+            hint = did_you_mean(text, [t.name for t in targets], "Name targets that are knocked out.")
+            problems.append(Problem(WHERE, None, "likelihood", text, "is not among the targets", hint))
+        number = isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool)
+        if not (number and 0 <= value < np.inf):
+            says = f"has the likelihood {shown(value)}: must be a number of 0 or more [1/year]"
+            problems.append(Problem(WHERE, None, "likelihood", text, says))
+    return problems
+
+
+def _likelihood_of(target: Target, likelihood: Mapping[Any, float]) -> float | None:
+    return likelihood.get(target.name, likelihood.get(target.lane) if target.lane[0] else None)

@@ -1,0 +1,200 @@
+"""The linear programmes of an outage, made of a case: what even the best response loses.
+
+Stocks (site, product) are the nodes; lanes, recipes and sales are what moves goods.
+
+**Why a simulated chain can only be worse.**  Take the worlds of a study, and the periods
+from the first to the last of an outage.  Add up over these periods, and average over the
+worlds: units sent on every lane, units started of every recipe, units served at once in
+every market.  These means keep every row of the programme:
+
+- Goods are conserved: what left a stock was there when the outage began, or came in since.
+  What came in was on the way or in work when it began (both are counted as stock here), or
+  was sent or started since (the programme lets all of that arrive in time).
+- Every period keeps the capacity of lanes, recipes and sites, so t periods keep t times it.
+- A site that is out starts nothing and sends nothing; a lane that is out carries nothing.
+- Units not served at once are at least demand less units served; of these the share
+  `lost_share` is lost at once, and that share of the margin is the price of the programme.
+
+All rows are linear, so means of worlds keep them with the means of stock and of demand,
+and the cost of this point is the mean margin lost in these periods.  The programme takes
+the cheapest such point; it also knows the future, has no policy and no lead time.  Hence
+
+    mean margin lost in the worlds with the outage  >=  lost profit of the programme
+
+with stock and demand **of the same worlds**, exactly and not up to an interval.  A study
+shows the margin lost against the same worlds without the outage: add what those lose
+without it, and the sentence holds.  Two footnotes: in whole units a yield below 1 is drawn
+by chance, so there it holds up to the luck of these draws; a market with a rule of one's
+own may ask for something else during an outage, and nothing is said of that.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property, partial
+from threading import Event
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from twinkit.chain.chain import Chain
+from twinkit.chain.layout import LN, LP, RC, RP, SP, ST, UNLIMITED
+from twinkit.chain.plan import Plan
+from twinkit.chain.records import market_history, row_names
+from twinkit.inventory.supply_network import Flow, Sale, SupplyNetwork
+from twinkit.study.costs import lost_margin
+from twinkit.study.engines import engine_of, results
+from twinkit.study.ensemble import Task, plans_of, tasks_of
+from twinkit.study.scenario import Scenario
+from twinkit.tables.case import Case
+
+if TYPE_CHECKING:
+    from dask.distributed import Client
+
+CALM = "nothing is out"
+"""Name of the scenario without an outage."""
+MOST_UNITS = 200
+"""Units for which the rounding of lost units is worked out; beyond, it hardly matters."""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What worlds without an outage hold when one would begin, and what customers ask from then on.
+
+    Attributes
+    ----------
+    plan
+        The case made ready.
+    first, worlds
+        Number of the first world, and how many there are.
+    start
+        First period of the outage.
+    on_hand
+        Units of every stock, sums over the worlds [units]; infinite for unlimited ones.
+    coming
+        Units on the way to it and good units in work [units], sums over the worlds.
+    asked
+        Demand of every market in the periods since, sums over the worlds [units/period].
+    """
+
+    plan: Plan
+    first: int
+    worlds: int
+    start: int
+    on_hand: np.ndarray
+    coming: np.ndarray
+    asked: np.ndarray
+
+    def demand(self, periods: int) -> np.ndarray:
+        """Mean demand of every market in so many periods since the start [units/period]."""
+        return self.asked[:, :periods].sum(axis=1) / (self.worlds * max(periods, 1))
+
+    @cached_property
+    def network(self) -> SupplyNetwork:
+        """The network with the mean stock of the worlds."""
+        return supply_network(self.plan, (self.on_hand + self.coming) / self.worlds)
+
+
+def standing_of_batch(task: Task, start: int, periods: int, chain: Mapping[str, Any]) -> Standing:
+    """Run one batch up to an outage that does not happen, and note what is asked after it."""
+    plan = task.plan
+    run = Chain(plan, task.replications, seed=task.seed, first=task.first,
+                record=[market_history(plan, "demand", "asked")], **chain).run(start)  # fmt: skip
+    w, n = run.world, len(plan.net.stocks)
+    moving = (w.lane[LN.in_transit] + w.lane[LN.at_door] + w.lane[LN.held]).sum(axis=1)
+    good = w.recipe[RC.in_work].sum(axis=1) * plan.recipe_n[RP.yield_rate]
+    coming = np.bincount(plan.net.lane_destination, moving, minlength=n)
+    coming = coming + np.bincount(plan.net.recipe_stock, good, minlength=n)
+    endless = plan.stock_n[SP.policy] == UNLIMITED
+    on_hand = np.where(endless, np.inf, w.stock[ST.on_hand].sum(axis=1))
+    run.run(start + periods)
+    asked = run.history("demand")[:, start:].sum(axis=2)
+    return Standing(plan, task.first, task.replications, start, on_hand, coming, asked)
+
+
+def standing(
+    case: Case, replications: int, *, start: int, periods: int, seed: int, workers: int = 2,
+    client: Client | None = None, cancel: Event | None = None, tell: Callable[[], None] | None = None, **chain: Any,
+) -> Standing:  # fmt: skip
+    """What the worlds of a study hold when an outage begins.
+
+    Parameters
+    ----------
+    case
+        A checked case; its events do not happen.
+    replications, seed, workers, client, cancel, **chain
+        As for :func:`~twinkit.study.ensemble.batches`.
+    start, periods
+        First period and length of the outage [periods].
+    tell
+        Called when a batch is done.
+    """
+    quiet = case.replace(events=case["events"].assign(scheduled=False))
+    engine = engine_of(partial(standing_of_batch, start=start, periods=periods, chain=chain), workers, client)
+    try:
+        plans = engine.plans(plans_of, quiet, [Scenario(CALM)], cancel)
+    except BaseException:
+        engine.close()
+        raise
+    parts = []
+    for part in results(engine, tasks_of(plans, replications, seed), cancel):
+        parts.append(part)
+        if tell is not None:
+            tell()
+    parts.sort(key=lambda p: p.first)  # sums in the order of the worlds, so the last digit never changes
+    return Standing(
+        parts[0].plan, parts[0].first, sum(p.worlds for p in parts), start, sum(p.on_hand for p in parts),
+        sum(p.coming for p in parts), sum(p.asked for p in parts),
+    )  # fmt: skip
+
+
+def supply_network(plan: Plan, stock: np.ndarray) -> SupplyNetwork:
+    """Stocks, lanes, recipes and markets of a plan, for the linear programmes.
+
+    A lane is lost with the site that ships, a recipe and a sale with theirs.
+
+    Parameters
+    ----------
+    plan
+        The case made ready.
+    stock
+        Units of every stock [units]; infinite for one that is never short.
+    """
+    net, names = plan.net, row_names(plan, "stocks")
+    bills: list[dict[str, float]] = [{} for _ in range(len(net.recipes))]
+    for k, part, units in zip(net.part_recipe, net.part_stock, net.part_qty, strict=True):
+        bills[k][names[part]] = float(units)
+    flows = [
+        Flow(name, {names[a]: 1.0}, {names[b]: 1.0}, float(capacity), site)
+        for name, a, b, capacity, site in zip(
+            row_names(plan, "lanes"), net.lane_origin, net.lane_destination, plan.lane_n[LP.capacity],
+            net.lanes["origin"], strict=True,
+        )
+    ]  # fmt: skip
+    flows += [
+        Flow(f"make {names[made]}", bills[k], {names[made]: float(plan.recipe_n[RP.yield_rate, k])},
+             float(plan.recipe_n[RP.capacity, k]), net.recipes["site"][k], net.recipes["site"][k])
+        for k, made in enumerate(net.recipe_stock)
+    ]  # fmt: skip
+    price, asked = lost_margin(plan) * least_lost_shares(plan), plan.flows.market
+    sales = [
+        Sale(name, names[row], float(asked[m]), float(price[m]), net.markets["site"][m])
+        for m, (name, row) in enumerate(zip(plan.market_names, net.market_stock, strict=True))
+    ]
+    rooms = net.sites.set_index("site")["capacity"].fillna(math.inf)
+    return SupplyNetwork(dict(zip(names, map(float, stock), strict=True)), flows, sales, rooms.to_dict())
+
+
+def least_lost_shares(plan: Plan) -> np.ndarray:
+    """Share of the units not served at once that is lost at least, by market.
+
+    That is `lost_share`; in whole units what is lost is rounded in every period, and the
+    least of the rounded shares counts.
+    """
+    share = plan.net.markets["lost_share"].to_numpy(float)
+    if not plan.case.settings["whole_units"]:
+        return share
+    units = np.arange(1, MOST_UNITS + 1)
+    return (np.floor(share[:, None] * units + 0.5) / units).min(axis=1)

@@ -1,0 +1,274 @@
+"""The walk back from units that are missing at a market to where they went missing.
+
+What is missing at a node is an amount for every period, in units of the market; every
+node hands all of it on to its children, so units are neither made nor dropped.  How it is
+split follows from identities of the books, as differences between the run and the same
+world without events (the reference; nothing, for what is missing even without events):
+
+- **stock**: short of net stock (on hand − backlog − required) by N.  What is overdue on
+  each source (ordered, and by its lead time due, not there) accounts for its part; the
+  rest of N is a matter of orders: more was asked of the stock than it had ordered for.
+  Without events the rest is the policy's: the stock's level does not cover it.
+- **lane**: what is overdue is on the way too long, waits at the door, is held at the
+  origin (a lead time before), or is owed by the origin (a lead time before).
+- **claim** (what a stock owes a lane or market): goods that are there and do not leave are
+  kept back by an event, or by the lane's capacity; the rest is not there: the origin's stock.
+- **recipe** (a lead time before): of what bounds the start, the tightest: the share that
+  works (an event), the component that lasts shortest, the capacity; equals share equally.
+- what a **capacity** holds back is asked of the day before, as far as it was left over then.
+- **orders**: paused by an event, or more was asked by a market, a recipe or a lane, which is
+  walked down to its reason (an event at the market or at another source).
+
+Only positive differences count, in proportion.  Where a hop shows none on a day, its
+latest day that does stands for it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from twinkit.chain.layout import LP, RP, SP, UNLIMITED
+from twinkit.study.trail import Trail
+
+LEAST = 0.002
+"""Share of the units missing at the market below which a path is not followed [share]."""
+TINY = 1e-7
+BACK = 60
+"""Periods for which the latest day with a difference stands for days without one [periods]."""
+DEEPEST = 60
+"""Hops of the longest path."""
+
+EVENT, POLICY, CAPACITY, ORDERS, REST = "event", "policy", "capacity", "orders", "rest"
+
+
+@dataclass(eq=False)
+class Node:
+    """A hop on the way back.
+
+    Attributes
+    ----------
+    kind
+        "market", "stock", "lane", "recipe", or the kind of cause where the way ends.
+    row
+        Row of its table; of an event its number.
+    days
+        Units missing at the market that pass here, by period.
+    short
+        Units of its own that the hop is short of, by period.
+    note
+        What happened here: "shut", "held back", "customers asked for more" …
+    calm
+        Whether it is missing without any event too (where the way ends).
+    """
+
+    kind: str
+    row: int
+    days: np.ndarray
+    short: np.ndarray | None = None
+    note: str = ""
+    calm: bool = False
+    children: list[Node] = field(default_factory=list)
+
+    @property
+    def units(self) -> float:
+        """Units missing at the market that pass here [units]."""
+        return float(self.days.sum())
+
+    def every(self):
+        """The node and all below it, from the market on."""
+        yield self
+        for child in self.children:
+            yield from child.every()
+
+
+class Walk:
+    """A walk back in one world.
+
+    Parameters
+    ----------
+    trail
+        The world.
+    whole
+        Units that are missing at the market in all [units].
+    against
+        Whether to walk back differences to the world without events; otherwise what is
+        missing in the world without events.
+    """
+
+    def __init__(self, trail: Trail, whole: float, against: bool) -> None:
+        self.trail, self.plan, self.net, self.against = trail, trail.plan, trail.plan.net, against
+        self.run, self.least = (trail.run if against else trail.calm), max(LEAST * whole, TINY)
+        self.n_lanes, self.periods = len(self.net.lanes), trail.plan.periods
+        self.endless = trail.plan.stock_n[SP.policy] == UNLIMITED
+        self._differences: dict[str, np.ndarray] = {}
+        self.overdue = self._overdue()
+        n, severity = len(self.net.stocks), trail.severity
+        at_stock = trail.hits("stock", n) | trail.hits("site", len(self.net.sites))[:, self.net.stock_site]
+        self.stock_hits = at_stock
+        lane_hits = trail.hits("lane", self.n_lanes)
+        self.claim_hits = np.hstack([lane_hits | at_stock[:, self.net.lane_origin], at_stock[:, self.net.market_stock]])
+        self.slow_hits = trail.hits("delay", self.n_lanes) | trail.hits("no_transit", self.n_lanes)
+        self.past = np.cumsum(severity > 0, axis=1, dtype=float) if len(severity) else severity
+
+    # Numbers of the books ------------------------------------------------------------
+
+    def of(self, name: str) -> np.ndarray:
+        """A history, less that of the reference."""
+        if not self.against:
+            return self.run[name]
+        if name not in self._differences:
+            self._differences[name] = self.run[name] - self.trail.calm[name]
+        return self._differences[name]
+
+    def lag(self, lane: int) -> int:
+        """Periods from dispatch to arrival of a lane, at its mean [periods]."""
+        n = self.plan.lane_n
+        return int(max(np.floor(n[LP.lead_time, lane] + 0.5), n[LP.lead_floor, lane]))
+
+    def _overdue(self) -> np.ndarray:
+        """Units ordered on every lane that should have come and have not, shape (lanes, periods)."""
+        now, placed = self.of("lanes.lane_on_order"), self.of("lanes.placed") - self.of("claims.lost")[: self.n_lanes]
+        total = np.cumsum(placed, axis=1)
+        late, t = np.zeros_like(now), np.arange(self.periods)
+        at_start = now[:, 0] - placed[:, 0] + self.of("lanes.arrived")[:, 0]
+        waits = self.plan.case.settings["day"] == "serve_first"
+        for i in range(len(now)):
+            due = self.lag(i) + int(self.plan.lane_n[LP.information_delay, i]) + waits
+            in_time = total[i] - np.concatenate([np.zeros(min(due, self.periods)), total[i]])[: self.periods]
+            still = at_start[i] * np.maximum(1 - (t + 1) / due, 0.0) if due else 0.0
+            late[i] = now[i] - in_time - still
+        return late
+
+    def slow(self, lane: int) -> np.ndarray:
+        """Units on the way for longer than the mean lead time, by period."""
+        gone, come = (np.cumsum(self.of(f"lanes.{c}")[lane]) for c in ("departed", "arrived"))
+        lag = self.lag(lane)
+        begun = float(self.of("lanes.lane_on_order")[lane, 0] - self.of("lanes.placed")[lane, 0] + self.of("lanes.arrived")[lane, 0])
+        first = begun * np.minimum((np.arange(self.periods) + 1) / lag, 1.0) if lag else begun
+        return first + later(gone, lag) - come - self.of("lanes.at_door")[lane]
+
+    # The sources of a stock -----------------------------------------------------------
+
+    def sources(self, row: int) -> list[int]:
+        at, of = self.net.sources
+        return of[at[row] : at[row + 1]].tolist()
+
+    def late(self, source: int) -> np.ndarray:
+        if source < 0:
+            recipe = self.net.recipes.loc[-1 - source]
+            return float(recipe["yield_rate"]) * later(self.of("recipes.to_make")[-1 - source], int(recipe["lead_time"]))
+        cancelled = self.of("claims.lost")[source]
+        return self.overdue[source] + np.maximum(later(cancelled, self.lag(source)), 0.0)
+
+    def source_hits(self, source: int) -> np.ndarray:
+        return self.claim_hits[:, source] if source >= 0 else self.stock_hits[:, self.net.recipe_stock[-1 - source]]
+
+    def instead(self, sources: list[int], late: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """What is overdue, and of it what was ordered there because another source is out: that goes to the other."""
+        gone = np.zeros_like(late)
+        out = np.array([self.source_hits(s) @ (self.trail.severity.sum(axis=1) > 0) for s in sources], bool)
+        if len(sources) < 2 or not out.any():
+            return late, gone
+        more = np.array([self._due(s) for s in sources])
+        less = np.where(out[:, None], np.maximum(-more, 0.0), 0.0)
+        moved = np.minimum(np.maximum(more, 0.0), np.maximum(late, 0.0)) * (less.sum(axis=0) > TINY)
+        gone = moved.sum(axis=0) * less / np.maximum(less.sum(axis=0), TINY)
+        return late - moved, gone
+
+    def _due(self, source: int) -> np.ndarray:
+        """Units ordered from a source that are due by now, as a difference [units]."""
+        if source < 0:
+            recipe = self.net.recipes.loc[-1 - source]
+            return float(recipe["yield_rate"]) * later(self.more_to_make(-1 - source), int(recipe["lead_time"]))
+        placed = self.of("lanes.placed")[source] - self.of("claims.lost")[source]
+        return later(np.cumsum(placed), self.lag(source) + int(self.plan.lane_n[LP.information_delay, source]))
+
+    def more_to_make(self, recipe: int) -> np.ndarray:
+        return np.cumsum(self.of("recipes.started")[recipe]) + self.of("recipes.to_make")[recipe]
+
+    # Ends ------------------------------------------------------------------------------
+
+    def events(self, days: np.ndarray, hit: np.ndarray, note: str, past: bool = False) -> list[Node]:
+        """One node for each event that acts here, by severity on the day, or by its days so far."""
+        return self.by_strength(days, np.where(hit[:, None], self.past if past else self.trail.severity, 0.0), hit, note)
+
+    def by_strength(self, days: np.ndarray, strength: np.ndarray, hit: np.ndarray, note: str) -> list[Node]:
+        """One node for each event, by its strength on the day; where none has any, by its days so far."""
+        before = np.where(hit[:, None], self.past, 0.0)
+        strength = np.where(strength.sum(axis=0) > TINY, strength, before)
+        total = strength.sum(axis=0)
+        if (days[total <= 0] > 0).any():
+            return [Node(REST, -1, days.copy(), note=note)]
+        part = days * np.divide(strength, total, out=np.zeros_like(strength), where=total > 0)
+        return [Node(EVENT, e, part[e], note=note) for e in np.flatnonzero(part.sum(axis=1) > 0)]
+
+    def end(self, kind: str, row: int, days: np.ndarray, note: str = "") -> list[Node]:
+        """A cause where the way ends, if anything is missing there."""
+        return [Node(kind, row, days, note=note)] if days.sum() > 0 else []
+
+
+def later(values: np.ndarray, lag: int) -> np.ndarray:
+    """Values so many periods before, 0 before the start, along the last axis.
+
+    Examples
+    --------
+    >>> later(np.array([1.0, 2.0, 3.0]), 1)
+    array([0., 1., 2.])
+    """
+    if lag <= 0:
+        return values
+    return np.concatenate([np.zeros((*values.shape[:-1], lag)), values], axis=-1)[..., : values.shape[-1]]
+
+
+def earlier(days: np.ndarray, lag: int) -> tuple[np.ndarray, np.ndarray]:
+    """Units by period, so many periods earlier; and those that would lie before the start.
+
+    Examples
+    --------
+    >>> earlier(np.array([1.0, 2.0, 3.0]), 1)
+    (array([2., 3., 0.]), array([1., 0., 0.]))
+    """
+    early = np.zeros_like(days)
+    if lag <= 0:
+        return days.copy(), early
+    lag = min(lag, len(days))
+    early[:lag] = days[:lag]
+    return np.concatenate([days[lag:], np.zeros(lag)]), early
+
+
+def split(days: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Units by period shared in proportion to weights, shape (parts, periods); and what no weight takes.
+
+    A period in which all weights are 0 takes those of the latest period before that has some.
+    """
+    weights = np.maximum(weights, 0.0)
+    total = weights.sum(axis=0)
+    known = total > TINY
+    latest = np.maximum.accumulate(np.where(known, np.arange(len(total)), -1))
+    near = (latest >= 0) & (np.arange(len(total)) - latest <= BACK)
+    at = np.where(near, latest, 0)
+    share = np.where(near, weights[:, at] / np.where(near, total[at], 1.0), 0.0)
+    return share * days, np.where(near, 0.0, days)
+
+
+def level_in_days(trail: Trail, row: int) -> float:
+    """Safety stock of a stock: its level beyond the lead time, in days of its mean flow [periods]."""
+    plan, s = trail.plan, trail.plan.net.stocks.loc[row]
+    rate, protection = plan.stock_n[SP.rate, row], plan.stock_n[SP.protection, row]
+    extra = float(s["safety_stock"])
+    if rate <= 0:
+        return float("nan")
+    if s["policy"] == "days_of_cover":
+        return float(s["days_of_cover"]) + extra / rate
+    level = s["reorder_point"] if s["policy"] in ("s_S", "r_Q") else s["order_up_to"]
+    if s["policy"] not in ("base_stock", "s_S", "r_Q", "anchor_and_adjust"):
+        return float("nan")
+    return max((float(level) + extra) / rate - protection, 0.0)
+
+
+def recipe_scale(trail: Trail, row: int) -> float:
+    """Units that a recipe starts in a period when all of it works [units/period]."""
+    n = trail.plan.recipe_n
+    return float(n[RP.capacity, row] if np.isfinite(n[RP.capacity, row]) else n[RP.rate, row])
