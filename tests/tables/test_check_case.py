@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from tables.broken_events import BROKEN_EVENTS, OUTAGE
 
 from twinkit.tables import POLICY_PARAMETERS, Case, Parameters, check_case
 from twinkit.tables.allowed import allowed
@@ -35,7 +36,6 @@ def all_of(*changes: Callable[[dict], None]) -> Callable[[dict], None]:
 
 
 LOOP = add("lanes", origin="Shop", destination="Depot", product="Bread", lead_time=0, share=0)
-OUTAGE = {"event": "new", "kind": "outage", "start": 1, "duration": 1}
 AA = {"policy": "anchor_and_adjust", "order_up_to": 9, "smoothing": 0.5, "stock_weight": 0.5}
 BROKEN = {
     # single values
@@ -175,25 +175,18 @@ BROKEN = {
     "half a lane": (add("events", **OUTAGE, origin="Mill"), "has the targets origin; an event needs"),
     "wrong target": (
         put("events", 4, market="", site="Shop"),
-        "events row 4, kind: 'demand_surge' cannot happen to a site. Name a market as its target.",
+        "events row 4, kind: 'demand_surge' cannot happen to a site. Name a market or",
     ),
     "no such lane": (put("events", 5, origin="Mill"), "'Mill' with destination 'Shop': there is no such lane"),
     "no such stock": (put("events", 2, product="Cake", site="Depot"), "'Cake' with site 'Depot': there is no"),
     "market does not ask": (put("events", 4, product="Cake"), "'Cake' with market 'Town': the market does"),
     "severity": (put("events", 2, severity=5), "events row 2, severity: '5' is more than all"),
-    "short geometric duration": (
-        add("events", site="Shop", **{**OUTAGE, "duration": 0.5, "duration_kind": "geometric"}),
-        "events row 6, duration: '0.5' is too short for a geometric duration",
-    ),
-    "spread of a geometric duration": (
-        add("events", site="Shop", **{**OUTAGE, "duration_kind": "geometric", "duration_spread": 2}),
-        "events row 6, duration_spread: '2' means nothing for a geometric duration",
-    ),
     "half a pause": (
         add("events", event="paper strike", kind="order_pausing", start=1, duration=2, site="Mill", severity=0.5),
         "events row 6, severity: '0.5' cannot be: what is paused stands still",
     ),
     "too late": (put("events", 2, start=365), "'365' is after the end of the run; periods are numbered 0 to 364"),
+    **BROKEN_EVENTS,
 }
 
 

@@ -117,11 +117,11 @@ def stock_curves(results: Results, choice: int) -> tuple[list[dict[str, Any]], l
 
 def marks_of(outcome: Outcome) -> list[dict[str, Any]]:
     """Where the events begin and end."""
-    effects, periods = outcome.plan.effects, outcome.plan.periods
+    periods = outcome.plan.periods
     marks = []
-    back = effects.recovery_time > 0
-    for start, duration, slowly in zip(effects.start, effects.duration, back, strict=True):
-        marks.append({"day": int(start), "label": "begins"})
-        if start + duration < periods:
-            marks.append({"day": int(start + duration), "label": "eases" if slowly else "ends", "kind": "end"})
+    for span in outcome.plan.effects.spans(periods):
+        marks.append({"day": int(span.start), "label": "begins"})
+        end = span.start + span.duration
+        if end < periods:
+            marks.append({"day": int(end), "label": "eases" if span.back > 0 else "ends", "kind": "end"})
     return marks

@@ -49,6 +49,15 @@ class Basis(NamedTuple):
     value: pd.Series
 
 
+class Span(NamedTuple):
+    """An event on the line of time: first period in which it may begin, mean length, and way back [periods]."""
+
+    name: str
+    start: float
+    duration: float
+    back: float
+
+
 @dataclass
 class Effects:
     """Effects of events: one column of numbers for each, and the rows that it hits.
@@ -78,6 +87,15 @@ class Effects:
     at: np.ndarray
     hits: np.ndarray
     weight: np.ndarray
+
+    def spans(self, periods: int) -> list[Span]:
+        """Each event once, as a picture shows it in a run of so many periods."""
+        places = [self.names.index(name) for name in dict.fromkeys(self.names)]
+        return [
+            Span(self.names[i], float(self.earliest[i]), float(min(self.duration[i], periods - self.earliest[i])),
+                 float(self.recovery_time[i]))
+            for i in places if self.earliest[i] < periods
+        ]  # fmt: skip
 
 
 def _outage(net: Network, event: pd.Series, s: float) -> Iterator[Effect]:

@@ -50,6 +50,14 @@ def mean_demand(case: Case, markets) -> np.ndarray:
     return mean
 
 
+def _mean(values: np.ndarray) -> np.ndarray:
+    """Mean over the periods, summed in their order: NumPy's own order depends on the number of rows."""
+    total = np.zeros(len(values))
+    for period in values.T:
+        total += period
+    return total / values.shape[1]
+
+
 def mean_flows(net: Network, mean: np.ndarray) -> Flows:
     """Mean flows from the markets up.
 
@@ -60,7 +68,7 @@ def mean_flows(net: Network, mean: np.ndarray) -> Flows:
     mean
         Mean demand [units/period], shape (markets, periods).
     """
-    market = mean.mean(axis=1) / net.markets["every"].to_numpy() if len(net.markets) else np.zeros(0)
+    market = _mean(mean) / net.markets["every"].to_numpy() if len(net.markets) else np.zeros(0)
     stock = np.bincount(net.market_stock, market, minlength=len(net.stocks))
     lane, recipe = np.zeros(len(net.lanes)), np.zeros(len(net.recipes))
     lane_share, recipe_share = source_shares(net)

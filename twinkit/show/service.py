@@ -112,10 +112,10 @@ def _loss(ax: Axes, outcome: Outcome, colours: dict[str, str], told: bool) -> No
 
 
 def _windows(ax: Axes, outcomes: tuple[Outcome, ...], colours: dict[str, str]) -> None:
-    effects = outcomes[0].plan.effects
-    for start, duration in zip(effects.start, effects.duration, strict=True):
-        ax.axvspan(start, start + duration, color=colours["quiet"], alpha=0.09, lw=0, zorder=0)
-        ax.axvline(start, color=colours["quiet"], lw=0.7, zorder=0.5)
+    plan = outcomes[0].plan
+    for span in plan.effects.spans(plan.periods):
+        ax.axvspan(span.start, span.start + span.duration, color=colours["quiet"], alpha=0.09, lw=0, zorder=0)
+        ax.axvline(span.start, color=colours["quiet"], lw=0.7, zorder=0.5)
 
 
 def _axes(ax: Axes, outcomes: tuple[Outcome, ...], theme: str, level: float) -> None:
@@ -150,14 +150,12 @@ def _end_labels(ax: Axes, labels: list[str], ends: list[float], looks: list[dict
 
 def _rows(outcomes: tuple[Outcome, ...], word: str, short: bool) -> list[dict]:
     """Rows of the strip: events, then times to recover."""
-    effects, rows = outcomes[0].plan.effects, []
-    for name, start, duration, after in zip(
-        effects.names, effects.start, effects.duration, effects.recovery_time, strict=True
-    ):
+    plan, rows = outcomes[0].plan, []
+    for name, start, duration, back in plan.effects.spans(plan.periods):
         text = name if short else f"{name}: {counted(duration, word)}"
-        rows.append({"kind": "event", "from": start, "to": start + duration, "last": start + duration + after,
+        rows.append({"kind": "event", "from": start, "to": start + duration, "last": start + duration + back,
                      "text": text})  # fmt: skip
-    for outcome in outcomes if effects.names else ():
+    for outcome in outcomes if plan.effects.names else ():
         rows.append(_recovery_row(outcome, word, short))
     return rows
 
@@ -168,7 +166,7 @@ def _recovery_row(outcome: Outcome, word: str, short: bool) -> dict:
                                settings["recovery_level"], int(settings["hold"]))  # fmt: skip
     often = float(recovery.failed.mean())
     if often < 0.5:
-        start = float(np.median(recovery.start[recovery.failed])) if often else float(outcome.plan.effects.start.min())
+        start = float(np.median(recovery.start[recovery.failed])) if often else float(outcome.plan.effects.earliest.min())
         usual = f"below {100 * settings['failure_level']:g} % of the usual"
         told = f"{usual} in {amount(often, 'share')} of worlds only" if often else f"never {usual}"
         text = f"{outcome.scenario}: {told}"

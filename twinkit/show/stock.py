@@ -70,9 +70,8 @@ def _panel(ax, tier: str, outcome: Outcome, c: dict[str, str], below: bool) -> N
     ax.xaxis.set_major_locator(MaxNLocator(4, integer=True))
     ax.tick_params(axis="x", labelbottom=below)
     ax.grid(axis="y")
-    effects = outcome.plan.effects
-    for start, duration in zip(effects.start, effects.duration, strict=True):
-        ax.axvspan(start, start + duration, color=c["quiet"], alpha=0.1, lw=0, zorder=0)
+    for span in outcome.plan.effects.spans(outcome.plan.periods):
+        ax.axvspan(span.start, span.start + span.duration, color=c["quiet"], alpha=0.1, lw=0, zorder=0)
 
 
 def _key(fig, outcome: Outcome, level: float, events: bool, theme: str) -> None:

@@ -194,7 +194,7 @@ def causes_known(look: Look) -> list[Problem]:
         while j is not None and after[j] in place and j not in seen:
             seen.add(j)
             j = place[after[j]]
-        loop[i] = j == i and bool(seen)
+        loop[i] = j == i and i == min(seen, default=-1)
     hint = "Let one of them have a start of its own."
     problems = look.cells("events", "after", loop, "leads back to the event itself", hint)
     idle = np.array([a in place and not scheduled[place[a]] for a in after], bool) & (scheduled == True) & ~loop  # noqa: E712

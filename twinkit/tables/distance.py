@@ -21,7 +21,7 @@ def great_circle(latitude, longitude, latitudes, longitudes):
     Examples
     --------
     >>> round(float(great_circle(52.5, 13.4, 48.9, 2.35)))  # Berlin to Paris
-    877
+    874
     """
     a, b, c, d = (np.radians(x) for x in (latitude, longitude, latitudes, longitudes))
     h = np.sin((c - a) / 2) ** 2 + np.cos(a) * np.cos(c) * np.sin((d - b) / 2) ** 2
