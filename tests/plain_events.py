@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from plain_orders import recorded
 from plain_times import recur, share_now
 
 
@@ -64,8 +65,16 @@ def shift(chain, event, severity):
     for market in markets_hit(chain, event):
         market.surge *= 1 - severity
         for other in chain.markets:
-            if (other.market, other.product) == (event.to_market, market.product) and other.flow > 0:
-                other.surge *= 1 + severity * (market.flow / other.flow)
+            if (other.market, other.product) == (event.to_market, market.product) and usual(chain, other) > 0:
+                other.surge *= 1 + severity * (usual(chain, market) / usual(chain, other))
+
+
+def usual(chain, market):
+    """Demand of a market in a usual period, as the tables give it."""
+    if market.demand in ("history", "resampled"):
+        past = recorded(chain, market)
+        return sum(past) / len(past) / market.every
+    return market.mean / market.every
 
 
 def at_once(chain, event):

@@ -14,9 +14,6 @@ def is_lane(source):
     return hasattr(source, "origin")
 
 
-# Demand and mean flows -------------------------------------------------------------
-
-
 def recorded(chain, market):
     """Recorded demand of a market, period by period."""
     table = chain.case["history"]
@@ -196,18 +193,15 @@ def hear(chain):
     for lane in chain.lanes:
         arrived = sum(units for due, units in lane.mail if due == chain.period)
         lane.mail = [[due, units] for due, units in lane.mail if due > chain.period]
-        ask(chain, lane, arrived)
-        if "orders_unread" not in lane.paused:
-            lane.ask(chain.period, lane.unread)
-            lane.unread = 0.0
+        waiting, lane.unread = lane.unread, 0.0
+        ask(chain, lane, arrived + waiting)
 
 
 def ask(chain, lane, units):
     """Ask the origin of a lane, or leave the order unread where it cannot be read."""
-    if "orders_unread" in lane.paused:
-        lane.unread += units
-    else:
-        lane.ask(chain.period, units)
+    read = "orders_unread" not in lane.paused
+    lane.unread = 0.0 if read else lane.unread + units
+    lane.ask(chain.period, units if read else 0.0)
 
 
 def replenish(chain):

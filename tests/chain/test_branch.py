@@ -69,7 +69,7 @@ def cases_with_later_events(draw):
     port = "Harbour" if "Harbour" in set(case["sites"]["site"]) else ""
     tables = {name: rows.to_dict("records") for name, rows in case.tables.items()}
     d = Draw(draw, case.settings["whole_units"])
-    more = [{**e, "event": f"later {e['event']}", "start": max(t, e["start"])}
+    more = [{**e, "event": f"later {e['event']}", "start": max(t, e["start"]), "latest_start": None, "after": ""}
             for e in [e for _ in range(2) for e in random_events(d, tables, port, PERIODS, True)]]  # fmt: skip
     more += [
         {"event": f"late {i}", "kind": "lead_time_increase", "start": draw(st.integers(t, PERIODS - 1)), "duration": 4,

@@ -40,7 +40,7 @@ class Basis(NamedTuple):
     Attributes
     ----------
     rate
-        Mean demand of the markets, shape (markets,) [units/period].
+        Usual demand of the markets, shape (markets,) [units/period].
     value
         Product → value of a unit [money/unit].
     """

@@ -143,7 +143,8 @@ def _carry_begun(move: Move) -> None:
             w.event_start[i, begun], w.event_length[i, begun] = past["event_start"][j, begun], past["event_length"][j, begun]
         cause = plan.after[i]
         if cause >= 0 and move.snapshot["seed"] != move.chain.seed:
-            delay = np.where(np.isfinite(drawn[i]), drawn[i] - drawn[cause], np.inf)
+            happens = np.isfinite(drawn[i])
+            delay = np.subtract(drawn[i], drawn[cause], out=np.full(len(happens), np.inf), where=happens)
             w.event_start[i] = np.where(begun, w.event_start[i], np.maximum(w.event_start[cause] + delay, move.period))
         w.event_n[EV.first, i] = w.event_start[i].min()
         w.event_n[EV.last, i] = last_period(plan, i, w.event_start[i], w.event_length[i])

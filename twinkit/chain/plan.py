@@ -86,7 +86,7 @@ def plan_of(case: Case) -> Plan:
     mean = mean_demand(case, net.markets)
     flows = mean_flows(net, mean)
     protection = protection_periods(net, flows, case.settings["day"] == "order_first")
-    effects = effects_of(net, case["events"], _basis(case, flows))
+    effects = effects_of(net, case["events"], _basis(case, net))
     level_at, down_up = _in_groups(order_levels(net))
     waves = goods_waves(net)
     wave_at, up_down = _in_groups(waves)
@@ -98,13 +98,20 @@ def plan_of(case: Case) -> Plan:
     )  # fmt: skip
 
 
-def _basis(case: Case, flows: Flows) -> Basis:
-    return Basis(flows.market, case["products"].set_index("product")["value"].astype(float))
+def _basis(case: Case, net: Network) -> Basis:
+    """Usual demand as the tables give it (a mean over the run would depend on its length), and values."""
+    markets = net.markets
+    past = case["history"].groupby(["market", "product"])["units"].mean()
+    recorded = past.reindex(pd.MultiIndex.from_frame(markets[["market", "product"]])).to_numpy(float)
+    told = markets["demand"].isin(["history", "resampled"]).to_numpy()
+    usual = np.where(told, np.nan_to_num(recorded), markets["mean"].fillna(0.0).to_numpy(float))
+    value = case["products"].set_index("product")["value"].astype(float)
+    return Basis(usual / markets["every"].to_numpy(float), value)
 
 
 def without_events(plan: Plan) -> Plan:
     """The same plan in a world in which no event happens."""
-    none = effects_of(plan.net, plan.case["events"][:0], _basis(plan.case, plan.flows))
+    none = effects_of(plan.net, plan.case["events"][:0], _basis(plan.case, plan.net))
     return replace(plan, effects=none, notes={})
 
 

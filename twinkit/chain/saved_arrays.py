@@ -149,7 +149,8 @@ class _Reader:
         """When events begin, how long they last, and how often they have happened."""
         order = [self.found["events"].index(name) for name in self.plan.effects.names]
         for name in EVENTS:
-            read = self.take(name, (len(order), self.n), "i" if name == "event_count" else "f")
+            kind, empty = ("i", "none") if name == "event_count" else ("f", "infinite")  # inf: it does not happen
+            read = self.take(name, (len(order), self.n), kind, empty)
             if read is not None and self.check(name, read >= 0, "holds a number below 0"):
                 self.arrays[name] = read[order]
 
