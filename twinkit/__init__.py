@@ -41,6 +41,12 @@ _PLACES = {
     "stocking_plan": "twinkit.study.stocking",
     "stress_test": "twinkit.study.stress",
     "explain": "twinkit.study.explain",
+    "Risk": "twinkit.study.risks",
+    "Price": "twinkit.study.prices",
+    "recommend": "twinkit.study.recommend",
+    "sensitivity": "twinkit.study.sensitivity",
+    "DecisionRecord": "twinkit.study.decision",
+    "read_decisions": "twinkit.study.decision",
     "compare": "twinkit.study.compare",
     "compare_costs": "twinkit.study.compare",
 }

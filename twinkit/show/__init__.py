@@ -2,7 +2,7 @@
 
 In reading order: `palette` (colours), `picture` (what all figures share), `outline` and
 `places` (maps), `network`, `tiers`, `service`, `costs`, `stock`, `kpis`,
-`stress`, `explain`.
+`stress`, `explain`, `decide`.
 """
 
 from twinkit.lazy import lazy_names
@@ -17,11 +17,13 @@ _PLACES = {
     "graph_of": "twinkit.show.tiers",
     "kpi_table": "twinkit.show.kpis",
     "network_map": "twinkit.show.network",
+    "pareto_front": "twinkit.show.decide",
     "risk_matrix": "twinkit.show.stress",
     "service_curve": "twinkit.show.service",
     "stock_by_tier": "twinkit.show.stock",
     "survival_chart": "twinkit.show.stress",
     "tier_graph": "twinkit.show.tiers",
+    "tornado": "twinkit.show.decide",
 }
 """Public name → module that holds it."""
 

@@ -15,6 +15,7 @@ import pandas as pd
 
 from twinkit.chain.flows import Flows, mean_demand, mean_flows
 from twinkit.chain.network import Network, network_of, tiers_of
+from twinkit.study.prices import COUNTED, Price
 from twinkit.tables.case import Case
 
 IDLE = ("unlimited", "none")
@@ -36,6 +37,9 @@ class Lever:
         One sentence for a person who has not read the code.
     change
         ``change(case, value)`` returns the changed case.
+    price
+        What it costs beyond what a run counts; None where the case does not say, so that
+        whoever wants to weigh it must.
     """
 
     name: str
@@ -47,6 +51,7 @@ class Lever:
     start: Any
     meaning: str
     change: Callable[[Case, Any], Case]
+    price: Price | None = None
 
     @property
     def flag(self) -> bool:
@@ -141,6 +146,37 @@ def _grown(rows: pd.DataFrame, before: np.ndarray, now: np.ndarray, table: pd.Da
     return table.assign(capacity=table["capacity"] * factor)
 
 
+BARELY = 1e-6
+"""Share of the orders that a backup supplier gets while the others work: its door is kept open."""
+
+
+def backups(case: Case) -> pd.DataFrame:
+    """Lanes with a share of 0 into stocks that have other lanes and split orders by shares: suppliers on call."""
+    stocks = case["stocks"]
+    shared = stocks.loc[stocks["sourcing"] == "shares", ["site", "product"]]
+    lanes = case["lanes"].reset_index(names="lane")
+    lanes = lanes.merge(shared, left_on=["destination", "product"], right_on=["site", "product"])
+    others = lanes["share"].groupby([lanes["destination"], lanes["product"]]).transform("sum")
+    return lanes[(lanes["share"] == 0) & (others > 0)]
+
+
+def set_backup(case: Case, on: bool) -> Case:
+    """Let orders go to suppliers on call while all other sources of a stock are out of service.
+
+    A stock that reroutes splits its order by share × what works of a source, so a very small
+    share gets all of it when nothing else works.  How soon the backup delivers is the
+    information delay and the lead time of its lane; how much, its capacity and stock.
+    """
+    if not on:
+        return case
+    found = backups(case)
+    lanes, stocks = case["lanes"].copy(), case["stocks"]
+    lanes.loc[found["lane"].to_numpy(), "share"] = BARELY
+    served = pd.MultiIndex.from_frame(found[["destination", "product"]])
+    here = pd.MultiIndex.from_frame(stocks[["site", "product"]]).isin(served)
+    return case.replace(lanes=lanes, stocks=stocks.assign(reroute=stocks["reroute"] | here))
+
+
 def set_expediting(case: Case, on: bool) -> Case:
     """Let every lane that can be expedited be expedited while its destination is short, or none."""
     lanes = case["lanes"]
@@ -177,6 +213,14 @@ def _levers(case: Case) -> list[Lever]:
         found.append(Lever(
             "expediting", "Expedited freight", "yes/no", 0, 1, 1, bool(lanes.loc[can, "expedite"].all()),
             f"use the faster, dearer freight of {int(can.sum())} lanes while the receiver is short", set_expediting,
+            COUNTED if (lanes.loc[can, "expedite_cost"] > 0).all() else None,
+        ))  # fmt: skip
+    spare = backups(case)
+    if len(spare):
+        found.append(Lever(
+            "backup_supplier", "Backup suppliers on call", "yes/no", 0, 1, 1, False,
+            f"{len(spare)} lanes with a share of 0 are used while the other sources of the stock are out; the fee for "
+            "being on call is not counted", set_backup,
         ))  # fmt: skip
     if case["recipes"]["capacity"].notna().any():
         found.append(Lever(
@@ -197,5 +241,13 @@ def _safety_lever(case: Case, tier: int) -> Lever:
     return Lever(
         f"safety_days_tier_{tier}", f"Extra safety stock, tier {tier}", "days", 0.0, 60.0, 1.0, 0.0,
         f"days of mean demand kept on top at tier {tier} ({where})",
-        partial(_safety_days_at, tier),
+        partial(_safety_days_at, tier), COUNTED if _keeping_costs(case, tier) else None,
     )  # fmt: skip
+
+
+def _keeping_costs(case: Case, tier: int) -> bool:
+    """Whether every stock of a tier that the safety lever raises has a holding cost."""
+    net = case.derived(network_of)
+    here = (tiers_of(net)[net.stock_site] == tier) & ~net.stocks["policy"].isin(IDLE).to_numpy()
+    raised = here & (case.derived(all_flows).stock > 0)
+    return bool((net.stocks["holding_cost"].to_numpy(float)[raised] > 0).all())

@@ -1,0 +1,173 @@
+"""Appraisals: what a set of levers costs and what it saves, on the luck that was asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from twinkit.study.inputs import Input, Varied
+from twinkit.study.ledger import Ledger, batches_of, extra_cost, ledgers, years_counted
+from twinkit.study.levers import Lever
+from twinkit.study.prices import Price, yearly_price
+from twinkit.study.risks import Risk, expected_loss, worst_interval, worst_mean
+from twinkit.study.statistics import mean_interval
+from twinkit.tables.case import Case
+
+
+@dataclass(frozen=True)
+class Appraisal:
+    """A set of levers, in some worlds.
+
+    Attributes
+    ----------
+    levers
+        Name of a lever → its value.
+    price
+        Price of the set [money/year].
+    running
+        What the run without the events costs more than with no lever moved, by world [money/year].
+    losses
+        Loss of each risk, shape (risks, worlds) [money].
+    probabilities
+        Of each risk [1/year].
+    censored
+        Share of the worlds of each risk in which service had not recovered by the end.
+    """
+
+    levers: dict[str, Any]
+    price: float
+    running: np.ndarray
+    losses: np.ndarray
+    probabilities: np.ndarray
+    censored: np.ndarray
+
+    @property
+    def cost(self) -> np.ndarray:
+        """Price and running cost, by world [money/year]."""
+        return self.price + self.running
+
+    @property
+    def expected(self) -> np.ndarray:
+        """Expected loss, by world [money/year]."""
+        return expected_loss(self.losses, self.probabilities)
+
+    @property
+    def total(self) -> np.ndarray:
+        """Cost and expected loss, by world [money/year]: the less, the better."""
+        return self.cost + self.expected
+
+    @property
+    def worst(self) -> float:
+        """Worst 5 % of the losses [money]."""
+        return worst_mean(self.losses, self.probabilities)
+
+    @property
+    def spent(self) -> float:
+        """What counts against a budget [money/year]: price, or price and running cost if that is more."""
+        return max(self.price, float(self.cost.mean()))
+
+    def figures(self) -> dict[str, float]:
+        """Price, cost, expected loss, worst 5 % and total, with their 95 % intervals."""
+        found: dict[str, float] = {"price": self.price}
+        for name, three in (
+            ("cost", mean_interval(self.cost)), ("expected loss", mean_interval(self.expected)),
+            ("worst 5 %", worst_interval(self.losses, self.probabilities)), ("total", mean_interval(self.total)),
+        ):  # fmt: skip
+            found |= dict(zip((name, f"{name} low", f"{name} high"), three, strict=True))
+        return found
+
+
+@dataclass
+class Appraiser:
+    """Appraises sets of levers; what it has appraised it remembers.
+
+    Attributes
+    ----------
+    case
+        The case; none of its own events happens unless it is a risk.
+    risks, levers, prices, since
+        Risks; levers by name, and what they cost; first period in which they are moved [period].
+    more
+        ``workers``, ``client``, ``cancel``, ``actors``, ``policies`` of a study.
+    tell
+        Called after every batch.
+    inputs
+        Uncertain inputs by name, where they are varied.
+    """
+
+    case: Case
+    risks: Sequence[Risk]
+    levers: Mapping[str, Lever]
+    prices: Mapping[str, Price]
+    since: int = 0
+    more: Mapping[str, Any] = field(default_factory=dict)
+    tell: Callable[[], None] | None = None
+    inputs: Mapping[str, Input] = field(default_factory=dict)
+    known: dict[tuple, list[Ledger]] = field(default_factory=dict)
+
+    def __call__(
+        self, sets: Sequence[Mapping[str, Any]], seed: int, worlds: int,
+        worlds_as: Sequence[Mapping[str, float]] | None = None, risks: Sequence[Risk] | None = None,
+    ) -> list[Appraisal]:  # fmt: skip
+        """Appraise sets of levers in the same worlds.
+
+        Parameters
+        ----------
+        sets
+            Name of a lever → value, for each set.
+        seed, worlds
+            The luck, and how many worlds of it.
+        worlds_as
+            Name of an uncertain input → value, for each set; by default all are as the case says.
+        risks
+            Other risks than those of the appraiser.
+        """
+        risks, inputs = list(risks or self.risks), list(worlds_as or [{}] * len(sets))
+        moved = [self.moved(levers) for levers in sets]
+        keys = [self._key(m, i, seed, worlds, risks) for m, i in zip(moved, inputs, strict=True)]
+        bases = [self._key({}, i, seed, worlds, risks) for i in inputs]
+        wanted = {k: (m, i) for k, m, i in zip(keys, moved, inputs, strict=True)}
+        wanted = {k: ({}, i) for k, i in zip(bases, inputs, strict=True)} | wanted
+        self._run({k: v for k, v in wanted.items() if k not in self.known}, risks, seed, worlds)
+        return [self._appraisal(m, k, b, risks) for m, k, b in zip(moved, keys, bases, strict=True)]
+
+    def moved(self, levers: Mapping[str, Any]) -> dict[str, Any]:
+        """The levers of a set that are not where they stand anyway."""
+        return {k: levers[k] for k in sorted(levers) if levers[k] is not None and levers[k] != self.levers[k].start}
+
+    def _key(self, moved: Mapping, inputs: Mapping, seed: int, worlds: int, risks: Sequence[Risk]) -> tuple:
+        changed = tuple(sorted((k, v) for k, v in inputs.items() if v != self.inputs[k].usual))
+        return tuple(moved.items()), changed, seed, worlds, tuple(r.name for r in risks)
+
+    def _run(self, wanted: Mapping[tuple, tuple], risks: Sequence[Risk], seed: int, worlds: int) -> None:
+        scenarios = [
+            Varied(f"{i} | {j}", risk.events, levers, self.since if levers else 0,
+                   tuple((self.inputs[k], v) for k, v in inputs.items()))
+            for i, (levers, inputs) in enumerate(wanted.values()) for j, risk in enumerate(risks)
+        ]  # fmt: skip
+        found = ledgers(self.case, scenarios, worlds, seed, tell=self.tell, **self.more)
+        for i, key in enumerate(wanted):
+            self.known[key] = [found[f"{i} | {j}"] for j in range(len(risks))]
+
+    def batches(self, sets: int, worlds: int, risks: int | None = None) -> int:
+        """Most batches that so many sets need, for progress."""
+        return batches_of(sets * (len(self.risks) if risks is None else risks), worlds)
+
+    def _appraisal(self, moved: dict, key: tuple, base: tuple, risks: Sequence[Risk]) -> Appraisal:
+        own, as_is = self.known[key], self.known[base]
+        running = extra_cost(own[0].calm, as_is[0].calm) / years_counted(self.case)
+        price = yearly_price(self.case, moved, self.levers, self.prices)
+        return Appraisal(
+            dict(moved), price, running, np.stack([ledger.loss for ledger in own]),
+            np.array([r.probability or 0.0 for r in risks]), np.array([ledger.censored.mean() for ledger in own]),
+        )  # fmt: skip
+
+
+def quiet(case: Case) -> Case:
+    """The case with no event of its own scheduled."""
+    return case.replace(events=case["events"].assign(scheduled=False))
+
+

@@ -1,0 +1,170 @@
+"""The money of a run as decisions need it: what it costs more than another run of the same worlds.
+
+The total cost of a run falls when sales are lost, because what is not sold is not made.
+Set against the margin lost that saving would make a disaster look like a gain: a margin
+is already net of it.  So what is bought, made and moved is compared at the cost per unit
+sold, and the stock that is left is worth what it is worth:
+
+    extra cost = Δ(lost margin + holding + backlog + expediting)
+                 + F − F₀ · S / S₀ − Δ(stock gained in the run)
+
+with F the cost of buying, making and moving, S the value of the goods sold (at the values
+of the products), Δ against the reference run ₀, world by world, all in money.  In worlds
+that never hold any stock the value sold is not known: there the revenue stands for it, and
+where there are no prices either, S / S₀ is taken as 1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from functools import partial
+from threading import Event
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from twinkit.chain.plan import Plan
+from twinkit.study.engines import engine_of, results
+from twinkit.study.ensemble import BATCH, Task, plans_of, run_batch, tasks_of
+from twinkit.study.outcome import Outcome
+from twinkit.study.scenario import Scenario
+from twinkit.tables.case import Case
+
+if TYPE_CHECKING:
+    from dask.distributed import Client
+
+FLOW = ("purchase", "production", "transport")
+"""Parts of cost that follow what is sold."""
+AT_ONCE = 128
+"""Scenarios that are made ready together; their plans fill the memory."""
+
+
+@dataclass(frozen=True)
+class Money:
+    """Money of one run, by world [money].
+
+    Attributes
+    ----------
+    flow, other
+        Cost of buying, making and moving; all other cost.
+    sold, revenue
+        Value of the goods sold; NaN where it is not known.  What customers pay for them.
+    gained
+        Value of the stock on hand at the end, less that at the start of what is counted.
+    """
+
+    flow: np.ndarray
+    other: np.ndarray
+    sold: np.ndarray
+    revenue: np.ndarray
+    gained: np.ndarray
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """A scenario in some worlds: its money with its events and without.
+
+    Attributes
+    ----------
+    scenario, plan, first
+        What was run; `first` is the number of the first world.
+    hit, calm
+        With the events, without them.
+    censored
+        Whether service had not recovered by the end of the run, by world: what is lost after it
+        is not counted.
+    """
+
+    scenario: str
+    plan: Plan | None
+    first: int
+    hit: Money
+    calm: Money
+    censored: np.ndarray
+
+    @property
+    def loss(self) -> np.ndarray:
+        """What the events cost, by world [money]: the extra cost with them against without."""
+        return extra_cost(self.hit, self.calm)
+
+
+def extra_cost(run: Money, reference: Money) -> np.ndarray:
+    """What a run costs more than another of the same worlds [money]; see the top of this file."""
+    premium = run.flow - reference.flow * _more_sold(run, reference)
+    return run.other - reference.other + premium - (run.gained - reference.gained)
+
+
+def _more_sold(run: Money, reference: Money) -> np.ndarray:
+    """How many times as much a run sells as another."""
+    ratio = np.ones_like(run.flow)
+    for one, other in ((run.revenue, reference.revenue), (run.sold, reference.sold)):
+        known = np.isfinite(one) & np.isfinite(other) & (other > 0)
+        ratio = np.divide(one, other, out=ratio, where=known)
+    return ratio
+
+
+def years_counted(case: Case) -> float:
+    """Time of a run that its money covers [years]."""
+    settings = case.settings
+    return (settings["periods"] - settings["warm_up"]) * settings["period_days"] / 365.0
+
+
+def ledgers(
+    case: Case, scenarios: Sequence[Scenario], replications: int, seed: int, *, workers: int = 2,
+    client: Client | None = None, cancel: Event | None = None, tell: Callable[[], None] | None = None, **chain: Any,
+) -> dict[str, Ledger]:  # fmt: skip
+    """Run scenarios and keep their money.
+
+    Parameters
+    ----------
+    case, scenarios, replications, seed, workers, client, cancel, **chain
+        As for :func:`~twinkit.study.ensemble.batches`.
+    tell
+        Called after every batch.
+    """
+    found: dict[str, list[Ledger]] = {s.name: [] for s in scenarios}
+    for at in range(0, len(scenarios), AT_ONCE):
+        engine = engine_of(partial(_batch, chain=chain), workers, client)
+        try:
+            plans = engine.plans(plans_of, case, scenarios[at : at + AT_ONCE], cancel)
+        except BaseException:
+            engine.close()
+            raise
+        for ledger in results(engine, tasks_of(plans, replications, seed), cancel):
+            found[ledger.scenario].append(replace(ledger, plan=None))
+            if tell is not None:
+                tell()
+    return {name: _joined(parts) for name, parts in found.items()}
+
+
+def batches_of(scenarios: int, replications: int) -> int:
+    """How many batches so many scenarios are."""
+    return scenarios * -(-replications // BATCH)
+
+
+def _batch(task: Task, chain: Mapping[str, Any]) -> Ledger:
+    run = run_batch(task, **chain)
+    hit = _money(run, run.costs, run.kpis, run.stock_by_tier)
+    calm = _money(run, run.calm_costs, run.calm_kpis, run.calm_stock_by_tier)
+    return Ledger(task.scenario, task.plan, task.first, hit, calm, run.censored)
+
+
+def _money(run: Outcome, costs: Mapping[str, np.ndarray], kpis: Mapping[str, np.ndarray], stock: np.ndarray) -> Money:
+    case = run.plan.case
+    sold = kpis["inventory turns"] * kpis["inventory"] * years_counted(case)  # the definition of turns, turned round
+    counted_from = max(int(case.settings["warm_up"]) - 1, 0)
+    other = sum(values for part, values in costs.items() if part not in FLOW)
+    valued = (case["products"]["value"] > 0).any()  # without values, those of the study's histories are counts of units
+    gained = (stock[:, -1] - stock[:, counted_from]).sum(axis=0) * float(valued)
+    return Money(sum(costs[part] for part in FLOW), other, sold, kpis["revenue"], gained)
+
+
+def _joined(parts: list[Ledger]) -> Ledger:
+    parts.sort(key=lambda ledger: ledger.first)
+
+    def money(name: str) -> Money:
+        runs = [getattr(part, name) for part in parts]
+        return Money(*(np.concatenate([getattr(r, f.name) for r in runs]) for f in fields(Money)))
+
+    return replace(parts[0], hit=money("hit"), calm=money("calm"), censored=np.concatenate([p.censored for p in parts]))

@@ -1,0 +1,272 @@
+"""Recommend: which levers to move against which risks, how far, and under which condition.
+
+Three lots of luck keep the answer honest.  The *search* tries sets of levers on the first.
+What looks best there looks too good, because it was picked for looking good (the winner's
+curse); so the *finalists* are looked at again in other, more worlds, and the best is chosen
+there.  All that is said of the chosen set (its effect, that of each action, the events that
+it was not tuned on) is measured on a third, which had no part in the choice.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from threading import Event
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from twinkit.study.appraisal import Appraisal, Appraiser, quiet
+from twinkit.study.levers import Lever, levers_of
+from twinkit.study.prices import Price, price_of
+from twinkit.study.recommendation import FRESH, LAST, Recommendation, Tuned
+from twinkit.study.risks import EventRow, Risk, risk_problems
+from twinkit.study.scenario import Scenario
+from twinkit.study.search import OBJECTIVES, first_sets, front, search, values_of
+from twinkit.tables import CaseError, require_sound
+from twinkit.tables.case import Case
+from twinkit.tables.problems import Problem, did_you_mean, listed, shown
+
+if TYPE_CHECKING:
+    from dask.distributed import Client
+
+WHERE = "recommend"
+FINALISTS = 10
+"""Most sets that are looked at again on fresh luck."""
+
+
+def recommend(
+    case: Case, risks: Sequence[Risk], budget: float | None = None,
+    objectives: Sequence[str] = ("cost", "expected loss", "worst 5 %"), *, levers: Sequence[str] | None = None,
+    prices: Mapping[str, float | Price] | None = None, unseen: Sequence[Risk | EventRow] | None = None, since: int = 0,
+    trials: int = 60, replications: int = 64, fresh: int = 256, seed: int | None = None, workers: int = 2,
+    client: Client | None = None, progress: Callable[[int, int], None] | None = None, cancel: Event | None = None,
+    **chain: Any,
+) -> Recommendation:  # fmt: skip
+    """Search the levers of a case for what to do about some risks.
+
+    Parameters
+    ----------
+    case
+        A case; none of its own events happens unless it is a risk.
+    risks
+        What may happen, with its probability [1/year].
+    budget
+        Most that may be spent [money/year]: on the price, and on price and running cost together.
+        By default there is no limit.
+    objectives
+        Of "cost", "expected loss", "worst 5 %": what the search trades against each other.  Of the
+        finalists that one is chosen that has the least cost and expected loss together; without
+        "expected loss" among the objectives, the least worst 5 %.  With "worst 5 %" among them,
+        none is chosen that makes the worst worse than it is with no lever moved.
+    levers
+        Names of the levers that may be moved; by default all of the case.
+    prices
+        Name of a lever → what it costs: money/year for each unit by which it is moved (of a share
+        for 1 = 100 %), or a :class:`~twinkit.study.prices.Price`.  Needed for levers whose cost is
+        not in the tables; none is made up.
+    unseen
+        Events that the answer is not tuned on, to stress it with; by default those of the case
+        that are no risk.
+    since
+        First period in which levers are moved: stock that is built before an event that is known of
+        (:func:`~twinkit.study.risks.since_before`) [period].
+    trials
+        Sets of levers that are tried, beyond each lever alone.
+    replications, fresh
+        Worlds of the search; worlds of the finalists and of the report.
+    seed, workers, client, cancel, **chain
+        As for :func:`~twinkit.study.ensemble.batches`.
+    progress
+        Called as ``progress(batches done, batches in all)``; what is known already is not run
+        again, so the end may come sooner.
+
+    Raises
+    ------
+    CaseError
+        If the case has problems, or risks, levers, prices, budget or numbers do not fit it; all at once.
+    Cancelled
+        If `cancel` was set.
+    ImportError
+        If Optuna is not installed.
+    """
+    require_sound(case)
+    wrong = _wrong_numbers(trials=trials, replications=replications, fresh=fresh)
+    asked = _asked_for(case, risks, budget, objectives, levers, prices, unseen, since, wrong)
+    seed = int(case.settings["seed"] if seed is None else seed)
+    told = _Told(progress, _batches(asked, trials, replications, fresh))
+    more = {"workers": workers, "client": client, "cancel": cancel, **chain}
+    by_name = {lever.name: lever for lever in asked.levers}
+    appraise = Appraiser(quiet(case), asked.risks, by_name, asked.prices, since, more, told.one_more)
+    tried = search(lambda sets: appraise(sets, seed, replications), asked.levers, asked.objectives, trials, asked.budget, seed)
+    finalists = _finalists(tried, asked)
+    again = appraise([f.levers for f in finalists], seed + FRESH, fresh)
+    chosen = _chosen(again, asked)
+    singles = _singles(tried, chosen, asked)
+    without = {k: {n: v for n, v in chosen.items() if n != k} for k in chosen}
+    sets = [{}, chosen, *({k: v} for k, v in singles.items()), *without.values()]
+    base, best, *rest = appraise(sets, seed + LAST, fresh)
+    others = appraise([{}, chosen], seed + LAST, fresh, risks=asked.unseen) if asked.unseen else []
+    told.finish()
+    return Recommendation(
+        case=case, risks=asked.risks, levers=by_name, prices=asked.prices, budget=asked.budget,
+        objectives=asked.objectives, since=since, seed=seed, replications=replications, fresh=fresh,
+        tuned=[Tuned(a, values_of(a, asked.objectives)) for a in tried], finalists=list(zip(finalists, again, strict=True)),
+        base=base, best=best, singles=dict(zip(singles, rest, strict=False)),
+        without=dict(zip(without, rest[len(singles) :], strict=True)), unseen=asked.unseen, stressed=others, chain=chain,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What was asked for, checked."""
+
+    risks: list[Risk]
+    levers: list[Lever]
+    prices: dict[str, Price]
+    budget: float
+    objectives: tuple[str, ...]
+    unseen: list[Risk]
+
+
+@dataclass
+class _Told:
+    """Counts batches."""
+
+    show: Callable[[int, int], None] | None
+    total: int
+    done: int = 0
+
+    def __post_init__(self) -> None:
+        if self.show is not None:
+            self.show(0, self.total)
+
+    def one_more(self) -> None:
+        self.done = min(self.done + 1, self.total)
+        if self.show is not None:
+            self.show(self.done, self.total)
+
+    def finish(self) -> None:
+        if self.show is not None and self.done < self.total:
+            self.show(self.total, self.total)
+
+
+def _batches(asked: _Asked, trials: int, replications: int, fresh: int) -> int:
+    """Batches that are needed at most."""
+    per_set = [len(asked.risks) * -(-n // 64) for n in (replications, fresh)]
+    last = 2 + 2 * len(asked.levers)
+    in_search = len(first_sets(asked.levers)) + trials
+    return in_search * per_set[0] + (1 + FINALISTS + last) * per_set[1] + 2 * len(asked.unseen) * -(-fresh // 64)
+
+
+def _finalists(tried: list[Appraisal], asked: _Asked) -> list[Appraisal]:
+    """Sets within the budget that no other beats, the least total first; no lever moved is always among them."""
+    within = [a for a in tried if a.spent <= asked.budget]
+    on_front = front(np.array([values_of(a, asked.objectives) for a in within]))
+    base = next(a for a in within if not a.levers)
+    good = [a for a, on in zip(within, on_front, strict=True) if on and a.levers]
+    good.sort(key=lambda a: (not _safe(a, base, asked), _merit(a, asked), a.price))
+    return [base, *good[: FINALISTS - 1]]
+
+
+def _safe(appraisal: Appraisal, base: Appraisal, asked: _Asked) -> bool:
+    """Whether the worst is no worse than with no lever moved, if anybody asked for the worst."""
+    return "worst 5 %" not in asked.objectives or appraisal.worst <= base.worst
+
+
+def _merit(appraisal: Appraisal, asked: _Asked) -> float:
+    """What the choice among finalists looks at: the less, the better."""
+    return float(appraisal.total.mean()) if "expected loss" in asked.objectives else appraisal.worst
+
+
+def _chosen(again: list[Appraisal], asked: _Asked) -> dict[str, Any]:
+    base = next(a for a in again if not a.levers)
+    within = [a for a in again if a.spent <= asked.budget and _safe(a, base, asked)]
+    return min(within, key=lambda a: (_merit(a, asked), a.price)).levers
+
+
+def _singles(tried: list[Appraisal], chosen: Mapping[str, Any], asked: _Asked) -> dict[str, Any]:
+    """Value at which each lever is looked at alone: that of the chosen set, else the best one tried alone."""
+    found = {}
+    for lever in asked.levers:
+        alone = [a for a in tried if list(a.levers) == [lever.name]]
+        best = min(alone, key=lambda a: _merit(a, asked))
+        found[lever.name] = chosen.get(lever.name, best.levers[lever.name])
+    return found
+
+
+# --- what was asked for
+
+
+def _asked_for(case, risks, budget, objectives, levers, prices, unseen, since, wrong) -> _Asked:
+    """All that is needed, or a :class:`CaseError` with everything that is wrong."""
+    risks, problems = list(risks), list(wrong)
+    if not risks:
+        problems.append(Problem(WHERE, None, "risks", "", "there are no risks", "Name one: Risk(event, probability)."))
+    problems += risk_problems(case, risks, WHERE)
+    others = _unseen(case, risks) if unseen is None else [r if isinstance(r, Risk) else Risk(r) for r in unseen]
+    problems += risk_problems(case, others, WHERE, likely=False)
+    try:
+        Scenario("since", since=since).apply(case)
+    except CaseError as error:
+        problems += error.problems
+    if budget is not None and not _is_number(budget):
+        problems.append(Problem(WHERE, None, "budget", shown(budget), "must be money a year, of 0 or more"))
+    for name in objectives:
+        if name not in OBJECTIVES:
+            hint = did_you_mean(str(name), list(OBJECTIVES), f"Objectives: {listed(list(OBJECTIVES))}.")
+            problems.append(Problem(WHERE, None, "objectives", str(name), "is no objective", hint))
+    if not list(objectives):
+        problems.append(Problem(WHERE, None, "objectives", "", "there are none", f"Choose of {listed(list(OBJECTIVES))}."))
+    chosen, priced, unpriced = priced_levers(case, levers, prices, WHERE)
+    if problems or unpriced:
+        raise CaseError(dict.fromkeys([*problems, *unpriced]))
+    limit = math.inf if budget is None else float(budget)
+    return _Asked(risks, chosen, priced, limit, tuple(dict.fromkeys(objectives)), others)
+
+
+def priced_levers(
+    case: Case, levers: Sequence[str] | None, prices: Mapping[str, Any] | None, where: str
+) -> tuple[list[Lever], dict[str, Price], list[Problem]]:
+    """Levers by their names, what they cost, and what is wrong with either."""
+    known, problems = {lever.name: lever for lever in levers_of(case)}, []
+    for name in [*(levers or ()), *(prices or {})]:
+        if name not in known:
+            hint = did_you_mean(str(name), list(known), f"Levers of the case: {listed(list(known))}.")
+            problems.append(Problem(where, None, "levers", str(name), "is no lever of the case", hint))
+    chosen = [known[n] for n in dict.fromkeys(known if levers is None else levers) if n in known]
+    if not chosen and not problems:
+        problems.append(Problem(where, None, "levers", "", "there are no levers to move"))
+    found = {lever.name: lever.price for lever in chosen} | {n: price_of(p) for n, p in (prices or {}).items()}
+    for lever in chosen:
+        price = found[lever.name]
+        if price is None:
+            hint = f"Give prices={{{lever.name!r}: …}} in {case.settings['currency']} a year for {_unit(lever)}, or leave it out."
+            problems.append(Problem(where, None, "prices", lever.name, "has no price in the case", hint))
+        elif price.wrong():
+            problems.append(Problem(where, None, "prices", lever.name, price.wrong()))
+    return chosen, {k: v for k, v in found.items() if v is not None}, problems
+
+
+def _unit(lever: Lever) -> str:
+    return "having it" if lever.flag else "1 = 100 %" if lever.unit == "share" else f"each of its {lever.unit}"
+
+
+def _unseen(case: Case, risks: Sequence[Risk]) -> list[Risk]:
+    """Events of the case that are no risk."""
+    used = {e if isinstance(e, str) else e.get("event") for r in risks for e in r.events}
+    return [Risk(name) for name in case["events"]["event"] if name not in used]
+
+
+def _is_number(value: Any) -> bool:
+    number = isinstance(value, (int, float, np.number)) and not isinstance(value, bool)
+    return bool(number and value >= 0)
+
+
+def _wrong_numbers(**given: Any) -> list[Problem]:
+    return [
+        Problem(WHERE, None, name, shown(value), "must be a whole number above 0")
+        for name, value in given.items()
+        if not (isinstance(value, (int, np.integer)) and not isinstance(value, bool) and value > 0)
+    ]

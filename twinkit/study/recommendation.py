@@ -1,0 +1,279 @@
+"""What came of a recommendation: ranked actions, the front, what stops paying when, and sentences."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from twinkit.study.appraisal import Appraisal, quiet
+from twinkit.study.break_even import NONE, Threshold, apart, threshold
+from twinkit.study.ensemble import ensemble
+from twinkit.study.levers import Lever
+from twinkit.study.outcome import Outcome
+from twinkit.study.prices import Price
+from twinkit.study.risks import Risk, worst_interval
+from twinkit.study.scenario import Scenario
+from twinkit.study.statistics import mean_interval, share_interval
+from twinkit.study.sweep import BASE
+from twinkit.study.words import Paired
+from twinkit.tables.case import Case
+
+if TYPE_CHECKING:
+    from twinkit.study.decision import DecisionRecord
+
+FRESH, LAST = 1_000_003, 2_000_003
+"""Added to the seed: luck of the finalists, luck of the report; far from seeds that people use."""
+CHOSEN = "recommended"
+"""Name of the scenario that is recommended."""
+
+
+class Tuned(NamedTuple):
+    """A set that was tried in the search, and its objectives there."""
+
+    appraisal: Appraisal
+    values: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class Recommendation:
+    """What to do about some risks.
+
+    Attributes
+    ----------
+    case, risks, levers, prices, budget, objectives, since, seed, replications, fresh
+        What was asked; `budget` is infinite where there is none.
+    tuned
+        Every set that was tried, on the luck of the search.
+    finalists
+        (on the luck of the search, on fresh luck), no lever moved first.
+    base, best
+        No lever moved and the chosen set, on the luck of the report; as are the next four.
+    singles
+        Lever → the set in which it alone is moved.
+    without
+        Lever of the chosen set → the set without it.
+    unseen, stressed
+        Events that nothing was tuned on; no lever moved and the chosen set under them.
+    chain
+        ``actors`` and ``policies`` of the chain.
+    """
+
+    case: Case
+    risks: list[Risk]
+    levers: dict[str, Lever]
+    prices: dict[str, Price]
+    budget: float
+    objectives: tuple[str, ...]
+    since: int
+    seed: int
+    replications: int
+    fresh: int
+    tuned: list[Tuned]
+    finalists: list[tuple[Appraisal, Appraisal]]
+    base: Appraisal
+    best: Appraisal
+    singles: dict[str, Appraisal]
+    without: dict[str, Appraisal]
+    unseen: list[Risk]
+    stressed: list[Appraisal]
+    chain: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def scenario(self) -> Scenario:
+        """The chosen set as a scenario without events."""
+        return Scenario(CHOSEN, (), dict(self.best.levers), self.since if self.best.levers else 0)
+
+    @property
+    def as_is(self) -> Scenario:
+        """The scenario with no lever moved."""
+        return Scenario(BASE)
+
+    @property
+    def currency(self) -> str:
+        """Money of the case."""
+        return self.case.settings["currency"]
+
+    @property
+    def probabilities(self) -> np.ndarray:
+        """Of each risk [1/year]."""
+        return np.array([r.probability for r in self.risks], float)
+
+    def gain(self, appraisal: Appraisal, against: Appraisal | None = None) -> Paired:
+        """What a set is better by than another in cost and expected loss together [money/year], on the same luck.
+
+        Parameters
+        ----------
+        appraisal, against
+            Sets on the luck of the report; by default against no lever moved.
+        """
+        difference = (against or self.base).total - appraisal.total
+        better = share_interval(int((difference > 0).sum()), len(difference))[0]
+        return Paired(*mean_interval(difference), better, len(difference))
+
+    def table(self) -> pd.DataFrame:
+        """One row per action, the largest gain first; the chosen set in all comes last.
+
+        Returns
+        -------
+        DataFrame
+            action, lever, value, chosen; price, cost (price and what the run costs more without an
+            event), saved (expected loss), worst_saved (worst 5 %) and gain (saved less cost)
+            [money/year; worst_saved: money], each with its 95 % interval (``_low``, ``_high``)
+            but for the price; better (share of worlds with a gain); adds (what it gains within the
+            chosen set: the set less the set without it); pays_up_to (largest price at which it
+            pays [money/year]); stops_paying (in words), and factor (probabilities of all risks
+            times this: there it stops paying), with its interval.
+        """
+        rows = [self._row(name, single) for name, single in self.singles.items()]
+        rows.sort(key=lambda row: -row["gain"])
+        return pd.DataFrame([*rows, self._row("", self.best)])
+
+    def _row(self, name: str, own: Appraisal) -> dict[str, Any]:
+        from twinkit.study.recommend_words import action_words, stops_words
+
+        adds = self.gain(self.best, self.without[name]) if name in self.without else Paired(*[math.nan] * 4, 0)
+        cost, saved = mean_interval(own.cost), mean_interval(self.base.expected - own.expected)
+        worst = worst_interval(own.losses, own.probabilities, self.base.losses)
+        gain, factor = self.gain(own), self.factor(own)
+        return {
+            "action": action_words(self, own.levers) if name else "all that is recommended",
+            "lever": name, "value": own.levers.get(name), "chosen": name in self.best.levers or not name,
+            "price": own.price, **_three("cost", cost), **_three("saved", saved), **_three("worst_saved", worst),
+            **_three("gain", gain), "better": gain.better, **_three("adds", adds), "pays_up_to": own.price + gain.mean,
+            "stops_paying": stops_words(self, own), **_three("factor", factor),
+        }  # fmt: skip
+
+    def factor(self, own: Appraisal) -> Threshold:
+        """Factor on the probabilities of all risks at which a set stops paying; NaN if it saves nothing."""
+        return threshold(self.base.expected - own.expected, own.cost) if own.levers else NONE
+
+    def break_even(self, own: Appraisal, risk: int) -> Threshold:
+        """Probability of a risk at which a set stops paying, the other risks as they are [1/year].
+
+        With s the loss of the risk that the set saves and p the probabilities, the gain is
+        p · s + Σ others p · s - cost: linear in p, so the threshold is (cost - Σ others) / s.
+        Below 0: it pays even if this risk never happens; above 1: not even if it always does;
+        NaN: it does not help against this risk.
+        """
+        saved = self.base.losses - own.losses
+        p = own.probabilities.copy()
+        p[risk] = 0.0
+        return threshold(saved[risk], own.cost - p @ saved)
+
+    def break_evens(self) -> pd.DataFrame:
+        """Per action and risk: what an occurrence saves [money], and the probability at which the action stops paying.
+
+        Returns
+        -------
+        DataFrame
+            lever ("" = the chosen set), risk, probability (as given), saved with interval,
+            break_even with interval [1/year].
+        """
+        rows = []
+        for name, own in {**self.singles, "": self.best}.items():
+            for k, risk in enumerate(self.risks):
+                saved = mean_interval(self.base.losses[k] - own.losses[k])
+                even = self.break_even(own, k) if own.levers else NONE
+                rows.append({"lever": name, "risk": risk.name, "probability": risk.probability,
+                             **_three("saved", saved), **_three("break_even", even)})  # fmt: skip
+        return pd.DataFrame(rows)
+
+    def front(self) -> pd.DataFrame:
+        """The finalists on fresh luck, the least cost first: the Pareto front of the search, verified.
+
+        Returns
+        -------
+        DataFrame
+            set (in words), levers, chosen, price, then cost, expected loss, worst 5 % and total with
+            their 95 % intervals (" low", " high"), and ``tuned`` + name as they were in the search;
+            within (the budget), beaten (by another finalist in all objectives, on fresh luck).
+        """
+        from twinkit.study.recommend_words import action_words
+        from twinkit.study.search import front, values_of
+
+        fresh = [new for _, new in self.finalists]
+        on_front = front(np.array([values_of(a, self.objectives) for a in fresh]))
+        rows = [
+            {"set": action_words(self, new.levers), "levers": new.levers, "chosen": new.levers == self.best.levers,
+             **new.figures(), **{f"tuned {k}": v for k, v in old.figures().items() if k in ("cost", "expected loss", "worst 5 %", "total")},
+             "within": new.spent <= self.budget, "beaten": not on}
+            for (old, new), on in zip(self.finalists, on_front, strict=True)
+        ]  # fmt: skip
+        return pd.DataFrame(rows).sort_values("cost", kind="stable", ignore_index=True)
+
+    def bias(self) -> pd.DataFrame:
+        """Selection bias [money/year]: by how much sets looked better in the search than on luck that had no part in it.
+
+        The gain (against no lever moved) in the search less that on other luck; above 0 is
+        the winner's curse.  Rows: the mean of the finalists, and the chosen set, which is
+        compared with the luck of the report.  The 95 % interval takes the two lots of luck as
+        independent (Welch).
+        """
+        (tuned_base, fresh_base), *rest = self.finalists
+        found = {}
+        if rest:
+            tuned = np.mean([tuned_base.total - old.total for old, _ in rest], axis=0)
+            found["finalists"] = apart(tuned, np.mean([fresh_base.total - new.total for _, new in rest], axis=0))
+            chosen = [old for old, _ in rest if old.levers == self.best.levers]
+            if chosen:
+                found["chosen"] = apart(tuned_base.total - chosen[0].total, self.base.total - self.best.total)
+        rows = [{"of": of, **_three("bias", three)} for of, three in found.items()]
+        return pd.DataFrame(rows, columns=["of", "bias", "bias_low", "bias_high"])
+
+    def stress(self) -> pd.DataFrame:
+        """The chosen set under events that it was not tuned on: loss without and with it, and what it saves [money].
+
+        Returns
+        -------
+        DataFrame
+            event, loss_as_is, loss, saved with its 95 % interval, censored (share of the worlds
+            with the set in which service had not recovered by the end), the least saved first.
+        """
+        if not self.stressed:
+            return pd.DataFrame(columns=["event", "loss_as_is", "loss", "saved", "saved_low", "saved_high", "censored"])
+        base, best = self.stressed
+        rows = [
+            {"event": risk.name, "loss_as_is": float(base.losses[k].mean()), "loss": float(best.losses[k].mean()),
+             **_three("saved", mean_interval(base.losses[k] - best.losses[k])), "censored": float(best.censored[k])}
+            for k, risk in enumerate(self.unseen)
+        ]  # fmt: skip
+        return pd.DataFrame(rows).sort_values("saved", kind="stable", ignore_index=True)
+
+    def sentences(self) -> list[str]:
+        """What a person can repeat in a meeting."""
+        from twinkit.study.recommend_words import sentences
+
+        return sentences(self)
+
+    def outlook(self) -> dict[str, Outcome]:
+        """What is expected to happen with the chosen set: its outcome without an event and with each risk.
+
+        Run anew, on the luck of the report.
+        """
+        from twinkit.study.decision import NO_EVENT
+
+        levers, since = self.scenario.levers, self.scenario.since
+        scenarios = [Scenario(NO_EVENT, (), levers, since), *(r.scenario("", levers, since) for r in self.risks)]
+        luck = self.seed + LAST
+        return ensemble(quiet(self.case), scenarios, self.fresh, seed=luck, detail="kpis", **self.chain)
+
+    def record(self, by: str, why: str = "", question: str = "") -> DecisionRecord:
+        """The decision to do what is recommended, to be kept beside the case.
+
+        Parameters
+        ----------
+        by, why, question
+            Who decided, for what reason, and what was asked.
+        """
+        from twinkit.study.decision_making import record_of
+
+        return record_of(self, by, why, question)
+
+
+def _three(name: str, values: Sequence[float] | Mapping) -> dict[str, float]:
+    return dict(zip((name, f"{name}_low", f"{name}_high"), tuple(values)[:3], strict=True))
