@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from twinkit.bench.table import Row, number, timed, verdict
-from twinkit.chain.chain import BATCH
 from twinkit.study.ensemble import ensemble
 from twinkit.study.runs import KEPT
 from twinkit.study.scenario import Scenario, event_of
 from twinkit.tables.shipped import example
 
-LATE = 300
+LATE, WORLDS = 300, 256
 
 
 def reuse_rows() -> Iterator[Row]:
@@ -24,7 +23,7 @@ def reuse_rows() -> Iterator[Row]:
     dearer = case.replace(stocks=case["stocks"].assign(holding_cost=case["stocks"]["holding_cost"] * 2))
 
     def run(given, scenario) -> None:
-        ensemble(given, scenario, BATCH, workers=1)
+        ensemble(given, scenario, WORLDS, workers=1)
 
     def after(before, given, scenario) -> float:
         def prepare() -> None:
@@ -35,14 +34,14 @@ def reuse_rows() -> Iterator[Row]:
         return timed(lambda _: run(given, scenario), 5, prepare).cpu
 
     run(case, first)
-    yield Row(f"Nothing twice: automotive, {periods} periods × {BATCH} worlds, one worker")
+    yield Row(f"Nothing twice: automotive, {periods} periods × {WORLDS} worlds, one worker, plans and reports included")
     whole = after([], case, calm)
     yield Row("undisturbed", "", number(whole), "cpu")
     share = (periods - LATE) / periods
     took = after([first], case, second)
     yield Row(
         f"another event from day {LATE} on, once one has been run ({share:.0%} of the days)", "", number(took), "cpu",
-        "", f"{took / whole:.0%} of a run", "<= 50 %", verdict(took / whole, 0.5, at_most=True),
+        "", f"{took / whole:.0%} of a run",
     )  # fmt: skip
     took = after([calm], dearer, calm)
     yield Row(

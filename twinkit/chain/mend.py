@@ -16,6 +16,7 @@ from twinkit.chain.balance import _by_product, _sum, goods_now, imbalance
 from twinkit.chain.carry import Move
 from twinkit.chain.chance import geometric, uniform
 from twinkit.chain.effects import Effects
+from twinkit.chain.kept import row_keys
 from twinkit.chain.layout import CL, EV, LN, RC, RP, SP, ST, TOTALS_STOCK
 from twinkit.chain.occurrences import last_period
 from twinkit.chain.plan import Plan
@@ -87,7 +88,7 @@ def _mend_balance(move: Move) -> None:
     chain, (goods, work), recipes = move.chain, move.snapshot["start"], move.match["recipes"]
     chain._work_at_start = np.zeros_like(chain._work_at_start)
     chain._work_at_start[recipes.new] = work[recipes.old]
-    if move.old is chain.plan:
+    if _same_goods(move.old, chain.plan):
         chain._goods_at_start = goods
     elif chain.case.settings["warm_up"]:  # no balance is asked for
         chain._goods_at_start = goods_now(chain)
@@ -96,6 +97,17 @@ def _mend_balance(move: Move) -> None:
     else:
         came, gone = _unshared(move)
         chain._goods_at_start = _sum([goods, came, -gone, _flows(chain), -_flows(_past_chain(move))])
+
+
+def _same_goods(old: Plan, new: Plan) -> bool:
+    """Whether two plans have the same rows, and the same totals mean the same goods."""
+    a, b = old.net, new.net
+    return a is b or (
+        all(row_keys(old, table) == row_keys(new, table) for table in ("stocks", "lanes", "recipes", "markets"))
+        and all(np.array_equal(getattr(a, n), getattr(b, n)) for n in ("part_recipe", "part_stock", "part_qty"))
+        and np.array_equal(a.stocks["policy"] == "unlimited", b.stocks["policy"] == "unlimited")
+        and old.case.settings["warm_up"] == new.case.settings["warm_up"]
+    )
 
 
 def _unshared(move: Move) -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -72,15 +72,23 @@ def run_batch(task: Task, actors: Mapping[str, type] | None = None, policies: Ma
     maps = task.first < MAP_WORLDS
     own = {"actors": actors, "policies": policies}
     kept = Kept() if actors or policies else KEPT  # what rules of one's own do has no fingerprint
-    runner = Runner(task.seed, task.first, task.replications, own, _maps_too if maps else study_series, kept)
+    runner = Runner(task.seed, task.first, task.replications, own, _maps_too if maps else _curves, kept)
     calm_course, course = courses(task.plan)
     at = parting(task.plan)
     calm = runner.run(calm_course, (*task.marks, at))
     return _outcome(task, runner.run(course) if at < task.plan.periods else calm, calm)
 
 
+def _curves(plan: Plan) -> list[Series]:
+    if "curves" not in plan.notes:
+        plan.notes["curves"] = study_series(plan)
+    return plan.notes["curves"]
+
+
 def _maps_too(plan: Plan) -> list[Series]:
-    return study_series(plan) + map_series(plan)
+    if "maps" not in plan.notes:
+        plan.notes["maps"] = map_series(plan)
+    return _curves(plan) + plan.notes["maps"]
 
 
 def _outcome(task: Task, run: Run, calm: Run) -> Outcome:

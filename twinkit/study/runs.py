@@ -22,6 +22,7 @@ from twinkit.chain.branch import transplant
 from twinkit.chain.chain import Chain
 from twinkit.chain.plan import Plan
 from twinkit.chain.records import Series
+from twinkit.chain.travel import HISTORIES
 from twinkit.study.courses import Leg
 from twinkit.study.fingerprint import fingerprint
 
@@ -152,9 +153,14 @@ class Runner:
             found = self.kept.get(("run", name))
             if found is None:
                 chain = self._at_start(course, len(course) - 1)
-                for period in sorted(m for m in set(marks) if chain.period <= m < chain.plan.periods):
-                    self._keep(name, chain.run(period))
+                parts = sorted(m for m in set(marks) if chain.period <= m < chain.plan.periods)
+                snapshots = [chain.run(period).snapshot() for period in parts]
                 found = _finished(chain.run())
+                for snapshot in snapshots:
+                    for history in HISTORIES:  # what was recorded by then is a part of what was recorded in all
+                        whole = getattr(chain.world, history)
+                        snapshot["arrays"][history] = whole[:, : snapshot["period"]]
+                    self._keep(name, snapshot, chain.plan)
                 self.kept.put(("run", name), found, _bytes(found.histories) + sum(a.nbytes for a in found.totals))
         return found
 
@@ -181,13 +187,14 @@ class Runner:
                 past = self._at_start(before, i - 1)
             else:
                 past = transplant(kept[0], kept[1], self._new(before[-1].plan))
-            kept = self._keep(name, past.run(start))
+            kept = self._keep(name, past.run(start).snapshot(), past.plan)
         return transplant(kept[0], kept[1], chain)
 
-    def _keep(self, name: tuple, chain: Chain) -> tuple[dict, Plan]:
-        found = chain.snapshot(), chain.plan
-        self.kept.put(("snapshot", name, chain.period), found, _bytes(found[0]["arrays"]) + _bytes(found[0]["own"]))
-        return found
+    def _keep(self, name: tuple, snapshot: dict, plan: Plan) -> tuple[dict, Plan]:
+        arrays = [*snapshot["arrays"].values(), *snapshot["own"].values()]
+        size = sum(a.nbytes for a in arrays if a.base is None)
+        self.kept.put(("snapshot", name, snapshot["period"]), (snapshot, plan), size)
+        return snapshot, plan
 
 
 def _bytes(arrays: Mapping[Any, np.ndarray]) -> int:
@@ -195,12 +202,12 @@ def _bytes(arrays: Mapping[Any, np.ndarray]) -> int:
 
 
 def _finished(chain: Chain) -> Run:
-    histories = {}
-    for s in chain.series:
-        values = chain.history(s.name).copy()
-        histories[s.name] = values[:, :, 0] if s.mean else values
     w = chain.world
     totals = (w.total_stock, w.total_lane, w.total_recipe, w.total_market)
-    for array in (*histories.values(), *totals):
+    for array in (w.record, w.record_mean, *totals):
         array.flags.writeable = False  # outcomes share them
+    histories = {}
+    for s in chain.series:
+        values = chain.history(s.name)
+        histories[s.name] = values[:, :, 0] if s.mean else values
     return Run(histories, Totals(*totals, chain.plan.stock_n))
