@@ -36,6 +36,8 @@ FEWEST, MOST = 2, 3
 GATHERED = 32
 """Most results that are fetched in one go."""
 SAME = "install the same packages on the client, the scheduler and all workers"
+SETTLED = 0.3
+"""Time after which the scheduler knows of every task: it forgets nothing that it has not heard of [s]."""
 COUNTED = 2.0
 """Time for which the number of threads of a cluster is taken as known [s]."""
 
@@ -83,6 +85,7 @@ class Cluster:
         """Plans of the scenarios, made on the workers: applying levers takes the client too long where there are many."""
         names = named(scenarios)
         require_sound(case)
+        stop_if(cancel)
         sent = self._sent("case", case)
         self._kept.append(sent)
         keys = [self._key("plan") for _ in names]
@@ -144,8 +147,11 @@ class Cluster:
     def close(self) -> None:
         left = [*(future for _, future in self._running.values()), *self._kept]
         self._running, self._plans, self._kept = {}, {}, []
-        if self.client.status == "running":
-            self.client.cancel(left, reason="the study ended or was cancelled")
+        early = [future for future in left if not future.done()]
+        for futures, wait in ((left, 0.0), (early, SETTLED)):
+            if futures and self.client.status == "running":
+                time.sleep(wait)
+                self.client.cancel(futures, reason="the study ended or was cancelled")
 
     def _key(self, what: str) -> tuple[str, int]:
         """A name of its own for a task; what differs only in the number is one group to the scheduler."""
