@@ -12,7 +12,8 @@ import sys
 import pytest
 
 from twinkit import cli, cli_commands, content
-from twinkit.apps import log, serve
+from twinkit.apps import serve
+from twinkit.apps.kit import log
 from twinkit.apps.title import slug, title_of
 
 

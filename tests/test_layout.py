@@ -11,7 +11,10 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "twinkit"
-ORDER = ["lazy", "content", "columns", "rules", "inventory", "tables", "events", "chain", "study", "show", "bench", "apps", "cli"]
+ORDER = [
+    "lazy", "content", "columns", "rules", "inventory", "tables", "events", "chain", "study", "show", "report", "bench", "apps",
+    "workbench", "workshop", "cli",
+]  # fmt: skip
 """Rooms from most fundamental to most complex: each imports only from earlier ones and itself."""
 
 ADDRESS = re.compile(r"""https?://(?!localhost|127\.0\.0\.1|www\.w3\.org/)""")

@@ -43,7 +43,7 @@ def explain(error: Exception) -> int:
     if type(error).__name__ == "CannotServeError" or isinstance(error, (FileNotFoundError, FileExistsError)):
         print(f"twinkit: {error}", file=sys.stderr)
         return PROBLEMS
-    from twinkit.apps.log import write_error
+    from twinkit.apps.kit.log import write_error
 
     path = write_error(error)
     said = (str(error).splitlines() or [""])[0][:300]

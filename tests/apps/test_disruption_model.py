@@ -13,7 +13,7 @@ from twinkit.apps.disruption_cards import cards_of
 from twinkit.apps.disruption_events import told
 from twinkit.apps.disruption_model import DisruptionModel
 from twinkit.apps.disruption_refine import PREVIEW, Refiner
-from twinkit.apps.guard import Guard
+from twinkit.apps.kit.guard import Guard
 from twinkit.tables import CaseError
 
 

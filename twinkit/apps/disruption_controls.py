@@ -7,8 +7,8 @@ from typing import Any
 
 from twinkit.apps.disruption_events import BACK, COMMON, KINDS, LABELS, recorded_events, told
 from twinkit.apps.disruption_model import DisruptionModel
-from twinkit.apps.disruption_widgets import Form
-from twinkit.apps.guard import Guard
+from twinkit.apps.kit.guard import Guard
+from twinkit.apps.kit.parts import Form
 from twinkit.study.levers import Lever
 
 EVENT_FIELDS = (

@@ -20,8 +20,8 @@ from twinkit.apps.disruption_pictures import (
     stock_curves,
     stock_names,
 )
-from twinkit.apps.disruption_widgets import Cards, Form, Head
-from twinkit.apps.guard import Guard
+from twinkit.apps.kit.guard import Guard
+from twinkit.apps.kit.parts import Cards, Form, Head
 from twinkit.chain.plan import plan_of
 from twinkit.content import find_case
 from twinkit.study.words import felt, headline, measures_sentence, usual_service, worst_day

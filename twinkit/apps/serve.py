@@ -160,7 +160,7 @@ def serve(
     taken = take_port(host, port)
     number = taken.getsockname()[1]
     from twinkit.apps import nbpatch
-    from twinkit.apps.log import logging_config
+    from twinkit.apps.kit.log import logging_config
 
     nbpatch.apply()
     offer_template()

@@ -10,7 +10,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import shutil
 import signal
 import sys
@@ -117,14 +116,18 @@ class AppServer(Voila):
     def listen(self) -> None:
         HTTPServer(self.app).add_sockets(self.sockets)
         self.ioloop = tornado.ioloop.IOLoop.current()
-        if hasattr(signal, "SIGHUP"):
-            signal.signal(signal.SIGHUP, self._handle_signal_stop)
+        # an interrupt raised inside a task would come back from whoever waits for that task
+        for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+            if hasattr(signal, name):
+                signal.signal(getattr(signal, name), self._end)
         self.ioloop.add_callback(self.when_ready)
-        with contextlib.suppress(KeyboardInterrupt):
-            self.ioloop.start()
+        self.ioloop.start()
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         print("Stopping …", file=sys.stderr, flush=True)
         self.stop()
+
+    def _end(self, number: int, frame: Any) -> None:
+        self.ioloop.add_callback_from_signal(self.ioloop.stop)
 
     def stop(self) -> None:
         """Shut every kernel down, also those that are still starting."""

@@ -19,7 +19,7 @@ from typing import Any
 
 import traitlets as t
 
-from twinkit.apps.log import write_error
+from twinkit.apps.kit.log import write_error
 
 SENTENCE = "Something went wrong here, and what you see may be out of date. Error {number}; the log file has the details."
 

@@ -21,10 +21,10 @@ def _script(name: str) -> str:
     return source("common.js") + "\n" + (HERE / name).read_text(encoding="utf-8")
 
 
-class _Part(anywidget.AnyWidget):
+class Part(anywidget.AnyWidget):
     """A part of the page in the colours of the palette."""
 
-    _css = (HERE / "disruption_page.css").read_text(encoding="utf-8")
+    _css = (HERE / "kit.css").read_text(encoding="utf-8")
 
     colours = t.Dict(help="the palette, as palette.for_browser() returns it").tag(sync=True)
     theme = t.Enum(["auto", "light", "dark"], "auto", help="auto follows the page").tag(sync=True)
@@ -35,7 +35,7 @@ class _Part(anywidget.AnyWidget):
         return palette.for_browser()
 
 
-class Form(_Part):
+class Form(Part):
     """Inputs in groups; every field is a dict.
 
     ``name``, ``type`` (number, choice, name, flag or tabs), ``label``, ``help``, ``hidden``;
@@ -44,7 +44,7 @@ class Form(_Part):
     field that stands elsewhere.
     """
 
-    _esm = _script("disruption_form.js")
+    _esm = _script("form.js")
 
     groups = t.List(help="dicts of title and fields").tag(sync=True)
     values = t.Dict(help="name of a field → value").tag(sync=True)
@@ -56,10 +56,10 @@ class Form(_Part):
     testid = t.Unicode("form", help="data-testid").tag(sync=True)
 
 
-class Head(_Part):
+class Head(Part):
     """The sentences, the progress, and what is wrong."""
 
-    _esm = _script("disruption_head.js")
+    _esm = _script("head.js")
 
     title = t.Unicode(help="what is looked at").tag(sync=True)
     sentences = t.List(t.Unicode(), help="the first is the headline").tag(sync=True)
@@ -69,9 +69,9 @@ class Head(_Part):
     failure = t.Unicode(help="sentence about an error of the program").tag(sync=True)
 
 
-class Cards(_Part):
+class Cards(Part):
     """Figures: dicts of name, label, definition, rows (name, text, role), change, tone."""
 
-    _esm = _script("disruption_cards.js")
+    _esm = _script("cards.js")
 
     cards = t.List(help="see above").tag(sync=True)
