@@ -1,0 +1,216 @@
+"""A session: who may do what, what is kept, and what a restart finds."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+
+import pytest
+
+from twinkit.columns import one_at_a_time
+from twinkit.tables import CaseError
+from twinkit.workshop.exercise import read_exercise
+from twinkit.workshop.log import Log, WorkshopError
+from twinkit.workshop.session import Session
+from twinkit.workshop.views import board_view, door_view, player_view, trainer_view
+
+ROLES = ("retailer", "wholesaler", "distributor", "factory")
+
+
+@pytest.fixture(scope="module")
+def beer():
+    return read_exercise("beer_game")
+
+
+@pytest.fixture
+def session(beer, tmp_path):
+    return Session(tmp_path / "one.sqlite", beer)
+
+
+def seated(session, *roles, team="Reds"):
+    """Tokens of people in these seats; the game runs."""
+    tokens = {role: session.join(f"Ann {role}", team, role) for role in roles}
+    session.start()
+    return tokens
+
+
+def again(session):
+    """The same session from its file."""
+    session.log.close()
+    return Session(session.log.path, session.state.exercise)
+
+
+def picture(session):
+    return json.dumps(trainer_view(session), sort_keys=True)
+
+
+def play(session, tokens, units):
+    period = session.state.period
+    for role, token in tokens.items():
+        if not session.state.told(role):
+            session.order(session.player(token), units, period)
+    session.advance(period)
+
+
+def test_a_restart_finds_everything_where_it_was(session):
+    tokens = seated(session, *ROLES)
+    for t in range(9):
+        play(session, tokens, 4 + t % 3)
+    session.inject({"kind": "outage", "site": "factory", "start": 12, "duration": 2})
+    session.extend(40)
+    session.bot("Reds", "factory", "random")
+    session.order(session.player(tokens["retailer"]), 17, 9)
+    before = picture(session)
+    session = again(session)
+    assert picture(session) == before
+    assert player_view(session, session.player(tokens["retailer"]))["order"] == 17
+    session.rollback(3)
+    session.fork("Reds", 2, {"retailer": "benchmark rule"})
+    before = picture(session)
+    assert picture(again(session)) == before
+
+
+def test_a_move_that_is_sent_twice_counts_once(session):
+    tokens = seated(session, *ROLES)
+    for _ in range(4):
+        play(session, tokens, 0)
+    ann = session.player(tokens["factory"])
+    assert session.order(ann, 5, 4, key="a") and not session.order(ann, 5, 4, key="a")
+    assert session.order(ann, 6, 4, key="b"), "a person may think again before the period is played"
+    session.advance(4)
+    session.advance(4)
+    assert session.state.period == 5 and session.state.teams["Reds"].game.moves.orders[4]["factory"] == 6
+
+
+def test_the_last_order_that_is_awaited_plays_the_period(session):
+    tokens = seated(session, "retailer", "factory")
+    session.keep_pace("when all have ordered")
+    for _ in range(4):
+        session.advance(session.state.period)
+    session.order(session.player(tokens["retailer"]), 4, 4)
+    assert session.state.period == 4
+    session.order(session.player(tokens["factory"]), 4, 4)
+    assert session.state.period == 5
+
+
+def test_what_is_not_allowed_is_a_sentence_and_leaves_no_entry(session):
+    tokens = seated(session, "retailer")
+    ann = session.player(tokens["retailer"])
+    for _ in range(4):
+        session.advance(session.state.period)
+    count = len(list(session.log.entries()))
+    refused = [
+        lambda: session.order(ann, -1, 4), lambda: session.order(ann, 4.5, 4), lambda: session.order(ann, "x", 4),
+        lambda: session.order(ann, 4, 3), lambda: session.join("Bob", "Reds", "retailer"),
+        lambda: session.join("", "Reds", "factory"), lambda: session.join("B" * 99, "Reds", "factory"),
+        lambda: session.join("Bob", "Reds", "boss"), lambda: session.add_team("Greens"), lambda: session.rollback(9),
+        lambda: session.extend(3), lambda: session.extend(99), lambda: session.inject({"kind": "flood", "site": "factory"}),
+        lambda: session.inject({"kind": "outage", "site": "nowhere"}), lambda: session.fork("Reds", 99, {}),
+        lambda: session.inject({"kind": "outage", "site": "factory", "start": 1}), lambda: session.show(["all"]),
+        lambda: session.keep_pace("fast"), lambda: session.bot("Reds", "factory", "clever"),
+        lambda: session.advise({"quality": "divine"}), lambda: session.remove(99), lambda: session.buy("Reds", ["x"]),
+    ]  # fmt: skip
+    for refuse in refused:
+        with pytest.raises(WorkshopError, match=r"\.$"):
+            refuse()
+    assert len(list(session.log.entries())) == count
+
+
+def test_a_player_sees_the_own_seat_and_what_the_trainer_shows(session):
+    tokens = seated(session, *ROLES)
+    for _ in range(6):
+        play(session, tokens, 7)
+    ann = session.player(tokens["factory"])
+    plain = player_view(session, ann)
+    assert set(plain["board"]) == {"on_hand", "backlog", "received", "incoming", "on_order", "cost", "ordered"}
+    for secret in ("customer demand", "chain", "costs", "teams"):
+        assert secret not in plain
+    text = json.dumps(plain)
+    assert session.key not in text and session.code not in text and ann.token not in text
+    session.show(["own", "customer demand", "whole chain", "costs of others"])
+    shown = player_view(session, ann)
+    assert set(shown["chain"]) == set(ROLES) - {"factory"} and shown["teams"].keys() == {"Reds"}
+    assert session.key not in json.dumps([door_view(session), board_view(session, "x"), trainer_view(session)])
+
+
+def test_removed_people_are_out_and_a_bot_goes_on(session):
+    tokens = seated(session, "retailer")
+    number = session.player(tokens["retailer"]).number
+    session.rename(number, "=cmd() <b>Zoë</b>\u202e")
+    assert session.player(tokens["retailer"]).name == "=cmd() <b>Zoë</b>"
+    session.remove(number)
+    assert session.player(tokens["retailer"]) is None
+    session.advance(0)
+    assert session.join("Eve", "Reds", "retailer")
+
+
+def test_rules_change_live_and_a_restart_asks_for_them(session, beer):
+    tokens = seated(session, *ROLES)
+    for _ in range(5):
+        play(session, tokens, 8)
+
+    @one_at_a_time
+    def nothing(stock):
+        return 0.0 if stock.on_hand > 0 else 4.0
+
+    session.rule("holiday", policies={("brewery", "beer"): nothing})
+    with pytest.raises(WorkshopError, match="cannot be used"):
+        session.rule("broken", policies={"nowhere": nothing})
+    play(session, tokens, 8)
+    before = picture(session)
+    rules = session.state.rules
+    session.log.close()
+    with pytest.raises(WorkshopError, match="rules of its own: holiday"):
+        Session(session.log.path, beer)
+    assert picture(Session(session.log.path, beer, rules=rules)) == before
+
+
+def test_a_server_that_is_killed_loses_and_doubles_nothing(tmp_path):
+    script = textwrap.dedent("""
+        import sys
+        from twinkit.workshop.session import Session
+        session = Session(sys.argv[1], "beer_game")
+        token = session.join("Ann", "Reds", "retailer")
+        session.start()
+        for t in range(30):
+            if t > 3:
+                session.order(session.player(token), t, t, key=str(t))
+                print("kept", t, flush=True)
+            session.advance(t)
+    """)
+    path = tmp_path / "killed.sqlite"
+    running = subprocess.Popen([sys.executable, "-c", script, str(path)], stdout=subprocess.PIPE, text=True)
+    with running, running.stdout:
+        for line in running.stdout:
+            if line.split() == ["kept", "17"]:
+                os.kill(running.pid, signal.SIGKILL)
+                break
+        told = [line, *running.stdout]
+    last = int(told[-1].split()[1])
+    state = Session(path).state
+    team = state.teams["Reds"]
+    played = [orders["retailer"] for orders in team.game.moves.orders]
+    assert played == [4, 4, 4, 4, *range(4, state.period)]
+    assert state.period > last or team.pending["retailer"].units == last
+    assert last >= 17
+
+
+def test_files_that_are_no_session_are_refused_and_kept(tmp_path, beer, session):
+    text = tmp_path / "notes.sqlite"
+    text.write_text("my notes, much longer than a header of SQLite would be" * 40, encoding="utf-8")
+    with pytest.raises(WorkshopError, match="left as it is"):
+        Session(text, beer)
+    assert text.read_text(encoding="utf-8").startswith("my notes")
+    later = Log(tmp_path / "later.sqlite")
+    later._db.execute("PRAGMA user_version = 99")
+    later.close()
+    with pytest.raises(WorkshopError, match="later version"):
+        Session(later.path, beer)
+    with pytest.raises(WorkshopError, match="say which exercise"):
+        Session(tmp_path / "new.sqlite")
+    with pytest.raises((FileNotFoundError, CaseError)):
+        Session(tmp_path / "new2.sqlite", "no such exercise")

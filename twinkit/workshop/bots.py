@@ -1,0 +1,158 @@
+"""Bots: who orders where nobody sits.
+
+A bot is a function of a :class:`Seat`: what the seat has seen and ordered so far.  It keeps
+nothing of its own, so a game that goes back has no bot that remembers the future.  It
+returns units, or None to let the policy of the table order.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from twinkit import rules
+from twinkit.workshop.game import Game, Look
+
+PLAYERS_1989 = {"theta": 0.36, "alpha": 0.26, "beta": 0.34, "goal": 17.0}
+"""Mean of the parameters fitted to 44 players of the beer game by Sterman (Management Science 35, 1989, table 2)."""
+
+
+@dataclass(frozen=True)
+class Seat:
+    """What a bot knows: what a person in the seat could know.
+
+    Attributes
+    ----------
+    role
+        Name of the role.
+    looks
+        What it has seen, period by period, the present one last.
+    orders
+        What it has ordered, period by period [units].
+    start
+        Order that the chain stands still with at the start: the mean demand of the stock [units/period].
+    goal
+        Stock and supply line that the table aims at, ``order_up_to`` [units]; 0 if it names none.
+    luck
+        Random numbers of this seat in this period, the same whenever they are drawn.
+    """
+
+    role: str
+    looks: Sequence[Look]
+    orders: Sequence[float]
+    start: float
+    goal: float
+    luck: np.random.Generator
+
+    @property
+    def now(self) -> Look:
+        """What is seen now."""
+        return self.looks[-1]
+
+    @property
+    def position(self) -> float:
+        """On hand - backlog + on order [units]."""
+        return self.now.on_hand - self.now.backlog + self.now.on_order
+
+    def forecast(self, smoothing: float) -> float:
+        """Exponentially smoothed demand, starting at :attr:`start` [units/period]."""
+        level = self.start
+        for look in self.looks:
+            level = rules.smoothed(level, look.incoming, smoothing)
+        return float(level)
+
+
+def seat_of(game: Game, role: str) -> Seat:
+    """The seat of a role as it is now."""
+    one, chain = game.exercise.role(role), game.chain
+    stocks = chain.plan.net.stocks
+    row = int(np.flatnonzero((stocks["site"] == one.site) & (stocks["product"] == one.product))[0])
+    key = [game.seed & 0xFFFFFFFF, zlib.crc32(role.encode()), game.period]
+    given = float(stocks["order_up_to"].iloc[row])
+    start = float(stocks["forecast_start"].iloc[row])
+    return Seat(
+        role, [look[role] for look in game.looks], [o.get(role, 0.0) for o in game.moves.orders],
+        start if np.isfinite(start) else float(chain.plan.flows.stock[row]), given if np.isfinite(given) else 0.0,
+        np.random.default_rng(key),
+    )  # fmt: skip
+
+
+def own_policy(seat: Seat) -> None:
+    """What the policy of the table says; in the beer game the benchmark of Sterman (1989)."""
+    return None
+
+
+def base_stock(seat: Seat) -> float:
+    """Raise stock on hand and on order to the level of the table, or to what mean demand needs [units]."""
+    return max(0.0, (seat.goal or _cover(seat)) - seat.position)
+
+
+def _cover(seat: Seat) -> float:
+    first = seat.looks[0]
+    return first.on_hand - first.backlog + first.on_order + seat.start
+
+
+def anchoring(theta: float, alpha: float, beta: float, goal: float, noise: float = 0.0) -> Callable[[Seat], float]:
+    """A player who anchors on expected demand and adjusts towards a goal (Sterman 1989).
+
+    Parameters
+    ----------
+    theta
+        Weight of the newest demand in expected demand, 0 to 1.
+    alpha
+        Share of the gap in stock that is ordered at once, 0 to 1.
+    beta
+        Weight of the supply line, 0 (forgotten) to 1 (counted in full).
+    goal
+        S′: stock that is aimed at, supply line weighted [units].
+    noise
+        Standard deviation of what else moves the hand [units].
+    """
+
+    def order(seat: Seat) -> float:
+        net = seat.now.on_hand - seat.now.backlog
+        units = rules.anchor_and_adjust(seat.forecast(theta), goal, net, seat.now.on_order, alpha, beta)
+        return max(0.0, float(units) + (seat.luck.normal(0.0, noise) if noise else 0.0))
+
+    return order
+
+
+def at_random(seat: Seat) -> float:
+    """Any number from 0 to twice the mean demand, each as likely [units]."""
+    return float(seat.luck.uniform(0.0, 2.0 * seat.start))
+
+
+def pass_on(seat: Seat) -> float:
+    """Order what was asked for [units]."""
+    return seat.now.incoming
+
+
+BOTS: dict[str, Callable[[Seat], float | None]] = {
+    "benchmark rule": own_policy,
+    "base stock": base_stock,
+    "players of 1989": anchoring(**PLAYERS_1989),
+    "pass it on": pass_on,
+    "random": at_random,
+}
+"""Bots that come with twinkit, by name."""
+
+
+def bot_order(game: Game, role: str, bot: Callable[[Seat], float | None]) -> float | None:
+    """What a bot orders, as the game takes it: whole units where the case has them, within the limits."""
+    units: Any = bot(seat_of(game, role))
+    if units is None:
+        return None
+    units = min(max(0.0, float(units)), game.exercise.most)
+    return float(np.floor(units + 0.5)) if game.exercise.case.settings["whole_units"] else units
+
+
+def play_bots(game: Game, bots: dict[str, Callable[[Seat], float | None]], until: int | None = None) -> Game:
+    """Let bots play a game, role → bot, up to a period (without it); by default to the end."""
+    end = game.periods if until is None else until
+    while game.period < end:
+        game.play({role: bot_order(game, role, bot) for role, bot in bots.items()})
+    return game

@@ -1,0 +1,209 @@
+"""Exercises: a case, the seats that people take in it, and the rules of play.
+
+An exercise is a folder with the tables of a case and a file ``exercise.py`` that makes one
+:class:`Exercise` named ``EXERCISE``; the folder's owner wrote that file, so it is run.  A
+trainer makes another by copying a folder.
+"""
+
+from __future__ import annotations
+
+import runpy
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from twinkit.content import content_dir
+from twinkit.tables import CaseError, read_case
+from twinkit.tables.case import Case
+from twinkit.tables.problems import Problem, did_you_mean, listed
+
+FILE = "exercise.py"
+"""Name of the file that makes a folder of tables an exercise."""
+
+SIGHTS = ("own", "customer demand", "whole chain", "costs of others")
+"""What a trainer may let players see, besides their own board."""
+
+
+@dataclass(frozen=True)
+class Role:
+    """A seat: a person, or a bot, who decides what one stock orders.
+
+    Attributes
+    ----------
+    name
+        Name on the board.
+    site, product
+        The stock that orders.
+    task
+        One sentence for the person who takes the seat.
+    """
+
+    name: str
+    site: str
+    product: str
+    task: str = ""
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """What is played.
+
+    Attributes
+    ----------
+    title, story
+        What players read first.
+    roles
+        Seats of a team, customers first.
+    periods
+        Periods that are played [periods]; a trainer may extend them up to those of the case.
+    told
+        Period → units that every seat is told to order in it (Sterman's first weeks).
+    most
+        Largest order that a seat may place [units].
+    word
+        What a period is called on the board.
+    bot
+        Name of the bot that fills empty seats, see :data:`twinkit.workshop.bots.BOTS`.
+    benchmark
+        Name of the bot that plays the benchmark game on the same luck.
+    sees
+        What players see at the start, of :data:`SIGHTS`.
+    budget
+        Money that a team may spend on measures before the game [money]; 0 for none.
+    measures
+        Name of a lever → its price for the game [money], for teams to buy.
+    measure_values
+        Name of a lever → the value that is bought; its highest if it is left out.
+    surprise
+        Event that nobody knows of, as a row of the table of events without its start.
+    surprise_between
+        First and last period in which it may start.
+    adviser
+        Settings of the adviser beside every seat, see :mod:`twinkit.workshop.adviser`.
+    guide
+        Name of the facilitator's guide in the folder.
+    """
+
+    title: str
+    story: str
+    roles: tuple[Role, ...]
+    periods: int
+    told: Mapping[int, float] = field(default_factory=dict)
+    most: float = 10_000.0
+    word: str = "period"
+    bot: str = "base stock"
+    benchmark: str = "base stock"
+    sees: tuple[str, ...] = ("own",)
+    budget: float = 0.0
+    measures: Mapping[str, float] = field(default_factory=dict)
+    measure_values: Mapping[str, Any] = field(default_factory=dict)
+    surprise: Mapping[str, Any] | None = None
+    surprise_between: tuple[int, int] = (0, 0)
+    adviser: Mapping[str, Any] | None = None
+    guide: str = "guide.md"
+    case: Case | None = None
+    folder: Path | None = None
+
+    def role(self, name: str) -> Role:
+        """A seat by its name.
+
+        Raises
+        ------
+        KeyError
+            If there is none.
+        """
+        for role in self.roles:
+            if role.name == name:
+                return role
+        names = [r.name for r in self.roles]
+        raise KeyError(f"there is no role {name!r}. {did_you_mean(name, names, f'Roles: {listed(names)}.')}")
+
+
+def shipped_exercises() -> list[str]:
+    """Names of the exercises that come with twinkit."""
+    folder = content_dir("data") / "exercises"
+    return sorted(p.parent.name for p in folder.glob(f"*/{FILE}")) if folder.is_dir() else []
+
+
+def find_exercise(name: str | Path) -> Path:
+    """Folder of an exercise: a path, or the name of a shipped one.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is none; the message names the shipped ones.
+    """
+    given = Path(name).expanduser()
+    if (given / FILE).is_file():
+        return given.resolve()
+    if str(name) in shipped_exercises():
+        return content_dir("data") / "exercises" / str(name)
+    known = listed(shipped_exercises())
+    raise FileNotFoundError(
+        f"there is no exercise {str(name)!r}: name a folder with tables and an {FILE}, or one of {known}"
+    )
+
+
+def read_exercise(name: str | Path) -> Exercise:
+    """Read an exercise and check that it can be played.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such exercise.
+    CaseError
+        If its tables or its rules are wrong; all problems at once.
+    """
+    folder = find_exercise(name)
+    case = read_case(folder)
+    try:
+        made = runpy.run_path(str(folder / FILE)).get("EXERCISE")
+    except Exception as error:
+        says = f"cannot be run ({type(error).__name__}: {error})"
+        raise CaseError([Problem("exercise", None, "", FILE, says, "correct the file")]) from error
+    if not isinstance(made, Exercise):
+        hint = "write EXERCISE = Exercise(title=…, story=…, roles=(…), periods=…)"
+        raise CaseError([Problem("exercise", None, "", FILE, "makes no EXERCISE", hint)])
+    exercise = replace(made, case=case, folder=folder)
+    if problems := check_exercise(exercise):
+        raise CaseError(problems)
+    return exercise
+
+
+def check_exercise(exercise: Exercise) -> list[Problem]:
+    """What keeps an exercise from being played; an empty list if nothing does."""
+    from twinkit.study.levers import levers_of
+    from twinkit.workshop.bots import BOTS
+
+    case, problems = exercise.case, []
+
+    def wrong(column: str, value: Any, says: str, hint: str = "") -> None:
+        problems.append(Problem("exercise", None, column, str(value), says, hint))
+
+    kept = set(zip(case["stocks"]["site"], case["stocks"]["product"], strict=True))
+    names = [r.name for r in exercise.roles]
+    if not names:
+        wrong("roles", "", "is empty", "give at least one Role")
+    for name in {n for n in names if names.count(n) > 1}:
+        wrong("roles", name, "stands twice", "give every role a name of its own")
+    for role in exercise.roles:
+        if (role.site, role.product) not in kept:
+            wrong("roles", role.name, f"orders for {role.product} at {role.site}, which the case does not keep",
+                  "name a site and a product of stocks.csv")  # fmt: skip
+    most = int(case.settings["periods"])
+    if not 1 <= exercise.periods <= most:
+        wrong("periods", exercise.periods, "does not fit the case", f"a whole number from 1 to {most}")
+    for which in ("bot", "benchmark"):
+        if getattr(exercise, which) not in BOTS:
+            wrong(which, getattr(exercise, which), "is no bot", f"one of {listed(list(BOTS))}")
+    for sight in set(exercise.sees) - set(SIGHTS):
+        wrong("sees", sight, "is nothing that can be shown", f"some of {listed(list(SIGHTS))}")
+    levers = {lever.name: lever for lever in levers_of(case)}
+    for name in exercise.measures:
+        if name not in levers:
+            wrong("measures", name, "is no lever of the case", f"one of {listed(list(levers))}")
+    for name, value in exercise.measure_values.items():
+        if name in levers and not levers[name].allows(value):
+            wrong("measure_values", f"{name} = {value}", "is out of its range", levers[name].allowed)
+    return problems

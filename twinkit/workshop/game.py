@@ -1,0 +1,296 @@
+"""A team's game: a chain in one world, whose seats are played period by period.
+
+What a seat sees is read in the middle of the day, just before the stocks order: the period
+is run once to see that, taken back, and run again with the orders that were made.  A game
+is what it was made of (exercise, seed, measures) and what was done in it (orders, changes),
+so it can be played again from those alone: after a crash, from an earlier period, or as a
+fork that goes on otherwise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import pandas as pd
+
+from twinkit.chain.actors import StockRows
+from twinkit.chain.chain import Chain
+from twinkit.chain.day import Day, Step
+from twinkit.study.costs import cost_parts, cost_rows
+from twinkit.study.scenario import Scenario
+from twinkit.tables.case import Case
+from twinkit.workshop.exercise import Exercise
+
+RECORDED = ("stocks.on_hand", "stocks.backlog", "stocks.incoming", "stocks.ordered", "stocks.received")
+"""Histories that a game keeps, for the debrief."""
+
+
+class Look(NamedTuple):
+    """What a seat sees before it orders.
+
+    Attributes
+    ----------
+    period
+        The period, from 0.
+    on_hand, backlog
+        Units in stock, and units that are owed.
+    received, incoming
+        Units that came in this period, and units that were asked for in it.
+    on_order
+        Units ordered and not yet received: in the mail, owed by the supplier, on the way.
+    cost
+        Cost of the stock up to the end of the last period [money].
+    """
+
+    period: int
+    on_hand: float
+    backlog: float
+    received: float
+    incoming: float
+    on_order: float
+    cost: float
+
+
+@dataclass(frozen=True)
+class Change:
+    """Something that a trainer changes at the start of a period.
+
+    Attributes
+    ----------
+    period
+        First period in which it holds.
+    kind
+        "event" (a row of the table of events), "periods" (how long is played), "levers", or
+        "rule" (actors and policies of one's own).
+    value
+        The row, the number, lever → value, or keywords of :class:`~twinkit.chain.chain.Chain`.
+    """
+
+    period: int
+    kind: str
+    value: Any
+
+
+@dataclass
+class Moves:
+    """All that was done in a game: orders by period and role, and changes of the trainer."""
+
+    orders: list[dict[str, float]] = field(default_factory=list)
+    changes: list[Change] = field(default_factory=list)
+
+    def until(self, period: int) -> Moves:
+        """What was done before a period."""
+        return Moves([dict(o) for o in self.orders[:period]], [c for c in self.changes if c.period <= period])
+
+
+class Game:
+    """One team's chain.
+
+    Parameters
+    ----------
+    exercise
+        What is played.
+    seed
+        Seed of all chance; teams with one seed have the same luck.
+    levers
+        Measures bought before the start: name of a lever → value.
+
+    Attributes
+    ----------
+    looks
+        What every role saw in every period so far, the present one included.
+    moves
+        What was done.
+
+    Examples
+    --------
+    >>> from twinkit.workshop.exercise import read_exercise
+    >>> game = Game(read_exercise("beer_game"))
+    >>> game.play({"retailer": 4, "wholesaler": 4, "distributor": 4, "factory": 4})
+    >>> game.period, game.look("retailer").on_hand
+    (1, 12.0)
+    """
+
+    def __init__(self, exercise: Exercise, seed: int | None = None, levers: Mapping[str, Any] | None = None) -> None:
+        self.exercise = exercise
+        self.seed = int(exercise.case.settings["seed"] if seed is None else seed)
+        self.levers = dict(levers or {})
+        self.periods = exercise.periods
+        self.moves = Moves()
+        self.looks: list[dict[str, Look]] = []
+        self.chain = Chain(
+            self._case(exercise.case, self.levers), 1, seed=self.seed, record=RECORDED, day=self._day(exercise.case)
+        )
+        self._look()
+
+    @classmethod
+    def replay(
+        cls, exercise: Exercise, moves: Moves, seed: int | None = None, levers: Mapping[str, Any] | None = None
+    ) -> Game:
+        """The game that these moves make, to the bit."""
+        game = cls(exercise, seed, levers)
+        for period, orders in enumerate(moves.orders):
+            for change in moves.changes:
+                if change.period == period:
+                    game.change(change.kind, change.value)
+            game.play(orders)
+        for change in moves.changes:
+            if change.period >= len(moves.orders):
+                game.change(change.kind, change.value)
+        return game
+
+    # --- looking
+
+    @property
+    def period(self) -> int:
+        """The period that is played now, from 0."""
+        return self.chain.period
+
+    @property
+    def over(self) -> bool:
+        """Whether all periods have been played."""
+        return self.period >= self.periods
+
+    def look(self, role: str) -> Look:
+        """What a role sees now; after the end, what it saw last."""
+        return self.looks[-1][role]
+
+    def costs(self) -> dict[str, float]:
+        """Cost by role so far, what arises at its site [money]."""
+        by_site: dict[str, float] = {}
+        for rows in cost_rows(self.chain.plan, self.chain.world).values():
+            for _, sites, money in rows:
+                for site, value in zip(sites, money[:, 0], strict=True):
+                    by_site[site] = by_site.get(site, 0.0) + float(value)
+        return {role.name: by_site.get(role.site, 0.0) for role in self.exercise.roles}
+
+    def total_cost(self) -> float:
+        """Cost of the whole chain so far, also of what nobody plays [money]."""
+        return float(sum(part[0] for part in cost_parts(self.chain.plan, self.chain.world).values()))
+
+    def table(self) -> pd.DataFrame:
+        """Every period of every role: what was seen, and what was ordered in the end [units]."""
+        ordered = self.chain.history("stocks.ordered")[:, :, 0]
+        row = {name: i for i, name in enumerate(self.chain.labels("stocks.ordered"))}
+        return pd.DataFrame([
+            {"role": role.name, **look[role.name]._asdict(), "order": ordered[row[f"{role.site} | {role.product}"], t]}
+            for t, look in enumerate(self.looks[: self.period])
+            for role in self.exercise.roles
+        ])  # fmt: skip
+
+    # --- playing
+
+    def told(self, role: str) -> float | None:
+        """What the exercise tells a role to order now [units]; None if it decides."""
+        return self.exercise.told.get(self.period)
+
+    def allowed(self, units: Any) -> float:
+        """An order as it is taken.
+
+        Raises
+        ------
+        ValueError
+            If it is no number from 0 to the largest allowed; in a sentence for the player.
+        """
+        most, whole = self.exercise.most, self.exercise.case.settings["whole_units"]
+        kind = "a whole number" if whole else "a number"
+        try:
+            number = float(units)
+        except (TypeError, ValueError):
+            number = float("nan")
+        if not 0 <= number <= most or (whole and number != int(number)):
+            raise ValueError(f"An order is {kind} from 0 to {most:g}.")
+        return number
+
+    def play(self, orders: Mapping[str, float | None]) -> None:
+        """Play a period: role → units; None, or a role left out, lets the policy of the table order.
+
+        Raises
+        ------
+        ValueError
+            If the game is over, or an order is not allowed.
+        KeyError
+            If there is no such role.
+        """
+        if self.over:
+            raise ValueError(f"the game is over: all {self.periods} {self.exercise.word}s have been played")
+        made = {}
+        for name in orders:
+            role, told = self.exercise.role(name), self.told(name)
+            units = orders[name] if told is None else told
+            if units is not None:
+                made[name] = self.allowed(units)
+                self.chain.override(role.site, role.product, made[name])
+        self.moves.orders.append(made)
+        self.chain.step()
+        if self.period < self.chain.plan.periods:
+            self._look()
+
+    def change(self, kind: str, value: Any) -> None:
+        """Change the world from now on; see :class:`Change`.
+
+        Raises
+        ------
+        CaseError
+            If an event or a lever does not fit the case; nothing is changed then.
+        ValueError
+            If the number of periods does not fit the case.
+        KeyError
+            If a rule names no site or kind of the case.
+        """
+        if kind == "periods":
+            self._extend(int(value))
+        elif kind == "event":
+            self._branch(Scenario("", ({**value, "scheduled": True},)).apply(self.chain.case))
+        elif kind == "levers":
+            self._branch(Scenario("", (), value).apply(self.chain.case))
+        elif kind == "rule":
+            self._branch(None, **{k: {**self.chain.given[k], **value.get(k, {})} for k in ("actors", "policies")})
+        else:
+            raise ValueError(f"{kind!r} is no kind of change: event, periods, levers or rule")
+        self.moves.changes.append(Change(self.period, kind, value))
+
+    def at(self, period: int) -> Game:
+        """A game of its own that stands where this one stood at a period, and can go on otherwise."""
+        if not 0 <= period <= self.period:
+            raise ValueError(f"the game has been in periods 0 to {self.period}, not in {period}")
+        return Game.replay(self.exercise, self.moves.until(period), self.seed, self.levers)
+
+    # --- within
+
+    def _case(self, case: Case, levers: Mapping[str, Any]) -> Case:
+        return Scenario("", (), levers).apply(case) if levers else case
+
+    def _day(self, case: Case) -> Day:
+        day = Day(case.settings["day"])
+        orders = next(name for name in day.names if name.startswith("replenish"))
+        return day.insert(Step("look", "seats", "their stock", "", act=self._see), before=orders)
+
+    def _see(self, chain: Chain) -> None:
+        keys = list(zip(chain.plan.net.stocks["site"], chain.plan.net.stocks["product"], strict=True))
+        costs, view = self.costs(), StockRows()
+        self._seen = {}
+        for role in self.exercise.roles:
+            view.look_at(chain, keys.index((role.site, role.product)), frozen=True, world=0)
+            seen = (float(x) for x in (view.on_hand, view.backlog, view.received, view.incoming, view.on_order))
+            self._seen[role.name] = Look(chain.period, *seen, costs[role.name])
+
+    def _look(self) -> None:
+        here = self.chain.snapshot()
+        self.chain.step()
+        self.chain.restore(here)
+        del self.looks[self.period :]
+        self.looks.append(self._seen)
+
+    def _extend(self, periods: int) -> None:
+        most = self.chain.plan.periods
+        if not self.period < periods <= most:
+            raise ValueError(f"the game can last {self.period + 1} to {most} {self.exercise.word}s, not {periods}")
+        self.periods = periods
+
+    def _branch(self, case: Case | None, **replaced: Any) -> None:
+        self.chain = self.chain.branch(case, **replaced)
+        if self.period < self.chain.plan.periods:
+            self._look()

@@ -1,0 +1,162 @@
+"""A session of a workshop: what players and the trainer may do, and when.
+
+Every command is checked, written to the log, and only then counts; what it refuses is a
+sentence (:class:`~twinkit.workshop.log.WorkshopError`).  A session knows nothing of pages.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from twinkit.study.levers import levers_of
+from twinkit.workshop.bots import Seat, seat_of
+from twinkit.workshop.exercise import Exercise, read_exercise
+from twinkit.workshop.joining import Joining
+from twinkit.workshop.leading import Leading
+from twinkit.workshop.log import Entry, Log, WorkshopError
+from twinkit.workshop.state import Player, State
+
+LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
+"""Letters of a join code: none that looks like another."""
+CODE_LENGTH = 6
+PHASE_WORDS = {"lobby": "not begun", "paused": "paused", "closed": "closed"}
+
+
+class Session(Joining, Leading):
+    """A workshop that is under way.
+
+    Parameters
+    ----------
+    path
+        File of the log; a session that is in it goes on where it was.
+    exercise
+        What is played: a name, a folder, or an :class:`~twinkit.workshop.exercise.Exercise`;
+        may be left out where the log says it.
+    bots
+        Bots of your own, by name → function of a :class:`~twinkit.workshop.bots.Seat`.
+    rules
+        Rules of your own that were put in place before the session was last closed, by name;
+        Python is not written to the log.
+    seed
+        Seed of all chance, by default that of the case.
+
+    Attributes
+    ----------
+    code, key
+        What players type to come in, and what opens the trainer's page.
+    listeners
+        Called after every change, without arguments.
+
+    Raises
+    ------
+    WorkshopError
+        If the file is no log of a workshop, or was made with another exercise.
+    CaseError
+        If the exercise cannot be played.
+    """
+
+    def __init__(
+        self, path: str | Path, exercise: str | Path | Exercise | None = None,
+        bots: Mapping[str, Callable[[Seat], float | None]] | None = None,
+        rules: Mapping[str, Mapping[str, Any]] | None = None, seed: int | None = None,
+    ) -> None:  # fmt: skip
+        self.log, self.listeners = Log(path), []
+        try:
+            self._open_log(exercise, bots, rules, seed)
+        except BaseException:
+            self.log.close()
+            raise
+
+    def _open_log(self, exercise, bots, rules, seed) -> None:
+        path, entries = self.log.path, list(self.log.entries())
+        about = entries[0].value if entries else None
+        if exercise is None and about is None:
+            raise WorkshopError(f"{path} is empty: say which exercise is to be played")
+        chosen = exercise if exercise is not None else about["exercise"]
+        made = chosen if isinstance(chosen, Exercise) else read_exercise(chosen)
+        if about is not None and about["title"] != made.title:
+            raise WorkshopError(f"{path} holds a session of “{about['title']}”. Name another file for “{made.title}”.")
+        self.state = State(made, bots, rules)
+        self._require_rules(entries)
+        if about is None:
+            about = {
+                "exercise": str(made.folder or ""), "title": made.title,
+                "seed": int(made.case.settings["seed"] if seed is None else seed),
+                "code": "".join(secrets.choice(LETTERS) for _ in range(CODE_LENGTH)), "key": secrets.token_urlsafe(24),
+            }  # fmt: skip
+            entries = [self.log.append("session", about)]
+        for entry in entries:
+            self.state.apply(entry)
+        self.code, self.key = about["code"], about["key"]
+
+    def _require_rules(self, entries: Sequence[Entry]) -> None:
+        used = [e.value["value"] for e in entries if e.kind == "change" and e.value["kind"] == "rule"]
+        if missing := sorted(set(used) - set(self.state.rules)):
+            raise WorkshopError(
+                f"This session went on with rules of its own: {', '.join(missing)}. Rules are not in the file; "
+                f"open it from the notebook with rules={{{missing[0]!r}: …}}."
+            )
+
+    def _do(self, kind: str, value: Mapping[str, Any], key: str | None = None) -> bool:
+        entry = self.log.append(kind, value, key)
+        if entry is None:
+            return False
+        self.state.apply(entry)
+        for listener in list(self.listeners):
+            listener()
+        return True
+
+    # --- playing
+
+    def order(
+        self, player: Player, units: Any, period: int, key: str | None = None, advice: dict | None = None
+    ) -> bool:
+        """Hand in an order; it may be changed until the period is played.
+
+        Returns
+        -------
+        bool
+            False if this very move (by its key) is there already.
+        """
+        s = self.state
+        if s.phase != "running":
+            raise WorkshopError(f"The game is {PHASE_WORDS[s.phase]}: orders are not taken now.")
+        if period != s.period:
+            raise WorkshopError(f"That {s.exercise.word} is over; it is {s.exercise.word} {s.period + 1} now.")
+        if s.told(player.role):
+            raise WorkshopError(f"In this {s.exercise.word} everybody orders {s.exercise.told[s.period]:g}.")
+        try:
+            number = s.teams[player.team].game.allowed(units)
+        except ValueError as error:
+            raise WorkshopError(str(error)) from error
+        advised = self.advice(player.team, player.role) if s.adviser else None
+        value = {"team": player.team, "role": player.role, "period": period, "units": number, "player": player.number}
+        new = self._do("order", {**value, "advice": advised}, key and f"{player.number} {key}")
+        if new and s.pace == "when all have ordered" and not s.waiting_for():
+            self.advance(s.period)
+        return new
+
+    def advice(self, team: str, role: str) -> dict[str, float] | None:
+        """What the adviser says to a seat now; None without one."""
+        s = self.state
+        if s.adviser is None or s.told(role) or s.period >= s.periods:
+            return None
+        return s.adviser.advise(seat_of(s.teams[team].game, role)).to_dict()
+
+    def buy(self, team: str, measures: list[str]) -> None:
+        """Choose the measures that a team pays for, before the first period."""
+        s, e = self.state, self.state.exercise
+        if s.period > 0 or s.phase == "closed":
+            raise WorkshopError("Measures are bought before the game begins.")
+        unknown = [m for m in measures if m not in e.measures]
+        if unknown:
+            raise WorkshopError(f"{', '.join(map(str, unknown))[:80]} is not for sale here.")
+        price = sum(e.measures[m] for m in set(measures))
+        if price > e.budget:
+            raise WorkshopError(f"That costs {price:,.0f}; the budget is {e.budget:,.0f}.")
+        known = {lever.name: lever for lever in levers_of(e.case)}
+        levers = {m: e.measure_values.get(m, known[m].high) for m in measures}
+        self._do("buy", {"team": self._known_team(team).name, "measures": sorted(set(measures)), "levers": levers})

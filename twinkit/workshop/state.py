@@ -1,0 +1,216 @@
+"""What a session is: teams, people, the period; and how each entry of the log changes it.
+
+Nothing is decided here: an entry was checked before it was written, so reading a log from
+the start makes the same session again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from twinkit.workshop.adviser import Adviser
+from twinkit.workshop.bots import BOTS, Seat, bot_order
+from twinkit.workshop.exercise import Exercise
+from twinkit.workshop.game import Change, Game, Moves
+from twinkit.workshop.log import Entry
+
+PACES = ("by hand", "when all have ordered", "clock")
+PHASES = ("lobby", "running", "paused", "closed")
+
+
+@dataclass
+class Player:
+    """A person.
+
+    Attributes
+    ----------
+    number
+        Number in the session; stands for the name where it is anonymous.
+    token
+        Hash of the word that their browser keeps.
+    """
+
+    number: int
+    name: str
+    team: str
+    role: str
+    token: str
+
+
+@dataclass
+class Move:
+    """An order that was handed in and is not played yet."""
+
+    units: float
+    player: int
+    advice: dict[str, float] | None
+
+
+@dataclass
+class Team:
+    """A team: its game, who plays which bot, and what has been handed in for this period."""
+
+    name: str
+    game: Game
+    bots: dict[str, str]
+    pending: dict[str, Move] = field(default_factory=dict)
+    bought: list[str] = field(default_factory=list)
+    own: list[dict[str, int]] = field(default_factory=list)
+    advice: list[dict[str, dict[str, float]]] = field(default_factory=list)
+    """By period: role → number of the person who ordered; role → advice that stood beside the order."""
+
+
+@dataclass
+class Fork:
+    """What a team's game would have been from a period on, with bots in some seats."""
+
+    name: str
+    team: str
+    period: int
+    bots: dict[str, str]
+    game: Game
+
+
+class State:
+    """A session as the log makes it.
+
+    Parameters
+    ----------
+    exercise
+        What is played.
+    bots
+        Bots of the trainer's own, by name; they are added to the shipped ones.
+    rules
+        Rules of the trainer's own, by name → ``{"actors": …, "policies": …}``.
+    """
+
+    def __init__(
+        self, exercise: Exercise, bots: Mapping[str, Callable[[Seat], float | None]] | None = None,
+        rules: Mapping[str, Mapping[str, Any]] | None = None,
+    ) -> None:  # fmt: skip
+        self.exercise, self.rules = exercise, dict(rules or {})
+        self.known_bots = {**BOTS, **(bots or {})}
+        self.seed = int(exercise.case.settings["seed"])
+        self.teams: dict[str, Team] = {}
+        self.players: dict[int, Player] = {}
+        self.forks: dict[str, Fork] = {}
+        self.phase, self.pace, self.seconds = "lobby", "by hand", 60.0
+        self.sees: list[str] = list(exercise.sees)
+        self.anonymous = True
+        self.adviser = Adviser.of(exercise.adviser) if exercise.adviser else None
+        self.changes: list[Change] = []
+        """What the trainer changed in all games, events that nobody knows of included."""
+        self.period, self.periods = 0, exercise.periods
+        self.joined = self.turn = 0
+
+    def apply(self, entry: Entry) -> None:
+        """Change what an entry says."""
+        getattr(self, "_" + entry.kind)(**entry.value)
+
+    # --- looking
+
+    def at(self, team: str, role: str) -> Player | None:
+        """Who sits in a seat."""
+        return next((p for p in self.players.values() if (p.team, p.role) == (team, role)), None)
+
+    def waiting_for(self) -> list[Player]:
+        """People whose order is missing."""
+        return [p for p in self.players.values() if p.role not in self.teams[p.team].pending and not self.told(p.role)]
+
+    def told(self, role: str) -> bool:
+        """Whether the exercise says what is ordered in this period."""
+        return self.period in self.exercise.told
+
+    def orders_of(self, team: Team) -> dict[str, float | None]:
+        """What is played in this period: what was handed in, else what the bot of the seat orders."""
+        return {
+            role.name: move.units if (move := team.pending.get(role.name))
+            else bot_order(team.game, role.name, self.known_bots[team.bots[role.name]])
+            for role in self.exercise.roles
+        }  # fmt: skip
+
+    # --- entries of the log
+
+    def _session(self, seed: int, **about: Any) -> None:
+        self.seed = seed
+
+    def _new_game(self, levers: Mapping[str, Any] | None = None) -> Game:
+        return Game.replay(self.exercise, Moves([], list(self.changes)), self.seed, levers)
+
+    def _team(self, name: str) -> None:
+        seats = [r.name for r in self.exercise.roles]
+        self.teams[name] = Team(name, self._new_game(), dict.fromkeys(seats, self.exercise.bot))
+
+    def _join(self, player: int, name: str, team: str, role: str, token: str) -> None:
+        self.joined = max(self.joined, player)
+        self.players[player] = Player(player, name, team, role, token)
+
+    def _seat(self, player: int, team: str, role: str) -> None:
+        self.players[player].team, self.players[player].role = team, role
+
+    def _leave(self, player: int) -> None:
+        gone = self.players.pop(player)
+        self.teams[gone.team].pending.pop(gone.role, None)
+
+    def _rename(self, player: int, name: str) -> None:
+        self.players[player].name = name
+
+    def _bot(self, team: str, role: str, bot: str) -> None:
+        self.teams[team].bots[role] = bot if bot in self.known_bots else self.exercise.bot
+
+    def _set(self, **changed: Any) -> None:
+        for name, value in changed.items():
+            setattr(self, name, Adviser.of(value) if name == "adviser" and value is not None else value)
+
+    def _buy(self, team: str, measures: list[str], levers: dict[str, Any]) -> None:
+        one = self.teams[team]
+        one.bought, one.game = list(measures), self._new_game(levers)
+
+    def _order(self, team: str, role: str, period: int, units: float, player: int, advice: dict | None = None) -> None:
+        if period == self.period and team in self.teams:
+            self.teams[team].pending[role] = Move(units, player, advice)
+
+    def _advance(self, period: int, orders: dict[str, dict[str, float]]) -> None:
+        for name, made in orders.items():
+            team = self.teams[name]
+            team.own.append({role: move.player for role, move in team.pending.items()})
+            team.advice.append({role: move.advice for role, move in team.pending.items() if move.advice})
+            team.game.play(made)
+            team.pending = {}
+        self.period = period + 1
+
+    def _change(self, kind: str, value: Any) -> None:
+        if kind == "rule":
+            value = self.rules[value]
+        if kind == "periods":
+            self.periods = value
+        for team in self.teams.values():
+            team.game.change(kind, value)
+        self.changes.append(Change(self.period, kind, value))
+
+    def _rollback(self, period: int) -> None:
+        for team in self.teams.values():
+            team.game = team.game.at(period)
+            team.pending, team.own, team.advice = {}, team.own[:period], team.advice[:period]
+        self.changes = [c for c in self.changes if c.period <= period]
+        self.forks = {name: fork for name, fork in self.forks.items() if fork.period < period}
+        self.period, self.turn = period, self.turn + 1
+        lengths = [c.value for c in self.changes if c.kind == "periods"]
+        self.periods = lengths[-1] if lengths else self.exercise.periods
+
+    def _fork(self, name: str, team: str, period: int, bots: dict[str, str]) -> None:
+        done = self.teams[team].game
+        game = done.at(period)
+        for t in range(period, done.period):
+            for change in done.moves.changes:
+                if change.period == t > period:
+                    game.change(change.kind, change.value)
+            own = done.moves.orders[t]
+            game.play({
+                role.name: bot_order(game, role.name, self.known_bots[bots[role.name]]) if role.name in bots
+                else own.get(role.name)
+                for role in self.exercise.roles
+            })  # fmt: skip
+        self.forks[name] = Fork(name, team, period, bots, game)

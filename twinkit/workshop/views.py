@@ -1,0 +1,153 @@
+"""What each page may know, as plain data: nothing that a person must not see leaves the server."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from twinkit.study.levers import levers_of
+from twinkit.workshop.session import Session
+from twinkit.workshop.state import PACES, Player, State, Team
+
+
+def door_view(session: Session) -> dict[str, Any]:
+    """What somebody with the join code sees: the exercise, and which seats are free."""
+    s = session.state
+    return {
+        **_game_of(s), "story": s.exercise.story, "open": s.phase != "closed", "more teams": s.period == 0,
+        "roles": [{"name": r.name, "task": r.task} for r in s.exercise.roles],
+        "teams": [
+            {"name": t.name, "seats": [{"role": r.name, "taken": s.at(t.name, r.name) is not None} for r in s.exercise.roles]}
+            for t in s.teams.values()
+        ],
+    }  # fmt: skip
+
+
+def player_view(session: Session, player: Player) -> dict[str, Any]:
+    """What a player sees: the own board, and what the trainer lets players see."""
+    s = session.state
+    team = s.teams[player.team]
+    game, role = team.game, s.exercise.role(player.role)
+    move = team.pending.get(player.role)
+    told = s.exercise.told.get(s.period)
+    shown = {
+        **_game_of(s), "name": player.name, "team": team.name, "role": role.name, "task": role.task,
+        "story": s.exercise.story, "board": _boards(team, [role.name])[role.name],
+        "order": move.units if move else None, "told": told, "most": s.exercise.most,
+        "whole": bool(s.exercise.case.settings["whole_units"]), "cost": game.costs()[role.name],
+        "ready": {r.name: r.name in team.pending or told is not None or s.at(team.name, r.name) is None for r in s.exercise.roles},
+        "mates": {r.name: p.name if (p := s.at(team.name, r.name)) else "bot" for r in s.exercise.roles},
+    }  # fmt: skip
+    if s.phase == "running" and not game.over and (advice := session.advice(team.name, role.name)):
+        shown["advice"] = {**advice, "about": s.adviser.about(), "record": _record(s, team, role.name)}
+    if s.exercise.measures and s.period == 0:
+        shown["measures"] = _measures(s, team)
+    return shown | _sights(s, team, role.name)
+
+
+def _sights(s: State, team: Team, role: str) -> dict[str, Any]:
+    shown: dict[str, Any] = {}
+    if "customer demand" in s.sees:
+        first = s.exercise.roles[0].name
+        shown["customer demand"] = [look[first].incoming for look in team.game.looks]
+    if "whole chain" in s.sees:
+        shown["chain"] = _boards(team, [r.name for r in s.exercise.roles if r.name != role])
+    if "costs of others" in s.sees:
+        shown["costs"] = team.game.costs()
+        shown["teams"] = {t.name: t.game.total_cost() for t in s.teams.values()}
+    return shown
+
+
+def _game_of(s: State) -> dict[str, Any]:
+    e = s.exercise
+    return {
+        "title": e.title, "word": e.word, "phase": s.phase, "period": s.period, "periods": s.periods,
+        "over": s.period >= s.periods, "turn": s.turn, "currency": e.case.settings["currency"], "pace": s.pace,
+    }  # fmt: skip
+
+
+def _boards(team: Team, roles: Iterable[str]) -> dict[str, dict[str, list[float]]]:
+    """What roles have seen and ordered, series by series."""
+    game, played = team.game, len(team.game.moves.orders)
+    ordered = game.table() if played else None
+    boards = {}
+    for role in roles:
+        looks = [look[role] for look in game.looks]
+        names = ("on_hand", "backlog", "received", "incoming", "on_order", "cost")
+        boards[role] = {name: [round(getattr(look, name), 6) for look in looks] for name in names}
+        boards[role]["ordered"] = (
+            [] if ordered is None else ordered.loc[ordered["role"] == role, "order"].round(6).tolist()
+        )
+    return boards
+
+
+def _record(s: State, team: Team, role: str) -> dict[str, float] | None:
+    """How far the adviser's forecasts were off so far; None unless it is disclosed."""
+    if s.adviser is None or s.adviser.disclosure != "its record":
+        return None
+    looks = team.game.looks
+    pairs = [
+        (advice[role]["forecast"], looks[t + 1][role].incoming)
+        for t, advice in enumerate(team.advice) if role in advice and t + 1 < len(looks)
+    ]  # fmt: skip
+    if not pairs:
+        return {"periods": 0, "off": 0.0}
+    return {"periods": len(pairs), "off": sum(abs(a - b) for a, b in pairs) / len(pairs)}
+
+
+def _measures(s: State, team: Team) -> dict[str, Any]:
+    known = {lever.name: lever for lever in levers_of(s.exercise.case)}
+    return {
+        "budget": s.exercise.budget, "bought": team.bought,
+        "offers": [
+            {"name": name, "label": known[name].label, "meaning": known[name].meaning, "price": price,
+             "value": s.exercise.measure_values.get(name, known[name].high), "unit": known[name].unit}
+            for name, price in s.exercise.measures.items()
+        ],
+    }  # fmt: skip
+
+
+def trainer_view(session: Session) -> dict[str, Any]:
+    """What the trainer sees: everything but the tokens."""
+    s = session.state
+    most = int(s.exercise.case.settings["periods"])
+    return {
+        **_game_of(s), "code": session.code, "story": s.exercise.story, "paces": list(PACES), "seconds": s.seconds,
+        "sees": s.sees, "anonymous": s.anonymous, "adviser": s.adviser.to_dict() if s.adviser else None, "most": most,
+        "bots": list(s.known_bots), "roles": [r.name for r in s.exercise.roles],
+        "waiting": [p.number for p in s.waiting_for()] if s.phase == "running" and s.period < s.periods else [],
+        "people": [{"number": p.number, "name": p.name, "team": p.team, "role": p.role} for p in s.players.values()],
+        "teams": [_team_view(s, t) for t in s.teams.values()],
+        "changes": [
+            {"period": c.period, "kind": c.kind, "value": c.value if c.kind != "rule" else None} for c in s.changes
+        ],
+        "forks": [
+            {"name": f.name, "team": f.team, "period": f.period, "bots": f.bots, "cost": f.game.total_cost(),
+             "costs": f.game.costs()}
+            for f in s.forks.values()
+        ],
+    }  # fmt: skip
+
+
+def _team_view(s: State, team: Team) -> dict[str, Any]:
+    costs = team.game.costs()
+    seats = [
+        {"role": r.name, "player": p.number if (p := s.at(team.name, r.name)) else None, "bot": team.bots[r.name],
+         "order": team.pending[r.name].units if r.name in team.pending else None, "cost": costs[r.name],
+         "on_hand": team.game.look(r.name).on_hand, "backlog": team.game.look(r.name).backlog}
+        for r in s.exercise.roles
+    ]  # fmt: skip
+    return {"name": team.name, "seats": seats, "cost": team.game.total_cost(), "bought": team.bought}
+
+
+def board_view(session: Session, address: str) -> dict[str, Any]:
+    """What stands on the beamer: how to come in, how far the game is, who is awaited."""
+    s = session.state
+    shown = {
+        **_game_of(s), "code": session.code, "address": address, "people": len(s.players),
+        "waiting": len(s.waiting_for()) if s.phase == "running" and s.period < s.periods else 0,
+        "teams": [t.name for t in s.teams.values()],
+    }  # fmt: skip
+    if "costs of others" in s.sees or s.phase == "closed":
+        shown["costs"] = {t.name: t.game.total_cost() for t in s.teams.values()}
+    return shown
