@@ -96,9 +96,14 @@ def build_parser() -> argparse.ArgumentParser:
     one = add("check", commands.check, "check the tables of a case")
     one.add_argument("case", metavar="CASE", help=CASE)
     add_run(add("run", commands.run, "run a case and write its key figures"))
+    add_report(add("report", commands.report, "run a case and write a report to hand on"))
+    one = add("rerun", commands.rerun, "run a report again from its file, and say whether the numbers are the same")
+    one.add_argument("file", metavar="FILE", help="a report: .html, .pdf, .xlsx or .zip")
+    one.add_argument("--out", metavar="FILE", help="also write the report of what came of it this time")
     one = add("template", commands.template, "write empty tables to fill in")
     one.add_argument("path", metavar="PATH", help="a new folder, or a new .xlsx workbook")
     add("tables", commands.tables, "print what every table and column means")
+    add_workshop(add("workshop", commands.workshop, "a game for 20 to 60 people, on phones and laptops"))
     one = add("bench", commands.bench, "measure the speed on this computer")
     one.add_argument("--out", metavar="FILE", help="also write the figures to a file")
     add("warm", commands.warm, "compile the fast parts once, ahead of the first run")
@@ -109,14 +114,34 @@ def add_app(app: argparse.ArgumentParser) -> None:
     """Arguments of ``twinkit app``."""
     add = app.add_argument
     add("case", metavar="CASE", nargs="?", help=CASE)
-    add("--notebook", metavar="PATH", help="serve this notebook, or the app_*.ipynb of this folder")
+    add("--notebook", metavar="PATH", help="serve this notebook, or the apps of this folder")
     add("--port", type=int, help="port to listen on (default: the first free one from 8866)")
     add("--no-browser", action="store_true", help="only print the address")
     add("--base-url", default="/", metavar="PATH", help="path in front of every address, for a proxy")
     add("--host", metavar="ADDRESS", help="address to listen on (default: only this computer)")
     add("--public", action="store_true", help="let other computers in; needs TWINKIT_TOKEN")
     add("--pool", type=int, metavar="N", help="kernels kept warm for the next visitors of an app")
+    add("--visitors", type=positive, metavar="N", help="most visitors at a time (default: by memory)")
     add("--timeout", type=float, default=20, metavar="MINUTES", help="idle time of a kernel (default: 20)")
+
+
+def add_workshop(workshop: argparse.ArgumentParser) -> None:
+    """Arguments of ``twinkit workshop``."""
+    add = workshop.add_argument
+    add("exercise", nargs="?", metavar="EXERCISE", help="a shipped exercise or a folder (default: beer_game)")
+    add("--list", action="store_true", help="list the shipped exercises")
+    add("--copy", metavar="DIR", help="copy the exercise into a new folder, to make your own of it")
+    add("--guide", action="store_true", help="print the facilitator's guide of the exercise")
+    add(
+        "--file",
+        default="workshop.sqlite",
+        metavar="FILE",
+        help="file that keeps every move; one that is there goes on",
+    )
+    add("--seed", type=int, metavar="N", help="seed of all chance")
+    add("--port", type=int, help="port to listen on (default: the first free one from 8900)")
+    add("--public", action="store_true", help="let other computers and phones in")
+    add("--no-browser", action="store_true", help="only print the addresses")
 
 
 def add_run(run: argparse.ArgumentParser) -> None:
@@ -128,3 +153,18 @@ def add_run(run: argparse.ArgumentParser) -> None:
     run.add_argument("--periods", type=positive, metavar="N", help="number of periods")
     run.add_argument("--seed", type=int, metavar="N", help="seed of all chance")
     run.add_argument("--out", metavar="DIR", help="folder for the results")
+
+
+def add_report(report: argparse.ArgumentParser) -> None:
+    """Arguments of ``twinkit report``."""
+    add = report.add_argument
+    add("case", metavar="CASE", help=CASE)
+    add("--events", type=names, default=[], metavar="A,B", help="events of the case that happen")
+    add("--scenario", action="append", default=[], metavar="FILE", help="a saved scenario; may be given more than once")
+    add("--replications", type=positive, metavar="N", help="number of worlds")
+    add("--periods", type=positive, metavar="N", help="number of periods")
+    add("--seed", type=int, metavar="N", help="seed of all chance")
+    add("--title", metavar="TEXT", help="title of the report")
+    add("--note", default="", metavar="TEXT", help="a remark")
+    add("--date", metavar="YYYY-MM-DD", help="date that it bears (default: today)")
+    add("--out", metavar="FILE", required=True, help="what to write: .html, .pdf, .xlsx or .zip")

@@ -41,6 +41,7 @@ def app(args: argparse.Namespace) -> None:
         public=args.public,
         token=os.environ.get("TWINKIT_TOKEN", "") if args.public else "",
         pool=args.pool,
+        visitors=args.visitors,
         idle_minutes=args.timeout,
         browser=not args.no_browser,
         debug=args.debug,
@@ -146,6 +147,27 @@ def run(args: argparse.Namespace) -> int | None:
     from twinkit.study.command import run_command
 
     return run_command(args)
+
+
+def workshop(args: argparse.Namespace) -> int | None:
+    """Start a workshop."""
+    from twinkit.workshop.command import workshop_command
+
+    return workshop_command(args)
+
+
+def report(args: argparse.Namespace) -> int | None:
+    """Write a report."""
+    from twinkit.report.command import report_command
+
+    return report_command(args)
+
+
+def rerun(args: argparse.Namespace) -> int | None:
+    """Run a report again."""
+    from twinkit.report.command import rerun_command
+
+    return rerun_command(args)
 
 
 def bench(args: argparse.Namespace) -> int | None:

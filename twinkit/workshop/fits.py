@@ -3,19 +3,18 @@
     O = max(0, L + α (S′ − S − β SL)),   L = θ D + (1 − θ) L₋₁
 
 with D what was asked for, S stock less backlog and SL the supply line before the order
-(Sterman, Management Science 35, 1989, 321-339).  For a given θ the rule is linear in
-(α, αS′, αβ) but for the edge at 0 and the limits; θ is searched on a grid and all four are
-then polished together.  Intervals are those of a parametric bootstrap: the fitted rule
+(Sterman, Management Science 35, 1989, 321-339).  Least squares within the limits of the
+parameters, from many starts, by damped Gauss-Newton steps (Levenberg and Marquardt) that are
+taken for all starts at once.  Intervals are those of a parametric bootstrap: the fitted rule
 plays the same looks again with noise of the size that was left over, and is fitted again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
-from scipy.optimize import least_squares, lsq_linear
 
 NAMES = ("theta", "alpha", "beta", "goal")
 MEANINGS = {
@@ -26,7 +25,8 @@ MEANINGS = {
 }
 """Definition of every parameter."""
 
-GRID = np.linspace(0.0, 1.0, 21)
+STEPS = 60
+"""Steps of a fit at most; far fewer do as a rule."""
 LEAST = 8
 """Fewest orders of one's own that a fit is made from."""
 TOO_FLAT = 0.02
@@ -54,16 +54,25 @@ class Played:
     start: float
     own: np.ndarray
 
-    def forecast(self, theta: float) -> np.ndarray:
-        """Expected demand of every period [units/period]."""
-        level, levels = self.start, np.empty(len(self.incoming))
-        for t, asked in enumerate(self.incoming):
-            level = levels[t] = theta * asked + (1.0 - theta) * level
-        return levels
+    def rule(self, x: np.ndarray) -> np.ndarray:
+        """Orders of the rule, given what was seen.
 
-    def rule(self, theta: float, alpha: float, beta: float, goal: float) -> np.ndarray:
-        """Orders of the rule, given what was seen [units]."""
-        return np.maximum(0.0, self.forecast(theta) + alpha * (goal - self.net - beta * self.line))
+        Parameters
+        ----------
+        x
+            Parameters in the order of :data:`NAMES`, shape (rules, 4).
+
+        Returns
+        -------
+        array, shape (rules, periods)
+            Orders [units].
+        """
+        theta, alpha, beta, goal = x.T
+        level, expected = np.full(len(x), self.start), np.empty((len(x), len(self.incoming)))
+        for t, asked in enumerate(self.incoming):
+            level = expected[:, t] = theta * asked + (1.0 - theta) * level
+        gap = goal[:, None] - self.net - beta[:, None] * self.line
+        return np.maximum(0.0, expected + alpha[:, None] * gap)
 
 
 @dataclass(frozen=True)
@@ -117,12 +126,13 @@ def fit(played: Played, draws: int = 100, seed: int = 0) -> Fit:
         return Fit(blank, blank, blank, np.nan, np.nan, n, why)
     if np.ptp(played.orders[played.own]) == 0:
         return Fit(blank, blank, blank, 0.0, np.nan, n, "Every order was the same, so there is no rule to be told.")
-    best = _estimate(played, GRID)
-    fitted = played.rule(*best)
+    best = _best(played, played.orders[None], _starts(played))[0]
+    fitted = played.rule(best[None])[0]
     left = (played.orders - fitted)[played.own]
     error = float(np.sqrt((left**2).mean()))
     spread = float(np.sqrt((left**2).sum() / max(1, n - len(NAMES))))
-    again = _bootstrap(played, best, fitted, spread, draws, seed)
+    noise = np.random.default_rng(seed).normal(0.0, spread, (draws, len(fitted)))
+    again = _best(played, np.round(np.maximum(0.0, fitted + noise)), np.vstack([best, _starts(played)[::5]]))
     low, high = np.quantile(again, [0.025, 0.975], axis=0)
     values = dict(zip(NAMES, map(float, best), strict=True))
     told = {name: name in ("theta", "alpha") or best[1] > TOO_FLAT for name in NAMES}
@@ -135,50 +145,72 @@ def fit(played: Played, draws: int = 100, seed: int = 0) -> Fit:
     )  # fmt: skip
 
 
-def _bootstrap(
-    played: Played, best: np.ndarray, fitted: np.ndarray, spread: float, draws: int, seed: int
-) -> np.ndarray:
-    rng, found = np.random.default_rng(seed), []
-    near = np.unique(np.clip(best[0] + np.array([-0.3, -0.15, -0.05, 0.0, 0.05, 0.15, 0.3]), 0.0, 1.0))
-    grid = np.union1d(near, GRID[::5])
-    for _ in range(draws):
-        orders = np.round(np.maximum(0.0, fitted + rng.normal(0.0, spread, len(fitted))))
-        found.append(
-            _estimate(Played(played.incoming, played.net, played.line, orders, played.start, played.own), grid)
+def _starts(played: Played) -> np.ndarray:
+    """Rules to start from, shape (starts, 4)."""
+    return np.array([
+        (theta, alpha, beta, max(0.0, float((played.net + beta * played.line).mean())))
+        for theta, alpha, beta in product((0.05, 0.3, 0.6, 0.95), (0.15, 0.6), (0.1, 0.5, 0.95))
+    ])  # fmt: skip
+
+
+def _best(played: Played, orders: np.ndarray, starts: np.ndarray) -> np.ndarray:
+    """Least squares for every row of orders: the best of all starts.
+
+    Parameters
+    ----------
+    orders
+        Shape (fits, periods) [units].
+    starts
+        Shape (starts, 4).
+
+    Returns
+    -------
+    array, shape (fits, 4)
+    """
+    many = len(starts)
+    x, cost = _descend(played, np.repeat(orders, many, axis=0), np.tile(starts, (len(orders), 1)))
+    first = cost.reshape(-1, many).argmin(axis=1)
+    return x.reshape(-1, many, len(NAMES))[np.arange(len(orders)), first]
+
+
+def _descend(played: Played, orders: np.ndarray, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Damped Gauss-Newton steps within the limits; parameters and sums of squares."""
+    top = 10.0 * float(np.abs(played.net).max() + np.abs(played.line).max() + orders.max() + 1.0)
+    scale = np.array([1.0, 1.0, 1.0, max(1.0, float(x[:, 3].max()))])
+    high = np.array([1.0, 1.0, 1.0, top])
+
+    def residual(at: np.ndarray) -> np.ndarray:
+        return (played.rule(at) - orders)[:, played.own]
+
+    r = residual(x)
+    cost, damping = (r**2).sum(axis=1), np.full(len(x), 1e-2)
+    for _ in range(STEPS):
+        slopes = _slopes(residual, x, r, scale, high)
+        square = np.einsum("fnp,fnq->fpq", slopes, slopes)
+        # a parameter that does not matter has no slope, and must not move
+        damp = damping[:, None] * (np.einsum("fpp->fp", square) + 1e-9)
+        step = np.linalg.solve(
+            square + damp[:, :, None] * np.eye(len(NAMES)), np.einsum("fnp,fn->fp", slopes, r)[..., None]
         )
-    return np.array(found)
+        tried = np.clip(x - step[..., 0] * scale, 0.0, high)
+        r_tried = residual(tried)
+        now = (r_tried**2).sum(axis=1)
+        better = now < cost
+        gained = np.where(better, cost - now, 0.0)
+        x, r = np.where(better[:, None], tried, x), np.where(better[:, None], r_tried, r)
+        damping = np.clip(np.where(better, damping / 3.0, damping * 4.0), 1e-9, 1e9)
+        cost = np.where(better, now, cost)
+        if (gained <= 1e-10 * (1.0 + cost)).all() and (damping > 1e3).sum() + better.sum() == len(x):
+            break
+    return x, cost
 
 
-def _estimate(played: Played, grid: Sequence[float]) -> np.ndarray:
-    """Least squares over (θ, α, β, S′)."""
-    start = min((_given_theta(played, theta) for theta in grid), key=lambda pair: pair[0])[1]
-    theta, alpha, shown, goal = start
-
-    def residual(x: np.ndarray) -> np.ndarray:
-        return (played.rule(x[0], x[1], x[2], x[3]) - played.orders)[played.own]
-
-    top = _highest_goal(played)
-    begin = np.clip([theta, alpha, shown, goal], [0.001, 0.001, 0.001, 0.001], [0.999, 0.999, 0.999, top - 0.001])
-    found = least_squares(residual, begin, bounds=([0, 0, 0, 0], [1, 1, 1, top]), x_scale=[1, 1, 1, max(1.0, goal)])
-    return found.x if found.cost <= _cost(played, start) else np.array(start)
-
-
-def _highest_goal(played: Played) -> float:
-    return 10.0 * float(np.abs(played.net).max() + np.abs(played.line).max() + played.orders.max() + 1.0)
-
-
-def _cost(played: Played, x: Sequence[float]) -> float:
-    return 0.5 * float(((played.rule(*x) - played.orders)[played.own] ** 2).sum())
-
-
-def _given_theta(played: Played, theta: float) -> tuple[float, tuple[float, float, float, float]]:
-    """The linear part for a given θ: orders of 0 count where the line would be above 0."""
-    gap = played.orders - played.forecast(theta)
-    rows = played.own & (played.orders > 0)
-    if rows.sum() < 3:
-        rows = played.own
-    left = np.column_stack([np.ones(rows.sum()), -played.net[rows], -played.line[rows]])
-    found = lsq_linear(left, gap[rows], bounds=([0, 0, 0], [np.inf, 1, 1])).x
-    alpha = max(float(found[1]), 1e-9)
-    x = (theta, alpha, float(np.clip(found[2] / alpha, 0, 1)), float(min(found[0] / alpha, _highest_goal(played))))
-    return _cost(played, x), x
+def _slopes(residual, x: np.ndarray, r: np.ndarray, scale: np.ndarray, high: np.ndarray) -> np.ndarray:
+    """Derivatives of the residuals by differences that stay within the limits, shape (fits, periods, 4)."""
+    slopes = np.empty((*r.shape, len(NAMES)))
+    for i in range(len(NAMES)):
+        h = 1e-6 * scale[i] * np.where(x[:, i] + 1e-6 * scale[i] > high[i], -1.0, 1.0)
+        moved = x.copy()
+        moved[:, i] += h
+        slopes[:, :, i] = (residual(moved) - r) / h[:, None] * scale[i]
+    return slopes

@@ -13,11 +13,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+import numpy as np
 import pandas as pd
 
 from twinkit.chain.actors import StockRows
 from twinkit.chain.chain import Chain
 from twinkit.chain.day import Day, Step
+from twinkit.chain.layout import TOTALS_MARKET as TM
 from twinkit.study.costs import cost_parts, cost_rows
 from twinkit.study.scenario import Scenario
 from twinkit.tables.case import Case
@@ -103,14 +105,14 @@ class Game:
         What every role saw in every period so far, the present one included.
     moves
         What was done.
+    service
+        By period: units served at once, and units that customers asked for, up to its end.
 
     Examples
     --------
     >>> from twinkit.workshop.exercise import read_exercise
-    >>> game = Game(read_exercise("beer_game"))
-    >>> game.play({"retailer": 4, "wholesaler": 4, "distributor": 4, "factory": 4})
-    >>> game.period, game.look("retailer").on_hand
-    (1, 12.0)
+    >>> Game(read_exercise("beer_game")).look("retailer").on_hand
+    12.0
     """
 
     def __init__(self, exercise: Exercise, seed: int | None = None, levers: Mapping[str, Any] | None = None) -> None:
@@ -119,7 +121,9 @@ class Game:
         self.levers = dict(levers or {})
         self.periods = exercise.periods
         self.moves = Moves()
+        self._costs_at = -1
         self.looks: list[dict[str, Look]] = []
+        self.service: list[tuple[float, float]] = []
         self.chain = Chain(
             self._case(exercise.case, self.levers), 1, seed=self.seed, record=RECORDED, day=self._day(exercise.case)
         )
@@ -159,6 +163,11 @@ class Game:
 
     def costs(self) -> dict[str, float]:
         """Cost by role so far, what arises at its site [money]."""
+        if self._costs_at != self.period:
+            self._costs, self._costs_at = self._by_role(), self.period
+        return dict(self._costs)
+
+    def _by_role(self) -> dict[str, float]:
         by_site: dict[str, float] = {}
         for rows in cost_rows(self.chain.plan, self.chain.world).values():
             for _, sites, money in rows:
@@ -169,6 +178,16 @@ class Game:
     def total_cost(self) -> float:
         """Cost of the whole chain so far, also of what nobody plays [money]."""
         return float(sum(part[0] for part in cost_parts(self.chain.plan, self.chain.world).values()))
+
+    def fill_rate(self) -> float:
+        """Units served at once / units that customers asked for, so far [share]; NaN before the first."""
+        served, asked = self.service[-1] if self.service else (0.0, 0.0)
+        return served / asked if asked > 0 else float("nan")
+
+    def service_level(self) -> np.ndarray:
+        """Units served at once / units asked for, by period [share]; 1 where nothing was asked for."""
+        steps = np.diff(np.array([(0.0, 0.0), *self.service]), axis=0)
+        return np.divide(steps[:, 0], steps[:, 1], out=np.ones(len(steps)), where=steps[:, 1] > 0)
 
     def table(self) -> pd.DataFrame:
         """Every period of every role: what was seen, and what was ordered in the end [units]."""
@@ -225,6 +244,8 @@ class Game:
                 self.chain.override(role.site, role.product, made[name])
         self.moves.orders.append(made)
         self.chain.step()
+        total = self.chain.world.total_market
+        self.service.append((float(total[TM.at_once].sum()), float(total[TM.demand].sum())))
         if self.period < self.chain.plan.periods:
             self._look()
 

@@ -48,7 +48,7 @@ class Session(Joining, Leading):
     code, key
         What players type to come in, and what opens the trainer's page.
     listeners
-        Called after every change, without arguments.
+        Called after every change with the entry of the log.
 
     Raises
     ------
@@ -100,13 +100,25 @@ class Session(Joining, Leading):
                 f"open it from the notebook with rules={{{missing[0]!r}: …}}."
             )
 
+    def copied(self) -> Callable[[], State]:
+        """Makes the session's state a second time, from its log: for work beside the game, in a thread of its own."""
+        entries, s = list(self.log.entries()), self.state
+
+        def make() -> State:
+            own = State(s.exercise, s.known_bots, s.rules)
+            for entry in entries:
+                own.apply(entry)
+            return own
+
+        return make
+
     def _do(self, kind: str, value: Mapping[str, Any], key: str | None = None) -> bool:
         entry = self.log.append(kind, value, key)
         if entry is None:
             return False
         self.state.apply(entry)
         for listener in list(self.listeners):
-            listener()
+            listener(entry)
         return True
 
     # --- playing

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from typing import Any
 
@@ -68,16 +69,14 @@ def _game_of(s: State) -> dict[str, Any]:
 
 def _boards(team: Team, roles: Iterable[str]) -> dict[str, dict[str, list[float]]]:
     """What roles have seen and ordered, series by series."""
-    game, played = team.game, len(team.game.moves.orders)
-    ordered = game.table() if played else None
-    boards = {}
-    for role in roles:
-        looks = [look[role] for look in game.looks]
-        names = ("on_hand", "backlog", "received", "incoming", "on_order", "cost")
-        boards[role] = {name: [round(getattr(look, name), 6) for look in looks] for name in names}
-        boards[role]["ordered"] = (
-            [] if ordered is None else ordered.loc[ordered["role"] == role, "order"].round(6).tolist()
-        )
+    game, boards = team.game, {}
+    labels, ordered = game.chain.labels("stocks.ordered"), game.chain.history("stocks.ordered")
+    for name in roles:
+        role, looks = game.exercise.role(name), [look[name] for look in game.looks]
+        series = ("on_hand", "backlog", "received", "incoming", "on_order", "cost")
+        boards[name] = {column: [round(getattr(look, column), 6) for look in looks] for column in series}
+        row = labels.index(f"{role.site} | {role.product}")
+        boards[name]["ordered"] = [round(float(x), 6) for x in ordered[row, :, 0]]
     return boards
 
 
@@ -114,7 +113,7 @@ def trainer_view(session: Session) -> dict[str, Any]:
     return {
         **_game_of(s), "code": session.code, "story": s.exercise.story, "paces": list(PACES), "seconds": s.seconds,
         "sees": s.sees, "anonymous": s.anonymous, "adviser": s.adviser.to_dict() if s.adviser else None, "most": most,
-        "bots": list(s.known_bots), "roles": [r.name for r in s.exercise.roles],
+        "places": _places(s), "bots": list(s.known_bots), "roles": [r.name for r in s.exercise.roles],
         "waiting": [p.number for p in s.waiting_for()] if s.phase == "running" and s.period < s.periods else [],
         "people": [{"number": p.number, "name": p.name, "team": p.team, "role": p.role} for p in s.players.values()],
         "teams": [_team_view(s, t) for t in s.teams.values()],
@@ -127,6 +126,17 @@ def trainer_view(session: Session) -> dict[str, Any]:
             for f in s.forks.values()
         ],
     }  # fmt: skip
+
+
+def _places(s: State) -> list[dict[str, str]]:
+    """Sites and markets that something can happen to, for a list to choose from."""
+    case = s.exercise.case
+    named = [("site", name) for name in case["sites"]["site"]] + [
+        ("market", m) for m in dict.fromkeys(case["markets"]["market"])
+    ]
+    return [
+        {"key": json.dumps(pair), "text": pair[1] + (" (customers)" if pair[0] == "market" else "")} for pair in named
+    ]
 
 
 def _team_view(s: State, team: Team) -> dict[str, Any]:

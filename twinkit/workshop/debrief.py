@@ -1,0 +1,238 @@
+"""The debrief: every measure of every seat and team, against the same luck."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from twinkit.workshop.advised import best_measures
+from twinkit.workshop.fits import NAMES, Fit, fit
+from twinkit.workshop.game import Game
+from twinkit.workshop.measures import (
+    benchmark_game,
+    bullwhip_ratio,
+    demand_chasing,
+    over_reaction,
+    override_value,
+    played_of,
+    positions,
+    pull_to_centre,
+    shock_of,
+    trust,
+)
+from twinkit.workshop.state import Player, State, Team
+
+DRAWS = 60
+"""Fits of the bootstrap behind the intervals of a debrief."""
+
+
+@dataclass(frozen=True)
+class Seated:
+    """A seat in the debrief.
+
+    Attributes
+    ----------
+    team, role, who
+        Where it is, and who sat there: a name, a number, or the name of a bot.
+    player
+        Number of the person, or None.
+    rows, best
+        What was seen and ordered by period, and the same of the benchmark.
+    measures
+        Measure → value, "… low" and "… high" for its interval.
+    fit
+        The fitted rule.
+    """
+
+    team: str
+    role: str
+    who: str
+    player: int | None
+    rows: pd.DataFrame
+    best: pd.DataFrame
+    measures: dict[str, float]
+    fit: Fit
+
+
+@dataclass(frozen=True)
+class Debrief:
+    """A session, measured.
+
+    Attributes
+    ----------
+    state
+        The session.
+    seats
+        Every seat of every team, in the order of the roles.
+    benchmarks
+        Team → game of the benchmark bot on the same luck, with the measures of the team.
+    bare
+        The benchmark on the same luck without any measure.
+    calm
+        The same without any event.
+    best
+        The benchmark with the measures that :func:`twinkit.recommend` found within the budget,
+        and the cost of these measures; None without measures to buy, or if it is not installed.
+    named
+        Whether people are named.
+    """
+
+    state: State
+    seats: list[Seated]
+    benchmarks: dict[str, Game]
+    bare: Game
+    calm: Game
+    best: tuple[Game, list[str], float] | None
+    named: bool
+
+    def table(self) -> pd.DataFrame:
+        """One row for each seat: who, and every measure with its interval."""
+        return pd.DataFrame([{"team": s.team, "role": s.role, "who": s.who, **s.measures} for s in self.seats])
+
+    def teams(self) -> pd.DataFrame:
+        """One row for each team, the lowest cost first.
+
+        Returns
+        -------
+        DataFrame
+            team, cost, benchmark cost (with its measures), bare cost (no measures), spent on
+            measures [money]; fill rate of customers' demand; bullwhip of the whole chain.
+        """
+        rows = []
+        for name, team in self.state.teams.items():
+            game = team.game
+            mine = [s for s in self.seats if s.team == name]
+            spent = float(sum(self.state.exercise.measures[m] for m in team.bought))
+            ends = bullwhip_ratio(mine[-1].rows["order"].to_numpy(), mine[0].rows["incoming"].to_numpy())
+            rows.append({
+                "team": name, "cost": game.total_cost() + spent, "of it measures": spent,
+                "benchmark cost": self.benchmarks[name].total_cost() + spent, "benchmark without measures": self.bare.total_cost(),
+                "served at once": game.fill_rate(), **self._resilience(game), "bullwhip end to end": ends, "measures": ", ".join(team.bought),
+            })  # fmt: skip
+        return pd.DataFrame(rows).sort_values("cost", ignore_index=True)
+
+    def _resilience(self, game: Game) -> dict[str, float]:
+        """Depth and index of a game's service against the calm benchmark; empty without events."""
+        if not any(c.kind == "event" for c in self.state.changes):
+            return {}
+        q, calm = game.service_level(), self.calm.service_level()
+        return {
+            "worst week": float(q.min()),
+            "resilience index": 1.0 - float(np.maximum(calm - q, 0.0).sum() / calm.sum()),
+        }
+
+    def yardsticks(self) -> pd.DataFrame:
+        """What the teams are held against: games of the benchmark bot on the same luck."""
+        rows = [("without measures", self.bare, 0.0, ""), ("without the event", self.calm, 0.0, "")]
+        if self.best is not None:
+            rows.append(("measures of recommend", self.best[0], self.best[2], ", ".join(self.best[1])))
+        return pd.DataFrame([
+            {"benchmark": name, "cost": game.total_cost() + spent, "of it measures": spent,
+             "served at once": game.fill_rate(), **self._resilience(game), "measures": measures}
+            for name, game, spent, measures in rows
+        ])  # fmt: skip
+
+    def moves(self) -> pd.DataFrame:
+        """Every period of every seat: what was seen, ordered, and would have been ordered by the benchmark."""
+        parts = [s.rows.assign(team=s.team, who=s.who, benchmark=s.best["order"].to_numpy()) for s in self.seats]
+        front = ["team", "role", "who", "period"]
+        whole = pd.concat(parts, ignore_index=True)
+        return whole[front + [c for c in whole.columns if c not in front]]
+
+    def of(self, player: int) -> list[Seated]:
+        """Seats in which a person sits."""
+        return [s for s in self.seats if s.player == player]
+
+
+def debrief(state: State, named: bool | None = None, draws: int = DRAWS) -> Debrief:
+    """Measure a session as it stands.
+
+    Parameters
+    ----------
+    state
+        The session; at least one period must have been played.
+    named
+        Whether people are named; by default as the trainer has set it.
+    draws
+        Fits of the bootstrap behind the intervals.
+
+    Raises
+    ------
+    ValueError
+        If nothing has been played.
+    """
+    if state.period == 0 or not state.teams:
+        raise ValueError(f"Nothing has been played yet: the debrief needs at least one {state.exercise.word}.")
+    named = not state.anonymous if named is None else named
+    played: dict[str, Game] = {}  # teams with the same measures have one benchmark
+    benchmarks = {}
+    for name, team in state.teams.items():
+        key = repr(sorted(team.game.levers.items()))
+        benchmarks[name] = played[key] = played.get(key) or benchmark_game(state, team)
+    bare = played.get("[]") or benchmark_game(state)
+    calm = benchmark_game(state, events=False)
+    best = best_measures(state)
+    seats = [
+        _seated(state, team, role.name, benchmarks[team.name], named, draws)
+        for team in state.teams.values()
+        for role in state.exercise.roles
+    ]
+    return Debrief(state, seats, benchmarks, bare, calm, best, named)
+
+
+def label(player: Player, named: bool) -> str:
+    """What a person is called in the debrief."""
+    return player.name if named else f"player {player.number}"
+
+
+def _seated(state: State, team: Team, role: str, best: Game, named: bool, draws: int) -> Seated:
+    rows, other = (t[t["role"] == role].reset_index(drop=True) for t in (team.game.table(), best.table()))
+    sat = state.at(team.name, role)
+    played = played_of(state, team, role)
+    found = fit(played, draws=draws, seed=state.seed)
+    orders, asked = rows["order"].to_numpy(float), rows["incoming"].to_numpy(float)
+    measures: dict[str, float] = {
+        "cost": team.game.costs()[role], "benchmark cost": best.costs()[role],
+        "bullwhip ratio": bullwhip_ratio(orders, asked),
+    }  # fmt: skip
+    _with_interval(measures, "demand chasing", demand_chasing(orders[played.own], asked[played.own]))
+    centre = played.start * ((rows["on_order"].iloc[0] + played.start) / played.start if played.start else 0.0)
+    pull = pull_to_centre(positions(rows)[played.own], positions(other)[played.own], centre)
+    _with_interval(measures, "pull to centre", pull)
+    measures["over-reaction"] = over_reaction(orders, other["order"].to_numpy(float), shock_of(state, team.game))
+    for name in NAMES:
+        _with_interval(measures, name, (found.values[name], found.low[name], found.high[name]))
+    measures["explained"] = found.explained
+    if state.adviser is not None:
+        measures |= _advised(state, team, role)
+    return Seated(team.name, role, label(sat, named) if sat else f"bot: {team.bots[role]}",
+                  sat.number if sat else None, rows, other, measures, found)  # fmt: skip
+
+
+def _with_interval(measures: dict[str, float], name: str, found: tuple[float, float, float]) -> None:
+    measures |= {name: found[0], f"{name} low": found[1], f"{name} high": found[2]}
+
+
+def _advised(state: State, team: Team, role: str) -> dict[str, float]:
+    value: dict[str, Any] = override_value(team, role)
+    told = trust(team, role, wrong_advice(state, team, role))
+    return {
+        "advised": value["advised"], "accepted": value["accepted"], "override value": value["value"],
+        "overrides that helped": value["helped"], **{f"accepted {k}" if k in ("before", "after") else k: v for k, v in told.items()},
+    }  # fmt: skip
+
+
+def wrong_advice(state: State, team: Team, role: str) -> set[int]:
+    """Periods in which a seat's advice was wrong: by the adviser's settings, or off by more than half the mean demand."""
+    looks, wrong = team.game.looks, set()
+    usual = float(np.mean([look[role].incoming for look in looks]))
+    for period, advice in enumerate(team.advice):
+        if role not in advice:
+            continue
+        off = period + 1 < len(looks) and abs(advice[role]["forecast"] - looks[period + 1][role].incoming) > 0.5 * usual
+        if state.adviser.wrong(period) or (state.adviser.quality == "noisy" and off):
+            wrong.add(period)
+    return wrong

@@ -1,0 +1,234 @@
+"""The debrief as documents: a page for the beamer, and one for every player to take away."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import pandas as pd
+
+from twinkit.report.blocks import Block, Fact, Facts, Heading, Picture, Points, Table, Text
+from twinkit.report.document import Document
+from twinkit.workshop.debrief import Debrief, Seated
+from twinkit.workshop.debrief_figures import costs_by_role, traces
+from twinkit.workshop.fits import MEANINGS
+from twinkit.workshop.measures import FORMULAS
+
+MOST_TEAMS = 3
+"""Teams whose orders are drawn on the beamer's page; the workbook has all, players' pages their own."""
+
+SHOWN = ("bullwhip ratio", "demand chasing", "pull to centre", "over-reaction")
+"""Measures of a seat that stand on pages, besides cost and the fitted rule."""
+
+
+def debrief_document(found: Debrief) -> Document:
+    """The debrief of a session, for the beamer."""
+    e, state = found.state.exercise, found.state
+    teams = found.teams()
+    best = teams.iloc[0]
+    currency = e.case.settings["currency"]
+    blocks: list[Block] = [
+        Text(
+            f"{state.period} {e.word}s were played by {len(state.teams)} team{'s' * (len(state.teams) != 1)}. {best['team']} paid least: "
+            f"{best['cost']:,.0f} {currency}; the benchmark on the same luck paid {best['benchmark cost']:,.0f}.", "lead",
+        ),
+        Points(_lessons(found)),
+        Table(teams.round(3), "Teams, the lowest cost first", TEAM_MEANINGS, name="teams"),
+        Table(found.yardsticks().round(3), "What the teams are held against", TEAM_MEANINGS, name="benchmarks"),
+        Picture(lambda theme: costs_by_role(found, theme), name="costs"),
+        Heading("Who did what"),
+        Table(_short(found), "Seats", MEANINGS_OF_SEATS, name="seats short"),
+    ]  # fmt: skip
+    for team in teams["team"].tolist()[:MOST_TEAMS]:
+        mine = [s for s in found.seats if s.team == team]
+        blocks += [Heading(f"Team {team}", 3), _traced(mine, e.word, "order", f"orders {team}")]  # fmt: skip
+    if found.state.forks:
+        blocks += [Heading("What if you had …"), Table(_forks(found), "Forks", name="forks")]
+    blocks += [
+        Table(found.table(), "Every measure of every seat", MEANINGS_OF_SEATS, name="seats", on_page=False),
+        Table(found.moves(), "Every move", name="moves", on_page=False),
+        Text("Benchmarks see the same demand and the same events. Intervals hold 95 % of the estimates.", "quiet"),
+    ]
+    return Document(f"Debrief: {e.title}", blocks, _about(found))
+
+
+def player_document(found: Debrief, player: int) -> Document:
+    """What one person takes away.
+
+    Raises
+    ------
+    KeyError
+        If nobody of that number is in the session.
+    """
+    mine = found.of(player)
+    if not mine:
+        raise KeyError(f"there is no player {player} in this session")
+    seat, e = mine[0], found.state.exercise
+    currency = e.case.settings["currency"]
+    m = seat.measures
+    facts = [
+        Fact(
+            "Your cost",
+            f"{m['cost']:,.0f} {currency}",
+            f"benchmark, same luck: {m['benchmark cost']:,.0f}",
+            FORMULAS["cost"][1],
+        )
+    ]
+    for name in SHOWN:
+        if math.isfinite(m[name]):
+            facts.append(Fact(name.capitalize(), f"{m[name]:.2f}", _interval(m, name), FORMULAS[name][1]))
+    blocks: list[Block] = [
+        Text(f"You were the {seat.role} of {seat.team} for {found.state.period} {e.word}s.", "lead"),
+        Facts(facts),
+        _traced([seat], e.word, "order", "orders"),
+        _traced([seat], e.word, "net stock", "stock"),
+        Heading("The rule that you seem to have followed"),
+        Points(rule_sentences(seat)),
+    ]
+    if found.state.adviser is not None:
+        blocks += [Heading("You and the adviser"), Points(advice_sentences(seat, currency))]
+    blocks.append(Table(seat.rows.assign(benchmark=seat.best["order"]), "Your moves", name="moves", on_page=False))
+    return Document(f"{e.title}: {seat.role} of {seat.team}", blocks, _about(found))
+
+
+def _traced(seats: Sequence[Seated], word: str, what: str, name: str) -> Picture:
+    return Picture(lambda theme: traces(seats, word, what, theme), name=name)
+
+
+def rule_sentences(seat: Seated) -> list[str]:
+    """The fitted rule in words, with intervals."""
+    found = seat.fit
+    if found.why:
+        return [found.why]
+    told = []
+    for name, meaning in MEANINGS.items():
+        value = found.values[name]
+        if math.isfinite(value):
+            told.append(f"{SYMBOLS[name]} = {value:.2f} ({found.low[name]:.2f} to {found.high[name]:.2f}): {meaning}.")
+        else:
+            told.append(f"{SYMBOLS[name]} cannot be told: your orders did not follow your stock.")
+    beta = found.high["beta"]
+    if math.isfinite(beta) and beta < 1.0:
+        told.append(
+            "You under-weighted your supply line: goods that were on their way to you were partly ordered again."
+        )
+    told.append(f"The rule explains {max(0.0, found.explained):.0%} of what you ordered over {found.periods} orders.")
+    return told
+
+
+SYMBOLS = {"theta": "θ", "alpha": "α", "beta": "β", "goal": "S′"}
+
+
+def advice_sentences(seat: Seated, currency: str) -> list[str]:
+    """How a person treated the adviser, in words."""
+    m = seat.measures
+    if not m.get("advised"):
+        return ["You had no advice."]
+    told = [f"You took {m['accepted']:.0%} of {m['advised']:.0f} pieces of advice as they were."]
+    if math.isfinite(m["override value"]):
+        way = "saved" if m["override value"] > 0 else "cost"
+        told.append(
+            f"Your changes to it {way} the chain {abs(m['override value']):,.0f} {currency}; "
+            f"{m['overrides that helped']:.0%} of them helped, each taken alone."
+        )
+    if math.isfinite(m["accepted before"]) and math.isfinite(m["accepted after"]):
+        told.append(
+            f"Before its first error you took {m['accepted before']:.0%} of it, after it {m['accepted after']:.0%}."
+        )
+    if math.isfinite(m["over-reliance"]):
+        told.append(f"You took {m['over-reliance']:.0%} of it when it was wrong (over-reliance).")
+    if math.isfinite(m["aversion"]):
+        told.append(f"You changed {m['aversion']:.0%} of it when it was right (aversion).")
+    return told
+
+
+def _lessons(found: Debrief) -> list[str]:
+    """What the session shows, as sentences that follow from its numbers."""
+    told, seats = [], found.seats
+    stages: dict[str, list[float]] = {}
+    for s in seats:
+        if math.isfinite(s.measures["bullwhip ratio"]):
+            stages.setdefault(s.role, []).append(s.measures["bullwhip ratio"])
+    if stages:
+        said = ", ".join(f"{role} {sum(v) / len(v):.1f}" for role, v in stages.items())
+        told.append(f"Orders varied more than what was asked for, by the factor (bullwhip ratio): {said}.")
+    fitted = [s for s in seats if s.player is not None and math.isfinite(s.fit.high["beta"])]
+    if fitted:
+        under = sum(s.fit.high["beta"] < 1.0 for s in fitted)
+        told.append(f"{under} of {len(fitted)} people clearly under-weighted what was on its way to them (β below 1).")
+    ratio = sum(s.measures["cost"] for s in seats) / max(1e-9, sum(s.measures["benchmark cost"] for s in seats))
+    told.append(f"All seats together paid {ratio:.1f} times what the benchmark paid on the same luck.")
+    if found.state.exercise.measures:
+        bare = found.bare.total_cost()
+        told.append(f"Without any measure the benchmark would have paid {bare:,.0f}.")
+        if found.best is not None:
+            game, measures, spent = found.best
+            chosen = ", ".join(measures) or "no measure"
+            told.append(
+                f"The search (recommend) chose {chosen} within the budget: {game.total_cost() + spent:,.0f} in all."
+            )
+    return told
+
+
+def _short(found: Debrief) -> pd.DataFrame:
+    rows = []
+    for s in found.seats:
+        m = s.measures
+        row = {
+            "team": s.team,
+            "role": s.role,
+            "who": s.who,
+            "cost": f"{m['cost']:,.0f}",
+            "benchmark cost": f"{m['benchmark cost']:,.0f}",
+        }
+        row |= {name: _written(m, name) for name in (*SHOWN, "beta")}
+        rows.append(row)
+    return pd.DataFrame(rows).rename(columns={"beta": "supply-line weight"})
+
+
+def _written(m: dict[str, float], name: str) -> str:
+    if not math.isfinite(m[name]):
+        return "cannot be told"
+    return f"{m[name]:.2f}" + (f" ({_interval(m, name)})" if f"{name} low" in m else "")
+
+
+def _interval(m: dict[str, float], name: str) -> str:
+    low, high = m.get(f"{name} low", math.nan), m.get(f"{name} high", math.nan)
+    return f"{low:.2f} to {high:.2f}" if math.isfinite(low) else "interval cannot be told"
+
+
+def _forks(found: Debrief) -> pd.DataFrame:
+    return pd.DataFrame([
+        {"fork": f.name, "team": f.team, "from": f.period + 1, "bots": ", ".join(f"{r}: {b}" for r, b in f.bots.items()),
+         "cost of the chain": round(f.game.total_cost()), "as played": round(found.state.teams[f.team].game.total_cost())}
+        for f in found.state.forks.values()
+    ])  # fmt: skip
+
+
+def _about(found: Debrief) -> dict[str, str]:
+    from twinkit import __version__
+
+    state = found.state
+    return {
+        "exercise": state.exercise.title, f"{state.exercise.word}s played": str(state.period), "seed": str(state.seed),
+        "benchmark": state.exercise.benchmark, "twinkit": __version__,
+    }  # fmt: skip
+
+
+MEANINGS_OF_SEATS = {
+    **{name: meaning for name, (_, meaning) in FORMULAS.items()}, **MEANINGS,
+    "explained": "1 - residual / total sum of squares of the orders under the fitted rule",
+    "accepted": "advice taken as it was / advice given", "accepted before": "the same before the adviser's first error",
+    "accepted after": "the same after it", "over-reliance": "wrong advice taken / wrong advice given",
+    "aversion": "right advice changed / right advice given",
+    "overrides that helped": "changes of the advice that, alone, lowered the cost of the chain / changes",
+}  # fmt: skip
+TEAM_MEANINGS = {
+    "cost": "cost of the whole chain, and what was spent on measures",
+    "benchmark cost": "the same with the benchmark bot in all seats, on the same luck and with the same measures",
+    "benchmark without measures": "the benchmark bot on the same luck without any measure",
+    "worst week": "least service level of a period: units served at once / units asked for in it",
+    "resilience index": "1 - Σ(Q0 - Q) / ΣQ0, Q = service level, Q0 = that of the benchmark without the event on the same luck",
+    "served at once": "fill rate: units served at once from stock / units demanded",
+    "bullwhip end to end": "Var(orders of the last stage) / Var(customers' demand)",
+}
