@@ -41,14 +41,22 @@ _PLACES = {
     "stocking_plan": "twinkit.study.stocking",
     "stress_test": "twinkit.study.stress",
     "explain": "twinkit.study.explain",
+    "resilience": "twinkit.study.scorecard",
+    "Scorecard": "twinkit.study.scorecard_result",
     "Risk": "twinkit.study.risks",
     "Price": "twinkit.study.prices",
     "recommend": "twinkit.study.recommend",
+    "recorded_events": "twinkit.study.recorded",
+    "replay": "twinkit.study.recorded_replay",
     "sensitivity": "twinkit.study.sensitivity",
     "DecisionRecord": "twinkit.study.decision",
     "read_decisions": "twinkit.study.decision",
     "compare": "twinkit.study.compare",
     "compare_costs": "twinkit.study.compare",
+    "workbench": "twinkit.workbench",
+    "report_of": "twinkit.report.builders",
+    "rerun": "twinkit.report.again",
+    "Document": "twinkit.report.document",
 }
 """Public name → module that holds it."""
 

@@ -10,7 +10,6 @@ from made_outcomes import made_outcome
 import twinkit
 from twinkit.apps import disruption_view
 from twinkit.apps.disruption_cards import cards_of
-from twinkit.apps.disruption_events import told
 from twinkit.apps.disruption_model import DisruptionModel
 from twinkit.apps.disruption_refine import PREVIEW, Refiner
 from twinkit.apps.kit.guard import Guard
@@ -57,8 +56,8 @@ def whole(worlds=256):
 
 
 def test_the_page_opens_with_a_recorded_event(model):
-    assert (model.mode, model.recorded) == ("recorded", "Naka fab 90 days")
-    assert (model.site, model.start, model.duration) == ("Fab Naka", 60, 90)
+    assert (model.now.mode, model.now.recorded) == ("recorded", "Naka fab 90 days")
+    assert (model.now.site, model.now.start, model.now.duration) == ("Fab Naka", 60, 90)
 
 
 def test_first_a_preview_then_whole_batches(model, runner):
@@ -178,8 +177,8 @@ def test_an_error_of_the_program_reaches_the_guard(case, tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        ({"site": "Fab Nakka"}, "Who is hit: there is no site 'Fab Nakka' in this case. Did you mean 'Fab Naka'?"),
-        ({"site": ""}, "Who is hit: name a site or a market."),
+        ({"site": "Fab Nakka"}, "Which site: there is no site 'Fab Nakka' in this case. Did you mean 'Fab Naka'?"),
+        ({"site": ""}, "Who or what is hit: name a site or a market."),
         ({"start": 900.0}, "From day: write a whole number from 0 to 364. It says 900."),
         ({"start": None}, "From day: write a whole number from 0 to 364. The field is empty."),
         ({"duration": -3.0}, "For how long: write a number of days, 0 or more. It says -3."),
@@ -189,9 +188,7 @@ def test_an_error_of_the_program_reaches_the_guard(case, tmp_path, monkeypatch):
 def test_what_is_wrong_is_a_sentence_and_the_picture_stays(model, change, says):
     asyncio.run(model.refine())
     before = model.results
-    model.mode = "own"
-    for name, value in change.items():
-        setattr(model, name, value)
+    model.edit(mode="own", **change)
     assert not asyncio.run(model.refine())
     assert len(model.blockers) == 1 and model.blockers[0].startswith(says)
     assert model.results is before and not model.running
@@ -203,8 +200,8 @@ def test_what_is_wrong_is_a_sentence_and_the_picture_stays(model, change, says):
 
 
 def test_the_state_round_trips(case, model):
-    model.mode, model.kind, model.market, model.severity = "own", "demand_surge", "Germany", 0.3
-    model.start, model.recovery, model.recovery_time = 90.0, "linear", 12.0
+    model.edit(mode="own", kind="demand_surge", target="market", market="Germany", severity=0.3)
+    model.edit(start=90.0, recovery="linear", recovery_time=12.0)
     model.levers = {"second_source": 0.4, "expediting": True}
     state = model.state()
     other = DisruptionModel(case, model.refiner)
@@ -222,7 +219,9 @@ def test_a_state_that_does_not_fit_changes_nothing(model):
 
 def test_reset_goes_back_to_the_beginning(model):
     before = model.state()
-    model.levers, model.mode, model.site = {"second_source": 0.1}, "own", "Fab Dresden"
+    model.levers = {"second_source": 0.1}
+    model.add()
+    model.edit(site="Fab Dresden")
     model.reset()
     assert model.state() == before
 
@@ -250,16 +249,11 @@ def test_a_censored_value_has_its_sign(case):
     assert card["rows"][0][1] == "> 265 days"
 
 
-def test_what_is_recorded_is_told(case):
-    assert told(case, "Suez blockage 2021").startswith("Suez Canal: transport stands still from day 78 for 6 days.")
-    assert told(case, "no such event") == ""
-
-
 def test_a_page_without_events_levers_or_places():
     camera = twinkit.example("camera")
     page = disruption_view.DisruptionPage(camera)
-    assert page.map is None and page.model.mode == "own" and page.model.site
-    assert page.controls.form.groups[0]["fields"][0]["hidden"]
+    assert page.map is None and page.model.now.mode == "own" and page.model.now.site
+    assert page.model.recorded.options()[0][2] == "From history, placed on this chain"
 
 
 def test_a_case_with_problems_is_a_list_of_sentences(tmp_path):

@@ -4,6 +4,8 @@
 - ``page`` is a page of a browser that reaches this computer only: a request to
   any other host fails the test, and so does an error on the page's console.
 
+- ``axe(page)`` checks the page with axe-core, as it is shown now.
+
 A test that expects console errors says so: ``page.expected_errors.append("…")``.
 """
 
@@ -174,3 +176,23 @@ def page(chromium: Any) -> Iterator[Any]:
     expected = [*HARMLESS, *page.expected_errors]
     surprising = [text for text in errors if not any(re.search(one, text) for one in expected)]
     assert not surprising, f"errors on the page's console: {surprising}"
+
+
+@pytest.fixture(scope="session")
+def axe() -> Callable[..., None]:
+    """Check a page for barriers: ``axe(page)`` fails with what axe-core finds, and where."""
+    source = (HERE / "vendor" / "axe.min.js").read_text(encoding="utf-8")
+    wanted = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}}
+
+    def check(page: Any, within: str = "body") -> None:
+        page.evaluate(source)
+        found = page.evaluate(f"options => axe.run({within!r}, options)", wanted)
+        assert found["passes"], "axe-core has looked at nothing"
+        told = [
+            f"{v['id']}: {v['help']}: {n['html'][:160]} ({n['target']})"
+            for v in found["violations"]
+            for n in v["nodes"]
+        ]
+        assert not told, "\n".join(told)
+
+    return check

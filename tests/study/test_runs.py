@@ -134,7 +134,7 @@ def test_the_numbers_are_those_of_a_run_from_the_beginning(case, name):
 
 def _by_hand(case, scenario: Scenario) -> Outcome:
     """The outcome of chains that go from the first day to the last; a lever is moved by a branch."""
-    from twinkit.study.ensemble import Task, _maps_too, _outcome, plan_with
+    from twinkit.study.ensemble import Task, _maps_too, outcome_of, plan_with
 
     plan = plan_with(case, scenario)
     runs = []
@@ -149,7 +149,7 @@ def _by_hand(case, scenario: Scenario) -> Outcome:
         histories = {s.name: chain.history(s.name)[:, :, 0] if s.mean else chain.history(s.name) for s in chain.series}
         totals = Totals(w.total_stock, w.total_lane, w.total_recipe, w.total_market, chain.plan.stock_n)
         runs.append(Run(histories, totals))
-    return _outcome(Task("x", plan, int(case.settings["seed"]), 0, WORLDS), *runs)
+    return outcome_of(Task("x", plan, int(case.settings["seed"]), 0, WORLDS), *runs)
 
 
 def test_a_lever_moved_in_the_middle_leaves_the_past(case):

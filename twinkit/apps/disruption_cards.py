@@ -129,7 +129,9 @@ def _said(subject: str, kpi: str, figure: Figure, found: Paired, more_is_better:
     text = f"{subject}: {figure.change(abs(found.mean))} {word} ({spread})"
     if kpi == "total cost" and subject == "The event":  # less is made and moved: nobody is better off
         return f"{text}.", "none"
-    return f"{text}; better in {percent(found.better)} of the worlds.", "better" if (found.mean > 0) == more_is_better else "worse"
+    return f"{text}; better in {percent(found.better)} of the worlds.", "better" if (
+        found.mean > 0
+    ) == more_is_better else "worse"
 
 
 def _plain(figure: Figure, value: float) -> str:

@@ -1,28 +1,19 @@
-"""Events in plain words: those that the app offers, those of a case, and what is wrong with one."""
+"""What happens: the list of the page as events of a scenario and back, and what is wrong with it."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from typing import Any, NamedTuple
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
 
+from twinkit.apps.disruption_happening import ARROW, Happening, of_row
+from twinkit.apps.disruption_kinds import is_time
+from twinkit.apps.disruption_recorded import Recorded
 from twinkit.tables import CaseError
 from twinkit.tables.case import Case
-from twinkit.tables.problems import quote
+from twinkit.tables.problems import Problem, quote
 
-COMMON = ["outage", "lead_time_increase", "demand_surge", "demand_slump"]
-"""Kinds of event that a person may make up in the app."""
-
-KINDS = {
-    "outage": "A site stops",
-    "lead_time_increase": "Transport takes longer",
-    "demand_surge": "Customers ask for more",
-    "demand_slump": "Customers ask for less",
-    "order_pausing": "A site cannot order",
-    "shipment_pausing": "Nothing is sent to a site",
-    "transit_pausing": "Transport stands still",
-    "receipt_pausing": "A site cannot receive",
-}
 BACK = {
     "step": "At once",
     "linear": "Evenly, bit by bit",
@@ -30,42 +21,31 @@ BACK = {
     "convex": "Slowly first, then quickly",
 }
 LABELS = {
-    "kind": "What happens?", "site": "Who is hit?", "market": "Who is hit?", "event": "Who is hit?",
-    "start": "From day", "duration": "For how long?", "severity": "How badly?", "recovery": "How does it come back?",
-    "recovery_time": "Until all is as before",
+    "kind": "What happens?", "target": "Who or what is hit?", "site": "Which site?", "market": "Which market?", "lane": "Which way?",
+    "country": "Which country?", "tier": "Which tier?", "way": "Which kind of transport?", "mode": "Which kind of transport?",
+    "radius": "How far around?", "to_market": "Where to?", "product": "Which product?", "start": "From day", "latest_start": "At the latest on day",
+    "latest": "At the latest on day", "duration": "For how long?", "duration_spread": "Give or take", "spread": "Give or take",
+    "severity": "How badly?", "recovery": "How does it come back?", "recovery_time": "Until all is as before",
+    "probability": "How likely is it?", "after": "Does it follow another?", "event": "Who or what is hit?", "recorded": "Which event?",
 }  # fmt: skip
-"""Name of a field → its label on the page."""
+"""Name of a field or column → its label on the page."""
 
-NAKA = "Naka fab 90 days"
-
-
-class Happening(NamedTuple):
-    """An event as the fields of the page have it."""
-
-    mode: str
-    recorded: str
-    kind: str
-    site: str
-    market: str
-    start: float
-    duration: float
-    severity: float
-    recovery: str
-    recovery_time: float
+MOST = 12
+"""Most things that may happen in one scenario of the page."""
 
 
-def recorded_events(case: Case) -> list[str]:
-    """Names of the events of a case."""
-    return case["events"]["event"].tolist()
-
-
-def first_event(case: Case) -> Happening:
-    """What the page opens with: an event of the case, else the outage of a supplier for 30 periods."""
-    names = recorded_events(case)
-    if names:
-        return happening_of(case, NAKA if NAKA in names else names[0])
+def happening_by_default(case: Case) -> Happening:
+    """An event of one's own to start from: a supplier stops for 30 periods."""
     start = float(min(case.settings["warm_up"] + 30, case.settings["periods"] - 1))
-    return Happening("own", "", "outage", _first_supplier(case), _first_market(case), start, 30.0, 1.0, "step", 0.0)
+    lanes, sites = case["lanes"], case["sites"]
+    here = sites.loc[sites["country"] != "", "country"] if "country" in sites else []
+    tiers = sorted(int(t) for t in sites["tier"].dropna().unique())
+    return Happening(
+        start=start, site=_first_supplier(case), market=str(case["markets"]["market"].iloc[0]),
+        lane=f"{lanes['origin'].iloc[0]}{ARROW}{lanes['destination'].iloc[0]}" if len(lanes) else "",
+        country=str(here.iloc[0]) if len(here) else "", tier=f"{tiers[-1]:g}" if tiers else "",
+        way=next((m for m in lanes["mode"] if m), ""),
+    )  # fmt: skip
 
 
 def _first_supplier(case: Case) -> str:
@@ -78,69 +58,140 @@ def _first_supplier(case: Case) -> str:
     return str(acting["site"].iloc[deepest])
 
 
-def _first_market(case: Case) -> str:
-    return str(case["markets"]["market"].iloc[0])
+def recorded_happening(case: Case, recorded: Recorded, name: str, base: Happening) -> Happening:
+    """A recorded choice; of an event of the case it also fills the fields for one of one's own."""
+    chosen = replace(base, mode="recorded", recorded=name)
+    events = recorded.choices[name].events if name in recorded.choices else ()
+    if not events:
+        return chosen
+    row = (
+        case["events"].set_index("event", drop=False).loc[events[0]].to_dict()
+        if isinstance(events[0], str)
+        else events[0]
+    )
+    return replace(of_row(row, chosen, case), mode="recorded", recorded=name, key=base.key, after=0)
 
 
-def happening_of(case: Case, event: str | Mapping[str, Any]) -> Happening:
-    """An event of a case (by name) or a row of one's own, as the fields of the page have it."""
-    if isinstance(event, str):
-        events = case["events"]
-        row: Mapping[str, Any] = events[events["event"] == event].iloc[0].to_dict()
-        mode, name = "recorded", event
-    else:
-        row, mode = event, "own"
-        name = next(iter(recorded_events(case)), "")
-    return Happening(
-        mode, name,
-        kind=row["kind"] if row["kind"] in COMMON else "outage",
-        site=row.get("site") or _first_supplier(case),
-        market=row.get("market") or _first_market(case),
-        start=float(row["start"]), duration=float(row["duration"]), severity=float(row.get("severity", 1.0)),
-        recovery=row.get("recovery") or "step", recovery_time=float(row.get("recovery_time") or 0.0),
-    )  # fmt: skip
+def events_of(case: Case, recorded: Recorded, happenings: Sequence[Happening]) -> tuple[str | Mapping[str, Any], ...]:
+    """What a scenario takes: names of events of the case, and rows.
+
+    Raises
+    ------
+    CaseError
+        If a recorded event is none, or hits nothing here.
+    """
+    names = names_of(recorded, happenings)
+    found: dict[str, str | Mapping[str, Any]] = {}
+    for happening in happenings:
+        if happening.mode == "recorded":
+            for event in recorded.events(happening.recorded):
+                found.setdefault(event if isinstance(event, str) else str(event["event"]), event)
+        else:
+            name = names[happening.key]
+            found[name] = happening.row(case, name, names.get(happening.after, ""))
+    return tuple(found.values())
 
 
-def told(case: Case, name: str) -> str:
-    """A recorded event in a few sentences: what, when, what is known of it."""
-    events = case["events"]
-    found = events[events["event"] == name]
-    if not len(found):
-        return ""
-    row = found.iloc[0]
-    where = row["site"] or row["market"] or f"{row['origin']} to {row['destination']}"
-    word = "day" if case.settings["period_days"] == 1 else "period"
-    text = f"{where}: {KINDS[row['kind']].lower()} from {word} {row['start']:g} for {row['duration']:g} {word}s"
-    if row["recovery_time"] > 0:
-        text += f", then comes back over {row['recovery_time']:g}"
-    return " ".join(part.rstrip(".") + "." for part in (text, row["note"]) if part)
+def names_of(recorded: Recorded, happenings: Sequence[Happening]) -> dict[int, str]:
+    """Key of every happening → name of its event (of the first, if it is several); no name twice."""
+    names: dict[int, str] = {}
+    for happening in happenings:
+        name = happening.event_name()
+        if happening.mode == "recorded":
+            choice = recorded.choices.get(happening.recorded)
+            name = choice.names()[0] if choice and choice.events else happening.recorded
+        taken, number, whole = set(names.values()), 2, name
+        while whole in taken and happening.mode == "own":
+            whole, number = f"{name} {number}", number + 1
+        names[happening.key] = whole
+    return names
 
 
-def sentences(error: CaseError, case: Case) -> list[str]:
-    """What is wrong, in the words of the page."""
-    return [_sentence(p, case) for p in error.problems]
+def happenings_of(
+    case: Case, recorded: Recorded, events: Sequence[str | Mapping[str, Any]], base: Happening
+) -> tuple[Happening, ...]:
+    """Events of a scenario as the page has them: what belongs together is one choice."""
+    names = [e if isinstance(e, str) else str(e["event"]) for e in events]
+    choices = recorded.found_in(names)
+    covered = {name: choice for choice in choices for name in recorded.choices[choice].names()}
+    found: dict[str, Happening] = {}
+    for name, event in zip(names, events, strict=True):
+        key = covered.get(name, name)
+        if key in found:
+            continue
+        fresh = replace(base, key=len(found) + 1, after=0)
+        if name in covered:
+            found[key] = recorded_happening(case, recorded, key, fresh)
+        else:
+            found[key] = of_row(event, fresh, case)
+    keys = {name: found[covered.get(name, name)].key for name in names}
+    causes = {name: e.get("after") for name, e in zip(names, events, strict=True) if not isinstance(e, str)}
+    return tuple(
+        replace(h, after=keys.get(causes.get(name) or "", 0)) if h.mode == "own" else h for name, h in found.items()
+    )
 
 
-def _sentence(problem: Any, case: Case) -> str:
-    label = LABELS.get(problem.column, problem.column).rstrip("?")
-    limits = f"0 to {case.settings['periods'] - 1}"
-    if problem.column == "event":
-        return f"{label}: name a site or a market."
-    if problem.column in ("site", "market"):
-        known = f"The map and the list of the field show every {problem.column}."
-        return f"{label}: there is no {problem.column} {quote(problem.value)} in this case. {problem.hint or known}"
-    if problem.column == "start":
-        return f"{label}: write a whole number from {limits}." + _found(problem.value)
-    if problem.column in ("duration", "recovery_time"):
+# --- what is wrong
+
+
+def sentences(error: CaseError, case: Case, own: Sequence[Happening], several: bool) -> list[str]:
+    """What is wrong, in the words of the page.
+
+    Parameters
+    ----------
+    error
+        What the check of the scenario found.
+    case
+        The case without the scenario.
+    own
+        The happenings that are rows of their own, in their order.
+    several
+        Whether it has to be said which one is meant.
+    """
+    return list(dict.fromkeys(_sentence(p, case, own, several) for p in error.problems))
+
+
+def _sentence(problem: Problem, case: Case, own: Sequence[Happening], several: bool) -> str:
+    at = (problem.row or 0) - 2 - len(case["events"])
+    meant = own[at] if problem.table == "events" and 0 <= at < len(own) else None
+    lead = f"“{meant.short()}”: " if meant is not None and several else ""
+    return lead + _told(problem, case, meant)
+
+
+def _told(problem: Problem, case: Case, meant: Happening | None) -> str:
+    column, last = problem.column, case.settings["periods"] - 1
+    label = LABELS.get(column, column).rstrip("?")
+    if column in ("event", "latitude", "longitude"):
+        return f"{LABELS['target'].rstrip('?')}: " + _lacking(meant)
+    if column in ("site", "market", "country", "to_market") and problem.value:
+        known = (
+            f"The map and the list of the field show every {column}." if column == "site" else "Choose one of the list."
+        )
+        hint = problem.hint if problem.hint.startswith("Did you mean") else known
+        return f"{label}: there is no {column.replace('to_', '')} {quote(problem.value)} in this case. {hint}"
+    if column in ("start", "latest_start") and not (problem.value and "before" in problem.says):
+        return f"{label}: write a whole number from 0 to {last}." + _found(problem.value)
+    if column in ("duration", "recovery_time", "duration_spread"):
         return f"{label}: write a number of days, 0 or more." + _found(problem.value)
-    if problem.column == "severity":
-        return f"{label}: write a number from 0 to 100 %, or of 0 or more where demand rises or transport slows."
+    if column == "probability":
+        return f"{label}: write a number from 0 to 100 %." + _found(problem.value, 100)
+    if column == "severity":
+        time = meant is not None and is_time(meant.kind)
+        return f"{label}: write a number {'of days, 0 or more' if time else 'from 0 to 100 %, or more where demand or prices rise'}."
+    if problem.table == "events" or column == "recorded":
+        return f"{label}: {quote(problem.value) + ' ' if problem.value else ''}{problem.says.rstrip('.')}. {problem.hint}".strip()
     return problem.sentence
 
 
-def _found(value: str) -> str:
+def _lacking(meant: Happening | None) -> str:
+    if meant is not None and meant.target == "circle":
+        return f"{quote(meant.site)} has no place on the map to draw a circle around; name another site."
+    return "name a site or a market."
+
+
+def _found(value: str, factor: float = 1) -> str:
     try:
-        number = float(value)
+        number = float(value) * factor
     except ValueError:
         return " The field is empty." if not value.strip() else ""
     return f" It says {number:g}." if math.isfinite(number) else " The field is empty."

@@ -8,20 +8,29 @@ second: every world has its undisturbed twin.
 from __future__ import annotations
 
 import asyncio
-import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import traitlets as t
 
-from twinkit.apps.disruption_events import COMMON, Happening, first_event, happening_of, sentences
+from twinkit.apps.disruption_events import (
+    MOST,
+    events_of,
+    happening_by_default,
+    happenings_of,
+    recorded_happening,
+    sentences,
+)
+from twinkit.apps.disruption_happening import Happening
+from twinkit.apps.disruption_recorded import Recorded
 from twinkit.apps.disruption_refine import Progress, Refiner, first_worlds
 from twinkit.study.levers import Lever, levers_of
 from twinkit.study.outcome import Outcome
 from twinkit.study.scenario import Scenario
 from twinkit.tables import CaseError
 from twinkit.tables.case import Case
+from twinkit.tables.problems import Problem
 
 DEBOUNCE, PAUSE = 0.06, 0.25
 """Quiet time that is waited for while changes come thick and fast, and what counts as a pause between them [s]."""
@@ -64,16 +73,8 @@ class DisruptionModel(t.HasTraits):
         Runs the scenarios; tests put a quicker one in its place.
     """
 
-    mode = t.Enum(["own", "recorded"], "own", help="an event of one's own, or one of the case")
-    recorded = t.Unicode(help="name of the recorded event")
-    kind = t.Enum(COMMON, "outage", help="what happens")
-    site = t.Unicode(help="site that it happens to")
-    market = t.Unicode(help="market that it happens to")
-    start = t.Float(30.0, allow_none=True, help="first period of the event")
-    duration = t.Float(30.0, allow_none=True, help="length at full severity [periods]")
-    severity = t.Float(1.0, allow_none=True, help="see the column severity of the table of events")
-    recovery = t.Unicode("step", help="shape of the way back")
-    recovery_time = t.Float(0.0, allow_none=True, help="length of the way back [periods]")
+    happenings = t.List(t.Instance(Happening), help="what happens, one thing after the other")
+    chosen = t.Int(0, min=0, help="number of the happening whose fields are shown")
     levers = t.Dict(help="name of a lever → value; those left out stand where the case has them")
     replications = t.Int(256, min=1, help="worlds of each scenario")
 
@@ -86,15 +87,15 @@ class DisruptionModel(t.HasTraits):
     total = t.Int(0, help="batches in all")
     seconds = t.Float(None, allow_none=True, help="estimate of what is left [s]")
 
-    INPUTS = (
-        "mode", "recorded", "kind", "site", "market", "start", "duration", "severity", "recovery", "recovery_time",
-        "levers", "replications",
-    )  # fmt: skip
+    placed = t.Int(0, help="how many events of history have been placed on the chain")
+
+    INPUTS = ("happenings", "levers", "replications")
 
     def __init__(self, case: Case, refiner: Refiner | None = None) -> None:
         super().__init__()
         self.case = case
         self.refiner = refiner or Refiner(case)
+        self.recorded = Recorded(case)
         self.known_levers: dict[str, Lever] = {lever.name: lever for lever in levers_of(case)}
         self.on_error: Callable[[Exception], None] | None = None
         self._task: asyncio.Task | None = None
@@ -106,30 +107,49 @@ class DisruptionModel(t.HasTraits):
 
     def reset(self) -> None:
         """Everything as it was when the page opened."""
+        first = replace(happening_by_default(self.case), key=1)
+        if name := self.recorded.first():
+            first = recorded_happening(self.case, self.recorded, name, first)
         with self.hold_trait_notifications():
-            self.take(first_event(self.case))
-            self.levers = {}
+            self.happenings, self.chosen, self.levers = [first], 0, {}
 
-    def take(self, happening: Happening) -> None:
-        """Choose an event; one of the case also fills the fields for one's own."""
-        for name, value in happening._asdict().items():
-            setattr(self, name, value)
+    @property
+    def now(self) -> Happening:
+        """The happening whose fields are shown."""
+        return self.happenings[min(self.chosen, len(self.happenings) - 1)]
 
-    def choose(self, name: str) -> None:
-        """Choose a recorded event."""
-        self.take(happening_of(self.case, name))
+    def edit(self, **changes: Any) -> None:
+        """Change fields of the happening that is shown; another kind brings a severity that is usual for it."""
+        now = self.now
+        if "recorded" in changes:
+            now = recorded_happening(self.case, self.recorded, changes.pop("recorded"), now)
+        if "kind" in changes:
+            now = now.of_kind(changes.pop("kind"))
+        here = min(self.chosen, len(self.happenings) - 1)
+        self.happenings = [*self.happenings[:here], replace(now, **changes), *self.happenings[here + 1 :]]
 
-    def event(self) -> str | dict[str, Any]:
-        """The event as a scenario has it: a name of the case, or a row of its own."""
-        if self.mode == "recorded":
-            return self.recorded
-        at_market = self.kind.startswith("demand")
-        target = {"market": self.market} if at_market else {"site": self.site}
-        name = f"{self.kind.replace('_', ' ')} {self.market if at_market else self.site}"
-        back = {"recovery": self.recovery, "recovery_time": self.recovery_time if self.recovery != "step" else 0.0}
-        when = {"start": self.start, "duration": self.duration, "severity": self.severity}
-        when = {k: math.nan if v is None else v for k, v in (when | back).items() if k != "recovery"}
-        return {"event": name, "kind": self.kind, **target, **when, "recovery": self.recovery, "scheduled": True}
+    def add(self) -> None:
+        """One more thing that happens, of one's own, which is shown then."""
+        if len(self.happenings) >= MOST:
+            return
+        key = max(h.key for h in self.happenings) + 1
+        with self.hold_trait_notifications():
+            self.happenings = [*self.happenings, replace(happening_by_default(self.case), key=key)]
+            self.chosen = len(self.happenings) - 1
+
+    def remove(self, number: int) -> None:
+        """Take one away; what followed it stands by itself then.  The last one stays."""
+        if len(self.happenings) < 2 or not 0 <= number < len(self.happenings):
+            return
+        gone = self.happenings[number].key
+        left = [h for h in self.happenings if h.key != gone]
+        with self.hold_trait_notifications():
+            self.happenings = [replace(h, after=0) if h.after == gone else h for h in left]
+            self.chosen = min(self.chosen - (self.chosen > number), len(left) - 1)
+
+    def events(self) -> tuple[str | Mapping[str, Any], ...]:
+        """What happens as a scenario has it: names of events of the case, and rows."""
+        return events_of(self.case, self.recorded, self.happenings)
 
     def moved(self) -> dict[str, Any]:
         """Levers that do not stand where the case has them."""
@@ -137,16 +157,20 @@ class DisruptionModel(t.HasTraits):
         return {k: v for k, v in self.levers.items() if k not in known or v != known[k].start}
 
     def scenarios(self) -> list[Scenario]:
-        """What has to be run: the event as the chain is, and with measures if there are any."""
-        event, moved = self.event(), self.moved()
-        as_is = Scenario(AS_IS, (event,))
-        return [as_is, Scenario(MEASURED, (event,), moved)] if moved else [as_is]
+        """What has to be run: the events as the chain is, and with measures if there are any."""
+        events, moved = self.events(), self.moved()
+        as_is = Scenario(AS_IS, events)
+        return [as_is, Scenario(MEASURED, events, moved)] if moved else [as_is]
 
     def state(self) -> dict[str, Any]:
-        """What is asked for, as a saved scenario."""
-        event = self.event()
-        name = event if isinstance(event, str) else event["event"]
-        return Scenario(name, (event,), self.moved()).to_dict()
+        """What is asked for, as a saved scenario.
+
+        Raises
+        ------
+        CaseError
+            If a recorded event is none, or hits nothing here.
+        """
+        return Scenario(", ".join(h.short() for h in self.happenings)[:200], self.events(), self.moved()).to_dict()
 
     def load_state(self, data: Mapping[str, Any]) -> None:
         """Ask for what a saved scenario says.
@@ -156,13 +180,19 @@ class DisruptionModel(t.HasTraits):
         CaseError
             If the scenario does not fit the case; nothing is changed then.
         """
-        scenario = Scenario.from_dict(data)
-        scenario.apply(self.case)
-        event = scenario.events[0] if scenario.events else None
-        happening = happening_of(self.case, event) if event is not None else None
+        try:
+            scenario = Scenario.from_dict(data)
+            scenario.apply(self.case)
+            found = happenings_of(self.case, self.recorded, scenario.events, happening_by_default(self.case))
+        except (KeyError, TypeError, ValueError, AttributeError, StopIteration) as error:
+            if isinstance(error, CaseError):
+                raise
+            raise CaseError(
+                [Problem("scenario", None, "", "", "cannot be read", "Was it cut off, or changed?")]
+            ) from error
         with self.hold_trait_notifications():
-            if happening is not None:
-                self.take(happening)
+            if found:
+                self.happenings, self.chosen = list(found[:MOST]), 0
             self.levers = dict(scenario.levers)
 
     # --- what comes of it
@@ -216,8 +246,15 @@ class DisruptionModel(t.HasTraits):
             Whether it came to its end: not blocked, stopped or overtaken.
         """
         number = self.refiner.begin() if number is None else number
-        scenarios = self.scenarios()
         self.running, self.stopped = True, False
+        try:
+            await self._place()
+            if number != self.refiner.newest:
+                return False
+            scenarios = self.scenarios()
+        except CaseError as error:
+            self._block(error, number)
+            return False
 
         def show(progress: Progress) -> None:
             self.blockers = []
@@ -229,12 +266,24 @@ class DisruptionModel(t.HasTraits):
         try:
             finished = await self.refiner.refine(scenarios, self.replications, show, number)
         except CaseError as error:
-            if number == self.refiner.newest:
-                self.blockers, self.running = sentences(error, self.case), False
+            self._block(error, number)
             return False
         if finished:
             self.running = False
         return finished
+
+    async def _place(self) -> None:
+        """Place what comes from history on the chain, beside the page."""
+        for happening in self.happenings:
+            if happening.mode == "recorded" and not self.recorded.ready(happening.recorded):
+                await asyncio.to_thread(self.recorded.place, happening.recorded)
+                self.placed += 1
+
+    def _block(self, error: CaseError, number: int) -> None:
+        if number == self.refiner.newest:
+            own = [h for h in self.happenings if h.mode == "own"]
+            self.blockers = sentences(error, self.case, own, len(self.happenings) > 1)
+            self.running = False
 
     def _take_results(self, scenarios: list[Scenario]) -> bool:
         outcomes = [self.refiner.known(s) for s in scenarios]

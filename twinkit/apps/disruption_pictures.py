@@ -39,6 +39,20 @@ class Ground:
         f = map_frames(outcome, self.legs)
         return Frames(f.fill[:, self.shown], f.state[:, self.shown], f.flow[:, self.kept])
 
+    def path(self, found: list[dict[str, Any]]) -> dict[str, list[list[float]]]:
+        """Sites and legs of the way back of an explanation, with their shares, as the map takes them."""
+        sites = {site["name"]: k for k, site in enumerate(self.sites)}
+        legs = {(leg["from"], leg["to"], leg["mode"]): k for k, leg in enumerate(self.lanes)}
+        lanes: dict[int, float] = {}
+        for one in (f for f in found if "origin" in f):
+            stops = [one["origin"], *(p.strip() for p in one["via"].split(";")), one["destination"]]
+            way = [sites[s] for s in stops if s in sites]
+            for a, b in zip(way, way[1:], strict=False):
+                if (k := legs.get((a, b, one["mode"]))) is not None:
+                    lanes[k] = max(lanes.get(k, 0.0), float(one["share"]))
+        there = [[sites[f["site"]], float(f["share"])] for f in found if f.get("site") in sites]
+        return {"sites": there, "lanes": [[k, share] for k, share in lanes.items()]}
+
 
 def ground_of(case: Case) -> Ground:
     """Sites and legs of a case that have a place on the map."""
@@ -49,7 +63,9 @@ def ground_of(case: Case) -> Ground:
     position = {int(i): k for k, i in enumerate(shown)}
     legs = legs_of(plan)
     kept = [k for k, (a, b, _) in enumerate(legs.ends) if a in position and b in position]
-    lanes = [{"from": position[legs.ends[k][0]], "to": position[legs.ends[k][1]], "mode": legs.ends[k][2]} for k in kept]
+    lanes = [
+        {"from": position[legs.ends[k][0]], "to": position[legs.ends[k][1]], "mode": legs.ends[k][2]} for k in kept
+    ]
     return Ground([_site(sites.iloc[i], plan, i) for i in shown], lanes, shown, legs, np.array(kept, int))
 
 

@@ -86,9 +86,7 @@ class Entry:
 
     def missing(self, replications: int) -> list[tuple[int, int]]:
         """First world and number of worlds of the batches that have not been run."""
-        return [
-            (at, min(BATCH, replications - at)) for at in range(0, replications, BATCH) if at not in self.parts
-        ]
+        return [(at, min(BATCH, replications - at)) for at in range(0, replications, BATCH) if at not in self.parts]
 
 
 Planned = tuple[Entry, Task]
@@ -171,7 +169,9 @@ class Refiner:
         on_batch(self._progress(total, batches))
         previews = self._previews(scenarios, entries) if replications > PREVIEW else []
         for tasks in (previews, batches):
-            go_on = await self._run_all(tasks, number, tasks is previews, lambda: on_batch(self._progress(total, batches)))
+            go_on = await self._run_all(
+                tasks, number, tasks is previews, lambda: on_batch(self._progress(total, batches))
+            )
             if not go_on:
                 return False
         return True

@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from ipywidgets import HTML, Box, VBox, jslink
+from ipywidgets import HTML, VBox, jslink
 
 from twinkit.apps.canvas import CurvesCanvas, MapCanvas
 from twinkit.apps.disruption_cards import cards_of
 from twinkit.apps.disruption_controls import Controls
+from twinkit.apps.disruption_facts import facts_of
+from twinkit.apps.disruption_kinds import targets_of
 from twinkit.apps.disruption_model import AS_IS, MEASURED, DisruptionModel, Results
 from twinkit.apps.disruption_pictures import (
     dates_of,
@@ -20,59 +22,23 @@ from twinkit.apps.disruption_pictures import (
     stock_curves,
     stock_names,
 )
+from twinkit.apps.disruption_saving import OFFERS, make
+from twinkit.apps.disruption_why import Why
+from twinkit.apps.kit.address import Address
+from twinkit.apps.kit.facts import Facts
 from twinkit.apps.kit.guard import Guard
+from twinkit.apps.kit.page import boxed, column, page_of, row, title_of_case, whole
 from twinkit.apps.kit.parts import Cards, Form, Head
+from twinkit.apps.kit.save import Save
 from twinkit.chain.plan import plan_of
-from twinkit.content import find_case
 from twinkit.study.words import felt, headline, measures_sentence, usual_service, worst_day
-from twinkit.tables import CaseError, read_case
+from twinkit.tables import CaseError
 from twinkit.tables.case import Case
 
 
-def boxed(name: str, *children: Any) -> Box:
-    """A box of the page with a class of its own."""
-    box = Box(children)
-    box.add_class(name)
-    return box
-
-
-def column(area: str, children: list[Any]) -> VBox:
-    """Widgets one below the other, in an area of the page's grid."""
-    box = VBox(children)
-    box.add_class(f"twd-{area}")
-    return box
-
-
 def show(case: Case | str | os.PathLike | None = None) -> VBox:
-    """The page for a case.
-
-    Parameters
-    ----------
-    case
-        A case, or where it is; by default that of ``TWINKIT_CASE``, else the car maker
-        that comes with twinkit.
-
-    Returns
-    -------
-    VBox
-        The page; of a case with problems, the list of them.
-    """
-    if not isinstance(case, Case):
-        name = case or os.environ.get("TWINKIT_CASE") or "automotive"
-        try:
-            case = read_case(find_case(name))
-        except CaseError as error:
-            return problem_page(str(name), [p.sentence for p in error.problems])
-        except FileNotFoundError as error:
-            return problem_page(str(name), [str(error)])
-    return DisruptionPage(case).box
-
-
-def problem_page(name: str, problems: list[str]) -> VBox:
-    """A page that says what is wrong with a case."""
-    page = VBox([Head(title=name, problems=problems, lead="This case cannot be used yet. Please mend its tables:")])
-    page.add_class("twd")
-    return page
+    """The page for a case; see :func:`~twinkit.apps.kit.page.page_of`."""
+    return page_of(case, lambda found: DisruptionPage(found).box)
 
 
 class DisruptionPage:
@@ -87,11 +53,16 @@ class DisruptionPage:
     def __init__(self, case: Case) -> None:
         self.model = DisruptionModel(case)
         self.guard = Guard()
-        self.head = Head(title=case.settings["title"] or case.name)
-        self.cards = Cards()
+        self.head = Head(title=title_of_case(case))
+        self.facts, self.cards = Facts(label="What comes of it"), Cards()
         self._worst, self._mapped = 0, None
         self.controls = Controls(self.model, self.guard)
         self._build_pictures(case)
+        self.why = Why(self.model, self.ground, self.map, self.guard)
+        self.save = Save(
+            lambda name: make(self.model, name), offers=OFFERS, label="Save", why="There is no picture yet."
+        )
+        self.address = Address(self.open_link)
         self._link()
         self._lay_out()
         self.show_progress()
@@ -127,16 +98,19 @@ class DisruptionPage:
         if self.map is not None:
             self._links.append(jslink((self.service, "day"), (self.map, "day")))
             self.map.observe(guard(self.offer), "selected")
-            model.observe(guard(self.offer), ["site", "mode", "kind"])
+            model.observe(guard(self.offer), ["happenings", "chosen"])
+        self.facts.on_msg(guard(self.asked))
+        model.observe(guard(self.show_address), [*model.INPUTS, "placed"])
 
     def _lay_out(self) -> None:
         lost = HTML("<p>This case says no latitude and longitude of its sites, so there is no map.</p>")
         left = [lost] if self.map is None else [self.which_map, self.map, self.pick]
         charts = [self.service, self.which_stock, self.stock]
         main = boxed("twd-main", column("map", left), column("charts", charts), column("cards", [self.cards]))
-        page = boxed("twd-page", column("side", [self.controls.form]), column("head", [self.head]), main)
-        self.box = VBox([page])
-        self.box.add_class("twd")
+        main.add_class("twd-pictures")
+        head = column("head", [self.head, self.facts, self.why.answer])
+        foot = column("foot", [row(self.save, self.address)])
+        self.box = whole(boxed("twd-page", column("side", [self.controls.form]), head, main, foot))
 
     # --- what comes of it
 
@@ -150,6 +124,9 @@ class DisruptionPage:
         with self.head.hold_sync():
             self.head.sentences, self.head.version = self.sentences(results), self.model.version
             self.show_progress()
+        with self.facts.hold_sync():
+            self.facts.facts, self.facts.version = facts_of(results), self.model.version
+        self.save.why = ""
         marks = marks_of(results.as_is)
         for chart in (self.service, self.stock):
             if chart.marks != marks:
@@ -239,20 +216,46 @@ class DisruptionPage:
 
     def offer(self, change: Any = None) -> None:
         """Offer to let the event hit the site that was picked on the map."""
-        name = self.map.selected
-        at_site = self.model.mode == "own" and self.model.kind in ("outage", "lead_time_increase")
-        already = at_site and self.model.site == name
+        name, now = self.map.selected, self.model.now
+        already = now.mode == "own" and now.target in ("site", "circle") and now.site == name
         self.pick.buttons = [] if not name or already else [["hit", f"Let it happen to {name}"]]
 
     def picked(self, widget: Any, content: dict[str, Any], buffers: Any) -> None:
         """Let the event hit the site that was picked on the map."""
         if content.get("press") != "hit" or not self.map.selected:
             return
-        model = self.model
-        with model.hold_trait_notifications():
-            if model.kind not in ("outage", "lead_time_increase"):
-                model.kind, model.severity = "outage", 1.0
-            model.mode, model.site = "own", self.map.selected
+        now = self.model.now
+        kind = {} if "site" in targets_of(now.kind) else {"kind": "outage"}
+        target = now.target if now.target == "circle" and not kind else "site"
+        self.model.edit(**kind, mode="own", site=self.map.selected, target=target)
+
+    def asked(self, widget: Any, content: dict[str, Any], buffers: Any) -> None:
+        """Why is a number what it is?"""
+        fact = next((f for f in self.facts.facts if f["name"] == content.get("name")), None)
+        if content.get("press") == "why" and fact is not None:
+            self.why.ask(f"{fact['label']} {fact['value']} {fact['unit']}".strip())
+
+    # --- the link
+
+    def show_address(self, change: Any = None) -> None:
+        """Bring the page's address up to what is asked for, as soon as that can be said."""
+        recorded = self.model.recorded
+        if all(recorded.ready(h.recorded) for h in self.model.happenings if h.mode == "recorded"):
+            try:
+                self.address.show(self.model.state())
+            except CaseError:
+                return
+
+    def open_link(self, state: dict[str, Any]) -> str | None:
+        """Ask for what a link says; a sentence if it does not fit this case."""
+        try:
+            self.model.load_state(state)
+        except CaseError as error:
+            told = " ".join(p.sentence for p in error.problems[:2])
+            return (
+                f"The link that brought you here does not fit this case, so the page shows what it opens with. {told}"
+            )
+        return None
 
 
 def _one_field(kind: str, label: str, options: list, value: str, testid: str) -> Form:

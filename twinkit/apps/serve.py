@@ -17,6 +17,8 @@ from pathlib import Path
 
 FIRST_PORT = 8866
 PORTS_TRIED = 50
+SERVED = ("app_*.ipynb", "workbench.ipynb")
+"""Notebooks of a folder that are pages."""
 NEEDED_LABEXTENSIONS = ("@jupyter-widgets/", "@voila-dashboards/widgets-manager", "anywidget")
 """Beginnings of the names of the browser extensions that the apps use; others are not sent."""
 
@@ -26,10 +28,12 @@ class CannotServeError(Exception):
 
 
 def app_notebooks(where: Path) -> list[Path]:
-    """Apps to serve: the notebook itself, or every ``app_*.ipynb`` of a folder."""
+    """Apps to serve: the notebook itself, or every ``app_*.ipynb`` of a folder and its workbench."""
+    from twinkit.apps.title import in_order
+
     if where.is_file() and where.suffix == ".ipynb":
         return [where.resolve()]
-    found = sorted(where.resolve().glob("app_*.ipynb")) if where.is_dir() else []
+    found = in_order([f for name in SERVED for f in where.resolve().glob(name)]) if where.is_dir() else []
     if not found:
         raise CannotServeError(f"there is no notebook to serve in {where}: it needs an app_….ipynb")
     return found
@@ -86,8 +90,11 @@ def unused_labextensions() -> list[str]:
     return sorted(name for name in installed if not name.startswith(NEEDED_LABEXTENSIONS))
 
 
-def configuration(idle: float, debug: bool, warm: bool):
+def configuration(idle: float, debug: bool, warm: bool, notebooks: list[Path]):
     """Setting of Voila; `idle` is the time after which an unused kernel is shut down [s]."""
+    from twinkit.apps.title import slug, title_of
+
+    pages = {path.stem: {"address": slug(path), **title_of(path)} for path in notebooks}
     from traitlets.config import Config
 
     voila = {
@@ -100,7 +107,7 @@ def configuration(idle: float, debug: bool, warm: bool):
         "extension_denylist": unused_labextensions(),
         "language_kernel_mapping": {"": "python3", "python": "python3"},
         "kernel_spec_manager_class": "twinkit.apps.server.ThisPython",
-        "resources": {"twinkit": {"debug": debug, "clock": clock}},
+        "resources": {"twinkit": {"debug": debug, "clock": clock, "pages": pages}},
     }
     kernels = {
         "cull_idle_timeout": max(1, round(idle)),
@@ -109,6 +116,19 @@ def configuration(idle: float, debug: bool, warm: bool):
     }
     executor = {"startup_timeout": 120}
     return Config(VoilaConfiguration=voila, MappingKernelManager=kernels, VoilaExecutor=executor)
+
+
+def title_of_case(case: Path | None) -> str:
+    """What the case that is served is called; its name if its tables cannot be read."""
+    from twinkit.content import find_case
+    from twinkit.tables import CaseError, read_case
+
+    where = case or os.environ.get("TWINKIT_CASE") or "automotive"
+    try:
+        found = read_case(find_case(where))
+        return str(found.settings["title"] or found.name)
+    except (CaseError, FileNotFoundError):
+        return Path(where).stem
 
 
 def clock() -> str:
@@ -126,6 +146,7 @@ def serve(
     public: bool = False,
     token: str = "",
     pool: int | None = None,
+    visitors: int | None = None,
     idle_minutes: float = 20,
     browser: bool = True,
     debug: bool = False,
@@ -147,8 +168,10 @@ def serve(
     token
         Word that visitors must know ("" for none).
     pool
-        Kernels kept warm for the next visitors of each app; 1 for a single app
-        and 0 for several if not given.
+        Kernels kept warm for the next visitors of each app; if not given 1, or 0 where
+        memory is short.
+    visitors
+        Most visitors at a time; if not given, as many as there is memory for.
     idle_minutes
         Time after which a kernel without a page is shut down [min].
     browser
@@ -166,19 +189,24 @@ def serve(
     offer_template()
     if case is not None:
         os.environ["TWINKIT_CASE"] = str(case)
+    from twinkit.apps.places import room_for
     from twinkit.apps.server import AppServer, new_event_loop
 
-    size = pool if pool is not None else int(len(notebooks) == 1)
+    room = room_for()
+    size = pool if pool is not None else int(2 * len(notebooks) <= room)
+    most = visitors if visitors is not None else max(1, room - size * len(notebooks))
     base_url = "/" + "/".join([part for part in base_url.split("/") if part] + [""])
     address = f"http://{visible_host(host)}:{number}{base_url}"
     new_event_loop()
     server = AppServer.instance(
-        config=configuration(idle_minutes * 60, debug, warm=size > 0),
+        config=configuration(idle_minutes * 60, debug, size > 0, notebooks),
         config_file_paths=[],
         logging_config=logging_config("AppServer", debug),
         log_level="DEBUG" if debug else "INFO",
         apps=notebooks,
         sockets=[taken],
+        visitors=most,
+        case_title=lambda: title_of_case(case),
         pools={path.name: size for path in notebooks if size > 0},
         root_dir=str(notebooks[0].parent),
         notebook_path=str(notebooks[0]) if len(notebooks) == 1 else None,

@@ -3,6 +3,7 @@
 - Only the apps have an address; Voila's file list and the other notebooks have none.
 - A page sets the cookie that Voila's goodbye message is checked against.  Without
   it the message is refused, and every closed tab leaves a kernel behind.
+- A visitor for whom there is no room is told so; the others keep theirs.
 - Kernels run in the Python that runs the server, whatever else is registered.
 - The port is taken before the first kernel starts, so kernels know it.
 """
@@ -13,23 +14,26 @@ import asyncio
 import shutil
 import signal
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import tornado.ioloop
 import tornado.web
+import traitlets
 from ipykernel.kernelspec import RESOURCES, get_kernel_dict
 from jupyter_client.kernelspec import NATIVE_KERNEL_NAME, KernelSpec, KernelSpecManager
 from jupyter_core.utils import ensure_async
 from jupyter_server.auth.decorator import allow_unauthenticated
 from jupyter_server.utils import url_path_join
 from tornado.httpserver import HTTPServer
-from traitlets import Any, Dict
 from voila.app import Voila
 from voila.handler import BaseVoilaHandler
 from voila.tornado.contentshandler import VoilaContentsHandler
 from voila.tornado.handler import TornadoVoilaHandler
 from voila.tornado.treehandler import TornadoVoilaTreeHandler
 
+from twinkit.apps.places import LOOK_AGAIN, Places
 from twinkit.apps.title import slug, title_of
 
 NOT_SERVED = (TornadoVoilaHandler, TornadoVoilaTreeHandler, VoilaContentsHandler)
@@ -52,22 +56,46 @@ class ThisPython(KernelSpecManager):
 class AppPage(TornadoVoilaHandler):
     """The page of one app."""
 
+    def initialize(self, places: Places, **kwargs) -> None:
+        super().initialize(**kwargs)
+        self.places = places
+
     @tornado.web.authenticated
     async def get(self) -> None:
         self.xsrf_token  # noqa: B018  reading it sets the cookie that the goodbye message needs
-        await super().get(path=None)
+        if not self.places.take():
+            self.refuse()
+            return
+        waiting = True
+        try:
+            async for html in self.get_generator():
+                if waiting:  # the kernel is there, and is counted itself from now on
+                    self.places.arrived()
+                    waiting = False
+                self.write(html)
+                self.flush()
+        finally:
+            if waiting:
+                self.places.arrived()
+
+    def refuse(self) -> None:
+        """Say that there is no room, and when there may be."""
+        self.set_status(503)
+        self.set_header("Retry-After", str(LOOK_AGAIN))
+        words = {"visitors": self.places.visitors, "free": self.places.free_again(), "again": LOOK_AGAIN}
+        self.finish(self.render_template("full.html", **words))
 
 
 class Index(BaseVoilaHandler):
     """The list of the apps, if there are several."""
 
-    def initialize(self, apps: list[dict[str, str]], **kwargs) -> None:
+    def initialize(self, apps: list[dict[str, Any]], case: Callable[[], str], **kwargs) -> None:
         super().initialize(**kwargs)
-        self.apps = apps
+        self.apps, self.case = apps, case
 
     @tornado.web.authenticated
-    def get(self) -> None:
-        self.write(self.render_template("apps.html", apps=self.apps))
+    async def get(self) -> None:
+        self.write(self.render_template("apps.html", apps=self.apps, case=await asyncio.to_thread(self.case)))
 
 
 class NoSuchPage(BaseVoilaHandler):
@@ -82,16 +110,15 @@ class AppServer(Voila):
     """Voila for a few app notebooks of one folder."""
 
     name = "twinkit"
-    apps = Any(help="paths of the notebooks")
-    sockets = Any(help="listening sockets, taken before the kernels start")
-    when_ready = Any(help="called once the server answers")
-    pools = Dict(help="notebook name → warm kernels that wait for its visitors")
+    apps = traitlets.Any(help="paths of the notebooks")
+    sockets = traitlets.Any(help="listening sockets, taken before the kernels start")
+    when_ready = traitlets.Any(help="called once the server answers")
+    case_title = traitlets.Any(help="gives what the case is called")
+    pools = traitlets.Dict(help="notebook name → warm kernels that wait for its visitors")
+    visitors = traitlets.Int(1, help="most visitors at a time")
 
     def init_settings(self) -> dict:
-        self.config.VoilaKernelManager.kernel_pools_config = {
-            "default": {"pool_size": 0, "kernel_env_variables": {}},
-            **{name: {"pool_size": size, "kernel_env_variables": {}} for name, size in self.pools.items()},
-        }
+        self.config.VoilaKernelManager.kernel_pools_config = {"default": pool_of(0)}
         others = {"default_handler_class": NoSuchPage}
         others["default_handler_args"] = {"voila_configuration": self.voila_configuration}
         return {**super().init_settings(), **others}
@@ -101,16 +128,17 @@ class AppServer(Voila):
         for path, *rest in self.identity_provider.get_handlers():  # Voila forgets the path in front
             handlers.append((url_path_join(self.server_url, path), *rest))
         shared = {"voila_configuration": self.voila_configuration}
+        places = Places(self.kernel_manager, self.visitors)
         pages = {slug(path): Path(path).name for path in self.apps}
         for name, file in pages.items():
             options = {"template_paths": self.template_paths, "config": self.config, **shared}
-            options["notebook_path"] = file
+            options |= {"notebook_path": file, "places": places}
             handlers.append((url_path_join(self.server_url, name) + "/?", AppPage, options))
             if len(pages) == 1:
                 handlers.append((self.server_url, AppPage, options))
         if len(pages) > 1:
             apps = [{"address": slug(p), **title_of(p)} for p in self.apps]
-            handlers.append((self.server_url, Index, {"apps": apps, **shared}))
+            handlers.append((self.server_url, Index, {"apps": apps, "case": self.case_title, **shared}))
         return handlers
 
     def listen(self) -> None:
@@ -121,10 +149,23 @@ class AppServer(Voila):
             if hasattr(signal, name):
                 signal.signal(getattr(signal, name), self._end)
         self.ioloop.add_callback(self.when_ready)
+        self.ioloop.add_callback(self.warm_in_turn)
         self.ioloop.start()
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         print("Stopping …", file=sys.stderr, flush=True)
         self.stop()
+
+    async def warm_in_turn(self) -> None:
+        """Warm the kernels of one app after the other: all at once would keep the first visitor waiting."""
+        for name, size in self.pools.items():
+            manager = self.kernel_manager
+            manager.kernel_pools_config = {**manager.kernel_pools_config, name: pool_of(size)}
+            manager.fill_if_needed(delay=0, notebook_name=name)
+            for waiting in list(manager._pools[name]):
+                try:
+                    await (await waiting)["task"]
+                except Exception as error:
+                    self.log.error("A kernel for %s could not be warmed", name, exc_info=error)
 
     def _end(self, number: int, frame: Any) -> None:
         self.ioloop.add_callback_from_signal(self.ioloop.stop)
@@ -139,6 +180,11 @@ class AppServer(Voila):
 
     async def _shut_down_kernels(self) -> None:
         await ensure_async(self.kernel_manager.shutdown_all(now=True))
+
+
+def pool_of(size: int) -> dict[str, Any]:
+    """Setting of a pool of so many kernels."""
+    return {"pool_size": size, "kernel_env_variables": {}}
 
 
 def new_event_loop() -> None:

@@ -1,0 +1,27 @@
+"""Reports: the answer, the numbers and how to get them again, as one file to hand on.
+
+In reading order: `text` (names as text), `blocks` (what a document is made of), `pictures`,
+`document`, `page` (HTML), `pdf`, `book` (Excel), `bundle` (zip), `kept` and `source` (what is
+needed to run it again), `found` (reading it back), `again` (running it), `builders` and the
+`of_…` that it lists.
+"""
+
+from twinkit.lazy import lazy_names
+
+_PLACES = {
+    "Code": "twinkit.report.blocks",
+    "Document": "twinkit.report.document",
+    "Fact": "twinkit.report.blocks",
+    "Facts": "twinkit.report.blocks",
+    "Heading": "twinkit.report.blocks",
+    "Picture": "twinkit.report.blocks",
+    "Points": "twinkit.report.blocks",
+    "Table": "twinkit.report.blocks",
+    "Text": "twinkit.report.blocks",
+    "report_of": "twinkit.report.builders",
+    "rerun": "twinkit.report.again",
+}
+"""Public name → module that holds it."""
+
+__all__ = list(_PLACES)
+__getattr__, __dir__ = lazy_names(__name__, _PLACES)

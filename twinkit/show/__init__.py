@@ -2,7 +2,7 @@
 
 In reading order: `palette` (colours), `picture` (what all figures share), `outline` and
 `places` (maps), `network`, `tiers`, `service`, `costs`, `stock`, `kpis`,
-`stress`, `explain`, `decide`.
+`stress`, `explain`, `decide`, `ripple`.
 """
 
 from twinkit.lazy import lazy_names
@@ -18,6 +18,7 @@ _PLACES = {
     "kpi_table": "twinkit.show.kpis",
     "network_map": "twinkit.show.network",
     "pareto_front": "twinkit.show.decide",
+    "ripple_heatmap": "twinkit.show.ripple",
     "risk_matrix": "twinkit.show.stress",
     "service_curve": "twinkit.show.service",
     "stock_by_tier": "twinkit.show.stock",

@@ -9,6 +9,7 @@ from twinkit.show.palette import THEMES
 from twinkit.show.picture import Picture, amount, digits, drawing, listed, scale_of, titled
 from twinkit.study.compare import compare_costs
 from twinkit.study.outcome import Outcome
+from twinkit.study.scorecard_result import Scorecard
 from twinkit.study.statistics import mean_interval
 
 UNSEEN = 5e-4
@@ -16,7 +17,11 @@ UNSEEN = 5e-4
 
 
 def cost_waterfall(
-    base: Outcome, other: Outcome | None = None, *, size: tuple[float, float] | None = None, theme: str = "light"
+    base: Outcome | Scorecard,
+    other: Outcome | None = None,
+    *,
+    size: tuple[float, float] | None = None,
+    theme: str = "light",
 ) -> Picture:
     """Paired differences of cost, part by part, adding up to the total.
 
@@ -24,7 +29,7 @@ def cost_waterfall(
     ----------
     base, other
         Two scenarios of one ensemble: what `other` costs more or less than `base`; with
-        `base` alone, what its events cost against the same worlds without them.
+        `base` alone, or a scorecard, what its events cost against the same worlds without them.
     size
         Width and height [inches]; by default as high as the parts need.
     theme
@@ -35,6 +40,7 @@ def cost_waterfall(
     ValueError
         If the two did not see the same luck.
     """
+    base = base.outcome if isinstance(base, Scorecard) else base
     table = _event_costs(base) if other is None else compare_costs(base, other)
     parts, total = table[table["part"] != "total"], table[table["part"] == "total"].iloc[0]
     largest = max(float(parts["difference"].abs().max()), abs(float(total["difference"])))
@@ -44,7 +50,9 @@ def cost_waterfall(
     factor, scale = scale_of(largest)
     unit = f"{scale} {currency}".strip()
     title = "Difference of cost" if other is not None else "What the events cost"
-    against = f"{other.scenario}, against {base.scenario}" if other is not None else f"{base.scenario}, against no event"
+    against = (
+        f"{other.scenario}, against {base.scenario}" if other is not None else f"{base.scenario}, against no event"
+    )
     with drawing(size or (8.0, 1.6 + 0.42 * (len(seen) + 1)), theme) as fig:
         ax = fig.add_subplot()
         start = 0.0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import chain
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -164,12 +165,13 @@ def place_names(
         text = ax.annotate(name, (x, y), (0, 0), textcoords="offset points", fontsize="x-small", zorder=8,
                            linespacing=0.95, path_effects=halo)  # fmt: skip
         px, py = ax.transData.transform((x, y))
-        choices = [(_shifted(text, renderer, dx, dy, radius), dx, dy) for dx, dy in _offsets(radius)]
-        fits = [c for c in choices if _clear(c[0], taken, frame)]
-        if not fits and not everything:
+        choices = ((_shifted(text, renderer, dx, dy, radius), dx, dy) for dx, dy in _offsets(radius))
+        first = next(choices)  # where a name goes is measured only as far as needed: that is what takes long
+        fit = next((c for c in chain([first], choices) if _clear(c[0], taken, frame)), None)
+        if fit is None and not everything:
             text.remove()
             continue
-        box, dx, dy = fits[0] if fits else choices[0]
+        box, dx, dy = fit or first
         _move(text, dx, dy)
         taken.append(box)
         written.append(name)

@@ -76,7 +76,7 @@ def run_batch(task: Task, actors: Mapping[str, type] | None = None, policies: Ma
     calm_course, course = courses(task.plan)
     at = parting(task.plan)
     calm = runner.run(calm_course, (*task.marks, at))
-    return _outcome(task, runner.run(course) if at < task.plan.periods else calm, calm)
+    return outcome_of(task, runner.run(course) if at < task.plan.periods else calm, calm)
 
 
 def _curves(plan: Plan) -> list[Series]:
@@ -91,7 +91,8 @@ def _maps_too(plan: Plan) -> list[Series]:
     return _curves(plan) + plan.notes["maps"]
 
 
-def _outcome(task: Task, run: Run, calm: Run) -> Outcome:
+def outcome_of(task: Task, run: Run, calm: Run) -> Outcome:
+    """The outcome of a batch from its runs with the events and without."""
     plan, now, then = task.plan, run.histories, calm.histories
     q, q0 = (service_level(h["served"].sum(axis=0), h["demand"].sum(axis=0)) for h in (now, then))
     resilience, recovery = resilience_kpis(q, q0, plan.case.settings)
@@ -132,6 +133,7 @@ def plans_of(case: Case, scenarios: Sequence[Scenario]) -> dict[str, Plan]:
 def plan_with(case: Case, scenario: Scenario) -> Plan:
     """The plan of a scenario, with the one that holds before its levers are moved."""
     plan = plan_of(scenario.apply(case))
+    plan.notes["asked"] = case, scenario  # so that a report can say it, and ask again
     if not (scenario.since and scenario.levers):
         return plan
     return replace(plan, before=plan_of(replace(scenario, levers={}).apply(case)), since=scenario.since)

@@ -11,6 +11,7 @@ import pandas as pd
 
 from twinkit.chain.plan import Plan, plan_of
 from twinkit.study import telling
+from twinkit.study.asked import remembered
 from twinkit.study.detail import Dropped
 from twinkit.study.dip import dip_around, way_back, worst_day
 from twinkit.study.outcome import Outcome
@@ -202,7 +203,9 @@ def explain(
     >>> found.causes()["cause"][0]
     'Naka fab fire 2021'
     """
+    asked = {"case_or_outcome": case_or_outcome, "scenario": scenario, "market": market, "day": day, **chain}
     plan, seed, name = _what(case_or_outcome, scenario, seed)
+    asked |= {"world": world, "seed": seed}
     rows = _market_rows(plan, market)
     _require(plan, "day", day, plan.periods)
     _require(plan, "world", world, None)
@@ -217,7 +220,7 @@ def explain(
         world = int(numbers[some[np.abs(total[some] - np.median(total[some])).argmin()]])
     found = explained(trail_of(plan, seed, world, name, **chain), row, day)
     found.dips = (int((total > 0).sum()), len(total))
-    return found
+    return remembered(found, "explain", **asked)
 
 
 def _what(chosen: Case | Outcome, scenario: Scenario | None, seed: int | None) -> tuple[Plan, int, str]:

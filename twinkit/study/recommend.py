@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from twinkit.study.appraisal import Appraisal, Appraiser, quiet
+from twinkit.study.asked import remembered
 from twinkit.study.levers import Lever, levers_of
 from twinkit.study.prices import Price, price_of
 from twinkit.study.recommendation import FRESH, LAST, Recommendation, Tuned
@@ -99,7 +100,9 @@ def recommend(
     more = {"workers": workers, "client": client, "cancel": cancel, **chain}
     by_name = {lever.name: lever for lever in asked.levers}
     appraise = Appraiser(quiet(case), asked.risks, by_name, asked.prices, since, more, told.one_more)
-    tried = search(lambda sets: appraise(sets, seed, replications), asked.levers, asked.objectives, trials, asked.budget, seed)
+    tried = search(
+        lambda sets: appraise(sets, seed, replications), asked.levers, asked.objectives, trials, asked.budget, seed
+    )
     finalists = _finalists(tried, asked)
     again = appraise([f.levers for f in finalists], seed + FRESH, fresh)
     chosen = _chosen(again, asked)
@@ -109,12 +112,16 @@ def recommend(
     base, best, *rest = appraise(sets, seed + LAST, fresh)
     others = appraise([{}, chosen], seed + LAST, fresh, risks=asked.unseen) if asked.unseen else []
     told.finish()
-    return Recommendation(
+    found = Recommendation(
         case=case, risks=asked.risks, levers=by_name, prices=asked.prices, budget=asked.budget,
         objectives=asked.objectives, since=since, seed=seed, replications=replications, fresh=fresh,
         tuned=[Tuned(a, values_of(a, asked.objectives)) for a in tried], finalists=list(zip(finalists, again, strict=True)),
         base=base, best=best, singles=dict(zip(singles, rest, strict=False)),
         without=dict(zip(without, rest[len(singles) :], strict=True)), unseen=asked.unseen, stressed=others, chain=chain,
+    )  # fmt: skip
+    return remembered(
+        found, "recommend", case=case, risks=asked.risks, budget=budget, objectives=asked.objectives, levers=list(by_name),
+        prices=prices, unseen=asked.unseen, since=since, trials=trials, replications=replications, fresh=fresh, seed=seed, **chain,
     )  # fmt: skip
 
 
@@ -218,7 +225,9 @@ def _asked_for(case, risks, budget, objectives, levers, prices, unseen, since, w
             hint = did_you_mean(str(name), list(OBJECTIVES), f"Objectives: {listed(list(OBJECTIVES))}.")
             problems.append(Problem(WHERE, None, "objectives", str(name), "is no objective", hint))
     if not list(objectives):
-        problems.append(Problem(WHERE, None, "objectives", "", "there are none", f"Choose of {listed(list(OBJECTIVES))}."))
+        problems.append(
+            Problem(WHERE, None, "objectives", "", "there are none", f"Choose of {listed(list(OBJECTIVES))}.")
+        )
     chosen, priced, unpriced = priced_levers(case, levers, prices, WHERE)
     if problems or unpriced:
         raise CaseError(dict.fromkeys([*problems, *unpriced]))

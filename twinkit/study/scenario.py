@@ -10,10 +10,12 @@ from typing import Any
 
 import pandas as pd
 
+from twinkit.columns import table_columns
 from twinkit.study.levers import levers_of
 from twinkit.tables import CaseError, check_case
 from twinkit.tables.case import Case
-from twinkit.tables.problems import Problem, did_you_mean, listed
+from twinkit.tables.problems import Problem, did_you_mean, listed, quote, shown
+from twinkit.tables.schema import TABLES
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,9 @@ class Scenario:
             If an event or a lever is unknown or out of its range; all problems at once.
         """
         problems = self._lever_problems(case) + self._since_problems(case)
+        unreadable = _unreadable(self.events)
+        if unreadable:
+            raise CaseError(problems + unreadable)
         events = case["events"]
         named = [e for e in self.events if isinstance(e, str)]
         own = [dict(e) for e in self.events if not isinstance(e, str)]
@@ -123,6 +128,26 @@ class Scenario:
             says = f"is no scenario file ({error})"
             hint = 'write {"name": …, "events": […], "levers": {…}}'
             raise CaseError([Problem("scenario", None, "", str(path), says, hint)]) from error
+
+
+def _unreadable(events: Sequence[Any]) -> list[Problem]:
+    """Events that are neither a name nor a row, and cells of rows that should hold a number and cannot."""
+    numeric = {name for name, column in table_columns(TABLES["events"]).items() if column.numeric}
+    problems = []
+    for event in events:
+        if isinstance(event, str):
+            continue
+        if not isinstance(event, Mapping):
+            says = "is no event: give the name of an event of the case, or a row as event_of makes it"
+            problems.append(Problem("scenario", None, "events", shown(event), says))
+            continue
+        for name in [n for n in event if n in numeric]:
+            try:
+                pd.to_numeric(pd.Series([event[name]]))
+            except (TypeError, ValueError):
+                says, hint = "is no number", f"It is the {name} of the event {quote(str(event.get('event', '')))}."
+                problems.append(Problem("events", None, name, str(event[name]), says, hint))
+    return problems
 
 
 def event_of(kind: str, *, start: int, duration: float, severity: float = 1.0, **target: Any) -> dict[str, Any]:

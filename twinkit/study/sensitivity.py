@@ -17,6 +17,7 @@ import numpy as np
 
 from twinkit.study import indices
 from twinkit.study.appraisal import Appraiser, quiet
+from twinkit.study.asked import remembered
 from twinkit.study.engines import stop_if
 from twinkit.study.inputs import Input, inputs_of
 from twinkit.study.levers import Lever, levers_of
@@ -104,7 +105,13 @@ def sensitivity(
         model: Model = MoneyModel(appraise, pair, varying, kpi, replications, seed)
     else:
         model = KpiModel(case, pair, varying, kpi, replications, {**more, "seed": seed})
-    return _studied(_Asker(model, varying, progress, cancel), case, pair, kpi, method, trajectories, samples, space, seed)
+    found = _studied(
+        _Asker(model, varying, progress, cancel), case, pair, kpi, method, trajectories, samples, space, seed
+    )
+    return remembered(
+        found, "sensitivity", case=case, scenarios=pair, inputs=inputs, kpi=kpi, method=method, risks=list(risks), prices=prices,
+        trajectories=trajectories, samples=samples, space=space, replications=replications, seed=seed, **chain,
+    )  # fmt: skip
 
 
 def _studied(ask: _Asker, case, pair, kpi, method, trajectories, samples, space, seed) -> Sensitivity:
@@ -172,7 +179,9 @@ class _Asker:
         def function(points: np.ndarray) -> np.ndarray:
             values = self([dict(zip(names, row.tolist(), strict=True)) for row in points])
             if not np.isfinite(values).any(axis=1).all():
-                raise ValueError("the KPI is not defined at some points of the inputs: choose another, or a smaller range")
+                raise ValueError(
+                    "the KPI is not defined at some points of the inputs: choose another, or a smaller range"
+                )
             return np.nanmean(values, axis=1)
 
         return function

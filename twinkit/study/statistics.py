@@ -1,10 +1,11 @@
-"""Intervals: of a mean, of a share."""
+"""Intervals: of a mean, of a median, of a share."""
 
 from __future__ import annotations
 
 import math
 
 import numpy as np
+from scipy.stats import binom
 from scipy.stats import t as student
 
 Z95 = 1.959963984540054
@@ -38,6 +39,35 @@ def mean_interval(values: np.ndarray, level: float = 0.95) -> tuple[float, float
         return mean, math.nan, math.nan
     half = float(student.ppf((1 + level) / 2, n - 1) * np.std(values, ddof=1) / math.sqrt(n))
     return mean, mean - half, mean + half
+
+
+def median_interval(values: np.ndarray, level: float = 0.95) -> tuple[float, float, float]:
+    """Median and its confidence interval, from the ranks of the values (no distribution assumed; values may be infinite).
+
+    Parameters
+    ----------
+    values
+        Independent values, shape (n,); the median of an even number is the higher of the two in the middle.
+    level
+        Confidence, at least.
+
+    Returns
+    -------
+    median, low, high
+        NaN for no values; low and high are NaN where there are too few (below 6 at 95 %).
+
+    Examples
+    --------
+    >>> median_interval(np.arange(1.0, 11.0))
+    (6.0, 2.0, 9.0)
+    """
+    n = len(values)
+    if n == 0:
+        return (math.nan,) * 3
+    ranked = np.sort(values)
+    rank = int(binom.ppf((1 - level) / 2, n, 0.5))
+    middle = float(ranked[n // 2])
+    return (middle, float(ranked[rank - 1]), float(ranked[n - rank])) if rank else (middle, math.nan, math.nan)
 
 
 def share_interval(hits: int, n: int) -> tuple[float, float, float]:

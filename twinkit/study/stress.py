@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from twinkit.inventory.time_to_survive import Impact, performance_impact, time_to_survive
+from twinkit.study.asked import remembered
 from twinkit.study.engines import stop_if
 from twinkit.study.ensemble import BATCH, batches
 from twinkit.study.outcome import Outcome
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 
 AT_ONCE = 128
 """Targets that are made ready together; they share their undisturbed worlds, and their plans fill the memory."""
+A_FEW = 6
+"""Targets that are made ready together where somebody waits for the first of them."""
 EXTRA = ("expediting", "holding", "backlog")
 """Parts of cost that an outage adds; what is bought, made and moved follows what is sold."""
 SETTLED = 6
@@ -41,7 +44,7 @@ def stress_test(
     case: Case, what: str | Sequence[Any] = "sites", *, duration: float | None = None, start: int | None = None,
     replications: int = 64, likelihood: Mapping[Any, float] | None = None, seed: int | None = None,
     client: Client | None = None, workers: int = 2, progress: Callable[[int, int], None] | None = None,
-    cancel: Event | None = None, **chain: Any,
+    cancel: Event | None = None, so_far: Callable[[StressTest], None] | None = None, **chain: Any,
 ) -> StressTest:  # fmt: skip
     """Knock out every target in turn.
 
@@ -68,6 +71,8 @@ def stress_test(
         As for :func:`~twinkit.study.ensemble.batches`.
     progress
         Called as ``progress(batches done, batches in all)``.
+    so_far
+        Called with what is known after every few targets, those that are out longest first.
 
     Raises
     ------
@@ -92,18 +97,29 @@ def stress_test(
     told = _Progress(progress, (1 + len(targets)) * -(-replications // BATCH))
     longest = max(t.whole_periods for t in targets)
     calm = standing(quiet, replications, start=start, periods=longest, tell=told.one_more, **more)
+    survives = time_to_survive(calm.network, demand=calm.demand(longest))
+    own = {t.name: _likelihood_of(t, likelihood) for t in targets if likelihood}
+    own = {k: v for k, v in own.items() if v is not None}
     knocks = []
-    for at in range(0, len(targets), AT_ONCE):
-        here = targets[at : at + AT_ONCE]
+    for here in _lots(targets, AT_ONCE if so_far is None else A_FEW):
         floors = [_floor(calm, target, cancel) for target in here]
         scenarios = [target.scenario(start) for target in here]
         runs: dict[str, list[Outcome]] = {s.name: [] for s in scenarios}
         for outcome in told.each(batches(quiet, scenarios, replications, detail="kpis", **more)):
             runs[outcome.scenario].append(outcome)
         knocks += [_knock(t, runs.pop(t.name), *f, calm) for t, f in zip(here, floors, strict=True)]
-    survives = time_to_survive(calm.network, demand=calm.demand(longest))
-    own = {t.name: _likelihood_of(t, likelihood) for t in targets if likelihood}
-    return StressTest(calm.plan, start, replications, knocks, survives, {k: v for k, v in own.items() if v is not None})
+        if so_far is not None:
+            so_far(StressTest(calm.plan, start, replications, list(knocks), survives, own))
+    found = StressTest(calm.plan, start, replications, knocks, survives, own)
+    return remembered(found, "stress_test", case=case, what=what, duration=duration, start=start, replications=replications,
+                      likelihood=likelihood, seed=seed, **chain)  # fmt: skip
+
+
+def _lots(targets: list[Target], most: int) -> Iterator[list[Target]]:
+    """Targets in lots of at most so many, those that are out longest first."""
+    order = sorted(targets, key=lambda t: -t.periods)
+    for at in range(0, len(order), most):
+        yield order[at : at + most]
 
 
 @dataclass

@@ -63,9 +63,27 @@ def read_case(
     CaseError
         With every problem found: place, value, what is allowed and what to do.
     """
-    known = allowed(extra_columns, policies, kpis)
-    sheets = find_sheets(Path(path))
-    look, problems = _read_tables(sheets, known, Path(path))
+    return read_sheets(find_sheets(Path(path)), Path(path), allowed(extra_columns, policies, kpis))
+
+
+def read_sheets(sheets: Sheets, path: Path, known: Allowed | None = None) -> Case:
+    """Make a checked case of tables as they were typed.
+
+    Parameters
+    ----------
+    sheets
+        The tables.
+    path
+        Where they are, for the sentences.
+    known
+        Columns, policies and KPIs that the case may name; default: those of twinkit.
+
+    Raises
+    ------
+    CaseError
+        With every problem found.
+    """
+    look, problems = _read_tables(sheets, known or allowed(), path)
     if look is not None:
         problems += find_problems(look)
     if problems:

@@ -60,7 +60,7 @@ def write_case(case: Case, path: str | Path) -> Path:
         See :func:`writable_path`.
     """
     path, book = writable_path(path)
-    pages = {table: page for table, page in _pages(case) if page[1]}
+    pages = {table: page for table, page in pages_of(case) if page[1]}
     problems = [p for table, page in pages.items() for p in _unwritable(table, page, book)]
     if problems:
         raise CaseError(problems)
@@ -90,7 +90,8 @@ def writable_path(path: str | Path) -> tuple[Path, bool]:
     return path, book
 
 
-def _pages(case: Case) -> Iterator[tuple[str, Page]]:
+def pages_of(case: Case) -> Iterator[tuple[str, Page]]:
+    """Every table of a case with the header and the columns that are worth writing; empty tables have none."""
     settings = {n: c for n, c in table_columns(Settings).items() if case.settings[n] != c.start}
     if settings:
         yield "settings", (list(HEADER), [list(settings), [plain(case.settings[n]) for n in settings]])
@@ -182,20 +183,20 @@ def write_workbook(pages: dict[str, Page], path: Path) -> None:
     for table, (names, columns) in pages.items():
         worksheet = book.create_sheet(table)
         worksheet.freeze_panes = "A2"
-        head = [_text_cell(worksheet, name) for name in names]
+        head = [text_cell(worksheet, name) for name in names]
         for cell in head:
             cell.font = Font(bold=True)
         worksheet.append(head)
         for row in zip(*columns, strict=True):
-            worksheet.append([_book_cell(worksheet, v) for v in row])
+            worksheet.append([book_cell(worksheet, v) for v in row])
     with replaced_file(path) as file:
         book.save(file)
 
 
-def _book_cell(worksheet: Any, value: Any) -> Any:
+def book_cell(worksheet: Any, value: Any) -> Any:
     """A cell of a workbook: texts stay texts, numbers keep all their digits."""
     if isinstance(value, str):
-        return _text_cell(worksheet, value)
+        return text_cell(worksheet, value)
     if value is None or float(f"{value:.16g}") == value:  # openpyxl writes 16 digits
         return value
     cell = WriteOnlyCell(worksheet, repr(value))
@@ -203,7 +204,7 @@ def _book_cell(worksheet: Any, value: Any) -> Any:
     return cell
 
 
-def _text_cell(worksheet: Any, text: str) -> WriteOnlyCell:
+def text_cell(worksheet: Any, text: str) -> WriteOnlyCell:
     """A cell that holds a text, even one that looks like a formula."""
     cell = WriteOnlyCell(worksheet, escape(text, risky="'"))
     cell.data_type = "s"

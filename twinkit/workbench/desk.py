@@ -7,6 +7,7 @@ from typing import Any
 
 import traitlets as t
 
+from twinkit.content import shipped_cases
 from twinkit.study.scenario import Scenario
 from twinkit.tables.case import Case
 
@@ -29,10 +30,16 @@ class Desk(t.HasTraits):
     chosen = t.Unicode(AS_IS, help="name of the scenario that the panels look at")
     replications = t.Int(256, min=1, help="worlds of each scenario")
     seed = t.Int(help="seed of all chance")
+    about = t.Dict(help="name of a scenario → dict of id, note, author, created, changed (see scenario_list)")
+    edits = t.Unicode(help="Python that changes the case as it was read into the one that is edited; '' if none")
+    found = t.Dict(help="key of a panel → the panel, once it has a result")
+    studies = t.Int(0, help="how many studies of the panels have come to their end")
+    caution = t.Unicode(help="sentence for every panel, such as that studies use the last sound case; '' if none")
 
     def __init__(self, case: Case, source: str | Path = "", **traits: Any) -> None:
         super().__init__(case=case, **{"seed": int(case.settings["seed"]), **traits})
         self.source = str(source)
+        self.journal: Any = None  # what keeps the moves: set by twinkit.workbench.journal
         if AS_IS not in self.scenarios:
             self.scenarios = {AS_IS: Scenario(AS_IS), **self.scenarios}
 
@@ -44,6 +51,8 @@ class Desk(t.HasTraits):
     def opening(self) -> str:
         """Python that comes before the code of a panel: it makes ``case``."""
         if not self.source:
-            return "import twinkit\n\n# case: the case that the workbench was opened with"
-        where = "example" if self.source in ("automotive", "camera") else "read_case"
-        return f"import twinkit\n\ncase = twinkit.{where}({self.source!r})"
+            made = "# case: the case that the workbench was opened with"
+        else:
+            where = "example" if self.source in shipped_cases() else "read_case"
+            made = f"case = twinkit.{where}({self.source!r})"
+        return "\n".join(["import twinkit", "", made, *([self.edits] if self.edits else [])])

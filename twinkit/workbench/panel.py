@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from importlib import import_module
+from importlib.util import find_spec
 from typing import Any
 
 import traitlets as t
@@ -37,11 +39,35 @@ class Panel(t.HasTraits):
 
     blockers = t.List(t.Unicode(), help="sentences that say why the study cannot be run now")
     asked = t.Unicode(help="the code of the result that is shown")
+    asked_of = t.Unicode(help="the code that made the case of the result that is shown")
 
     def __init__(self, desk: Desk) -> None:
         super().__init__()
         self.desk = desk
         self.job = Job()
+        self.blockers = self.check()
+        desk.observe(self._recheck)
+        self.observe(self._recheck, list(self.INPUTS))
+
+    @classmethod
+    def view(cls) -> Callable[..., Any]:
+        """The class that shows the panel: ``view(panel, guard).box`` is a widget.
+
+        By convention ``FooView`` of ``foo_view.py`` beside the ``foo_panel.py`` that holds the
+        model; where there is none, :class:`~twinkit.workbench.panel_view.PanelView`, which
+        shows tables, figures and texts.
+        """
+        name = cls.__module__.removesuffix("_panel") + "_view"
+        if cls.__module__.endswith("_panel") and find_spec(name):
+            return getattr(import_module(name), cls.__name__.removesuffix("Panel") + "View")
+        return import_module("twinkit.workbench.panel_view").PanelView
+
+    def check(self) -> list[str]:
+        """Sentences that say why the study cannot be run; asked again whenever desk or inputs change."""
+        return self.blockers
+
+    def _recheck(self, change: Any) -> None:
+        self.blockers = self.check()
 
     def study(self) -> tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any]]:
         """The function that answers the question, and its arguments without progress and cancel."""
@@ -54,7 +80,9 @@ class Panel(t.HasTraits):
     @property
     def stale(self) -> bool:
         """Whether the result that is shown answers an earlier question."""
-        return self.job.result is not None and self.asked != self.code()
+        if self.job.result is None:
+            return False
+        return (self.asked_of, self.asked) != (self.desk.opening(), self.code())
 
     def start(self) -> asyncio.Task:
         """Run the study beside the page."""
@@ -64,11 +92,13 @@ class Panel(t.HasTraits):
         """Run the study and wait for it; whether it came to its end."""
         if self.blockers:
             return False
-        code = self.code()
+        opening, code = self.desk.opening(), self.code()
         function, args, more = self.study()
         ended = await self.job.run(function, *args, **more)
         if ended:
-            self.asked = code
+            self.asked_of, self.asked = opening, code
+            self.desk.found = {**self.desk.found, self.key: self}
+            self.desk.studies += 1
         return ended
 
     def state(self) -> dict[str, Any]:

@@ -19,6 +19,9 @@ function write(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
 
+/** Makes a name for an element that no other part of the page has: every part is a script of its own. */
+const unique = (lead) => `${lead}-${Math.random().toString(36).slice(2, 10)}`;
+
 /** Reads a Bytes trait as numbers. It is copied, because a message need not be aligned. */
 function numbers(view, Type) {
   if (!view || !view.byteLength) return new Type(0);

@@ -11,6 +11,7 @@ function render({ model, el }) {
     ...{ fill: [], state: [], flow: [], day: 0 }, // what happens; while playing, a day has a fraction
     ...{ selected: -1, focus: -1, hover: -1, tipped: -1 }, // positions of sites
     ...{ points: [], curves: [], radius: 6, sides: new Map() }, // places on the screen
+    path: readPath({}),
   };
   const page = mapPage({
     play: () => setPlaying(!model.get("playing")),
@@ -41,7 +42,9 @@ function render({ model, el }) {
     laidOut = true;
     g.drawImage(landFor(width, height, ratio), 0, 0, width, height);
     drawLanes(g, scene, scene.colours);
+    drawPathLanes(g, scene, scene.colours);
     drawSites(g, scene, scene.colours);
+    drawPathSites(g, scene, scene.colours);
     showTip(page, scene);
     drawNames(g, scene, scene.colours, width, height);
   }
@@ -55,7 +58,7 @@ function render({ model, el }) {
   // --- words
   const tell = quietly(() => {
     // once things have come to rest
-    write(page.live, `Day ${today(scene)}: ${summary(scene, true)}.`);
+    write(page.live, `Day ${today(scene)}: ${summary(scene, true)}.${pathInWords(scene)}`);
     fillTable(page, scene);
   }, 350);
   function showDay() {
@@ -113,6 +116,12 @@ function render({ model, el }) {
   }
   function readSelected() {
     scene.selected = scene.sites.findIndex((site) => site.name === model.get("selected"));
+    tell();
+    screen.ask();
+  }
+  function readTheWayBack() {
+    scene.path = readPath(model.get("path"));
+    root.dataset.path = scene.path.sites.size;
     tell();
     screen.ask();
   }
@@ -239,7 +248,7 @@ function render({ model, el }) {
     "sites shape fill state flow": readFrames,
     "theme colours height": readTheme,
     ...{ outline: readOutline, marks: readMarks, day: readDay, dates: showDay },
-    ...{ playing: readPlaying, selected: readSelected, version: screen.ask },
+    ...{ playing: readPlaying, selected: readSelected, path: readTheWayBack, version: screen.ask },
   });
   const ends = [stop, screen.end, overview.end, tell.end, unhint.end, watchTheme(readTheme)];
   return () => {

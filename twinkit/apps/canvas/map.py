@@ -40,7 +40,7 @@ class MapCanvas(Canvas):
     ([2, 1, 0], 1)
     """
 
-    _esm = source("common.js", "map_view.js", "map_draw.js", "map_page.js", "map.js")
+    _esm = source("common.js", "map_view.js", "map_draw.js", "map_page.js", "map_path.js", "map.js")
     _css = source("canvas.css")
 
     sites = t.List(t.Dict(), help="see above").tag(sync=True)
@@ -56,6 +56,7 @@ class MapCanvas(Canvas):
     playing = t.Bool(False, help="whether the days run by").tag(sync=True)
     speed = t.Float(12.0, min=0.5, max=60.0, help="days per second while playing").tag(sync=True)
     selected = t.Unicode("", help="name of the selected site, or nothing").tag(sync=True)
+    path = t.Dict(help="sites and lanes to stand out: pairs of position and share each; or nothing").tag(sync=True)
 
     @t.default("outline")
     def _outline(self) -> bytes:
@@ -80,7 +81,7 @@ class MapCanvas(Canvas):
             self.lanes = lanes
             self.shape = [1, len(sites), len(lanes)]
             self.fill = self.state = self.flow = b""
-            self.selected = ""
+            self.selected, self.path = "", {}
 
     def set_frames(self, fill: Any, state: Any, flow: Any = None) -> None:
         """Show other days.

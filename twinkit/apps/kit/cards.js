@@ -1,18 +1,13 @@
 // Figures as cards: each says what it means, what it is in every case, and what has changed.
 
-let decks = 0;
-
 function render({ model, el }) {
-  const id = `twc${++decks}`;
   const root = make("section", { class: "twc", "aria-label": "Figures", "data-testid": "cards" });
   el.append(root);
   const cards = new Map();
 
-  function makeCard(card, i) {
-    const key = `${id}-${i}`;
-    const what = make("span", { class: "twc-what", role: "tooltip", id: key });
-    const info = make("button", { type: "button", class: "twc-info", "aria-label": `What is “${card.label}”?`, "aria-describedby": key, text: "i" });
-    info.addEventListener("keydown", (event) => event.key === "Escape" && info.blur());
+  function makeCard(card) {
+    const info = make("button", { type: "button", class: "twk-ask", "aria-label": `What is “${card.label}”?`, text: "?" });
+    const what = tipOf(info, card.definition);
     const head = make("div", { class: "twc-head" }, make("h3", { text: card.label }), info, what);
     const rows = make("div", { class: "twc-rows", role: "list" }), change = make("p", { class: "twc-change" });
     return { what, rows, change, root: make("article", { class: "twc-card", "data-card": card.name }, head, rows, change) };
@@ -22,13 +17,12 @@ function render({ model, el }) {
     const list = model.get("cards");
     if (list.length !== cards.size || list.some((card) => !cards.has(card.name))) {
       cards.clear();
-      list.forEach((card, i) => cards.set(card.name, makeCard(card, i)));
+      list.forEach((card) => cards.set(card.name, makeCard(card)));
       root.replaceChildren(...[...cards.values()].map((card) => card.root));
     }
     for (const card of list) {
-      const { what, rows, change, root: box } = cards.get(card.name);
+      const { what, rows, change } = cards.get(card.name);
       write(what, card.definition);
-      box.title = card.definition;
       const row = ([name, text, role]) =>
         make("div", { role: "listitem", "data-role": role }, make("span", { text: name }), make("strong", { text }));
       rows.replaceChildren(...card.rows.map(row));

@@ -1,9 +1,7 @@
 // A form of native inputs. Every field has a label, a unit and, where it helps, an explanation.
 
-let forms = 0;
-
 function render({ model, el }) {
-  const id = `twf${++forms}`;
+  const id = unique("form");
   const rows = new Map();
   const root = make("form", { class: `twf ${model.get("look")}`, "data-testid": model.get("testid"), "aria-label": model.get("label") || null });
   root.addEventListener("submit", (event) => event.preventDefault());
@@ -17,117 +15,14 @@ function render({ model, el }) {
     show();
   }
   const value = (name) => model.get("values")[name];
-  const written = (x, factor) => (x === null || x === undefined || Number.isNaN(x) ? "" : String(Number((x * factor).toFixed(4))));
 
-  // --- one kind of row each: `update(field)` takes a new description, `show()` the value
-  function numberRow(field) {
-    const key = `${id}-${field.name}`;
-    const range = make("input", { type: "range", class: "twf-range", tabindex: 0 });
-    const box = make("input", { type: "number", class: "twf-number", id: key, inputmode: "decimal" });
-    const unit = make("span", { class: "twf-unit" });
-    const factor = () => field.factor || 1;
-    range.addEventListener("input", () => put(field.name, Number((range.valueAsNumber / factor()).toFixed(9))));
-    box.addEventListener("input", () => {
-      const typed = box.valueAsNumber;
-      put(field.name, Number.isFinite(typed) ? Number((typed / factor()).toFixed(9)) : null);
-    });
-    const top = make("div", { class: "twf-top" }, make("label", { class: "twf-label", for: key }), make("span", { class: "twf-value" }, box, unit));
-    return {
-      parts: [top, range],
-      update() {
-        const scale = factor();
-        Object.assign(range, { min: field.low * scale, max: field.high * scale, step: field.step * scale });
-        range.setAttribute("aria-label", field.label);
-        range.setAttribute("aria-describedby", `${key}-help`);
-        box.setAttribute("aria-describedby", `${key}-help`);
-        box.step = field.step * scale;
-        write(top.firstChild, field.label);
-        write(unit, field.unit || "");
-      },
-      show() {
-        const now = value(field.name), text = written(now, factor());
-        if (document.activeElement !== box) box.value = text;
-        if (document.activeElement !== range || Math.abs(range.valueAsNumber - now * factor()) > field.step * factor()) range.value = text;
-        range.setAttribute("aria-valuetext", `${text} ${field.unit || ""}`);
-        const part = (range.valueAsNumber - range.min) / (range.max - range.min || 1);
-        range.style.setProperty("--part", `${100 * part}%`);
-      },
-    };
-  }
-
-  function choiceRow(field) {
-    const key = `${id}-${field.name}`;
-    const label = make("label", { class: "twf-label", for: key });
-    const select = make("select", { class: "twf-select", id: key, "aria-describedby": `${key}-help` });
-    select.addEventListener("change", () => put(field.name, select.value));
-    return {
-      parts: [label, select],
-      update() {
-        write(label, field.label);
-        select.replaceChildren(...field.options.map(([name, text]) => make("option", { value: name, text })));
-      },
-      show: () => (select.value = value(field.name)),
-    };
-  }
-
-  function nameRow(field) {
-    const key = `${id}-${field.name}`;
-    const label = make("label", { class: "twf-label", for: key });
-    const list = make("datalist", { id: `${key}-list` });
-    const box = make("input", { type: "text", class: "twf-text", id: key, list: `${key}-list`, autocomplete: "off", spellcheck: "false", "aria-describedby": `${key}-help` });
-    const commit = () => box.value !== value(field.name) && put(field.name, box.value);
-    box.addEventListener("focus", () => box.select());
-    box.addEventListener("input", () => field.options.some(([name]) => name === box.value) && commit());
-    box.addEventListener("change", commit);
-    return {
-      parts: [label, box, list],
-      update() {
-        write(label, field.label);
-        list.replaceChildren(...field.options.map(([name, text]) => make("option", { value: name, text })));
-      },
-      show() {
-        if (document.activeElement !== box) box.value = value(field.name) || "";
-      },
-    };
-  }
-
-  function flagRow(field) {
-    const key = `${id}-${field.name}`;
-    const box = make("input", { type: "checkbox", class: "twf-check", id: key, role: "switch", "aria-describedby": `${key}-help` });
-    box.addEventListener("change", () => put(field.name, box.checked));
-    const label = make("label", { class: "twf-label", for: key });
-    return {
-      parts: [make("div", { class: "twf-top" }, label, box)],
-      update: () => write(label, field.label),
-      show: () => (box.checked = Boolean(value(field.name))),
-    };
-  }
-
-  function radioRow(field) {
-    const legend = make("legend", { class: "twf-label" });
-    const set = make("fieldset", { class: "twf-tabs" }, legend);
-    return {
-      parts: [set],
-      update() {
-        write(legend, field.label);
-        const one = ([name, text]) => {
-          const box = make("input", { type: "radio", name: `${id}-${field.name}`, value: name, id: `${id}-${field.name}-${name}` });
-          box.addEventListener("change", () => put(field.name, name));
-          return make("span", { class: "twf-tab" }, box, make("label", { for: box.id, text }));
-        };
-        set.replaceChildren(legend, ...field.options.map(one));
-      },
-      show: () => set.querySelectorAll("input").forEach((box) => (box.checked = box.value === value(field.name))),
-    };
-  }
-
-  const kinds = { number: numberRow, choice: choiceRow, name: nameRow, flag: flagRow, tabs: radioRow };
+  const kinds = formRows(id, value, put, (message) => model.send(message));
 
   function build() {
     rows.clear();
     const groups = model.get("groups").map((group) => {
-      const set = make("div", { class: "twf-group", role: "group", "aria-label": group.title || null });
-      if (group.title) set.append(make("h2", { class: "twf-title", text: group.title }));
+      const set = make(group.folded ? "details" : "div", { class: "twf-group", role: group.folded ? null : "group", "aria-label": group.title || null });
+      if (group.title) set.append(make(group.folded ? "summary" : "h2", { class: "twf-title", text: group.title }));
       for (const field of group.fields) {
         const own = { ...field }, row = kinds[field.type](own);
         row.help = make("p", { class: "twf-help", id: `${id}-${field.name}-help` });
@@ -155,6 +50,7 @@ function render({ model, el }) {
         row.told = true;
       }
       row.root.hidden = Boolean(field.hidden);
+      row.root.parentElement.hidden = [...row.root.parentElement.querySelectorAll(".twf-row")].every((one) => one.hidden);
       row.root.title = field.type === "number" || field.type === "flag" ? field.help || "" : "";
       write(row.help, field.help || "");
     }

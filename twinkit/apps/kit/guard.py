@@ -21,7 +21,9 @@ import traitlets as t
 
 from twinkit.apps.kit.log import write_error
 
-SENTENCE = "Something went wrong here, and what you see may be out of date. Error {number}; the log file has the details."
+SENTENCE = (
+    "Something went wrong here, and what you see may be out of date. Error {number}; the log file has the details."
+)
 
 
 class Guard(t.HasTraits):

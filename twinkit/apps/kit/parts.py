@@ -17,14 +17,18 @@ from twinkit.show import palette
 HERE = Path(__file__).parent
 
 
-def _script(name: str) -> str:
-    return source("common.js") + "\n" + (HERE / name).read_text(encoding="utf-8")
+def script(*names: str) -> str:
+    """Scripts of this folder after what all of them use; the last one draws the part."""
+    return source("common.js") + "\n" + "\n".join((HERE / name).read_text(encoding="utf-8") for name in names)
+
+
+def style(*names: str) -> str:
+    """Style sheets of this folder after the page's own."""
+    return "\n".join((HERE / name).read_text(encoding="utf-8") for name in ("base.css", *names))
 
 
 class Part(anywidget.AnyWidget):
     """A part of the page in the colours of the palette."""
-
-    _css = (HERE / "kit.css").read_text(encoding="utf-8")
 
     colours = t.Dict(help="the palette, as palette.for_browser() returns it").tag(sync=True)
     theme = t.Enum(["auto", "light", "dark"], "auto", help="auto follows the page").tag(sync=True)
@@ -34,17 +38,36 @@ class Part(anywidget.AnyWidget):
     def _colours(self) -> dict[str, Any]:
         return palette.for_browser()
 
+    def deliver(self, file_name: str, data: bytes, mime: str) -> None:
+        """Hand a file to the browser, which saves it.
+
+        Parameters
+        ----------
+        file_name
+            Name that the file gets.
+        data
+            What is in it.
+        mime
+            Its media type, such as ``text/html``.
+        """
+        self.send({"file": file_name, "mime": mime}, [data])
+
 
 class Form(Part):
     """Inputs in groups; every field is a dict.
 
-    ``name``, ``type`` (number, choice, name, flag or tabs), ``label``, ``help``, ``hidden``;
-    a number has ``low``, ``high``, ``step``, ``unit`` and ``factor`` (shown = value × factor),
-    a choice, name or tabs has ``options`` (pairs of value and text); ``start`` marks a
-    field that stands elsewhere.
+    ``name``, ``type`` (number, choice, name, flag, tabs or list), ``label``, ``help``, ``hidden``;
+    a number has ``low``, ``high``, ``step``, ``unit`` and ``factor`` (shown = value × factor)
+    and, without a slider and empty where nobody has said it, ``plain``; a choice, name or tabs has ``options`` (pairs of value and text; those of a choice may have
+    a third, the heading that they stand under), a list has ``items`` (texts; the value is the
+    number of the chosen one) and, if items may go, ``remove`` (what the button is called; a
+    press arrives as the message {press: "remove", field, item}) and, if there may be more,
+    ``add`` (the same; {press: "add", field}); ``start`` marks a field that
+    stands elsewhere.  A group may be ``folded``: its title opens it.
     """
 
-    _esm = _script("form.js")
+    _esm = script("tip.js", "form_rows.js", "form.js")
+    _css = style("tip.css", "form.css")
 
     groups = t.List(help="dicts of title and fields").tag(sync=True)
     values = t.Dict(help="name of a field → value").tag(sync=True)
@@ -59,7 +82,8 @@ class Form(Part):
 class Head(Part):
     """The sentences, the progress, and what is wrong."""
 
-    _esm = _script("head.js")
+    _esm = script("head.js")
+    _css = style("head.css")
 
     title = t.Unicode(help="what is looked at").tag(sync=True)
     sentences = t.List(t.Unicode(), help="the first is the headline").tag(sync=True)
@@ -72,6 +96,7 @@ class Head(Part):
 class Cards(Part):
     """Figures: dicts of name, label, definition, rows (name, text, role), change, tone."""
 
-    _esm = _script("cards.js")
+    _esm = script("tip.js", "cards.js")
+    _css = style("tip.css", "cards.css")
 
     cards = t.List(help="see above").tag(sync=True)

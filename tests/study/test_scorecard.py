@@ -1,0 +1,215 @@
+"""The scorecard, on a chain whose numbers are known by hand, and against the ensemble."""
+
+from __future__ import annotations
+
+import json
+import math
+import threading
+from html.parser import HTMLParser
+
+import numpy as np
+import pytest
+from study.dips import FIRE, event, two_steps
+from study.strikes import DAYS, busy_shop, corner_shop
+
+import twinkit
+from twinkit.study.ensemble import Cancelled, ensemble
+from twinkit.study.scenario import Scenario
+from twinkit.study.scorecard import resilience
+from twinkit.study.scorecard_kpis import FORMULAS, Times
+from twinkit.study.scorecard_result import Scorecard, Scorecards
+from twinkit.study.statistics import share_interval
+
+
+def value(card, kpi: str):
+    return card.table().set_index("kpi").loc[kpi]
+
+
+@pytest.fixture(scope="module")
+def fire() -> Scorecard:
+    """Out from day 20; the shop sells nothing from day 27 to day 32 (see test_ripple)."""
+    return resilience(two_steps(events=[FIRE]), "fire", replications=8)
+
+
+def test_the_numbers_by_pencil(fire):
+    found = fire.table().set_index("kpi")["value"]
+    assert found["depth"] == 0 and found["service fails"] == 1
+    assert found["time to survive (measured)"] == 7  # days 20 to 26
+    assert found["time to recover"] == 6  # days 27 to 32
+    assert found["resilience loss"] == pytest.approx(6)
+    assert found["resilience index"] == pytest.approx(1 - 6 / 80)
+    assert found["worst day"] == found["day of the deepest dip"] == 27
+    assert found["ripple breadth"] == found["ripple depth"] == 3
+    assert value(fire, "worlds that recover")[["low", "high"]].tolist() == pytest.approx(share_interval(8, 8)[1:])
+
+
+def test_every_kpi_has_a_definition_and_a_unit(fire):
+    table = fire.table()
+    assert table["kpi"].tolist() == list(FORMULAS) and table["definition"].str.len().min() > 20
+    assert (
+        value(fire, "lost margin")["unit"] == "EUR"
+        and "stress test" in value(fire, "time to survive (measured)")["definition"]
+    )
+
+
+def test_two_thresholds_and_a_hold():
+    case, half = two_steps(events=[FIRE]), {"failure_level": 0.5, "recovery_level": 1.0}
+    late = resilience(case, "fire", replications=1, hold=47, **half)
+    assert late.row("time to recover").censored == 0  # days 33 to 79 are 47
+    never = resilience(case, "fire", replications=1, hold=48, **half)
+    row = value(never, "time to recover")
+    assert row["censored"] == 1 and math.isinf(row["value"]) and row["shown"] == "> 53"  # from 27 to the end
+    assert value(never, "worlds that recover")["value"] == 0
+    assert any("more than 53 days" in s for s in never.sentences())
+
+
+def test_never_recovered_and_never_failed_are_censored():
+    long = event("fire", "outage", 20, 60, site="source")
+    card = resilience(two_steps(events=[long]), "fire", replications=4)
+    assert (
+        value(card, "time to recover")["shown"] == "> 53" and value(card, "time to survive (measured)")["shown"] == "7"
+    )
+    short = event("fire", "outage", 20, 2, site="source")
+    calm = resilience(two_steps(events=[short]), "fire", replications=4)
+    row = value(calm, "time to survive (measured)")
+    assert row["censored"] == 4 and row["shown"] == "> 60"
+    assert "Customers notice nothing" in " ".join(calm.sentences())
+    assert not math.isfinite(value(calm, "worst day")["value"]) and calm.deepest_day() is None
+
+
+def test_times_are_never_averaged():
+    times = Times(np.array([3.0, 5.0, 9.0, 40.0, 40.0]), np.array([False, False, False, True, True]))
+    assert times.quantile(0.5) == 9 and times.shown(0.5) == "9"
+    assert math.isinf(times.quantile(0.95)) and times.shown(0.95) == "> 40"
+    assert Times(np.zeros(0), np.zeros(0, bool)).shown(0.5) == "not defined"
+
+
+def test_time_to_survive_counts_from_each_worlds_own_start():
+    late = {**FIRE, "latest_start": 35}
+    card = resilience(two_steps(events=[late]), "fire", replications=30)
+    assert len(set(card.starts)) > 5 and card.starts.min() >= 20 and card.starts.max() <= 35
+    row = value(card, "time to survive (measured)")
+    assert (row["q05"], row["median"], row["q95"]) == (7, 7, 7)
+
+
+def test_worlds_without_the_event_are_said():
+    maybe = {**FIRE, "probability": 0.5}
+    card = resilience(two_steps(events=[maybe]), "fire", replications=40)
+    happens = np.isfinite(card.starts)
+    assert 0 < happens.sum() < 40 and value(card, "event happens")["value"] == happens.mean()
+    assert (card.outcome.failed == happens).all()
+    assert value(card, "time to survive (measured)")["worlds"] == happens.sum()
+    assert "of them" in card.sentences()[0]
+
+
+@pytest.fixture(scope="module")
+def strike() -> Scorecard:
+    return resilience(busy_shop(), "strike", replications=40)
+
+
+def test_money_adds_up(strike):
+    costs = strike.costs().set_index("part")
+    parts = costs.drop(index="total")
+    for column in ("with event", "without", "difference"):
+        assert parts[column].sum() == pytest.approx(costs.loc["total", column])
+    found = strike.table().set_index("kpi")["value"]
+    assert found["lost margin"] + found["extra cost"] == pytest.approx(found["total cost because of the event"])
+    assert found["total cost because of the event"] == pytest.approx(costs.loc["total", "difference"])
+    assert costs.loc["lost margin", "difference"] == pytest.approx(500 * found["lost sales because of the event"])
+
+
+def test_lost_margin_by_pencil():
+    """Four days without ten units of 500 each, see study.strikes."""
+    card = resilience(corner_shop(), "strike", replications=6)
+    row = value(card, "lost margin")
+    assert row[["value", "low", "high"]].tolist() == [20_000, 20_000, 20_000]
+    assert "Sales lost for good cost 20,000 EUR" in " ".join(card.sentences())
+
+
+def test_it_is_the_ensemble(strike):
+    outcome = ensemble(busy_shop(), Scenario("strike", ("strike",)), 40)["strike"]
+    for kpi, values in outcome.kpis.items():
+        np.testing.assert_array_equal(values, strike.outcome.kpis[kpi])
+    mean = outcome.table().set_index("kpi").loc["depth", ["mean", "low", "high"]]
+    assert value(strike, "depth")[["value", "low", "high"]].tolist() == mean.tolist()
+
+
+def test_bullwhip(strike, fire):
+    table = strike.bullwhip()
+    shop = table[table["name"] == "shop | item"].iloc[0]
+    tier = table[(table["level"] == "tier") & (table["tier"] == 0)].iloc[0]
+    assert shop["with"] == tier["with"] == pytest.approx(strike.outcome.kpis["bullwhip ratio"].mean())
+    assert shop["worlds"] == 40 and shop["with"] - shop["without"] == pytest.approx(shop["difference"])
+    assert fire.bullwhip()["with"].isna().all() and "not defined" in fire.sentences()[-1]
+
+
+def test_orders_that_pass_on_what_is_asked_swing_as_demand_does():
+    """All demand waits: a base stock orders each day what was asked for, so the ratio is 1 from end to end."""
+    case = busy_shop()
+    case = case.replace(markets=case["markets"].assign(lost_share=0.0))
+    table = resilience(case, "strike", replications=5).bullwhip()
+    ends = table[(table["level"] == "end to end") & (table["worlds"] > 0)]
+    assert len(ends) == 1 and ends.iloc[0][["without", "with"]].tolist() == pytest.approx([1, 1])
+
+
+def test_several_sets_are_one_row_each():
+    case = busy_shop()
+    cards = resilience(case, {"a": "strike", "b": ["strike", "fire"]}, replications=10)
+    assert isinstance(cards, Scorecards) and list(cards) == ["a", "b"] and cards.table().index.tolist() == ["a", "b"]
+    alone = resilience(case, "strike", replications=10)
+    assert cards.table().loc["a", ("depth", "value")] == value(alone, "depth")["value"]
+    two = resilience(
+        case, [Scenario("x", ("strike",)), Scenario("y", ("strike",), {"safety_days_tier_0": 4})], replications=10
+    )
+    assert value(two["y"], "depth")["value"] > value(two["x"], "depth")["value"]
+    assert twinkit.resilience is resilience and twinkit.Scorecard is Scorecard
+
+
+def test_levers_and_own_events():
+    case = busy_shop()
+    own = twinkit.event_of("outage", site="source", start=12, duration=5)
+    base, more = (resilience(case, own, levers, replications=10) for levers in (None, {"safety_days_tier_0": 5}))
+    assert value(more, "lost margin")["value"] < value(base, "lost margin")["value"]
+    same = resilience(case, own, Scenario("measures", (), {"safety_days_tier_0": 5}), replications=10)
+    assert same.to_dict()["table"] == more.to_dict()["table"]
+
+
+def test_progress(strike):
+    seen = []
+    resilience(corner_shop(), "strike", replications=65, progress=lambda done, total: seen.append((done, total)))
+    assert seen == [(0, 2), (1, 2), (2, 2)] and strike.starts.tolist() == [10] * 40 and strike.plan.periods == DAYS
+
+
+class Tags(HTMLParser):
+    """Names of all tags, and whether all are closed."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.seen, self.open = [], []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        self.seen.append(tag)
+        self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+
+def test_the_page_is_text_and_whole():
+    nasty = "<script>alert('x')</script> & \"q\""
+    case = two_steps(events=[{**FIRE, "event": nasty}])
+    case = case.replace(**{t: case[t].replace("depot", "<img src=x>") for t in ("sites", "stocks", "lanes")})
+    one, many = resilience(case, nasty, replications=2), resilience(case, {nasty: nasty}, replications=2)
+    for thing in (one, many):
+        tags = Tags(thing._repr_html_())
+        assert not tags.open and not {"script", "img"} & set(tags.seen) and "abbr" in tags.seen
+        assert json.loads(json.dumps(thing.to_dict(), allow_nan=False)) == thing.to_dict()
+    assert "&lt;img src=x&gt;" in one._repr_html_()
+
+
+def test_it_can_be_cancelled():
+    stop = threading.Event()
+    stop.set()
+    with pytest.raises(Cancelled):
+        resilience(corner_shop(), "strike", replications=64, cancel=stop)

@@ -1,0 +1,107 @@
+"""Every click has its line of Python: the code of each panel gives what the panel shows, to the bit."""
+
+import asyncio
+
+import pytest
+from sameness import Sameness
+
+import twinkit
+from twinkit.study.scenario import Scenario, event_of
+from twinkit.tables import read_case, write_case
+from twinkit.workbench import scenario_list
+from twinkit.workbench.registry import panels
+from twinkit.workbench.shell import Shell
+
+SMALL = {
+    "stress": lambda panel: {"worlds": 4},
+    "recommend": lambda panel: {"risks": {panel.desk.chosen: 0.2}, "trials": 2, "worlds": 4, "fresh": 4},
+    "sensitivity": lambda panel: {"inputs": list(panel.known())[:2], "trajectories": 2, "worlds": 2},
+}
+"""What panels are asked that would ask for a long study of their own accord."""
+
+FIRST = {"report": "baseline"}
+"""Panel → panel whose result it needs."""
+
+NO_NUMBERS = ("data", "report")
+"""Panels whose result holds no numbers of a run: a list of problems, a document."""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    case = twinkit.example("camera").replace(settings={"periods": 60, "warm_up": 10})
+    sites = case["sites"].assign(time_to_recover=10.0)
+    return write_case(case.replace(sites=sites), tmp_path_factory.mktemp("code") / "camera twin")
+
+
+@pytest.fixture
+def shell(folder, tmp_path):
+    opened = Shell(read_case(folder), str(folder), store=tmp_path / "x.sqlite", author="Ann")
+    opened.desk.replications = 8
+    row = event_of("outage", event="outage", site="Imager", start=20, duration=15)
+    scenario_list.add(opened.desk, Scenario("two\"'\n days", (row,), {"safety_days_tier_1": 2.0}), "Ann")
+    yield opened
+    opened.journal.store.close()
+
+
+def run_code(shell, panel):
+    found = {}
+    exec(compile(f"{shell.desk.opening()}\n{panel.code()}", "<the code of the panel>", "exec"), found)
+    return found["result"]
+
+
+@pytest.mark.parametrize("key", list(panels()))
+def test_the_code_of_a_panel_gives_what_it_shows(shell, key):
+    if key in FIRST:
+        assert asyncio.run(shell.panel(FIRST[key]).run())
+    panel = shell.panel(key)
+    if key in SMALL:
+        panel.load_state(SMALL[key](panel))
+    assert panel.blockers == []
+    assert asyncio.run(panel.run()), panel.job.problems
+    assert not panel.stale
+    found = Sameness().compare(panel.job.result, run_code(shell, panel))
+    assert not found.different, found.different[:5]
+    assert found.numbers > 10 or key in NO_NUMBERS
+
+
+def test_the_code_of_an_edited_case(shell):
+    """The edits are read from the file of the workbench, as they were at that move."""
+    draft = shell.journal.draft
+    draft.change("stocks", lambda typed: typed.put(0, ["holding_cost"], [["0.125"]]))
+    panel = shell.panel("baseline")
+    assert asyncio.run(panel.run())
+    first = panel.code(), shell.desk.opening()
+    assert "edited(case" in first[1]
+    assert not Sameness().compare(panel.job.result, run_code(shell, panel)).different
+    draft.change("stocks", lambda typed: typed.put(0, ["holding_cost"], [["77"]]))
+    assert shell.desk.opening() != first[1]
+    assert panel.stale, "the case has changed since"
+    assert shell.desk.case["stocks"].at[0, "holding_cost"] == 77
+    found = {}
+    exec(first[1], found)
+    assert found["case"]["stocks"].at[0, "holding_cost"] == 0.125
+
+
+def test_edits_with_problems_leave_the_last_sound_case(shell):
+    case, opening = shell.desk.case, shell.desk.opening()
+    shell.journal.draft.change("stocks", lambda typed: typed.put(0, ["holding_cost"], [["cheap"]]))
+    assert "last sound case" in shell.desk.caution
+    assert shell.desk.case is case and shell.desk.opening() == opening
+    shell.journal.undo()
+    assert not shell.desk.caution
+
+
+def test_the_code_of_a_function_as_a_panel(folder, tmp_path):
+    shell = Shell(read_case(folder), str(folder), [stocks_of], store=None)
+    panel = shell.panel("stocks_of")
+    assert asyncio.run(panel.run())
+    assert "scenario = twinkit.Scenario('as it is')" in panel.code()
+    code = panel.code().replace(f"from {stocks_of.__module__} import stocks_of", "")  # a test is no module to import
+    found = {"stocks_of": stocks_of}
+    exec(f"{shell.desk.opening()}\n{code}", found)
+    assert found["result"].equals(panel.job.result)
+
+
+def stocks_of(case, scenario):
+    """Which stocks are there?"""
+    return scenario.apply(case)["stocks"]

@@ -1,0 +1,222 @@
+"""The file that keeps what is done: moves, undo across reopening, two people at once, files that cannot be used."""
+
+import json
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from twinkit.workbench.store import Store
+from twinkit.workbench.store_file import MAIN, store_path
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def file(tmp_path):
+    return tmp_path / "case.twinkit.sqlite"
+
+
+@pytest.fixture
+def opened(file):
+    """Open the file as somebody; all are closed at the end."""
+    stores = []
+
+    def open_as(author="Ann"):
+        stores.append(Store(file, author))
+        return stores[-1]
+
+    yield open_as
+    for store in stores:
+        store.close()
+
+
+def moved(store, *numbers):
+    for n in numbers:
+        assert store.save({"n": n, "same": ["kept", "once"]}, f"n is {n}") is None
+
+
+def test_a_state_comes_back_in_another_store(opened):
+    moved(opened(), 1, 2)
+    assert opened().state() == {"n": 2, "same": ["kept", "once"]}
+
+
+def test_undo_and_redo_over_reopening(opened):
+    moved(opened(), 1, 2, 3)
+    again = opened()
+    assert again.undo() and again.state()["n"] == 2
+    third = opened()
+    assert third.state()["n"] == 2, "what was taken back stays taken back"
+    assert third.undo() and not third.undo()
+    assert third.state()["n"] == 1
+    assert third.redo() and third.redo() and not third.redo()
+    assert third.state()["n"] == 3
+
+
+def test_a_move_after_undo_keeps_what_was_taken_back(opened):
+    store = opened()
+    moved(store, 1, 2)
+    store.undo()
+    moved(store, 9)
+    assert store.next_move() is None
+    assert [store.state(m.id)["n"] for m in store.history()] == [9, 2, 1]
+
+
+def test_equal_parts_are_kept_once(opened, file):
+    moved(opened(), *range(20))
+    with sqlite3.connect(file) as db:
+        assert db.execute('select count(*) from parts where body = \'["kept", "once"]\'').fetchone() == (1,)
+    db.close()
+
+
+def test_the_file_can_be_read_without_twinkit(opened, file):
+    moved(opened(), 7)
+    db = sqlite3.connect(file)
+    state = json.loads(db.execute("select state from moves order by id desc limit 1").fetchone()[0])
+    bodies = {
+        n: json.loads(db.execute("select body from parts where digest = ?", (d,)).fetchone()[0])
+        for n, d in state.items()
+    }
+    db.close()
+    assert bodies == {"n": 7, "same": ["kept", "once"]}
+
+
+def test_two_people_do_not_overwrite_each_other(opened):
+    moved(opened("Ann"), 1)
+    ann, ben = opened("Ann"), opened("Ben")
+    assert ann.save({"n": 2}, "two by Ann") is None
+    conflict = ben.save({"n": 3}, "three by Ben")
+    assert conflict.theirs.words == "two by Ann" and conflict.mine.words == "three by Ben"
+    assert "Ann" in conflict.sentence and "two by Ann" in conflict.sentence and "three by Ben" in conflict.sentence
+    assert ben.line != MAIN and ann.line == MAIN
+    assert ben.save({"n": 4}, "four by Ben") is None, "a line of one's own has no conflict"
+    assert (opened("Ann").state()["n"], opened("Ben").state()["n"]) == (2, 4)
+    ben.switch(MAIN)
+    assert ben.state()["n"] == 2 and ben.save({"n": 5}, "five by Ben") is None
+    assert {m.words for m in ben.history()} >= {"two by Ann", "three by Ben", "four by Ben", "five by Ben"}
+
+
+def test_a_third_store_never_undoes_unseen_moves(opened):
+    moved(opened("Ann"), 1, 2)
+    ann, ben = opened("Ann"), opened("Ben")
+    moved(ann, 3)
+    assert not ben.undo(), "Ben has not seen what he would take back"
+    assert ben.state()["n"] == 2 and ann.state()["n"] == 3
+
+
+OTHER_PROCESS = """
+import sys
+from pathlib import Path
+from twinkit.workbench.store import Store
+store = Store(Path(sys.argv[1]), "Ben")
+print("ready", flush=True)
+sys.stdin.readline()
+conflict = store.save({"n": "Ben"}, "by Ben")
+print(conflict.sentence if conflict else "none", flush=True)
+"""
+
+
+def test_two_processes_keep_both_versions(opened, file):
+    ann = opened("Ann")
+    moved(ann, 1)
+    with started(OTHER_PROCESS, file) as ben:
+        assert ben.stdout.readline().strip() == "ready"
+        moved(ann, 2)
+        said, _ = ben.communicate("go\n", timeout=60)
+    assert "Ann" in said and "n is 2" in said
+    again = opened("Ann")
+    assert again.state()["n"] == 2
+    assert {again.state(m.id)["n"] for m in again.history()} == {1, 2, "Ben"}
+
+
+WRITES_FOR_EVER = """
+import sys
+from pathlib import Path
+from twinkit.workbench.store import Store
+store = Store(Path(sys.argv[1]), "Ann")
+n = 0
+while True:
+    n += 1
+    store.save({"n": n, "more": "x" * 5000}, f"n is {n}")
+    print(n, flush=True)
+"""
+
+
+def test_a_killed_process_loses_at_most_the_move_under_way(opened, file):
+    with started(WRITES_FOR_EVER, file) as process:
+        for line in process.stdout:
+            said = int(line)
+            if said >= 25:
+                process.kill()
+                break
+        rest = [int(line) for line in process.stdout.read().split()]
+    said = max([said, *rest])
+    store = opened()
+    assert not store.trouble
+    assert store.state()["n"] in (said, said + 1), "every move that was said to be kept is there"
+    assert store.undo() and store.state()["n"] in (said - 1, said)
+
+
+def started(program, file):
+    return subprocess.Popen(
+        [sys.executable, "-c", program, str(file)], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+
+
+# --- files that cannot be used
+
+
+def broken(file, how):
+    if how == "text":
+        file.write_bytes(b"this is no database" * 100)
+    elif how == "something else":
+        db = sqlite3.connect(file)
+        db.execute("create table cats (name text)")
+        db.commit()
+        db.close()
+    else:
+        store = Store(file, "Ann")
+        moved(store, *range(40))
+        store.close()
+        content = bytearray(file.read_bytes())
+        if how == "newer":
+            db = sqlite3.connect(file)
+            db.execute("update about set value = '2' where key = 'format'")
+            db.commit()
+            db.close()
+        else:
+            content[4096 : len(content) - 2048] = b"\xff" * (len(content) - 4096 - 2048)
+            file.write_bytes(bytes(content))
+
+
+@pytest.mark.parametrize("how", ["text", "something else", "newer", "damaged"])
+def test_a_file_that_cannot_be_used_is_kept_and_work_goes_on(file, opened, how):
+    broken(file, how)
+    before = file.read_bytes()
+    store = opened()
+    assert str(file) in store.trouble and "left as it is" in store.trouble
+    moved(store, 1, 2)
+    assert store.undo() and store.state()["n"] == 1
+    assert file.read_bytes() == before
+
+
+def test_a_place_that_cannot_be_written_is_a_sentence(tmp_path):
+    store = Store(tmp_path / "nowhere" / "x.sqlite", "Ann")
+    assert "cannot be opened" in store.trouble
+    moved(store, 1)
+    store.close()
+
+
+def test_where_the_file_is(tmp_path, monkeypatch):
+    monkeypatch.delenv("TWINKIT_STORE", raising=False)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mine").mkdir()
+    assert store_path(tmp_path / "mine", "mine") == tmp_path / "mine.twinkit.sqlite"
+    assert store_path(tmp_path / "mine.xlsx", "mine") == tmp_path / "mine.xlsx.twinkit.sqlite"
+    shipped = ROOT / "data" / "camera"
+    assert store_path(shipped, "camera") == tmp_path / "camera.twinkit.sqlite"
+    assert store_path(None, "../odd name") == tmp_path / "odd_name.twinkit.sqlite"
+    monkeypatch.chdir(ROOT / "notebooks")
+    assert ROOT not in store_path(shipped, "camera").parents

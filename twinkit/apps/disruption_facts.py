@@ -1,0 +1,150 @@
+"""The numbers of the disruption app that are read first, each with how sure it is."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from twinkit.apps.disruption_cards import MEANINGS
+from twinkit.apps.disruption_model import Results
+from twinkit.study.outcome import FORMULAS, Outcome
+from twinkit.study.words import (
+    Paired,
+    amount,
+    between,
+    earnings,
+    hardly_moves,
+    paired,
+    paired_kpi,
+    percent,
+    periods_word,
+    worst_day,
+)
+
+WIDE = (0.05, 0.95)
+"""Quantiles between which 9 of 10 worlds lie."""
+
+
+def facts_of(results: Results) -> list[dict[str, Any]]:
+    """The main figures: with your measures if there are any, and without them beside."""
+    facts = [_fall(results), _back(results), _lost(results)]
+    if results.as_is.calm_kpis["revenue"].any():
+        facts.append(_earned(results))
+    return facts
+
+
+def _fact(
+    name: str, label: str, value: str, interval: str, definition: str, why: bool, tone: str = "none"
+) -> dict[str, Any]:
+    value, _, unit = value.rpartition(" ") if value[:1] in "0123456789>" and value[-1:].isalpha() else (value, "", "")
+    return {
+        "name": name, "label": label, "value": value, "unit": unit, "interval": interval, "definition": definition,
+        "why": why, "tone": tone,
+    }  # fmt: skip
+
+
+def _without(results: Results, say: Callable[[Outcome], str]) -> str:
+    """What it is without the measures, as the end of a line."""
+    return f"; without measures {say(results.as_is)}" if results.measured is not None else ""
+
+
+def _fall(results: Results) -> dict[str, Any]:
+    shown = results.measured or results.as_is
+    day = worst_day(shown)
+    low, high = np.quantile(shown.service[day], WIDE)
+    spread = f"on {periods_word(shown, 1)} {day}; {percent(low)} to {percent(high)} in 9 of 10 worlds"
+
+    def say(outcome: Outcome) -> str:
+        return percent(outcome.service[worst_day(outcome)].mean())
+
+    definition = (
+        "The lowest day of the mean service curve. Service: units served at once from stock, of the units that customers "
+        "ask for on that day. The interval is that of the worlds on the same day."
+    )
+    return _fact(
+        "fall", "Service falls to", say(shown), spread + _without(results, say), definition, not hardly_moves(shown)
+    )
+
+
+def _recovery(outcome: Outcome) -> str:
+    middle = outcome.recovery_quantiles((0.5,))[0]
+    if not outcome.failed.any():
+        return "at once"
+    if math.isfinite(middle):
+        return f"{amount(middle)} {periods_word(outcome, middle)}"
+    return f"> {amount(float(np.median(outcome.kpis['time to recover'][outcome.censored])))} {periods_word(outcome)}"
+
+
+def _back(results: Results) -> dict[str, Any]:
+    shown = results.measured or results.as_is
+    low, high = shown.recovery_quantiles(WIDE)
+    seen = float(np.quantile(shown.kpis["time to recover"], WIDE[1], method="higher"))
+    top = amount(high) if math.isfinite(high) else f"more than {amount(seen)}"
+    spread = (
+        f"{amount(low)} to {top} in 9 of 10 worlds"
+        if math.isfinite(low)
+        else "in most worlds not by the end of the run"
+    )
+    if shown.censored.any() and math.isfinite(low):
+        spread += f"; {percent(shown.censored.mean())} of the worlds are not back by the end"
+    definition = MEANINGS["time to recover"].format(FORMULAS["time to recover"][1])
+    return _fact(
+        "back", "Until service is back", _recovery(shown), spread + _without(results, _recovery), definition, False
+    )
+
+
+def _lost(results: Results) -> dict[str, Any]:
+    """Units that are not served at once because of the event, against the same worlds without it."""
+    shown = results.measured or results.as_is
+
+    def found(outcome: Outcome) -> Paired:
+        return paired(outcome.calm_kpis["lost sales"], outcome.kpis["lost sales"], False)
+
+    definition = (
+        f"Lost sales: {FORMULAS['lost sales'][1]}. The difference to the same worlds without the event; "
+        "the interval is that of the mean, at 95 %."
+    )
+    return _fact(
+        "lost", "Sales lost because of it", _more(found(shown), "units"), _spread(found(shown), "units")
+        + _without(results, lambda o: _more(found(o), "units")), definition, not hardly_moves(shown), _tone(results, "lost sales"),
+    )  # fmt: skip
+
+
+def _earned(results: Results) -> dict[str, Any]:
+    shown = results.measured or results.as_is
+    money = shown.plan.case.settings["currency"]
+
+    def found(outcome: Outcome) -> Paired:
+        return paired(earnings(outcome), earnings(outcome, calm=True), True)
+
+    definition = (
+        "Earnings: revenue less what is paid for. What is earned less than in the same worlds without the event"
+        "; the interval is that of the mean, at 95 %."
+    )
+    return _fact(
+        "earned", "Earned less because of it", _more(found(shown), money), _spread(found(shown), money)
+        + _without(results, lambda o: _more(found(o), money)), definition, False, _tone(results, "earnings"),
+    )  # fmt: skip
+
+
+def _more(found: Paired, unit: str) -> str:
+    return f"{amount(found.mean)} {unit}" if found.clear or found.mean == 0 else "no clear difference"
+
+
+def _spread(found: Paired, unit: str) -> str:
+    return f"{between(found.low, found.high)} {unit} (mean, 95 %)"
+
+
+def _tone(results: Results, kpi: str) -> str:
+    """Whether the measures make it better, for all to see; without any, whether the event makes it worse."""
+    pair = results.pair()
+    if pair is None:
+        return "none"
+    base, other = pair
+    found = paired(earnings(base), earnings(other), True) if kpi == "earnings" else paired_kpi(base, other, kpi)
+    if not found.clear:
+        return "none"
+    return "better" if (found.mean > 0) == (kpi == "earnings") else "worse"

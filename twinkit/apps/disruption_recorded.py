@@ -1,0 +1,206 @@
+"""Recorded events as choices: those of the case, alone and together, and those of history, placed on the chain."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from twinkit.apps.disruption_kinds import KINDS
+from twinkit.study.recorded import library
+from twinkit.study.recorded_replay import replay
+from twinkit.tables import CaseError
+from twinkit.tables.case import Case
+from twinkit.tables.problems import Problem, did_you_mean
+
+TOGETHER, ALONE, HISTORY = "Recorded events", "Parts of these, alone", "From history, placed on this chain"
+NAKA = "Naka fab 90 days"
+"""What the page of the car maker opens with."""
+REPLAYED = ", replayed"
+"""In the names of rows that come from history, after the name of the event."""
+YEAR = re.compile(r"^(.*?\b(?:19|20)\d\d)\b")
+
+Event = str | Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A recorded event, or several that belong together.
+
+    Attributes
+    ----------
+    name, heading
+        How it is called, and what it stands under.
+    events
+        Names of events of the case, or rows of the table of events.
+    told
+        What, when, and what is known of it.
+    stem
+        What it shares with others that belong to the same incident.
+    """
+
+    name: str
+    heading: str
+    events: tuple[Event, ...]
+    told: str
+    stem: str
+
+    def names(self) -> tuple[str, ...]:
+        """Names of its events."""
+        return tuple(e if isinstance(e, str) else str(e["event"]) for e in self.events)
+
+
+class Recorded:
+    """What a person may choose for a case: sets, single events, then history.
+
+    What is of history is placed on the chain when it is chosen: that takes its time.
+    """
+
+    def __init__(self, case: Case) -> None:
+        self.case = case
+        self.choices: dict[str, Choice] = {choice.name: choice for choice in _of_case(case)}
+        self.history = _incidents({*case["events"]["event"], *(choice.stem for choice in self.choices.values())})
+
+    def options(self) -> list[list[str]]:
+        """Name, text and heading of every choice."""
+        own = [[c.name, c.name, c.heading] for c in self.choices.values() if c.heading != HISTORY]
+        return own + [[name, f"{name} ({kind})", HISTORY] for name, kind in self.history.items()]
+
+    def first(self) -> str:
+        """What the page opens with: an event of the case; "" if it has none."""
+        return NAKA if NAKA in self.choices else next(iter(self.choices), "")
+
+    def ready(self, name: str) -> bool:
+        """Whether a choice is placed on the chain."""
+        return name in self.choices or name not in self.history
+
+    def place(self, name: str) -> None:
+        """Place an incident of history on the chain, if it is not yet.
+
+        Raises
+        ------
+        CaseError
+            If there is no such choice.
+        """
+        if name in self.choices:
+            return
+        if name not in self.history:
+            hint = did_you_mean(name, [option for option, *_ in self.options()], "Choose one of the list.")
+            raise CaseError(
+                [Problem("scenario", None, "recorded", name, "is no event of the case or of history", hint)]
+            )
+        parts = replay(self.case, name).parts
+        rows = tuple({**row, "scheduled": True} for part in parts for row in part.rows)
+        self.choices[name] = Choice(name, HISTORY, rows, " ".join(part.sentence for part in parts), name)
+
+    def events(self, name: str) -> tuple[Event, ...]:
+        """Events of a choice that is placed.
+
+        Raises
+        ------
+        CaseError
+            If there is no such choice, or it hits nothing here.
+        """
+        self.place(name)
+        choice = self.choices[name]
+        if not choice.events:
+            raise CaseError([Problem("scenario", None, "recorded", "", choice.told, "Choose another event.")])
+        return choice.events
+
+    def told(self, name: str) -> str:
+        """What a choice is, and what it hits here; "" while it is not placed."""
+        return self.choices[name].told if name in self.choices else ""
+
+    def found_in(self, names: list[str]) -> list[str]:
+        """Choices that events of these names are, the largest first; each event is in one of them."""
+        for name in names:
+            event, replayed, _ = name.partition(REPLAYED)
+            if replayed and (incident := _incident_of(event)) in self.history:
+                self.place(incident)
+        found, left = [], set(names)
+        for choice in sorted(self.choices.values(), key=lambda c: -len(c.events)):
+            if choice.events and left.issuperset(choice.names()):
+                found.append(choice.name)
+                left -= set(choice.names())
+        return found
+
+
+def _of_case(case: Case) -> list[Choice]:
+    """The events of a case: those that belong together, then their parts alone."""
+    rows = {row["event"]: row for row in case["events"].to_dict("records")}
+    sets: dict[str, list[str]] = {}
+    for name in rows:
+        sets.setdefault(_stem(name, rows), []).append(name)
+    found: list[Choice] = []
+    for stem, members in sets.items():
+        title = members[0] if len(members) == 1 else f"{stem} ({_all_of(len(members))})"
+        found.append(_choice(title, TOGETHER, members, rows, case, stem))
+    parts = [(name, stem) for stem, members in sets.items() if len(members) > 1 for name in members]
+    return found + [_choice(name, ALONE, _with_followers(name, rows), rows, case, stem) for name, stem in parts]
+
+
+def _all_of(parts: int) -> str:
+    return "both parts" if parts == 2 else f"all {parts} parts"
+
+
+def _incidents(own: set[str]) -> dict[str, str]:
+    """Incidents of the library and what kind they are, without those that the case has itself."""
+    try:
+        events = library()
+    except FileNotFoundError:  # an installation without data
+        return {}
+    found: dict[str, str] = {}
+    for event in events:
+        if not own & {event.incident, event.event}:
+            found.setdefault(event.incident, KINDS[event.kind].heading.lower())
+    return found
+
+
+def _incident_of(name: str) -> str:
+    return next((event.incident for event in library() if event.event == name), "")
+
+
+def _stem(name: str, rows: Mapping[str, Any]) -> str:
+    """What events that belong together share: what they come after, and their name up to the year."""
+    seen = {name}
+    while (cause := rows[name].get("after")) and cause in rows and cause not in seen:
+        seen.add(name := cause)
+    year = YEAR.match(name)
+    return year.group(1) if year else name
+
+
+def _with_followers(name: str, rows: Mapping[str, Any]) -> list[str]:
+    """An event, and what comes after it."""
+    found = [name]
+    for one in found:
+        found += [other for other, row in rows.items() if row.get("after") == one and other not in found]
+    return found
+
+
+def _choice(
+    title: str, heading: str, members: list[str], rows: Mapping[str, Any], case: Case, stem: str
+) -> Choice:  # fmt: skip
+    return Choice(title, heading, tuple(members), " ".join(_told(rows[name], case) for name in members), stem)
+
+
+def _told(row: Mapping[str, Any], case: Case) -> str:
+    """An event of the case in a few sentences: what, when, what is known of it."""
+    word = "day" if case.settings["period_days"] == 1 else "period"
+    text = f"{_where(row)}: {KINDS[row['kind']].does}, from {word} {row['start']:g}"
+    if row["duration"] == row["duration"]:
+        text += f" for {row['duration']:g} {word if row['duration'] == 1 else word + 's'}"
+    if row["recovery_time"] > 0:
+        text += f", then comes back over {row['recovery_time']:g}"
+    return " ".join(part.rstrip(".") + "." for part in (text, row["note"]) if part)
+
+
+def _where(row: Mapping[str, Any]) -> str:
+    if row["origin"]:
+        return f"{row['origin']} to {row['destination']}"
+    named = next((str(row[c]) for c in ("site", "market", "country") if row[c]), "")
+    if named:
+        return named
+    if row["mode"]:
+        return f"all {row['mode']}"
+    return f"tier {row['tier']:g}" if row["tier"] == row["tier"] else f"{row['radius']:g} km around a place"

@@ -1,0 +1,83 @@
+"""Room for visitors: every one has a kernel of their own, and memory has an end."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any
+
+PER_KERNEL = 190e6
+"""Memory of the kernel of one visitor on a large case [bytes]."""
+KEPT_FREE = 0.2
+"""Share of the memory that is left to everything else [share]."""
+LOOK_AGAIN = 20
+"""Time after which a page that was refused looks again [s]."""
+
+
+def room_for(memory: float | None = None) -> int:
+    """Visitors that there is memory for, 1 at least.
+
+    Parameters
+    ----------
+    memory
+        Memory that may be used; by default what is available now [bytes].
+
+    >>> room_for(4e9), room_for(0)
+    (16, 1)
+    """
+    if memory is None:
+        import psutil
+
+        memory = psutil.virtual_memory().available
+    return max(1, int(memory * (1 - KEPT_FREE) / PER_KERNEL))
+
+
+class Places:
+    """Counts the visitors of a server.
+
+    Parameters
+    ----------
+    manager
+        Voila's manager of kernels.
+    visitors
+        Most visitors at a time.
+    """
+
+    def __init__(self, manager: Any, visitors: int) -> None:
+        self.manager, self.visitors = manager, visitors
+        self.arriving = 0
+
+    def taken(self) -> list[str]:
+        """Kernels that visitors have: those that run, without those that wait in a pool."""
+        waiting = set()
+        for pool in getattr(self.manager, "_pools", {}).values():
+            waiting |= {one.result().get("kernel_id") for one in pool if one.done() and not one.exception()}
+        return [kernel for kernel in self.manager.list_kernel_ids() if kernel not in waiting]
+
+    def take(self) -> bool:
+        """Take a place for somebody who arrives; False if all are taken."""
+        if len(self.taken()) + self.arriving >= self.visitors:
+            return False
+        self.arriving += 1
+        return True
+
+    def arrived(self) -> None:
+        """Somebody has a kernel now, or has gone."""
+        self.arriving -= 1
+
+    def free_again(self) -> str:
+        """When a place is free again, as the end of a sentence."""
+        idle = self.manager.cull_idle_timeout
+        left = [self._left(kernel, idle) for kernel in self.taken()]
+        times = [seconds for seconds in left if seconds is not None]
+        if not times or not idle:
+            return "as soon as somebody closes their page"
+        minutes = max(1, round(min(times) / 60))
+        return f"as soon as somebody closes their page, and in about {minutes} min at the latest"
+
+    def _left(self, kernel: str, idle: float) -> float | None:
+        """Time until a kernel that lost its page is shut down [s]; None for one that has a page."""
+        if self.manager._kernel_connections.get(kernel, 0) > 0:
+            return None
+        last = getattr(self.manager.get_kernel(kernel), "last_activity", None)
+        since = (datetime.datetime.now(datetime.UTC) - last).total_seconds() if last else 0.0
+        return max(0.0, idle - since) + self.manager.cull_interval

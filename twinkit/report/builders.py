@@ -1,0 +1,131 @@
+"""Which builder makes the report of what, and what all reports have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date as Date
+from importlib import import_module
+from typing import Any
+
+from twinkit.report.blocks import Block, Text
+from twinkit.report.document import Document
+from twinkit.report.method import again, method
+from twinkit.report.source import cases_of, question_of, source_of
+from twinkit.study.outcome import Outcome
+from twinkit.tables import CaseError
+from twinkit.tables.case import Case
+from twinkit.tables.problems import Problem
+
+BUILDERS = {
+    "StressTest": "of_stress",
+    "Explanation": "of_explanation",
+    "Recommendation": "of_recommendation",
+    "Sensitivity": "of_sensitivity",
+    "Scorecard": "of_scorecard",
+    "Scorecards": "of_scorecard",
+    "Sweep": "of_outcomes",
+    "Findings": "of_several",
+}
+"""Name of the kind of a result → module of this room whose `built` makes its report."""
+
+
+@dataclass
+class Built:
+    """What is particular to a report.
+
+    Attributes
+    ----------
+    title
+        What it is called if nobody says.
+    blocks
+        Its blocks, but for how it was worked out and how to do it again.
+    about
+        What it says of itself at the top.
+    method
+        Sentences on how it was worked out.
+    case
+        The case that was looked at, where the question does not say.
+    """
+
+    title: str
+    blocks: list[Block]
+    about: dict[str, str]
+    method: list[str] = field(default_factory=list)
+    case: Case | None = None
+
+
+def report_of(
+    thing: Any, case: Case | None = None, title: str | None = None, note: str = "", *, date: Date | str | None = None
+) -> Document:
+    """A report of a result.
+
+    Parameters
+    ----------
+    thing
+        An Outcome or a dict of them (the first is what the others are compared with), a Sweep, a
+        StressTest, an Explanation, a Recommendation, a Sensitivity or a Scorecard.
+    case
+        The case that it was asked of, to be sure: another one is refused.
+    title, note
+        Title of the report, by default made of what it holds; a remark.
+    date
+        Date that it bears, by default today; reports of the same inputs at the same date are the
+        same to the byte.
+
+    Raises
+    ------
+    CaseError
+        If there is no report of such a thing, or it was not asked of the case.
+
+    Examples
+    --------
+    >>> import twinkit
+    >>> found = twinkit.ensemble(twinkit.example("camera"), twinkit.Scenario("as is"), replications=8)
+    >>> report = twinkit.report_of(found, title="Camera", date="2026-01-31")
+    >>> report.title, report.about["Worlds"]
+    ('Camera', '8')
+    """
+    built = builder_of(thing)(thing)
+    asked = question_of(_plain(thing))
+    _require_case(case, cases_of(asked) or [c for c in (built.case,) if c is not None])
+    name = title or built.title
+    source = source_of(_plain(thing), name, note)
+    blocks = [*built.blocks, *method(built.method, note), *again(asked, source.problem)]
+    return Document(name, blocks, built.about, source.data, date)
+
+
+def _plain(thing: Any) -> Any:
+    """The outcomes of a sweep; anything else as it is."""
+    return thing.outcomes if type(thing).__name__ == "Sweep" else thing
+
+
+def builder_of(thing: Any) -> Any:
+    """What makes what is particular to the report of a result.
+
+    Raises
+    ------
+    CaseError
+        If there is no report of such a thing.
+    """
+    kind = type(thing).__name__
+    many = isinstance(thing, Mapping) and thing and all(isinstance(v, Outcome) for v in thing.values())
+    if isinstance(thing, Outcome) or (many and kind != "Findings"):
+        kind = "Sweep"
+    if kind not in BUILDERS:
+        what = "an empty dict" if isinstance(thing, Mapping) and not thing else kind
+        hint = f"Give an Outcome, a dict of them, or one of {', '.join(BUILDERS)}."
+        raise CaseError([Problem("report", None, "", what, "is nothing that a report can be made of", hint)])
+    return import_module(f"twinkit.report.{BUILDERS[kind]}").built
+
+
+def _require_case(case: Case | None, cases: list[Case]) -> None:
+    if case is not None and cases and not any(case is c or case == c for c in cases):
+        hint = f"It was asked of {cases[0].name}; leave the case out, or ask again."
+        raise CaseError([Problem("report", None, "case", case.name, "is not the case that this was asked of", hint)])
+
+
+def led(sentences: list[str]) -> list[Block]:
+    """Sentences at the top: the first one large."""
+    first, *rest = [s for s in sentences if s] or [""]
+    return [Text(first, "lead"), *(Text(s) for s in rest)]

@@ -1,0 +1,96 @@
+"""Pictures of outcomes; what cannot be drawn of a case is left out or drawn another way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from twinkit.report.blocks import Block, Picture
+from twinkit.study.outcome import Outcome
+from twinkit.study.words import hardly_moves, periods_word, worst_day
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+def pictures_of(outcomes: Mapping[str, Outcome], what: str) -> list[Block]:
+    """Pictures of a section.
+
+    Parameters
+    ----------
+    outcomes
+        Name → outcome.
+    what
+        "comparison", "course", "costs" or "network".
+    """
+    return {"comparison": _comparison, "course": _course, "costs": _costs, "network": _network}[what](outcomes)
+
+
+def drawing_of(function: str, *things: Any, **more: Any) -> Callable[[str], Figure]:
+    """A function of the theme that draws a figure of the show room."""
+
+    def draw(theme: str) -> Figure:
+        import twinkit.show
+
+        return getattr(twinkit.show, function)(*things, theme=theme, **more)
+
+    return draw
+
+
+def _comparison(outcomes: Mapping[str, Outcome]) -> list[Block]:
+    first, *others = outcomes.values()
+    paired = [o for o in others if (o.seed, o.first, o.replications) == (first.seed, first.first, first.replications)]
+    return [
+        Picture(drawing_of("cost_waterfall", first, other), caption=f"What {other.scenario} costs more or less than {first.scenario}.",
+                name=f"costs {other.scenario}")
+        for other in paired
+    ]  # fmt: skip
+
+
+def _course(outcomes: Mapping[str, Outcome]) -> list[Block]:
+    found: list[Block] = [
+        Picture(
+            drawing_of("service_curve", *outcomes.values()),
+            caption="Share of demand that is served at once.",
+            name="service",
+        )
+    ]
+    first = next(iter(outcomes.values()))
+    caption = f"Value of the stock on hand in {first.scenario}."
+    return [*found, Picture(drawing_of("stock_by_tier", first), caption=caption, name="stock by tier")]
+
+
+def _costs(outcomes: Mapping[str, Outcome]) -> list[Block]:
+    first = next(iter(outcomes.values()))
+    if not len(first.plan.effects.names):
+        return []
+    caption = f"What the events cost in {first.scenario}, against the same worlds without them."
+    return [Picture(drawing_of("cost_waterfall", first), caption=caption, name="cost of events")]
+
+
+def _network(outcomes: Mapping[str, Outcome]) -> list[Block]:
+    first = next(iter(outcomes.values()))
+    found = [network_picture(first.plan)]
+    if placed(first.plan) and isinstance(first.maps, dict) and first.maps and not hardly_moves(first):
+        day = worst_day(first)
+        caption = f"State of every site on {periods_word(first, 1)} {day}, when service is lowest."
+        found.append(Picture(drawing_of("network_map", first, day=day), caption=caption, name="worst day"))
+    return found
+
+
+def placed(plan: Any) -> bool:
+    """Whether any site has a place on the map."""
+    sites = plan.net.sites
+    return bool((sites["latitude"].notna() & sites["longitude"].notna()).any())
+
+
+def network_picture(plan: Any) -> Picture:
+    """The chain on a map; where no site has a place, who supplies whom."""
+    if placed(plan):
+        return Picture(partial(_map, plan), caption="The chain.", name="network")
+    return Picture(drawing_of("tier_graph", plan), caption="Who supplies whom.", name="network")
+
+
+def _map(plan: Any, theme: str) -> Figure:
+    return drawing_of("network_map", plan)(theme)

@@ -1,0 +1,187 @@
+"""Tables and large numbers of outcomes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from twinkit.report.blocks import Block, Fact, Facts, Table, Text
+from twinkit.report.figures import INTERVAL, PAIRED, SPAN, interval, sure, times
+from twinkit.show.kpis import kpi_table
+from twinkit.show.picture import amount
+from twinkit.study.compare import compare
+from twinkit.study.detail import Dropped
+from twinkit.study.outcome import FORMULAS, Outcome
+from twinkit.study.statistics import mean_interval
+from twinkit.study.words import paired_kpi, periods_word, worst_day
+
+MEANINGS = {kpi: meaning for kpi, (_, meaning) in FORMULAS.items()}
+KPI_COLUMNS = {
+    "mean": "mean over the worlds in which the KPI is defined", "low": INTERVAL, "high": INTERVAL,
+    "q05": "5 % of the worlds lie below it", "median": "half of the worlds lie below it", "q95": "5 % of the worlds lie above it",
+    "worlds": "worlds in which the KPI is defined", "censored": "worlds that had not recovered by the end of the run",
+}  # fmt: skip
+COMPARED = {
+    "base": "mean in the first scenario", "other": "mean in the second scenario", "difference": PAIRED,
+    "low": INTERVAL, "high": INTERVAL, "better": "share of the worlds in which the second scenario is better",
+    "better_low": "95 % Wilson interval of that share", "better_high": "95 % Wilson interval of that share",
+    "worlds": "worlds in which both are defined", "censored": "worlds left out because one of the two had not recovered",
+}  # fmt: skip
+COST_COLUMNS = {
+    "part": "part of the cost; the parts add up to the total", "with events": "mean over the worlds, with the events",
+    "without": "mean over the same worlds without the events", "difference": PAIRED, "low": INTERVAL, "high": INTERVAL,
+}  # fmt: skip
+OVERVIEW = ("fill rate", "time to recover", "resilience loss", "lost sales", "total cost")
+
+
+def key_figures(name: str, outcome: Outcome, on_page: bool = True) -> Table:
+    """The KPIs of a scenario."""
+    shown = kpi_table(outcome, caption=f"Key figures of {name}")
+    rows = {k: MEANINGS.get(k, "") for k in outcome.kpis}
+    return Table(
+        outcome.table(),
+        shown.caption,
+        {**KPI_COLUMNS, **shown.heads, SPAN: INTERVAL},
+        {},
+        rows,
+        shown.frame,
+        f"kpis {name}",
+        on_page,
+    )
+
+
+def comparison(first: str, base: Outcome, name: str, other: Outcome, on_page: bool = True) -> Block:
+    """What a scenario changes against the first."""
+    if (base.seed, base.first, base.replications) != (other.seed, other.first, other.replications):
+        return Text(
+            f"'{name}' was not run on the luck of '{first}': their difference would be chance as well.", "warning"
+        )
+    caption = f"{name}, against {first} on the same luck"
+    shown = kpi_table(base, other, caption=caption)
+    rows = {k: MEANINGS.get(k, "") for k in base.kpis}
+    table = compare(base, other)
+    return Table(
+        table, caption, {**COMPARED, **shown.heads, SPAN: INTERVAL}, {}, rows, shown.frame, f"change {name}", on_page
+    )
+
+
+def costs(name: str, outcome: Outcome, on_page: bool = True) -> Table:
+    """Costs of a scenario by part, and what the events add."""
+    frame, unit = outcome.cost_table(), outcome.unit("money")
+    total = sum(outcome.costs.values()), sum(outcome.calm_costs.values())
+    frame.loc[len(frame)] = ["total", total[0].mean(), total[1].mean(), *mean_interval(total[0] - total[1])]
+    texts = pd.DataFrame({
+        "part": frame["part"], "with events": [amount(v, unit) for v in frame["with events"]],
+        "without": [amount(v, unit) for v in frame["without"]], "difference": [amount(v, unit) for v in frame["difference"]],
+        SPAN: [interval(a, b, unit) for a, b in zip(frame["low"], frame["high"], strict=True)],
+    })  # fmt: skip
+    units = dict.fromkeys(("with events", "without", "difference", "low", "high"), unit)
+    meanings = {**COST_COLUMNS, SPAN: INTERVAL}
+    return Table(
+        frame, f"Costs of {name}, with the events and without", meanings, units, {}, texts, f"costs {name}", on_page
+    )
+
+
+def curves(name: str, outcome: Outcome) -> Table:
+    """Service period by period, for the workbook."""
+    with_, calm = outcome.curve("service"), outcome.curve("calm_service")
+    frame = with_.assign(**{"mean without events": calm["mean"], "backlog": outcome.backlog.mean(axis=1)})
+    meanings = {
+        "period": "period of the run, from 0", "mean": "mean service level", "low": "5 % of the worlds lie below it",
+        "high": "5 % of the worlds lie above it", "mean without events": "mean service level of the same worlds without events",
+        "backlog": "mean units that customers wait for",
+    }  # fmt: skip
+    units = {"mean": "share", "low": "share", "high": "share", "mean without events": "share", "backlog": "units"}
+    return Table(frame, f"Service of {name}, period by period", meanings, units, name=f"service {name}", on_page=False)
+
+
+def overview(outcomes: Mapping[str, Outcome]) -> Table:
+    """A row for each scenario, with what matters most."""
+    rows, texts = [], []
+    for name, outcome in outcomes.items():
+        table = outcome.table().set_index("kpi")
+        kpis = [k for k in OVERVIEW if k in table.index]
+        rows.append(
+            {"scenario": name, **{k: table.loc[k, "median" if k == "time to recover" else "mean"] for k in kpis}}
+        )
+        texts.append({"scenario": name, **{k: _figure(outcome, k, table.loc[k]) for k in kpis}})
+    meanings = {**MEANINGS, "scenario": "what was run; every scenario saw the same luck"}
+    units = {k: next(iter(outcomes.values())).unit(FORMULAS[k][0]) for k in OVERVIEW}
+    return Table(
+        pd.DataFrame(rows),
+        "All scenarios: means with 95 % intervals",
+        meanings,
+        units,
+        {},
+        pd.DataFrame(texts),
+        "scenarios",
+    )
+
+
+def _figure(outcome: Outcome, kpi: str, row: pd.Series) -> str:
+    if kpi == "time to recover":
+        return f"median {times(row['median'], censored_from(outcome))}"
+    return sure((row["mean"], row["low"], row["high"]), row["unit"])
+
+
+def censored_from(outcome: Outcome) -> float:
+    """Shortest time to recover that was not over by the end; infinite if all were [periods]."""
+    late = outcome.kpis["time to recover"][outcome.censored]
+    return float(late.min()) if len(late) else math.inf
+
+
+def facts_of(outcomes: Mapping[str, Outcome]) -> Facts:
+    """The numbers that are worth being large: of one scenario, or what the last changes against the first."""
+    names = list(outcomes)
+    first, last = outcomes[names[0]], outcomes[names[-1]]
+    found = [*_service_facts(first), *_money_facts(first)] if len(names) == 1 else _change_facts(first, last)
+    return Facts(found)
+
+
+def _service_facts(outcome: Outcome) -> list[Fact]:
+    filled = outcome.kpis["fill rate"]
+    fill = mean_interval(filled[np.isfinite(filled)])
+    found = [Fact("fill rate", amount(fill[0], "share"), interval(*fill[1:], "share"), MEANINGS["fill rate"])]
+    if not len(outcome.plan.effects.names):
+        return found
+    if not isinstance(outcome.service, Dropped):
+        day = worst_day(outcome)
+        low = mean_interval(outcome.service[day])
+        told = f"{periods_word(outcome, 1)} {day}; {interval(*low[1:], 'share')}"
+        found.append(Fact("lowest service level", amount(low[0], "share"), told,
+                          "mean service level in the period in which it is lowest since the event began"))  # fmt: skip
+    low, middle, high = outcome.recovery_quantiles((0.05, 0.5, 0.95))
+    longest, word = censored_from(outcome), periods_word(outcome)
+    span = f"in 9 of 10 worlds {times(low, longest)} to {times(high, longest)} {word}"
+    return [*found, Fact("time to recover", f"{times(middle, longest)} {word}", span, MEANINGS["time to recover"])]
+
+
+def _money_facts(outcome: Outcome) -> list[Fact]:
+    unit = outcome.unit("money")
+    total, calm = sum(outcome.costs.values()), sum(outcome.calm_costs.values())
+    cost = mean_interval(total)
+    found = [Fact("total cost", amount(cost[0], unit), interval(*cost[1:], unit), MEANINGS["total cost"])]
+    if len(outcome.plan.effects.names):
+        more = mean_interval(total - calm)
+        found.append(Fact("cost of the events", amount(more[0], unit), interval(*more[1:], unit),
+                          "total cost less that of the same worlds without the events"))  # fmt: skip
+    return found
+
+
+def _change_facts(base: Outcome, other: Outcome) -> list[Fact]:
+    if (base.seed, base.first, base.replications) != (other.seed, other.first, other.replications):
+        return []
+    found = []
+    for kpi in ("fill rate", "time to recover", "lost sales", "total cost"):
+        one, unit = paired_kpi(base, other, kpi), base.unit(FORMULAS[kpi][0])
+        if not one.worlds:
+            continue
+        sign = "+" if one.mean > 0 else ""
+        span = interval(one.low, one.high, unit).replace("%", "points")  # a difference of shares
+        value = f"{sign}{amount(one.mean, unit)}".replace("%", "points")
+        told = f"{span}{'' if one.clear else ' (not clear)'}; better in {amount(one.better, 'share')} of {one.worlds} worlds"
+        found.append(Fact(f"{kpi}: change", value, told, f"{PAIRED}; {kpi}: {MEANINGS[kpi]}"))
+    return found

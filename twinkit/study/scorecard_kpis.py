@@ -1,0 +1,178 @@
+"""The numbers of a scorecard: one definition each, with intervals, and what is censored said so."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from twinkit.study.outcome import FORMULAS as RUN_FORMULAS
+from twinkit.study.ripple import FORMULAS as RIPPLE_FORMULAS
+from twinkit.study.statistics import mean_interval, median_interval, share_interval
+from twinkit.study.words import earnings
+
+if TYPE_CHECKING:
+    from twinkit.study.scorecard_result import Scorecard
+
+QUANTILES = (0.05, 0.5, 0.95)
+
+FORMULAS: dict[str, tuple[str, str]] = {
+    "event happens": ("share", "worlds in which an event of the set begins before the end of the run / worlds"),
+    "service fails": ("share", "worlds in which service falls below the failure level (relative to no event) / worlds"),
+    **{name: RUN_FORMULAS[name] for name in ("depth", "time to recover", "resilience loss", "resilience index")},
+    "worlds that recover": ("share", "worlds in which service is recovered by the end of the run / worlds in which it fails"),
+    "time to survive (measured)": (
+        "periods", "periods from the start of the event, in the runs, until service first falls below the failure level; never by "
+        "the end of the run = censored, shown as > x. Not the time to survive of a stress test, which is the longest outage for which "
+        "the best use of all stock and capacity could serve everybody (a linear programme)",
+    ),
+    "worst day": ("period", "period of the lowest service relative to no event, of worlds in which service fails"),
+    "day of the deepest dip": ("period", "period in which the mean over the worlds of the service lost to the event is largest"),
+    "ripple breadth": RIPPLE_FORMULAS["ripple breadth"],
+    "ripple depth": RIPPLE_FORMULAS["ripple depth"],
+    "lost sales because of the event": ("units", "units of demand dropped, less those without the event in the same world"),
+    "lost margin": ("money", "margin of the units of demand dropped, less that without the event in the same world"),
+    "extra cost": ("money", "all other parts of cost (what is bought, made, moved, kept, owed), less those without the event"),
+    "total cost because of the event": ("money", "lost margin + extra cost: the difference of the total cost"),
+    "earnings lost": ("money", "revenue less what was paid for it, without the event less with it"),
+    "bullwhip ratio without the event": RUN_FORMULAS["bullwhip ratio"],
+    "bullwhip ratio with the event": RUN_FORMULAS["bullwhip ratio"],
+}  # fmt: skip
+"""Unit and definition of every KPI of a scorecard."""
+
+
+class Times(NamedTuple):
+    """Times of some worlds, of which some are only known to be longer.
+
+    Attributes
+    ----------
+    periods
+        The time; where censored, that for which it was watched and which it exceeds [periods].
+    censored
+        Whether it is only known to be longer.
+    """
+
+    periods: np.ndarray
+    censored: np.ndarray
+
+    def quantile(self, share: float) -> float:
+        """A quantile; infinite where it is censored [periods]."""
+        return float(np.quantile(self._open, share, method="higher")) if len(self.periods) else np.nan
+
+    @property
+    def _open(self) -> np.ndarray:
+        return np.where(self.censored, np.inf, self.periods)
+
+    def median(self) -> tuple[float, float, float]:
+        """Median with its 95 % interval; infinite where censored [periods]."""
+        return median_interval(self._open)
+
+    def shown(self, share: float) -> str:
+        """A quantile as it is shown; one that is censored as more than what was watched."""
+        value = self.quantile(share)
+        if np.isnan(value):
+            return "not defined"
+        if np.isfinite(value):
+            return f"{value:g}"
+        return f"> {np.quantile(self.periods, share, method='higher'):g}"
+
+
+@dataclass(frozen=True)
+class Row:
+    """A line of the table.
+
+    Attributes
+    ----------
+    kpi, measure
+        Name; what `value` is: "mean", "median", "share" or "day".
+    value, low, high
+        With its 95 % interval; a time that is censored is infinite.
+    quantiles
+        5 %, 50 % and 95 % of the worlds.
+    worlds, censored
+        Over how many worlds, and in how many of them a time is censored.
+    shown
+        Value as text; "> 120" where it is censored.
+    """
+
+    kpi: str
+    measure: str
+    value: float
+    low: float
+    high: float
+    quantiles: tuple[float, float, float]
+    worlds: int
+    censored: int = 0
+    shown: str = ""
+
+
+def rows_of(card: Scorecard) -> list[Row]:
+    """All KPIs of a scorecard, in the order of :data:`FORMULAS`."""
+    outcome, worlds = card.outcome, card.outcome.replications
+    found = {
+        "event happens": _share("event happens", int(np.isfinite(card.starts).sum()), worlds),
+        "service fails": _share("service fails", int(outcome.failed.sum()), worlds),
+        "worlds that recover": _share(
+            "worlds that recover", int((outcome.failed & ~outcome.censored).sum()), int(outcome.failed.sum())
+        ),
+        "time to recover": _times("time to recover", Times(outcome.kpis["time to recover"], outcome.censored)),
+        "time to survive (measured)": _times("time to survive (measured)", card.time_to_survive()),
+        "worst day": _middle("worst day", card.worst_days()),
+        "day of the deepest dip": _day(card),
+    }
+    values = {
+        **{name: outcome.kpis[name] for name in ("depth", "resilience loss", "resilience index")},
+        "ripple breadth": card.sites_hit().sum(axis=0), "ripple depth": card.tiers_hit().sum(axis=0),
+        "lost sales because of the event": outcome.kpis["lost sales"] - outcome.calm_kpis["lost sales"],
+        "earnings lost": earnings(outcome, calm=True) - earnings(outcome), **differences(card),
+        "bullwhip ratio without the event": outcome.calm_kpis["bullwhip ratio"],
+        "bullwhip ratio with the event": outcome.kpis["bullwhip ratio"],
+    }  # fmt: skip
+    found |= {name: _mean(name, np.asarray(each, float)) for name, each in values.items()}
+    return [found[name] for name in FORMULAS]
+
+
+def differences(card: Scorecard) -> dict[str, np.ndarray]:
+    """Lost margin, extra cost and both together because of the event, by world [money]."""
+    parts = cost_differences(card)
+    extra = sum(values for part, values in parts.items() if part != "lost margin")
+    lost = parts["lost margin"]
+    return {"lost margin": lost, "extra cost": extra, "total cost because of the event": lost + extra}
+
+
+def cost_differences(card: Scorecard) -> dict[str, np.ndarray]:
+    """Part of cost → with the event less without it, by world [money]."""
+    return {part: card.outcome.costs[part] - card.outcome.calm_costs[part] for part in card.outcome.costs}
+
+
+def _mean(kpi: str, values: np.ndarray) -> Row:
+    good = values[np.isfinite(values)]
+    return Row(kpi, "mean", *mean_interval(good), _quantiles(good), len(good))
+
+
+def _middle(kpi: str, values: np.ndarray) -> Row:
+    return Row(kpi, "median", *median_interval(values), _quantiles(values), len(values))
+
+
+def _share(kpi: str, hits: int, worlds: int) -> Row:
+    return Row(kpi, "share", *share_interval(hits, worlds), (np.nan,) * 3, worlds)
+
+
+def _times(kpi: str, times: Times) -> Row:
+    value, low, high = times.median()
+    quantiles = tuple(times.quantile(q) for q in QUANTILES)
+    count = len(times.periods)
+    return Row(kpi, "median", value, low, high, quantiles, count, int(times.censored.sum()), times.shown(0.5))
+
+
+def _day(card: Scorecard) -> Row:
+    day = card.deepest_day()
+    return Row("day of the deepest dip", "day", np.nan if day is None else day, np.nan, np.nan, (np.nan,) * 3,
+               card.outcome.replications)  # fmt: skip
+
+
+def _quantiles(values: np.ndarray) -> tuple[float, float, float]:
+    if not len(values):
+        return (np.nan,) * 3
+    return tuple(float(q) for q in np.quantile(values, QUANTILES, method="higher"))

@@ -1,0 +1,159 @@
+"""What the answers of the panels are made of: tables with units and definitions, pictures, sentences, inputs."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import pandas as pd
+import traitlets as t
+from ipywidgets import Box, VBox, Widget
+
+from twinkit.apps.kit.parts import Form
+from twinkit.apps.kit.table import Table
+from twinkit.apps.kit.told import Told
+from twinkit.show.picture import amount
+from twinkit.workbench.panel_view import HERE, DeskPart, script
+
+LARGE = 1e300
+"""Stands for infinity where a table is sorted: a page knows no infinite number."""
+STYLE = (HERE / "answers.css").read_text(encoding="utf-8")
+
+
+class Heading(DeskPart):
+    """A heading within an answer, as text."""
+
+    _esm = script("heading.js")
+    _css = f"{DeskPart._css}\n{STYLE}"
+
+    text = t.Unicode(help="what it says").tag(sync=True)
+
+
+class Bare(Form):
+    """A form whose numbers are typed: they have no natural end, so a slider would say nothing."""
+
+    _css = f"{Form._css}\n{STYLE}"
+
+    def __init__(self, **traits: Any) -> None:
+        look = f"twb-bare {traits.pop('look', '')}".strip()
+        super().__init__(look=look, **traits)
+
+
+class Col(NamedTuple):
+    """A column of a table: what is read from the frame, and how it is written.
+
+    Attributes
+    ----------
+    name, label, definition
+        Column of the frame; header; what it means, with its unit.
+    unit
+        Unit of a number; "" for text.
+    span
+        Columns that hold the ends of its interval, or ().
+    write
+        Writes a value; by default by its unit.
+    """
+
+    name: str
+    label: str
+    definition: str
+    unit: str = ""
+    span: tuple[str, ...] = ()
+    write: Callable[[Any], str] | None = None
+
+
+def table_of(frame: pd.DataFrame, columns: Sequence[Col], caption: str, **more: Any) -> Table:
+    """A table on the page.
+
+    Parameters
+    ----------
+    frame
+        What is shown, a row for each row.
+    columns
+        Its columns in their order.
+    caption
+        What the table shows.
+    **more
+        Other traits of the table; by default no row can be chosen.
+    """
+    table = Table(**{"selectable": False, **more})
+    fill(table, frame, columns, caption)
+    return table
+
+
+def fill(table: Table, frame: pd.DataFrame, columns: Sequence[Col], caption: str, **more: Any) -> None:
+    """Show another content in a table; see :func:`table_of`."""
+    heads = [{"name": c.name, "label": c.label, "definition": c.definition,
+              "kind": "number" if c.unit else "text"} for c in columns]  # fmt: skip
+    records = frame.to_dict("records")
+    rows = [[_cell(c, row) for c in columns] for row in records]
+    table.show(heads, rows, sort=[[_sorted(row[c.name]) for c in columns] for row in records], caption=caption, **more)
+
+
+def _cell(column: Col, row: Mapping[str, Any]) -> str:
+    value = row[column.name]
+    if column.write is not None:
+        return column.write(value)
+    if not column.unit:
+        return "" if value is None or value != value else str(value)
+    return ranged(value, *(row[s] for s in column.span), unit=column.unit)
+
+
+def _sorted(value: Any) -> Any:
+    if isinstance(value, str):
+        return value
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        return str(value)
+    if math.isnan(number):
+        return None
+    return math.copysign(LARGE, number) if math.isinf(number) else number
+
+
+def ranged(value: Any, low: float = math.nan, high: float = math.nan, *, unit: str) -> str:
+    """A number with its interval: ``81.3 % (80.9 % to 81.7 %)``; nothing for one that is not known.
+
+    >>> ranged(0.5, 0.4, 0.6, unit="share"), ranged(2.0, unit="days"), ranged(float("nan"), unit="EUR")
+    ('50 % (40 % to 60 %)', '2 days', '')
+    """
+    value = math.nan if value is None else float(value)
+    if math.isnan(value):
+        return ""
+    if not (math.isfinite(low) and math.isfinite(high)) or low == high:
+        return amount(value, unit)
+    bare = "share" if unit == "share" else "-"
+    return f"{amount(value, unit)} ({amount(low, bare)} to {amount(high, bare)})"
+
+
+def told(sentences: Iterable[str], title: str = "", items: Sequence[str] = (), testid: str = "told") -> Told:
+    """Sentences on the page, as text."""
+    box = Told(testid=testid)
+    box.tell(title, list(sentences), items)
+    return box
+
+
+def part(title: str, *children: Widget, about: str = "") -> VBox:
+    """A part of an answer: a heading, perhaps a sentence, and widgets."""
+    head = [Heading(text=title)] if title else []
+    box = VBox([*head, *([told([about])] if about else []), *children])
+    box.add_class("twb-part-of-answer")
+    return box
+
+
+def beside(*children: Widget) -> Box:
+    """Widgets side by side where there is room."""
+    box = Box(children)
+    box.add_class("twb-beside")
+    return box
+
+
+def field(name: str, kind: str, label: str, **more: Any) -> dict[str, Any]:
+    """A field of a form."""
+    return {"name": name, "type": kind, "label": label, **more}
+
+
+def number(name: str, label: str, unit: str = "", low: float = 0, high: float = 1e12, step: float = 1, **more: Any) -> dict[str, Any]:
+    """A field for a number."""
+    return {"name": name, "type": "number", "label": label, "unit": unit, "low": low, "high": high, "step": step, **more}

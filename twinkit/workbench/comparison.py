@@ -1,0 +1,139 @@
+"""Scenarios side by side as plain data: each KPI of each, and its paired difference to a baseline."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from twinkit.show.picture import amount
+from twinkit.study.compare import MORE_IS_BETTER, compare, compare_costs
+from twinkit.study.outcome import FORMULAS, Outcome
+from twinkit.study.statistics import mean_interval
+
+FIRST = ("fill rate", "time to recover", "depth", "lost sales", "total cost", "revenue", "inventory")
+"""KPIs that stand at the top."""
+
+
+def comparison(outcomes: Mapping[str, Outcome], base: str) -> dict[str, Any]:
+    """The table of KPIs.
+
+    Parameters
+    ----------
+    outcomes
+        Name of a scenario → its outcome; all on the same luck.
+    base
+        The baseline.
+
+    Returns
+    -------
+    dict
+        ``heads``: names; ``rows``: dicts of label, definition and cells, each with value, spread,
+        change, better and tone ("better", "worse", "unclear", "none").
+    """
+    names = [base, *(n for n in outcomes if n != base)]
+    tables = {n: outcomes[n].table().set_index("kpi") for n in names}
+    pairs = {n: compare(outcomes[base], outcomes[n]).set_index("kpi") for n in names[1:]}
+    kpis = sorted(outcomes[base].kpis, key=lambda k: FIRST.index(k) if k in FIRST else len(FIRST))
+    rows = []
+    for kpi in kpis:
+        unit = tables[base].at[kpi, "unit"]
+        cells = [_value(kpi, outcomes[n], tables[n].loc[kpi]) for n in names]
+        for name, cell in zip(names[1:], cells[1:], strict=True):
+            cell |= _change(kpi, pairs[name].loc[kpi], unit)
+        label = kpi[:1].upper() + kpi[1:]
+        rows.append(
+            {
+                "label": label,
+                "unit": unit if kpi == "time to recover" else "",
+                "definition": f"{FORMULAS[kpi][1]}.",
+                "cells": cells,
+            }
+        )
+    return {"caption": f"Key figures; differences are to “{base}”, world by world", "heads": names, "rows": rows}
+
+
+def costs(outcomes: Mapping[str, Outcome], base: str) -> dict[str, Any]:
+    """The table of the parts of cost, in the same form."""
+    names = [base, *(n for n in outcomes if n != base)]
+    money = outcomes[base].plan.case.settings["currency"]
+    pairs = {n: compare_costs(outcomes[base], outcomes[n]).set_index("part") for n in names[1:]}
+    rows = []
+    for part in (*outcomes[base].costs, "total"):
+        cells = []
+        for name in names:
+            parts = outcomes[name].costs
+            values = sum(parts.values()) if part == "total" else parts[part]
+            mean, low, high = mean_interval(values)
+            cell = {"value": amount(mean, money), "spread": _spread(low, high, money)}
+            change = _change("total cost", pairs[name].loc[part], money) if name != base else {}
+            if part != "total" and change:  # a part that rises is no harm in itself
+                change["tone"] = "none"
+            cells.append(cell | change)
+        rows.append({"label": part[:1].upper() + part[1:], "unit": "", "definition": "", "cells": cells})
+    return {"caption": f"Cost by part; differences are to “{base}”, world by world", "heads": names, "rows": rows}
+
+
+def _value(kpi: str, outcome: Outcome, row: pd.Series) -> dict[str, Any]:
+    if kpi == "time to recover":
+        return _recovery(outcome, row)
+    if not math.isfinite(row["mean"]):
+        return {"value": "not defined", "spread": ""}
+    lacking = outcome.replications - int(row["worlds"])
+    note = f"defined in {int(row['worlds'])} of {outcome.replications} worlds" if lacking else ""
+    spread = _spread(row["low"], row["high"], row["unit"])
+    return {"value": amount(row["mean"], row["unit"]), "spread": "; ".join(p for p in (spread, note) if p)}
+
+
+def _recovery(outcome: Outcome, row: pd.Series) -> dict[str, Any]:
+    """The median; what had not recovered by the end of the run is said and never averaged."""
+    late = int(row["censored"])
+    middle, high = row["median"], row["q95"]
+    longest = float(outcome.kpis["time to recover"][outcome.censored].max()) if late else math.nan
+
+    def said(value: float) -> str:
+        return amount(value, "-") if math.isfinite(value) else f"> {amount(longest, '-')}"
+
+    note = f"median; 95 % of the worlds: up to {said(high)}"
+    return {
+        "value": said(middle),
+        "spread": note + (f"; {late} of {outcome.replications} not back by the end" if late else ""),
+    }
+
+
+def _spread(low: float, high: float, unit: str) -> str:
+    if not (math.isfinite(low) and math.isfinite(high)) or low == high:
+        return ""
+    bare = "share" if unit == "share" else "-"
+    return f"{amount(low, bare)} to {amount(high, bare)}"
+
+
+def _change(kpi: str, row: pd.Series, unit: str) -> dict[str, str]:
+    mean, low, high = (float(row[c]) for c in ("difference", "low", "high"))
+    if not math.isfinite(mean):
+        return {"change": "", "better": "", "tone": "none"}
+    if not (math.isfinite(low) and math.isfinite(high)):
+        return {"change": _signed(mean, unit), "better": "one world: no interval", "tone": "none"}
+    better = ""
+    if "better" in row.index and math.isfinite(row["better"]):
+        ends = f"{100 * row['better_low']:.0f} to {100 * row['better_high']:.0f}"
+        better = f"better in {100 * row['better']:.0f} % of {int(row['worlds'])} worlds ({ends})"
+    if mean == low == high == 0:
+        return {"change": "the same", "better": "", "tone": "none"}
+    change = f"{_signed(mean, unit)} ({_signed(low, unit, True)} to {_signed(high, unit, True)})"
+    if low <= 0 <= high:
+        return {"change": change, "better": better, "tone": "unclear"}
+    good = (mean > 0) == (kpi in MORE_IS_BETTER)
+    return {"change": change, "better": better, "tone": "better" if good else "worse"}
+
+
+def _signed(value: float, unit: str, bare: bool = False) -> str:
+    """A difference with its sign; of shares in points."""
+    if unit == "share":
+        text = f"{100 * value:+.1f}" if abs(value) >= 0.0005 else f"{100 * value:+.2g}"
+        text = text.replace("-", "−")
+        return text if bare else f"{text} points"
+    sign = "+" if value > 0 else "−" if value < 0 else ""
+    return f"{sign}{amount(abs(value), '-' if bare or unit == '-' else unit)}"

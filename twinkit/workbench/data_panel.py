@@ -1,0 +1,232 @@
+"""The tables of the case: edited, checked, imported, compared with those on the disk, saved."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import traitlets as t
+
+from twinkit.content import find_case
+from twinkit.tables import CaseError, Problem, check_case, write_case
+from twinkit.tables.case import Case
+from twinkit.workbench.data_import import imported
+from twinkit.workbench.desk import Desk
+from twinkit.workbench.draft import Typed, read_draft
+from twinkit.workbench.grid_page import Wish, order, page, place_of
+from twinkit.workbench.journal import Journal, journal_of
+from twinkit.workbench.panel import Panel
+from twinkit.workbench.store_file import is_shipped
+from twinkit.workbench.table_differences import changes, table_words
+
+
+class DataPanel(Panel):
+    """The model of the tables.
+
+    Attributes
+    ----------
+    journal, draft
+        What keeps the edits, and the tables as they are typed.
+    offer
+        Tables of an upload that have problems and may be taken as they are; {} if there are none.
+    """
+
+    key = "data"
+    title = "Data"
+    question = "What is the chain made of, and is every table sound?"
+    INPUTS = ("table", "words", "only", "sort", "down", "every", "first")
+
+    table = t.Unicode("sites", help="the table that is shown")
+    first = t.Int(0, min=0, help="place of the first row of the page")
+    words = t.Unicode(help="words that a row must contain")
+    only = t.Enum(["all", "wrong", "changed"], "all", help="which rows are shown")
+    sort = t.Unicode(help="column to sort by; '' for the order of the table")
+    down = t.Bool(False, help="whether from high to low")
+    every = t.Bool(False, help="whether columns that are not used are shown")
+    said = t.List(t.Unicode(), help="sentences about the last import or save")
+    offer = t.Dict(help="tables of an upload that may be taken with their problems")
+
+    def __init__(self, desk: Desk) -> None:
+        self.journal: Journal = journal_of(desk)
+        self.draft = self.journal.draft
+        super().__init__(desk)
+        self.observe(self._elsewhere, ["table", "words", "only", "sort", "down"])
+
+    def study(self) -> tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any]]:
+        return _check, (self.desk.case,), {}
+
+    def code(self) -> str:
+        return "result = twinkit.check_case(case)"
+
+    def _elsewhere(self, change: Any) -> None:
+        self.first = 0
+
+    def wish(self) -> Wish:
+        """What is looked at."""
+        return Wish(self.table, self.first, self.words, self.only, self.sort, self.down, self.every)
+
+    def page(self) -> dict[str, Any]:
+        """What the grid shows."""
+        return page(self.draft, self.wish())
+
+    # --- edits
+
+    def put(self, row: int, column: str, block: Sequence[Sequence[str]]) -> None:
+        """Write a block of cells, from a row and a column on; columns run as the grid shows them.
+
+        Raises
+        ------
+        CaseError
+            If the block is wider than the table.
+        """
+        names = [c["name"] for c in self.page()["columns"]]
+        at = names.index(column)
+        width = max(map(len, block), default=0)
+        if at + width > len(names):
+            says = f"the block has {width} columns; from {column.replace('_', ' ')} on the table has {len(names) - at}"
+            raise CaseError(
+                [Problem(self.table, None, "", "", says, "Paste it further to the left, or show all columns.")]
+            )
+        rows = self._rows_from(row, len(block))
+        typed = self.draft.tables[self.table]
+        for place, cells in zip(rows, block, strict=True):
+            typed = typed.put(place, names[at : at + len(cells)], [cells])
+        self.draft.change(self.table, lambda _: typed)
+
+    def _rows_from(self, row: int, count: int) -> list[int]:
+        """Rows of a block: as the grid shows them from a row on, then new ones."""
+        typed = self.draft.tables[self.table]
+        change = changes(self.table, self.draft.saved[self.table], typed)
+        shown = order(typed, self.wish(), {(p[1], p[2]): "" for p in self._places()}, change)
+        from_here = shown[shown.index(row) :] if row in shown else [row]
+        new = range(len(typed.rows), len(typed.rows) + count)
+        return [*from_here, *new][:count]
+
+    def _places(self) -> list[tuple[str, int, str]]:
+        return [p for p in map(place_of, self.draft.problems) if p and p[0] == self.table]
+
+    def add(self) -> int:
+        """Add an empty row at the end; returns its number."""
+        last = len(self.draft.tables[self.table].rows)
+        self.draft.change(self.table, lambda typed: typed.add(last))
+        return last
+
+    def duplicate(self, rows: Sequence[int]) -> None:
+        """Put a copy of each row below it."""
+
+        def doubled(typed: Typed) -> Typed:
+            for i in sorted(set(rows), reverse=True):
+                typed = typed.add(i + 1, (typed.rows[i],))
+            return typed
+
+        self.draft.change(self.table, doubled)
+
+    def delete(self, rows: Sequence[int]) -> None:
+        """Take rows away."""
+        self.draft.change(self.table, lambda typed: typed.delete(rows))
+
+    # --- files
+
+    def upload(self, files: Mapping[str, bytes]) -> bool:
+        """Take the tables in files in the place of those that are here; whether they are sound.
+
+        A file that cannot be read changes nothing; tables with problems in their cells are
+        offered (see :meth:`accept`), and until then nothing changes either.
+        """
+        self.offer = {}
+        try:
+            found = imported(files, self.draft.tables)
+            if "settings" in found:  # every setting keeps its row
+                given = {r[0]: r for r in found["settings"].rows}
+                base = [r for r in self.draft.tables["settings"].rows if r[0] not in given]
+                found["settings"] = Typed(found["settings"].header, (*found["settings"].rows, *base))
+        except CaseError as error:
+            self.said = ["Nothing was loaded:", *(p.sentence for p in error.problems)]
+            return False
+        names = ", ".join(n.replace("_", " ") for n in found)
+        try:
+            read_draft({**self.draft.tables, **found}, self.draft.name, self.draft.extra)
+        except CaseError as error:
+            self.said = [f"Nothing was loaded yet: with {names} the case would have problems.",
+                         *(p.sentence for p in error.problems)]  # fmt: skip
+            self.offer = found
+            return False
+        self.draft.tables = {**self.draft.tables, **found}
+        self.said = [f"Loaded: {names}. Undo brings back what was here."]
+        return True
+
+    def accept(self) -> None:
+        """Take the tables that were offered, problems and all, to mend them here."""
+        if self.offer:
+            found, self.offer = self.offer, {}
+            self.draft.tables = {**self.draft.tables, **found}
+            self.said = ["Loaded as a draft. The cells with problems are marked."]
+
+    def differences(self) -> list[str]:
+        """What differs from the case on the disk, in words."""
+        draft = self.draft
+        return [w for n in draft.changed for w in table_words(n, draft.saved[n], draft.tables[n])]
+
+    def place(self) -> Path:
+        """Where the case is saved: its own place; for one that came with twinkit, beside the file of the workbench."""
+        if self.desk.source:
+            path = find_case(self.desk.source)
+            if not is_shipped(path):
+                return path
+        kept = self.journal.store.path
+        return (kept.parent if kept is not None else Path.cwd()) / self.draft.name
+
+    def save(self, name: str = "") -> bool:
+        """Save the case at its place, or beside it under a name; whether that worked."""
+        path = self.place()
+        if name and name != path.name:
+            if name != Path(name).name or name.startswith("."):
+                self.said = [
+                    f"{name} is no name of a file: write one without a folder, such as my-case or my-case.xlsx."
+                ]
+                return False
+            path = path.with_name(name)
+            if path.exists():
+                self.said = [f"There is something named {name} beside the case already. Choose another name."]
+                return False
+        try:
+            write_case(self._sound(), path)
+        except CaseError as error:
+            self.said = ["Not saved:", *(p.sentence for p in error.problems)]
+            return False
+        except OSError as error:
+            self.said = [f"Not saved: {error}."]
+            return False
+        self.desk.source = str(path)
+        self.journal.saved()
+        self.said = [f"Saved as {path}."]
+        return True
+
+    def _sound(self) -> Case:
+        case, problems = self.draft.read()
+        if case is None:
+            raise CaseError(problems)
+        return case
+
+    def workbook(self) -> bytes:
+        """The case as a workbook.
+
+        Raises
+        ------
+        CaseError
+            If the tables have problems.
+        """
+        with tempfile.TemporaryDirectory() as folder:
+            path = write_case(self._sound(), Path(folder) / f"{self.draft.name}.xlsx")
+            return path.read_bytes()
+
+    def load_state(self, state: dict[str, Any]) -> None:
+        if state.get("table") not in self.draft.tables:
+            state = {k: v for k, v in state.items() if k != "table"}
+        super().load_state(state)
+
+
+def _check(case: Case, progress: Any = None, cancel: Any = None) -> list[Problem]:
+    return check_case(case)

@@ -1,0 +1,32 @@
+// The data panel: tables, tools, problems, the grid and the files.
+
+function render({ model, el }) {
+  const tell = (message) => model.send(message);
+  const grid = gridTable(model, tell);
+  const tables = tableList(model, grid.put), tools = toolBar(model, grid, tell), problems = problemList(model, tell), files = fileBar(model, tell);
+  const root = make("section", { class: "twb-part twg", "data-lm-suppress-shortcuts": "true", "aria-label": "Tables of the case", "data-testid": "data-grid" },
+    tables.list, problems.box, tools.bar, grid.box, files.bar, files.said);
+  el.append(root);
+  function readAll() {
+    tables.read();
+    grid.read();
+    tools.read();
+    root.dataset.version = model.get("version");
+  }
+  const paint = () => dress(model, root);
+  const ends = [
+    watchTheme(paint), tools.end,
+    listen(model, {
+      version: readAll, wish: () => { tables.read(); tools.read(); }, problems: problems.read, goto: grid.goto,
+      "undo redo": tools.read, "said offer differences": files.read, "colours theme": paint,
+    }),
+  ];
+  paint();
+  readAll();
+  problems.read();
+  files.read();
+  root.style.background = "";
+  return () => ends.forEach((end) => end());
+}
+
+export default { render };

@@ -1,0 +1,200 @@
+"""Network: what every site and lane does, day by day, and which levers reach it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import traitlets as t
+
+from twinkit.chain.network import network_of, tiers_of
+from twinkit.study.levers import Lever, levers_of
+from twinkit.study.scenario import Scenario
+from twinkit.tables import CaseError
+from twinkit.tables.case import Case
+from twinkit.workbench.code import literal, scenario_code
+from twinkit.workbench.desk import AS_IS
+from twinkit.workbench.network_figures import NetworkFigures, network_figures
+from twinkit.workbench.network_rows import rows_of
+from twinkit.workbench.panel import Panel
+
+SEPARATOR = " → "
+"""Between origin and destination, in the name of a lane."""
+MINE = "my scenario"
+"""Name of the scenario that is made when a lever is moved and "as it is" is chosen: that one stays as it is."""
+
+
+class NetworkPanel(Panel):
+    """The chain on the map and as tiers.
+
+    Attributes
+    ----------
+    product
+        Only what this product needs is shown; "" for all.
+    picked
+        Name of a site, or ``origin → destination``; "" for none.
+    """
+
+    key = "network"
+    title = "Network"
+    question = "What does every site and lane do, day by day, and what reaches it?"
+    INPUTS = ("product", "picked")
+
+    product = t.Unicode(help="only what this product needs; empty for all")
+    picked = t.Unicode(help="a site, or a lane as origin → destination; empty for none")
+
+    def study(self) -> tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any]]:
+        return network_figures, (self.desk.case, self.desk.scenario), {"seed": self.desk.seed}
+
+    def code(self) -> str:
+        return (
+            "from twinkit.workbench.network_figures import network_figures\n\n"
+            f"scenario = {scenario_code(self.desk.scenario)}\n"
+            f"result = network_figures(case, scenario, seed={literal(self.desk.seed)})"
+        )
+
+    # --- what is there
+
+    @property
+    def products(self) -> list[str]:
+        """Products that can be looked at alone: those that customers buy, then the others."""
+        case = self.desk.case
+        sold = list(dict.fromkeys(case["markets"]["product"]))
+        return [*sold, *(p for p in case["products"]["product"] if p not in set(sold))]
+
+    def lanes(self, site: str = "") -> list[str]:
+        """Names of the lanes, of all sites or of one."""
+        rows = self.desk.case["lanes"]
+        if site:
+            rows = rows[(rows["origin"] == site) | (rows["destination"] == site)]
+        ends = zip(rows["origin"], rows["destination"], strict=True)
+        return list(dict.fromkeys(SEPARATOR.join(e) for e in ends))
+
+    def lane_of(self, name: str) -> tuple[str, str] | None:
+        """Origin and destination of the name of a lane; None for a name that is none."""
+        rows = self.desk.case["lanes"]
+        ends = zip(rows["origin"], rows["destination"], strict=True)
+        return next((e for e in ends if SEPARATOR.join(e) == name), None)
+
+    def is_site(self, name: str) -> bool:
+        """Whether a name is that of a site."""
+        return name in set(self.desk.case["sites"]["site"])
+
+    def about(self, name: str) -> str:
+        """What a site or a lane is, in a few words; "" for neither."""
+        case = self.desk.case
+        if lane := self.lane_of(name):
+            rows = case["lanes"]
+            rows = rows[(rows["origin"] == lane[0]) & (rows["destination"] == lane[1])]
+            modes = ", ".join(dict.fromkeys(m.replace("_", " ") for m in rows["mode"] if m))
+            times = f"{rows['lead_time'].min():g} to {rows['lead_time'].max():g}" if rows["lead_time"].nunique() > 1 else f"{rows['lead_time'].iloc[0]:g}"
+            return f"Lane{f' by {modes}' if modes else ''}, lead time {times} periods, for {', '.join(rows['product'])}."
+        if not self.is_site(name):
+            return ""
+        net = case.derived(network_of)
+        at = net.sites["site"].tolist().index(name)
+        row = net.sites.iloc[at]
+        tier = "" if row["kind"] == "port" else f", tier {int(tiers_of(net)[at])}"
+        where = ", ".join(str(row[c]) for c in ("company", "city", "country") if row[c])
+        return f"{str(row['kind']).capitalize()}{tier}{f': {where}' if where else ''}."
+
+    def shown_sites(self) -> set[str]:
+        """Sites that the chosen product needs; all without one."""
+        from twinkit.show.tiers import graph_of
+
+        if not self.product:
+            return set(self.desk.case["sites"]["site"])
+        return set(graph_of(self.desk.case, self.product).nodes)
+
+    def figures(self) -> pd.DataFrame | None:
+        """Figures of what is picked; None if nothing is, or nothing has been run."""
+        found: NetworkFigures | None = self.job.result
+        if found is None or not self.picked:
+            return None
+        lane = self.lane_of(self.picked)
+        try:
+            return found.lane(*lane) if lane else found.site(self.picked)
+        except KeyError:  # the case has changed since
+            return None
+
+    def rows(self) -> dict[str, pd.DataFrame]:
+        """Rows of the tables that name what is picked."""
+        if lane := self.lane_of(self.picked):
+            return rows_of(self.desk.case, lane=lane)
+        return rows_of(self.desk.case, self.picked) if self.picked else {}
+
+    # --- levers
+
+    def levers(self) -> list[Lever]:
+        """Levers that change a row of what is picked; all where nothing is."""
+        if not self.picked:
+            return levers_of(self.desk.case)
+        lane = self.lane_of(self.picked)
+        key = (lane or self.picked)
+        return [lever for lever in levers_of(self.desk.case) if key in self.desk.case.derived(reach)[lever.name]]
+
+    def value(self, lever: str) -> Any:
+        """Where a lever stands in the chosen scenario."""
+        start = {one.name: one.start for one in levers_of(self.desk.case)}.get(lever)
+        return self.desk.scenario.levers.get(lever, start)
+
+    def move(self, lever: str, value: Any) -> None:
+        """Move a lever in the chosen scenario; "as it is" stays, and a scenario of one's own is chosen.
+
+        Raises
+        ------
+        CaseError
+            If the case has no such lever, or the value is out of its range.
+        """
+        desk = self.desk
+        changed = replace(desk.scenario, levers=_moved(desk.case, desk.scenario, lever, value))
+        problems = changed._lever_problems(desk.case)
+        if problems:
+            raise CaseError(problems)
+        if desk.chosen == AS_IS or desk.chosen not in desk.scenarios:
+            name = MINE
+            while name in desk.scenarios and not _same_events(desk.scenarios[name], changed):
+                name += " (2)"
+            changed = replace(changed, name=name)
+        with desk.hold_trait_notifications():
+            desk.scenarios = {**desk.scenarios, changed.name: changed}
+            desk.chosen = changed.name
+
+
+def _same_events(one: Scenario, other: Scenario) -> bool:
+    return one.events == other.events and one.since == other.since
+
+
+def _moved(case: Case, scenario: Scenario, lever: str, value: Any) -> dict[str, Any]:
+    """Levers of a scenario with one of them at a value; a lever at its start is left out."""
+    levers = {**scenario.levers, lever: value}
+    starts = {one.name: one.start for one in levers_of(case)}
+    return {k: v for k, v in levers.items() if k not in starts or v != starts[k]}
+
+
+def reach(case: Case) -> dict[str, set[Any]]:
+    """Name of a lever → the sites and lanes (origin, destination) whose rows it changes."""
+    return {lever.name: _touched(case, lever) for lever in levers_of(case)}
+
+
+def _touched(case: Case, lever: Lever) -> set[Any]:
+    other = (not lever.start) if lever.flag else lever.high if lever.start != lever.high else lever.low
+    changed, found = lever.apply(case, other), set()
+    for table in ("sites", "stocks", "recipes", "lanes"):
+        before, after = case[table], changed[table]
+        if after is before or len(after) != len(before):
+            continue
+        differs = np.zeros(len(before), bool)
+        for column in before:
+            a, b = before[column], after[column]
+            differs |= ((a != b) & ~(a.isna() & b.isna())).to_numpy()
+        rows = before[differs]
+        if table == "lanes":
+            found |= set(zip(rows["origin"], rows["destination"], strict=True))
+            found |= set(rows["origin"]) | set(rows["destination"])
+        else:
+            found |= set(rows["site"])
+    return found

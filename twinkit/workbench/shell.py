@@ -1,0 +1,112 @@
+"""The model of the page: the desk, what is kept, and its panels, each made when it is first opened."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import traitlets as t
+
+from twinkit.content import find_case, shipped_cases
+from twinkit.tables.case import Case
+from twinkit.tables.read import read_case
+from twinkit.workbench.desk import Desk
+from twinkit.workbench.draft import Draft
+from twinkit.workbench.journal import Journal
+from twinkit.workbench.panel import Panel
+from twinkit.workbench.registry import Offer, failures, offered, panels
+from twinkit.workbench.store import Store
+from twinkit.workbench.store_file import author_name, store_path
+
+BESIDE = "beside the case"
+"""Stands for the usual place of the store."""
+
+
+class Shell(t.HasTraits):
+    """A workbench without its page.
+
+    Parameters
+    ----------
+    case
+        A checked case.
+    source
+        Where it was read from; "" for one that was made in Python.
+    more
+        Further panels: classes or functions.
+    store
+        File that keeps what is done; None keeps nothing.
+    author
+        Who works here; by default the account.
+
+    Attributes
+    ----------
+    desk, journal
+        What panels look at, and what keeps the moves.
+    offers
+        Key → what can be opened, in the order of the tabs.
+    """
+
+    opened = t.Unicode(help="key of the panel that is looked at")
+    notices = t.List(t.Unicode(), help="sentences for whoever opens the page")
+
+    def __init__(
+        self,
+        case: Case,
+        source: str = "",
+        more: Sequence[Any] = (),
+        store: str | Path | None = BESIDE,
+        author: str = "",
+    ) -> None:
+        super().__init__()
+        self.offers: dict[str, Offer] = panels()
+        for one in more:
+            self.offers |= offered(one)
+        self.desk = Desk(case, source)
+        path = _store_path(case, source) if store == BESIDE else Path(store) if store is not None else None
+        self.journal = Journal(self.desk, Draft(case), Store(path, author or author_name()))
+        self.desk.journal = self.journal
+        self.author = self.journal.store.author
+        self.notices = [s for s in (self.journal.store.trouble, self.journal.notice, *failures()) if s]
+        self._made: dict[str, Panel] = {}
+        first = self.journal.store.looks().get("opened", "")
+        self.opened = first if first in self.offers else next(iter(self.offers))
+        self.observe(self._looked, "opened")
+
+    def panel(self, key: str) -> Panel:
+        """A panel, made now if it has not been opened before; what was asked for last is asked for again."""
+        if key not in self._made:
+            made = self._made[key] = self.offers[key].load()(self.desk)
+            kept = self.journal.store.looks().get(f"panel/{key}")
+            if isinstance(kept, dict):
+                made.load_state(kept)
+            made.observe(lambda change: self._keep(key), list(made.INPUTS))
+        return self._made[key]
+
+    def _keep(self, key: str) -> None:
+        self.journal.look(f"panel/{key}", self._made[key].state())
+
+    def _looked(self, change: Any) -> None:
+        self.journal.look("opened", change["new"])
+
+
+def _store_path(case: Case, source: str) -> Path | None:
+    where = find_case(source) if source else None
+    return store_path(where, case.name)
+
+
+def case_and_source(case: Case | str | os.PathLike | None) -> tuple[Case, str]:
+    """A case, and where it was read from ("" for one that was made in Python).
+
+    Raises
+    ------
+    CaseError, FileNotFoundError
+        As :func:`twinkit.read_case` and :func:`twinkit.content.find_case`.
+    """
+    if isinstance(case, Case):
+        known = case.name in shipped_cases() and read_case(find_case(case.name)) == case
+        return case, case.name if known else ""
+    name = case or os.environ.get("TWINKIT_CASE") or "automotive"
+    path = find_case(name)
+    return read_case(path), str(name) if str(name) in shipped_cases() and not Path(name).exists() else str(path)

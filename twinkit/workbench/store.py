@@ -1,0 +1,271 @@
+"""The file that keeps what is done at a workbench: every move, with its author and time.
+
+A SQLite file with five tables, which docs/workbench.md explains.  A state is a dict of
+parts ("scenario/…", "table/stocks/3", …); a move says which parts it left, and parts are
+kept once under the digest of their text, so a move costs what it changes.  A line is a
+thread of moves: everybody works on the line "main" until two people have changed the same
+state, then the later one goes on in a line of their own.  Nothing is ever overwritten.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sqlite3
+from collections.abc import Mapping
+from contextlib import closing, contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from twinkit.workbench.store_file import MAIN, Unreadable, open_file
+
+State = Mapping[str, Any]
+"""Name of a part → plain data."""
+
+
+class Move(NamedTuple):
+    """One entry of the history."""
+
+    id: int
+    parent: int | None
+    line: str
+    time: str
+    author: str
+    words: str
+
+
+class Conflict(NamedTuple):
+    """Somebody else has changed the same state: both are kept.
+
+    Attributes
+    ----------
+    theirs, mine
+        The newest move of the line that was left, and the move that opened a line of its own.
+    """
+
+    theirs: Move
+    mine: Move
+
+    @property
+    def sentence(self) -> str:
+        """What happened, and where both versions are."""
+        return (
+            f"{self.theirs.author} changed this case at {self.theirs.time[11:16]} ({self.theirs.words}) while you worked "
+            f"on it. Both are kept: theirs is the version “{self.theirs.line}”, yours ({self.mine.words}) goes on "
+            f"as the version “{self.mine.line}”. Choose under History which one to look at."
+        )
+
+
+class Store:
+    """The history of one workbench file, as seen by one person.
+
+    Parameters
+    ----------
+    path
+        The file; None keeps everything in memory.
+    author
+        Who works here.
+
+    Attributes
+    ----------
+    trouble
+        Sentence why the file could not be used and work goes on in memory; "" if all is well.
+    line, head
+        The thread of moves that is worked on, and the move that is looked at (None before the first).
+    """
+
+    def __init__(self, path: Path | None, author: str) -> None:
+        self.path, self.author, self.trouble = path, author, ""
+        try:
+            self._db = open_file(path)
+        except Unreadable as error:
+            self.path, self.trouble = None, str(error)
+            self._db = open_file(None)
+        self.line, self.head = MAIN, None
+        self.switch(self._own_line())
+
+    def close(self) -> None:
+        """Let the file go."""
+        self._db.close()
+
+    # --- reading
+
+    def state(self, move: int | None = None) -> dict[str, Any]:
+        """Every part of a move; by default of the one that is looked at, {} before the first."""
+        move = self.head if move is None else move
+        if move is None:
+            return {}
+        found = self._one("select state from moves where id = ?", move)
+        digests: dict[str, str] = json.loads(found[0])
+        wanted = list(set(digests.values()))
+        bodies: dict[str, Any] = {}
+        for at in range(0, len(wanted), 500):
+            some = wanted[at : at + 500]
+            marks = ",".join("?" * len(some))
+            rows = self._all(f"select digest, body from parts where digest in ({marks})", *some)
+            bodies |= {digest: json.loads(body) for digest, body in rows}
+        return {name: bodies[digest] for name, digest in digests.items()}
+
+    def move(self, number: int) -> Move:
+        """An entry of the history."""
+        return Move(*self._one("select id, parent, line, time, author, words from moves where id = ?", number))
+
+    def history(self, most: int = 50) -> list[Move]:
+        """The newest moves of all lines, newest first."""
+        rows = self._all("select id, parent, line, time, author, words from moves order by id desc limit ?", most)
+        return [Move(*row) for row in rows]
+
+    def lines(self) -> list[str]:
+        """Names of the lines, oldest first."""
+        return [row[0] for row in self._all("select name from lines order by rowid")]
+
+    def versions(self) -> list[tuple[str, int, str, str]]:
+        """Versions that were given a name: name, move, time, author; newest first."""
+        return self._all("select name, move, time, author from versions order by rowid desc")
+
+    # --- writing
+
+    def save(self, state: State, words: str) -> Conflict | None:
+        """Keep a state as the next move; it is on the disk when this returns.
+
+        Returns
+        -------
+        Conflict or None
+            Both moves, if somebody else has moved since; this one opened a line of its own then.
+
+        Raises
+        ------
+        sqlite3.Error
+            If the file cannot be written; the store is as it was.
+        """
+        with self._writing():
+            version, head, tip = self._one("select version, head, tip from lines where name = ?", self.line)
+            theirs = self.move(tip if head is None else head) if version != self._version and tip is not None else None
+            if theirs is not None:
+                self._db.execute("insert into lines values (?, ?, ?, 0)", (self._new_line(), self.head, self.head))
+                line, version = self._new_line_made, 0
+            else:
+                line = self.line
+            number = self._insert(state, words, line)
+            self._point(line, number, number, version + 1)
+        self.line, self.head, self._version = line, number, version + 1
+        return Conflict(theirs, self.move(number)) if theirs else None
+
+    def can_undo(self) -> bool:
+        """Whether there is a move to take back."""
+        return self.head is not None and self.move(self.head).parent is not None
+
+    def undo(self) -> bool:
+        """Look at the move before; whether there was one (and nobody else has moved)."""
+        if self.head is None or self._changed_elsewhere():
+            return False
+        parent = self.move(self.head).parent
+        if parent is None:
+            return False
+        self._look(parent)
+        return True
+
+    def redo(self) -> bool:
+        """Look at the move after, once one was undone; whether there was one."""
+        after = self.next_move()
+        if after is None or self._changed_elsewhere():
+            return False
+        self._look(after)
+        return True
+
+    def next_move(self) -> int | None:
+        """The move that redo would go to."""
+        at = self._one("select tip from lines where name = ?", self.line)[0]
+        while at is not None and at != self.head:
+            parent = self.move(at).parent
+            if parent == self.head:
+                return at
+            at = parent
+        return None
+
+    def switch(self, line: str) -> None:
+        """Work on another line from its newest state."""
+        found = self._one("select version, head from lines where name = ?", line)
+        self.line, self._version, self.head = line, found[0], found[1]
+
+    def name_version(self, name: str) -> None:
+        """Give the state that is looked at a name."""
+        with self._writing():
+            self._db.execute("insert into versions values (?, ?, ?, ?)", (name, self.head, _now(), self.author))
+
+    def look(self, key: str, value: Any) -> None:
+        """Keep what somebody looks at (the open tab, say); it is no move, and theirs alone."""
+        with self._writing():
+            self._db.execute("insert or replace into looks values (?, ?, ?)", (self.author, key, json.dumps(value)))
+
+    def looks(self) -> dict[str, Any]:
+        """What this author looked at last."""
+        rows = self._all("select key, value from looks where author = ?", self.author)
+        return {key: json.loads(value) for key, value in rows}
+
+    # --- inside
+
+    def _own_line(self) -> str:
+        """The line of the author's last move."""
+        found = self._all("select line from moves where author = ? order by id desc limit 1", self.author)
+        return found[0][0] if found else MAIN
+
+    def _changed_elsewhere(self) -> bool:
+        return self._one("select version from lines where name = ?", self.line)[0] != self._version
+
+    def _look(self, number: int) -> None:
+        with self._writing():
+            self._db.execute(
+                "update lines set head = ?, version = ? where name = ?", (number, self._version + 1, self.line)
+            )
+        self.head, self._version = number, self._version + 1
+
+    def _insert(self, state: State, words: str, line: str) -> int:
+        bodies = {name: json.dumps(part, ensure_ascii=False, allow_nan=False) for name, part in state.items()}
+        digests = {name: hashlib.blake2b(body.encode(), digest_size=12).hexdigest() for name, body in bodies.items()}
+        rows = [(digests[name], body) for name, body in bodies.items()]
+        self._db.executemany("insert or ignore into parts values (?, ?)", rows)
+        row = (self.head, line, _now(), self.author, words, json.dumps(digests, ensure_ascii=False))
+        made = self._db.execute(
+            "insert into moves (parent, line, time, author, words, state) values (?, ?, ?, ?, ?, ?)", row
+        )
+        return int(made.lastrowid)
+
+    def _point(self, line: str, head: int, tip: int, version: int) -> None:
+        values = (head, tip, version, line)
+        self._db.execute("update lines set head = ?, tip = ?, version = ? where name = ?", values)
+
+    def _new_line(self) -> str:
+        base, taken = f"{self.author}, {_now()[:16].replace('T', ' ')}", set(self.lines())
+        names = [base, *(f"{base} ({n})" for n in range(2, len(taken) + 3))]
+        self._new_line_made = next(n for n in names if n not in taken)
+        return self._new_line_made
+
+    @contextmanager
+    def _writing(self):
+        """One transaction: on the disk whole, or not at all."""
+        self._db.execute("begin immediate")
+        try:
+            yield
+            self._db.execute("commit")
+        except BaseException:
+            if self._db.in_transaction:
+                self._db.execute("rollback")
+            raise
+
+    def _one(self, query: str, *values: Any) -> Any:
+        with closing(self._db.execute(query, values)) as found:
+            return found.fetchone()
+
+    def _all(self, query: str, *values: Any) -> list[Any]:
+        with closing(self._db.execute(query, values)) as found:
+            return found.fetchall()
+
+
+def _now() -> str:
+    return datetime.now().isoformat(timespec="seconds")
+
+
+FAILURES = (sqlite3.Error, OSError)
+"""What a store may raise when its file cannot be written."""
