@@ -133,10 +133,21 @@ def served(tmp_path: Path) -> Iterator[Callable[..., str]]:
     command, keywords are environment variables.  ``served.servers`` lists the
     running servers.
     """
+    yield from serving(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def served_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., str]]:
+    """The same, for servers that all tests of a file share."""
+    yield from serving(tmp_path_factory.mktemp("served"))
+
+
+def serving(folder: Path) -> Iterator[Callable[..., str]]:
+    """What both fixtures give; their servers stop afterwards."""
     servers: list[Server] = []
 
     def serve(notebook: Path, *arguments: str, **env: str) -> str:
-        log = tmp_path / f"server{len(servers)}.log"
+        log = folder / f"server{len(servers)}.log"
         servers.append(Server(Path(notebook), log, arguments, env))
         return servers[-1].url
 

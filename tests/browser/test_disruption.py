@@ -1,4 +1,4 @@
-"""The disruption app in a real browser: levers, a mistake, play, a phone, the keyboard.
+"""The disruption app in a real browser: levers, a mistake, play, the keyboard, a phone, other cases.
 
 The fixture ``page`` sees to it that no other host is asked and no error is logged.
 """
@@ -10,78 +10,33 @@ from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
+from browser.drive import App
 
 APP = Path(__file__).resolve().parents[2] / "notebooks" / "app_disruption.ipynb"
-COMPILING = 240_000
-"""Patience with the first picture [ms]: the day may have to be compiled."""
-
-PIXELS = """canvas => {
-  const data = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
-  let sum = 0;
-  for (let i = 0; i < data.length; i += 4) sum = (sum * 31 + data[i] + 256 * data[i + 1] + 65536 * data[i + 2]) % 2147483647;
-  return sum;
-}"""
 
 
-class App:
-    """What a person does with the page."""
-
-    def __init__(self, page) -> None:
-        self.page = page
-        self.head = page.get_by_test_id("head")
-        self.curves = page.get_by_test_id("twin-curves").first
-        self.map = page.get_by_test_id("twin-map")
-        self.blockers = page.get_by_test_id("blockers")
-
-    def settle(self) -> None:
-        self.page.wait_for_function(
-            "() => { const h = document.querySelector('[data-testid=head]');"
-            " return h && h.dataset.version > 0 && h.dataset.running === 'false'; }",
-            timeout=COMPILING,
-        )
-
-    def after(self, act) -> None:
-        """Do something and wait until the page shows all of what comes of it."""
-        before = int(self.head.get_attribute("data-version"))
-        act()
-        self.page.wait_for_function(
-            "n => Number(document.querySelector('[data-testid=head]').dataset.version) > n", arg=before, timeout=60_000
-        )
-        self.settle()
-
-    def said(self) -> str:
-        return self.page.get_by_test_id("headline").inner_text()
-
-    def pixels(self) -> int:
-        return self.curves.locator("canvas.twin-canvas").evaluate(PIXELS)
-
-    def input(self, field: str, kind: str):
-        return self.page.locator(f"[data-field='{field}'] input[type={kind}]")
+@pytest.fixture(scope="module")
+def address(served_once):
+    """The app on the car maker's chain; every visit starts from the beginning."""
+    return served_once(APP, "--pool", "0")
 
 
 @pytest.fixture
-def opened(served, page):
-    """Open the app for a case."""
-
-    def open_app(*case: str) -> App:
-        page.goto(served(APP, *case, "--pool", "0"))
-        page.get_by_test_id("head").wait_for(timeout=60_000)
-        return App(page)
-
-    return open_app
+def app(address, page):
+    """The page, with its first picture complete."""
+    return App(page).open(address)
 
 
-def test_a_lever_changes_picture_and_words(opened):
-    app = opened()
-    app.settle()
+def test_a_lever_changes_picture_and_words(app):
     words, painted, pixels = app.said(), int(app.curves.get_attribute("data-painted")), app.pixels()
-    version = int(app.curves.get_attribute("data-version"))
+    version, fact = int(app.curves.get_attribute("data-version")), app.fact("back")
     assert words.startswith("Service falls to ") and "Customers feel it from day" in words
     app.after(lambda: app.input("lever second_source", "range").press("End"))
     assert app.said().startswith("Without measures, service falls to ")
     assert "Your measures save " in app.said()
     assert int(app.curves.get_attribute("data-painted")) > painted and app.pixels() != pixels
     assert int(app.curves.get_attribute("data-version")) > version
+    assert app.fact("back") != fact and "without measures" in app.fact("back")
     assert app.page.get_by_test_id("progress").inner_text() == "256 of 256 worlds"
     card = app.page.locator("[data-card='fill rate']")
     assert "With measures" in card.inner_text() and "better in" in card.inner_text()
@@ -91,9 +46,7 @@ def test_a_lever_changes_picture_and_words(opened):
     assert app.said() == words
 
 
-def test_a_mistake_is_explained_and_the_picture_stays(opened):
-    app = opened()
-    app.settle()
+def test_a_mistake_is_explained_and_the_picture_stays(app):
     app.after(lambda: app.page.get_by_text("Event of your own").click())
     words, pixels = app.said(), app.pixels()
     site = app.input("site", "text")
@@ -110,9 +63,7 @@ def test_a_mistake_is_explained_and_the_picture_stays(opened):
     assert app.blockers.is_hidden() and app.said() != words
 
 
-def test_play_moves_the_day_of_map_and_curves(opened):
-    app = opened()
-    app.settle()
+def test_play_moves_the_day_and_a_site_of_the_map_can_be_hit(app):
     curve = app.curves.locator("canvas.twin-canvas")
     before = int(curve.get_attribute("aria-valuenow"))
     assert before > 60  # the page opens on the worst day
@@ -123,13 +74,7 @@ def test_play_moves_the_day_of_map_and_curves(opened):
     app.map.locator("button.twin-play").click()
     days = [c.get_attribute("aria-valuenow") for c in app.page.locator("canvas.twin-curves").all()]
     assert len(days) == 2 and days[0] == days[1]
-
-
-def test_a_site_of_the_map_can_be_hit(opened):
-    app = opened()
-    app.settle()
-    canvas = app.map.locator("canvas.twin-canvas")
-    canvas.focus()
+    app.map.locator("canvas.twin-canvas").focus()
     app.page.keyboard.press("ArrowRight")
     app.page.keyboard.press("Enter")
     hit = app.page.get_by_test_id("press-hit")
@@ -139,49 +84,68 @@ def test_a_site_of_the_map_can_be_hit(opened):
     assert app.input("site", "text").input_value() == name
 
 
-def test_the_keyboard_reaches_everything(opened):
-    app = opened()
-    app.settle()
-    seen = set()
-    for _ in range(60):
-        app.page.keyboard.press("Tab")
-        seen.add(app.page.evaluate(
-            "() => { const e = document.activeElement; const f = e.closest('[data-field]');"
-            " return f ? f.dataset.field : e.dataset.testid || e.className; }"
-        ))  # fmt: skip
-    wanted = {"mode", "recorded", "lever second_source", "lever expediting", "press-reset", "download", "twc-info"}
-    assert wanted <= seen, wanted - seen
-    info = app.page.locator(".twc-info").first
-    info.focus()
-    what = app.page.locator(f"[id='{info.get_attribute('aria-describedby')}']")
+def test_the_keyboard_alone_is_enough(app, axe):
+    words, seen = app.said(), set()
+
+    def tab_to(wanted: str) -> None:
+        for _ in range(90):
+            app.page.keyboard.press("Tab")
+            seen.add(here := app.focused())
+            if here == wanted:
+                return
+        raise AssertionError(f"the Tab key does not reach {wanted}: {seen}")
+
+    tab_to("recorded")
+    app.after(lambda: app.page.keyboard.press("ArrowUp"))
+    assert app.said() != words
+    tab_to("lever second_source")
+    app.after(lambda: app.page.keyboard.press("ArrowUp"))
+    assert "Your measures" in app.said()
+    tab_to("twk-ask")
+    described = app.page.evaluate("document.activeElement.getAttribute('aria-describedby')")
+    what = app.page.locator(f"[id='{described}']")
     assert what.is_visible() and "units served at once" in what.inner_text()
-    unnamed = app.page.locator(".twd input, .twd select, .twd button").evaluate_all(
-        "all => all.filter(e => e.offsetParent && !(e.labels && e.labels.length) && !e.ariaLabel && !e.textContent.trim()).length"
-    )
-    assert unnamed == 0
+    tab_to("twf-button twn-why")
+    app.page.keyboard.press("Enter")
+    app.page.get_by_test_id("answer").get_by_text("missing units trace to").wait_for()
+    tab_to("close-answer")
+    app.page.keyboard.press("Enter")
+    assert app.page.get_by_test_id("answer").is_hidden()
+    for last in ("save-html", "copy-link"):
+        tab_to(last)
+    assert {"mode", "chosen", "press-add", "lever expediting", "press-reset", "download"} <= seen
+    axe(app.page)
 
 
-def test_a_phone_scrolls_down_only(opened, page):
+def test_a_phone_scrolls_down_only(address, page, axe):
     page.set_viewport_size({"width": 390, "height": 844})
-    app = opened()
-    app.settle()
-    app.after(lambda: app.input("lever second_source", "range").press("End"))
+    page.emulate_media(color_scheme="dark")
+    app = App(page).open(address)
+    app.after(lambda: page.get_by_test_id("press-add").click())
     wide = "() => [document.documentElement, ...document.querySelectorAll('.jp-Notebook, .twd, .twd *')]" \
         ".filter(e => e.scrollWidth > e.clientWidth + 1 && /auto|scroll/.test(getComputedStyle(e).overflowX)).length"  # fmt: skip
     assert page.evaluate("() => document.documentElement.scrollWidth") <= 390
     assert page.evaluate(wide) == 0
+    small = page.locator(".twd button:visible:not(.twk-ask), .twd select:visible, .twd .twf-tab label:visible").evaluate_all(
+        "all => all.filter(e => e.getBoundingClientRect().height < 40).map(e => e.outerHTML.slice(0, 100))"
+    )
+    assert not small
+    axe(page)
 
 
-def test_a_case_without_places_and_events(opened):
-    app = opened("camera")
-    app.settle()
-    assert app.page.get_by_text("so there is no map").is_visible()
+def test_a_case_without_places_and_events(served, page):
+    app = App(page).open(served(APP, "camera", "--pool", "0"))
+    assert page.get_by_text("so there is no map").is_visible()
     assert app.map.count() == 0 and "ervice" in app.said()
+    page.get_by_text("Recorded event", exact=True).click()
+    app.after(lambda: page.locator("[data-field=recorded] select").select_option("Thai floods 2011"), blocked=True)
+    assert "hits nothing here" in app.blockers.inner_text()  # no site of this chain has a place
 
 
-def test_a_case_with_problems_is_a_list_of_sentences(opened, tmp_path):
+def test_a_case_with_problems_is_a_list_of_sentences(served, page, tmp_path):
     (tmp_path / "case").mkdir()
     (tmp_path / "case" / "sites.csv").write_text("site,kind\nMill,mine\n")
-    app = opened(str(tmp_path / "case"))
-    app.blockers.locator("li").first.wait_for()
-    assert app.blockers.locator("li").count() > 1 and "mine" in app.blockers.inner_text()
+    page.goto(served(APP, str(tmp_path / "case"), "--pool", "0"))
+    blockers = page.get_by_test_id("blockers")
+    blockers.locator("li").first.wait_for(timeout=60_000)
+    assert blockers.locator("li").count() > 1 and "mine" in blockers.inner_text()

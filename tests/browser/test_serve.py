@@ -121,6 +121,11 @@ def test_several_apps_are_listed(notebook, served, page):
     assert page.get_by_role("link").all_inner_texts() == ["First <app>", "Second app"]
     page.get_by_role("link", name="Second app").click()
     page.get_by_text("no move yet").wait_for()
+    there = page.get_by_role("navigation", name="Apps").get_by_role("link")
+    assert there.all_inner_texts() == ["First <app>", "Second app"]
+    assert there.nth(1).get_attribute("aria-current") == "page"
+    page.get_by_role("link", name="twinkit").click()
+    assert page.get_by_role("link").count() == 2
 
 
 def test_nothing_but_the_apps_is_served(notebook, served, page):

@@ -102,3 +102,28 @@ def test_table_marks_what_is_censored(town):
     assert np.isnan(row["mean"])
     assert row["censored"] == 20
     assert found.recovered()[0] == 0
+
+
+def test_a_study_takes_actors_whose_columns_the_tables_hold():
+    """A column that an actor declares may stand in the tables, as in a Chain."""
+    import twinkit
+
+    class Careful(twinkit.Warehouse):
+        reserve = twinkit.Column("units", "never sent", start=0)
+
+    case = twinkit.Case("two", {
+        "sites": [{"site": "shop", "kind": "warehouse"}, {"site": "maker", "kind": "supplier"}],
+        "products": [{"product": "item"}],
+        "stocks": [
+            {"site": "shop", "product": "item", "policy": "base_stock", "order_up_to": 30, "reserve": 7},
+            {"site": "maker", "product": "item", "policy": "unlimited"},
+        ],
+        "lanes": [{"origin": "maker", "destination": "shop", "product": "item", "lead_time": 1}],
+        "markets": [{"market": "town", "site": "shop", "product": "item", "demand": "constant", "mean": 5}],
+    }, {"periods": 20})  # fmt: skip
+    plain = case.replace(stocks=case["stocks"].drop(columns="reserve"))
+    scenario = twinkit.Scenario("as it is")
+    found = twinkit.ensemble(case, scenario, 2, actors={"shop": Careful})["as it is"]
+    assert (found.kpis["fill rate"] == twinkit.ensemble(plain, scenario, 2)["as it is"].kpis["fill rate"]).all()
+    with pytest.raises(twinkit.CaseError, match="reserve"):
+        twinkit.ensemble(case, scenario, 2)

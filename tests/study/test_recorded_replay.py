@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import twinkit
@@ -151,6 +152,20 @@ def test_lanes_between_countries_go_the_right_way(car):
     now = swapped["sites"].set_index("site")["country"]
     assert duty
     assert all((now[a], now[b]) == ("CN", "US") for a, b in (hit.split(" to ") for hit in duty))
+
+
+def test_a_lane_beside_another_mode_is_named_by_its_product_or_left_out(car):
+    """An event on a lane is on all its modes, so only what goes by air alone can be named."""
+    lanes = car["lanes"]
+    air = lanes[(lanes["mode"] == "air") & (lanes["destination"] == "Control Unit Plant Regensburg")]
+    pair = (air["origin"] == air["origin"].iloc[0]).to_numpy()
+    first = air[pair].iloc[:1]
+    both = pd.concat([lanes, first.assign(mode="sea", share=0.0)], ignore_index=True)
+    found = replay(car.replace(lanes=both), "Eyjafjallajökull eruption 2010").parts[0]
+    ends = (first["origin"].iloc[0], first["destination"].iloc[0])
+    products = {r["product"] for r in found.rows if (r["origin"], r["destination"]) == ends}
+    assert products == set(air[pair]["product"]) - {first["product"].iloc[0]}
+    assert f"goes there by another mode too: {' to '.join(ends)}" in found.sentence
 
 
 def test_without_ports_the_ways_between_the_continents_are_taken(car):

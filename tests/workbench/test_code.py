@@ -28,7 +28,7 @@ NO_NUMBERS = ("data", "report")
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    case = twinkit.example("camera").replace(settings={"periods": 60, "warm_up": 10})
+    case = twinkit.example("camera").replace(settings={"periods": 240})
     sites = case["sites"].assign(time_to_recover=10.0)
     return write_case(case.replace(sites=sites), tmp_path_factory.mktemp("code") / "camera twin")
 
@@ -37,7 +37,7 @@ def folder(tmp_path_factory):
 def shell(folder, tmp_path):
     opened = Shell(read_case(folder), str(folder), store=tmp_path / "x.sqlite", author="Ann")
     opened.desk.replications = 8
-    row = event_of("outage", event="outage", site="Imager", start=20, duration=15)
+    row = event_of("outage", event="outage", site="Imager", start=190, duration=15)
     scenario_list.add(opened.desk, Scenario("two\"'\n days", (row,), {"safety_days_tier_1": 2.0}), "Ann")
     yield opened
     opened.journal.store.close()

@@ -135,3 +135,18 @@ def test_a_broken_exercise_says_all_that_is_wrong(beer, tmp_path):
     (folder / "exercise.py").write_text("1 / 0\n", encoding="utf-8")
     with pytest.raises(CaseError, match="cannot be run"):
         read_exercise(folder)
+
+
+@pytest.mark.parametrize("name", ["disruption_day", "you_and_the_machine"])
+def test_what_seats_see_is_what_the_policy_of_the_table_sees(name):
+    """The same rule from the seats as in the table: base stock, components of recipes included."""
+    exercise = read_exercise(name)
+    games = []
+    for bot in ("benchmark rule", "base stock"):
+        game = Game(exercise)
+        game.change("event", {**exercise.surprise, "start": exercise.surprise_between[0]})
+        games.append(play_bots(game, dict.fromkeys([r.name for r in exercise.roles], BOTS[bot])))
+    one, two = (g.table() for g in games)
+    assert one["order"].sum() > 0 and one.equals(two)
+    assert games[0].fill_rate() < 1, "the event is felt"
+    assert games[0].chain.balance().abs().to_numpy().max() == 0

@@ -64,6 +64,10 @@ class AdvicePage:
         self.facts = Facts(label="What the advice is worth")
         self.why = Told(testid="why", closes=True, here="advice")
         self.front = Front(title="What safety costs", x_label="cost a year")
+        tabs = {"name": "only", "type": "tabs", "label": "", "options": [["mean", "On average"], ["worst", "At worst"]]}
+        self.which = Form(
+            groups=[{"fields": [tabs]}], values={"only": "mean"}, look="twf-slim", testid="which", label="Loss"
+        )
         self.table = Table(
             caption="What each measure does", empty="No measure has been looked at yet.", selectable=False
         )
@@ -103,21 +107,6 @@ class AdvicePage:
         self.facts.on_msg(guard(self.asked_why))
         self.front.on_msg(guard(self.chosen))
         self.which.observe(guard(self.show_front), "values")
-
-    @property
-    def which(self) -> Form:
-        """What the front shows upwards."""
-        if not hasattr(self, "_which"):
-            tabs = {
-                "name": "only",
-                "type": "tabs",
-                "label": "",
-                "options": [["mean", "On average"], ["worst", "At worst"]],
-            }
-            self._which = Form(
-                groups=[{"fields": [tabs]}], values={"only": "mean"}, look="twf-slim", testid="which", label="Loss"
-            )
-        return self._which
 
     def _laid_out(self) -> VBox:
         c = self.controls

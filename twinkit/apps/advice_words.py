@@ -48,8 +48,13 @@ def yearly(years: float) -> str:
 
 
 def set_words(found: Recommendation, levers: Mapping[str, Any]) -> str:
-    """A set of measures in plain words."""
-    return " and ".join(measure_words(found.levers[k], v) for k, v in levers.items()) or "leave things as they are"
+    """A set of measures of a recommendation in plain words."""
+    return set_of(found.levers, levers)
+
+
+def set_of(known: Mapping[str, Lever], levers: Mapping[str, Any]) -> str:
+    """A set of measures in plain words, with the levers by name."""
+    return " and ".join(measure_words(known[k], v) for k, v in levers.items()) or "leave things as they are"
 
 
 def measure_words(lever: Lever, value: Any) -> str:

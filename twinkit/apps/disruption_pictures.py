@@ -134,10 +134,12 @@ def stock_curves(results: Results, choice: int) -> tuple[list[dict[str, Any]], l
 def marks_of(outcome: Outcome) -> list[dict[str, Any]]:
     """Where the events begin and end."""
     periods = outcome.plan.periods
+    spans = outcome.plan.effects.spans(periods)
     marks = []
-    for span in outcome.plan.effects.spans(periods):
-        marks.append({"day": int(span.start), "label": "begins"})
+    for number, span in enumerate(spans, start=1):
+        lead = f"{number} " if len(spans) > 1 else ""  # several are numbered as in the list
+        marks.append({"day": int(span.start), "label": lead.strip() or "begins"})
         end = span.start + span.duration
         if end < periods:
-            marks.append({"day": int(end), "label": "eases" if span.back > 0 else "ends", "kind": "end"})
+            marks.append({"day": int(end), "label": lead + ("eases" if span.back > 0 else "ends"), "kind": "end"})
     return marks

@@ -18,29 +18,39 @@ OFFERS = [
 """Name, button and file of what can be saved."""
 
 
-def document_of(model: DisruptionModel) -> Document:
-    """The report of what the page shows.
+class Report:
+    """The report of what the page shows; made once, however many files are saved of it."""
 
-    Raises
-    ------
-    ValueError
-        If nothing has been run yet.
-    """
-    from twinkit.report.builders import report_of
+    def __init__(self, model: DisruptionModel) -> None:
+        self.model = model
+        self._of: Any = None
+        self._document: Document | None = None
 
-    results = model.results
-    if results is None:
-        raise ValueError("There is nothing to report yet: wait for the first picture.")
-    pair = results.pair()
-    outcomes = {o.scenario: o for o in pair} if pair else {results.as_is.scenario: results.as_is}
-    what = ", ".join(h.short() for h in model.happenings)
-    return report_of(outcomes, title=f"What if? {what}"[:120])
+    def document(self) -> Document:
+        """The report of the newest results.
 
+        Raises
+        ------
+        ValueError
+            If nothing has been run yet.
+        """
+        from twinkit.report.builders import report_of
 
-def make(model: DisruptionModel, name: str) -> bytes:
-    """The bytes of an offer."""
-    document = document_of(model)
-    makers: dict[str, Any] = {
-        "html": lambda: document.to_html().encode(), "pdf": document.to_pdf, "xlsx": document.to_excel, "zip": document.to_zip,
-    }  # fmt: skip
-    return makers[name]()
+        results = self.model.results
+        if results is None:
+            raise ValueError("There is nothing to report yet: wait for the first picture.")
+        if self._document is None or self._of is not results:
+            pair = results.pair() or (results.as_is,)
+            what = ", ".join(h.short() for h in self.model.happenings)
+            self._document = report_of({o.scenario: o for o in pair}, title=f"What if? {what}"[:120])
+            self._of = results
+        return self._document
+
+    def make(self, name: str) -> bytes:
+        """The bytes of an offer."""
+        document = self.document()
+        makers: dict[str, Any] = {
+            "html": lambda: document.to_html().encode(), "pdf": document.to_pdf, "xlsx": document.to_excel,
+            "zip": document.to_zip,
+        }  # fmt: skip
+        return makers[name]()

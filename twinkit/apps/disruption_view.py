@@ -22,7 +22,7 @@ from twinkit.apps.disruption_pictures import (
     stock_curves,
     stock_names,
 )
-from twinkit.apps.disruption_saving import OFFERS, make
+from twinkit.apps.disruption_saving import OFFERS, Report
 from twinkit.apps.disruption_why import Why
 from twinkit.apps.kit.address import Address
 from twinkit.apps.kit.facts import Facts
@@ -59,9 +59,8 @@ class DisruptionPage:
         self.controls = Controls(self.model, self.guard)
         self._build_pictures(case)
         self.why = Why(self.model, self.ground, self.map, self.guard)
-        self.save = Save(
-            lambda name: make(self.model, name), offers=OFFERS, label="Save", why="There is no picture yet."
-        )
+        self.report = Report(self.model)
+        self.save = Save(self.report.make, offers=OFFERS, label="Save", why="There is no picture yet.")
         self.address = Address(self.open_link)
         self._link()
         self._lay_out()

@@ -158,8 +158,14 @@ class Table:
         """Which of the columns that a page shows hold numbers."""
         kinds = self.shown.dtypes
         if self.texts is not None:
-            return [i > 0 for i in range(len(kinds))]
+            return [i > 0 and _numbers(self.texts.iloc[:, i].tolist()) for i in range(len(kinds))]
         return [bool(pd.api.types.is_numeric_dtype(k)) and not pd.api.types.is_bool_dtype(k) for k in kinds]
+
+
+def _numbers(texts: Sequence[object]) -> bool:
+    """Whether most of the texts of a column begin with a number."""
+    said = [str(t) for t in texts if str(t) not in ("", "–", "never", "not defined")]
+    return 2 * sum(t.lstrip("-+−> ")[:1].isdigit() for t in said) >= len(said)
 
 
 @dataclass(frozen=True)

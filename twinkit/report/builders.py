@@ -125,6 +125,11 @@ def _require_case(case: Case | None, cases: list[Case]) -> None:
         raise CaseError([Problem("report", None, "case", case.name, "is not the case that this was asked of", hint)])
 
 
+def answer_first(sentences: list[str]) -> list[str]:
+    """Sentences of which the first says what was done: that comes after what was found."""
+    return [*sentences[1:2], *sentences[:1], *sentences[2:]]
+
+
 def led(sentences: list[str]) -> list[Block]:
     """Sentences at the top: the first one large."""
     first, *rest = [s for s in sentences if s] or [""]

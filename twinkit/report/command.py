@@ -9,6 +9,7 @@ from pathlib import Path
 from twinkit.content import find_case
 from twinkit.report.again import rerun
 from twinkit.report.builders import report_of
+from twinkit.report.document import Document
 from twinkit.report.saving import require_writable
 from twinkit.study.ensemble import ensemble
 from twinkit.study.progress import terminal_progress
@@ -35,6 +36,7 @@ def report_command(args: argparse.Namespace) -> int:
         If the case, a scenario or the name of the file has problems; before anything is run.
     """
     path = require_writable(args.out)
+    Document("", date=args.date)  # a wrong date is said before anything is run
     case = read_case(find_case(args.case))
     if args.periods:
         case = case.replace(settings={"periods": int(args.periods)})

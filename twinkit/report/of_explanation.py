@@ -11,7 +11,7 @@ from twinkit.report.builders import Built, led
 from twinkit.report.method import about
 from twinkit.report.outcome_pictures import drawing_of, network_picture, placed
 from twinkit.report.source import case_of, question_of
-from twinkit.report.text import visible
+from twinkit.report.text import one_line
 from twinkit.show.picture import amount, digits
 from twinkit.study.asked import Asked
 from twinkit.study.explain import Explanation
@@ -33,7 +33,7 @@ TREE = {
 
 def built(found: Explanation) -> Built:
     """What is particular to the report of an explanation."""
-    given, found = found, replace(found, trail=replace(found.trail, scenario=visible(found.trail.scenario)))
+    given, found = found, replace(found, trail=replace(found.trail, scenario=one_line(found.trail.scenario, 60)))
     plan = found.trail.plan
     case = case_of(given, plan.case)
     told = about(case, Scenario=found.trail.scenario, World=found.trail.world, Seed=_seed(given), Market=found.market)
@@ -107,7 +107,7 @@ def _tree(found: Explanation) -> Table | Text:
     if not len(frame):
         return Text("There is no way back to follow.")
     texts = pd.DataFrame({
-        "node": ["\u2003" * int(r.level) + str(r.node) for r in shown.itertuples(index=False)],
+        "node": ["\u2002" * int(r.level) + str(r.node) for r in shown.itertuples(index=False)],
         "since": shown["since"], "worst day": shown["worst day"], "units": [amount(u, "units") for u in shown["units"]],
         "share": [amount(s, "share") for s in shown["share"]], "cause": shown["cause"],
     })  # fmt: skip

@@ -12,7 +12,7 @@ from twinkit.report.method import CENSORED, SAME_LUCK, about, scenario_words, wo
 from twinkit.report.outcome_pictures import pictures_of
 from twinkit.report.outcome_tables import comparison, costs, curves, facts_of, key_figures, overview
 from twinkit.report.outcome_words import sentences_of
-from twinkit.report.text import visible
+from twinkit.report.text import short_names
 from twinkit.study.asked import scenario_of
 from twinkit.study.detail import Dropped
 from twinkit.study.outcome import Outcome
@@ -31,7 +31,9 @@ def built(thing: Any) -> Built:
     """
     thing = thing.outcomes if hasattr(thing, "outcomes") else thing
     named = thing if isinstance(thing, Mapping) else {thing.scenario: thing}
-    outcomes = {visible(name): replace(outcome, scenario=visible(outcome.scenario)) for name, outcome in named.items()}
+    outcomes = {
+        short: replace(o, scenario=short) for short, o in zip(short_names(list(named)), named.values(), strict=True)
+    }
     first = next(iter(outcomes.values()))
     case, _ = scenario_of(first)
     name = str(case.settings.get("title") or case.name)

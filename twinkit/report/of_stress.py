@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from twinkit.report.blocks import Block, Fact, Facts, Heading, Picture, Table
-from twinkit.report.builders import Built, led
+from twinkit.report.builders import Built, answer_first, led
 from twinkit.report.figures import INTERVAL, SPAN, interval, sure, times
 from twinkit.report.method import CENSORED, about, worlds_words
 from twinkit.report.outcome_pictures import drawing_of, network_picture
@@ -48,7 +48,7 @@ def built(test: StressTest) -> Built:
         Seed=seed,
     )  # fmt: skip
     blocks: list[Block] = [
-        Heading("In short"), *led(test.sentences()), _facts(test),
+        Heading("In short"), *led(answer_first(test.sentences())), _facts(test),
         Heading("Target by target"), table_of(test), *_pictures(test),
         Heading("Likelihood and consequence"), Picture(drawing_of("risk_matrix", test), caption="Names of the targets, by how "
             "often and how much.", name="risk matrix"), _matrix(test),

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from twinkit.report.blocks import Block, Code, Facts, Heading, Picture, Points, Table, Text
-from twinkit.report.text import cut, one_line, visible
+from twinkit.report.text import cut, held_together, one_line, visible
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -120,20 +120,6 @@ def _table(block: Table, terms: dict[str, str], meanings: dict[str, str]) -> dic
         "kind": "table", "caption": cut(block.caption), "heads": heads, "rows": rows, "numeric": block.numeric(),
         "left_out": block.left_out,
     }  # fmt: skip
-
-
-def held_together(text: str) -> str:
-    """A number and its unit on one line; an interval may be broken before "to".
-
-    Examples
-    --------
-    >>> held_together("2 M EUR to 3 M EUR").count(" ")
-    1
-    """
-    number = len(text) < 60 and (text[:1].isdigit() or text[:1] in "-+−>")
-    return (
-        text.replace(" ", "\u00a0").replace("\u00a0to\u00a0", " to\u00a0").replace("\u00a0(", " (") if number else text
-    )
 
 
 def _picture(drawn: Any) -> dict[str, Any]:

@@ -161,6 +161,11 @@ class Paper(FPDF):
         self.set_line_width(width)
         self.line(self.l_margin, self.get_y(), self.w - self.r_margin, self.get_y())
 
+    def close_fonts(self) -> None:
+        """Close the files of the fonts, which fpdf2 leaves open."""
+        for font in self.fonts.values():
+            font.ttfont.close()
+
     def footer(self) -> None:
         """Title, date and number of the page."""
         self.set_y(-13)

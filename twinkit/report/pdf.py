@@ -43,15 +43,24 @@ def pdf_of(document: Document) -> bytes:
 def _set(document: Document, pages: Mapping[int, int]) -> tuple[bytes, dict[int, int]]:
     """The file, and on which page each section begins, by the number of the section."""
     paper = Paper(one_line(document.title), document.day, document.lang)
+    try:
+        return _filled(paper, document, pages)
+    finally:
+        paper.close_fonts()
+
+
+def _filled(paper: Paper, document: Document, pages: Mapping[int, int]) -> tuple[bytes, dict[int, int]]:
     paper.add_page()
     heads = [one_line(b.text) for b in document.blocks if isinstance(b, Heading) and b.level <= 2]
     heads += ["Glossary"] if document.glossary else []
     links = [paper.add_link() for _ in heads]
     _front(paper, document, heads, links, pages)
     drawings, found = list(document.drawings), {}
-    for block, after in zip(document.blocks, [*document.blocks[1:], None], strict=True):
+    for block, after in zip(document.blocks, [*document.blocks[1:], None], strict=False):
         if isinstance(block, Heading) and block.level <= 2:
-            with_it = _measures(paper, drawings[0])[1] if isinstance(after, Picture) else 0.0
+            with_it = (
+                _measures(paper, drawings[0])[1] if isinstance(after, Picture) else 24.0 * isinstance(after, Table)
+            )
             _section(paper, one_line(block.text), links, found, with_it)
         else:
             _put(block, paper, drawings.pop(0) if isinstance(block, Picture) else None)

@@ -9,14 +9,16 @@ from fpdf.fonts import FontFace
 
 from twinkit.report.blocks import Table
 from twinkit.report.paper import FILES, Paper, colour, printable
-from twinkit.report.text import cut
+from twinkit.report.text import cut, held_together
 
-MOST_COLUMNS = 7
+MOST_COLUMNS = 8
 """Columns of a part."""
 SIZE = 7.5
 """Letters [points]."""
-NARROWEST, WIDEST = 6, 34
-"""Characters for which a column has room, at least and at most."""
+WIDEST = 62.0
+"""Most width that a column asks for [mm]."""
+ROOM = 3.0
+"""Room on both sides of a text together [mm]."""
 
 
 def table_on(paper: Paper, block: Table) -> None:
@@ -49,29 +51,38 @@ def _parts(columns: int) -> Iterator[list[int]]:
 
 
 def _part(paper: Paper, heads: list[str], rows: list[list[str]], numeric: list[bool]) -> None:
+    heads = [printable(cut(h), FILES["B"]) for h in heads]
+    rows = [[printable(held_together(c)) for c in row] for row in rows]
+    wide = _widths(paper, heads, rows)
     paper.pen("", SIZE)
     paper.set_draw_color(*colour("rule"))
     paper.set_line_width(0.2)
-    wide = _widths(heads, rows)
     head = FontFace(emphasis="BOLD", color=colour("ink"), fill_color=None)
     with paper.table(
         width=paper.epw, col_widths=wide, text_align=tuple("RIGHT" if n else "LEFT" for n in numeric), line_height=SIZE * 0.47,
-        borders_layout=TableBordersLayout.HORIZONTAL_LINES, headings_style=head, padding=(1.1, 1.4), v_align="TOP",
+        borders_layout=TableBordersLayout.HORIZONTAL_LINES, headings_style=head, padding=(1.1, ROOM / 2), v_align="TOP",
         cell_fill_mode=TableCellFillMode.NONE,
     ) as table:  # fmt: skip
-        table.row([printable(cut(h), FILES["B"]) for h in heads])
-        for row in rows:
-            table.row([printable(c) for c in row])
+        for row in (heads, *rows):
+            table.row(row)
     paper.pen()
     paper.ln(4)
 
 
-def _widths(heads: list[str], rows: list[list[str]]) -> tuple[int, ...]:
-    """Widths of columns, as their longest words and texts ask for."""
-    found = []
+def _widths(paper: Paper, heads: list[str], rows: list[list[str]]) -> tuple[float, ...]:
+    """Widths of columns [mm]: no word is broken where there is room, and long texts share the rest."""
+    need, want = [], []
     for i, head in enumerate(heads):
+        paper.pen("B", SIZE)
+        words = [paper.get_string_width(w) for w in head.split(" ")]
+        paper.pen("", SIZE)
         texts = [row[i] for row in rows]
-        longest = max([len(t) for t in texts], default=0)
-        word = max([len(w) for w in head.split()], default=0)
-        found.append(min(max(longest, word + 1, NARROWEST), WIDEST))
-    return tuple(found)
+        words += [paper.get_string_width(w) for text in texts for w in text.split(" ")]
+        need.append(min(max(words, default=0.0) + ROOM, WIDEST))
+        want.append(max(min(max(map(paper.get_string_width, texts), default=0.0) + ROOM, WIDEST), need[i]))
+    spare = paper.epw - sum(need)
+    if spare <= 0:
+        return tuple(n * paper.epw / sum(need) for n in need)
+    share = min(spare / max(sum(want) - sum(need), 1e-9), 1.0)
+    found = [n + share * (w - n) for n, w in zip(need, want, strict=True)]
+    return tuple(f * paper.epw / sum(found) for f in found)

@@ -21,6 +21,10 @@ from twinkit.study.outcome import Outcome
 from twinkit.tables.case import Case
 
 FORMAT = "twinkit report 1"
+TABLES = (
+    "table", "causes", "tree", "front", "break_evens", "stress", "tornado", "matrix", "ripple", "path", "bullwhip", "costs",
+)  # fmt: skip
+"""Methods of results that give the tables of which a digest is made."""
 
 
 @dataclass(frozen=True)
@@ -158,7 +162,7 @@ def _figures(thing: Any) -> Iterable[Mapping[str, Any]]:
             yield {"name": [str(name)]}
             yield from _figures(value)
         return
-    for method in ("table", "causes", "tree", "front", "stress", "tornado", "matrix"):
+    for method in TABLES:
         found = getattr(thing, method, None)
         if callable(found):
             table = found()

@@ -8,6 +8,7 @@ page is cut with a mark, and the workbook and the data of the report have all of
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,8 @@ LONGEST_CELL = 200
 """Characters of a cell that a page shows."""
 LONGEST_TITLE = 120
 """Characters of a title or heading that a page shows."""
+TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+"""Characters that make what follows look like something else."""
 STAND_IN = "\ufffd"
 """Shown for what is no character."""
 
@@ -37,6 +40,8 @@ def _sign(char: str) -> str:
         return "\t" if char == "\t" else chr(0x2400 + code)
     if code == 127:
         return "\u2421"
+    if char in TURNING:
+        return STAND_IN
     kind = unicodedata.category(char)
     return STAND_IN if kind in ("Cc", "Cs", "Cn", "Co") else char
 
@@ -51,6 +56,22 @@ def one_line(text: Any, longest: int = LONGEST_TITLE) -> str:
     """
     words = " ".join(visible(text).split())
     return words if len(words) <= longest else words[: longest - 1] + "…"
+
+
+def short_names(names: Sequence[str], longest: int = 60) -> list[str]:
+    """Names on one line, cut where they are too long, and each still its own.
+
+    Examples
+    --------
+    >>> short_names(["x" * 9, "x" * 8, "y"], 5)
+    ['xxxx…', 'xxxx… 2', 'y']
+    """
+    found: list[str] = []
+    for name in names:
+        short = one_line(name, longest) or "unnamed"
+        same = sum(other == short or other.startswith(f"{short} ") for other in found)
+        found.append(f"{short} {same + 1}" if short in found else short)
+    return found
 
 
 def cut(text: Any, longest: int = LONGEST_CELL) -> str:
@@ -93,3 +114,17 @@ def _digits(value: float) -> str:
     from twinkit.show.picture import digits
 
     return digits(value)
+
+
+def held_together(text: str) -> str:
+    """A number and its unit on one line; an interval may be broken before "to".
+
+    Examples
+    --------
+    >>> held_together("2 M EUR to 3 M EUR").count(" ")
+    1
+    """
+    number = len(text) < 60 and (text[:1].isdigit() or text[:1] in "-+−>")
+    return (
+        text.replace(" ", "\u00a0").replace("\u00a0to\u00a0", " to\u00a0").replace("\u00a0(", " (") if number else text
+    )

@@ -1,4 +1,4 @@
-"""The cost waterfall: which parts of cost make up a difference."""
+"""The waterfall of money: which parts make up a difference of earnings, or of cost."""
 
 from __future__ import annotations
 
@@ -20,16 +20,22 @@ def cost_waterfall(
     base: Outcome | Scorecard,
     other: Outcome | None = None,
     *,
+    what: str | None = None,
     size: tuple[float, float] | None = None,
     theme: str = "light",
 ) -> Picture:
-    """Paired differences of cost, part by part, adding up to the total.
+    """Paired differences of money, part by part, adding up to the total.
+
+    Where less is sold, less is made and bought, so cost alone may fall although money is lost.
+    Earnings count what was sold too: revenue less what was paid for it.
 
     Parameters
     ----------
     base, other
         Two scenarios of one ensemble: what `other` costs more or less than `base`; with
         `base` alone, or a scorecard, what its events cost against the same worlds without them.
+    what
+        "earnings" or "cost"; by default earnings, if the case has prices.
     size
         Width and height [inches]; by default as high as the parts need.
     theme
@@ -38,18 +44,18 @@ def cost_waterfall(
     Raises
     ------
     ValueError
-        If the two did not see the same luck.
+        If the two did not see the same luck, or `what` is neither.
     """
     base = base.outcome if isinstance(base, Scorecard) else base
-    table = _event_costs(base) if other is None else compare_costs(base, other)
-    parts, total = table[table["part"] != "total"], table[table["part"] == "total"].iloc[0]
+    table = _differences(base, other, what or ("earnings" if base.calm_kpis["revenue"].any() else "cost"))
+    parts, total = table.iloc[:-1], table.iloc[-1]
     largest = max(float(parts["difference"].abs().max()), abs(float(total["difference"])))
     seen = parts[parts["difference"].abs() > UNSEEN * largest]
     hidden = parts.loc[parts["difference"].abs() <= UNSEEN * largest, "part"].tolist()
     currency, c = base.plan.case.settings["currency"], THEMES[theme]
     factor, scale = scale_of(largest)
     unit = f"{scale} {currency}".strip()
-    title = "Difference of cost" if other is not None else "What the events cost"
+    title = "What it costs more or less" if other is not None else "What the events cost"
     against = (
         f"{other.scenario}, against {base.scenario}" if other is not None else f"{base.scenario}, against no event"
     )
@@ -62,17 +68,28 @@ def cost_waterfall(
             start = _bar(ax, i, 0.0 if last else start, row, factor, c, last)
         _axes(ax, rows, seen, unit, c)
         titled(ax, title, against, theme)
-        note = f"mean and 95 % interval of {base.replications} worlds; hatched: dearer"
+        note = f"mean and 95 % interval of {base.replications} worlds; hatched: worse"
         note += f"\nno change: {listed(hidden)}" if hidden else ""
         fig.supxlabel(note, x=0.01, ha="left", fontsize="small", color=c["quiet"])
         fig.description = _words(title, against, rows, currency, hidden, base.replications)
     return fig
 
 
-def _event_costs(outcome: Outcome) -> pd.DataFrame:
-    rows = [(p, *mean_interval(v - outcome.calm_costs[p])) for p, v in outcome.costs.items()]
-    total = sum(outcome.costs.values()) - sum(outcome.calm_costs.values())
-    return pd.DataFrame([*rows, ("total", *mean_interval(total))], columns=["part", "difference", "low", "high"])
+def _differences(base: Outcome, other: Outcome | None, what: str) -> pd.DataFrame:
+    """Paired differences by part, the total last; more is worse."""
+    if what not in ("cost", "earnings"):
+        raise ValueError(f'what is {what!r}; it must be "cost" or "earnings"')
+    if other is not None:
+        compare_costs(base, other)  # refuses two that did not see the same luck
+    costs, usual = (base.costs, base.calm_costs) if other is None else (other.costs, base.costs)
+    sold, usually = (base, base.calm_kpis) if other is None else (other, base.kpis)
+    parts = {part: values - usual[part] for part, values in costs.items()}
+    if what == "earnings":
+        del parts["lost margin"]
+        parts = {"revenue lost": usually["revenue"] - sold.kpis["revenue"], **parts}
+    rows = [(part, *mean_interval(values)) for part, values in parts.items()]
+    rows.append(("earnings lost" if what == "earnings" else "total", *mean_interval(sum(parts.values()))))
+    return pd.DataFrame(rows, columns=["part", "difference", "low", "high"])
 
 
 def _bar(ax, y: int, start: float, row, factor: float, c: dict[str, str], total: bool) -> float:
@@ -115,7 +132,7 @@ def _axes(ax, rows, seen: pd.DataFrame, unit: str, c: dict[str, str]) -> None:
     low, high = ax.get_xlim()
     ax.set_xlim(low, high + 0.2 * (high - low))
     ax.spines["left"].set_visible(False)
-    ax.set_xlabel(f"difference of cost [{unit}]")
+    ax.set_xlabel(f"difference [{unit}], more is worse")
 
 
 def _words(title: str, against: str, rows, currency: str, hidden: list[str], worlds: int) -> str:

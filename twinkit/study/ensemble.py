@@ -14,7 +14,7 @@ from functools import partial
 from threading import Event
 from typing import TYPE_CHECKING, Any
 
-from twinkit.chain.chain import BATCH
+from twinkit.chain.chain import BATCH, _own_columns
 from twinkit.chain.plan import Plan, plan_of
 from twinkit.chain.records import Series
 from twinkit.study.costs import cost_parts
@@ -118,15 +118,15 @@ def tasks_of(plans: Mapping[str, Plan], replications: int, seed: int, first: int
     ]
 
 
-def plans_of(case: Case, scenarios: Sequence[Scenario]) -> dict[str, Plan]:
-    """A plan for every scenario, by name.
+def plans_of(case: Case, scenarios: Sequence[Scenario], actors: Mapping[str, type] | None = None) -> dict[str, Plan]:
+    """A plan for every scenario, by name; actors of one's own may declare columns that the tables hold.
 
     Raises
     ------
     CaseError
         If the case has problems, or a scenario does not fit it.
     """
-    require_sound(case)
+    require_sound(case, extra_columns=_own_columns(actors or {}))
     return {name: plan_with(case, s) for name, s in named(scenarios).items()}
 
 
@@ -189,7 +189,7 @@ def batches(
     seed = int(case.settings["seed"] if seed is None else seed)
     engine = engine_of(partial(_reduced_batch, detail=detail, chain=chain), workers, client)
     try:
-        plans = engine.plans(plans_of, case, scenarios, cancel)
+        plans = engine.plans(partial(plans_of, actors=chain.get("actors")), case, scenarios, cancel)
     except BaseException:
         engine.close()
         raise

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -77,13 +77,15 @@ class Ground:
         """Which sites are in one of the countries."""
         return self.sites["code"].isin(members(codes)).to_numpy()
 
-    def hit_by(self, cells: Mapping[str, Any]) -> list[str]:
-        """Names of what an event with these cells acts on; the chain's own reading of its target."""
-        event = complete("events", [{"event": "one", "start": 0, **cells}]).iloc[0]
-        value = self.case["products"].set_index("product")["value"]
-        basis = Basis(self.plan.flows.market, value)
-        found = [self._names(f.code, f.rows) for f in effects_of_event(self.net, event, basis)]
-        return list(dict.fromkeys(name for names in found for name in names))
+    def hit_by(self, kind: str, targets: Sequence[Row]) -> list[list[str]]:
+        """Names of what an event of a kind acts on, for each target: the chain's own reading of it."""
+        events = complete("events", [{"event": "one", "start": 0, "kind": kind, **t} for t in targets])
+        basis = Basis(self.plan.flows.market, self.case["products"].set_index("product")["value"])
+        found = []
+        for _, event in events.iterrows():
+            effects = effects_of_event(self.net, event, basis)
+            found.append(list(dict.fromkeys(name for f in effects for name in self._names(f.code, f.rows))))
+        return found
 
     def _names(self, code: str, rows: np.ndarray) -> list[str]:
         net = self.net
@@ -110,7 +112,7 @@ class Ground:
         says, nothing
             What to say if it hits something, and if it does not.
         """
-        told = [(t, self.hit_by({"kind": event.kind, **t})) for t in targets]
+        told = zip(targets, self.hit_by(event.kind, targets), strict=True) if targets else ()
         used = [(t, names) for t, names in told if names]
         hits = tuple(dict.fromkeys(name for _, names in used for name in names))
         return Placement(tuple(t for t, _ in used), hits, says) if used else Placement(says=nothing)

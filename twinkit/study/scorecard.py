@@ -14,6 +14,7 @@ from threading import Event
 from typing import TYPE_CHECKING, Any
 
 from twinkit.chain.plan import Plan
+from twinkit.study.asked import remembered
 from twinkit.study.courses import courses, parting
 from twinkit.study.detail import reduced
 from twinkit.study.engines import engine_of, results
@@ -110,7 +111,10 @@ def resilience(
         found[scored.outcome.scenario].append(scored)
         if progress is not None:
             progress(done, len(tasks))
-    return _cards(asked, found)
+    return remembered(
+        _cards(asked, found), "resilience", case=case, events=events, levers=levers, replications=replications, seed=seed,
+        fall=fall, window=window, **levels, **chain,
+    )  # fmt: skip
 
 
 @dataclass

@@ -13,6 +13,7 @@ from ipywidgets import Box, VBox, Widget
 from twinkit.apps.kit.parts import Form
 from twinkit.apps.kit.table import Table
 from twinkit.apps.kit.told import Told
+from twinkit.report.text import visible
 from twinkit.show.picture import amount
 from twinkit.workbench.panel_view import HERE, DeskPart, script
 
@@ -88,15 +89,16 @@ def fill(table: Table, frame: pd.DataFrame, columns: Sequence[Col], caption: str
               "kind": "number" if c.unit else "text"} for c in columns]  # fmt: skip
     records = frame.to_dict("records")
     rows = [[_cell(c, row) for c in columns] for row in records]
+    caption = visible(caption)
     table.show(heads, rows, sort=[[_sorted(row[c.name]) for c in columns] for row in records], caption=caption, **more)
 
 
 def _cell(column: Col, row: Mapping[str, Any]) -> str:
     value = row[column.name]
     if column.write is not None:
-        return column.write(value)
+        return visible(column.write(value))
     if not column.unit:
-        return "" if value is None or value != value else str(value)
+        return "" if value is None or value != value else visible(value)
     return ranged(value, *(row[s] for s in column.span), unit=column.unit)
 
 
@@ -130,8 +132,13 @@ def ranged(value: Any, low: float = math.nan, high: float = math.nan, *, unit: s
 def told(sentences: Iterable[str], title: str = "", items: Sequence[str] = (), testid: str = "told") -> Told:
     """Sentences on the page, as text."""
     box = Told(testid=testid)
-    box.tell(title, list(sentences), items)
+    tell(box, title, sentences, items)
     return box
+
+
+def tell(box: Told, title: str, sentences: Iterable[str], items: Iterable[str] = ()) -> None:
+    """Say something else in a box; letters that turn or break what follows are shown as signs."""
+    box.tell(visible(title), [visible(s) for s in sentences], [visible(i) for i in items])
 
 
 def part(title: str, *children: Widget, about: str = "") -> VBox:
@@ -154,6 +161,17 @@ def field(name: str, kind: str, label: str, **more: Any) -> dict[str, Any]:
     return {"name": name, "type": kind, "label": label, **more}
 
 
-def number(name: str, label: str, unit: str = "", low: float = 0, high: float = 1e12, step: float = 1, **more: Any) -> dict[str, Any]:
+def number(
+    name: str, label: str, unit: str = "", low: float = 0, high: float = 1e12, step: float = 1, **more: Any
+) -> dict[str, Any]:
     """A field for a number."""
-    return {"name": name, "type": "number", "label": label, "unit": unit, "low": low, "high": high, "step": step, **more}
+    return {
+        "name": name,
+        "type": "number",
+        "label": label,
+        "unit": unit,
+        "low": low,
+        "high": high,
+        "step": step,
+        **more,
+    }

@@ -92,7 +92,18 @@ def _check(outcome: Outcome, kpi: str, relation: str, target: float) -> Check:
     good = values >= target if relation == "at_least" else values <= target
     share = share_interval(int(good.sum()), len(good))
     verdict = _verdict(relation, target, low, high)
-    return Check(kpi, unit, relation, target, value, low, high, verdict, *share, _words(outcome, kpi, unit, relation, target, value, low, high, verdict))
+    return Check(
+        kpi,
+        unit,
+        relation,
+        target,
+        value,
+        low,
+        high,
+        verdict,
+        *share,
+        _words(outcome, kpi, unit, relation, target, value, low, high, verdict),
+    )
 
 
 def _verdict(relation: str, target: float, low: float, high: float) -> str:
@@ -174,6 +185,10 @@ def record_words(outcome: Outcome, fit: pd.DataFrame) -> str:
     weight = own["recorded"] * own["periods"]
     wape = float((own["wape"] * weight).sum() / weight.sum()) if weight.sum() > 0 else math.nan
     bias = float((own["bias"] * weight).sum() / weight.sum()) if weight.sum() > 0 else math.nan
-    drawn = " Markets that draw from their own record are expected to have no bias." if own["demand"].isin(REPLAYED).any() else ""
+    drawn = (
+        " Markets that draw from their own record are expected to have no bias."
+        if own["demand"].isin(REPLAYED).any()
+        else ""
+    )
     return (f"Over {len(own)} market{'s' if len(own) > 1 else ''} the mean of the simulated demand misses what was recorded "
             f"by {amount(wape, 'share')} (WAPE), with a bias of {amount(bias, 'share')}.{drawn}")  # fmt: skip

@@ -27,7 +27,9 @@ class BaselinePanel(Panel):
 
     def code(self) -> str:
         desk = self.desk
-        run = call("twinkit.ensemble", "case", "scenario", f"replications={desk.replications}", f"seed={literal(desk.seed)}")
+        run = call(
+            "twinkit.ensemble", "case", "scenario", f"replications={desk.replications}", f"seed={literal(desk.seed)}"
+        )
         return f"scenario = {scenario_code(desk.scenario)}\nresult = {run}[scenario.name]"
 
     def checks(self) -> list[Check]:

@@ -35,10 +35,10 @@ class BaselineView(PanelView):
         from twinkit import show
 
         self.drawer.clear()
-        draw, name = self.drawer.picture, result.scenario
-        curve = draw(lambda theme: show.service_curve(result, theme=theme), "service", "Service level: units served at once / units demanded")
-        stock = draw(lambda theme: show.stock_by_tier(result, theme=theme), "stock_by_tier", "Value of the stock on hand, tier by tier")
-        costs = draw(lambda theme: show.cost_waterfall(result, theme=theme), "costs", "Where the cost arises")
+        draw, name = self.drawer.draw, result.scenario
+        curve = draw(show.service_curve, result, caption="Service level: units served at once / units demanded")
+        stock = draw(show.stock_by_tier, result, caption="Value of the stock on hand, tier by tier")
+        costs = draw(show.cost_waterfall, result, caption="Where the cost arises")
         self.drawer.start()
         return [
             told(scenario_words(result), f"The scenario “{name}” in {result.replications} worlds", testid="baseline-words"),
@@ -79,10 +79,15 @@ def _figure(result: Outcome, kpi: str, row: pd.Series) -> tuple[str, str]:
     if kpi == "time to recover":
         late = int(row["censored"])
         note = f"; not back by the end of the run in {late} of {result.replications} worlds" if late else ""
-        return _time(result, row["median"], row["unit"]), f"median; 9 in 10 worlds {_time(result, row['q05'], row['unit'])} to {_time(result, row['q95'], row['unit'])}{note}"
+        return (
+            _time(result, row["median"], row["unit"]),
+            f"median; 9 in 10 worlds {_time(result, row['q05'], row['unit'])} to {_time(result, row['q95'], row['unit'])}{note}",
+        )
     if not row["worlds"]:
         return "not defined", "in no world of this run"
-    return amount(row["mean"], row["unit"]), f"95 % interval {amount(row['low'], row['unit'])} to {amount(row['high'], row['unit'])}"
+    return amount(
+        row["mean"], row["unit"]
+    ), f"95 % interval {amount(row['low'], row['unit'])} to {amount(row['high'], row['unit'])}"
 
 
 def _time(result: Outcome, value: float, unit: str) -> str:
@@ -96,7 +101,10 @@ def _time(result: Outcome, value: float, unit: str) -> str:
 def objectives(checks: list[Check]) -> Widget:
     """Every objective: met, not met, or cannot say."""
     if not checks:
-        return told(["This case has no objectives. Write them into its table objectives to have them checked here."], "Objectives")
+        return told(
+            ["This case has no objectives. Write them into its table objectives to have them checked here."],
+            "Objectives",
+        )
     rows = pd.DataFrame([c._asdict() for c in checks])
     rows["goal"] = [f"{c.relation.replace('_', ' ')} {ranged(c.target, unit=c.unit)}" for c in checks]
     rows["mark"] = [MARKS.get(c.verdict, "? cannot say") for c in checks]
@@ -120,7 +128,10 @@ def kpi_table(result: Outcome) -> Widget:
     rows.loc[late, "value"] = [f"median {_time(result, x, 'periods')}" for x in rows.loc[late, "median"]]
     rows["spread"] = [_spread(result, r) for r in rows.itertuples(index=False)]
     rows["means"] = [FORMULAS[k][1] for k in rows["kpi"]]
-    rows["calm"] = [ranged(result.calm_kpis[k].mean(), unit=u) if k in RUN_FORMULAS else "" for k, u in zip(rows.kpi, rows.unit, strict=True)]
+    rows["calm"] = [
+        ranged(result.calm_kpis[k].mean(), unit=u) if k in RUN_FORMULAS else ""
+        for k, u in zip(rows.kpi, rows.unit, strict=True)
+    ]
     columns = [
         Col("kpi", "KPI", "name of the figure"), Col("value", "Mean", f"mean over the worlds; {INTERVAL}; of a time to recover the median"),
         Col("spread", "5 % to 95 % of worlds", WORLDS), Col("calm", "Without the events", "mean over the same worlds without the events"),

@@ -11,9 +11,19 @@ import pandas as pd
 from twinkit.show.picture import amount
 from twinkit.study.compare import MORE_IS_BETTER, compare, compare_costs
 from twinkit.study.outcome import FORMULAS, Outcome
-from twinkit.study.statistics import mean_interval
+from twinkit.study.statistics import mean_interval, share_interval
+from twinkit.study.words import earnings, paired
 
-FIRST = ("fill rate", "time to recover", "depth", "lost sales", "total cost", "revenue", "inventory")
+JUDGED = {
+    "fill rate", "cycle service level", "ready rate", "backlog", "lost sales", "earnings", "depth", "time to recover",
+    "resilience loss", "resilience index", "ripple breadth", "ripple depth", "bullwhip ratio",
+}  # fmt: skip
+"""KPIs of which a change is good or bad in itself; a cost also falls where less is made and sold."""
+
+EARNINGS = "earnings"
+EARNED = "Revenue less what is paid for: the total cost without the margin of lost sales."
+
+FIRST = ("fill rate", "time to recover", "depth", "lost sales", EARNINGS, "total cost", "revenue", "inventory")
 """KPIs that stand at the top."""
 
 
@@ -36,23 +46,38 @@ def comparison(outcomes: Mapping[str, Outcome], base: str) -> dict[str, Any]:
     names = [base, *(n for n in outcomes if n != base)]
     tables = {n: outcomes[n].table().set_index("kpi") for n in names}
     pairs = {n: compare(outcomes[base], outcomes[n]).set_index("kpi") for n in names[1:]}
-    kpis = sorted(outcomes[base].kpis, key=lambda k: FIRST.index(k) if k in FIRST else len(FIRST))
+    judged = JUDGED
+    if outcomes[base].kpis["revenue"].any():
+        for name in names:
+            _add_earnings(outcomes[name], tables[name])
+        for name in names[1:]:
+            _add_gain(outcomes[base], outcomes[name], pairs[name])
+    else:
+        judged = JUDGED | {"total cost"}
     rows = []
-    for kpi in kpis:
+    for kpi in sorted(tables[base].index, key=lambda k: FIRST.index(k) if k in FIRST else len(FIRST)):
         unit = tables[base].at[kpi, "unit"]
         cells = [_value(kpi, outcomes[n], tables[n].loc[kpi]) for n in names]
         for name, cell in zip(names[1:], cells[1:], strict=True):
-            cell |= _change(kpi, pairs[name].loc[kpi], unit)
+            cell |= _change(kpi, pairs[name].loc[kpi], unit, kpi in judged)
+        definition = EARNED if kpi == EARNINGS else f"{FORMULAS[kpi][1]}."
         label = kpi[:1].upper() + kpi[1:]
-        rows.append(
-            {
-                "label": label,
-                "unit": unit if kpi == "time to recover" else "",
-                "definition": f"{FORMULAS[kpi][1]}.",
-                "cells": cells,
-            }
-        )
+        rows.append({"label": label, "unit": unit if kpi == "time to recover" else "", "definition": definition, "cells": cells})
     return {"caption": f"Key figures; differences are to “{base}”, world by world", "heads": names, "rows": rows}
+
+
+def _add_earnings(outcome: Outcome, table: pd.DataFrame) -> None:
+    values = earnings(outcome)
+    row = dict(zip(("mean", "low", "high"), mean_interval(values), strict=True))
+    table.loc[EARNINGS, [*row, "unit", "worlds"]] = [*row.values(), table.at["revenue", "unit"], len(values)]
+
+
+def _add_gain(base: Outcome, other: Outcome, pairs: pd.DataFrame) -> None:
+    found = paired(earnings(base), earnings(other), more_is_better=True)
+    share = share_interval(round(found.better * found.worlds), found.worlds)
+    row = {"difference": found.mean, "low": found.low, "high": found.high, "worlds": found.worlds}
+    row |= dict(zip(("better", "better_low", "better_high"), share, strict=True))
+    pairs.loc[EARNINGS, list(row)] = list(row.values())
 
 
 def costs(outcomes: Mapping[str, Outcome], base: str) -> dict[str, Any]:
@@ -68,10 +93,7 @@ def costs(outcomes: Mapping[str, Outcome], base: str) -> dict[str, Any]:
             values = sum(parts.values()) if part == "total" else parts[part]
             mean, low, high = mean_interval(values)
             cell = {"value": amount(mean, money), "spread": _spread(low, high, money)}
-            change = _change("total cost", pairs[name].loc[part], money) if name != base else {}
-            if part != "total" and change:  # a part that rises is no harm in itself
-                change["tone"] = "none"
-            cells.append(cell | change)
+            cells.append(cell | (_change("total cost", pairs[name].loc[part], money, False) if name != base else {}))
         rows.append({"label": part[:1].upper() + part[1:], "unit": "", "definition": "", "cells": cells})
     return {"caption": f"Cost by part; differences are to “{base}”, world by world", "heads": names, "rows": rows}
 
@@ -110,23 +132,30 @@ def _spread(low: float, high: float, unit: str) -> str:
     return f"{amount(low, bare)} to {amount(high, bare)}"
 
 
-def _change(kpi: str, row: pd.Series, unit: str) -> dict[str, str]:
+def _change(kpi: str, row: pd.Series, unit: str, judged: bool) -> dict[str, str]:
+    """The difference of a cell; `judged` says whether it is good or bad in itself."""
     mean, low, high = (float(row[c]) for c in ("difference", "low", "high"))
     if not math.isfinite(mean):
         return {"change": "", "better": "", "tone": "none"}
     if not (math.isfinite(low) and math.isfinite(high)):
         return {"change": _signed(mean, unit), "better": "one world: no interval", "tone": "none"}
-    better = ""
-    if "better" in row.index and math.isfinite(row["better"]):
-        ends = f"{100 * row['better_low']:.0f} to {100 * row['better_high']:.0f}"
-        better = f"better in {100 * row['better']:.0f} % of {int(row['worlds'])} worlds ({ends})"
     if mean == low == high == 0:
         return {"change": "the same", "better": "", "tone": "none"}
+    more_is_better = kpi in MORE_IS_BETTER or kpi == EARNINGS
     change = f"{_signed(mean, unit)} ({_signed(low, unit, True)} to {_signed(high, unit, True)})"
-    if low <= 0 <= high:
-        return {"change": change, "better": better, "tone": "unclear"}
-    good = (mean > 0) == (kpi in MORE_IS_BETTER)
-    return {"change": change, "better": better, "tone": "better" if good else "worse"}
+    word = "better" if judged else "higher" if more_is_better else "lower"
+    tone = "unclear" if low <= 0 <= high else "none"
+    if judged and tone == "none":
+        tone = "better" if (mean > 0) == more_is_better else "worse"
+    return {"change": change, "better": _share(row, word), "tone": tone}
+
+
+def _share(row: pd.Series, word: str) -> str:
+    """Share of the worlds in which it is better, with its Wilson interval."""
+    if "better" not in row.index or not math.isfinite(row["better"]):
+        return ""
+    ends = f"{100 * row['better_low']:.0f} to {100 * row['better_high']:.0f}"
+    return f"{word} in {100 * row['better']:.0f} % of {int(row['worlds'])} worlds ({ends})"
 
 
 def _signed(value: float, unit: str, bare: bool = False) -> str:

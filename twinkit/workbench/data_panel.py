@@ -100,7 +100,7 @@ class DataPanel(Panel):
         typed = self.draft.tables[self.table]
         change = changes(self.table, self.draft.saved[self.table], typed)
         shown = order(typed, self.wish(), {(p[1], p[2]): "" for p in self._places()}, change)
-        from_here = shown[shown.index(row) :] if row in shown else [row]
+        from_here = shown[shown.index(row) :] if row in shown else [row] if row < len(typed.rows) else []
         new = range(len(typed.rows), len(typed.rows) + count)
         return [*from_here, *new][:count]
 

@@ -14,7 +14,7 @@ from twinkit.apps.kit.save import Save
 from twinkit.apps.kit.table import Table
 from twinkit.study.decision import NO_EVENT, DecisionRecord
 from twinkit.tables import CaseError
-from twinkit.workbench.answers import Bare, Col, field, fill, number, told
+from twinkit.workbench.answers import Bare, Col, field, fill, number, tell, told
 
 RECORDS = [
     Col("when", "When", "date and time [UTC]"), Col("by", "By", "who decided"), Col("question", "Question", "what was asked"),
@@ -46,7 +46,11 @@ class DecisionView:
                              field("question", "name", "Question (optional)", options=[])]}])  # fmt: skip
         self.said = told([], testid="decide-said")
         self.list = Table(testid="decisions", empty="No decision has been kept for this case yet.")
-        self.save = Save(self._file, offers=[["record", "Save the chosen record", "decision.json"]], why="Choose a decision of the list first.")
+        self.save = Save(
+            self._file,
+            offers=[["record", "Save the chosen record", "decision.json"]],
+            why="Choose a decision of the list first.",
+        )
         self.measure = Bare(label="What happened", testid="happened-form", buttons=[["compare", "Compare"]],
                             values={"situation": NO_EVENT, "kpi": "", "value": None, "said": -1})  # fmt: skip
         self.beside = Table(testid="happened", selectable=False)
@@ -70,7 +74,7 @@ class DecisionView:
         fill(self.list, rows, RECORDS, "Decisions: choose one to hold it against what happened")
         where = (f"Records are kept beside the case, in {self.panel.place}." if self.panel.place is not None
                  else "This case has no folder of its own, so decisions last as long as this page: save them as files.")  # fmt: skip
-        self.said.tell("", [where, *problems])
+        tell(self.said, "", [where, *problems])
         self._chosen(None)
 
     def _row(self, record: DecisionRecord, case: Any) -> dict[str, Any]:
@@ -89,18 +93,22 @@ class DecisionView:
         """Run the chosen scenario once more, beside the page, and keep the record."""
         values = self.form.values
         self.said.busy = True
-        self.said.tell("", ["The outlook is being run …"])
+        tell(self.said, "", ["The outlook is being run …"])
         try:
             record = await asyncio.to_thread(self.panel.decide, values["by"], values["why"], values["question"])
         except ValueError as error:
-            self.said.tell("", [str(error)])
+            tell(self.said, "", [str(error)])
             return
         except OSError as error:
-            self.said.tell("", [f"The record could not be written: {error.strerror or error}. Is the folder of the case writable?"])
+            tell(
+                self.said,
+                "",
+                [f"The record could not be written: {error.strerror or error}. Is the folder of the case writable?"],
+            )
             return
         self.panel.keep(record)
         self.refresh()
-        self.said.tell("", [f"Kept as {record.id}."])
+        tell(self.said, "", [f"Kept as {record.id}."])
 
     def _record(self) -> DecisionRecord | None:
         records = self.panel.records()[0]
@@ -142,12 +150,12 @@ class DecisionView:
         if values["kpi"] and values["value"] is not None:
             self.happened = {**self.happened, values["kpi"]: float(values["value"])}
         if not self.happened:
-            self.said.tell("", ["Choose a KPI and write what was measured."])
+            tell(self.said, "", ["Choose a KPI and write what was measured."])
             return
         try:
             rows = record.compare_with(self.happened, values["situation"])
         except CaseError as error:
-            self.said.tell("", [p.sentence for p in error.problems])
+            tell(self.said, "", [p.sentence for p in error.problems])
             return
         rows["span"] = [f"{a:.6g} to {b:.6g}" for a, b in zip(rows["low"], rows["high"], strict=True)]
         fill(self.beside, rows, BESIDE, f"Expected and happened: {values['situation']}")

@@ -63,6 +63,10 @@ class Drawer:
         self._waiting.append((place, make))
         return place
 
+    def draw(self, function: Callable[..., Any], *args: Any, caption: str = "", **more: Any) -> Later:
+        """A place for what ``function(*args, theme=…, **more)`` draws; its files are named after the function."""
+        return self.picture(lambda theme: function(*args, theme=theme, **more), function.__name__, caption)
+
     def clear(self) -> None:
         """Forget what has not been drawn yet."""
         self._waiting.clear()

@@ -79,7 +79,14 @@ class ExplainPanel(Panel):
                 f"result = {call('twinkit.explain', 'outcome', *more)}")  # fmt: skip
 
     def _explained(
-        self, case: Case, scenario: Scenario, *, seed: int, progress: Callable[[int, int], None], cancel: Event, **more: Any
+        self,
+        case: Case,
+        scenario: Scenario,
+        *,
+        seed: int,
+        progress: Callable[[int, int], None],
+        cancel: Event,
+        **more: Any,
     ) -> Explanation:
         """Run the scenario and walk back; two parts, of which the second cannot be cut."""
         progress(0, 2)

@@ -27,7 +27,9 @@ class ExplainView(PanelView):
     def __init__(self, panel: Any, guard: Any) -> None:
         self.drawer = Drawer(guard)
         self.curve = CurvesCanvas(title="Not served at once", unit="share", ymin=0.0, height=220)
-        self.curve.note = "Mean share of the demand that is missing; the band holds 9 of 10 worlds. Click a day, then explain it."
+        self.curve.note = (
+            "Mean share of the demand that is missing; the band holds 9 of 10 worlds. Click a day, then explain it."
+        )
         self.dips = Table(testid="dips", empty="Nothing is missing at any market.")
         self._shown: Any = None
         super().__init__(panel, guard)
@@ -44,7 +46,9 @@ class ExplainView(PanelView):
         values, panel = self.form.values, self.panel
         with panel.hold_trait_notifications():
             panel.market = values.get("market") or ANY
-            panel.day, panel.world = (None if values.get(k) is None else max(int(values[k]), 0) for k in ("day", "world"))
+            panel.day, panel.world = (
+                None if values.get(k) is None else max(int(values[k]), 0) for k in ("day", "world")
+            )
 
     def moved(self) -> None:
         """Bring form and chart up to date with the model."""
@@ -91,13 +95,28 @@ class ExplainView(PanelView):
         parts: list[Widget] = [told([result.sentence(), where(result)], "Why", testid="explain-sentence"),
                                part("Pick a dip", self.curve, self.dips)]  # fmt: skip
         if result.units:
-            parts += [part("The way back", Tree(nodes=nodes_of(result), label="The way back, from the market to the causes")), cause_table(result)]
-            draw = self.drawer.picture
-            parts.append(part("The way back as a graph", draw(lambda theme: show.explanation_tree(result, theme=theme), "way_back", "Causes on the left, the market on the right")))
+            parts += [
+                part("The way back", Tree(nodes=nodes_of(result), label="The way back, from the market to the causes")),
+                cause_table(result),
+            ]
+            draw = self.drawer.draw
+            parts.append(
+                part(
+                    "The way back as a graph",
+                    draw(show.explanation_tree, result, caption="Causes on the left, the market on the right"),
+                )
+            )
             if placed(result):
-                parts.append(part("On the map", draw(lambda theme: show.explanation_map(result, theme=theme), "way_on_map", "Lanes of the way back, as wide as their share")))
+                parts.append(
+                    part(
+                        "On the map",
+                        draw(show.explanation_map, result, caption="Lanes of the way back, as wide as their share"),
+                    )
+                )
             else:
-                parts.append(told(["The sites of the way have no latitude and longitude, so it is not drawn on a map."]))
+                parts.append(
+                    told(["The sites of the way have no latitude and longitude, so it is not drawn on a map."])
+                )
             self.drawer.start()
         return parts
 

@@ -213,6 +213,11 @@ class Journal(t.HasTraits):
         self.draft.take(problems)
         self._take_case(case)
 
+    async def settled(self) -> None:
+        """Wait until the tables have been checked."""
+        while self._task is not None and not self._task.done():
+            await asyncio.wait([self._task])
+
     def _take_case(self, case: Case | None) -> None:
         desk = self.desk
         if case is None:

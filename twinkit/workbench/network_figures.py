@@ -160,4 +160,3 @@ def _record(plan: Plan) -> list:
 def outside(plan: Plan) -> np.ndarray:
     """Whether a stock is an unlimited source: it keeps nothing, so its stock is no figure."""
     return plan.stock_n[SP.policy] == UNLIMITED
-

@@ -90,8 +90,14 @@ class NetworkPanel(Panel):
             rows = case["lanes"]
             rows = rows[(rows["origin"] == lane[0]) & (rows["destination"] == lane[1])]
             modes = ", ".join(dict.fromkeys(m.replace("_", " ") for m in rows["mode"] if m))
-            times = f"{rows['lead_time'].min():g} to {rows['lead_time'].max():g}" if rows["lead_time"].nunique() > 1 else f"{rows['lead_time'].iloc[0]:g}"
-            return f"Lane{f' by {modes}' if modes else ''}, lead time {times} periods, for {', '.join(rows['product'])}."
+            times = (
+                f"{rows['lead_time'].min():g} to {rows['lead_time'].max():g}"
+                if rows["lead_time"].nunique() > 1
+                else f"{rows['lead_time'].iloc[0]:g}"
+            )
+            return (
+                f"Lane{f' by {modes}' if modes else ''}, lead time {times} periods, for {', '.join(rows['product'])}."
+            )
         if not self.is_site(name):
             return ""
         net = case.derived(network_of)
@@ -133,7 +139,7 @@ class NetworkPanel(Panel):
         if not self.picked:
             return levers_of(self.desk.case)
         lane = self.lane_of(self.picked)
-        key = (lane or self.picked)
+        key = lane or self.picked
         return [lever for lever in levers_of(self.desk.case) if key in self.desk.case.derived(reach)[lever.name]]
 
     def value(self, lever: str) -> Any:

@@ -91,11 +91,15 @@ def _capacity(plan: Plan, name: str) -> list[Figure]:
         room, product = float(plan.recipe_n[RP.capacity, row]), net.recipes["product"][row]
         if np.isfinite(room) and room > 0:
             use = partial(_use, "total_recipe", TOTALS_RECIPE.started, np.array([row]), room * count)
-            found.append((f"capacity used for {product}", "share", use, f"units started / capacity ({room:g} units a period)"))
+            found.append(
+                (f"capacity used for {product}", "share", use, f"units started / capacity ({room:g} units a period)")
+            )
     room = float(plan.case["sites"].set_index("site")["capacity"].get(name, np.nan))
     if np.isfinite(room) and room > 0 and len(recipes):
         use = partial(_use, "total_recipe", TOTALS_RECIPE.started, recipes, room * count)
-        found.append(("capacity of the site used", "share", use, f"units started of all products / capacity ({room:g} a period)"))
+        found.append(
+            ("capacity of the site used", "share", use, f"units started of all products / capacity ({room:g} a period)")
+        )
     return found
 
 
@@ -142,7 +146,9 @@ def lane_figures(plan: Plan, rows: np.ndarray) -> list[Figure]:
         found.append(("expedited", "share", lambda t: ratio(total(t, TOTALS_LANE.expedited).sum(axis=0),
                       total(t, TOTALS_LANE.sent).sum(axis=0)), "units sent by the faster freight / units sent"))  # fmt: skip
     for part in ("transport", "expediting", "surcharges"):
-        found.append((part, "money/period", partial(_lane_cost, plan, rows, part), f"cost of {part} on this lane, a period"))
+        found.append(
+            (part, "money/period", partial(_lane_cost, plan, rows, part), f"cost of {part} on this lane, a period")
+        )
     return found
 
 

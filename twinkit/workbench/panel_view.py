@@ -83,9 +83,16 @@ class PanelView:
         body.add_class("twb-body")
         self.box = VBox([self.head, body])
         self.box.add_class("twb-panel-inner")
+        if self.run_label:
+            self.answer.children = (self._nothing_yet(),)
         self._link()
         self.refresh()
         self.show_result()
+
+    def _nothing_yet(self) -> Widget:
+        from twinkit.workbench.answers import told
+
+        return told([f"There is no answer yet: press {self.run_label}."], testid="no-answer")
 
     # --- for a subclass
 

@@ -21,7 +21,9 @@ from twinkit.study.search import OBJECTIVES
 from twinkit.workbench.code import call, literal
 from twinkit.workbench.panel import Panel
 
-NO_OPTUNA = 'Optuna is not installed, and the search needs it: pip install "twinkit[optimise]", then open the page again.'
+NO_OPTUNA = (
+    'Optuna is not installed, and the search needs it: pip install "twinkit[optimise]", then open the page again.'
+)
 NEEDED = {"probability": "1/year", "per_year": "money/year", "setup": "money", "years": "years"}
 """Numbers that are typed in → their unit."""
 
@@ -89,7 +91,11 @@ class RecommendPanel(Panel):
         known, sources = {lever.name for lever in levers_of(self.desk.case)}, self.sources()
         if not self.risks:
             found.append("There are no risks: say what may happen, and how likely it is in a year.")
-        found += [f"The risk '{name}' is no event or scenario any more: take it out." for name in self.risks if name not in sources]
+        found += [
+            f"The risk '{name}' is no event or scenario any more: take it out."
+            for name in self.risks
+            if name not in sources
+        ]
         found += [f"The probability of '{name}' must be from 0 to 1 a year: once in 20 years is 0.05."
                   for name, p in self.risks.items() if not _number(p, 0.0, 1.0)]  # fmt: skip
         if self.budget is not None and not _number(self.budget, 0.0):
@@ -98,7 +104,11 @@ class RecommendPanel(Panel):
             found.append(f"Choose at least one objective of {', '.join(OBJECTIVES)}.")
         found += [f"There is no lever '{name}' in this case." for name in self.allowed if name not in known]
         asked = set(self.allowed)
-        found += [f"{lever.label} has no price in the case: give one, or leave it out." for lever in self.unpriced() if lever.name in asked]
+        found += [
+            f"{lever.label} has no price in the case: give one, or leave it out."
+            for lever in self.unpriced()
+            if lever.name in asked
+        ]
         if not self.levers() and not asked:
             found.append("No lever has a price: say what at least one of them costs.")
         found += [f"The price of {name} {wrong}." for name in self.prices if (wrong := self.price(name).wrong())]
@@ -137,7 +147,9 @@ class RecommendPanel(Panel):
         prices = {k: call("twinkit.Price", *_price_words(p), indent=4) for k, p in more.pop("prices").items()}
         said = [f"{k}={literal(v)}" for k, v in more.items()]
         lines = ["risks = [\n" + "".join(f"    {r},\n" for r in risks) + "]"]
-        lines.append("prices = {" + "".join(f"\n    {literal(k)}: {p}," for k, p in prices.items()) + ("\n}" if prices else "}"))
+        lines.append(
+            "prices = {" + "".join(f"\n    {literal(k)}: {p}," for k, p in prices.items()) + ("\n}" if prices else "}")
+        )
         return "\n".join([*lines, "result = " + call("twinkit.recommend", "case", "risks", "prices=prices", *said)])
 
     # --- decisions

@@ -37,7 +37,10 @@ def front_table(found: Recommendation) -> Widget:
     """The finalists on fresh luck."""
     rows, money = found.front(), found.currency
     year = f"{money}/year"
-    rows["mark"] = ["recommended" if c else "beaten" if b else "over the budget" if not w else "" for c, b, w in zip(rows["chosen"], rows["beaten"], rows["within"], strict=True)]
+    rows["mark"] = [
+        "recommended" if c else "beaten" if b else "over the budget" if not w else ""
+        for c, b, w in zip(rows["chosen"], rows["beaten"], rows["within"], strict=True)
+    ]
 
     def three(name: str, label: str, definition: str, unit: str) -> Col:
         return Col(name, label, f"{definition}; {SPAN} [{unit}]", unit, (f"{name} low", f"{name} high"))

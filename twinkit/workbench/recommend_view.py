@@ -9,7 +9,7 @@ from ipywidgets import Widget
 from twinkit.study.recommendation import Recommendation
 from twinkit.study.search import OBJECTIVES
 from twinkit.tables.problems import listed
-from twinkit.workbench.answers import Bare, field, number, part, told
+from twinkit.workbench.answers import Bare, field, number, part, tell, told
 from twinkit.workbench.decision_view import DecisionView
 from twinkit.workbench.drawing import Drawer
 from twinkit.workbench.panel_view import PanelView
@@ -32,7 +32,12 @@ class RecommendView(PanelView):
 
     def inputs(self) -> list[Widget]:
         """Risks, prices, budget and sizes."""
-        self.risk = Bare(label="Risks", testid="risk-form", values={"event": "", "probability": None, "said": -1}, buttons=[["add", "Set"]])
+        self.risk = Bare(
+            label="Risks",
+            testid="risk-form",
+            values={"event": "", "probability": None, "said": -1},
+            buttons=[["add", "Set"]],
+        )
         self.price = Bare(label="Prices", testid="price-form", values={"lever": "", **dict.fromkeys(PRICE)},
                           buttons=[["set", "Set price"], ["forget", "Take back"]])  # fmt: skip
         self.form = Bare(label="What is asked", testid="recommend-form")
@@ -52,7 +57,9 @@ class RecommendView(PanelView):
             panel.risks = {k: v for k, v in panel.risks.items() if k != said[int(content["item"])]}
         elif content.get("press") == "add":
             if values["event"] not in panel.sources():
-                self.note = f"“{values['event']}” is no event of the case and no scenario with events: choose one of the list."
+                self.note = (
+                    f"“{values['event']}” is no event of the case and no scenario with events: choose one of the list."
+                )
             elif values["probability"] is None:
                 self.note = "Say how likely it is in a year: once in 20 years is 0.05."
             else:
@@ -109,7 +116,7 @@ class RecommendView(PanelView):
             own = {lever.name for lever in panel.levers()} if panel.allowed else set()
             self.form.values = {k: getattr(panel, k) for k in SIZES} | {GOAL + o: o in panel.objectives for o in OBJECTIVES} | {
                 MAY + n: n in own for n in self._known()}  # fmt: skip
-        self.notes.tell("", [self.note, self._scope()])
+        tell(self.notes, "", [self.note, self._scope()])
 
     def _known(self) -> dict[str, Any]:
         from twinkit.study.levers import levers_of
@@ -119,7 +126,13 @@ class RecommendView(PanelView):
     def _show_prices(self, money: str) -> None:
         known, panel = self._known(), self.panel
         name = self.price.values["lever"]
-        unit = "for having it" if name in known and known[name].flag else "for 1 = 100 %" if name in known and known[name].unit == "share" else "for each unit"
+        unit = (
+            "for having it"
+            if name in known and known[name].flag
+            else "for 1 = 100 %"
+            if name in known and known[name].unit == "share"
+            else "for each unit"
+        )
         options = [["", "choose …"], *([n, f"{v.label} ({self._priced(v)})"] for n, v in known.items())]
         self.price.groups = [{"title": "What levers cost beyond the tables", "fields": [
             field("lever", "choice", "Lever", options=options, help=known[name].meaning if name in known else ""),
@@ -127,7 +140,13 @@ class RecommendView(PanelView):
             number("setup", "Set-up cost, once", money, help=unit if name else "", hidden=not name),
             number("years", "Spread over", "years", low=0, help="needed with a set-up cost", hidden=not name),
         ]}]  # fmt: skip
-        self.price.buttons = [["set", "Set price"], ["forget", "Take back"]] if name and name in panel.prices else [["set", "Set price"]] if name else []
+        self.price.buttons = (
+            [["set", "Set price"], ["forget", "Take back"]]
+            if name and name in panel.prices
+            else [["set", "Set price"]]
+            if name
+            else []
+        )
 
     def _priced(self, lever: Any) -> str:
         if lever.name in self.panel.prices:
@@ -135,7 +154,11 @@ class RecommendView(PanelView):
         return "in the tables" if lever.price is not None else "no price yet"
 
     def _asks(self, money: str) -> list[dict[str, Any]]:
-        goals = {"cost": "prices and what the run costs more", "expected loss": "Σ probability × loss of the risks", "worst 5 %": "mean of the worst losses that hold 5 % of the weight"}
+        goals = {
+            "cost": "prices and what the run costs more",
+            "expected loss": "Σ probability × loss of the risks",
+            "worst 5 %": "mean of the worst losses that hold 5 % of the weight",
+        }
         levers = [field(MAY + n, "flag", v.label, help=v.meaning) for n, v in self._known().items()]
         return [
             {"title": "What is asked", "fields": [number("budget", "Budget", f"{money}/year", help="most that may be spent; empty for no limit")]},
@@ -159,9 +182,11 @@ class RecommendView(PanelView):
 
         self.drawer.clear()
         words = result.sentences()
-        draw = self.drawer.picture
+        draw = self.drawer.draw
         loss = "worst 5 %" if result.objectives == ("worst 5 %",) else "expected loss"
-        front = draw(lambda theme: show.pareto_front(result, loss, theme=theme), "pareto_front", "Cost against loss, on luck that had no part in the search")
+        front = draw(
+            show.pareto_front, result, loss, caption="Cost against loss, on luck that had no part in the search"
+        )
         self.drawer.start()
         self.decision.refresh()
         return [

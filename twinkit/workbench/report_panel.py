@@ -40,7 +40,9 @@ class ReportPanel(Panel):
 
     def findings(self) -> dict[str, Panel]:
         """Key → panel whose newest result a report can be made of, in the order in which they came."""
-        return {key: panel for key, panel in self.desk.found.items() if key != self.key and reportable(panel.job.result)}
+        return {
+            key: panel for key, panel in self.desk.found.items() if key != self.key and reportable(panel.job.result)
+        }
 
     def chosen(self) -> dict[str, Panel]:
         """Those that go in."""

@@ -16,7 +16,12 @@ from twinkit.workbench.panel_view import DeskPart, PanelView, script
 
 PUT = "in "
 """Before the key of a panel in the names of the fields."""
-FILES = {"html": ("Page (HTML)", "html"), "pdf": ("PDF", "pdf"), "excel": ("Excel", "xlsx"), "zip": ("All of it (zip)", "zip")}
+FILES = {
+    "html": ("Page (HTML)", "html"),
+    "pdf": ("PDF", "pdf"),
+    "excel": ("Excel", "xlsx"),
+    "zip": ("All of it (zip)", "zip"),
+}
 """Name of an offer → its button, and the end of the file."""
 
 
@@ -57,7 +62,11 @@ class ReportView(PanelView):
                                                    field("note", "name", "Remark", options=[])]},
                 *([{"title": "What goes in", "fields": [field(PUT + k, "flag", p.title, help=_told(p)) for k, p in findings.items()]}] if findings else []),
             ]  # fmt: skip
-            self.form.values = {"headline": panel.headline, "note": panel.note, **{PUT + k: k not in panel.left_out for k in findings}}
+            self.form.values = {
+                "headline": panel.headline,
+                "note": panel.note,
+                **{PUT + k: k not in panel.left_out for k in findings},
+            }
 
     def results(self, result: Document) -> list[Widget]:
         """The files, and a look at the page."""
@@ -65,7 +74,11 @@ class ReportView(PanelView):
         save = Save(lambda name: made(result, name), offers=offers, label="Save as")
         words = [f"“{result.title}”, {len(result.tables)} tables and {len(result.drawings)} pictures.",
                  "Each file holds the case, the questions and the luck: twinkit.rerun(\"report.html\") runs all of it again and says whether the numbers are the same."]  # fmt: skip
-        return [told(words, "The report is ready", testid="report-words"), save, part("A look at it", Preview(page=result.to_html(), label=result.title))]
+        return [
+            told(words, "The report is ready", testid="report-words"),
+            save,
+            part("A look at it", Preview(page=result.to_html(), label=result.title)),
+        ]
 
 
 def made(document: Document, name: str) -> bytes:

@@ -40,7 +40,11 @@ class ResiliencePanel(Panel):
 
     def study(self) -> tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any]]:
         desk = self.desk
-        return resilience, (desk.case, desk.scenario), {"replications": desk.replications, "seed": desk.seed, "fall": self.fall}
+        return (
+            resilience,
+            (desk.case, desk.scenario),
+            {"replications": desk.replications, "seed": desk.seed, "fall": self.fall},
+        )
 
     def code(self) -> str:
         desk = self.desk

@@ -15,8 +15,19 @@ from twinkit.workbench.answers import Col, part, ranged, table_of, told
 from twinkit.workbench.drawing import Drawer
 from twinkit.workbench.panel_view import PanelView
 
-FIRST = ("depth", "time to recover", "time to survive (measured)", "resilience index", "resilience loss", "ripple breadth")
+FIRST = (
+    "depth",
+    "time to recover",
+    "time to survive (measured)",
+    "resilience index",
+    "resilience loss",
+    "ripple breadth",
+)
 """KPIs whose figures stand above all else."""
+
+
+LONG = 8
+"""Letters of the longest unit beside a large number."""
 
 
 class ResilienceView(PanelView):
@@ -47,13 +58,30 @@ class ResilienceView(PanelView):
         from twinkit import show
 
         self.drawer.clear()
-        draw = self.drawer.picture
-        tiers = draw(lambda theme: show.ripple_heatmap(result, "tier", theme=theme), "ripple_tiers", "What every tier sends, against the same worlds without the events")
+        draw = self.drawer.draw
+        tiers = draw(
+            show.ripple_heatmap,
+            result,
+            "tier",
+            caption="What every tier sends, against the same worlds without the events",
+        )
         parts: list[Widget] = [told(result.sentences(), f"The scenario “{result.scenario.name}” in {result.worlds} worlds", testid="resilience-words"),
                                Facts(facts=facts_of(result), label="Main figures"), part("The ripple, tier by tier", tiers)]  # fmt: skip
         if result.sites_hit().any():
-            parts.append(part("The ripple, site by site", draw(lambda theme: show.ripple_heatmap(result, "site", theme=theme), "ripple_sites", "Sites that are hit, in the order of the days")))
-        parts.append(part("What it costs", draw(lambda theme: show.cost_waterfall(result, theme=theme), "costs", "Paired differences against the same worlds without the events")))
+            parts.append(
+                part(
+                    "The ripple, site by site",
+                    draw(show.ripple_heatmap, result, "site", caption="Sites that are hit, in the order of the days"),
+                )
+            )
+        parts.append(
+            part(
+                "What it costs",
+                draw(
+                    show.cost_waterfall, result, caption="Paired differences against the same worlds without the events"
+                ),
+            )
+        )
         self.drawer.start()
         return [*parts, score_table(result), ripple_table(result), cost_table(result), bullwhip_table(result)]
 
@@ -66,10 +94,26 @@ def facts_of(result: Scorecard) -> list[dict[str, Any]]:
         if kpi not in rows.index:
             continue
         row = rows.loc[kpi]
-        unit = "" if row["unit"] == "share" else f" {row['unit']}" if row["unit"] != "-" else ""
-        value = ranged(row["value"], unit="share") if row["unit"] == "share" and math.isfinite(row["value"]) else f"{row['shown']}{unit}"
-        found.append({"name": kpi, "label": kpi.capitalize(), "value": value, "interval": _interval(row), "definition": f"{row['definition']} [{row['unit']}]"})
+        value = (
+            ranged(row["value"], unit=_short(row["unit"]))
+            if math.isfinite(row["value"])
+            else f"{row['shown']} {_short(row['unit'])}"
+        )
+        found.append(
+            {
+                "name": kpi,
+                "label": kpi.capitalize(),
+                "value": value,
+                "interval": _interval(row),
+                "definition": f"{row['definition']} [{row['unit']}]",
+            }
+        )
     return found
+
+
+def _short(unit: str) -> str:
+    """A unit that fits beside a large number; a long one stands in the definition."""
+    return unit if len(unit) <= LONG else "-"
 
 
 def _interval(row: pd.Series) -> str:
@@ -84,7 +128,10 @@ def score_table(result: Scorecard) -> Widget:
     """Every KPI of the scorecard."""
     rows = result.table()
     rows["interval"] = [_interval(r) for _, r in rows.iterrows()]
-    rows["spread"] = ["" if not math.isfinite(r.q05) else f"{ranged(r.q05, unit=r.unit)} to {_end(r)}" for r in rows.itertuples(index=False)]
+    rows["spread"] = [
+        "" if not math.isfinite(r.q05) else f"{ranged(r.q05, unit=r.unit)} to {_end(r)}"
+        for r in rows.itertuples(index=False)
+    ]
     columns = [
         Col("kpi", "KPI", "name of the figure"), Col("shown", "Value", "value; > x where it is censored: not over by the end of the run"), Col("unit", "Unit", "unit of the value"),
         Col("interval", "What it is, and how sure", "mean, median, share or day, with its 95 % interval"),

@@ -32,7 +32,7 @@ class ScenariosView(PanelView):
         self.drawer = Drawer(guard)
         self.list = ScenarioList()
         self.editor = Form(label="The chosen scenario", testid="scenario-editor")
-        self.recorded = Form(label="An event of the case", testid="event-recorded", buttons=[["add", "Add this event"]])
+        self.recorded = Form(label="An event of the case", testid="event-recorded", buttons=[["happen", "Add this event"]])
         self.own = Form(
             label="An event of your own", testid="event-own", buttons=[["own", "Add this event of your own"]]
         )
@@ -118,7 +118,7 @@ class ScenariosView(PanelView):
             one = field("recorded", "choice", "Event of the case", options=options, hidden=hidden or not names)
             self.recorded.groups = [{"title": "Let something happen", "fields": [one]}]
             self.recorded.values = {"recorded": pick}
-            self.recorded.buttons = [] if hidden or not names else [["add", "Add this event"]]
+            self.recorded.buttons = [] if hidden or not names else [["happen", "Add this event"]]
         with self.own.hold_sync():
             made = [
                 {**f, "hidden": f.get("hidden", False) or hidden} for f in own_event.fields(panel.desk.case, panel.own)
@@ -188,7 +188,7 @@ class ScenariosView(PanelView):
     def formed(self, widget: Any, content: dict[str, Any], buffers: Any) -> None:
         """A button of a form."""
         panel, press = self.panel, content.get("press")
-        if press == "add":
+        if press == "happen":
             panel.add_event(self.recorded.values.get("recorded", ""))
         elif press == "own":
             panel.add_own()

@@ -16,7 +16,9 @@ from twinkit.study.sensitivity import METHODS, sensitivity
 from twinkit.workbench.code import call, literal, scenarios_code
 from twinkit.workbench.panel import Panel
 
-NO_SALIB = 'SALib is not installed, and both methods need it: pip install "twinkit[optimise]", then open the page again.'
+NO_SALIB = (
+    'SALib is not installed, and both methods need it: pip install "twinkit[optimise]", then open the page again.'
+)
 NONE = ""
 """Second scenario of a study of one."""
 FIGURES = [kpi for kpi in FORMULAS if kpi not in ("time to recover", "service level")]
@@ -81,7 +83,9 @@ class SensitivityPanel(Panel):
         if self.method != "morris" and self.samples & (self.samples - 1):
             found.append(f"The sample of Sobol is {self.samples}: it must be a power of 2, such as 32 or 64.")
         for name, ends in self.ranges.items():
-            if name in known and not (len(ends) == 2 and all(isinstance(x, (int, float)) for x in ends) and ends[0] < ends[1]):
+            if name in known and not (
+                len(ends) == 2 and all(isinstance(x, (int, float)) for x in ends) and ends[0] < ends[1]
+            ):
                 found.append(f"The range of {known[name][0]} must rise: its low end below its high end.")
         return found
 
@@ -107,12 +111,16 @@ class SensitivityPanel(Panel):
 
     def code(self) -> str:
         more = [f"{k}={literal(v)}" for k, v in self._more().items()]
-        return f"scenarios = {scenarios_code(self.pair)}\nresult = " + call("twinkit.sensitivity", "case", "scenarios", *more)
+        return f"scenarios = {scenarios_code(self.pair)}\nresult = " + call(
+            "twinkit.sensitivity", "case", "scenarios", *more
+        )
 
     def points(self) -> int:
         """Points that will be run: what the study takes grows with it."""
         n = len(self._inputs() or inputs_of(self.desk.case))
         both = len(self.pair)
         total = 1 + 5 * n + (self.space if both == 2 else 0)
-        total += self.trajectories * (n + 1) * (self.method != "sobol") + self.samples * (n + 2) * (self.method != "morris")
+        total += self.trajectories * (n + 1) * (self.method != "sobol") + self.samples * (n + 2) * (
+            self.method != "morris"
+        )
         return total * both

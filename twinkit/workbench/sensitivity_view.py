@@ -8,12 +8,16 @@ from ipywidgets import Widget
 
 from twinkit.study.outcome import FORMULAS
 from twinkit.study.sensitivity_result import Sensitivity
-from twinkit.workbench.answers import Bare, Col, field, number, part, ranged, table_of, told
+from twinkit.workbench.answers import Bare, Col, field, number, part, ranged, table_of, tell, told
 from twinkit.workbench.drawing import Drawer
 from twinkit.workbench.panel_view import PanelView
 from twinkit.workbench.sensitivity_panel import FIGURES
 
-METHODS = [["morris", "Morris: what matters at all"], ["sobol", "Sobol: shares of the variance"], ["both", "both: Sobol on what matters"]]
+METHODS = [
+    ["morris", "Morris: what matters at all"],
+    ["sobol", "Sobol: shares of the variance"],
+    ["both", "both: Sobol on what matters"],
+]
 NUMBERS = ("trajectories", "samples", "space", "worlds")
 OWN = "in "
 """Before the name of an input in the names of the fields of the form."""
@@ -92,7 +96,7 @@ class SensitivityView(PanelView):
         self.range.groups = [{"title": "A range of your own", "folded": True, "fields": [
             field("input", "choice", "Input", options=[["", "choose …"], *([n, v[0]] for n, v in known.items())]),
             number("low", "From", step=0.1), number("high", "To", step=0.1)]}]  # fmt: skip
-        self.notes.tell("", [f"{panel.points():,} runs of {panel.worlds} worlds each."])
+        tell(self.notes, "", [f"{panel.points():,} runs of {panel.worlds} worlds each."])
 
     def _range_words(self, name: str) -> str:
         _, unit, low, high = self.panel.known()[name]
@@ -108,11 +112,16 @@ class SensitivityView(PanelView):
         from twinkit import show
 
         self.drawer.clear()
-        picture = self.drawer.picture(lambda theme: show.tornado(result, theme=theme), "tornado", "One input at a time, from its lowest (hatched) to its highest")
+        picture = self.drawer.draw(
+            show.tornado, result, caption="One input at a time, from its lowest (hatched) to its highest"
+        )
         self.drawer.start()
         value, low, high = result.usual_interval()
         usual = f"With all inputs as usual {_figure_words(result)} is {ranged(value, low, high, unit=result.unit)}."
-        parts: list[Widget] = [told([*result.sentences(), usual], "What matters", testid="sensitivity-words"), part("Tornado", picture)]
+        parts: list[Widget] = [
+            told([*result.sentences(), usual], "What matters", testid="sensitivity-words"),
+            part("Tornado", picture),
+        ]
         if result.decides:
             parts.append(threshold_table(result))
         return [*parts, index_table(result)]
@@ -128,7 +137,10 @@ def _figure_words(result: Sensitivity) -> str:
 def threshold_table(result: Sensitivity) -> Widget:
     """Where each input alone would change the decision."""
     rows = result.thresholds()
-    rows["at"] = ["never in its range" if x != x else f"{side} {x:.3g}" for x, side in zip(rows["threshold"], rows["changes"], strict=True)]
+    rows["at"] = [
+        "never in its range" if x != x else f"{side} {x:.3g}"
+        for x, side in zip(rows["threshold"], rows["changes"], strict=True)
+    ]
     rows["unclear"] = ["" if a != a else f"{a:.3g} to {b:.3g}" for a, b in zip(rows["from"], rows["to"], strict=True)]
     columns = [
         Col("label", "Input", "what varies, alone"), Col("unit", "Unit", "factor: times what the case says"), Col("low", "From", "low end of the range", "-"),
@@ -136,7 +148,9 @@ def threshold_table(result: Sensitivity) -> Widget:
         Col("at", "Changes the decision", "on this side of this value the other scenario is better"),
         Col("unclear", "Not clear between", "there the 95 % interval of the difference holds 0"),
     ]  # fmt: skip
-    return table_of(rows, columns, "What would change the decision, one input at a time, the nearest first", testid="thresholds")
+    return table_of(
+        rows, columns, "What would change the decision, one input at a time, the nearest first", testid="thresholds"
+    )
 
 
 def index_table(result: Sensitivity) -> Widget:
@@ -147,7 +161,15 @@ def index_table(result: Sensitivity) -> Widget:
         Col("swing", "Swing", f"distance between the lowest and the highest figure, one input at a time [{unit}]", unit),
     ]  # fmt: skip
     if result.screen is not None:
-        columns.append(Col("effect", "Morris' effect", f"mean of the absolute elementary effects (μ*), with its 95 % interval [{unit}]", unit, ("effect_low", "effect_high")))
+        columns.append(
+            Col(
+                "effect",
+                "Morris' effect",
+                f"mean of the absolute elementary effects (μ*), with its 95 % interval [{unit}]",
+                unit,
+                ("effect_low", "effect_high"),
+            )
+        )
     if result.shares is not None:
         columns += [Col("first", "Sobol, alone", "share of the variance that the input makes alone (first order), with its 95 % interval", "share", ("first_low", "first_high")),
                     Col("total", "Sobol, in all", "share with all it does together with others (total), with its 95 % interval", "share", ("total_low", "total_high"))]  # fmt: skip

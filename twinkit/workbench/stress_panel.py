@@ -52,7 +52,9 @@ class StressPanel(Panel):
         """Durations, likelihoods and targets that cannot be."""
         found, periods = [], int(self.desk.case.settings["periods"])
         if self.duration is not None and not 0 < self.duration <= periods:
-            found.append(f"The duration is {self.duration:g}: write a number above 0, up to {periods} periods, or leave it empty.")
+            found.append(
+                f"The duration is {self.duration:g}: write a number above 0, up to {periods} periods, or leave it empty."
+            )
         if self.what == "lanes" and self.duration is None:
             found.append("The tables say no time to recover of a lane: write how long each lane is out.")
         if self.what == "ports" and not (self.desk.case["sites"]["kind"] == "port").any():

@@ -7,7 +7,7 @@ from typing import Any
 from ipywidgets import Widget
 
 from twinkit.study.stress_result import StressTest
-from twinkit.workbench.answers import Bare, Col, field, number, part, table_of, told
+from twinkit.workbench.answers import Bare, Col, field, number, part, table_of, tell, told
 from twinkit.workbench.drawing import Drawer
 from twinkit.workbench.panel_view import PanelView
 from twinkit.workbench.stress_panel import WHAT
@@ -69,14 +69,23 @@ class StressView(PanelView):
                 number("per_year", "Times a year", "1/year", step=0.01, help="once in 20 years is 0.05; without it, targets are ranked by consequence"),
                 field("said", "list", "Said so far", items=[f"{n}: {p:g} a year" for n, p in likely.items()], remove="Take back", hidden=not likely),
             ]}]  # fmt: skip
-        self.notes.tell("", [self.note, *self._scope()])
+        tell(self.notes, "", [self.note, *self._scope()])
 
     def _scope(self) -> list[str]:
         panel = self.panel
         count = len(panel.targets())
         moved = " with the levers of the scenario moved from the start" if panel.measured.levers else ""
-        scope = f"{count} targets through which goods may flow{moved}, one at a time, from period {panel.begins} on." if count else ""
-        return [scope, f"The events of “{panel.desk.chosen}” do not happen in a stress test." if panel.desk.scenario.events else ""]
+        scope = (
+            f"{count} targets through which goods may flow{moved}, one at a time, from period {panel.begins} on."
+            if count
+            else ""
+        )
+        return [
+            scope,
+            f"The events of “{panel.desk.chosen}” do not happen in a stress test."
+            if panel.desk.scenario.events
+            else "",
+        ]
 
     # --- the answer
 
@@ -85,14 +94,18 @@ class StressView(PanelView):
         from twinkit import show
 
         self.drawer.clear()
-        draw = self.drawer.picture
+        draw = self.drawer.draw
         drawn = [
-            part("Cheap and deadly", draw(lambda theme: show.exposure_scatter(result, theme=theme), "exposure", "Spend in a year against the margin that a loss costs")),
-            part("Time to survive", draw(lambda theme: show.survival_chart(result, theme=theme), "survival", "How long each loss can be survived, against how long it lasts")),
-            part("Likelihood and consequence", draw(lambda theme: show.risk_matrix(result, theme=theme), "risk_matrix", "Names in the cells; without likelihoods, consequences alone")),
+            part("Cheap and deadly", draw(show.exposure_scatter, result, caption="Spend in a year against the margin that a loss costs")),
+            part("Time to survive", draw(show.survival_chart, result, caption="How long each loss can be survived, against how long it lasts")),
+            part("Likelihood and consequence", draw(show.risk_matrix, result, caption="Names in the cells; without likelihoods, consequences alone")),
         ]  # fmt: skip
         self.drawer.start()
-        return [told(result.sentences(), "What the stress test says", testid="stress-words"), *drawn, stress_table(result)]
+        return [
+            told(result.sentences(), "What the stress test says", testid="stress-words"),
+            *drawn,
+            stress_table(result),
+        ]
 
 
 def stress_table(result: StressTest) -> Widget:
@@ -117,7 +130,12 @@ def stress_table(result: StressTest) -> Widget:
         columns += [Col("likelihood", "Times a year", "how often it happens, as it was said [1/year]", "-"),
                     Col("expected_loss", "Expected loss", f"likelihood × margin lost [{money}/year]", money)]  # fmt: skip
     columns = [c for c in columns if c.name not in ("tier", "country") or rows[c.name].astype(str).str.strip().any()]
-    return table_of(rows, columns, f"Every target, the largest loss first ({result.replications} worlds each)", testid="stress-table")
+    return table_of(
+        rows,
+        columns,
+        f"Every target, the largest loss first ({result.replications} worlds each)",
+        testid="stress-table",
+    )
 
 
 def _back(periods: float) -> str:

@@ -68,9 +68,10 @@ def _pairs(table: str, old: Typed, new: Typed) -> tuple[list[tuple[int, int]], l
     taken = {i for i, _ in pairs}
     left_old = [i for i in range(len(old.rows)) if i not in taken]
     rest_old, rest_new = _by_key(NAMES[table], old, new, left_old, left_new, pairs)
-    if len(old.rows) == len(new.rows) and len(rest_old) == len(rest_new):  # a key itself was typed over
-        pairs += zip(rest_old, rest_new, strict=True)
-        rest_old, rest_new = [], []
+    if len(old.rows) == len(new.rows):  # a key itself was typed over
+        same_place = set(rest_old) & set(rest_new)
+        pairs += [(i, i) for i in sorted(same_place)]
+        rest_old, rest_new = ([i for i in rest if i not in same_place] for rest in (rest_old, rest_new))
     return pairs, rest_new, rest_old
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import traitlets as t
 
+from twinkit.report.text import visible
 from twinkit.study.explain import Explanation
 from twinkit.study.words import percent
 from twinkit.workbench.answers import STYLE
@@ -42,7 +43,7 @@ def nodes_of(found: Explanation, least: float = LEAST) -> list[dict[str, Any]]:
     roots: list[dict[str, Any]] = []
     way: list[dict[str, Any]] = []
     for row in found.tree(least).to_dict("records"):
-        node = {"text": f"{percent(row['share'])} {row['node']}", "more": _more(row), "share": float(row["share"]),
+        node = {"text": visible(f"{percent(row['share'])} {row['node']}"), "more": visible(_more(row)), "share": float(row["share"]),
                 "children": []}  # fmt: skip
         del way[row["level"] :]
         (way[-1]["children"] if way else roots).append(node)

@@ -30,12 +30,10 @@ def best_measures(state: State) -> tuple[Game, list[str], float] | None:
     events = [c.value for c in state.changes if c.kind == "event"]
     if not exercise.measures or not events or find_spec("optuna") is None:
         return None
-    from twinkit.study.levers import levers_of
     from twinkit.study.recommend import recommend
 
     case = exercise.case.replace(settings={"periods": max(state.periods, exercise.periods)})
-    known = {lever.name: lever for lever in levers_of(case)}
-    values = {name: exercise.measure_values.get(name, known[name].high) for name in exercise.measures}
+    values = {name: value for name, (_, _, value) in exercise.measures_for_sale().items()}
     prices = {
         name: Price(per_year=lambda case, value, price=price: price * 365.0 / _days(case))
         for name, price in exercise.measures.items()

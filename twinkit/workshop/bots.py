@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 
 from twinkit import rules
-from twinkit.workshop.game import Game, Look
+from twinkit.workshop.game import Game
+from twinkit.workshop.moves import Look
 
 PLAYERS_1989 = {"theta": 0.36, "alpha": 0.26, "beta": 0.34, "goal": 17.0}
 """Mean of the parameters fitted to 44 players of the beer game by Sterman (Management Science 35, 1989, table 2)."""

@@ -12,7 +12,7 @@ import tornado.web
 from twinkit.tables.cells import escape
 from twinkit.workshop.debrief import Debrief, debrief
 from twinkit.workshop.debrief_document import debrief_document, player_document
-from twinkit.workshop.server import SEAT, Handler
+from twinkit.workshop.server import Handler
 
 KINDS = {
     "html": ("text/html; charset=utf-8", lambda document: document.to_html().encode()),
@@ -113,7 +113,7 @@ class Mine(Debriefing):
     """A player's own page, once the game is over or closed."""
 
     async def get(self) -> None:
-        player = self.session.player(self.get_cookie(SEAT, ""))
+        player = self.player()
         if player is None:
             self.redirect("./")
             return

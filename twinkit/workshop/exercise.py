@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from twinkit.content import content_dir
+from twinkit.study.levers import Lever, levers_of
 from twinkit.tables import CaseError, read_case
 from twinkit.tables.case import Case
 from twinkit.tables.problems import Problem, did_you_mean, listed
@@ -74,7 +75,7 @@ class Exercise:
     measures
         Name of a lever → its price for the game [money], for teams to buy.
     measure_values
-        Name of a lever → the value that is bought; its highest if it is left out.
+        Name of a lever → the value that is bought; "yes", or its highest, if it is left out.
     surprise
         Event that nobody knows of, as a row of the table of events without its start.
     surprise_between
@@ -118,6 +119,14 @@ class Exercise:
                 return role
         names = [r.name for r in self.roles]
         raise KeyError(f"there is no role {name!r}. {did_you_mean(name, names, f'Roles: {listed(names)}.')}")
+
+    def measures_for_sale(self) -> dict[str, tuple[Lever, float, Any]]:
+        """Name of a lever → the lever, its price [money], and the value that is bought."""
+        known = {lever.name: lever for lever in levers_of(self.case)}
+        return {
+            name: (known[name], price, self.measure_values.get(name, True if known[name].flag else known[name].high))
+            for name, price in self.measures.items()
+        }
 
 
 def shipped_exercises() -> list[str]:
@@ -173,7 +182,6 @@ def read_exercise(name: str | Path) -> Exercise:
 
 def check_exercise(exercise: Exercise) -> list[Problem]:
     """What keeps an exercise from being played; an empty list if nothing does."""
-    from twinkit.study.levers import levers_of
     from twinkit.workshop.bots import BOTS
 
     case, problems = exercise.case, []

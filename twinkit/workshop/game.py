@@ -10,8 +10,7 @@ fork that goes on otherwise.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -20,71 +19,14 @@ from twinkit.chain.actors import StockRows
 from twinkit.chain.chain import Chain
 from twinkit.chain.day import Day, Step
 from twinkit.chain.layout import TOTALS_MARKET as TM
-from twinkit.study.costs import cost_parts, cost_rows
+from twinkit.study.costs import cost_rows
 from twinkit.study.scenario import Scenario
 from twinkit.tables.case import Case
 from twinkit.workshop.exercise import Exercise
+from twinkit.workshop.moves import Change, Look, Moves
 
 RECORDED = ("stocks.on_hand", "stocks.backlog", "stocks.incoming", "stocks.ordered", "stocks.received")
 """Histories that a game keeps, for the debrief."""
-
-
-class Look(NamedTuple):
-    """What a seat sees before it orders.
-
-    Attributes
-    ----------
-    period
-        The period, from 0.
-    on_hand, backlog
-        Units in stock, and units that are owed.
-    received, incoming
-        Units that came in this period, and units that were asked for in it.
-    on_order
-        Units ordered and not yet received: in the mail, owed by the supplier, on the way.
-    cost
-        Cost of the stock up to the end of the last period [money].
-    """
-
-    period: int
-    on_hand: float
-    backlog: float
-    received: float
-    incoming: float
-    on_order: float
-    cost: float
-
-
-@dataclass(frozen=True)
-class Change:
-    """Something that a trainer changes at the start of a period.
-
-    Attributes
-    ----------
-    period
-        First period in which it holds.
-    kind
-        "event" (a row of the table of events), "periods" (how long is played), "levers", or
-        "rule" (actors and policies of one's own).
-    value
-        The row, the number, lever → value, or keywords of :class:`~twinkit.chain.chain.Chain`.
-    """
-
-    period: int
-    kind: str
-    value: Any
-
-
-@dataclass
-class Moves:
-    """All that was done in a game: orders by period and role, and changes of the trainer."""
-
-    orders: list[dict[str, float]] = field(default_factory=list)
-    changes: list[Change] = field(default_factory=list)
-
-    def until(self, period: int) -> Moves:
-        """What was done before a period."""
-        return Moves([dict(o) for o in self.orders[:period]], [c for c in self.changes if c.period <= period])
 
 
 class Game:
@@ -121,12 +63,12 @@ class Game:
         self.levers = dict(levers or {})
         self.periods = exercise.periods
         self.moves = Moves()
-        self._costs_at = -1
         self.looks: list[dict[str, Look]] = []
         self.service: list[tuple[float, float]] = []
         self.chain = Chain(
             self._case(exercise.case, self.levers), 1, seed=self.seed, record=RECORDED, day=self._day(exercise.case)
         )
+        self._count_costs()
         self._look()
 
     @classmethod
@@ -163,21 +105,21 @@ class Game:
 
     def costs(self) -> dict[str, float]:
         """Cost by role so far, what arises at its site [money]."""
-        if self._costs_at != self.period:
-            self._costs, self._costs_at = self._by_role(), self.period
         return dict(self._costs)
 
-    def _by_role(self) -> dict[str, float]:
+    def total_cost(self) -> float:
+        """Cost of the whole chain so far, also of what nobody plays [money]."""
+        return self._total
+
+    def _count_costs(self) -> None:
+        """Once a period, at its start: everybody asks for it, and it takes longer than all else that is seen."""
         by_site: dict[str, float] = {}
         for rows in cost_rows(self.chain.plan, self.chain.world).values():
             for _, sites, money in rows:
                 for site, value in zip(sites, money[:, 0], strict=True):
                     by_site[site] = by_site.get(site, 0.0) + float(value)
-        return {role.name: by_site.get(role.site, 0.0) for role in self.exercise.roles}
-
-    def total_cost(self) -> float:
-        """Cost of the whole chain so far, also of what nobody plays [money]."""
-        return float(sum(part[0] for part in cost_parts(self.chain.plan, self.chain.world).values()))
+        self._costs = {role.name: by_site.get(role.site, 0.0) for role in self.exercise.roles}
+        self._total = float(sum(by_site.values()))
 
     def fill_rate(self) -> float:
         """Units served at once / units that customers asked for, so far [share]; NaN before the first."""
@@ -246,6 +188,7 @@ class Game:
         self.chain.step()
         total = self.chain.world.total_market
         self.service.append((float(total[TM.at_once].sum()), float(total[TM.demand].sum())))
+        self._count_costs()
         if self.period < self.chain.plan.periods:
             self._look()
 
@@ -289,18 +232,27 @@ class Game:
         orders = next(name for name in day.names if name.startswith("replenish"))
         return day.insert(Step("look", "seats", "their stock", "", act=self._see), before=orders)
 
+    def _views(self, chain: Chain) -> dict[str, StockRows]:
+        stocks = chain.plan.net.stocks
+        keys = list(zip(stocks["site"], stocks["product"], strict=True))
+        rows = {r.name: keys.index((r.site, r.product)) for r in self.exercise.roles}
+        return {name: StockRows().look_at(chain, row, frozen=True, world=0) for name, row in rows.items()}
+
     def _see(self, chain: Chain) -> None:
-        keys = list(zip(chain.plan.net.stocks["site"], chain.plan.net.stocks["product"], strict=True))
-        costs, view = self.costs(), StockRows()
-        self._seen = {}
-        for role in self.exercise.roles:
-            view.look_at(chain, keys.index((role.site, role.product)), frozen=True, world=0)
-            seen = (float(x) for x in (view.on_hand, view.backlog, view.received, view.incoming, view.on_order))
-            self._seen[role.name] = Look(chain.period, *seen, costs[role.name])
+        costs, self._seen = self.costs(), {}
+        for name, view in self._views(chain).items():
+            owed = view.backlog + view.required
+            seen = (float(x) for x in (view.on_hand, owed, view.received, view.incoming, view.on_order))
+            self._seen[name] = Look(chain.period, *seen, costs[name])
 
     def _look(self) -> None:
-        here = self.chain.snapshot()
+        here, w = self.chain.snapshot(), self.chain.world
         self.chain.step()
+        for name, view in self._views(self.chain).items():
+            if w.users_at[view.rows + 1] > w.users_at[view.rows]:
+                # what production asks for follows from the orders of the day, customers first
+                seen, asked = self._seen[name], float(view.incoming)
+                self._seen[name] = seen._replace(incoming=asked, backlog=seen.backlog + asked - seen.incoming)
         self.chain.restore(here)
         del self.looks[self.period :]
         self.looks.append(self._seen)
@@ -313,5 +265,6 @@ class Game:
 
     def _branch(self, case: Case | None, **replaced: Any) -> None:
         self.chain = self.chain.branch(case, **replaced)
+        self._count_costs()
         if self.period < self.chain.plan.periods:
             self._look()

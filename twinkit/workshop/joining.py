@@ -11,8 +11,13 @@ from twinkit.workshop.log import WorkshopError
 from twinkit.workshop.state import Player, State, Team
 
 LONGEST_NAME = 40
+JOINERS = "\u200c\u200d"
+"""Joiners of letters and of emoji: not seen, but a part of names."""
 MOST_PLAYERS = 120
 """People of a session; more than that is somebody playing with the door."""
+MOST_TEAMS = 30
+SHORTEST_KEY = 16
+"""Letters of a key by which a browser that lost the answer is known again."""
 
 
 def hashed(token: str) -> str:
@@ -28,8 +33,8 @@ def checked_name(text: Any, what: str) -> str:
     WorkshopError
         If nothing is left, or it is too long.
     """
-    name = " ".join("".join(c if c.isprintable() else " " for c in str(text)).split())
-    if not name:
+    name = " ".join("".join(c if c.isprintable() or c in JOINERS else " " for c in str(text)).split())
+    if not name.strip(JOINERS):
         raise WorkshopError(f"Please write {what}.")
     if len(name) > LONGEST_NAME:
         raise WorkshopError(f"Please make {what} shorter: {LONGEST_NAME} letters at most.")
@@ -62,9 +67,21 @@ class Joining:
         mine = hashed(token)
         return next((p for p in self.state.players.values() if hmac.compare_digest(p.token, mine)), None)
 
-    def join(self, name: str, team: str, role: str) -> str:
-        """Take a seat; gives the token that this person's browser keeps."""
+    def join(self, name: str, team: str, role: str, key: str = "") -> str:
+        """Take a seat; gives the token that this person's browser keeps.
+
+        Parameters
+        ----------
+        key
+            A long random word of the browser: sent again with the same one, the answer is the
+            same, and nobody sits down twice.
+        """
         self._open()
+        token = secrets.token_urlsafe(24)
+        if len(key) >= SHORTEST_KEY:
+            token = hmac.new(self.key.encode(), key.encode(), hashlib.sha256).hexdigest()
+            if self.player(token):
+                return token
         if len(self.state.players) >= MOST_PLAYERS:
             raise WorkshopError(f"There are {MOST_PLAYERS} people in this session already.")
         name = checked_name(name, "your name")
@@ -72,7 +89,6 @@ class Joining:
         self._free(team, role)
         if team not in self.state.teams:
             self.add_team(team)
-        token = secrets.token_urlsafe(24)
         number = self.state.joined + 1
         self._do("join", {"player": number, "name": name, "team": team, "role": role, "token": hashed(token)})
         return token
@@ -84,13 +100,26 @@ class Joining:
             raise WorkshopError(f"There is a team {name} already.")
         if self.state.period > 0:
             raise WorkshopError("The game has begun: take a free seat in a team that is there.")
+        if len(self.state.teams) >= MOST_TEAMS:
+            raise WorkshopError(f"There are {MOST_TEAMS} teams already: take a free seat in one of them.")
         self._do("team", {"name": name})
+
+    def remove_team(self, name: str) -> None:
+        """Take out a team in which nobody sits, before the game begins."""
+        self._known_team(name)
+        if self.state.period > 0:
+            raise WorkshopError("The game has begun: teams stay until you start over.")
+        if sat := [p.name for p in self.state.players.values() if p.team == name]:
+            raise WorkshopError(f"{', '.join(sat)} sit in {name}: take them out first, or give them other seats.")
+        self._do("unteam", {"name": name})
 
     def _free(self, team: str, role: str) -> None:
         if role not in [r.name for r in self.state.exercise.roles]:
             raise WorkshopError(f"There is no role {role[:LONGEST_NAME]} in this exercise.")
         if taken := self.state.at(team, role):
-            raise WorkshopError(f"{taken.name} is the {role} of {team}. Choose another seat.")
+            raise WorkshopError(
+                f"{taken.name} is the {role} of {team}. Choose another seat; if that is you, ask the trainer to free it."
+            )
 
     def seat(self, player: int, team: str, role: str) -> None:
         """Put a person into another seat."""

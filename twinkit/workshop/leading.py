@@ -47,6 +47,23 @@ class Leading:
             start = int(np.random.default_rng([self.state.seed, first, last]).integers(first, last + 1))
             self.inject({**e.surprise, "start": start})
 
+    def rehearse(self) -> None:
+        """Begin with bots alone, to see how the game goes before anybody comes; :meth:`start_over` clears it away."""
+        self._open()
+        if self.state.players:
+            raise WorkshopError("People have taken seats already: rehearse before they come, or in a file of its own.")
+        if not self.state.teams:
+            self.add_team("Bots")
+        self.start()
+
+    def start_over(self) -> None:
+        """Go back to the lobby; teams without people go, people keep their seats, events and rules are taken back."""
+        self._open()
+        self._do("anew", {})
+        for name in list(self.state.teams):
+            if not any(p.team == name for p in self.state.players.values()):
+                self.remove_team(name)
+
     def pause(self) -> None:
         """Take no orders until the game goes on."""
         self._open()
@@ -123,11 +140,23 @@ class Leading:
         """Show what a team's game would have been from a period on with bots in some seats."""
         s = self.state
         self._known_team(team)
-        if not 0 <= period < max(1, s.period):
+        if type(period) is not int or not 0 <= period < s.period:
             raise WorkshopError(f"Choose a {s.exercise.word} that has been played: 1 to {s.period}.")
         self._bots_known(bots)
-        name = checked_name(name or f"{team} from {s.exercise.word} {period + 1}", "the fork")
+        name = self._new_fork(checked_name(name, "the fork") if name else f"from {s.exercise.word} {period + 1}")
         self._do("fork", {"name": name, "team": team, "period": period, "bots": dict(bots)})
+
+    def _new_fork(self, name: str) -> str:
+        number = 2
+        while (new := name if number == 2 else f"{name} ({number - 1})") in self.state.forks:
+            number += 1
+        return new
+
+    def spotlight(self, fork: str) -> None:
+        """Show a fork on the beamer beside the game as it was; "" takes it off."""
+        if fork and fork not in self.state.forks:
+            raise WorkshopError("There is no such fork any more.")
+        self._do("set", {"spotlight": fork})
 
     def bot(self, team: str, role: str, bot: str) -> None:
         """Choose the bot that fills a seat while nobody sits there."""

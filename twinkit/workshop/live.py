@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import time
-from collections.abc import Callable, Mapping
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 from weakref import WeakSet
 
@@ -20,13 +22,24 @@ from twinkit.workshop.session import Session
 from twinkit.workshop.views import board_view, door_view, player_view, trainer_view
 
 TRAINER = (
-    "start", "pause", "close", "advance", "inject", "extend", "rollback", "fork", "bot", "show", "keep_pace",
-    "advise", "name_players", "remove", "rename", "seat", "add_team",
+    "start", "pause", "close", "advance", "inject", "extend", "rollback", "fork", "spotlight", "bot", "show",
+    "keep_pace", "advise", "name_players", "remove", "rename", "seat", "add_team", "remove_team", "rehearse",
+    "start_over",
 )  # fmt: skip
 """Commands of the trainer's page: methods of the session, with its values as keywords."""
 
 LONGEST_MESSAGE = 20_000
 """Characters of a message that is read."""
+MESSAGES, WITHIN = 40, 5.0
+"""Messages of a player's page that are listened to, within so many seconds."""
+MOST_PAGES = 600
+"""Pages that may be open at once."""
+PATIENCE = 0.15
+"""How long the trainer's page and the beamer wait while orders come in one after the other [s]."""
+TOLD = 4.0
+"""How long a period lasts in which everybody is told what to order, where nobody is waited for [s]."""
+
+logger = logging.getLogger("twinkit.workshop")
 
 
 class Hub:
@@ -43,47 +56,81 @@ class Hub:
     def __init__(self, session: Session, address: str) -> None:
         self.session, self.address = session, address
         self.pages: WeakSet[Page] = WeakSet()
-        self._stale: set[Page] = set()
-        self._flush: asyncio.Handle | None = None
+        self._stale: dict[float, set[Page]] = {0.0: set(), PATIENCE: set()}
+        self._flushes: dict[float, asyncio.TimerHandle] = {}
         self._timer: asyncio.TimerHandle | None = None
         self._ends, self._timed = 0.0, ()
         session.listeners.append(self.changed)
 
-    def changed(self, entry: Entry) -> None:
-        """Bring the pages that it concerns up to date, soon."""
-        near = entry.kind in ("order", "bot") and entry.value["team"]
-        own = [p for p in self.pages if not near or p.kind != "player" or p.team == near]
-        self._stale.update(p for p in own if p.kind != "door" or entry.kind in ("join", "team", "leave", "seat", "set"))
-        self.keep_time()
-        if self._flush is None:
-            self._flush = asyncio.get_running_loop().call_soon(self._send)
+    def close(self) -> None:
+        """Stop the clock and listen no more."""
+        self.session.listeners.remove(self.changed)
+        for handle in (*self._flushes.values(), *filter(None, [self._timer])):
+            handle.cancel()
 
-    def _send(self) -> None:
-        pages, self._stale, self._flush = self._stale, set(), None
+    def changed(self, entry: Entry) -> None:
+        """Bring the pages that it concerns up to date: a move's own team at once, who only watches soon."""
+        self.keep_time()
+        if entry.kind == "order":
+            self._refresh(p for p in self.pages if p.kind == "player" and p.team == entry.value["team"])
+            self._refresh((p for p in self.pages if p.kind in ("trainer", "board")), PATIENCE)
+        else:
+            door = entry.kind in ("join", "team", "unteam", "leave", "seat", "rename", "set", "advance", "anew")
+            self._refresh(p for p in self.pages if p.kind != "door" or door)
+
+    def came_or_went(self) -> None:
+        """Let the trainer see who is there."""
+        self._refresh((p for p in self.pages if p.kind == "trainer"), PATIENCE)
+
+    def online(self) -> set[int]:
+        """Numbers of the people whose page is open."""
+        return {p.number for p in self.pages if p.kind == "player"}
+
+    def _refresh(self, pages: Iterable[Page], wait: float = 0.0) -> None:
+        self._stale[wait].update(pages)
+        if wait not in self._flushes:
+            self._flushes[wait] = asyncio.get_running_loop().call_later(wait, self._send, wait)
+
+    def forget(self, page: Page) -> None:
+        """A page that has gone is sent nothing more."""
+        for pages in (self.pages, *self._stale.values()):
+            pages.discard(page)
+
+    def _send(self, wait: float) -> None:
+        pages, self._stale[wait] = self._stale[wait], set()
+        del self._flushes[wait]
         for page in pages:
-            page.show()
+            try:
+                page.show()
+            except Exception:  # one page that cannot be shown must not keep the others waiting
+                logger.exception("a page could not be brought up to date")
 
     def keep_time(self) -> None:
         """Set the clock for the period that is played now, if there is one."""
         s = self.session.state
-        ticking = s.pace == "clock" and s.phase == "running" and s.period < s.periods and bool(s.teams)
-        timed = (s.period, s.turn, s.seconds) if ticking else ()
+        going = s.phase == "running" and s.period < s.periods and bool(s.teams)
+        seconds = 0.0
+        if going and s.pace == "clock":
+            seconds = s.seconds
+        elif going and s.pace == "when all have ordered" and s.players and not s.waiting_for():
+            seconds = TOLD
+        timed = (s.period, s.turn, seconds) if seconds else ()
         if timed == self._timed:
             return
         self._timed = timed
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        if ticking:
-            self._ends = time.monotonic() + s.seconds
-            self._timer = asyncio.get_running_loop().call_later(s.seconds, self._ring, s.period)
+        if timed:
+            self._ends = time.monotonic() + seconds
+            self._timer = asyncio.get_running_loop().call_later(seconds, self._ring, s.period)
 
     def _ring(self, period: int) -> None:
         try:
             self.session.advance(period)
         except WorkshopError as error:
             self.session.pause()
-            for page in self.pages:
+            for page in list(self.pages):
                 if page.kind == "trainer":
                     page.say({"error": f"{error} The clock has stopped."})
 
@@ -99,20 +146,27 @@ class Page(WebSocketHandler):
 
     def initialize(self, hub: Hub, who: Callable[[WebSocketHandler, str], tuple[str, int] | None]) -> None:
         self.hub, self.who, self.number = hub, who, 0
+        self.heard: deque[float] = deque(maxlen=MESSAGES)
 
     def open(self, kind: str) -> None:
         self.set_nodelay(True)
         found = self.who(self, kind)
         if found is None:
+            self.say({"gone": "You have no seat here, or were taken out of the session."})
             self.close(4403, "not allowed")
-            return
-        self.kind, self.number = found
-        self.hub.pages.add(self)
-        self.show()
+        elif len(self.hub.pages) >= MOST_PAGES:
+            self.say({"error": f"{MOST_PAGES} pages are open already. Close some and try again."})
+            self.close(1013, "too many pages")
+        else:
+            self.kind, self.number = found
+            self.hub.pages.add(self)
+            self.show()
+            self.hub.came_or_went()
 
     def on_close(self) -> None:
-        self.hub.pages.discard(self)
-        self.hub._stale.discard(self)
+        self.hub.forget(self)
+        if self.kind == "player":
+            self.hub.came_or_went()
 
     def show(self) -> None:
         """Send the view that this page may have."""
@@ -120,13 +174,13 @@ class Page(WebSocketHandler):
         if self.kind == "player":
             player = session.state.players.get(self.number)
             if player is None:
-                self.say({"gone": "You were taken out of the session."})
+                self.say({"gone": "You were taken out of the session by the trainer."})
                 self.close(4404, "removed")
                 return
             self.team = player.team
             view = player_view(session, player)
         elif self.kind == "trainer":
-            view = {**trainer_view(session), "address": self.hub.address}
+            view = {**trainer_view(session, self.hub.online()), "address": self.hub.address}
         elif self.kind == "board":
             view = board_view(session, self.hub.address)
         else:
@@ -136,32 +190,42 @@ class Page(WebSocketHandler):
     def say(self, message: Mapping[str, Any]) -> None:
         """Send a message; a page that has just gone does not matter."""
         try:
-            self.write_message(json.dumps(message))
+            sent = self.write_message(json.dumps(message))
         except WebSocketClosedError:
             self.hub.pages.discard(self)
+        else:
+            sent.add_done_callback(lambda task: task.cancelled() or task.exception())
 
     def on_message(self, message: str | bytes) -> None:
         try:
             asked = json.loads(message) if len(message) <= LONGEST_MESSAGE else None
-        except ValueError:
+        except (ValueError, RecursionError):
             asked = None
         if not isinstance(asked, dict):
             self.say({"error": "That could not be read. Reload the page."})
             return
         answer: dict[str, Any] = {"of": asked.pop("id", None)}
         try:
-            self.act(str(asked.pop("do", "")), asked)
+            self._not_too_fast()
+            self.act(str(asked.pop("do", "")), asked, answer["of"])
         except WorkshopError as error:
             answer["error"] = str(error)
         except (TypeError, KeyError, ValueError, AttributeError):  # values of a kind that no page of ours sends
             answer["error"] = "That could not be read. Reload the page."
         self.say(answer)
 
-    def act(self, command: str, values: dict[str, Any]) -> None:
-        """Do what the page asks for, if it may."""
+    def _not_too_fast(self) -> None:
+        """A hand cannot press that often: only a program does, and each move costs a write to the disk."""
+        now = time.monotonic()
+        if self.kind != "trainer" and len(self.heard) == MESSAGES and now - self.heard[0] < WITHIN:
+            raise WorkshopError("That was too fast. Wait a moment and try again.")
+        self.heard.append(now)
+
+    def act(self, command: str, values: dict[str, Any], mark: Any) -> None:
+        """Do what the page asks for, if it may; `mark` is the page's own name of this request."""
         session = self.hub.session
         if self.kind == "trainer" and command in TRAINER:
-            getattr(session, command)(**values)
+            session.once(mark and f"trainer {mark}"[:80], lambda: getattr(session, command)(**values))
         elif self.kind == "player" and command == "order":
             player = session.state.players[self.number]
             session.order(player, values["units"], int(values["period"]), key=str(values["key"])[:64])

@@ -113,6 +113,14 @@ class Log:
             raise WorkshopError(f"The move could not be saved ({error}), so it does not count. Try again.") from error
         return Entry(int(row.lastrowid), at, kind, json.loads(text)) if row.rowcount else None
 
+    def has(self, key: str) -> bool:
+        """Whether an entry with this key is there."""
+        return self._db.execute("SELECT 1 FROM log WHERE key = ?", (key,)).fetchone() is not None
+
+    def take_back(self, entry: Entry) -> None:
+        """Take out the newest entry, which could not be carried out: it must not stop the next start."""
+        self._db.execute("DELETE FROM log WHERE number = ? AND number = (SELECT max(number) FROM log)", (entry.number,))
+
     def entries(self) -> Iterator[Entry]:
         """All entries in the order in which they were written."""
         for number, at, kind, text in self._db.execute("SELECT number, at, kind, value FROM log ORDER BY number"):

@@ -8,59 +8,42 @@ opens with its key.  Pages are files of this package; what they show comes over 
 from __future__ import annotations
 
 import asyncio
+import html
 import io
 import signal
-import time
-from collections import defaultdict, deque
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 import tornado.web
 from tornado.httpserver import HTTPServer
 
 from twinkit.show.palette import THEMES
+from twinkit.workshop.gate import (
+    Tries,
+    is_foreign,
+    is_trainer,
+    lead_cookie,
+    player_of,
+    seat_cookie,
+    set_headers,
+    who_is,
+)
 from twinkit.workshop.live import Hub, Page
 from twinkit.workshop.log import WorkshopError
 from twinkit.workshop.session import Session
+from twinkit.workshop.state import Player
 
 PAGES = Path(__file__).parent / "pages"
-SEAT, LEAD = "twinkit_seat", "twinkit_lead"
-"""Cookies of a player and of the trainer."""
-TRIES, IN_ALL, WITHIN = 10, 600, 60.0
-"""Wrong codes or keys that are listened to, from one address and from all, within so many seconds."""
+LONGEST_BODY = 64_000
+"""Bytes of a form that are read."""
 
-HEADERS = {
-    "Content-Security-Policy": "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; "
-    "connect-src 'self' ws: wss:; frame-ancestors 'none'; form-action 'self'",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Cache-Control": "no-store",
+SENTENCES = {
+    403: "This page opens with the trainer's link only. Ask the trainer for it.",
+    404: "There is no such page.",
+    429: "Too many wrong codes came from here. Wait a minute and try again.",
 }
-
-
-class Tries:
-    """Counts wrong codes, so that nobody finds one by trying."""
-
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self.clock = clock
-        self.wrong: dict[str, deque[float]] = defaultdict(deque)
-
-    def too_many(self, address: str) -> bool:
-        """Whether this address, or all together, have been wrong too often."""
-        return self._recent(address) >= TRIES or self._recent("") >= IN_ALL
-
-    def was_wrong(self, address: str) -> None:
-        """Count one."""
-        for who in (address, ""):
-            self.wrong[who].append(self.clock())
-
-    def _recent(self, who: str) -> int:
-        times = self.wrong[who]
-        while times and times[0] < self.clock() - WITHIN:
-            times.popleft()
-        return len(times)
 
 
 class Handler(tornado.web.RequestHandler):
@@ -70,8 +53,7 @@ class Handler(tornado.web.RequestHandler):
         self.session, self.hub, self.tries = session, hub, tries
 
     def set_default_headers(self) -> None:
-        for name, value in HEADERS.items():
-            self.set_header(name, value)
+        set_headers(self)
 
     def page(self, name: str) -> None:
         """Send a page of this package."""
@@ -82,65 +64,47 @@ class Handler(tornado.web.RequestHandler):
         """Whether this is the trainer's browser."""
         return is_trainer(self, self.session)
 
+    def player(self) -> Player | None:
+        """Whose browser this is; None without a seat."""
+        return player_of(self, self.session)
+
     def write_error(self, status_code: int, **more: Any) -> None:
-        self.set_header("Content-Type", "text/plain; charset=utf-8")
-        self.finish(SENTENCES.get(status_code, "Something went wrong here. Reload the page."))
-
-
-SENTENCES = {
-    403: "This page opens with the trainer's link only. Ask the trainer for it.",
-    404: "There is no such page.",
-    429: "Too many wrong codes came from here. Wait a minute and try again.",
-}
-
-
-def is_trainer(handler: tornado.web.RequestHandler, session: Session) -> bool:
-    """Whether a request comes with the trainer's cookie."""
-    return session.is_key(handler.get_cookie(LEAD, ""))
-
-
-def who_is(session: Session) -> Callable[[tornado.web.RequestHandler, str], tuple[str, int] | None]:
-    """Says who a WebSocket belongs to: (kind, number of the player), or None if it may not be opened."""
-
-    def who(handler: tornado.web.RequestHandler, kind: str) -> tuple[str, int] | None:
-        if kind == "door":
-            return "door", 0
-        if kind in ("trainer", "board"):
-            return (kind, 0) if is_trainer(handler, session) else None
-        player = session.player(handler.get_cookie(SEAT, "")) if kind == "player" else None
-        return ("player", player.number) if player else None
-
-    return who
+        self.set_header("Content-Type", "text/html; charset=utf-8")
+        sentence = SENTENCES.get(status_code, "That did not work. Go back and reload the page.")
+        self.finish((PAGES / "notice.html").read_text(encoding="utf-8").replace("{sentence}", html.escape(sentence)))
 
 
 class Door(Handler):
-    """Where everybody comes in."""
+    """Where everybody comes in; whoever has a seat is brought to it."""
 
     def get(self) -> None:
+        if self.player() is not None:
+            self.redirect("play")
+            return
         self.page("door")
 
 
 class Join(Handler):
-    """Takes a seat; answers with a sentence, or with where to go."""
+    """Takes a seat; answers with a sentence, or with none."""
 
     def post(self) -> None:
-        origin = self.request.headers.get("Origin")
-        if origin and urlsplit(origin).netloc != self.request.host:
-            raise tornado.web.HTTPError(403)
+        if is_foreign(self):
+            self.answer(403, "This form was sent from another page. Open the address on the screen.")
+            return
         if self.tries.too_many(self.request.remote_ip):
             self.answer(429, SENTENCES[429])
             return
-        given = {name: self.get_body_argument(name, "") for name in ("code", "name", "team", "role")}
-        if not self.session.is_code(given["code"]):
+        given = {name: self.get_body_argument(name, "") for name in ("code", "name", "team", "role", "key")}
+        if not self.session.is_code(given.pop("code")):
             self.tries.was_wrong(self.request.remote_ip)
             self.answer(403, "That is not the code of this session. Look at the screen in the room.")
             return
         try:
-            token = self.session.join(given["name"], given["team"], given["role"])
+            token = self.session.join(**given)
         except WorkshopError as error:
             self.answer(409, str(error))
             return
-        self.set_cookie(SEAT, token, httponly=True, samesite="Lax", expires_days=7)
+        self.set_cookie(seat_cookie(self.session), token, httponly=True, samesite="Lax", expires_days=7)
         self.answer(200, "")
 
     def answer(self, status: int, sentence: str) -> None:
@@ -148,12 +112,15 @@ class Join(Handler):
         self.set_status(status)
         self.finish({"error": sentence})
 
+    def write_error(self, status_code: int, **more: Any) -> None:
+        self.finish({"error": "That could not be read. Reload the page and try again."})
+
 
 class Play(Handler):
     """A player's page; whoever has no seat is sent to the door."""
 
     def get(self) -> None:
-        if self.session.player(self.get_cookie(SEAT, "")) is None:
+        if self.player() is None:
             self.redirect("./")
             return
         self.page("play")
@@ -170,7 +137,7 @@ class Lead(Handler):
             if not self.session.is_key(key):
                 self.tries.was_wrong(self.request.remote_ip)
                 raise tornado.web.HTTPError(403)
-            self.set_cookie(LEAD, key, httponly=True, samesite="Lax", expires_days=7)
+            self.set_cookie(lead_cookie(self.session), key, httponly=True, samesite="Lax", expires_days=7)
             self.redirect("lead")
             return
         if not self.leads():
@@ -197,7 +164,7 @@ class Picture(Handler):
 
         out = io.BytesIO()
         target = f"{self.hub.address}?code={quote(self.session.code)}"
-        segno.make(target, micro=False).save(out, kind="svg", scale=8, border=2, light="white")
+        segno.make(target, micro=False).save(out, kind="svg", scale=8, border=2, light="white", omitsize=True)
         self.set_header("Content-Type", "image/svg+xml")
         self.write(out.getvalue())
 
@@ -218,6 +185,18 @@ class Missing(Handler):
         raise tornado.web.HTTPError(404)
 
 
+class Static(tornado.web.StaticFileHandler):
+    """Scripts and styles of the pages."""
+
+    def set_extra_headers(self, path: str) -> None:
+        set_headers(self)
+        self.set_header("Cache-Control", "no-cache")  # asked again, and sent only if it has changed
+
+    def write_error(self, status_code: int, **more: Any) -> None:
+        self.set_header("Content-Type", "text/plain; charset=utf-8")
+        self.finish(SENTENCES[404])
+
+
 def application(session: Session, address: str) -> tornado.web.Application:
     """The pages of a session; the hub stands in its settings.
 
@@ -236,8 +215,7 @@ def application(session: Session, address: str) -> tornado.web.Application:
              ("/palette.css", Colours)]  # fmt: skip
     handlers: list[tuple] = [(path, handler, given) for path, handler in [*pages, *DEBRIEF]]
     handlers.append((r"/live/(door|player|trainer|board)", Page, {"hub": hub, "who": who_is(session)}))
-    static = {"path": str(PAGES)}
-    handlers.append((r"/static/([a-z_]+\.(?:js|css))", tornado.web.StaticFileHandler, static))
+    handlers.append((r"/static/([a-z_]+\.(?:js|css))", Static, {"path": str(PAGES)}))
     return tornado.web.Application(
         handlers, default_handler_class=Missing, default_handler_args=given, websocket_ping_interval=20,
         websocket_ping_timeout=20, websocket_max_message_size=64_000, hub=hub, compress_response=True,
@@ -249,13 +227,17 @@ async def serve_until(
 ) -> None:
     """Serve a session on listening sockets until `stop` is set."""
     app = application(session, address)
-    server = HTTPServer(app, xheaders=False)
+    hub = app.settings["hub"]
+    server = HTTPServer(app, xheaders=False, max_body_size=LONGEST_BODY)
     server.add_sockets(sockets)
-    app.settings["hub"].keep_time()
+    hub.keep_time()
     ready()
-    await stop.wait()
-    server.stop()
-    await server.close_all_connections()
+    try:
+        await stop.wait()
+    finally:
+        server.stop()
+        hub.close()
+        await server.close_all_connections()
 
 
 def stop_on_signals(stop: asyncio.Event) -> None:

@@ -11,10 +11,9 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from twinkit.study.levers import levers_of
 from twinkit.workshop.bots import Seat, seat_of
 from twinkit.workshop.exercise import Exercise, read_exercise
-from twinkit.workshop.joining import Joining
+from twinkit.workshop.joining import Joining, hashed
 from twinkit.workshop.leading import Leading
 from twinkit.workshop.log import Entry, Log, WorkshopError
 from twinkit.workshop.state import Player, State
@@ -47,6 +46,9 @@ class Session(Joining, Leading):
     ----------
     code, key
         What players type to come in, and what opens the trainer's page.
+    mark
+        A word of its own for this session, which cookies bear: two workshops on one computer
+        do not push each other's people out.
     listeners
         Called after every change with the entry of the log.
 
@@ -63,7 +65,7 @@ class Session(Joining, Leading):
         bots: Mapping[str, Callable[[Seat], float | None]] | None = None,
         rules: Mapping[str, Mapping[str, Any]] | None = None, seed: int | None = None,
     ) -> None:  # fmt: skip
-        self.log, self.listeners = Log(path), []
+        self.log, self.listeners, self._mark = Log(path), [], None
         try:
             self._open_log(exercise, bots, rules, seed)
         except BaseException:
@@ -91,6 +93,7 @@ class Session(Joining, Leading):
         for entry in entries:
             self.state.apply(entry)
         self.code, self.key = about["code"], about["key"]
+        self.mark = hashed(self.key)[:8]
 
     def _require_rules(self, entries: Sequence[Entry]) -> None:
         used = [e.value["value"] for e in entries if e.kind == "change" and e.value["kind"] == "rule"]
@@ -99,6 +102,11 @@ class Session(Joining, Leading):
                 f"This session went on with rules of its own: {', '.join(missing)}. Rules are not in the file; "
                 f"open it from the notebook with rules={{{missing[0]!r}: …}}."
             )
+
+    def served(self, port: int) -> None:
+        """Remember where the pages find their server, for the next start."""
+        if self.state.port != port:
+            self._do("served", {"port": port})
 
     def copied(self) -> Callable[[], State]:
         """Makes the session's state a second time, from its log: for work beside the game, in a thread of its own."""
@@ -112,14 +120,36 @@ class Session(Joining, Leading):
 
         return make
 
+    def once(self, key: str | None, command: Callable[[], Any]) -> None:
+        """Carry out a command that may be sent twice, by a page that lost the answer: the second time does nothing."""
+        if key and self.log.has(key):
+            return
+        self._mark = key
+        try:
+            command()
+        finally:
+            self._mark = None
+
     def _do(self, kind: str, value: Mapping[str, Any], key: str | None = None) -> bool:
+        if key is None:
+            key, self._mark = self._mark, None  # a command is known again by its first entry
         entry = self.log.append(kind, value, key)
         if entry is None:
             return False
-        self.state.apply(entry)
+        self._carry_out(entry)
         for listener in list(self.listeners):
             listener(entry)
         return True
+
+    def _carry_out(self, entry: Entry) -> None:
+        try:
+            self.state.apply(entry)
+        except Exception as error:  # whatever it is: the session goes on as it was before
+            self.log.take_back(entry)
+            self.state = self.copied()()
+            raise WorkshopError(
+                f"That could not be done ({type(error).__name__}: {error}). The session is as it was before."
+            ) from error
 
     # --- playing
 
@@ -169,6 +199,6 @@ class Session(Joining, Leading):
         price = sum(e.measures[m] for m in set(measures))
         if price > e.budget:
             raise WorkshopError(f"That costs {price:,.0f}; the budget is {e.budget:,.0f}.")
-        known = {lever.name: lever for lever in levers_of(e.case)}
-        levers = {m: e.measure_values.get(m, known[m].high) for m in measures}
+        for_sale = e.measures_for_sale()
+        levers = {m: for_sale[m][2] for m in measures}
         self._do("buy", {"team": self._known_team(team).name, "measures": sorted(set(measures)), "levers": levers})

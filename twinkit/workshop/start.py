@@ -7,53 +7,18 @@ in a cell is handed over to it, so a rule that is changed there holds from the n
 from __future__ import annotations
 
 import asyncio
-import socket
+import html
+import inspect
 import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from twinkit.tables.problems import did_you_mean, listed
 from twinkit.workshop.exercise import Exercise
 from twinkit.workshop.log import WorkshopError
+from twinkit.workshop.ports import address_of, take_port
 from twinkit.workshop.session import Session
-
-FIRST_PORT, PORTS_TRIED = 8900, 50
-
-
-def take_port(host: str, port: int | None) -> socket.socket:
-    """A listening socket on `port`, or on the first free one from 8900.
-
-    Raises
-    ------
-    WorkshopError
-        If the port is in use, or none is free.
-    """
-    refusal = ""
-    for number in [port] if port is not None else range(FIRST_PORT, FIRST_PORT + PORTS_TRIED):
-        try:
-            taken = socket.create_server((host, number), backlog=128)
-        except OSError as error:
-            refusal = error.strerror or str(error)
-            continue
-        taken.setblocking(False)
-        return taken
-    which = f"port {port}" if port is not None else f"any port from {FIRST_PORT}"
-    raise WorkshopError(f"The workshop cannot listen on {which}: {refusal}.")
-
-
-def address_of(public: bool, port: int) -> str:
-    """Address that players open."""
-    return f"http://{own_address() if public else 'localhost'}:{port}/"
-
-
-def own_address() -> str:
-    """Address of this computer in its network, as others see it; nothing is sent to find it."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        try:
-            probe.connect(("192.0.2.1", 9))  # an address for documentation: no packet leaves
-            return str(probe.getsockname()[0])
-        except OSError:
-            return socket.gethostname()
 
 
 def welcome(session: Session, address: str, public: bool) -> list[str]:
@@ -83,8 +48,13 @@ def run(session: Session, host: str, port: int | None, public: bool, ready: Call
     """
     from twinkit.workshop.server import serve_until, stop_on_signals
 
-    taken = take_port(host, port)
-    address = address_of(public, taken.getsockname()[1])
+    try:
+        taken = take_port(host, port, session.state.port)
+        address = address_of(public, taken.getsockname()[1])
+        session.served(taken.getsockname()[1])
+    except BaseException:
+        session.log.close()
+        raise
 
     async def main() -> None:
         stop = asyncio.Event()
@@ -107,34 +77,47 @@ class Workshop:
     """
 
     def __init__(self, make: Callable[[], Session], host: str, port: int | None, public: bool) -> None:
-        self._taken = take_port(host, port)
-        self.address = address_of(public, self._taken.getsockname()[1])
+        self._make, self._where, self._public = make, (host, port), public
         self._ready, self._failed = threading.Event(), None
-        self._thread = threading.Thread(target=self._run, args=(make,), name="twinkit workshop", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="twinkit workshop", daemon=True)
         self._thread.start()
         self._ready.wait()
         if self._failed is not None:
-            self._taken.close()
             raise self._failed
         self.code = self._session.code
         self.trainer_link = f"{self.address}lead?key={self._session.key}"
 
-    def _run(self, make: Callable[[], Session]) -> None:
-        from twinkit.workshop.server import serve_until
-
-        async def main() -> None:
-            self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
-            await serve_until(self._session, [self._taken], self.address, self._stop, self._ready.set)
-
+    def _run(self) -> None:
         try:
-            self._session = make()  # SQLite wants to be used where it was opened
-            asyncio.run(main())
+            self._session = self._make()  # SQLite wants to be used where it was opened
+            try:
+                self._serve()
+            finally:
+                self._session.log.close()
         except Exception as error:
             self._failed = error
         finally:
-            if hasattr(self, "_session"):
-                self._session.log.close()
             self._ready.set()
+
+    def _serve(self) -> None:
+        from twinkit.workshop.server import serve_until
+
+        taken = take_port(*self._where, self._session.state.port)
+        port = taken.getsockname()[1]
+        self.address = address_of(self._public, port)
+
+        async def main() -> None:
+            self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
+            await serve_until(self._session, [taken], self.address, self._stop, self._ready.set)
+
+        with taken:
+            self._session.served(port)
+            asyncio.run(main())
+
+    @property
+    def running(self) -> bool:
+        """Whether the server answers."""
+        return self._thread.is_alive()
 
     def do(self, command: str, /, *args: Any, **values: Any) -> Any:
         """Do what the trainer's page could do: ``do("advance", 3)``; see :class:`~twinkit.workshop.leading.Leading`.
@@ -144,7 +127,11 @@ class Workshop:
         WorkshopError
             If it cannot be done; in a sentence.
         """
-        return self._ask(lambda: getattr(self._session, command)(*args, **values))
+        from twinkit.workshop.live import TRAINER
+
+        if command not in TRAINER:
+            raise WorkshopError(f"There is no command {command!r}. {did_you_mean(command, TRAINER, _known(TRAINER))}")
+        return self._ask(lambda: _called(getattr(self._session, command), args, values))
 
     def rule(
         self, name: str, actors: Mapping[str, type] | None = None, policies: Mapping[Any, Any] | None = None
@@ -153,13 +140,23 @@ class Workshop:
         self._ask(lambda: self._session.rule(name, actors, policies))
 
     def debrief(self, named: bool | None = None):
-        """The debrief of what has been played so far."""
+        """The debrief of what has been played so far; see :func:`~twinkit.workshop.debrief.debrief`.
+
+        Raises
+        ------
+        WorkshopError
+            If nothing has been played yet.
+        """
         from twinkit.workshop.debrief import debrief
 
-        return self._ask(lambda: debrief(self._session.state, named))
+        make = self._ask(self._session.copied)  # measured here, so the players need not wait for it
+        try:
+            return debrief(make(), named)
+        except ValueError as error:
+            raise WorkshopError(str(error)) from error
 
     def _ask(self, function: Callable[[], Any]) -> Any:
-        if not self._thread.is_alive():
+        if not self.running:
             raise WorkshopError("This workshop is closed. Open it again with the same file.")
         found: list[Any] = []
         done = threading.Event()
@@ -172,21 +169,29 @@ class Workshop:
             done.set()
 
         self._loop.call_soon_threadsafe(work)
-        done.wait()
+        while not done.wait(0.5):
+            if not self.running:
+                raise WorkshopError("This workshop was closed meanwhile. Open it again with the same file.")
         value, error = found[0]
         if error is not None:
             raise error
         return value
 
     def close(self) -> None:
-        """Stop the server; the file keeps the session."""
-        if self._thread.is_alive():
+        """Stop the server; the file keeps the session, and :func:`open_workshop` goes on with it."""
+        if self.running:
             self._loop.call_soon_threadsafe(self._stop.set)
-            self._thread.join(timeout=20)
+            self._thread.join(timeout=30)
+
+    def __enter__(self) -> Workshop:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
 
     def _repr_html_(self) -> str:
-        import html
-
+        if not self.running:
+            return "<p>This workshop is closed. Open it again with the same file.</p>"
         lines = [
             f"<strong>{html.escape(self._session.state.exercise.title)}</strong>",
             f"Players open <a href='{self.address}'>{self.address}</a> and type the code <strong>{self.code}</strong>.",
@@ -195,8 +200,25 @@ class Workshop:
         return "".join(f"<p>{line}</p>" for line in lines)
 
 
+def _called(method: Callable, args: tuple, values: Mapping[str, Any]) -> Any:
+    try:
+        inspect.signature(method).bind(*args, **values)
+    except TypeError as error:
+        wanted = str(inspect.signature(method)).split(" ->")[0]
+        raise WorkshopError(f"{method.__name__}{wanted} was called otherwise: {error}.") from error
+    return method(*args, **values)
+
+
+def _known(names: tuple[str, ...]) -> str:
+    return f"There are {listed(sorted(names))}."
+
+
+RUNNING: dict[Path, Workshop] = {}
+"""Workshops of this notebook, by their file."""
+
+
 def open_workshop(
-    exercise: str | Path | Exercise | None = "beer_game", path: str | Path = "workshop.sqlite", *,
+    exercise: str | Path | Exercise | None = None, path: str | Path = "workshop.sqlite", *,
     bots: Mapping[str, Callable] | None = None, rules: Mapping[str, Mapping[str, Any]] | None = None,
     seed: int | None = None, port: int | None = None, public: bool = False,
 ) -> Workshop:  # fmt: skip
@@ -206,7 +228,8 @@ def open_workshop(
     ----------
     exercise
         A shipped exercise ("beer_game", "disruption_day", "you_and_the_machine"), a folder, or
-        an :class:`~twinkit.workshop.exercise.Exercise`.
+        an :class:`~twinkit.workshop.exercise.Exercise`; by default the one of the file, and the
+        beer game in a new one.
     path
         File that keeps every move; one that is there goes on where it was.
     bots, rules
@@ -218,10 +241,23 @@ def open_workshop(
     public
         Let other computers and phones in.
 
+    Returns
+    -------
+    Workshop
+        The one that is open already, if the cell is run twice; close it first to change anything.
+
     Raises
     ------
     WorkshopError, CaseError, FileNotFoundError
         If it cannot be started; in a sentence.
     """
-    host = "0.0.0.0" if public else "127.0.0.1"
-    return Workshop(lambda: Session(path, exercise, bots, rules, seed), host, port, public)
+    host, file = "0.0.0.0" if public else "127.0.0.1", Path(path).expanduser().resolve()
+    open_already = RUNNING.get(file)
+    if open_already is not None and open_already.running:
+        if bots or rules or (port is not None and f":{port}/" not in open_already.address):
+            raise WorkshopError(f"{path} is open already, at {open_already.address}. Close that workshop first.")
+        return open_already
+    if exercise is None and not (file.is_file() and file.stat().st_size):
+        exercise = "beer_game"
+    RUNNING[file] = made = Workshop(lambda: Session(file, exercise, bots, rules, seed), host, port, public)
+    return made

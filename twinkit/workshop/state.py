@@ -13,8 +13,9 @@ from typing import Any
 from twinkit.workshop.adviser import Adviser
 from twinkit.workshop.bots import BOTS, Seat, bot_order
 from twinkit.workshop.exercise import Exercise
-from twinkit.workshop.game import Change, Game, Moves
+from twinkit.workshop.game import Game
 from twinkit.workshop.log import Entry
+from twinkit.workshop.moves import Change, Moves
 
 PACES = ("by hand", "when all have ordered", "clock")
 PHASES = ("lobby", "running", "paused", "closed")
@@ -64,13 +65,22 @@ class Team:
 
 @dataclass
 class Fork:
-    """What a team's game would have been from a period on, with bots in some seats."""
+    """What a team's game would have been from a period on, with bots in some seats.
+
+    Attributes
+    ----------
+    game
+        The game as it would have been, up to the period in which it was forked.
+    was
+        Role → what the team's own game had cost by then; under "" the whole chain [money].
+    """
 
     name: str
     team: str
     period: int
     bots: dict[str, str]
     game: Game
+    was: dict[str, float]
 
 
 class State:
@@ -104,6 +114,9 @@ class State:
         """What the trainer changed in all games, events that nobody knows of included."""
         self.period, self.periods = 0, exercise.periods
         self.joined = self.turn = 0
+        self.port: int | None = None
+        self.spotlight = ""
+        """Name of the fork that the beamer shows."""
 
     def apply(self, entry: Entry) -> None:
         """Change what an entry says."""
@@ -142,6 +155,12 @@ class State:
     def _team(self, name: str) -> None:
         seats = [r.name for r in self.exercise.roles]
         self.teams[name] = Team(name, self._new_game(), dict.fromkeys(seats, self.exercise.bot))
+
+    def _unteam(self, name: str) -> None:
+        del self.teams[name]
+
+    def _served(self, port: int) -> None:
+        self.port = port
 
     def _join(self, player: int, name: str, team: str, role: str, token: str) -> None:
         self.joined = max(self.joined, player)
@@ -196,9 +215,17 @@ class State:
             team.pending, team.own, team.advice = {}, team.own[:period], team.advice[:period]
         self.changes = [c for c in self.changes if c.period <= period]
         self.forks = {name: fork for name, fork in self.forks.items() if fork.period < period}
+        self.spotlight = self.spotlight if self.spotlight in self.forks else ""
         self.period, self.turn = period, self.turn + 1
         lengths = [c.value for c in self.changes if c.kind == "periods"]
         self.periods = lengths[-1] if lengths else self.exercise.periods
+
+    def _anew(self) -> None:
+        self.changes, self.forks, self.spotlight = [], {}, ""
+        self.period, self.periods, self.phase, self.turn = 0, self.exercise.periods, "lobby", self.turn + 1
+        for team in self.teams.values():
+            team.game = self._new_game(team.game.levers)
+            team.pending, team.own, team.advice = {}, [], []
 
     def _fork(self, name: str, team: str, period: int, bots: dict[str, str]) -> None:
         done = self.teams[team].game
@@ -213,4 +240,4 @@ class State:
                 else own.get(role.name)
                 for role in self.exercise.roles
             })  # fmt: skip
-        self.forks[name] = Fork(name, team, period, bots, game)
+        self.forks[name] = Fork(name, team, period, bots, game, {**done.costs(), "": done.total_cost()})

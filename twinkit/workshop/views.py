@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
-from twinkit.study.levers import levers_of
+from twinkit.apps.disruption_kinds import KINDS, has_length, has_severity, is_time, targets_of
 from twinkit.workshop.session import Session
-from twinkit.workshop.state import PACES, Player, State, Team
+from twinkit.workshop.state import PACES, Fork, Player, State, Team
 
 
 def door_view(session: Session) -> dict[str, Any]:
@@ -41,6 +40,8 @@ def player_view(session: Session, player: Player) -> dict[str, Any]:
     }  # fmt: skip
     if s.phase == "running" and not game.over and (advice := session.advice(team.name, role.name)):
         shown["advice"] = {**advice, "about": s.adviser.about(), "record": _record(s, team, role.name)}
+    if s.period and team.own and (s.period - 1) not in s.exercise.told and role.name not in team.own[-1]:
+        shown["missed"] = shown["board"]["ordered"][-1]
     if s.exercise.measures and s.period == 0:
         shown["measures"] = _measures(s, team)
     return shown | _sights(s, team, role.name)
@@ -95,48 +96,70 @@ def _record(s: State, team: Team, role: str) -> dict[str, float] | None:
 
 
 def _measures(s: State, team: Team) -> dict[str, Any]:
-    known = {lever.name: lever for lever in levers_of(s.exercise.case)}
     return {
         "budget": s.exercise.budget, "bought": team.bought,
         "offers": [
-            {"name": name, "label": known[name].label, "meaning": known[name].meaning, "price": price,
-             "value": s.exercise.measure_values.get(name, known[name].high), "unit": known[name].unit}
-            for name, price in s.exercise.measures.items()
+            {"name": name, "label": lever.label, "meaning": lever.meaning, "price": price, "value": value, "unit": lever.unit}
+            for name, (lever, price, value) in s.exercise.measures_for_sale().items()
         ],
     }  # fmt: skip
 
 
-def trainer_view(session: Session) -> dict[str, Any]:
-    """What the trainer sees: everything but the tokens."""
+def trainer_view(session: Session, online: Collection[int] = ()) -> dict[str, Any]:
+    """What the trainer sees: everything but the tokens.
+
+    Parameters
+    ----------
+    online
+        Numbers of the people whose page is open.
+    """
     s = session.state
     most = int(s.exercise.case.settings["periods"])
     return {
         **_game_of(s), "code": session.code, "story": s.exercise.story, "paces": list(PACES), "seconds": s.seconds,
         "sees": s.sees, "anonymous": s.anonymous, "adviser": s.adviser.to_dict() if s.adviser else None, "most": most,
-        "places": _places(s), "bots": list(s.known_bots), "roles": [r.name for r in s.exercise.roles],
-        "waiting": [p.number for p in s.waiting_for()] if s.phase == "running" and s.period < s.periods else [],
-        "people": [{"number": p.number, "name": p.name, "team": p.team, "role": p.role} for p in s.players.values()],
+        "places": _places(s), "happenings": _happenings(s.exercise.word), "bots": list(s.known_bots), "roles": [r.name for r in s.exercise.roles],
+        "waiting": [p.number for p in s.waiting_for()] if _under_way(s) else [],
+        "people": [
+            {"number": p.number, "name": p.name, "team": p.team, "role": p.role, "online": p.number in online}
+            for p in s.players.values()
+        ],
         "teams": [_team_view(s, t) for t in s.teams.values()],
         "changes": [
             {"period": c.period, "kind": c.kind, "value": c.value if c.kind != "rule" else None} for c in s.changes
         ],
-        "forks": [
-            {"name": f.name, "team": f.team, "period": f.period, "bots": f.bots, "cost": f.game.total_cost(),
-             "costs": f.game.costs()}
-            for f in s.forks.values()
-        ],
+        "forks": [_fork_view(f) for f in s.forks.values()], "spotlight": s.spotlight,
     }  # fmt: skip
 
 
-def _places(s: State) -> list[dict[str, str]]:
+def _under_way(s: State) -> bool:
+    return s.phase == "running" and s.period < s.periods
+
+
+def _fork_view(fork: Fork) -> dict[str, Any]:
+    """A fork beside the game as it was when it was forked: both have lasted as long."""
+    would = {**fork.game.costs(), "": fork.game.total_cost()}
+    return {
+        "name": fork.name, "team": fork.team, "period": fork.period, "bots": fork.bots, "played": fork.game.period,
+        "costs": [[seat, fork.was[seat], cost] for seat, cost in would.items()],
+    }  # fmt: skip
+
+
+def _places(s: State) -> dict[str, list[str]]:
     """Sites and markets that something can happen to, for a list to choose from."""
     case = s.exercise.case
-    named = [("site", name) for name in case["sites"]["site"]] + [
-        ("market", m) for m in dict.fromkeys(case["markets"]["market"])
-    ]
+    return {"site": list(case["sites"]["site"]), "market": list(dict.fromkeys(case["markets"]["market"]))}
+
+
+def _happenings(word: str) -> list[dict[str, Any]]:
+    """What can be let happen to one site or one market, in plain words."""
     return [
-        {"key": json.dumps(pair), "text": pair[1] + (" (customers)" if pair[0] == "market" else "")} for pair in named
-    ]
+        {"kind": name, "heading": kind.heading, "text": kind.text, "does": kind.does, "at": at[0],
+         "unit": kind.unit.replace("days", f"{word}s") if has_severity(name) else "", "lasts": has_length(name),
+         "scale": 1 if is_time(name) else 100, "usual": 2 if is_time(name) else 100 * kind.usual}
+        for name, kind in KINDS.items()
+        if (at := [target for target in targets_of(name) if target in ("site", "market")]) and name != "demand_shift"
+    ]  # fmt: skip
 
 
 def _team_view(s: State, team: Team) -> dict[str, Any]:
@@ -153,10 +176,15 @@ def _team_view(s: State, team: Team) -> dict[str, Any]:
 def board_view(session: Session, address: str) -> dict[str, Any]:
     """What stands on the beamer: how to come in, how far the game is, who is awaited."""
     s = session.state
+    awaited = s.waiting_for() if _under_way(s) else []
     shown = {
         **_game_of(s), "code": session.code, "address": address, "people": len(s.players),
-        "waiting": len(s.waiting_for()) if s.phase == "running" and s.period < s.periods else 0,
-        "teams": [t.name for t in s.teams.values()],
+        "teams": [
+            {"name": t.name, "people": sum(p.team == t.name for p in s.players.values()),
+             "awaited": [p.role for p in awaited if p.team == t.name]}
+            for t in s.teams.values()
+        ],
+        "fork": _fork_view(s.forks[s.spotlight]) if s.spotlight in s.forks else None,
     }  # fmt: skip
     if "costs of others" in s.sees or s.phase == "closed":
         shown["costs"] = {t.name: t.game.total_cost() for t in s.teams.values()}

@@ -14,7 +14,7 @@ EXERCISE = Exercise(
     word="week",
     bot="base stock",
     benchmark="benchmark rule",
-    surprise={"event": "strike", "kind": "outage", "site": "brewery", "duration": 5, "severity": 1.0},
+    surprise={"event": "strike", "kind": "outage", "site": "brewery", "duration": 6, "severity": 1.0},
     surprise_between=(18, 18),
     adviser={"quality": "wrong in a disruption", "disclosure": "how it works", "wrong_from": 19, "wrong_until": 25},
 )

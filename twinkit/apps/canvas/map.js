@@ -231,8 +231,9 @@ function render({ model, el }) {
   gestures(canvas, view, {
     moved,
     tapped(x, y) {
-      const i = siteAt(scene, x, y);
-      if (i >= 0 || model.get("selected")) select(i);
+      const i = siteAt(scene, x, y), lane = i < 0 && model.get("lanes_too") ? laneAt(scene, x, y) : -1;
+      if (lane >= 0) model.send({ press: "lane", lane });
+      else if (i >= 0 || model.get("selected")) select(i);
     },
     passedBy() {
       page.hint.classList.add("twin-on");

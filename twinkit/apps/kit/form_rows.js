@@ -51,7 +51,7 @@ function formRows(id, value, put, send) {
       show() {
         const now = value(field.name), text = written(now, factor());
         if (document.activeElement !== box) box.value = text;
-        if (document.activeElement !== range || Math.abs(range.valueAsNumber - now * factor()) > field.step * factor()) range.value = text;
+        if (document.activeElement !== range || Math.abs(range.valueAsNumber - now * factor()) > field.step * factor()) range.value = text || range.min;
         range.setAttribute("aria-valuetext", `${text} ${field.unit || ""}`);
         const part = (range.valueAsNumber - range.min) / (range.max - range.min || 1);
         range.style.setProperty("--part", `${100 * part}%`);

@@ -2,14 +2,30 @@
 "use strict";
 
 function show(s) {
+  document.title = s.title;
   write($("title"), s.title);
   write($("address"), s.address);
   write($("code"), s.code);
   write($("when"), whenText(s));
-  const people = s.people === 1 ? "1 person" : `${s.people} people`;
-  write($("waiting"), `${people} in ${s.teams.length} team${s.teams.length === 1 ? "" : "s"}` + (s.waiting ? `; ${s.waiting} still to order` : ""));
+  document.body.classList.toggle("begun", s.phase !== "lobby");
   $("come").hidden = s.phase === "closed";
-  $("costs").hidden = !s.costs;
-  if (s.costs) fillTable($("costs"), ["team", `cost [${s.currency}]`], Object.entries(s.costs).sort((a, b) => a[1] - b[1]).map(([name, cost]) => [name, number(cost)]));
+  const awaited = s.teams.reduce((sum, t) => sum + t.awaited.length, 0), people = count(s.people, "person", "people");
+  write($("waiting"), s.phase === "running" && !s.over && s.people ? (awaited ? `${count(awaited, "order")} still to come` : "All orders are in") : `${people} in ${count(s.teams.length, "team")}`);
+  write($("unit"), s.costs ? `cost of the whole chain [${s.currency}], the lowest first` : "");
+  const teams = s.costs ? [...s.teams].sort((a, b) => s.costs[a.name] - s.costs[b.name]) : s.teams;
+  $("teams").replaceChildren(...teams.map((t) => make("li", { class: t.awaited.length ? "late" : "" }, make("b", { text: t.name }),
+    ...(s.costs ? [make("b", { class: "money", text: number(s.costs[t.name]) })] : []), make("span", { text: status(s, t) }))));
+  $("fork").hidden = !s.fork;
+  if (s.fork) {
+    write($("fork-title"), `${s.fork.team}: ${s.fork.name}`);
+    forkTable($("forked"), s, s.fork);
+  }
 }
+
+function status(s, team) {
+  if (!team.people) return "bots";
+  if (s.phase !== "running" || s.over) return count(team.people, "person", "people");
+  return team.awaited.length ? `${team.awaited.length > 2 ? team.awaited.length : team.awaited.join(", ")} to order …` : "✓ all in";
+}
+
 const line = new Line("board", show);

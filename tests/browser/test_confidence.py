@@ -1,0 +1,98 @@
+"""How sure are we? In a real browser: the answer, what would change it, another question, a link, a mistake."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from tiny_case import SOURCE, tiny_case
+
+from browser.drive import App
+from twinkit.tables import write_case
+
+APP = Path(__file__).resolve().parents[2] / "notebooks" / "app_confidence.ipynb"
+FIRST = "() => { const h = document.querySelector('[data-testid=head]'); return h && h.dataset.version > 0; }"
+
+
+@pytest.fixture
+def tiny(tmp_path):
+    return str(write_case(tiny_case(), tmp_path / "tiny"))
+
+
+@pytest.fixture
+def opened(served, page):
+    """Open the app for a case and wait for its first answer."""
+
+    def open_app(*case: str, **env: str) -> App:
+        page.goto(served(APP, *case, "--pool", "0", **env))
+        page.wait_for_function(FIRST, timeout=240_000)
+        return App(page)
+
+    return open_app
+
+
+def stop_after_some_inputs(app: App) -> None:
+    app.page.get_by_test_id("tornado").locator("img").wait_for(timeout=120_000)
+    button = app.page.get_by_test_id("press-run")
+    if button.inner_text() == "Stop":
+        button.click()
+    app.settle()
+
+
+def test_the_answer_its_span_and_what_would_change_it(opened, page, axe, tiny, tmp_path):
+    app = opened(tiny)
+    stop_after_some_inputs(app)
+    assert app.said().startswith(("Against closed, ", "Not sure"))
+    assert "95 % sure" in app.fact("effect") and "512 runs" in app.fact("helps") and "cases" in app.fact("range")
+    page.locator("[data-fact=effect] .twn-why").click()
+    assert page.get_by_test_id("why").locator("li").count() == 6  # 16 to 512 runs
+    assert page.get_by_test_id("table").locator("tbody tr").count() >= 5
+    assert "60 days, when the run ends" in page.get_by_test_id("unknown").inner_text()
+    axe(page)
+    with page.expect_download(timeout=60_000) as saved:
+        page.get_by_test_id("save-html").click()
+    saved.value.save_as(tmp_path / "report.html")
+    assert "closed" in (tmp_path / "report.html").read_text(encoding="utf-8")
+
+
+def test_another_question_a_mistake_and_a_link(opened, page, tiny):
+    app = opened(tiny)
+    before = app.said()
+    page.get_by_text("Does it help?").click()
+    page.get_by_test_id("headline").get_by_text("each time").wait_for(timeout=60_000)
+    assert app.said() != before
+    app.choice("event").select_option("*own*")
+    site = app.input("site", "text")
+    site.fill("nowhere")
+    site.press("Enter")
+    app.blockers.get_by_text("nowhere").wait_for(timeout=30_000)
+    assert "each time" in app.said()  # the answer from before stays
+    site.fill(SOURCE)
+    site.press("Enter")
+    page.get_by_test_id("headline").get_by_text(f"{SOURCE} is lost for 30 days").wait_for(timeout=60_000)
+    app.input("value", "range").press("End")
+    page.get_by_test_id("headline").get_by_text("60 days of extra stock").wait_for(timeout=60_000)
+    address = page.url
+    page.goto("about:blank")
+    page.goto(address)
+    page.get_by_test_id("headline").get_by_text("60 days of extra stock").wait_for(timeout=120_000)
+    assert "each time" in app.said() and SOURCE in app.said()
+
+
+@pytest.mark.parametrize("width", [390, 1920])
+def test_the_camera_has_an_answer_on_any_screen(opened, page, width):
+    page.set_viewport_size({"width": width, "height": 900})
+    app = opened("camera")
+    page.get_by_test_id("runs").locator("img").wait_for(timeout=60_000)
+    assert app.said() and page.evaluate("() => document.documentElement.scrollWidth") <= width
+
+
+def test_without_salib_there_is_an_answer_and_what_to_install(opened, page, tiny, tmp_path):
+    hidden = tmp_path / "hidden" / "SALib"
+    hidden.mkdir(parents=True)
+    (hidden / "__init__.py").write_text("raise ImportError('hidden')\n")
+    paths = os.pathsep.join([str(hidden.parent), *filter(None, [os.environ.get("PYTHONPATH")])])
+    app = opened(tiny, PYTHONPATH=paths)
+    page.get_by_test_id("lacking").get_by_text("pip install 'twinkit[optimise]'").wait_for(timeout=120_000)
+    assert "95 % sure" in app.fact("effect")

@@ -1,0 +1,142 @@
+"""The page with the apps, room for visitors, and what visitors cannot do."""
+
+from __future__ import annotations
+
+import json
+import os
+import urllib.error
+import urllib.parse
+import urllib.request
+from pathlib import Path
+
+import nbformat
+import pytest
+
+NOTEBOOKS = Path(__file__).resolve().parents[2] / "notebooks"
+SLOW = "import time; time.sleep({}); 'ready at last'"
+
+
+def write(folder: Path, name: str, code: str = "'ready at last'", text: str = "# An app", **metadata) -> None:
+    """An app notebook of one code cell."""
+    folder.mkdir(exist_ok=True)
+    cells = [nbformat.v4.new_markdown_cell(text), nbformat.v4.new_code_cell(code)]
+    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=metadata), folder / f"{name}.ipynb")
+
+
+def answer(url: str, method: str = "GET", data: bytes | None = None) -> tuple[int, str]:
+    """Status and text of what an address answers."""
+    asked = urllib.request.Request(url, data=data, method=method, headers={"Content-Type": "application/json"})
+    try:
+        with urllib.request.urlopen(asked, timeout=30) as found:
+            return found.status, found.read().decode(errors="replace")
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code, error.read().decode(errors="replace")
+
+
+def test_the_cards_of_the_landing_page(served, page, axe, tmp_path):
+    apps = tmp_path / "apps"
+    write(apps, "app_zebra", text="# How long?\n\nOne sentence.", title="First", twinkit={"order": 1})
+    write(apps, "app_alpha", text="# What if?\n\nAnother.", title="Second", twinkit={"order": 2})
+    write(apps, "workbench", title="Workbench", twinkit={"order": 99, "audience": "analysts"})
+    write(apps, "other", title="Not an app")
+    url = served(apps, "camera", "--pool", "0", "--base-url", "twin")
+    for width, scheme in ((390, "dark"), (1920, "light")):
+        page.set_viewport_size({"width": width, "height": 844})
+        page.emulate_media(color_scheme=scheme)
+        page.goto(url)
+        assert page.get_by_role("heading", level=2).all_inner_texts() == ["First", "Second", "Workbench"]
+        axe(page)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert page.get_by_role("heading", level=1).inner_text().startswith("Digital camera")
+    cards = page.get_by_role("listitem").all_inner_texts()
+    assert "How long?" in cards[0] and "One sentence." in cards[0] and "For analysts" in cards[2]
+    page.get_by_role("link", name="First").click()
+    page.get_by_text("ready at last").wait_for()
+    assert page.url == url + "zebra" and page.title() == "First"
+    page.get_by_role("navigation", name="Apps").get_by_role("link", name="Workbench").click()
+    page.get_by_text("ready at last").wait_for()
+
+
+def test_the_shipped_apps_have_their_order():
+    from twinkit.apps.serve import app_notebooks
+    from twinkit.apps.title import title_of
+
+    titles = [title_of(path) for path in app_notebooks(NOTEBOOKS)]
+    order = [title["order"] for title in titles]
+    assert titles[0]["title"] == "What if?" and len(set(order)) == len(order) and max(order) < 1000
+    assert all(title["question"] and title["about"] for title in titles)
+
+
+def test_the_title_is_there_while_the_page_is_built(served, page, tmp_path):
+    write(tmp_path, "app_slow", SLOW.format(4), "# What if?\n\nIt takes a moment.", title="Slow")
+    page.goto(served(tmp_path / "app_slow.ipynb", "--pool", "0"), wait_until="commit")
+    page.get_by_text("It takes a moment.").wait_for(timeout=3_500)
+    assert page.get_by_role("status").get_by_text("being built").is_visible()
+    page.get_by_text("ready at last").wait_for()
+
+
+def test_a_visitor_above_the_limit_is_told(served, page, axe, tmp_path):
+    write(tmp_path, "app_one")
+    url = served(tmp_path / "app_one.ipynb", "--pool", "1", "--visitors", "1")
+    page.goto(url)
+    page.get_by_text("ready at last").wait_for()
+    status, text = answer(url)
+    assert status == 503 and "The one place is taken." in text and 'http-equiv="refresh"' in text
+    late = page.context.new_page()
+    late.goto(url)
+    late.get_by_role("heading", name="The one place is taken.").wait_for()
+    assert late.get_by_text("as soon as somebody closes their page").is_visible()
+    axe(late)
+    page.expected_errors.append("503")
+    page.goto("about:blank")  # says goodbye
+    late.wait_for_timeout(1500)
+    late.reload()
+    late.get_by_text("ready at last").wait_for()
+    late.close()
+
+
+def test_visitors_cannot_run_code_or_read_files(served, page, tmp_path):
+    secret = tmp_path / "secret.txt"
+    secret.write_text("hush 42")
+    write(tmp_path, "app_one")
+    url = served(tmp_path / "app_one.ipynb", "--pool", "0")
+    page.goto(url)
+    page.get_by_text("ready at last").wait_for()
+    body = json.dumps({"name": "python3"}).encode()
+    for place in ("api/kernels", "api/sessions", "api/terminals", "api/contents"):
+        assert answer(url + place, "POST", body)[0] in (403, 404, 405), place
+    traversal = [
+        "api/contents/../secret.txt", "api/contents/%2e%2e/secret.txt", "voila/files/secret.txt", "voila/files/../secret.txt",
+        "voila/files/%2e%2e%2fsecret.txt", "voila/templates/twinkit/static/../../../../../secret.txt",
+        "voila/static/..%2f..%2fsecret.txt", f"voila/files{urllib.parse.quote(str(secret))}", "files/secret.txt",
+    ]  # fmt: skip
+    for place in traversal:
+        status, text = answer(url + place)
+        assert status in (400, 403, 404) and "hush" not in text, (place, status)
+    kernel = page.evaluate("JSON.parse(document.getElementById('jupyter-config-data').textContent).kernelId")
+    page.evaluate(RUN, [url, kernel, f"open({str(tmp_path / 'harm')!r}, 'w').close()"])
+    assert not os.path.exists(tmp_path / "harm")
+
+
+RUN = """async ([url, kernel, code]) => {
+  const socket = new WebSocket(`${url.replace("http", "ws")}api/kernels/${kernel}/channels?session_id=mine`);
+  await new Promise((done, failed) => { socket.onopen = done; socket.onerror = failed; });
+  const send = (msg_type, content) => socket.send(JSON.stringify({ channel: "shell", parent_header: {}, metadata: {}, buffers: [], content,
+    header: { msg_id: String(Math.random()), msg_type, session: "mine", username: "me", version: "5.3", date: new Date().toISOString() } }));
+  send("execute_request", { code, silent: false, store_history: false, user_expressions: {}, allow_stdin: false });
+  const answered = new Promise((done) => { socket.onmessage = ({ data }) => String(data).includes("kernel_info_reply") && done(true); });
+  send("kernel_info_request", {});
+  await answered;  // what came before it has been dealt with
+  socket.close();
+}"""
+"""Sends code to the visitor's own kernel, past the page."""
+
+
+@pytest.mark.parametrize("wrong", ["0", "-1", "many"])
+def test_a_limit_is_a_number(wrong, capsys):
+    from twinkit.cli import main
+
+    with pytest.raises(SystemExit):
+        main(["app", "--visitors", wrong])
+    assert "--visitors" in capsys.readouterr().err

@@ -1,0 +1,187 @@
+"""The workbench as a page: a mistake in a cell, a scenario, a comparison, its code, and all of it again after a reload.
+
+The fixture ``page`` sees to it that no other host is asked and no error is logged.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import twinkit
+from twinkit.tables import write_case
+
+PAGE = Path(__file__).resolve().parents[2] / "notebooks" / "workbench.ipynb"
+COMPILING = 240_000
+"""Patience with the first study [ms]: the day may have to be compiled."""
+
+
+class Workbench:
+    """What a person does with the page."""
+
+    def __init__(self, page) -> None:
+        self.page = page
+        self.grid = page.get_by_test_id("data-grid")
+        self.editor = page.get_by_test_id("scenario-editor")
+
+    def tab(self, name: str):
+        return self.page.get_by_role("tab", name=name)
+
+    def cell(self, row: int, column: str):
+        return self.grid.locator(f"input.twg-cell[data-row='{row}'][data-column='{column}']")
+
+    def head(self, key: str):
+        return self.page.locator(f"[data-testid=panel-head][data-key={key}]")
+
+    def field(self, name: str, kind: str):
+        return self.editor.locator(f"[data-field='{name}'] input[type={kind}]")
+
+    def wait(self) -> None:
+        try:
+            self.page.get_by_test_id("tabs").wait_for(timeout=60_000)
+        except Exception:
+            print("DBG", self.page.inner_text("body")[:3000]); self.page.screenshot(path="/tmp/dbg.png"); raise
+
+
+@pytest.fixture
+def opened(served, page, tmp_path):
+    """Open the page on a short case of its own."""
+    case = twinkit.example("automotive").replace(settings={"periods": 150, "warm_up": 20, "replications": 64})
+    folder = write_case(case, tmp_path / "short twin")
+    page.goto(served(PAGE, str(folder), "--pool", "0", TWINKIT_AUTHOR="Ann"))
+    bench = Workbench(page)
+    bench.wait()
+    bench.folder = folder
+    return bench
+
+
+def test_a_day_at_the_workbench(opened, page):
+    mend_a_cell(opened, page)
+    build_scenarios(opened, page)
+    compare(opened, page)
+    come_back(opened, page)
+
+
+def mend_a_cell(bench, page) -> None:
+    """A mistake is explained beside its cell and in the list; typing over it mends it."""
+    bench.cell(0, "site").wait_for()
+    bench.cell(3, "time_to_recover").click()
+    page.keyboard.type("soon")
+    page.keyboard.press("Enter")
+    why = bench.grid.locator("td.twg-wrong .twg-why")
+    why.get_by_text("'soon' is not a number").wait_for()
+    assert bench.cell(3, "time_to_recover").get_attribute("aria-invalid") == "true"
+    assert bench.head("data").get_by_test_id("panel-caution").inner_text().endswith("last sound case.")
+    page.get_by_role("button", name="stocks").click()
+    bench.grid.locator("[data-column='policy']").first.wait_for()
+    page.get_by_test_id("problems").get_by_role("button").click()  # leads back to the cell
+    page.wait_for_function(
+        "() => document.activeElement.dataset.column === 'time_to_recover' && document.activeElement.dataset.row === '3'"
+    )
+    page.keyboard.type("9")
+    page.keyboard.press("Enter")
+    page.get_by_test_id("problems").wait_for(state="hidden")
+    assert why.count() == 0 or why.first.is_hidden()
+    page.get_by_test_id("differences").get_by_text("time to recover 7 → 9").wait_for(state="attached")
+
+
+def build_scenarios(bench, page) -> None:
+    """Arrows walk along the tabs; a scenario is made of an event and a lever."""
+    bench.tab("Data").focus()
+    for _ in range(3):
+        page.keyboard.press("ArrowRight")
+    assert bench.tab("Scenarios").get_attribute("aria-selected") == "true"
+    page.get_by_test_id("scenario-new").click()
+    bench.field("name", "text").fill("fire")
+    bench.field("name", "text").press("Enter")
+    page.get_by_test_id("event-recorded").locator("select").select_option("Naka fab fire 2021")
+    page.get_by_test_id("press-happen").click()
+    bench.editor.get_by_text("Naka fab fire 2021, from day").wait_for()
+    page.get_by_test_id("scenario-duplicate").click()
+    bench.field("name", "text").fill("fire, second source")
+    bench.field("name", "text").press("Enter")
+    bench.field("lever second_source", "number").fill("40")
+    page.get_by_text("Naka fab fire 2021; second source 40 %").wait_for()
+    panel = page.get_by_role("tabpanel", name="Scenarios")
+    assert panel.is_visible() and page.get_by_role("tabpanel").count() == 1
+
+
+def compare(bench, page) -> None:
+    """Side by side on the same luck, with the line of Python."""
+    head = bench.head("scenarios")
+    head.get_by_test_id("panel-run").click()
+    table = page.get_by_test_id("comparison")
+    table.wait_for(timeout=COMPILING)
+    heads = table.locator("thead th").all_inner_texts()
+    assert [h.splitlines()[0] for h in heads] == ["Figure", "as it is", "fire", "fire, second source"]
+    assert "% of 64 worlds (" in table.locator("[data-row='Fill rate']").inner_text()
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    head.get_by_test_id("panel-code").click()
+    head.get_by_text("Copied.").wait_for()
+    code = page.evaluate("() => navigator.clipboard.readText()")
+    assert code == head.get_by_test_id("panel-code-text").inner_text()
+    assert f"twinkit.read_case({str(bench.folder)!r})" in code and "edited(case, " in code
+    found: dict = {}
+    exec(code, found)
+    shown = table.locator("[data-row='Total cost'] .twcp-value").all_inner_texts()
+    money = [found["result"][name].kpis["total cost"].mean() for name in ("as it is", "fire", "fire, second source")]
+    assert [float(text.split()[0]) for text in shown] == pytest.approx([m / 1e9 for m in money], rel=0.006)
+    page.get_by_test_id("worlds").fill("128")
+    page.keyboard.press("Enter")
+    head.get_by_test_id("panel-stale").get_by_text("an earlier question").wait_for()
+
+
+def come_back(bench, page) -> None:
+    """After a reload all is there, and the last move can be taken back."""
+    page.get_by_test_id("kept").get_by_text("Saved at").wait_for()
+    page.reload()
+    bench.wait()
+    page.get_by_test_id("scenario-list").wait_for()
+    names = page.locator(".twsc-name")
+    assert names.all_inner_texts() == ["as it is", "fire", "fire, second source"]
+    assert page.get_by_test_id("chosen").input_value() == "fire, second source"
+    assert page.get_by_test_id("worlds").input_value() == "128"
+    page.get_by_test_id("bar-history").click()
+    page.get_by_test_id("history").get_by_text("second source 21.4 % → 40 %").wait_for()
+    page.get_by_test_id("bar-undo").click()
+    page.wait_for_function("() => !document.body.innerText.includes('second source 40 %;') && "
+                           "[...document.querySelectorAll('.twsc-about')].at(-1).textContent === 'Naka fab fire 2021'")  # fmt: skip
+    bench.tab("Data").click()
+    bench.cell(3, "time_to_recover").wait_for()
+    assert bench.cell(3, "time_to_recover").input_value() == "9"
+    assert page.locator(".twb-problems:visible").count() == 0
+
+
+def test_a_block_from_a_spreadsheet_and_the_keyboard(opened, page):
+    bench = opened
+    page.get_by_role("button", name="products").click()
+    start = bench.cell(0, "value")
+    start.wait_for()
+    before = [bench.cell(i, "value").input_value() for i in range(3)]
+    start.click()
+    page.evaluate("""() => {
+      const data = new DataTransfer();
+      data.setData('text/plain', '11\\t1.5\\r\\n12\\t2.5\\r\\n');
+      document.activeElement.dispatchEvent(new ClipboardEvent('paste', { clipboardData: data, bubbles: true, cancelable: true }));
+    }""")
+    page.wait_for_function("() => document.querySelector('[data-row=\"1\"][data-column=\"mass\"]').value === '2.5'")
+    assert [bench.cell(i, "value").input_value() for i in range(3)] == ["11", "12", before[2]]
+    bench.cell(1, "value").click()
+    page.keyboard.press("Control+z")
+    page.wait_for_function("v => document.querySelector('[data-row=\"0\"][data-column=\"value\"]').value === v", arg=before[0])
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("Home")
+    assert page.evaluate("() => document.activeElement.dataset.column") == "product"
+    page.keyboard.press("F2")
+    page.keyboard.type(" x")
+    page.keyboard.press("Escape")
+    assert not bench.cell(0, "product").input_value().endswith(" x")
+    bench.grid.get_by_role("button", name="value", exact=False).first.focus()
+    page.get_by_role("tooltip").get_by_text("Value of one unit, for inventory value and turns.").wait_for()
+    unnamed = page.locator(".twb input, .twb select, .twb button").evaluate_all(
+        "all => all.filter(e => e.offsetParent && !(e.labels && e.labels.length) && !e.ariaLabel && !e.textContent.trim()).length"
+    )
+    assert unnamed == 0
+    page.set_viewport_size({"width": 390, "height": 844})
+    assert page.evaluate("() => document.documentElement.scrollWidth") <= 390

@@ -1,0 +1,78 @@
+"""The workbench in a cell of JupyterLab."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+from queue import Empty, Queue
+
+import nbformat
+import pytest
+
+CODE = "import twinkit\n\ntwinkit.workbench('camera')"
+
+
+@pytest.fixture
+def lab(tmp_path):
+    """JupyterLab in a folder with one notebook; gives its address."""
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(CODE)])
+    notebook.metadata.kernelspec = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    nbformat.write(notebook, tmp_path / "bench.ipynb")
+    environment = {**os.environ, "TWINKIT_STORE": str(tmp_path), "JUPYTERLAB_WORKSPACES_DIR": str(tmp_path / "spaces")}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "twinkit", "lab", str(tmp_path), "--no-browser", "--port", "0"],
+        env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+    )  # fmt: skip
+    lines: Queue[str] = Queue()
+    reader = threading.Thread(target=lambda: [lines.put(line) for line in process.stdout], daemon=True)
+    reader.start()
+    yield address(process, lines)
+    process.send_signal(signal.SIGTERM)
+    try:
+        process.wait(timeout=30)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+    reader.join(timeout=10)
+    process.stdout.close()
+
+
+def address(process: subprocess.Popen, lines: Queue, patience: float = 60) -> str:
+    said, deadline = [], time.monotonic() + patience
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            said.append(lines.get(timeout=0.5))
+        except Empty:
+            continue
+        if found := re.search(r"http://(?:localhost|127\.0\.0\.1):(\d+)/lab\?token=(\w+)", said[-1]):
+            return f"http://localhost:{found[1]}/lab/tree/bench.ipynb?token={found[2]}&reset"
+    process.kill()
+    raise AssertionError("JupyterLab did not start:\n" + "".join(said))
+
+
+def test_the_workbench_in_a_cell(lab, page):
+    page.expected_errors.append(".*")  # JupyterLab logs what it does not find; the workbench is looked at below
+    page.goto(lab)
+    cell = page.locator(".jp-CodeCell .cm-content").first
+    cell.wait_for(timeout=60_000)
+    page.locator(".jp-Notebook-ExecutionIndicator[data-status='idle']").wait_for(timeout=60_000, state="attached")
+    cell.click()
+    page.keyboard.press("Shift+Enter")
+    tabs = page.get_by_role("tablist", name="Panels of the workbench")
+    tabs.wait_for(timeout=60_000)
+    names = tabs.get_by_role("tab").all_inner_texts()
+    assert names[0] == "Data" and "Scenarios" in names
+    grid = page.get_by_test_id("data-grid")
+    grid.locator("[data-row='0'][data-column='site'].twg-cell").click()
+    page.keyboard.type("dd")  # would delete cells of the notebook, were these its keys
+    page.keyboard.press("Escape")
+    assert page.locator(".jp-CodeCell").count() >= 1 and tabs.is_visible()
+    tabs.get_by_role("tab", name="Scenarios").click()
+    page.get_by_test_id("scenario-list").wait_for()
+    assert page.get_by_role("tabpanel", name="Scenarios").is_visible()
+    assert page.locator(".jp-RenderedText[data-mime-type*='stderr']").count() == 0

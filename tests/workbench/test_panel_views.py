@@ -1,0 +1,142 @@
+"""Views of the panels without a browser: every part is there, every column says what it means, names are text."""
+
+import asyncio
+from functools import cache
+
+import pytest
+from ipywidgets import Widget
+from tiny_case import PRODUCT, SHOP, SOURCE, tiny_case
+
+import twinkit
+from twinkit.apps.kit.guard import Guard
+from twinkit.apps.kit.picture import Picture
+from twinkit.apps.kit.table import Table
+from twinkit.study.scenario import Scenario
+from twinkit.workbench.desk import Desk
+from twinkit.workbench.network_panel import SEPARATOR, NetworkPanel
+from twinkit.workbench.registry import own_panel
+
+SMALL = {
+    "stress": {"worlds": 2, "duration": 5.0}, "recommend": {"risks": {"closed": 0.2}, "trials": 2, "worlds": 4, "fresh": 4},
+    "sensitivity": {"inputs": ["demand"], "trajectories": 2, "worlds": 2, "space": 2, "second": "as it is"},
+}  # fmt: skip
+PARTS = {
+    "network": {"network-figures", "rows-sites", "rows-lanes", "network-lanes"}, "baseline": {"objectives", "kpis", "costs", "record"},
+    "stress": {"stress-table"}, "resilience": {"scorecard", "ripple", "bullwhip"}, "explain": {"dips", "causes"},
+    "recommend": {"actions", "front", "break-evens", "decisions"}, "sensitivity": {"thresholds", "indices"},
+}  # fmt: skip
+"""Key of a panel → tables that its answer has."""
+TURN = "\u202e"
+
+
+@pytest.fixture(scope="module")
+def desk():
+    found = Desk(tiny_case(history=True, objectives=True), replications=8)
+    found.scenarios = {**found.scenarios, "closed": Scenario("closed", ("closed",))}
+    found.chosen = "closed"
+    return found
+
+
+def every(widget):
+    """A widget and all within it."""
+    yield widget
+    for child in getattr(widget, "children", ()):
+        yield from every(child)
+
+
+@cache
+def opened(desk, key):
+    """A panel that has been run, and its view with all pictures drawn."""
+    guard, made = Guard(), own_panel(key)(desk)
+    made.load_state(SMALL.get(key, {}))
+
+    async def run():
+        view = made.view()(made, guard)
+        assert await made.run(), (made.blockers, made.job.problems)
+        if key == "network":
+            made.picked = SHOP
+        await view.drawer.settled()
+        return view
+
+    view = asyncio.run(run())
+    assert not guard.message
+    return view
+
+
+@pytest.mark.parametrize("key", list(PARTS))
+def test_an_answer_has_its_tables_and_every_column_a_definition(desk, key):
+    if key in ("recommend", "sensitivity"):
+        pytest.importorskip({"recommend": "optuna", "sensitivity": "SALib"}[key])
+    widgets = list(every(opened(desk, key).box))
+    tables = [w for w in widgets if isinstance(w, Table)]
+    assert PARTS[key] <= {t.testid for t in tables}
+    for table in tables:
+        assert all(c["definition"] and c["label"] for c in table.columns), table.testid
+        assert all(len(r) == len(table.columns) for r in table.rows)
+        assert not any(TURN in str(cell) for row in table.rows for cell in row)
+    for picture in (w for w in widgets if isinstance(w, Picture)):
+        assert picture.png[:4] == picture.png_dark[:4] == b"\x89PNG" and len(picture.alt) > 40
+
+
+def test_names_go_to_the_page_as_text(desk):
+    """No HTML is made of names: the only widgets that show them take text."""
+    for key in ("network", "explain"):
+        for widget in every(opened(desk, key).box):
+            assert type(widget).__name__ not in ("HTML", "HTMLMath", "Output")
+            assert isinstance(widget, Widget)
+
+
+def test_old_answers_stay_and_are_marked(desk):
+    view = opened(desk, "baseline")
+    before = view.answer.children
+    desk.chosen = "as it is"
+    assert view.answer.children is before and view.head.stale
+    desk.chosen = "closed"
+    assert not view.head.stale
+
+
+def test_a_click_on_the_map_picks_a_lane():
+    desk, guard = Desk(twinkit.example("automotive"), "automotive", replications=8), Guard()
+    panel = NetworkPanel(desk)
+    view = panel.view()(panel, guard)
+    view._leg_clicked(None, {"press": "lane", "lane": 0}, None)
+    origin, destination = panel.picked.split(SEPARATOR)
+    lane = view.map.lanes[0]
+    ends = {view.map.sites[lane["from"]]["name"], view.map.sites[lane["to"]]["name"]}
+    way = desk.case["lanes"].query("origin == @origin and destination == @destination")
+    assert ends & {origin, destination, *(p.strip() for via in way["via"] for p in str(via).split(";"))}
+    assert [0, 0.3] in view.map.path["lanes"] and view.details.words.title == panel.picked
+    view._leg_clicked(None, {"press": "lane", "lane": 10_000}, None)
+    assert not guard.message and panel.picked == origin + SEPARATOR + destination
+    view.map.selected = "Fab Naka"
+    assert panel.picked == "Fab Naka" and view.map.path == {}
+    view._leg_clicked(None, {"press": "lane", "lane": 0}, None)
+    assert SEPARATOR in panel.picked and view.map.selected == ""
+    view.map.selected = "Fab Naka"
+    view.map.selected = ""
+    assert panel.picked == ""
+
+
+def test_a_product_narrows_the_map():
+    desk, guard = Desk(twinkit.example("automotive"), "automotive", replications=8), Guard()
+    panel = NetworkPanel(desk)
+    view = panel.view()(panel, guard)
+    before = len(view.map.sites)
+    panel.product = "electric SUV"
+    shown = {s["name"] for s in view.map.sites}
+    assert len(shown) < before and shown <= panel.shown_sites() and not guard.message
+    assert panel.product != PRODUCT and SOURCE not in shown
+
+
+def test_forms_ask_the_model(desk):
+    guard = Guard()
+    made = own_panel("stress")(desk)
+    view = made.view()(made, guard)
+    view.form.values = {**view.form.values, "what": "lanes", "duration": 7.0}
+    assert (made.what, made.duration) == ("lanes", 7.0)
+    view.often.values = {"target": made.targets()[0], "per_year": 0.2, "said": -1}
+    view._said(None, {"press": "say"}, None)
+    assert made.known_likelihood() == {made.targets()[0]: 0.2}
+    view.often.values = {"target": "nobody", "per_year": 0.2, "said": -1}
+    view._said(None, {"press": "say"}, None)
+    assert "not among" in view.notes.sentences[0] and not guard.message

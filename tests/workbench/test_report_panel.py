@@ -1,0 +1,60 @@
+"""Report: what goes in, its files, and running it again from one of them."""
+
+import asyncio
+
+import pytest
+from tiny_case import SHOP, tiny_case
+
+import twinkit
+from twinkit.study.scenario import Scenario
+from twinkit.workbench.baseline_panel import BaselinePanel
+from twinkit.workbench.desk import Desk
+from twinkit.workbench.explain_panel import ExplainPanel
+from twinkit.workbench.network_panel import NetworkPanel
+from twinkit.workbench.report_panel import ReportPanel
+from twinkit.workbench.report_view import made
+
+
+@pytest.fixture(scope="module")
+def desk():
+    found = Desk(tiny_case(objectives=True), replications=8)
+    found.scenarios = {**found.scenarios, "closed": Scenario("closed", ("closed",))}
+    found.chosen = "closed"
+    assert ReportPanel(found).blockers == ["There are no results yet: run the study of another panel first."]
+    for panel in (NetworkPanel(found), BaselinePanel(found), ExplainPanel(found)):
+        assert asyncio.run(panel.run())
+    return found
+
+
+def test_the_newest_results_go_in_unless_they_are_left_out(desk):
+    panel = ReportPanel(desk)
+    assert list(panel.chosen()) == ["baseline", "explain"], "figures of single sites have no report of their own"
+    panel.left_out = ["baseline"]
+    assert list(panel.chosen()) == ["explain"] and panel.blockers == []
+    panel.left_out = ["baseline", "explain"]
+    assert panel.blockers == ["All results are left out: choose at least one."]
+
+
+def test_a_report_runs_again_from_its_file_with_the_same_numbers(desk, tmp_path):
+    panel = ReportPanel(desk)
+    panel.headline, panel.note = "Tea & <b>more</b>", "a remark"
+    assert asyncio.run(panel.run()), panel.job.problems
+    page = made(panel.job.result, "html")
+    assert b"Tea &amp; &lt;b&gt;more" in page and SHOP.encode() not in page, "names are text"
+    (tmp_path / "report.html").write_bytes(page)
+    again = twinkit.rerun(tmp_path / "report.html")
+    assert again.same and list(again.result) == ["Baseline", "Explain"]
+    assert (
+        again.result["Baseline"].kpis["fill rate"].tobytes()
+        == desk.found["baseline"].job.result.kpis["fill rate"].tobytes()
+    )
+    assert made(panel.job.result, "excel")[:2] == b"PK"
+
+
+def test_an_old_result_is_marked_and_keeps_its_code(desk):
+    panel = ReportPanel(desk)
+    before = panel.code()
+    desk.chosen = "as it is"
+    assert desk.found["baseline"].stale
+    assert panel.code() == before, "the code is that of the results, not of what is asked now"
+    desk.chosen = "closed"

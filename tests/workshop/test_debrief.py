@@ -1,0 +1,176 @@
+"""The debrief against plain recomputation, and its documents against hostile names."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+import numpy as np
+import pytest
+from openpyxl import load_workbook
+
+from twinkit.tables.cells import escape
+from twinkit.workshop import advised as advised_room
+from twinkit.workshop.bots import BOTS, play_bots
+from twinkit.workshop.debrief import debrief, label
+from twinkit.workshop.debrief_document import advice_sentences, debrief_document, player_document, rule_sentences
+from twinkit.workshop.exercise import read_exercise
+from twinkit.workshop.game import Game, Moves
+from twinkit.workshop.measures import bullwhip_ratio, demand_chasing, over_reaction, pull_to_centre
+from twinkit.workshop.session import Session
+
+HOSTILE = "=cmd()|<script>alert(1)</script>"
+
+
+def played(path, exercise, orders, seats, periods=24):
+    """A session in which people order what a function of (their number, what they see, the advice) says."""
+    session = Session(path, exercise)
+    tokens = [session.join(name, team, role) for name, team, role in seats]
+    session.start()
+    for period in range(periods):
+        for token in tokens:
+            player = session.player(token)
+            if not session.state.told(player.role):
+                look = session.state.teams[player.team].game.look(player.role)
+                advice = session.advice(player.team, player.role)
+                session.order(player, orders(player.number, look, advice), period)
+        session.advance(period)
+    return session
+
+
+@pytest.fixture(scope="module")
+def beer(tmp_path_factory):
+    def order(number, look, advice):
+        return float(round(look.incoming + (4 if look.period % 5 == 0 else 0)))
+
+    seats = [("Ann", "Reds", "retailer"), (HOSTILE, "Reds", "factory")]
+    return played(tmp_path_factory.mktemp("beer") / "s.sqlite", read_exercise("beer_game"), order, seats)
+
+
+@pytest.fixture(scope="module")
+def advised(tmp_path_factory):
+    def order(number, look, advice):
+        return advice["units"] if number == 1 or look.period % 3 else advice["units"] + 6.0
+
+    seats = [("Ann", "A", "shop"), ("Bob", "B", "shop")]
+    path = tmp_path_factory.mktemp("advised") / "s.sqlite"
+    return played(path, read_exercise("you_and_the_machine"), order, seats, periods=30)
+
+
+@pytest.fixture(scope="module")
+def told(beer):
+    """The debrief of the beer game, with names."""
+    return debrief(beer.state, named=True, draws=5)
+
+
+@pytest.fixture(scope="module")
+def measured(advised):
+    """The debrief of the game with an adviser."""
+    return debrief(advised.state, draws=5)
+
+
+def test_the_benchmark_is_an_independent_game_on_the_same_luck(beer, told):
+    found = told
+    plain = play_bots(
+        Game(beer.state.exercise, beer.state.seed),
+        dict.fromkeys([r.name for r in beer.state.exercise.roles], BOTS["benchmark rule"]),
+        until=24,
+    )
+    assert found.benchmarks["Reds"].costs() == plain.costs()
+    table = found.table().set_index("role")
+    for role, cost in plain.costs().items():
+        assert table.loc[role, "benchmark cost"] == cost
+        assert table.loc[role, "cost"] == beer.state.teams["Reds"].game.costs()[role]
+    asked = found.moves().query("role == 'retailer'")["incoming"].to_numpy()
+    orders = found.moves().query("role == 'factory'")["order"].to_numpy()
+    assert found.teams()["bullwhip end to end"][0] == pytest.approx(orders.var() / asked.var())
+
+
+def test_people_are_numbers_unless_they_are_named(beer, told):
+    people = beer.state.players.values()
+    assert beer.state.anonymous and [label(p, named=False) for p in people] == ["player 1", "player 2"]
+    assert {"Ann", HOSTILE, "bot: players of 1989"} == set(told.table()["who"])
+    assert [s.player for s in told.seats] == [1, None, None, 2]
+
+
+def test_names_are_text_in_every_document(told):
+    found = told
+    page = debrief_document(found).to_html()
+    assert "<script>alert" not in page and "&lt;script&gt;" in page
+    book = load_workbook(io.BytesIO(debrief_document(found).to_excel()))
+    cells = [cell for sheet in book for row in sheet.iter_rows() for cell in row]
+    assert not [cell for cell in cells if cell.data_type == "f"]
+    assert any(HOSTILE in str(cell.value) for cell in cells)
+    assert "<script>alert" not in player_document(found, 2).to_html()
+    with pytest.raises(KeyError, match="no player 9"):
+        player_document(found, 9)
+
+
+def test_override_value_is_the_cost_with_all_advice_less_the_cost_as_it_was(advised, measured):
+    found = measured
+    ann, bob = (s.measures for s in found.seats)
+    assert ann["accepted"] == 1 and np.isnan(ann["override value"])
+    game = advised.state.teams["B"].game
+    followed = [{"shop": advice["shop"]["units"]} for advice in advised.state.teams["B"].advice]
+    other = Game.replay(game.exercise, Moves(followed, game.moves.changes), game.seed)
+    assert bob["override value"] == pytest.approx(other.total_cost() - game.total_cost())
+    assert bob["accepted"] == pytest.approx(20 / 30) and bob["advised"] == 30
+    assert ann["over-reliance"] == 1 and ann["aversion"] == 0
+    told = advice_sentences(found.seats[1], "USD")
+    assert "You took 67% of 30 pieces of advice" in told[0] and len(told) == 5
+
+
+def test_an_event_is_held_against_the_same_luck_without_it(measured):
+    found = measured
+    yard = found.yardsticks().set_index("benchmark")
+    assert yard.loc["without the event", "resilience index"] == 1
+    assert yard.loc["without measures", "resilience index"] < 1
+    assert (found.teams()["resilience index"] <= 1).all()
+
+
+def test_measures_agree_with_pencil():
+    demand = np.array([4.0, 4, 8, 8, 4, 8, 8, 4])
+    assert bullwhip_ratio(2 * demand, demand) == pytest.approx(4)
+    assert np.isnan(bullwhip_ratio(demand, np.full(8, 4.0)))
+    assert demand_chasing(2 * demand + 1, demand)[0] == pytest.approx(2)
+    assert np.isnan(demand_chasing(demand, np.full(8, 4.0))[0])
+    middle = pull_to_centre(np.full(8, 24.0), np.full(8, 28.0), 20.0)
+    assert middle[0] == pytest.approx(0.5)
+    calm, wild = np.array([4.0, 4, 4, 8, 8, 4, 4, 4]), np.array([4.0, 4, 4, 12, 20, 4, 4, 4])
+    assert over_reaction(wild, calm, 3) == pytest.approx(4)
+
+
+def test_what_there_is_not_is_said(tmp_path):
+    session = Session(tmp_path / "s.sqlite", "beer_game")
+    session.add_team("Bots")
+    session.start()
+    with pytest.raises(ValueError, match="at least one week"):
+        debrief(session.state)
+    session.advance(0)
+    found = debrief(session.state, draws=5)
+    assert "a fit needs 8" in rule_sentences(found.seats[0])[0]
+    assert "Bots" in debrief_document(found).to_html()
+
+
+def test_the_search_buys_within_the_budget_and_is_not_beaten_by_doing_nothing(tmp_path, monkeypatch):
+    monkeypatch.setattr(advised_room, "TRIALS", 4)
+    monkeypatch.setattr(advised_room, "WORLDS", 16)
+    session = Session(tmp_path / "s.sqlite", "disruption_day")
+    session.add_team("Bots")
+    session.start()
+    for period in range(36):
+        session.advance(period)
+    game, bought, spent = advised_room.best_measures(session.state)
+    exercise = session.state.exercise
+    assert spent == sum(exercise.measures[name] for name in bought) <= exercise.budget
+    bare = session.state.teams["Bots"].game
+    assert set(game.levers) == set(bought) and game.total_cost() + spent < bare.total_cost()
+
+
+def test_tables_go_out_as_csv_without_formulas(told):
+    frame = told.moves()
+    words = frame.select_dtypes(exclude="number").columns
+    text = frame.assign(**{c: frame[c].map(escape) for c in words}).to_csv(index=False)
+    rows = list(csv.reader(io.StringIO(text)))
+    assert len(rows) == 1 + 24 * 4
+    assert not [cell for row in rows for cell in row if cell.startswith(("=", "+", "@"))]
