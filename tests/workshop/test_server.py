@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import json
+from contextlib import suppress
 
 import pytest
+from workshop.wire import Line, Refused, ask, join, leader
 
 from twinkit.workshop.gate import TRIES, WITHIN, Tries
 from twinkit.workshop.live import MESSAGES, TRAINER
 from twinkit.workshop.log import WorkshopError
 from twinkit.workshop.start import open_workshop
-from workshop.wire import Line, Refused, ask, join, leader
-
-ROLES = ("retailer", "wholesaler", "distributor", "factory")
 
 
 @pytest.fixture
@@ -138,7 +137,9 @@ def test_names_are_text_whatever_they_are(shop):
     for name in ("x" * 10_000, "", " \u202e\u200d ", "\x00\n"):
         status, sentence, _ = join(shop.address, name=name, **form)
         assert status == 409 and sentence.startswith("Please"), name[:9]
-    assert ask(shop.address, "/join", {**form, "name": "x" * 100_000})[0] in (400, 413)
+    with suppress(ConnectionError):  # the server hangs up before it has read so much
+        assert ask(shop.address, "/join", {**form, "name": "x" * 100_000})[0] == 400
+    assert join(shop.address, name="Ann", **form)[0] == 409, "it still answers, and the seat is taken"
 
 
 async def view(shop, kind, cookie=""):
@@ -190,7 +191,7 @@ def test_a_move_that_is_sent_again_counts_once_and_a_press_too(shop):
     form = {"code": shop.code, "name": "Cy", "team": "Reds", "role": "factory", "key": "a-long-word-of-the-browser"}
     first, second = join(shop.address, **form), join(shop.address, **form)
     assert first == second and first[0] == 200
-    assert join(shop.address, **form, **{"key": "another-long-word-here"})[0] == 409 if False else True
+    assert join(shop.address, **{**form, "key": "the-word-of-another-browser"})[0] == 409
 
 
 def test_a_program_that_floods_is_told_to_wait(shop):
@@ -217,11 +218,15 @@ def test_the_trainer_leads_and_everybody_sees_it(shop):
         ):  # fmt: skip
             await trainer.until(lambda: trainer.state and trainer.state["people"][0]["online"])
             await door.until(lambda: door.state)
-            assert await line.do("order", units=4, period=0, key="0") == "The game is not begun: orders are not taken now."
+            assert (
+                await line.do("order", units=4, period=0, key="0") == "The game is not begun: orders are not taken now."
+            )
             assert await trainer.do("start") == ""
             for period in range(6):
                 assert await trainer.do("advance", period=period) == ""
-            await board.until(lambda: board.state.get("period") == 6 and board.state["teams"][0]["awaited"] == ["retailer"])
+            await board.until(
+                lambda: board.state.get("period") == 6 and board.state["teams"][0]["awaited"] == ["retailer"]
+            )
             assert await trainer.do("fork", team="Reds", period=2, bots={"retailer": "base stock"}) == ""
             name = (await trainer.until(lambda: trainer.state["forks"]))["forks"][0]["name"]
             assert await trainer.do("spotlight", fork=name) == ""
@@ -234,7 +239,9 @@ def test_the_trainer_leads_and_everybody_sees_it(shop):
             assert "taken out" in line.gone
             assert await trainer.do("close") == ""
             await door.until(lambda: not door.state["open"])
-        assert join(shop.address, code=shop.code, name="Eve", team="Reds", role="retailer")[1] == "This session is closed."
+        assert (
+            join(shop.address, code=shop.code, name="Eve", team="Reds", role="retailer")[1] == "This session is closed."
+        )
 
     asyncio.run(lead_it())
 
@@ -281,7 +288,11 @@ def test_everything_that_the_page_offers_can_happen(shop, kind):
     state = asyncio.run(view(shop, "trainer", leader(shop.address, key_of(shop))))
     assert kind in [h["kind"] for h in state["happenings"]]
     for h in state["happenings"][0 if kind == "outage" else 1 :: 2]:
-        row = {"kind": h["kind"], h["at"]: state["places"][h["at"]][-1], "severity": h["usual"] / h["scale"] if h["unit"] else 1}
+        row = {
+            "kind": h["kind"],
+            h["at"]: state["places"][h["at"]][-1],
+            "severity": h["usual"] / h["scale"] if h["unit"] else 1,
+        }
         shop.do("inject", {**row, **({"duration": 3} if h["lasts"] else {})})
         shop.do("rollback", 1)
         shop.do("advance", 4)
