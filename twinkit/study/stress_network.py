@@ -94,7 +94,8 @@ class Standing:
     @cached_property
     def network(self) -> SupplyNetwork:
         """The network with the mean stock of the worlds."""
-        return supply_network(self.plan, (self.on_hand + self.coming) / self.worlds)
+        stock = np.maximum(self.on_hand + self.coming, 0.0)  # where all was used, rounding may leave less than nothing
+        return supply_network(self.plan, stock / self.worlds)
 
 
 def standing_of_batch(task: Task, start: int, periods: int, chain: Mapping[str, Any]) -> Standing:
