@@ -32,11 +32,11 @@ clean:
 
 # an environment is made anew only when pyproject.toml has changed
 $(VENV)/.installed: pyproject.toml
-	@.ci/install.sh "$(PYTHON)" $(VENV) .
+	@.ci/install.sh "$(PYTHON)" $(VENV) ".[optimise]"
 	@touch $@
 
 $(VENV)/.installed-bench: pyproject.toml
-	@.ci/install.sh "$(PYTHON)" $(VENV) ".[bench]"
+	@.ci/install.sh "$(PYTHON)" $(VENV) ".[bench,optimise]"
 	@touch $@ $(VENV)/.installed
 
 $(TEST_VENV)/.installed: pyproject.toml

@@ -87,6 +87,7 @@ def build_parser() -> argparse.ArgumentParser:
         return one
 
     add_app(add("app", commands.app, "open the apps in the browser"))
+    add_app(add("workbench", commands.workbench, "open the workbench for analysts in the browser"))
     one = add("lab", commands.lab, "open the notebooks in JupyterLab")
     one.add_argument("folder", metavar="DIR", nargs="?", help="folder to open (default: this one)")
     one.add_argument("--port", type=int, help="port to listen on")

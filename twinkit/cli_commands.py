@@ -48,6 +48,12 @@ def app(args: argparse.Namespace) -> None:
     )
 
 
+def workbench(args: argparse.Namespace) -> None:
+    """Serve the workbench."""
+    args.notebook = args.notebook or content_dir("notebooks") / "workbench.ipynb"
+    app(args)
+
+
 def lab(args: argparse.Namespace) -> int:
     """JupyterLab on this computer only, with its token, and without news from outside."""
     folder = Path(args.folder).expanduser() if args.folder else Path.cwd()

@@ -90,9 +90,7 @@ def test_a_visitor_above_the_limit_is_told(served, page, axe, tmp_path):
     axe(late)
     page.expected_errors.append("503")
     page.goto("about:blank")  # says goodbye
-    late.wait_for_timeout(1500)
-    late.reload()
-    late.get_by_text("ready at last").wait_for()
+    late.get_by_text("ready at last").wait_for(timeout=60_000)  # the page looks again by itself
     late.close()
 
 
@@ -113,7 +111,7 @@ def test_visitors_cannot_run_code_or_read_files(served, page, tmp_path):
     ]  # fmt: skip
     for place in traversal:
         status, text = answer(url + place)
-        assert status in (400, 403, 404) and "hush" not in text, (place, status)
+        assert status >= 400 and "hush" not in text, (place, status)
     kernel = page.evaluate("JSON.parse(document.getElementById('jupyter-config-data').textContent).kernelId")
     page.evaluate(RUN, [url, kernel, f"open({str(tmp_path / 'harm')!r}, 'w').close()"])
     assert not os.path.exists(tmp_path / "harm")

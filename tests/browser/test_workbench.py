@@ -38,10 +38,7 @@ class Workbench:
         return self.editor.locator(f"[data-field='{name}'] input[type={kind}]")
 
     def wait(self) -> None:
-        try:
-            self.page.get_by_test_id("tabs").wait_for(timeout=60_000)
-        except Exception:
-            print("DBG", self.page.inner_text("body")[:3000]); self.page.screenshot(path="/tmp/dbg.png"); raise
+        self.page.get_by_test_id("tabs").wait_for(timeout=90_000)
 
 
 @pytest.fixture

@@ -7,8 +7,10 @@ import pytest
 
 import twinkit
 from twinkit.apps.kit.guard import Guard
+from twinkit.study.scenario import Scenario
 from twinkit.tables import CaseError, check_case, read_case, write_case
 from twinkit.tables.schema import TABLES
+from twinkit.workbench import scenario_list
 from twinkit.workbench.data_view import DataView
 from twinkit.workbench.draft import Typed, read_draft, typed_case
 from twinkit.workbench.shell import Shell
@@ -279,6 +281,23 @@ def test_the_case_is_saved_under_another_name(panel, folder):
         panel.desk.source = str(folder.parent / "other.xlsx")
         assert not panel.save(name), name
     assert sorted(p.name for p in folder.parent.iterdir() if "sqlite" not in p.name) == ["mine", "other.xlsx"]
+
+
+def test_the_history_goes_with_a_case_that_is_saved_elsewhere(tmp_path, monkeypatch):
+    monkeypatch.setenv("TWINKIT_STORE", "")
+    monkeypatch.chdir(tmp_path)
+    shell = Shell(twinkit.example("camera"), "camera", author="Ann")
+    scenario_list.add(shell.desk, Scenario("mine"), "Ann")
+    assert shell.panel("data").save("my-camera")
+    assert (tmp_path / "my-camera.twinkit.sqlite").is_file() and shell.desk.source == str(tmp_path / "my-camera")
+    scenario_list.add(shell.desk, Scenario("later"), "Ann")
+    shell.journal.store.close()
+    again = Shell(read_case(tmp_path / "my-camera"), str(tmp_path / "my-camera"), author="Ann")
+    assert list(again.desk.scenarios) == ["as it is", "mine", "later"]
+    first = Shell(twinkit.example("camera"), "camera", author="Ann")
+    assert list(first.desk.scenarios) == ["as it is", "mine"]
+    for one in (again, first):
+        one.journal.store.close()
 
 
 def test_a_case_with_problems_is_not_saved(panel, folder):

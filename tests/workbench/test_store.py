@@ -83,6 +83,21 @@ def test_the_file_can_be_read_without_twinkit(opened, file):
     assert bodies == {"n": 7, "same": ["kept", "once"]}
 
 
+def test_the_page_about_the_workbench_says_how_to_read_it(opened, file, tmp_path, monkeypatch):
+    store = opened()
+    moved(store, 1, 7)
+    monkeypatch.chdir(tmp_path)
+    file.rename(tmp_path / "my-case.twinkit.sqlite")
+    for left in tmp_path.glob("case.twinkit.sqlite-*"):
+        left.rename(tmp_path / left.name.replace("case.", "my-case."))
+    text = (ROOT / "docs" / "workbench.md").read_text(encoding="utf-8")
+    code = text.split("with nothing but Python:\n")[1].split("\n## ")[0]
+    found: dict = {}
+    exec("\n".join(line[4:] for line in code.splitlines() if line.startswith("    ")), found)
+    found["db"].close()
+    assert found["parts"]["n"] == 7
+
+
 def test_two_people_do_not_overwrite_each_other(opened):
     moved(opened("Ann"), 1)
     ann, ben = opened("Ann"), opened("Ben")

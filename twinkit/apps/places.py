@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime
 from typing import Any
 
@@ -9,6 +10,8 @@ PER_KERNEL = 190e6
 """Memory of the kernel of one visitor on a large case [bytes]."""
 KEPT_FREE = 0.2
 """Share of the memory that is left to everything else [share]."""
+PATIENCE, GLANCE = 2.0, 0.1
+"""Time that a page waits for somebody to leave before it is refused, and between two looks [s]."""
 LOOK_AGAIN = 20
 """Time after which a page that was refused looks again [s]."""
 
@@ -59,6 +62,17 @@ class Places:
             return False
         self.arriving += 1
         return True
+
+    async def wait(self) -> bool:
+        """Take a place as soon as there is one; False if all stay taken for a while.
+
+        Whoever loads a page again leaves a place and wants one at the same moment.
+        """
+        for _ in range(round(PATIENCE / GLANCE)):
+            if self.take():
+                return True
+            await asyncio.sleep(GLANCE)
+        return self.take()
 
     def arrived(self) -> None:
         """Somebody has a kernel now, or has gone."""

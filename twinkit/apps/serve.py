@@ -114,8 +114,12 @@ def configuration(idle: float, debug: bool, warm: bool, notebooks: list[Path]):
         "cull_interval": max(1, min(60, round(idle / 4))),
         "cull_connected": False,
     }
-    executor = {"startup_timeout": 120}
-    return Config(VoilaConfiguration=voila, MappingKernelManager=kernels, VoilaExecutor=executor)
+    return Config(
+        VoilaConfiguration=voila,
+        MappingKernelManager=kernels,
+        VoilaExecutor={"startup_timeout": 120},
+        KernelManager={"autorestart": False},  # a kernel that is started again knows nothing of its page
+    )
 
 
 def title_of_case(case: Path | None) -> str:

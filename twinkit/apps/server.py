@@ -63,7 +63,7 @@ class AppPage(TornadoVoilaHandler):
     @tornado.web.authenticated
     async def get(self) -> None:
         self.xsrf_token  # noqa: B018  reading it sets the cookie that the goodbye message needs
-        if not self.places.take():
+        if not await self.places.wait():
             self.refuse()
             return
         waiting = True

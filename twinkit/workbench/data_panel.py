@@ -199,7 +199,9 @@ class DataPanel(Panel):
         except OSError as error:
             self.said = [f"Not saved: {error}."]
             return False
-        self.desk.source = str(path)
+        if self.desk.source != str(path):
+            self.desk.source = str(path)
+            self.journal.move_beside(path)
         self.journal.saved()
         self.said = [f"Saved as {path}."]
         return True

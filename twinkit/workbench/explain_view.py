@@ -133,6 +133,8 @@ DIPS = [
 
 def where(result: Explanation) -> str:
     """The world that was looked at, and how many have such a dip."""
+    if not result.units and not result.dips[0]:
+        return f"None of {result.dips[1]} worlds lacks anything there."
     return f"World {result.trail.world} was looked at.{result.seen}"
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import traitlets as t
@@ -21,6 +22,7 @@ from twinkit.workbench.draft import Draft, Typed
 from twinkit.workbench.draft_code import edits_code
 from twinkit.workbench.draft_state import parts_of, read_anew, tables_of
 from twinkit.workbench.store import FAILURES, Store
+from twinkit.workbench.store_file import Unreadable, store_path
 
 AT_ONCE = 3000
 """Rows up to which tables are checked at once; beyond, beside the page after a pause."""
@@ -230,6 +232,15 @@ class Journal(t.HasTraits):
             if self.draft.tables != self._coded:
                 self._coded, desk.edits = self.draft.tables, edits_code(self.draft, self.store)
             desk.caution = ""
+
+    def move_beside(self, case: Path) -> None:
+        """Go on in a file beside a case that was saved under another name, with all that was done so far."""
+        path = store_path(case, case.stem)
+        if path is not None:
+            try:
+                self.store.move_to(path)
+            except (*FAILURES, Unreadable) as error:
+                self.notice = f"The history stays in {self.store.path}: {error}"
 
     def saved(self) -> None:
         """The tables have been written to the disk: they are what changes are compared with now."""

@@ -85,6 +85,21 @@ class Store:
         self.line, self.head = MAIN, None
         self.switch(self._own_line())
 
+    def move_to(self, path: Path) -> None:
+        """Go on in a copy of the file at another place; a file that is there already is left alone.
+
+        Raises
+        ------
+        sqlite3.Error
+            If the copy cannot be written; the store goes on where it was.
+        """
+        if self.path is None or path == self.path or path.exists():
+            return
+        self._db.execute("vacuum into ?", (str(path),))
+        db = open_file(path)
+        self._db.close()
+        self._db, self.path = db, path
+
     def close(self) -> None:
         """Let the file go."""
         self._db.close()

@@ -23,6 +23,10 @@ DISCLOSURES = ("nothing", "how it works", "its record")
 """What players are told of the adviser."""
 
 
+def _number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
 @dataclass(frozen=True)
 class Adviser:
     """Settings of the adviser.
@@ -53,6 +57,13 @@ class Adviser:
             raise ValueError(f"the adviser's quality is {self.quality!r}; it must be one of {', '.join(QUALITIES)}")
         if self.disclosure not in DISCLOSURES:
             raise ValueError(f"its disclosure is {self.disclosure!r}; it must be one of {', '.join(DISCLOSURES)}")
+        if not _number(self.smoothing) or not 0 < self.smoothing <= 1:
+            raise ValueError(f"the adviser's smoothing is {self.smoothing!r}; it must be a number above 0, up to 1")
+        if not _number(self.noise) or not 0 <= self.noise <= 10:
+            raise ValueError(f"the adviser's noise is {self.noise!r}; it must be a number from 0 to 10")
+        for name in ("wrong_from", "wrong_until"):
+            if type(getattr(self, name)) is not int:
+                raise ValueError(f"{name} is {getattr(self, name)!r}; it must be a whole number, of a period")
 
     @classmethod
     def of(cls, settings: Mapping[str, Any]) -> Adviser:

@@ -19,6 +19,7 @@ from twinkit.chain.actors import StockRows
 from twinkit.chain.chain import Chain
 from twinkit.chain.day import Day, Step
 from twinkit.chain.layout import TOTALS_MARKET as TM
+from twinkit.chain.plan import Plan, plan_of
 from twinkit.study.costs import cost_rows
 from twinkit.study.scenario import Scenario
 from twinkit.tables.case import Case
@@ -27,6 +28,20 @@ from twinkit.workshop.moves import Change, Look, Moves
 
 RECORDED = ("stocks.on_hand", "stocks.backlog", "stocks.incoming", "stocks.ordered", "stocks.received")
 """Histories that a game keeps, for the debrief."""
+
+
+def changed(plan: Plan, scenario: Scenario) -> Plan:
+    """The plan of a changed case: worked out once for all teams, and for every replay.
+
+    Raises
+    ------
+    CaseError
+        If the scenario does not fit the case.
+    """
+    key = ("changed", repr((scenario.events, scenario.levers)))
+    if key not in plan.notes:
+        plan.notes[key] = plan_of(scenario.apply(plan.case))
+    return plan.notes[key]
 
 
 class Game:
@@ -66,7 +81,7 @@ class Game:
         self.looks: list[dict[str, Look]] = []
         self.service: list[tuple[float, float]] = []
         self.chain = Chain(
-            self._case(exercise.case, self.levers), 1, seed=self.seed, record=RECORDED, day=self._day(exercise.case)
+            self._plan(exercise.case), 1, seed=self.seed, record=RECORDED, day=self._day(exercise.case)
         )
         self._count_costs()
         self._look()
@@ -207,9 +222,9 @@ class Game:
         if kind == "periods":
             self._extend(int(value))
         elif kind == "event":
-            self._branch(Scenario("", ({**value, "scheduled": True},)).apply(self.chain.case))
+            self._branch(changed(self.chain.plan, Scenario("", ({**value, "scheduled": True},))))
         elif kind == "levers":
-            self._branch(Scenario("", (), value).apply(self.chain.case))
+            self._branch(changed(self.chain.plan, Scenario("", (), value)))
         elif kind == "rule":
             self._branch(None, **{k: {**self.chain.given[k], **value.get(k, {})} for k in ("actors", "policies")})
         else:
@@ -224,8 +239,9 @@ class Game:
 
     # --- within
 
-    def _case(self, case: Case, levers: Mapping[str, Any]) -> Case:
-        return Scenario("", (), levers).apply(case) if levers else case
+    def _plan(self, case: Case) -> Plan:
+        plan = case.derived(plan_of)
+        return changed(plan, Scenario("", (), self.levers)) if self.levers else plan
 
     def _day(self, case: Case) -> Day:
         day = Day(case.settings["day"])
@@ -263,8 +279,8 @@ class Game:
             raise ValueError(f"the game can last {self.period + 1} to {most} {self.exercise.word}s, not {periods}")
         self.periods = periods
 
-    def _branch(self, case: Case | None, **replaced: Any) -> None:
-        self.chain = self.chain.branch(case, **replaced)
+    def _branch(self, plan: Plan | None, **replaced: Any) -> None:
+        self.chain = self.chain.branch(plan, **replaced)
         self._count_costs()
         if self.period < self.chain.plan.periods:
             self._look()

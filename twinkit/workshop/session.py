@@ -163,7 +163,9 @@ class Session(Joining, Leading):
         bool
             False if this very move (by its key) is there already.
         """
-        s = self.state
+        s, key = self.state, key and f"{player.number} {key}"
+        if key and self.log.has(key):
+            return False
         if s.phase != "running":
             raise WorkshopError(f"The game is {PHASE_WORDS[s.phase]}: orders are not taken now.")
         if period != s.period:
@@ -176,7 +178,7 @@ class Session(Joining, Leading):
             raise WorkshopError(str(error)) from error
         advised = self.advice(player.team, player.role) if s.adviser else None
         value = {"team": player.team, "role": player.role, "period": period, "units": number, "player": player.number}
-        new = self._do("order", {**value, "advice": advised}, key and f"{player.number} {key}")
+        new = self._do("order", {**value, "advice": advised}, key)
         if new and s.pace == "when all have ordered" and not s.waiting_for():
             self.advance(s.period)
         return new

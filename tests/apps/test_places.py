@@ -1,0 +1,96 @@
+"""Room for visitors, and the order of the apps."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime
+import json
+from types import SimpleNamespace
+
+import pytest
+
+from twinkit.apps import places
+from twinkit.apps.places import Places, room_for
+from twinkit.apps.serve import CannotServeError, app_notebooks
+from twinkit.apps.title import in_order, title_of
+
+
+class Manager:
+    """Stands in for Voila's manager of kernels."""
+
+    cull_idle_timeout, cull_interval = 1200, 60
+
+    def __init__(self, kernels, pooled=()):
+        self.kernels, self._kernel_connections = list(kernels), dict.fromkeys(kernels, 1)
+        self._pools = {"app": [_done({"kernel_id": k}) for k in pooled]}
+        self.last = datetime.datetime.now(datetime.UTC)
+
+    def list_kernel_ids(self):
+        return self.kernels
+
+    def get_kernel(self, kernel):
+        return SimpleNamespace(last_activity=self.last)
+
+
+def _done(result):
+    return SimpleNamespace(done=lambda: True, exception=lambda: None, result=lambda: result)
+
+
+def test_kernels_that_wait_take_no_place():
+    room = Places(Manager(["a", "b", "warm"], pooled=["warm"]), visitors=3)
+    assert room.taken() == ["a", "b"] and room.take()
+    assert not room.take()  # one is arriving
+    room.arrived()
+    assert room.take()
+
+
+def test_whoever_loads_a_page_again_gets_the_place_that_is_left(monkeypatch):
+    monkeypatch.setattr(places, "GLANCE", 0.001)
+    monkeypatch.setattr(places, "PATIENCE", 0.05)
+    manager = Manager(["a"])
+    room = Places(manager, visitors=1)
+    assert not asyncio.run(room.wait())
+
+    async def leave_and_come():
+        asyncio.get_running_loop().call_later(0.005, manager.kernels.clear)
+        return await room.wait()
+
+    assert asyncio.run(leave_and_come())
+
+
+def test_it_is_said_when_there_is_room_again():
+    manager = Manager(["a", "b"])
+    room = Places(manager, visitors=2)
+    assert room.free_again() == "as soon as somebody closes their page"
+    manager._kernel_connections["b"] = 0  # its page has gone without a word
+    manager.last -= datetime.timedelta(minutes=10)
+    assert room.free_again().endswith("in about 11 min at the latest")
+
+
+def test_there_is_room_by_memory():
+    assert room_for(10e9) > room_for(5e9) > 1 and room_for(0) == 1
+    assert room_for(20 * places.PER_KERNEL / (1 - places.KEPT_FREE) + 1) == 20
+    assert room_for() >= 1
+
+
+def notebook(folder, name, text, **metadata):
+    cells = [{"cell_type": "markdown", "source": text}]
+    (folder / name).write_text(json.dumps({"cells": cells, "metadata": metadata}))
+    return folder / name
+
+
+def test_apps_come_in_the_order_that_they_ask_for(tmp_path):
+    notebook(tmp_path, "app_b.ipynb", "# B")
+    notebook(tmp_path, "app_a.ipynb", "# A")
+    notebook(tmp_path, "app_z.ipynb", "# What if?\n\nOne sentence.", title="Z", twinkit={"order": 1, "audience": "all"})
+    notebook(tmp_path, "workbench.ipynb", "# W", twinkit={"order": 2})
+    notebook(tmp_path, "other.ipynb", "# Other")
+    assert [path.stem for path in app_notebooks(tmp_path)] == ["app_z", "workbench", "app_a", "app_b"]
+    assert in_order([tmp_path / "app_b.ipynb", tmp_path / "app_a.ipynb"])[0].stem == "app_a"
+    told = title_of(tmp_path / "app_z.ipynb")
+    assert told == {"title": "Z", "question": "What if?", "about": "One sentence.", "order": 1, "audience": "all"}
+
+
+def test_a_folder_without_apps_is_a_sentence(tmp_path):
+    with pytest.raises(CannotServeError, match="no notebook to serve"):
+        app_notebooks(tmp_path)
