@@ -84,7 +84,7 @@ class Controls:
         self.model = model
         self.chosen, self._busy = 0, False
         self.risks = Form(label="What may happen", testid="controls", buttons=[["reset", "Start again"]])
-        self.own = Form(label="A loss of your own", testid="own", buttons=[["add", "Add it"]])
+        self.own = Form(label="A loss of your own", testid="own", buttons=[["add-own", "Add it"]])
         self.money = Form(label="What it may cost", testid="money")
         self.weights = Form(label="What matters", testid="weights", groups=[weight_group()])
         self.own.groups = [own_group(model)]
@@ -155,7 +155,7 @@ class Controls:
             model.reset()
         elif press == "remove" and 0 <= int(content.get("item", -1)) < len(model.risks):
             model.drop_risk(model.risks[int(content["item"])]["name"])
-        elif press == "add":
+        elif press == "add-own":
             self.chosen = len(model.risks)
             model.add_risk(
                 own_risk(model.case, str(self.own.values.get("site") or ""), float(self.own.values.get("days") or 0.0))

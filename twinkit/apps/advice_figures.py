@@ -13,7 +13,7 @@ from twinkit.study.words import amount, between, percent
 
 def facts(model: AdviceModel) -> list[dict[str, Any]]:
     """The numbers that are read first."""
-    shown = model.shown
+    shown = model.at_hand
     if shown is None:
         return []
     money, best, base = shown.currency, shown.best, shown.base
@@ -37,8 +37,14 @@ def facts(model: AdviceModel) -> list[dict[str, Any]]:
 
 def why(model: AdviceModel, name: str) -> tuple[str, list[str], list[str]]:
     """Where a big number comes from: title, sentences, list."""
-    shown = model.shown
+    shown = model.at_hand
     money, best = shown.currency, shown.best
+    if name == "gain" and model.shown is None:
+        return (
+            "Where does the worth come from?",
+            ["What each measure adds is being worked out: ask again in a moment."],
+            [],
+        )
     if name == "gain":
         rows = shown.table().iloc[:-1]
         items = [f"{set_words(shown, {r.lever: r.value})}: it adds {amount(r.adds)} {money} a year to the rest, {sure(r.adds_low, r.adds_high)}"

@@ -100,7 +100,7 @@ function render({ model, el }) {
   function readKey(dots) {
     const there = new Set(dots.map(kindOf));
     const words = { chosen: "the advice", "as-is": "leave things as they are", dot: "other sets that were found", out: "over the budget, or the worst gets worse" };
-    const sign = (kind) => drawn("svg", { viewBox: "-12 -12 24 24", class: "twq-dot", "data-kind": kind, "aria-checked": kind === "chosen" }, drawn("path", { d: SHAPES[kind] }));
+    const sign = (kind) => drawn("svg", { viewBox: "-12 -12 24 24", class: "twq-dot", "data-kind": kind }, drawn("path", { d: SHAPES[kind] }));
     key.replaceChildren(...Object.keys(words).filter((kind) => there.has(kind)).map((kind) => make("span", {}, sign(kind), words[kind])));
     key.append(make("span", { text: "lines: 95 % sure" }));
   }

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import traitlets as t
@@ -212,6 +213,14 @@ class AdviceModel(t.HasTraits):
         if 0 <= self.own_choice < len(self.points):
             return self.points[self.own_choice]
         return best_point(self.found, self.weights if any(self.weights) else START)
+
+    @property
+    def at_hand(self) -> Recommendation | None:
+        """What can be said of the chosen point now: checked, or on the luck on which the points were compared."""
+        if self.shown is not None or self.found is None:
+            return self.shown
+        base, best = self.points[0].appraisal, self.point.appraisal
+        return replace(self.found, base=base, best=best, without={}, stressed=[])
 
     def choose(self) -> None:
         """Take the point that the weights (or a person) choose; what it does is worked out on luck of its own."""

@@ -211,7 +211,7 @@ class AdvicePage:
 
     def asked_why(self, widget: Any, content: dict[str, Any], buffers: Any) -> None:
         """Where a big number comes from."""
-        if content.get("press") == "why" and self.model.shown is not None:
+        if content.get("press") == "why" and self.model.found is not None:
             self.why.tell(*figures.why(self.model, str(content.get("name"))))
 
     def chosen(self, widget: Any, content: dict[str, Any], buffers: Any) -> None:

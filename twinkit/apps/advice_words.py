@@ -18,6 +18,7 @@ from twinkit.study.statistics import mean_interval
 from twinkit.study.words import amount, between, percent
 from twinkit.tables.problems import listed
 
+CHECKING = "These figures are being checked on luck that had no part in the choice …"
 SAFETY = "safety_days_tier_"
 """Levers that raise the safety stock of a tier begin like this."""
 MEANS = {
@@ -75,16 +76,13 @@ def headline(model: AdviceModel) -> list[str]:
     """What the page says first."""
     if model.found is None:
         return _first_look(model)
-    point, shown = model.point, model.shown
+    shown = model.at_hand
     money = model.found.currency
-    if shown is None:
-        a = point.appraisal
-        text = "Leave things as they are" if not a.levers else f"Do this: {set_words(model.found, a.levers)}"
-        return [f"{text}.", "What it costs and saves is being worked out on luck that had no part in the choice …"]
+    checked = [] if model.shown is not None else [CHECKING]
     if not shown.best.levers:
         expected = mean_interval(shown.base.expected)
         return ["Leave things as they are: nothing that was tried is worth more than it costs, with what you say matters.",
-                f"The risks cost {amount(expected[0])} {money} a year on average, {sure(*expected[1:])}."]  # fmt: skip
+                f"The risks cost {amount(expected[0])} {money} a year on average, {sure(*expected[1:])}.", *checked]  # fmt: skip
     gain = shown.gain(shown.best)
     worth = (
         f"That is worth {amount(gain.mean)} {money} a year in all"
@@ -97,6 +95,7 @@ def headline(model: AdviceModel) -> list[str]:
         f"Do this: {set_words(shown, shown.best.levers)}.",
         f"{worth}, {sure(low, high)}{clear}.",
         stops(shown, shown.best),
+        *checked,
     ]
 
 

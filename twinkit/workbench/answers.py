@@ -31,10 +31,14 @@ class Heading(DeskPart):
     text = t.Unicode(help="what it says").tag(sync=True)
 
 
-class Bare(Form):
-    """A form whose numbers are typed: they have no natural end, so a slider would say nothing."""
+class Asking(Form):
+    """A form of a panel; it brings the looks of the answers with it."""
 
     _css = f"{Form._css}\n{STYLE}"
+
+
+class Bare(Asking):
+    """A form whose numbers are typed: they have no natural end, so a slider would say nothing."""
 
     def __init__(self, **traits: Any) -> None:
         look = f"twb-bare {traits.pop('look', '')}".strip()

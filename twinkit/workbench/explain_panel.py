@@ -121,7 +121,7 @@ class ExplainPanel(Panel):
         return [i for i, name in enumerate(names) if self.market in (ANY, name)]
 
     def dips(self) -> pd.DataFrame:
-        """Markets, the one that lacks most because of the events first (without events: at all).
+        """Markets that lack something, the one that lacks most because of the events first (without events: at all).
 
         Returns
         -------
@@ -144,5 +144,6 @@ class ExplainPanel(Panel):
             "share": np.divide(lacks.sum(axis=1), total, out=np.zeros(len(at)), where=total > 0), "worst": worst,
             "worst_share": np.divide(lacks[at, worst], asked[at, worst], out=np.zeros(len(at)), where=asked[at, worst] > 0),
         })  # fmt: skip
+        rows = rows[rows["missing"] > 0]
         by = "because" if extra.sum() > 0 else "missing"
         return rows.sort_values(by, ascending=False, kind="stable", ignore_index=True)

@@ -8,12 +8,11 @@ import numpy as np
 import pandas as pd
 from ipywidgets import VBox, Widget
 
-from twinkit.apps.kit.parts import Form
 from twinkit.apps.kit.table import Table
 from twinkit.columns import Column
 from twinkit.show.picture import amount
 from twinkit.tables import CaseError
-from twinkit.workbench.answers import Col, fill, ranged, table_of, tell, told
+from twinkit.workbench.answers import Asking, Col, fill, ranged, table_of, tell, told
 from twinkit.workbench.network_panel import NetworkPanel
 from twinkit.workbench.network_rows import column_of
 
@@ -44,7 +43,7 @@ class Picked:
     def __init__(self, panel: NetworkPanel, guard: Any) -> None:
         self.panel = panel
         self.words = told([], testid="network-picked")
-        self.levers = Form(label="Levers", testid="network-levers")
+        self.levers = Asking(label="Levers", testid="network-levers")
         self.figures = Table(testid="network-figures", selectable=False)
         self.lanes = Table(testid="network-lanes")
         self.box = VBox()

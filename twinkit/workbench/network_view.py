@@ -8,9 +8,8 @@ from ipywidgets import VBox, Widget
 
 from twinkit.apps.canvas import CurvesCanvas, MapCanvas
 from twinkit.apps.disruption_pictures import Ground, dates_of, ground_of, map_colours, marks_of
-from twinkit.apps.kit.parts import Form
 from twinkit.chain.plan import plan_of
-from twinkit.workbench.answers import field, tell, told
+from twinkit.workbench.answers import Asking, field, tell, told
 from twinkit.workbench.drawing import Drawer
 from twinkit.workbench.network_figures import NetworkFigures
 from twinkit.workbench.network_panel import SEPARATOR, NetworkPanel
@@ -41,7 +40,7 @@ class NetworkView(PanelView):
 
     def inputs(self) -> list[Widget]:
         """What is looked at, and the levers of it."""
-        self.form = Form(label="What is shown", testid="network-form")
+        self.form = Asking(label="What is shown", testid="network-form")
         self.form.observe(self.guard(self._asked), "values")
         return [self.form, self.details.words, self.details.levers]
 
@@ -182,9 +181,11 @@ class NetworkView(PanelView):
     def results(self, result: NetworkFigures) -> list[Widget]:
         """The service curve; all else is on the page already."""
         outcome = result.outcome
-        names = [{"name": "no event", "role": "baseline"}, {"name": outcome.scenario, "role": "scenario"}]
-        curves = [tuple(outcome.curve(k)[c] for c in ("mean", "low", "high")) for k in ("calm_service", "service")]
-        self.service.set(names, curves)
+        shown = [("calm_service", "no event", "baseline"), ("service", outcome.scenario, "scenario")]
+        shown = shown if outcome.plan.effects.names else [("calm_service", outcome.scenario, "baseline")]
+        curves = [tuple(outcome.curve(k)[c] for c in ("mean", "low", "high")) for k, _, _ in shown]
+        self.service.shade = [0, 1] if len(shown) > 1 else []
+        self.service.set([{"name": name, "role": role} for _, name, role in shown], curves)
         self._show_stage()
         self.details.show_figures()
         return [self.stage]

@@ -7,10 +7,9 @@ from typing import Any
 import traitlets as t
 from ipywidgets import Widget
 
-from twinkit.apps.kit.parts import Form
 from twinkit.apps.kit.save import Save
 from twinkit.report.document import Document
-from twinkit.workbench.answers import STYLE, field, part, told
+from twinkit.workbench.answers import STYLE, Asking, field, part, told
 from twinkit.workbench.drawing import DRAWING
 from twinkit.workbench.panel_view import DeskPart, PanelView, script
 
@@ -42,7 +41,7 @@ class ReportView(PanelView):
 
     def inputs(self) -> list[Widget]:
         """Title, remark, and what goes in."""
-        self.form = Form(label="What goes in", testid="report-form")
+        self.form = Asking(label="What goes in", testid="report-form")
         self.form.observe(self.guard(self._asked), "values")
         return [self.form]
 

@@ -9,9 +9,8 @@ import pandas as pd
 from ipywidgets import Widget
 
 from twinkit.apps.kit.facts import Facts
-from twinkit.apps.kit.parts import Form
 from twinkit.study.scorecard_result import Scorecard
-from twinkit.workbench.answers import Col, part, ranged, table_of, told
+from twinkit.workbench.answers import Asking, Col, part, ranged, table_of, told
 from twinkit.workbench.drawing import Drawer
 from twinkit.workbench.panel_view import PanelView
 
@@ -39,7 +38,7 @@ class ResilienceView(PanelView):
 
     def inputs(self) -> list[Widget]:
         """From which fall on a site counts as hit."""
-        self.form = Form(label="What counts as hit", testid="resilience-form", values={"fall": self.panel.fall}, groups=[{"title": "What counts as hit", "fields": [
+        self.form = Asking(label="What counts as hit", testid="resilience-form", values={"fall": self.panel.fall}, groups=[{"title": "What counts as hit", "fields": [
             {"name": "fall", "type": "number", "label": "A site that sends less than", "unit": "%", "factor": 100, "low": 0.05, "high": 0.99, "step": 0.01,
              "start": 0.9, "help": "of what it sends in the same world without the events"}]}])  # fmt: skip
         self.form.observe(self.guard(self._asked), "values")

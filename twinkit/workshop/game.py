@@ -22,6 +22,7 @@ from twinkit.chain.layout import TOTALS_MARKET as TM
 from twinkit.chain.plan import Plan, plan_of
 from twinkit.study.costs import cost_rows
 from twinkit.study.scenario import Scenario
+from twinkit.tables import require_sound
 from twinkit.tables.case import Case
 from twinkit.workshop.exercise import Exercise
 from twinkit.workshop.moves import Change, Look, Moves
@@ -40,7 +41,9 @@ def changed(plan: Plan, scenario: Scenario) -> Plan:
     """
     key = ("changed", repr((scenario.events, scenario.levers)))
     if key not in plan.notes:
-        plan.notes[key] = plan_of(scenario.apply(plan.case))
+        case = scenario.apply(plan.case)
+        require_sound(case)
+        plan.notes[key] = plan_of(case)
     return plan.notes[key]
 
 
