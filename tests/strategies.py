@@ -48,7 +48,8 @@ def cases(draw, *, random=True, events=True, periods=PERIODS, settings=None):
     settings
         Settings that are not drawn.
     """
-    chosen = {"day": draw(one_of(*DAY_ORDERS)), "whole_units": draw(st.booleans())} | (settings or {})
+    chosen = {"day": draw(one_of(*DAY_ORDERS)), "whole_units": draw(st.booleans())}
+    chosen |= {"detection_delay": draw(one_of(0, 0, 1, 3))} | (settings or {})
     d = Draw(draw, chosen["whole_units"])
     names = d(st.permutations(SITES))[: d(st.integers(2, 7))]
     products = PRODUCTS[: d(st.integers(1, 4))]
@@ -87,17 +88,26 @@ def _bill(d, names, products):
         if i and len(plants) < 2 and d.chance(2):
             plants[product] = names[d(st.integers(1, min(len(names) - 1, 3)))]
             for part in d(st.lists(one_of(*products[:i]), min_size=1, max_size=2, unique=True)):
-                if part not in plants or names.index(plants[part]) <= names.index(plants[product]):
+                if _in_time(names, plants, part, product):
                     quantity = d(st.integers(1, 3)) if d.whole and d.chance(2) else d(one_of(1, 2, 0.5, 0.3, 1.7))
                     bill.append({"product": product, "component": part, "quantity": quantity})
+                    able = [p for p in products[:i] if p != part and _in_time(names, plants, p, product)]
+                    if able and d.chance(2):
+                        bill[-1] |= {"substitute": d(one_of(*able)), "substitute_ratio": d(one_of(1, 1, 2, 0.6))}
+                        bill[-1]["use_substitute"] = not d.chance(4)
     return bill, plants
+
+
+def _in_time(names, plants, part, product):
+    """Whether a component is made nowhere, or no later on the way than the product."""
+    return part not in plants or names.index(plants[part]) <= names.index(plants[product])
 
 
 def _keepers(d, names, products, bill, plants):
     """Sites that keep each product, suppliers first."""
     keepers = {}
     for product in products:
-        users = {plants[line["product"]] for line in bill if line["component"] == product}
+        users = {plants[line["product"]] for line in bill if product in (line["component"], line.get("substitute"))}
         first = plants.get(product) or names[d(st.integers(0, min(2, len(names) - 1, *(names.index(u) for u in users))))]
         later = [n for n in names[names.index(first) + 1 :] if n in users or d.chance(2)]
         keepers[product] = [first, *later]
@@ -186,6 +196,10 @@ def _stock(d, site, product, sources, simple):
         return row
     row |= {"reroute": d.chance(3), "limit_to_supplier": d.chance(6)}
     row |= {"review_period": d(one_of(1, 1, 1, 2, 3)), "safety_stock": d(one_of(0, 0, d.number(1, 8)))}
+    if row["sourcing"] == "shares" and d.chance(3):
+        row["ramp_up"] = d(one_of(1, 2, 4.5))
+    if d.chance(4):
+        row |= {"build_up": d.number(1, 30), "build_from": d.maybe(0, 9), "build_until": d(one_of(None, 10, 15, 30))}
     return row | _policy(d, d(one_of(*POLICIES[: None if simple and len(sources) == 1 else -1])))
 
 

@@ -50,7 +50,7 @@ def _event(d, tables, port, periods, random):
         row |= {"duration": None, "duration_spread": 0, "duration_kind": "lognormal", "time_between": None}
     if kind in AT_ONCE:
         row |= {"duration": None, "duration_spread": 0, "duration_kind": "lognormal", "recovery_time": 0}
-    if kind == "transit_delayed":
+    if kind in ("transit_delayed", "transit_rerouted"):
         row["time_between"] = None
     return row | _target(d, kind, tables, port)
 
@@ -62,6 +62,12 @@ def _target(d, kind, tables, port):
             return {"kind": "demand_slump", "market": names[0]}
         market = d(one_of(*names))
         return {"market": market, "to_market": d(one_of(*(n for n in names if n != market)))}
+    if kind == "transit_rerouted" and d.chance(2):
+        ends = {(x["origin"], x["destination"], x["product"]) for x in tables["lanes"] if x["mode"] == "rail"}
+        both = [x for x in tables["lanes"] if x["mode"] == "road" and (x["origin"], x["destination"], x["product"]) in ends]
+        if both:
+            lane, mode = d(one_of(*both)), d(one_of("road", "rail"))
+            return {**{c: lane[c] for c in ("origin", "destination", "product")}, "to_mode": mode}
     ways = [t for t in EVENT_TARGETS[kind] if t != "lane" or tables["lanes"]]
     ways += ["site", "stock"] * 2 if "site" in ways else []
     return _of(d, d(one_of(*ways)), tables, port)
