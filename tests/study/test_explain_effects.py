@@ -8,7 +8,6 @@ from study.dips import adds_up, chain, event, event_units, happening, two_steps
 from twinkit.study.walk import EVENT
 
 AT_ONCE = {"duration": None}
-SHOP = "depot > shop | item | road"
 
 
 def told(found, name):
@@ -28,12 +27,12 @@ def plant(**more):
 
 @pytest.mark.parametrize(("case", "row", "words"), [
     (two_steps, event("e", "quality_hold", 20, 6, site="shop"), "quality hold, shop: may not be used"),
-    (two_steps, event("e", "stock_destroyed", 20, **AT_ONCE, site="depot"), "stock destroyed, depot: destroyed"),
+    (two_steps, event("e", "stock_destroyed", 20, **AT_ONCE, country="B"), "stock destroyed, B: destroyed"),
     (two_steps, event("e", "orders_unread", 20, 9, site="source"), "orders unread, source: its orders were not read"),
     (two_steps, event("e", "transit_delayed", 20, **AT_ONCE, severity=6, origin="source", destination="depot"),
      "transit delayed, source > depot: came later than it was due"),
-    (two_steps, event("e", "transit_lost", 20, **AT_ONCE, origin="source", destination="depot"),
-     "transit lost, source > depot: lost on the way"),
+    (two_steps, event("e", "transit_lost", 20, **AT_ONCE, mode="road"),
+     "transit lost, all that goes by road: lost on the way"),
     (two_steps, event("e", "transit_rerouted", 20, 8, severity=6, mode="road"),
      "transit rerouted, all that goes by road: went another way"),
     (two_steps, event("e", "outage", 20, 9, country="A"), "outage, A: shut"),
