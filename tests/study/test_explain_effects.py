@@ -25,13 +25,18 @@ def plant(**more):
     )  # fmt: skip
 
 
+def busy(**more):
+    """Customers ask for all that the shop can have on day 20: its stock, and what comes on that day."""
+    return two_steps(demand=[10.0] * 20 + [30.0] + [10.0] * 59, **more)
+
+
 @pytest.mark.parametrize(("case", "row", "words"), [
     (two_steps, event("e", "quality_hold", 20, 6, site="shop"), "quality hold, shop: may not be used"),
-    (two_steps, event("e", "stock_destroyed", 20, **AT_ONCE, country="B"), "stock destroyed, B: destroyed"),
+    (busy, event("e", "stock_destroyed", 20, **AT_ONCE, country="B"), "stock destroyed, B: destroyed"),
     (two_steps, event("e", "orders_unread", 20, 9, site="source"), "orders unread, source: its orders were not read"),
     (two_steps, event("e", "transit_delayed", 20, **AT_ONCE, severity=6, origin="source", destination="depot"),
      "transit delayed, source > depot: came later than it was due"),
-    (two_steps, event("e", "transit_lost", 20, **AT_ONCE, mode="road"),
+    (busy, event("e", "transit_lost", 20, **AT_ONCE, mode="road"),
      "transit lost, all that goes by road: lost on the way"),
     (two_steps, event("e", "transit_rerouted", 20, 8, severity=6, mode="road"),
      "transit rerouted, all that goes by road: went another way"),
