@@ -11,7 +11,7 @@ from twinkit.chain.network import network_of, tiers_of
 from twinkit.chain.plan import plan_of
 from twinkit.study.ensemble import ensemble
 from twinkit.study.levers import levers_of
-from twinkit.study.prices import COUNTED
+from twinkit.study.prices import AT_ONCE, COUNTED
 from twinkit.study.recommend import recommend
 from twinkit.study.risks import Risk
 from twinkit.study.scenario import Scenario, event_of
@@ -40,8 +40,11 @@ def test_levers_are_offered_where_they_change_something(car):
 
 def test_what_costs_money_to_have_asks_for_a_price(car):
     priced = {name: lever.price for name, lever in names(car).items()}
-    dear = ["detection_delay", "ramp_up", "substitution", "extra_capacity_tier_1"]
+    dear = ["substitution", "extra_capacity_tier_1", "extra_capacity"]
     assert all(priced[name] is None for name in dear)
+    assert priced["detection_delay"] is priced["ramp_up"] is AT_ONCE  # nothing is quicker than at once
+    slow = {lever.name: lever.price for lever in levers_of(two_sources(settings={"detection_delay": 5}, ramp_up=9))}
+    assert slow["detection_delay"] is slow["ramp_up"] is None
     assert priced["build_up_days"] is priced["build_up_ahead"] is COUNTED
     with pytest.raises(CaseError) as caught:
         recommend(car, [Risk("PA-12 shortage 2012", 0.1)], levers=dear)
@@ -102,7 +105,8 @@ def test_stock_is_built_up_behind_what_the_event_hits_and_run_down_after_it(car)
 def test_measures_help_when_they_are_quick():
     fire = {**FIRE, "duration": 30}
     case = two_sources(events=[{**fire, "scheduled": False}], shares=(0.999999, 0.000001))
-    moved = {"quick": {}, "late": {"detection_delay": 5.0}, "slow": {"ramp_up": 10.0}, "ready": {"build_up_days": 30.0}}
+    moved = {"quick": {}, "late": {"detection_delay": 9.0}, "slow": {"ramp_up": 20.0}, "ready": {"detection_delay": 9.0, "build_up_days": 30.0}}
     found = ensemble(case, [Scenario(n, ("fire",), levers) for n, levers in moved.items()], replications=1)
     served = {name: float(np.mean(found[name].kpis["fill rate"])) for name in moved}
-    assert served["late"] < served["quick"] and served["slow"] < served["quick"] < served["ready"] or served["quick"] == 1
+    assert served["late"] < served["quick"] and served["slow"] < served["quick"]
+    assert served["ready"] > served["late"]

@@ -13,7 +13,7 @@ from twinkit.chain.network import network_of, tiers_of
 from twinkit.study.building_up import AHEAD, build_before_events, build_so_long_before
 from twinkit.study.flows_of_case import acting, acting_at, all_flows, by_stock
 from twinkit.study.lever import Lever
-from twinkit.study.prices import COUNTED
+from twinkit.study.prices import AT_ONCE, COUNTED
 from twinkit.study.sourcing import backups, ramping, second_sources, set_backup, set_ramp_up, set_second_source
 from twinkit.tables.case import Case
 from twinkit.tables.problems import listed
@@ -97,7 +97,7 @@ def _sourcing_levers(case: Case) -> list[Lever]:
             "ramp_up", "Ramp-up of second sources", "days", 0.0, 180.0, 5.0, round(days, 4),
             f"days until orders have gone over to second sources and suppliers on call, at {int(here.sum())} stocks: from when "
             "trouble is noticed, or from when levers are moved in the middle of a run; what being quick costs is not counted",
-            set_ramp_up,
+            set_ramp_up, None if days > 0 else AT_ONCE,
         ))  # fmt: skip
     named = case["bill_of_materials"].query("substitute != ''")
     if len(named):
@@ -124,7 +124,7 @@ def _reaction_levers(case: Case) -> list[Lever]:
         found.append(Lever(
             "detection_delay", "Notice trouble after", "days", 0.0, 60.0, 1.0, now,
             "days until orders are rerouted around a source that is out or backups are called, and until freight is expedited "
-            "for a site that is short; what it costs to notice sooner is not counted", set_detection,
+            "for a site that is short; what it costs to notice sooner is not counted", set_detection, None if now > 0 else AT_ONCE,
         ))  # fmt: skip
     return found
 
