@@ -5,8 +5,9 @@ This is the text to read if you want to know what a chain does in a period.  It 
 against in ``test_oracle.py``.  Sites and markets are ordinary Mesa agents; a row of a
 table is an object whose columns are its attributes, and an empty cell is NaN.
 
-``plain_rows.py`` says what a stock, a lane and a market are, ``plain_events.py`` and ``plain_times.py`` what happens
-to them, ``plain_orders.py`` decides what is ordered, and ``plain_goods.py`` moves the goods.
+``plain_rows.py`` says what a stock, a lane and a market are, ``plain_start.py`` how a run starts,
+``plain_events.py`` and ``plain_times.py`` what happens to them, ``plain_noticing.py`` what is known
+of it; ``plain_orders.py`` decides what is ordered, and ``plain_goods.py`` moves the goods.
 """
 
 from __future__ import annotations
@@ -17,9 +18,11 @@ import mesa
 import numpy as np
 import plain_events as events
 import plain_goods as goods
+import plain_noticing as noticing
 import plain_orders as orders
 import plain_times as times
 from plain_rows import DUST, Lane, Market, Recipe, Row, Stock
+from plain_start import start
 
 from twinkit.chain.chance import key_of, uniform
 
@@ -79,10 +82,10 @@ class PlainChain(mesa.Model):
         super().__init__(seed=seed)
         self.case, self.seed_of_chance, self.world, self.period = case, seed, world, 0
         self.whole, self.day = case.settings["whole_units"], case.settings["day"]
-        self.history = []
+        self.history, self.detection_delay = [], case.settings["detection_delay"]
         self._read_tables()
         self._join()
-        orders.start(self)
+        start(self)
         self.events = times.causes_first([Row(cells) for cells in self._rows("events") if cells["scheduled"]])
         for event in self.events:
             times.first_occurrence(self, event)
@@ -126,6 +129,8 @@ class PlainChain(mesa.Model):
                 if line["product"] == recipe.product:
                     part = self.stocks[recipe.site, line["component"]]
                     recipe.parts.append((part, line["quantity"]))
+                    other = self.stocks.get((recipe.site, line["substitute"])) if line["use_substitute"] else None
+                    recipe.lines.append((part, line["quantity"], other, line["quantity"] * line["substitute_ratio"]))
                     part.uses.append((recipe, line["quantity"]))
         for stock in self.stocks.values():
             stock.claims.sort(key=lambda claim: claim.priority)
@@ -169,7 +174,9 @@ class PlainChain(mesa.Model):
             stock.incoming = stock.ordered = stock.received = 0.0
         for claim in [*self.lanes, *self.markets]:
             claim.asked = claim.sent = claim.lost = claim.placed = 0.0
+        noticing.watch_shortage(self)
         events.disrupt(self)
+        noticing.notice(self)
         {"order_after_demand": self._order_after_demand, "order_first": self._order_first,
          "serve_first": self._serve_first}[self.day]()  # fmt: skip
         self.history.append(self.now())

@@ -47,6 +47,9 @@ def hit(chain, event, now):
     elif kind == "lead_time_increase":
         for lane in lanes_hit(chain, event, "origin"):
             lane.delay += severity
+    elif kind == "transit_rerouted":
+        for lane in lanes_hit(chain, event, "destination"):
+            reroute(chain, lane, event, now, begins)
     elif kind == "order_pausing":
         for stock in stocks_hit(chain, event):
             stock.paused.add(kind)
@@ -58,6 +61,17 @@ def hit(chain, event, now):
             lane.paused.add(kind)
     elif begins:
         at_once(chain, event)
+
+
+def reroute(chain, lane, event, now, begins):
+    """Goods go by the lane of another mode, or take longer where there is none."""
+    ends = (lane.origin, lane.destination, lane.product, event.to_mode)
+    other = next((x for x in chain.lanes if x.key == ends and x is not lane), None)
+    longer = other.lead_time - lane.lead_time if other else 0.0
+    lane.delay += now * (longer + event.severity)
+    if begins:
+        for goods in lane.shipments + lane.expedited:
+            goods[0] = math.floor((other.lead_time if other else goods[0]) + event.severity + 0.5)
 
 
 def shift(chain, event, severity):

@@ -54,8 +54,9 @@ def produce(chain, place):
     waiting, place.started = list(place.recipes), 0.0
     while waiting:
         at_once = {id(recipe.stock) for recipe in waiting if recipe.lead_time == 0}
-        now = [r for r in waiting if not any(id(part) in at_once for part, _ in r.parts)]
+        now = [r for r in waiting if not any({id(part), id(other)} & at_once for part, _, other, _ in r.lines)]
         start_together(chain, place, now)
+        start_instead(chain, place, now)
         waiting = [recipe for recipe in waiting if recipe not in now]
 
 
@@ -71,26 +72,63 @@ def start_together(chain, place, recipes):
             share = min(share, (place.capacity - place.started) / sum(wish.values()))
         recipe.starts = chain.rounded_down(wish[recipe] * share)
     for recipe in recipes:
-        start(chain, recipe, recipe.starts)
+        recipe.started = recipe.starts
+        start(chain, recipe, recipe.starts, recipe.parts)
         place.started += recipe.starts
+
+
+def start_instead(chain, place, recipes):
+    """Start what is left to make with substitutes for the components that are short."""
+    wish, uses = {}, {}
+    for recipe in recipes:
+        if any(other for _, _, other, _ in recipe.lines):
+            left = max(0.0, min(recipe.to_make, room(recipe) - recipe.started))
+            uses[recipe] = [to_use(line, left) for line in recipe.lines]
+            wish[recipe] = min(left, *(reach(stock, quantity) for stock, quantity in uses[recipe]))
+    shares = {}
+    for recipe in wish:
+        shares[recipe] = 1.0
+        for stock, _ in uses[recipe]:
+            wanted = sum(wish[r] * q for r in wish for other, q in uses[r] if other is stock)
+            shares[recipe] = min(shares[recipe], stock.on_hand * stock.usable / wanted if wanted > 0 else 1.0)
+        if not math.isnan(place.capacity) and sum(wish.values()) > 0:
+            shares[recipe] = min(shares[recipe], max(0.0, place.capacity - place.started) / sum(wish.values()))
+    for recipe in wish:
+        units = chain.rounded_down(wish[recipe] * shares[recipe])
+        start(chain, recipe, units, uses[recipe])
+        place.started += units
+
+
+def to_use(line, units):
+    """What a line takes for so many units: its component, or the substitute if there is less of it and that goes further."""
+    part, quantity, other, instead = line
+    if other and reach(part, quantity) < units - DUST and reach(other, instead) > reach(part, quantity) + DUST:
+        return other, instead
+    return part, quantity
+
+
+def reach(stock, quantity):
+    """Units that could be started of what a stock has."""
+    return stock.on_hand * stock.usable / quantity
+
+
+def room(recipe):
+    """Units that a recipe may start in the period."""
+    units = math.inf if math.isnan(recipe.capacity) else recipe.capacity
+    if recipe.up < 1:
+        units = min(units, recipe.up * (recipe.flow if math.isnan(recipe.capacity) else recipe.capacity))
+    return units
 
 
 def most(recipe):
     """Units that a recipe could start if it were alone."""
-    units = recipe.to_make
-    if not math.isnan(recipe.capacity):
-        units = min(units, recipe.capacity)
-    if recipe.up < 1:
-        units = min(units, recipe.up * (recipe.flow if math.isnan(recipe.capacity) else recipe.capacity))
-    for part, quantity in recipe.parts:
-        units = min(units, part.on_hand * part.usable / quantity)
-    return units
+    return min(recipe.to_make, room(recipe), *(reach(part, quantity) for part, quantity in recipe.parts), math.inf)
 
 
-def start(chain, recipe, units):
-    """Start units: the components are used."""
+def start(chain, recipe, units, uses):
+    """Start units: what they are made of is used."""
     recipe.to_make -= units
-    for part, quantity in recipe.parts:
+    for part, quantity in uses:
         part.on_hand = max(0.0, part.on_hand - units * quantity)
     if recipe.lead_time == 0:
         finish(chain, recipe, units)
@@ -194,7 +232,8 @@ def send(chain, lane, units):
     left = math.floor(lead_time(chain, lane) + lane.delay + 0.5)
     quick = math.floor(lane.expedite_lead_time + 0.5) if lane.expedite else left
     soonest = 1 if chain.day == "serve_first" else 0
-    if quick < left and lane.to.on_hand < lane.to.backlog + lane.to.required:
+    noticed = lane.to.short_for >= chain.detection_delay
+    if quick < left and noticed and lane.to.on_hand < lane.to.backlog + lane.to.required:
         lane.expedited.append([max(quick, soonest), lane.held])
     else:
         before = [other for other, _ in lane.shipments]
@@ -206,7 +245,7 @@ def send(chain, lane, units):
 def may_be_late(chain, lane):
     """Whether a shipment could overtake the one before it."""
     return lane.lead_time_kind != "fixed" or any(
-        event.kind in ("lead_time_increase", "transit_delayed") for event in chain.events
+        event.kind in ("lead_time_increase", "transit_delayed", "transit_rerouted") for event in chain.events
     )
 
 

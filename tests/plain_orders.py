@@ -1,8 +1,10 @@
-"""How the plain chain orders: demand, forecasts, policies, sources, and the start of a run."""
+"""How the plain chain orders: demand, forecasts, policies and sources."""
 
 from __future__ import annotations
 
 import math
+
+from plain_noticing import works
 
 from twinkit.chain.chance import KIND_CODES, draw_value
 
@@ -76,43 +78,6 @@ def steps_from_source(stock):
     return 1 + max((steps_from_source(other) for other in before), default=0)
 
 
-# The start ---------------------------------------------------------------------------
-
-
-def filled(chain, cell, otherwise):
-    """A cell, or something else where it is empty."""
-    return chain.rounded(otherwise if math.isnan(cell) else cell)
-
-
-def start(chain):
-    """Fill pipelines, mail and stocks."""
-    set_flows(chain)
-    for lane in chain.lanes:
-        units = filled(chain, lane.start_in_transit, lane.flow)
-        lane.shipments = [[left, units] for left in range(math.floor(lane.lead_time + 0.5)) if units > 0]
-        units = filled(chain, lane.start_orders, lane.flow)
-        lane.mail = [[due, units] for due in range(int(lane.information_delay))]
-    for recipe in chain.recipes:
-        units = filled(chain, recipe.start_in_work, recipe.flow)
-        recipe.batches = [[due, units] for due in range(int(recipe.lead_time))]
-    for stock in chain.stocks.values():
-        stock.incoming = 0.0
-        stock.forecast = stock.flow if math.isnan(stock.forecast_start) else stock.forecast_start
-        if not math.isnan(stock.forecast_window):
-            stock.past = [stock.forecast] * int(stock.forecast_window)
-        if math.isnan(stock.on_hand):
-            stock.on_hand = chain.rounded(max(0.0, start_level(chain, stock) - stock.on_order))
-
-
-def start_level(chain, stock):
-    """Inventory position at which a stock starts."""
-    if stock.policy == "r_Q":
-        return stock.reorder_point + stock.order_quantity + stock.safety_stock
-    if stock.policy == "days_of_cover":
-        return cover_level(chain, stock)
-    return stock.safety_stock + (0.0 if math.isnan(stock.order_up_to) else stock.order_up_to)
-
-
 # Policies ----------------------------------------------------------------------------
 
 
@@ -124,9 +89,16 @@ def protection(chain, stock):
     return wait + stock.review_period - 1 + (chain.day == "order_first")
 
 
+def reserve(chain, stock):
+    """Safety stock, with what is built up for a time."""
+    begins = 0 if math.isnan(stock.build_from) else stock.build_from
+    ends = math.inf if math.isnan(stock.build_until) else stock.build_until
+    return stock.safety_stock + (stock.build_up if begins <= chain.period < ends else 0.0)
+
+
 def cover_level(chain, stock):
     """Order-up-to level of days of cover."""
-    return stock.forecast * (protection(chain, stock) + stock.days_of_cover) + stock.safety_stock
+    return stock.forecast * (protection(chain, stock) + stock.days_of_cover)
 
 
 def foresee(stock):
@@ -164,7 +136,7 @@ def policy(chain, stock):
     """Units that the policy of a stock says."""
     net_stock = stock.on_hand - stock.backlog - stock.required
     position = net_stock + stock.on_order
-    safety = stock.safety_stock
+    safety = reserve(chain, stock)
     if stock.policy == "base_stock":
         return max(0.0, stock.order_up_to + safety - position)
     if stock.policy == "s_S":
@@ -173,7 +145,7 @@ def policy(chain, stock):
     if stock.policy == "r_Q":
         return stock.order_quantity if position <= stock.reorder_point + safety + DUST else 0.0
     if stock.policy == "days_of_cover":
-        return max(0.0, cover_level(chain, stock) - position)
+        return max(0.0, cover_level(chain, stock) + safety - position)
     if stock.policy == "on_demand":
         return max(0.0, safety - position)
     if stock.policy == "echelon_base_stock":
@@ -239,21 +211,24 @@ def place(chain, stock, units):
         (place_on_lane if is_lane(source) else place_in_production)(chain, source, part)
 
 
-def works(source):
-    """Share of a source that works."""
-    return source.open if is_lane(source) else source.up
-
-
 def by_shares(chain, stock, units):
     """Parts in proportion to the shares; whole units by rounding the running sum."""
-    weight = {source: source.share for source in stock.sources}
+    weight = in_proportion({source: source.share for source in stock.sources})
     if stock.reroute and any(works(source) * source.share > 0 for source in stock.sources):
-        weight = {source: source.share * works(source) for source in stock.sources}
-    total, so_far, parts = sum(weight.values()), 0.0, {}
+        other = in_proportion({source: source.share * works(source) for source in stock.sources})
+        over = min(1.0, stock.called_for / (stock.ramp_up + 1))
+        weight = {source: (1 - over) * usual + over * other[source] for source, usual in weight.items()}
+    so_far, parts = 0.0, {}
     for source in stock.sources:
-        before, so_far = so_far, so_far + units * weight[source] / total
+        before, so_far = so_far, so_far + units * weight[source]
         parts[source] = chain.rounded(so_far) - chain.rounded(before)
     return parts
+
+
+def in_proportion(weight):
+    """Weights that add up to 1."""
+    total = sum(weight.values())
+    return {source: units / total for source, units in weight.items()}
 
 
 def by_rank(chain, stock, units):

@@ -30,6 +30,7 @@ class Stock(Row):
         self.claims = []  # lanes and markets that want it
         self.uses = []  # (recipe, units in one unit of its product) for which it is a component
         self.up = self.usable = 1.0
+        self.short_for = self.called_for = 0  # periods in a row
 
     @property
     def backlog(self):
@@ -55,6 +56,7 @@ class Claim(Row):
         self.orders = []  # [period of the order, units still owed], the oldest first
         self.asked = self.sent = self.lost = 0.0
         self.up = 1.0
+        self.out_for = 0  # periods in a row for which less than all might leave
 
     @property
     def backlog(self):
@@ -128,6 +130,8 @@ class Recipe(Row):
     def __init__(self, cells):
         super().__init__(cells)
         self.parts = []  # (stock of the component, units in one unit of the product)
+        self.lines = []  # (stock of the component, units, stock of its substitute or None, units of that)
+        self.out_for = 0
         self.to_make = 0.0
         self.batches = []  # [period in which it is finished, units started]
         self.cut = self.good_share = 1.0

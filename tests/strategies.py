@@ -34,7 +34,7 @@ def empty_row(table):
 
 
 @st.composite
-def cases(draw, *, random=True, events=True, periods=PERIODS, settings=None):
+def cases(draw, *, random=True, events=True, periods=PERIODS, settings=None, measures=False):
     """A case of two to seven sites that keeps every rule of the tables.
 
     Parameters
@@ -47,9 +47,12 @@ def cases(draw, *, random=True, events=True, periods=PERIODS, settings=None):
         Length of the run [periods].
     settings
         Settings that are not drawn.
+    measures
+        Whether many cases have several sources that fail, and what reacts to that.
     """
-    chosen = {"day": draw(one_of(*DAY_ORDERS)), "whole_units": draw(st.booleans())} | (settings or {})
-    d = Draw(draw, chosen["whole_units"])
+    chosen = {"day": draw(one_of(*DAY_ORDERS)), "whole_units": draw(st.booleans())}
+    chosen |= {"detection_delay": draw(one_of(*((1, 0, 2) if measures else (0, 0, 1, 3))))} | (settings or {})
+    d = Draw(draw, chosen["whole_units"], measures)
     names = d(st.permutations(SITES))[: d(st.integers(2, 7))]
     products = PRODUCTS[: d(st.integers(1, 4))]
     bill, plants = _bill(d, names, products)
@@ -87,17 +90,26 @@ def _bill(d, names, products):
         if i and len(plants) < 2 and d.chance(2):
             plants[product] = names[d(st.integers(1, min(len(names) - 1, 3)))]
             for part in d(st.lists(one_of(*products[:i]), min_size=1, max_size=2, unique=True)):
-                if part not in plants or names.index(plants[part]) <= names.index(plants[product]):
+                if _in_time(names, plants, part, product):
                     quantity = d(st.integers(1, 3)) if d.whole and d.chance(2) else d(one_of(1, 2, 0.5, 0.3, 1.7))
                     bill.append({"product": product, "component": part, "quantity": quantity})
+                    able = [p for p in products[:i] if p != part and _in_time(names, plants, p, product)]
+                    if able and d.chance(2):
+                        bill[-1] |= {"substitute": d(one_of(*able)), "substitute_ratio": d(one_of(1, 1, 2, 0.6))}
+                        bill[-1]["use_substitute"] = not d.chance(4)
     return bill, plants
+
+
+def _in_time(names, plants, part, product):
+    """Whether a component is made nowhere, or no later on the way than the product."""
+    return part not in plants or names.index(plants[part]) <= names.index(plants[product])
 
 
 def _keepers(d, names, products, bill, plants):
     """Sites that keep each product, suppliers first."""
     keepers = {}
     for product in products:
-        users = {plants[line["product"]] for line in bill if line["component"] == product}
+        users = {plants[line["product"]] for line in bill if product in (line["component"], line.get("substitute"))}
         first = plants.get(product) or names[d(st.integers(0, min(2, len(names) - 1, *(names.index(u) for u in users))))]
         later = [n for n in names[names.index(first) + 1 :] if n in users or d.chance(2)]
         keepers[product] = [first, *later]
@@ -140,8 +152,10 @@ def _recipe(d, site, product, random):
 def _lanes(d, before, site, product, port, random):
     """One to three lanes from sites that keep the product."""
     rows = {}
-    for _ in range(d(one_of(1, 1, 1, 2, 3)) if before else 0):
+    for n in range(d(one_of(*((2, 3) if d.measures else (1, 1, 1, 2, 3)))) if before else 0):
         origin, mode = before[-1 - d(st.integers(0, len(before) - 1))], d(one_of("road", "road", "rail"))
+        if d.measures and n and d.chance(2):  # two modes between the same sites
+            mode = "rail" if (origin, "road") in rows else "road"
         rows[origin, mode] = {"origin": origin, "destination": site, "product": product, "mode": mode}
         rows[origin, mode] |= _lane(d, port, random)
     return list(rows.values())
@@ -151,7 +165,7 @@ def _lane(d, port, random):
     kind = d(seldom(one_of("normal", "lognormal", "uniform", "poisson"), "fixed")) if random else "fixed"
     lead = d(one_of(1, 2, 3, 0.7, 1.4, 2.6)) if kind != "fixed" else d(one_of(0, 0, 1, 1, 2, 3, 1.3))
     spread = {"fixed": 0, "poisson": 0, "uniform": lead * d(one_of(0.3, 1))}.get(kind, d(one_of(0.4, 1, 1.6)))
-    expedite = d.chance(5)
+    expedite = d.chance(2 if d.measures else 5)
     return {
         "lead_time": lead,
         "lead_time_kind": kind,
@@ -176,7 +190,7 @@ def _stock(d, site, product, sources, simple):
         "site": site,
         "product": product,
         "rationing": d(one_of(*RATIONING)),
-        "sourcing": d(one_of("shares", *SOURCING)),
+        "sourcing": d(one_of("shares", *SOURCING[: 1 if d.measures else None])),
         "on_hand": d.maybe(0, 60, 2),
     }
     if not sources:
@@ -184,8 +198,12 @@ def _stock(d, site, product, sources, simple):
         if d.chance(5):
             row |= {"policy": "none", "on_hand": d.number(50, 300)}
         return row
-    row |= {"reroute": d.chance(3), "limit_to_supplier": d.chance(6)}
+    row |= {"reroute": d.measures or d.chance(3), "limit_to_supplier": d.chance(6)}
     row |= {"review_period": d(one_of(1, 1, 1, 2, 3)), "safety_stock": d(one_of(0, 0, d.number(1, 8)))}
+    if row["sourcing"] == "shares" and (d.measures or d.chance(3)):
+        row["ramp_up"] = d(one_of(2, 0, 4.5))
+    if d.chance(4):
+        row |= {"build_up": d.number(1, 30), "build_from": d.maybe(0, 9), "build_until": d(one_of(None, 10, 15, 30))}
     return row | _policy(d, d(one_of(*POLICIES[: None if simple and len(sources) == 1 else -1])))
 
 

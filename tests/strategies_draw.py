@@ -17,8 +17,8 @@ def seldom(strategy, otherwise=None, times=3):
 class Draw:
     """Draws numbers that fit the units of the case: whole ones, or hundredths."""
 
-    def __init__(self, draw, whole):
-        self.draw, self.whole = draw, whole
+    def __init__(self, draw, whole, measures=False):
+        self.draw, self.whole, self.measures = draw, whole, measures
 
     def __call__(self, strategy):
         return self.draw(strategy)

@@ -12,13 +12,30 @@ OFTEN = ("outage", "demand_surge", "lead_time_increase", "order_pausing", "shipm
 
 
 def random_events(d, tables, port, periods, random):
-    events = []
+    events = _sources_fail(d, tables["lanes"]) if d.measures and tables["lanes"] else []
     for n in range(d(one_of(0, 0, 1, 2, 3))):
         event = _event(d, tables, port, periods, random) | {"event": f"event {n}"}
         if events and random and d.chance(4):
             event |= {"after": d(one_of(*(e["event"] for e in events))), "start": d(st.integers(0, 5)), "latest_start": None}
         events.append(event)
     return events
+
+
+def _sources_fail(d, lanes):
+    """A lane is shut, and what is on its way or on another's goes another way."""
+    out, other = d(one_of(*lanes)), d(one_of(*(_two_ways(lanes) or lanes)))
+    ends = ("origin", "destination", "product")
+    fire = {"kind": "outage", **{c: out[c] for c in ends}, "start": d(st.integers(2, 9)), "duration": d(one_of(6, 3)),
+            "severity": d(one_of(1, 0.6))}  # fmt: skip
+    storm = {"kind": "transit_rerouted", **{c: other[c] for c in ends}, "start": d(st.integers(2, 15)), "duration": 4,
+             "severity": d(one_of(1, 0, 2.4)), "to_mode": d(one_of("rail", "road")) if _two_ways(lanes) else ""}  # fmt: skip
+    return [fire | {"event": "fire"}, storm | {"event": "storm"}]
+
+
+def _two_ways(lanes):
+    """Lanes by road beside which a railway runs."""
+    ends = {(x["origin"], x["destination"], x["product"]) for x in lanes if x["mode"] == "rail"}
+    return [x for x in lanes if x["mode"] == "road" and (x["origin"], x["destination"], x["product"]) in ends]
 
 
 def _event(d, tables, port, periods, random):
@@ -50,7 +67,7 @@ def _event(d, tables, port, periods, random):
         row |= {"duration": None, "duration_spread": 0, "duration_kind": "lognormal", "time_between": None}
     if kind in AT_ONCE:
         row |= {"duration": None, "duration_spread": 0, "duration_kind": "lognormal", "recovery_time": 0}
-    if kind == "transit_delayed":
+    if kind in ("transit_delayed", "transit_rerouted"):
         row["time_between"] = None
     return row | _target(d, kind, tables, port)
 
@@ -62,6 +79,11 @@ def _target(d, kind, tables, port):
             return {"kind": "demand_slump", "market": names[0]}
         market = d(one_of(*names))
         return {"market": market, "to_market": d(one_of(*(n for n in names if n != market)))}
+    if kind == "transit_rerouted" and d.chance(2):
+        both = _two_ways(tables["lanes"])
+        if both:
+            lane, mode = d(one_of(*both)), d(one_of("road", "rail"))
+            return {**{c: lane[c] for c in ("origin", "destination", "product")}, "to_mode": mode}
     ways = [t for t in EVENT_TARGETS[kind] if t != "lane" or tables["lanes"]]
     ways += ["site", "stock"] * 2 if "site" in ways else []
     return _of(d, d(one_of(*ways)), tables, port)

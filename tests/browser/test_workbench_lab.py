@@ -64,7 +64,10 @@ def test_the_workbench_in_a_cell(lab, page):
     cell.click()
     page.keyboard.press("Shift+Enter")
     tabs = page.get_by_role("tablist", name="Panels of the workbench")
-    tabs.wait_for(timeout=60_000)
+    try:
+        tabs.wait_for(timeout=60_000)
+    except Exception:
+        page.screenshot(path="/tmp/lab.png"); raise
     names = tabs.get_by_role("tab").all_inner_texts()
     assert names[0] == "Data" and "Scenarios" in names
     grid = page.get_by_test_id("data-grid")

@@ -89,8 +89,9 @@ def test_ledgers_of_batches_are_joined_in_order():
 
 
 def test_prices():
-    case, lever = corner_shop(), levers_of(twinkit.example("automotive"))[5]
-    assert lever.name == "second_source" and lever.price is None
+    levers = {lever.name: lever for lever in levers_of(twinkit.example("automotive"))}
+    case, lever = corner_shop(), levers["second_source"]
+    assert lever.price is None
     assert Price(100.0).yearly(case, 0.5, 0.25) == 25.0
     assert Price(100.0, setup=50.0, years=5).yearly(case, True, False) == 110.0
     assert Price(lambda c, v: v**2).yearly(case, 3.0, 0.0) == 9.0
@@ -102,10 +103,11 @@ def test_prices():
 
 def test_a_lever_is_priced_only_where_the_tables_hold_its_cost():
     priced = {lever.name: lever.price is not None for lever in levers_of(shop())}
-    assert priced == {"safety_days_tier_0": True, "expediting": True}
+    new = {"build_up_days": True, "build_up_ahead": True, "detection_delay": True}
+    assert priced == {"safety_days_tier_0": True, "expediting": True, **new}
     free = shop().replace(stocks=shop()["stocks"].assign(holding_cost=0.0))
     assert {lever.name: lever.price is not None for lever in levers_of(free)} == {
-        "safety_days_tier_0": False, "expediting": True,
+        "safety_days_tier_0": False, "expediting": True, "build_up_days": False, "build_up_ahead": False, "detection_delay": True,
     }  # fmt: skip
 
 

@@ -27,7 +27,7 @@ def site(plan, name):
 
 def test_nothing_happens(plan, outcome):
     frames = map_frames(outcome, legs_of(plan))
-    assert frames.fill.shape == frames.state.shape == (365, 60)
+    assert frames.fill.shape == frames.state.shape == (365, 61)
     assert (frames.state == CALM).all() and (frames.fill == 1).all() and (frames.flow == 1).all()
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from tables.broken_events import BROKEN_EVENTS, OUTAGE
+from tables.broken_measures import BROKEN_MEASURES
 
 from twinkit.tables import POLICY_PARAMETERS, Case, Parameters, check_case
 from twinkit.tables.allowed import allowed
@@ -187,6 +188,7 @@ BROKEN = {
     ),
     "too late": (put("events", 2, start=365), "'365' is after the end of the run; periods are numbered 0 to 364"),
     **BROKEN_EVENTS,
+    **BROKEN_MEASURES,
 }
 
 

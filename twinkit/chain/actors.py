@@ -92,6 +92,12 @@ class StockRows(Rows, Stocks):
         after_demand = self.chain.case.settings["day"] == "order_after_demand"
         return stock + self.on_order - after_demand * self.incoming
 
+    @property
+    def reserve(self):
+        """Safety stock, with the build-up while it lasts [units]."""
+        t = self.chain.period
+        return self.safety_stock + self.build_up * ((self._number("build_from") <= t) & (t < self._number("build_until")))
+
     def _number(self, name: str):
         values = self.chain.number("stocks", name, self.rows)
         return values if isinstance(self.world, slice) else values[..., 0]

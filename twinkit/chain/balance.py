@@ -55,5 +55,6 @@ def imbalance(chain: Chain, start: pd.DataFrame) -> pd.DataFrame:
         _by_product(net.parts["component"], started[net.part_recipe] * net.part_qty[:, None]),
         _by_product(net.markets["product"], w.total_market[TOTALS_MARKET.sent] * ~market_outside),
         _by_product(net.stocks["product"], w.total_stock[TOTALS_STOCK.destroyed]),
+        _by_product(net.stocks["product"], w.total_stock[TOTALS_STOCK.stood_in] - w.total_stock[TOTALS_STOCK.spared]),
         _by_product(net.lanes["product"], w.total_lane[TOTALS_LANE.lost_on_way]),
     ])  # fmt: skip

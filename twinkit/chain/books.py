@@ -34,6 +34,9 @@ def account(w, t):
     n_lanes, disturbed = w.lane.shape[1], w.size[SZ.disturbed] == 1
     if disturbed:
         w.total_stock[TS.destroyed] += w.stock[ST.destroyed]
+    if w.size[SZ.substitutes] == 1:
+        w.total_stock[TS.stood_in] += w.stock[ST.stood_in]
+        w.total_stock[TS.spared] += w.stock[ST.spared]
     for lane in range(n_lanes):
         sent, expedited, placed = w.claim[CL.sent, lane], w.lane[LN.expedited, lane], w.lane[LN.placed, lane]
         in_transit, at_door, held = w.lane[LN.in_transit, lane], w.lane[LN.at_door, lane], w.lane[LN.held, lane]
@@ -47,9 +50,9 @@ def account(w, t):
             t_expedited[r] += expedited[r]
             t_placed[r] += placed[r]
         if disturbed:
-            surcharge, gone = w.lane[LN.surcharge, lane], w.lane[LN.lost_on_way, lane]
+            surcharge, gone, paid = w.lane[LN.surcharge, lane], w.lane[LN.lost_on_way, lane], w.lane[LN.went_over, lane]
             for r in range(sent.shape[0]):
-                w.total_lane[TL.surcharge, lane, r] += surcharge[r] * sent[r]
+                w.total_lane[TL.surcharge, lane, r] += surcharge[r] * sent[r] + paid[r]
                 w.total_lane[TL.lost_on_way, lane, r] += gone[r]
     for k in range(w.recipe.shape[1]):
         w.total_recipe[TR.started, k] += w.recipe[RC.started, k]

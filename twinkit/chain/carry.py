@@ -15,6 +15,7 @@ from twinkit.chain.chance import FIXED
 from twinkit.chain.kept import BY_ROW, NUMBERS, RINGS, ROW_TABLES, STATE, TOTALS, Match, matched, row_keys, start_of
 from twinkit.chain.layout import ANCHOR, CL, DAYS_OF_COVER, LP, SP, ST, SZ, WorldRef
 from twinkit.chain.plan import Plan
+from twinkit.chain.ramps import carry_shares
 from twinkit.chain.rings import reach, relay, ring_sums
 from twinkit.chain.world import _ring
 
@@ -63,6 +64,7 @@ def carry_state(move: Move) -> None:
         getattr(move.chain.world, field)[:, match.new] = move.past[field][:, match.old]
     for field, block in NUMBERS.items():
         _carry_numbers(move, field, move.match[block.table])
+    carry_shares(move)
     size, was = move.chain.world.size, move.past["size"]
     size[SZ.disturbed] = was[SZ.disturbed]
     # what left late, or by a slower way, must not be overtaken: lanes go on noting their latest arrival

@@ -47,7 +47,7 @@ def decide(w, t, row):
     policy = int(w.stock_n[SP.policy, row])
     order, override = w.stock[ST.ordered, row], w.stock[ST.override, row]
     if t % int(w.stock_n[SP.review_period, row]) == 0:
-        _policy(w, row, policy, order)
+        _policy(w, t, row, policy, order)
     for r in range(order.shape[0]):
         if override[r] >= 0.0:
             order[r] = override[r]
@@ -88,11 +88,13 @@ def _forecast(w, t, row, policy):
 
 
 @compiled
-def _policy(w, row, policy, order):
+def _policy(w, t, row, policy, order):
     """The order of a built-in policy: see :mod:`twinkit.rules` for the formulas."""
     on_hand, on_order = w.stock[ST.on_hand, row], w.stock[ST.on_order, row]
     backlog, required = w.stock[ST.backlog, row], w.stock[ST.required, row]
     safety, quantity = w.stock_n[SP.safety_stock, row], w.stock_n[SP.order_quantity, row]
+    if w.stock_n[SP.build_up, row] != 0.0 and w.stock_n[SP.build_from, row] <= t < w.stock_n[SP.build_until, row]:
+        safety += w.stock_n[SP.build_up, row]
     level = w.stock_n[SP.order_up_to, row] + safety
     point = w.stock_n[SP.reorder_point, row] + safety
     position = w.scratch[0]

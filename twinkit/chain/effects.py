@@ -141,6 +141,23 @@ def _dearer(net: Network, event: pd.Series, s: float, value: pd.Series) -> Effec
     return Effect("surcharge", rows, s, net.stocks["unit_cost"].to_numpy(float)[net.lane_origin[rows]])
 
 
+def _rerouted(net: Network, event: pd.Series, s: float) -> Iterator[Effect]:
+    """Goods go by the lane of another mode between the same sites, or take longer where there is none."""
+    rows, lanes = lanes_of(net, event), net.lanes
+    ways = {key: row for row, key in enumerate(zip(*(lanes[c] for c in ("origin", "destination", "product", "mode")), strict=True))}
+    ends = [tuple(lanes.loc[row, ["origin", "destination", "product"]]) for row in rows]
+    other = np.array([ways.get((*end, event["to_mode"]), -1) for end in ends], np.int64)
+    other = np.where(other == rows, -1, other)
+    alone, rows, other = rows[other < 0], rows[other >= 0], other[other >= 0]
+    yield Effect("late", alone, s)
+    yield Effect("delay", alone, s)
+    lead, freight = lanes["lead_time"].to_numpy(float), lanes["transport_cost"].to_numpy(float)
+    yield Effect("toll", rows, 1.0, freight[other])
+    yield Effect("again", rows, 1.0, lead[other] + s)
+    yield Effect("delay", rows, 1.0, lead[other] - lead[rows] + s)
+    yield Effect("surcharge", rows, 1.0, freight[other] - freight[rows])
+
+
 def effects_of_event(net: Network, event: pd.Series, basis: Basis) -> Iterator[Effect]:
     """Effects of one event.
 
@@ -171,6 +188,8 @@ def effects_of_event(net: Network, event: pd.Series, basis: Basis) -> Iterator[E
         yield Effect("usable", stocks_of(net, event), s)
     elif kind == "stock_destroyed":
         yield Effect("destroy", _kept(net, stocks_of(net, event)), s)
+    elif kind == "transit_rerouted":
+        yield from _rerouted(net, event, s)
     elif kind == "lead_time_increase":
         yield Effect("delay", lanes_of(net, event, OUT_OF), s)
     elif kind == "orders_unread":

@@ -13,6 +13,7 @@ from twinkit import rules
 from twinkit.chain.chance import uniform
 from twinkit.chain.compiled import compiled
 from twinkit.chain.layout import LN, RC, RECEIPT, RP, ST, SZ
+from twinkit.chain.standing_in import fair_share_instead, take_parts, wanted_instead
 
 
 @compiled
@@ -85,7 +86,7 @@ def _finish(w, t, k, row, done):
         if whole and x > 0.0:
             good = math.floor(good + uniform(w.yield_key[k], t, w.size[SZ.first] + r, 0))
         in_work[r] -= x
-        finished[r] = good
+        finished[r] += good
         on_hand[r] += good
         received[r] += good
 
@@ -95,10 +96,11 @@ def produce(w, t, a, b):
     """Sites start what is ordered, as far as components and capacity go.
 
     A component that several recipes of the site want is shared in proportion to
-    what each could start on its own; so is the capacity of the site.
+    what each could start on its own; so is the capacity of the site.  What is then left
+    to make may be made of substitutes.
     """
     for now in range(w.size[SZ.rounds]):
-        for step in range(3):
+        for step in range(3 if w.size[SZ.substitutes] == 0 else 6):
             for i in range(a, b):
                 row = w.up_down[i]
                 for j in range(w.sources_at[row], w.sources_at[row + 1]):
@@ -109,8 +111,15 @@ def produce(w, t, a, b):
                         _wanted(w, k)
                     elif step == 1:
                         _fair_share(w, k, row)
+                    elif step == 2:
+                        _start(w, t, k, row, False)
+                    elif step == 3:
+                        wanted_instead(w, k)
+                    elif step == 4:
+                        fair_share_instead(w, k)
+                        _room_at_site(w, w.stock_site[row], w.kits[k])
                     else:
-                        _start(w, t, k, row)
+                        _start(w, t, k, row, True)
 
 
 @compiled
@@ -143,7 +152,7 @@ def _fair_share(w, k, row):
 
     Recipes that have started earlier in the period wish nothing any more.
     """
-    share, need, used = w.kits[k], w.scratch[0], w.scratch[1]
+    share, need = w.kits[k], w.scratch[0]
     share[:] = 1.0
     for j in range(w.parts_at[k], w.parts_at[k + 1]):
         part = w.parts_of[j]
@@ -159,8 +168,13 @@ def _fair_share(w, k, row):
             there = on_hand[r] * usable[r]
             if need[r] > there:
                 share[r] = min(share[r], there / need[r])
-    site = w.stock_site[row]
-    capacity = w.site_capacity[site]
+    _room_at_site(w, w.stock_site[row], share)
+
+
+@compiled
+def _room_at_site(w, site, share):
+    """Lower the share of its wish that a recipe gets to what the capacity of the site has room for."""
+    need, used, capacity = w.scratch[0], w.scratch[1], w.site_capacity[site]
     if capacity < np.inf:
         need[:] = 0.0
         used[:] = 0.0
@@ -173,28 +187,32 @@ def _fair_share(w, k, row):
 
 
 @compiled
-def _start(w, t, k, row):
-    """Components go into work; with no lead time the product is finished at once."""
-    started, share = w.recipe[RC.started, k], w.kits[k]
+def _start(w, t, k, row, instead):
+    """Components, or substitutes, go into work; with no lead time the product is finished at once."""
+    started, now = w.recipe[RC.started, k], w.kits[k]
     whole = w.size[SZ.whole] == 1
     to_make, in_work, wish = w.recipe[RC.to_make, k], w.recipe[RC.in_work, k], w.recipe[RC.wish, k]
     for r in range(started.shape[0]):
-        x = wish[r] * share[r]
+        x = wish[r] * now[r]
         if whole:
             x = math.floor(x + rules.DUST)
-        started[r] = x
+        now[r] = x
+        started[r] += x
         wish[r] = 0.0
         to_make[r] -= x
         in_work[r] += x
-    for j in range(w.parts_at[k], w.parts_at[k + 1]):
-        part, qty = w.parts_of[j], w.parts_qty[j]
-        on_hand, required = w.stock[ST.on_hand, part], w.stock[ST.required, part]
-        for r in range(started.shape[0]):
-            used = started[r] * qty
-            on_hand[r] = max(on_hand[r] - used, 0.0)
-            required[r] = max(required[r] - used, 0.0)
+    if instead:
+        take_parts(w, k)
+    else:
+        for j in range(w.parts_at[k], w.parts_at[k + 1]):
+            part, qty = w.parts_of[j], w.parts_qty[j]
+            on_hand, required = w.stock[ST.on_hand, part], w.stock[ST.required, part]
+            for r in range(started.shape[0]):
+                used = now[r] * qty
+                on_hand[r] = max(on_hand[r] - used, 0.0)
+                required[r] = max(required[r] - used, 0.0)
     lead = int(w.recipe_n[RP.lead_time, k])
     if lead == 0:
-        _finish(w, t, k, row, started)
+        _finish(w, t, k, row, now)
     else:
-        w.work[w.work_at[k, 0] + (t + lead) % w.work_at[k, 1]] += started
+        w.work[w.work_at[k, 0] + (t + lead) % w.work_at[k, 1]] += now

@@ -45,6 +45,7 @@ SP = _layout("StockNumbers", [
     "policy", "order_up_to", "reorder_point", "order_quantity", "days_of_cover", "safety_stock",
     "review_period", "forecast_window", "smoothing", "stock_weight", "supply_line_weight",
     "ranked", "reroute", "limit_to_supplier", "rationing", "protection", "rate",
+    "ramp_up", "build_up", "build_from", "build_until",
 ])  # fmt: skip
 LP = _layout("LaneNumbers", [
     "lead_time", "lead_time_kind", "lead_time_spread", "lead_cap", "lead_floor", "crossing", "information_delay",
@@ -61,6 +62,7 @@ EV = _layout("EventNumbers", [
 TOTALS_STOCK = _layout("StockTotals", [
     "on_hand", "backlog", "received", "in_stock", "cycles", "clean_cycles",
     "ordered", "ordered_sq", "incoming", "incoming_sq", "destroyed",
+    "stood_in", "spared",
 ])  # fmt: skip
 TOTALS_LANE = _layout("LaneTotals", [
     "sent", "shipments", "waiting", "expedited", "placed", "surcharge", "lost_on_way",
@@ -79,7 +81,7 @@ BLOCKS = ("site", "stock", "lane", "recipe", "claim", "market")
 
 SZ = _layout("Size", [
     "replications", "first", "whole", "disturbed", "warm_up", "delays", "echelons",
-    "after_demand", "dispatch", "order_first", "rounds", "blind",
+    "after_demand", "dispatch", "order_first", "rounds", "blind", "detection", "ramps", "substitutes",
 ])  # fmt: skip
 """Positions in ``World.size``: whole numbers that the steps need."""
 
@@ -143,6 +145,9 @@ class World(NamedTuple):
     parts_at: np.ndarray  # (recipes + 1,) first component in parts_of
     parts_of: np.ndarray  # stock row of the component
     parts_qty: np.ndarray
+    parts_instead: np.ndarray  # stock row of the substitute, or -1
+    parts_ratio: np.ndarray  # units of the substitute in place of one unit
+    instead: np.ndarray  # (parts, R) 1 = the substitute is used now, or (0, 0)
     users_at: np.ndarray  # (stocks + 1,) recipes that use a stock
     users_of: np.ndarray
     users_qty: np.ndarray

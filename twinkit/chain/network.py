@@ -100,6 +100,8 @@ class Network:
     part_recipe: np.ndarray
     part_stock: np.ndarray
     part_qty: np.ndarray
+    part_instead: np.ndarray
+    part_ratio: np.ndarray
 
     def stock_row(self, site: str, product: str) -> int:
         """Row of a product at a site; -1 if there is none."""
@@ -164,6 +166,8 @@ def network_of(case: Case) -> Network:
         made, _rows(place, recipes["site"]), sold, (claims_at, claims_of, rank[claims_of]),
         (sources_at, sources_of), parts["recipe"].to_numpy(np.int64),
         _rows(stock, parts["site"], parts["component"]), parts["quantity"].to_numpy(float),
+        np.where(parts["use_substitute"], _rows(stock, parts["site"], parts["substitute"]), -1),
+        parts["substitute_ratio"].to_numpy(float),
     )  # fmt: skip
 
 
@@ -220,8 +224,9 @@ def goods_waves(net: Network) -> np.ndarray:
 
 def recipe_rounds(net: Network) -> np.ndarray:
     """Round of every recipe: what is made at once of a component made at once at the site comes later."""
-    at_once = np.isin(net.part_stock, net.recipe_stock[net.recipes["lead_time"].to_numpy() == 0])
-    start, end = net.part_stock[at_once], net.recipe_stock[net.part_recipe[at_once]]
+    used, recipe = np.concatenate([net.part_stock, net.part_instead]), np.tile(net.part_recipe, 2)
+    at_once = np.isin(used, net.recipe_stock[net.recipes["lead_time"].to_numpy() == 0])
+    start, end = used[at_once], net.recipe_stock[recipe[at_once]]
     return longest_path(len(net.stocks), start, end, np.ones(len(start), np.int64))[net.recipe_stock]
 
 

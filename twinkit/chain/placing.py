@@ -20,6 +20,7 @@ from twinkit.chain.layout import (
     SZ,
     UNLIMITED,
 )
+from twinkit.chain.noticing import known_to_work, ramped, share_of, usual_share
 
 
 @compiled
@@ -33,7 +34,10 @@ def place(w, t, row):
         part[:] = order
         _send(w, t, w.sources_of[first], row, part)
     elif w.stock_n[SP.ranked, row] == 0.0:
-        _split(w, t, row, first, end)
+        if w.stock_n[SP.ramp_up, row] > 0.0:
+            _split_gradually(w, t, row, first, end)
+        else:
+            _split(w, t, row, first, end)
     else:
         _fill_up(w, t, row, first, end)
 
@@ -73,7 +77,7 @@ def _split(w, t, row, first, end):
     for j in range(first, end):
         source = w.sources_of[j]
         _weights(w, source, reroute, weight)
-        share = _share(w, source)
+        share = share_of(w, source)
         for r in range(len(total)):
             x = order[r] * (weight[r] / total[r] if total[r] > 0.0 else share)
             if whole:
@@ -85,16 +89,44 @@ def _split(w, t, row, first, end):
 
 
 @compiled
-def _share(w, source):
-    """Share of a source as the table gives it."""
-    return w.lane_n[LP.share, source] if source >= 0 else w.recipe_n[RP.share, -1 - source]
+def _split_gradually(w, t, row, first, end):
+    """Split by shares where orders go over to other sources period by period."""
+    order, total, known, done, part = w.scratch[4], w.scratch[0], w.scratch[1], w.scratch[2], w.scratch[3]
+    order[:] = w.stock[ST.ordered, row]
+    whole = w.size[SZ.whole] == 1
+    reroute = w.stock_n[SP.reroute, row] == 1.0 and w.size[SZ.disturbed] == 1
+    total[:] = 0.0
+    known[:] = 0.0
+    for j in range(first, end):
+        for r in range(len(total)):
+            share = usual_share(w, t, w.sources_of[j], row, r)
+            total[r] += share
+            known[r] += share * known_to_work(w, w.sources_of[j], r) if reroute else 0.0
+    done[:] = 0.0
+    for j in range(first, end):
+        source = w.sources_of[j]
+        for r in range(len(total)):
+            share = usual_share(w, t, source, row, r)
+            x = share / total[r] if total[r] > 0.0 else share
+            if known[r] > 0.0:
+                over = ramped(w, w.stock[ST.called_for, row, r], row)
+                x += over * (share * known_to_work(w, source, r) / known[r] - x)
+            part[r] = x * order[r]
+            if whole:
+                so_far = half_up(done[r])
+                done[r] += part[r]
+                part[r] = half_up(done[r]) - so_far
+        _send(w, t, source, row, part)
 
 
 @compiled
 def _weights(w, source, reroute, weight):
     """Weight of a source in a split, by world: its share, times what works of it."""
-    weight[:] = _share(w, source)
-    if reroute:
+    weight[:] = share_of(w, source)
+    if reroute and w.size[SZ.detection] > 0:
+        for r in range(len(weight)):
+            weight[r] *= known_to_work(w, source, r)
+    elif reroute:
         weight *= w.claim[CL.open, source] if source >= 0 else w.recipe[RC.recipe_up, -1 - source]
 
 
@@ -103,7 +135,7 @@ def _works(w, source, row, r):
     """Share of a source that works, for a stock that reroutes; else 1."""
     if w.stock_n[SP.reroute, row] == 0.0 or w.size[SZ.disturbed] == 0:
         return 1.0
-    return w.claim[CL.open, source, r] if source >= 0 else w.recipe[RC.recipe_up, -1 - source, r]
+    return known_to_work(w, source, r)
 
 
 @compiled

@@ -140,7 +140,7 @@ def _stock_numbers(net: Network, flows: Flows, protection: np.ndarray) -> np.nda
         policy=s["policy"].map(POLICIES.index).to_numpy(float) if len(s) else 0,
         ranked=(s["sourcing"] != "shares").to_numpy(float),
         rationing=s["rationing"].map(RATIONING.index).to_numpy(float) if len(s) else 0,
-        protection=protection, rate=flows.stock,
+        protection=protection, rate=flows.stock, build_until=net.stocks["build_until"].fillna(np.inf).to_numpy(float),
     )  # fmt: skip
 
 

@@ -17,42 +17,42 @@ from twinkit import rules
 
 
 def base_stock(stock: Any):
-    """Raise the inventory position to ``order_up_to`` (plus safety stock) [units]."""
-    return rules.order_up_to(stock.inventory_position, stock.order_up_to + stock.safety_stock)
+    """Raise the inventory position to ``order_up_to`` (plus safety stock and build-up) [units]."""
+    return rules.order_up_to(stock.inventory_position, stock.order_up_to + stock.reserve)
 
 
 def s_S(stock: Any):
     """At or below ``reorder_point``, raise the position to ``order_up_to`` [units]."""
-    safety = stock.safety_stock
+    safety = stock.reserve
     return rules.order_s_S(stock.inventory_position, stock.reorder_point + safety, stock.order_up_to + safety)
 
 
 def r_Q(stock: Any):
     """At or below ``reorder_point``, one lot of ``order_quantity`` [units]."""
-    point = stock.reorder_point + stock.safety_stock
+    point = stock.reorder_point + stock.reserve
     return rules.order_r_Q(stock.inventory_position, point, stock.order_quantity)
 
 
 def days_of_cover(stock: Any):
     """Cover the forecast over the lead time and ``days_of_cover`` [units]."""
-    level = rules.cover_level(stock.forecast, stock.protection, stock.days_of_cover, stock.safety_stock)
+    level = rules.cover_level(stock.forecast, stock.protection, stock.days_of_cover, stock.reserve)
     return rules.order_up_to(stock.inventory_position, level)
 
 
 def on_demand(stock: Any):
     """Order what is asked for and not covered [units]."""
-    return rules.order_up_to(stock.inventory_position, stock.safety_stock)
+    return rules.order_up_to(stock.inventory_position, stock.reserve)
 
 
 def echelon_base_stock(stock: Any):
     """Raise the echelon inventory position to ``order_up_to`` [units]."""
-    return rules.order_up_to(stock.echelon_position, stock.order_up_to + stock.safety_stock)
+    return rules.order_up_to(stock.echelon_position, stock.order_up_to + stock.reserve)
 
 
 def anchor_and_adjust(stock: Any):
     """Sterman's anchoring and adjustment towards ``order_up_to`` [units]."""
     return rules.anchor_and_adjust(
-        stock.forecast, stock.order_up_to + stock.safety_stock, stock.net_stock, stock.on_order,
+        stock.forecast, stock.order_up_to + stock.reserve, stock.net_stock, stock.on_order,
         stock.stock_weight, stock.supply_line_weight,
     )  # fmt: skip
 

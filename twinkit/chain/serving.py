@@ -132,9 +132,10 @@ def _dispatch(w, t, lane, sent):
             return
         latest, pipe = w.latest[lane], w.pipe
         for r in range(sent.shape[0]):
-            if sent[r] > 0.0:
-                latest[r] = max(t + lead, latest[r])
-                pipe[first + latest[r] % length, r] += sent[r]
+            due = max(t + lead, latest[r])
+            if sent[r] > rules.DUST:  # a speck of rounding holds up nothing
+                latest[r] = due
+            pipe[first + due % length, r] += sent[r]
             in_transit[r] += sent[r]
             departed[r] = sent[r]
         return
@@ -146,6 +147,7 @@ def _dispatch(w, t, lane, sent):
     row, can_expedite = w.lane_destination[lane], w.lane_n[LP.expedite, lane] == 1.0
     quick = math.floor(w.lane_n[LP.expedite_lead_time, lane] + 0.5)
     on_hand, backlog, required = w.stock[ST.on_hand, row], w.stock[ST.backlog, row], w.stock[ST.required, row]
+    seen, short_for = w.size[SZ.detection], w.stock[ST.short_for, row]
     crossing, pipe = w.lane_n[LP.crossing, lane] == 1.0, w.pipe
     for r in range(sent.shape[0]):
         x, now = sent[r], t
@@ -159,14 +161,15 @@ def _dispatch(w, t, lane, sent):
         if x <= 0.0:
             continue
         periods = math.floor(leads[r] + delay[r] + 0.5)
-        if can_expedite and quick < periods and on_hand[r] < backlog[r] + required[r]:
+        if can_expedite and quick < periods and on_hand[r] < backlog[r] + required[r] and short_for[r] >= seen:
             expedited[r] += x
             due = now + max(quick, floor)
         else:
             due = now + max(periods, floor)
             if not crossing:
                 due = max(due, latest[r])
-                latest[r] = due
+                if x > rules.DUST:
+                    latest[r] = due
         pipe[first + due % length, r] += x
         in_transit[r] += x
         departed[r] = x
@@ -184,7 +187,7 @@ def _lead_times(w, t, lane, leads):
     table = w.lead_table[w.lead_at[lane, 0] : w.lead_at[lane, 0] + w.lead_at[lane, 1]]
     delay = w.lane[LN.delay, lane]
     for r in range(leads.shape[0]):
-        if delay[r] > 0.0:
+        if delay[r] != 0.0:
             leads[r] = min(draw_value(kind, mean, spread, leads[r]), cap)
         else:
             leads[r] = periods_at(table, leads[r])

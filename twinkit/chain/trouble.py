@@ -10,15 +10,17 @@ from twinkit import rules
 from twinkit.chain.chance import LOGNORMAL, draw_value, geometric, uniform
 from twinkit.chain.compiled import compiled
 from twinkit.chain.layout import CL, EV, LN, MK, RC, SI, ST, SZ
+from twinkit.chain.noticing import notice, watch_shortage
 
 _recovered_share = compiled(rules.recovered_share)
 EFFECTS = (
     "site", "stock", "lane", "market", "delay", "no_order", "no_shipment", "no_transit", "no_receipt",
     "recipe", "usable", "good", "destroy", "lose", "late", "blind", "surcharge",
+    "again", "toll",
 )  # fmt: skip
 """What an event acts on; the position is the code in ``EV.effect``, the hits are rows of it."""
 SITE, STOCK, LANE, MARKET, DELAY, NO_ORDER, NO_SHIPMENT, NO_TRANSIT, NO_RECEIPT = range(9)
-RECIPE, USABLE, GOOD, DESTROY, LOSE, LATE, BLIND, SURCHARGE = range(9, len(EFFECTS))
+RECIPE, USABLE, GOOD, DESTROY, LOSE, LATE, BLIND, SURCHARGE, AGAIN, TOLL = range(9, len(EFFECTS))
 
 
 @compiled
@@ -28,6 +30,8 @@ def dawn(w, t):
     if w.size[SZ.order_first] == 1:
         w.before[:] = w.stock[ST.incoming]
     w.stock[ST.incoming : ST.received + 1] = 0.0
+    if w.size[SZ.substitutes] == 1:
+        w.stock[ST.stood_in : ST.spared + 1] = 0.0
     w.lane[LN.departed] = 0.0
     w.lane[LN.arrived : LN.placed + 1] = 0.0
     w.recipe[RC.started : RC.finished + 1] = 0.0
@@ -50,6 +54,8 @@ def severity_at(t, start, length, severity, curve, recovery_time):
 def disrupt(w, t):
     """Events take hold, or let go."""
     n_events = w.event_n.shape[1]
+    if w.size[SZ.detection] > 0:
+        watch_shortage(w)
     active = False
     for e in range(n_events):
         active = active or (w.event_n[EV.first, e] <= t <= w.event_n[EV.last, e])
@@ -65,7 +71,7 @@ def disrupt(w, t):
     w.recipe[RC.good_share] = 1.0
     w.lane[LN.delay] = 0.0
     w.lane[LN.blind] = 0.0
-    w.lane[LN.surcharge : LN.lost_on_way + 1] = 0.0
+    w.lane[LN.surcharge : LN.went_over + 1] = 0.0
     w.no_order[:] = 0.0
     w.pause[:] = 0.0
     w.size[SZ.disturbed] = 1 if active else 0
@@ -76,6 +82,7 @@ def disrupt(w, t):
                     _recur(w, t, e)
                 _take_hold(w, t, e)
     _combine(w)
+    notice(w)
 
 
 @compiled
@@ -121,7 +128,7 @@ def _take_hold(w, t, e):
             continue
         begins = t == w.event_start[e, r]
         for h in range(w.hit_at[e], w.hit_at[e + 1]):
-            row, s = w.hits[h], severity * w.hit_weight[h]
+            row, s, full = w.hits[h], severity * w.hit_weight[h], w.event_n[EV.severity, e] * w.hit_weight[h]
             if effect == SITE:
                 w.site[SI.up, row, r] *= 1.0 - s
             elif effect == STOCK:
@@ -152,7 +159,13 @@ def _take_hold(w, t, e):
                     _lose_on_way(w, t, row, r, s)
             elif effect == LATE:
                 if begins:
-                    _make_late(w, t, row, r, math.floor(s + 0.5))
+                    _make_late(w, t, row, r, math.floor(full + 0.5))
+            elif effect == AGAIN:
+                if begins:
+                    _start_again(w, t, row, r, math.floor(full + 0.5))
+            elif effect == TOLL:
+                if begins:
+                    w.lane[LN.went_over, row, r] += full * w.lane[LN.in_transit, row, r]
             else:
                 w.pause[effect - NO_SHIPMENT, row, r] = 1.0
 
@@ -196,6 +209,20 @@ def _make_late(w, t, lane, r, periods):
         w.pipe[first + (now + k) % length, r] = 0.0
     if w.latest[lane, r] >= now:
         w.latest[lane, r] += periods
+
+
+@compiled
+def _start_again(w, t, lane, r, periods):
+    """All that is on the way comes after so many periods, whenever it was due."""
+    first, length = w.pipe_at[lane, 0], w.pipe_at[lane, 1]
+    now = w.clock[lane, r] if w.pause.shape[0] > 0 else t
+    units = 0.0
+    for k in range(length):
+        units += w.pipe[first + (now + k) % length, r]
+        w.pipe[first + (now + k) % length, r] = 0.0
+    w.pipe[first + (now + periods) % length, r] = units
+    if w.latest[lane, r] >= now:
+        w.latest[lane, r] = now + periods
 
 
 @compiled

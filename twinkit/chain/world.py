@@ -112,6 +112,8 @@ def build_world(plan: Plan, seed: int, replications: int, first: int, record: Se
         claims_at=net.claims[0], claims_of=net.claims[1], claims_rank=net.claims[2],
         sources_at=net.sources[0], sources_of=net.sources[1],
         parts_at=parts_at, parts_of=net.part_stock[parts], parts_qty=net.part_qty[parts],
+        parts_instead=net.part_instead[parts], parts_ratio=net.part_ratio[parts],
+        instead=np.zeros((len(parts), n) if (net.part_instead >= 0).any() else (0, 0)),
         users_at=users_at, users_of=net.part_recipe[users], users_qty=net.part_qty[users],
         down_up=plan.down_up[1], level_at=plan.down_up[0], up_down=plan.up_down[1], wave_at=plan.up_down[0],
         outside=np.flatnonzero(plan.stock_n[SP.policy] == UNLIMITED),
@@ -143,6 +145,9 @@ def _sizes(plan: Plan, replications: int, first: int) -> np.ndarray:
     size[SZ.warm_up] = plan.case.settings["warm_up"]
     size[SZ.delays] = DELAY in plan.effects.code or LATE in plan.effects.code
     size[SZ.blind] = BLIND in plan.effects.code
+    size[SZ.detection] = plan.case.settings["detection_delay"]
+    size[SZ.ramps] = (plan.stock_n[SP.ramp_up] > 0).any()
+    size[SZ.substitutes] = (plan.net.part_instead >= 0).any()
     size[SZ.echelons] = ECHELON in plan.stock_n[SP.policy]
     return size
 
@@ -171,7 +176,8 @@ def _longest_delay(plan: Plan) -> np.ndarray:
     delay = np.zeros(len(plan.net.lanes))
     e = plan.effects
     for i in np.flatnonzero((e.code == DELAY) | (e.code == LATE)):
-        delay[e.hits[e.at[i] : e.at[i + 1]]] += np.ceil(e.severity[i])
+        span = slice(e.at[i], e.at[i + 1])
+        np.add.at(delay, e.hits[span], np.maximum(np.ceil(e.severity[i] * e.weight[span]), 0.0))
     return delay
 
 
@@ -226,7 +232,7 @@ def _start(plan: Plan, w: World) -> None:
     if plan.case.settings["whole_units"]:
         full = np.floor(full + 0.5)
     w.stock[ST.on_hand] = _given(stocks["on_hand"], full)[:, None]
-    w.stock[ST.override] = -1.0
+    w.stock[ST.override] = w.stock[ST.shares_changed] = -1.0
     forecast = _given(stocks["forecast_start"], plan.flows.stock)
     w.stock[ST.forecast] = forecast[:, None]
     w.past[:] = np.repeat(forecast, w.past_at[:, 1])[:, None]

@@ -13,6 +13,8 @@ from twinkit.study.words import amount
 from twinkit.tables.problems import listed
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from twinkit.chain.plan import Plan
     from twinkit.study.explain import Explanation
 
@@ -107,13 +109,33 @@ def span(x: Explanation, node: Node) -> tuple[int, int, int]:
     return first, first + int(node.short[first : last + 1].argmax()), last
 
 
+WORDS_OF_KIND = {
+    ("transit_rerouted", "on the way for longer"): "went another way",
+    ("transit_delayed", "on the way for longer"): "came later than it was due",
+}
+"""What happened, where the kind of the event says more than the hop does."""
+
+
+def _place(event: pd.Series) -> str:
+    """What an event happens to, as a person says it."""
+    if event["site"] or event["market"] or event["country"]:
+        return str(event["site"] or event["market"] or event["country"])
+    if event["origin"]:
+        return f"{event['origin']} > {event['destination']}"
+    if event["mode"]:
+        return f"all that goes by {event['mode'].replace('_', ' ')}"
+    if event["tier"] == event["tier"]:
+        return f"tier {event['tier']:g}"
+    return f"{event['radius']:g} km around {event['latitude']:g}, {event['longitude']:g}"
+
+
 def reason(x: Explanation, node: Node) -> str:
     """What happened at a node, in words."""
     plan = x.trail.plan
     if node.kind == EVENT:
         event = plan.case["events"].set_index("event").loc[x.trail.events[node.row]]
-        place = event["site"] or event["market"] or f"{event['origin']} > {event['destination']}"
-        return f"{event['kind'].replace('_', ' ')}, {place}" + (f": {node.note}" if node.note else "")
+        note = WORDS_OF_KIND.get((event["kind"], node.note), node.note)
+        return f"{event['kind'].replace('_', ' ')}, {_place(event)}" + (f": {note}" if note else "")
     if node.kind == "stock":
         gone = x.trail.run["stocks.on_hand"][node.row] <= 0.05 * plan.stock_n[SP.rate, node.row]
         return "ran out" if gone[node.days > 0].any() else "short"

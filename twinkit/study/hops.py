@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from twinkit.chain.layout import LP, RP, SP
+from twinkit.chain.layout import LP, RP
+from twinkit.study.losses import Losses
 from twinkit.study.trail import Trail
 from twinkit.study.walk import (
     CAPACITY,
@@ -15,7 +16,6 @@ from twinkit.study.walk import (
     REST,
     TINY,
     Node,
-    Walk,
     earlier,
     later,
     recipe_scale,
@@ -23,7 +23,7 @@ from twinkit.study.walk import (
 )  # fmt: skip
 
 
-class Hops(Walk):
+class Hops(Losses):
     """A walk back that knows every kind of hop; see :mod:`twinkit.study.walk` for the rules."""
 
     def __init__(self, trail: Trail, whole: float, against: bool) -> None:
@@ -47,7 +47,7 @@ class Hops(Walk):
         lane = claim < self.n_lanes
         stock = int(self.net.lane_origin[claim] if lane else self.net.market_stock[claim - self.n_lanes])
         limit = float(self.plan.lane_n[LP.capacity, claim]) if lane else np.inf
-        owed, left = self._owed(claim), self.run["stocks.on_hand"][stock]
+        owed, left = self._owed(claim), self.run["stocks.on_hand"][stock] * self.run["stocks.usable"][stock]
         there = np.ones(self.periods) if self.endless[stock] else np.divide(
             np.minimum(left, owed), owed, out=np.zeros(self.periods), where=owed > TINY
         )  # fmt: skip
@@ -119,10 +119,13 @@ class Hops(Walk):
             late *= np.minimum(1.0, short / np.maximum(late.sum(axis=0), TINY))
             own = np.maximum(short - late.sum(axis=0), 0.0)
         late[np.abs(late) < TINY] = own[own < TINY] = 0.0
-        parts, unknown = split(days, np.vstack([late, gone, own]))
+        held = self.run["stocks.on_hand"][row] * (1 - self.run["stocks.usable"][row])
+        parts, unknown = split(days, np.vstack([late, gone, held, own]))
         n = len(sources)
-        node = Node("stock", row, days, short=short, note="out of stock")
-        for source, part, other in zip(sources, parts[:n], parts[n:-1], strict=True):
+        node = Node("stock", row, days, short=np.maximum(short + held, 0.0) if held.any() else short, note="out of stock")
+        if parts[-2].sum() > 0:
+            node.children += self.events(parts[-2], self.trail.hits("usable", len(self.net.stocks))[:, row], "may not be used")
+        for source, part, other in zip(sources, parts[:n], parts[n:-2], strict=True):
             hop = (self.lane, source) if source >= 0 else (self.recipe, -1 - source)
             node.children += self.follow(*hop, part)
             if other.sum() > 0:
@@ -147,8 +150,8 @@ class Hops(Walk):
         random = self.plan.net.lanes["lead_time_kind"][row] != "fixed"
         slow = self.slow(row) if slow_hit.any() or (random and not self.against) else np.zeros(self.periods)
         held, door = self.of("lanes.held")[row], self.of("lanes.at_door")[row]
-        owed = self.of("claims.backlog")[row] + self.of("claims.lost")[row]
-        parts, unknown = split(days, np.array([slow, door, later(held, lag), later(owed, lag)]))
+        owed, unread = self.of("claims.backlog")[row] + self.of("claims.lost")[row], self.of("lanes.unread")[row]
+        parts, unknown = split(days, np.array([slow, door, later(held, lag), later(owed, lag), later(unread, lag)]))
         parts[3] += unknown
         node = Node("lane", row, days, short=np.maximum(self.overdue[row], 0.0), note="late")
         there = int(self.net.lane_destination[row])
@@ -156,29 +159,15 @@ class Hops(Walk):
             node.children += self.slowed(row, parts[0])
         else:  # that goods may take longer is what a safety stock is for
             node.children += self.end(POLICY, there, parts[0], f"did not cover longer travel times from {self.net.lanes['origin'][row]}")
-        for part, effect, note in ((parts[1], "no_receipt", "not let in"), (earlier(parts[2], lag)[0], "no_shipment", "held back")):
+        ends = ((parts[1], "no_receipt", "not let in"), (earlier(parts[2], lag)[0], "no_shipment", "held back"),
+                (parts[4], "blind", "its orders were not read"))  # fmt: skip
+        for part, effect, note in ends:
             if part.sum() > 0:
                 node.children += self.events(part, self.trail.hits(effect, self.n_lanes)[:, row], note)
         moved, before = earlier(parts[3], lag)
         before = before + earlier(parts[2], lag)[1]
         node.children += self.claim(row, moved) + self.end(REST if self.against else POLICY, there, before)
         return [node]
-
-    def slowed(self, row: int, days: np.ndarray) -> list[Node]:
-        """Which events keep goods of a lane on the way: by the periods that each costs what is still there."""
-        if days.sum() <= 0:
-            return []
-        trail, gone = self.trail, self.run["lanes.departed"][row]
-        late, paused = (trail.hits(effect, self.n_lanes)[:, row, None] for effect in ("delay", "no_transit"))
-        longer, stops = trail.severity * late, np.cumsum((trail.severity > 0) & paused, axis=1)
-        total, come = np.cumsum(gone), np.cumsum(self.run["lanes.arrived"][row]) + self.run["lanes.at_door"][row]
-        at_start = max(float((come + self.run["lanes.lane_on_order"][row] - np.cumsum(self.run["lanes.placed"][row]))[0]), 0.0)
-        strength = np.zeros_like(trail.severity)
-        for t in np.flatnonzero(days > 0):
-            end = max(t - self.lag(row) + 1, 0)
-            there = np.clip(at_start + total[:end] - come[t], 0.0, gone[:end])  # first out, first in
-            strength[:, t] = longer[:, :end] @ there + (stops[:, t, None] - stops[:, :end]) @ there
-        return self.by_strength(days, strength, self.slow_hits[:, row], "on the way for longer")
 
     def recipe(self, row: int, days: np.ndarray) -> list[Node]:
         """Why less was started: the tightest of events, components and capacity, day by day."""
@@ -200,7 +189,7 @@ class Hops(Walk):
             (bound if causes[:, t].sum() else rest)[t] = held * (1 - old[t])
             if t:
                 carried[t - 1] += held * old[t]
-        node.children += self.events(down, self.stock_hits[:, self.net.recipe_stock[row]], "stopped") if down.sum() > 0 else []
+        node.children += self.events(down, self.recipe_hits[:, row], "stopped") if down.sum() > 0 else []
         if bound.sum() > 0:
             more = self.follow(self.orders, int(self.net.recipe_stock[row]), bound) if self.against else []
             node.children.append(_full(Node(CAPACITY, row, bound, note="recipe"), more))
@@ -224,7 +213,7 @@ class Hops(Walk):
         for part in parts:
             stock = self.net.part_stock[part]
             sent = run["claims.sent"][of[at[stock] : at[stock + 1]]].sum(axis=0) * after
-            spare.append((run["stocks.on_hand"][stock] + sent) / self.net.part_qty[part])
+            spare.append((run["stocks.on_hand"][stock] * run["stocks.usable"][stock] + sent) / self.net.part_qty[part])
         spare = np.maximum(np.array(spare), 0.0)
         tight = spare.min(axis=0)
         slack = 1e-6 * (1 + started)
@@ -243,19 +232,18 @@ class Hops(Walk):
         made = np.array([self.more_to_make(int(self.net.part_recipe[u])) * self.net.part_qty[u] for u in users])
         asked, made = (total - later(total, reach) for total in (asked, made.reshape(-1, self.periods)))
         gap = np.where(began, np.maximum(-ordered, 0.0), 0.0)
-        parts, unknown = split(days, np.vstack([gap, asked, *made]))
+        losses = self.losses(row, reach) if self.against else []
+        parts, unknown = split(days, np.vstack([gap, asked, *made, *(units for units, _, _ in losses)]))
         found = self.events(parts[0], paused, "orders were paused") if parts[0].sum() > 0 else []
+        for part, (_, hit, note) in zip(parts[len(parts) - len(losses) :], losses, strict=True):
+            found += self.events(part, hit, note, True) if part.sum() > 0 else []
+        parts = parts[: len(parts) - len(losses)]
         for claim, part in zip(claims.tolist(), parts[1:], strict=False):
             if part.sum() > 0:
                 found += self._asked_by(claim, part, row)
         for user, part in zip(users, parts[1 + len(claims) :], strict=True):
             found += self.follow(self.orders, int(self.net.recipe_stock[self.net.part_recipe[user]]), part)
         return found + self.end(ORDERS, row, unknown)
-
-    def reach(self, row: int) -> int:
-        """Periods for which more demand is felt: until it is forecast, ordered and delivered [periods]."""
-        window = self.net.stocks["forecast_window"][row]
-        return int(np.ceil(self.plan.stock_n[SP.protection, row]) + (window if window == window else 0) + 1)
 
     def _asked_by(self, claim: int, days: np.ndarray, row: int) -> list[Node]:
         """Why a market or the destination of a lane asked for more."""

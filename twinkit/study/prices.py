@@ -62,6 +62,10 @@ COUNTED = Price(note="the run counts it")
 """Of a lever whose whole cost is in the tables of the case."""
 
 
+AT_ONCE = Price(note="it is as quick as can be: there is nothing to buy, and being slower costs nothing to have")
+"""Of a lever that only a slower start could be moved to."""
+
+
 def price_of(given: Any) -> Price:
     """A price from a number [money/year for each unit], or the price itself."""
     return given if isinstance(given, Price) else Price(given)

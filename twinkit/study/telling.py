@@ -157,7 +157,8 @@ def _slowed(x: Explanation, made: Node, part: Node) -> str:
     """What a line did for want of a component: "stood still on 3 days from day 74 on"."""
     days = np.flatnonzero(part.days > 0)
     usual = x.trail.calm["recipes.started"][made.row]
-    share = x.trail.run["recipes.started"][made.row, days] / np.maximum(usual[days], usual.mean())
+    usual = np.maximum(usual[days], usual.mean())
+    share = np.divide(x.trail.run["recipes.started"][made.row, days], usual, out=np.ones(len(days)), where=usual > 0)
     low = np.flatnonzero(share <= STILL)
     day = word(x.trail.plan, 1)
     if len(low):

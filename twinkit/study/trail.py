@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import combinations
 from math import factorial
 from typing import Any
@@ -20,9 +21,9 @@ from twinkit.chain.plan import Plan
 from twinkit.chain.trouble import EFFECTS, severity_at
 
 COLUMNS = (
-    "stocks.on_hand", "stocks.backlog", "stocks.required", "stocks.ordered",
+    "stocks.on_hand", "stocks.backlog", "stocks.required", "stocks.ordered", "stocks.usable", "stocks.destroyed",
     "lanes.departed", "lanes.arrived", "lanes.at_door", "lanes.held", "lanes.lane_on_order", "lanes.placed",
-    "recipes.to_make", "recipes.started", "recipes.recipe_up",
+    "lanes.lost_on_way", "lanes.unread", "recipes.to_make", "recipes.started", "recipes.finished", "recipes.recipe_up",
     "claims.backlog", "claims.asked", "claims.sent", "claims.at_once", "claims.lost", "claims.open",
 )  # fmt: skip
 """Histories that a walk back needs."""
@@ -43,8 +44,8 @@ class Trail:
         What was run.
     run, calm
         Column → history with all events, and without any, shape (rows, periods).
-    severity
-        Severity of every event in every period, shape (events, periods).
+    acts
+        Severity of every effect of an event in every period, shape (effects, periods).
     chain
         ``actors`` and ``policies`` of the chain.
     """
@@ -55,20 +56,40 @@ class Trail:
     scenario: str
     run: Histories
     calm: Histories
-    severity: np.ndarray
+    acts: np.ndarray
     chain: Mapping[str, Any] = field(default_factory=dict)
     _missing: dict[frozenset[int], np.ndarray] = field(default_factory=dict, repr=False)
 
     @property
     def events(self) -> list[str]:
-        """Names of the events of the scenario."""
-        return self.plan.effects.names
+        """Names of the events of the scenario, each once: an event may have several effects."""
+        return list(dict.fromkeys(self.plan.effects.names))
+
+    @cached_property
+    def event_of(self) -> np.ndarray:
+        """Number of the event of every effect."""
+        return np.array([self.events.index(name) for name in self.plan.effects.names], np.int64)
+
+    @cached_property
+    def severity(self) -> np.ndarray:
+        """Severity of every event in every period, that of its strongest effect, shape (events, periods)."""
+        found = np.zeros((len(self.events), self.plan.periods))
+        np.maximum.at(found, self.event_of, np.abs(self.acts))
+        return found
 
     def hits(self, effect: str, rows: int) -> np.ndarray:
         """Which events act in this way on which rows, shape (events, rows)."""
         effects, found = self.plan.effects, np.zeros((len(self.events), rows), bool)
         for e in np.flatnonzero(effects.code == EFFECTS.index(effect)):
-            found[e, effects.hits[effects.at[e] : effects.at[e + 1]]] = True
+            found[self.event_of[e], effects.hits[effects.at[e] : effects.at[e + 1]]] = True
+        return found
+
+    def strength(self, effect: str, row: int) -> np.ndarray:
+        """How strongly each event acts in this way on a row, shape (events, periods)."""
+        effects, found = self.plan.effects, np.zeros((len(self.events), self.plan.periods))
+        for e in np.flatnonzero(effects.code == EFFECTS.index(effect)):
+            span = slice(effects.at[e], effects.at[e + 1])
+            found[self.event_of[e]] += self.acts[e] * effects.weight[span][effects.hits[span] == row].sum()
         return found
 
     def missing(self, happening: Sequence[int] | None = None) -> np.ndarray:
@@ -126,7 +147,9 @@ def _chain(plan: Plan, seed: int, world: int, columns: Sequence[str], more: Mapp
 def _histories(chain: Chain, columns: Sequence[str], happening: frozenset[int] | None = None) -> Histories:
     """Run a chain to its end, with some of its events or all, and take its histories."""
     if happening is not None:
-        silent = [e for e in range(len(chain.plan.effects.names)) if e not in happening]
+        names = chain.plan.effects.names
+        events = list(dict.fromkeys(names))
+        silent = [e for e, name in enumerate(names) if events.index(name) not in happening]
         chain.world.event_n[EV.first, silent] = chain.world.event_n[EV.last, silent] = -1.0
     chain.run()
     return {c: chain.history(c)[:, :, 0].copy() for c in columns}
@@ -145,15 +168,15 @@ def trail_of(plan: Plan, seed: int, world: int, scenario: str = "", **chain: Any
         ``actors`` and ``policies`` for the chain.
     """
     lively = _chain(plan, seed, world, COLUMNS, chain)
-    severity = np.zeros((len(plan.effects.names), plan.periods))
-    for t in range(plan.periods if len(severity) else 0):
+    acts = np.zeros((len(plan.effects.names), plan.periods))
+    for t in range(plan.periods if len(acts) else 0):
         lively.run(t + 1)  # a recurring event draws its next occurrence as it goes
-        severity[:, t] = _severity_now(lively, t)
+        acts[:, t] = _severity_now(lively, t)
     run = _histories(lively, COLUMNS)
     calm = run
-    if len(severity):
+    if len(acts):
         calm = _histories(_chain(plan, seed, world, COLUMNS, chain), COLUMNS, frozenset())
-    return Trail(plan, seed, world, scenario, run, calm, severity, chain)
+    return Trail(plan, seed, world, scenario, run, calm, acts, chain)
 
 
 def _severity_now(chain: Chain, t: int) -> list[float]:

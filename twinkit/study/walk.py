@@ -7,10 +7,13 @@ world without events (the reference; nothing, for what is missing even without e
 
 - **stock**: short of net stock (on hand − backlog − required) by N.  What is overdue on
   each source (ordered, and by its lead time due, not there) accounts for its part; the
-  rest of N is a matter of orders: more was asked of the stock than it had ordered for.
+  rest of N is a matter of orders: more was asked of the stock than it had ordered for, or
+  what it had (in stock, on the way, in work) was destroyed, lost or came out bad.  Goods that
+  are there and may not be used are missing, too.
   Without events the rest is the policy's: the stock's level does not cover it.
 - **lane**: what is overdue is on the way too long, waits at the door, is held at the
-  origin (a lead time before), or is owed by the origin (a lead time before).
+  origin (a lead time before), is asked for in orders that the origin could not read, or is
+  owed by the origin (a lead time before).
 - **claim** (what a stock owes a lane or market): goods that are there and do not leave are
   kept back by an event, or by the lane's capacity; the rest is not there: the origin's stock.
 - **recipe** (a lead time before): of what bounds the start, the tightest: the share that
@@ -109,7 +112,9 @@ class Walk:
         self.stock_hits = at_stock
         lane_hits = trail.hits("lane", self.n_lanes)
         self.claim_hits = np.hstack([lane_hits | at_stock[:, self.net.lane_origin], at_stock[:, self.net.market_stock]])
-        self.slow_hits = trail.hits("delay", self.n_lanes) | trail.hits("no_transit", self.n_lanes)
+        self.recipe_hits = at_stock[:, self.net.recipe_stock] | trail.hits("recipe", len(self.net.recipes))
+        slow = [trail.hits(effect, self.n_lanes) for effect in ("delay", "no_transit", "late", "again")]
+        self.slow_hits = np.logical_or.reduce(slow)
         self.past = np.cumsum(severity > 0, axis=1, dtype=float) if len(severity) else severity
 
     # Numbers of the books ------------------------------------------------------------
@@ -143,11 +148,11 @@ class Walk:
 
     def slow(self, lane: int) -> np.ndarray:
         """Units on the way for longer than the mean lead time, by period."""
-        gone, come = (np.cumsum(self.of(f"lanes.{c}")[lane]) for c in ("departed", "arrived"))
+        gone, come, lost = (np.cumsum(self.of(f"lanes.{c}")[lane]) for c in ("departed", "arrived", "lost_on_way"))
         lag = self.lag(lane)
         begun = float(self.of("lanes.lane_on_order")[lane, 0] - self.of("lanes.placed")[lane, 0] + self.of("lanes.arrived")[lane, 0])
         first = begun * np.minimum((np.arange(self.periods) + 1) / lag, 1.0) if lag else begun
-        return first + later(gone, lag) - come - self.of("lanes.at_door")[lane]
+        return first + later(gone, lag) - come - lost - self.of("lanes.at_door")[lane]
 
     # The sources of a stock -----------------------------------------------------------
 
@@ -163,7 +168,7 @@ class Walk:
         return self.overdue[source] + np.maximum(later(cancelled, self.lag(source)), 0.0)
 
     def source_hits(self, source: int) -> np.ndarray:
-        return self.claim_hits[:, source] if source >= 0 else self.stock_hits[:, self.net.recipe_stock[-1 - source]]
+        return self.claim_hits[:, source] if source >= 0 else self.recipe_hits[:, -1 - source]
 
     def instead(self, sources: list[int], late: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """What is overdue, and of it what was ordered there because another source is out: that goes to the other."""

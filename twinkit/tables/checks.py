@@ -15,6 +15,7 @@ from twinkit.tables import (
     checks_demand,
     checks_events,
     checks_loops,
+    checks_measures,
     checks_names,
     checks_policies,
     checks_sources,
@@ -37,6 +38,7 @@ CHECKS: tuple[Check, ...] = (
     *checks_supply.CHECKS,
     *checks_loops.CHECKS,
     *checks_sources.CHECKS,
+    *checks_measures.CHECKS,
     *checks_events.CHECKS,
 )
 """Every check, in the order in which they are made."""

@@ -172,7 +172,8 @@ def at_once_has_no_length(look: Look) -> list[Problem]:
     for column, least in (("duration", 1), ("duration_spread", 0), ("recovery_time", 0)):
         values = look.values("events", column)
         problems += look.cells("events", column, chosen & (values > least), says, "Leave it empty.")
-    again = ~np.isnan(look.values("events", "time_between")) & (look.values("events", "kind") == "transit_delayed")
+    delayed = among(look.values("events", "kind"), ("transit_delayed", "transit_rerouted"))
+    again = ~np.isnan(look.values("events", "time_between")) & delayed
     says = "cannot be: goods that are delayed again and again might never come"
     return problems + look.cells("events", "time_between", again, says, "Use lead_time_increase.")
 
@@ -233,6 +234,28 @@ def shifts_somewhere(look: Look) -> list[Problem]:
     )
 
 
+def reroutes_somewhere(look: Look) -> list[Problem]:
+    """Goods go on by a mode that some lane between the same sites has, and only a rerouting names one."""
+    kinds, mode = look.values("events", "kind"), look.values("events", "to_mode")
+    named = look.good("events", "kind", "to_mode") & (mode != "")
+    says = "means nothing here: only transit_rerouted goes by another mode"
+    problems = look.cells("events", "to_mode", named & (kinds != "transit_rerouted"), says, "Empty it.")
+    if "lanes" in look.gone:
+        return problems
+    lanes = look.case["lanes"][look.good("lanes", "origin", "destination", "product", "mode")]
+    pairs = lanes.merge(lanes, on=["origin", "destination", "product"], suffixes=("", "_to"))
+    pairs = pairs[pairs["mode"] != pairs["mode_to"]]
+    events, lane = look.case["events"], _target(look, "lane") & look.good("events", *_CELLS, "product")
+    ways = {*zip(pairs["origin"], pairs["destination"], pairs["mode_to"], pairs["product"], strict=True),
+            *((a, b, c, "") for a, b, c in zip(pairs["origin"], pairs["destination"], pairs["mode_to"], strict=True))}  # fmt: skip
+    ends = zip(*(events[c] for c in ("origin", "destination", "to_mode", "product")), strict=True)
+    there = np.where(lane, [end in ways for end in ends], among(mode, pairs["mode_to"]))
+    unsure = not look.good("lanes", "origin", "destination", "product", "mode").all()
+    wrong = named & (kinds == "transit_rerouted") & ~there.astype(bool) & (not unsure)
+    says = "is the mode of no lane between the same sites for the same product"
+    return problems + look.cells("events", "to_mode", wrong, says, "Add the lane, or leave it empty: the goods then take longer.")
+
+
 CHECKS = (
     one_target,
     target_fits_kind,
@@ -248,4 +271,5 @@ CHECKS = (
     causes_known,
     somebody_is_there,
     shifts_somewhere,
+    reroutes_somewhere,
 )

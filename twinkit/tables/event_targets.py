@@ -28,6 +28,7 @@ EVENT_TARGETS: dict[str, tuple[str, ...]] = {
     "lead_time_increase": (*PLACES, *WAYS),
     "transit_delayed": (*PLACES, *WAYS),
     "transit_lost": (*PLACES, *WAYS),
+    "transit_rerouted": (*PLACES, *WAYS),
     "order_pausing": PLACES,
     "shipment_pausing": (*PLACES, *WAYS),
     "transit_pausing": (*PLACES, *WAYS),
@@ -39,7 +40,7 @@ EVENT_TARGETS: dict[str, tuple[str, ...]] = {
 }
 """Kind of event → kinds of target that it may have."""
 
-LONGER = ("lead_time_increase", "transit_delayed")
+LONGER = ("lead_time_increase", "transit_delayed", "transit_rerouted")
 """Kinds of event whose severity is a time."""
 
 DEARER = ("price_increase", "freight_increase", "tariff")

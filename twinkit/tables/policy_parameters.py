@@ -32,7 +32,7 @@ class Parameters:
         return self.required + self.optional
 
 
-_ALL = ("safety_stock", "review_period")
+_ALL = ("safety_stock", "review_period", "build_up", "build_from", "build_until")
 
 POLICY_PARAMETERS: dict[str, Parameters] = {
     "base_stock": Parameters(("order_up_to",), _ALL),

@@ -86,6 +86,13 @@ class BillOfMaterials:
     product = name_column("product that is made", "products.product")
     component = name_column("component that goes into it", "products.product")
     quantity = Column("units/unit", "units of the component in one unit of the product", low=1e-9)
+    substitute = name_column(
+        "component that may take its place, at sites that keep a stock of it", "products.product", start="", advanced=True
+    )
+    substitute_ratio = Column(
+        "units/unit", "units of the substitute in place of one unit of the component", start=1.0, low=1e-9, advanced=True
+    )
+    use_substitute = flag_column("the substitute is used while the component is short", False, advanced=True)
 
 
 class Stocks:
@@ -104,6 +111,11 @@ class Stocks:
         "periods", "periods of forecast demand that the position covers beyond the lead time", start=None, low=0
     )
     safety_stock = Column("units", "safety stock on top of the policy's levels", start=0.0)
+    build_up = Column("units", "further safety stock for a time, such as before a known event", start=0.0, advanced=True)
+    build_from = Column("period", "first period of the build-up; empty = the first", start=None, low=0, advanced=True)
+    build_until = Column(
+        "period", "period in which the build-up is over; empty = it stays to the end", start=None, low=0, advanced=True
+    )
     review_period = Column("periods", "periods between two reviews", start=1, low=1, kind="whole")
     forecast_window = Column(
         "periods", "length of the moving average that forecasts demand", start=None, low=1, kind="whole"
@@ -121,6 +133,14 @@ class Stocks:
     on_hand = Column("units", "units in stock; in the table: at the start; empty = full to its level", start=None, low=0)
     sourcing = word_column("how an order is split over several sources", SOURCING, "shares")
     reroute = flag_column("orders leave out sources and lanes that are out of service", False)
+    ramp_up = Column(
+        "periods",
+        "periods over which orders go over to other sources (sourcing by shares), from when trouble is noticed or shares are "
+        "changed in the middle of a run",
+        start=0.0,
+        low=0,
+        advanced=True,
+    )
     limit_to_supplier = flag_column("an order never exceeds what its source has on hand", False, advanced=True)
     rationing = word_column("who is served first when there is not enough", RATIONING, "proportional")
     holding_cost = Column("money/unit/period", "cost of keeping one unit for a period", start=0.0, low=0)
@@ -139,6 +159,11 @@ class Stocks:
     up_here = state_column("share", "share of the product's flow at the site that works", 1.0)
     usable = state_column("share", "share of what is in stock that may be used or sent", 1.0)
     destroyed = state_column("units/period", "units in stock that an event destroyed in this period")
+    stood_in = state_column("units/period", "units used in place of another component in this period")
+    spared = state_column("units/period", "units that recipes did not take as a substitute stood in for them")
+    short_for = state_column("periods", "periods at the ends of which it was short, in a row")
+    called_for = state_column("periods", "periods in a row for which some source was known to be out of service")
+    shares_changed = state_column("period", "period in which the shares of its sources were changed; negative = never", -1.0)
 
 
 class Markets:
@@ -222,6 +247,13 @@ class Settings:
     currency = Column("text", "money of the case", kind="text", start="EUR")
     recovery_level = Column("share", "service that counts as recovered, relative to no event", start=0.95, low=0, high=1)
     failure_level = Column("share", "service below which the chain has failed, relative to no event", start=0.95, low=0, high=1)
+    detection_delay = Column(
+        "periods",
+        "periods after which trouble is noticed: by rerouting and backups that a source is out, by expediting that a site is short",
+        start=0,
+        low=0,
+        kind="whole",
+    )
     hold = Column("periods", "periods for which service must hold to count as recovered", start=7, low=1, kind="whole")
 
 

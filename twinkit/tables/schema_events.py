@@ -30,6 +30,14 @@ class Events:
     latitude = Column("degrees", "centre of the circle whose sites it happens to", start=None, low=-90, high=90, advanced=True)
     longitude = Column("degrees", "centre of the circle", start=None, low=-180, high=180, advanced=True)
     radius = Column("km", "radius of the circle, as the crow flies", start=None, low=0, advanced=True)
+    to_mode = Column(
+        "word",
+        "mode of the lanes by which rerouted goods go on, between the same sites",
+        kind="text",
+        choices=("", *MODES),
+        start="",
+        advanced=True,
+    )
     to_market = name_column("market that demand shifts to", "markets.market", start="", advanced=True)
     start = Column(
         "period",
@@ -68,8 +76,8 @@ class Events:
     )
     severity = Column(
         "share",
-        "share lost, 0 to 1; surge, slump: relative change of demand; shift: share that goes over; longer or delayed: "
-        "extra periods; prices, freight, tariff: increase as a share of the unit cost, freight or value",
+        "share lost, 0 to 1; surge, slump: relative change of demand; shift: share that goes over; longer, delayed, "
+        "rerouted: extra periods; prices, freight, tariff: increase as a share of the unit cost, freight or value",
         start=1.0,
         low=0,
     )

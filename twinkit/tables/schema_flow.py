@@ -70,6 +70,8 @@ class Lanes:
     unread = state_column("units", "units ordered that the origin has not read")
     surcharge = state_column("money/unit", "what an event adds to the cost of a unit that is sent")
     lost_on_way = state_column("units/period", "units on the way that an event destroyed in this period")
+    went_over = state_column("money/period", "freight of goods that an event sent on by another way in this period")
+    share_before = state_column("share", "share of the orders before shares were changed")
 
 
 class Recipes:
@@ -101,6 +103,8 @@ class Recipes:
     finished = state_column("units/period", "good units finished in this period")
     recipe_up = state_column("share", "share of the recipe's capacity that works", 1.0)
     good_share = state_column("share", "share of the usual yield that comes out good", 1.0)
+    recipe_share_before = state_column("share", "share of the orders before shares were changed")
+    recipe_out_for = state_column("periods", "periods in a row for which less than all of it has worked")
 
 
 class Claims:
@@ -114,3 +118,4 @@ class Claims:
     at_once = state_column("units/period", "units of this period's demand served in this period")
     lost = state_column("units/period", "units of demand lost in this period")
     open = state_column("share", "share of the flow that may leave: 1 = all", 1.0)
+    out_for = state_column("periods", "periods in a row for which less than all might leave")

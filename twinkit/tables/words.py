@@ -43,6 +43,7 @@ EVENT_KINDS = (
     "lead_time_increase",
     "transit_delayed",
     "transit_lost",
+    "transit_rerouted",
     "order_pausing",
     "shipment_pausing",
     "transit_pausing",

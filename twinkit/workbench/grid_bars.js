@@ -90,7 +90,7 @@ function problemList(model, tell) {
 
 /** Files in, and what came of it. */
 function fileBar(model, tell) {
-  const file = make("input", { type: "file", multiple: true, accept: ".csv,.xlsx,.xlsm", class: "twg-hide", tabindex: -1, "aria-hidden": true, "data-testid": "grid-file" });
+  const file = make("input", { type: "file", multiple: true, accept: ".csv,.xlsx,.xlsm", class: "twg-hide", tabindex: -1, "aria-label": "Files to import", "data-testid": "grid-file" });
   const choose = make("button", { type: "button", class: "twf-button twb-small", text: "Import CSV or Excel …", "data-testid": "grid-import", onclick: () => file.click() });
   const accept = make("button", { type: "button", class: "twf-button twb-small", text: "Load it anyway, to mend it here", "data-testid": "grid-accept", onclick: () => tell({ accept: true }) });
   const said = make("div", { class: "twg-said", role: "status", "data-testid": "grid-said" });

@@ -7,7 +7,7 @@ function render({ model, el }) {
   const body = make("tbody");
   const table = make("table", { class: "twsc-table" }, make("thead", {}, make("tr", {},
     make("th", { scope: "col", text: "Scenario" }), make("th", { scope: "col", text: "Compare" }), make("th", { scope: "col", text: "Baseline" }))), body);
-  const file = make("input", { type: "file", accept: ".json,application/json", class: "twsc-hide", tabindex: -1, "aria-hidden": true, "data-testid": "scenario-file" });
+  const file = make("input", { type: "file", accept: ".json,application/json", class: "twsc-hide", tabindex: -1, "aria-label": "File of scenarios", "data-testid": "scenario-file" });
   file.addEventListener("change", async () => {
     const [one] = file.files;
     file.value = "";
