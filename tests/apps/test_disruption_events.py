@@ -28,7 +28,9 @@ def case():
 
 @pytest.fixture
 def model(case):
-    return DisruptionModel(case, Refiner(case, run=lambda task: made_outcome(task.plan, task.replications, first=task.first)))
+    return DisruptionModel(
+        case, Refiner(case, run=lambda task: made_outcome(task.plan, task.replications, first=task.first))
+    )
 
 
 @pytest.fixture

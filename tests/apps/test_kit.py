@@ -74,7 +74,10 @@ def test_a_file_is_made_beside_the_page(sent):
     ("error", "says"),
     [
         (ValueError("There is nothing yet."), "There is nothing yet."),
-        (CaseError([Problem("sites", 2, "site", "x", "is wrong", "Mend it.")]), "sites row 2, site: 'x' is wrong. Mend it."),
+        (
+            CaseError([Problem("sites", 2, "site", "x", "is wrong", "Mend it.")]),
+            "sites row 2, site: 'x' is wrong. Mend it.",
+        ),
         (RuntimeError("<b>secret</b>"), "a.pdf could not be made."),
     ],
 )

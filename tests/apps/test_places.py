@@ -28,6 +28,9 @@ class Manager:
     def list_kernel_ids(self):
         return self.kernels
 
+    async def shutdown_kernel(self, kernel, now):
+        self.kernels.remove(kernel)
+
     def get_kernel(self, kernel):
         return SimpleNamespace(last_activity=self.last)
 
@@ -56,6 +59,20 @@ def test_whoever_loads_a_page_again_gets_the_place_that_is_left(monkeypatch):
         return await room.wait()
 
     assert asyncio.run(leave_and_come())
+
+
+def test_a_page_that_never_calls_leaves_its_place(monkeypatch):
+    monkeypatch.setattr(places, "UNSEEN", 0.01)
+    manager = Manager(["seen", "unseen"])
+    manager._kernel_connections["unseen"] = 0
+
+    async def serve():
+        for kernel in ("seen", "unseen", "gone"):
+            Places(manager, visitors=2).watch(kernel)
+        await asyncio.sleep(0.05)
+
+    asyncio.run(serve())
+    assert manager.kernels == ["seen"]
 
 
 def test_it_is_said_when_there_is_room_again():

@@ -63,9 +63,9 @@ def test_what_matters_moves_the_advice_at_once_and_it_can_be_kept(opened, page, 
     axe(page)
     page.get_by_test_id("save-decision").click()
     page.get_by_test_id("keep").get_by_text("Say who decides").wait_for(timeout=60_000)
-    page.get_by_label("Who decides?").fill("Ann <b>")
-    page.get_by_label("Why?").fill("worth it")
-    page.get_by_label("Why?").press("Tab")
+    app.input("by", "text").fill("Ann <b>")
+    app.input("reason", "text").fill("worth it")
+    app.input("reason", "text").press("Tab")
     with page.expect_download(timeout=60_000):
         page.get_by_test_id("save-decision").click()
     page.get_by_test_id("kept").get_by_text("Kept beside the case").wait_for()

@@ -10,6 +10,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
+
 from browser.drive import App
 
 APP = Path(__file__).resolve().parents[2] / "notebooks" / "app_disruption.ipynb"
@@ -69,7 +70,8 @@ def test_play_moves_the_day_and_a_site_of_the_map_can_be_hit(app):
     assert before > 60  # the page opens on the worst day
     app.map.locator("button.twin-play").click()
     app.page.wait_for_function(
-        "day => Number(document.querySelector('canvas.twin-curves').getAttribute('aria-valuenow')) > day + 3", arg=before
+        "day => Number(document.querySelector('canvas.twin-curves').getAttribute('aria-valuenow')) > day + 3",
+        arg=before,
     )
     app.map.locator("button.twin-play").click()
     days = [c.get_attribute("aria-valuenow") for c in app.page.locator("canvas.twin-curves").all()]
@@ -110,7 +112,7 @@ def test_the_keyboard_alone_is_enough(app, axe):
     app.page.get_by_test_id("answer").get_by_text("missing units trace to").wait_for()
     tab_to("close-answer")
     app.page.keyboard.press("Enter")
-    assert app.page.get_by_test_id("answer").is_hidden()
+    app.page.get_by_test_id("answer").wait_for(state="hidden")
     for last in ("save-html", "copy-link"):
         tab_to(last)
     assert {"mode", "chosen", "press-add", "lever expediting", "press-reset", "download"} <= seen
@@ -126,9 +128,9 @@ def test_a_phone_scrolls_down_only(address, page, axe):
         ".filter(e => e.scrollWidth > e.clientWidth + 1 && /auto|scroll/.test(getComputedStyle(e).overflowX)).length"  # fmt: skip
     assert page.evaluate("() => document.documentElement.scrollWidth") <= 390
     assert page.evaluate(wide) == 0
-    small = page.locator(".twd button:visible:not(.twk-ask), .twd select:visible, .twd .twf-tab label:visible").evaluate_all(
-        "all => all.filter(e => e.getBoundingClientRect().height < 40).map(e => e.outerHTML.slice(0, 100))"
-    )
+    small = page.locator(
+        ".twd button:visible:not(.twk-ask), .twd select:visible, .twd .twf-tab label:visible"
+    ).evaluate_all("all => all.filter(e => e.getBoundingClientRect().height < 40).map(e => e.outerHTML.slice(0, 100))")
     assert not small
     axe(page)
 

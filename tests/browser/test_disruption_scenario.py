@@ -6,9 +6,9 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from browser.drive import App
 
 import twinkit
+from browser.drive import App
 
 APP = Path(__file__).resolve().parents[2] / "notebooks" / "app_disruption.ipynb"
 SCRIPT = "<script>window.harmed = 1</script><img src=x onerror='window.harmed = 1'>"

@@ -13,10 +13,11 @@ import nbformat
 import pytest
 
 NOTEBOOKS = Path(__file__).resolve().parents[2] / "notebooks"
-SLOW = "import time; time.sleep({}); 'ready at last'"
+READY = "import ipywidgets; ipywidgets.Label('ready at last')"
+SLOW = "import time; time.sleep({}); " + READY
 
 
-def write(folder: Path, name: str, code: str = "'ready at last'", text: str = "# An app", **metadata) -> None:
+def write(folder: Path, name: str, code: str = READY, text: str = "# An app", **metadata) -> None:
     """An app notebook of one code cell."""
     folder.mkdir(exist_ok=True)
     cells = [nbformat.v4.new_markdown_cell(text), nbformat.v4.new_code_cell(code)]

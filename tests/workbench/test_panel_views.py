@@ -29,6 +29,14 @@ PARTS = {
 TURN = "\u202e"
 
 
+@pytest.fixture(scope="module", autouse=True)
+def small_pictures():
+    """Pictures of few pixels are drawn sooner, and say the same."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("twinkit.workbench.drawing.DPI", 24)
+        yield
+
+
 @pytest.fixture(scope="module")
 def desk():
     found = Desk(tiny_case(history=True, objectives=True), replications=8)
@@ -135,8 +143,8 @@ def test_forms_ask_the_model(desk):
     view.form.values = {**view.form.values, "what": "lanes", "duration": 7.0}
     assert (made.what, made.duration) == ("lanes", 7.0)
     view.often.values = {"target": made.targets()[0], "per_year": 0.2, "said": -1}
-    view._said(None, {"press": "say"}, None)
+    view._said(None, {"press": "add"}, None)
     assert made.known_likelihood() == {made.targets()[0]: 0.2}
     view.often.values = {"target": "nobody", "per_year": 0.2, "said": -1}
-    view._said(None, {"press": "say"}, None)
+    view._said(None, {"press": "add"}, None)
     assert "not among" in view.notes.sentences[0] and not guard.message

@@ -134,7 +134,10 @@ class DisruptionModel(t.HasTraits):
             return
         key = max(h.key for h in self.happenings) + 1
         with self.hold_trait_notifications():
-            self.happenings = [*self.happenings, replace(happening_by_default(self.case), key=key, start=self.now.start)]
+            self.happenings = [
+                *self.happenings,
+                replace(happening_by_default(self.case), key=key, start=self.now.start),
+            ]
             self.chosen = len(self.happenings) - 1
 
     def remove(self, number: int) -> None:

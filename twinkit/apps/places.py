@@ -6,12 +6,16 @@ import asyncio
 import datetime
 from typing import Any
 
+from jupyter_core.utils import ensure_async
+
 PER_KERNEL = 190e6
 """Memory of the kernel of one visitor on a large case [bytes]."""
 KEPT_FREE = 0.2
 """Share of the memory that is left to everything else [share]."""
 PATIENCE, GLANCE = 2.0, 0.1
 """Time that a page waits for somebody to leave before it is refused, and between two looks [s]."""
+UNSEEN = 60
+"""Time after which a place is free again if its page was never opened to the end [s]."""
 LOOK_AGAIN = 20
 """Time after which a page that was refused looks again [s]."""
 
@@ -77,6 +81,15 @@ class Places:
     def arrived(self) -> None:
         """Somebody has a kernel now, or has gone."""
         self.arriving -= 1
+
+    def watch(self, kernel: str) -> None:
+        """Let go of a kernel whose page does not call: somebody left before it was complete, or it was no browser."""
+        loop = asyncio.get_running_loop()
+        loop.call_later(UNSEEN, lambda: loop.create_task(self._let_go(kernel)))
+
+    async def _let_go(self, kernel: str) -> None:
+        if kernel in self.manager.list_kernel_ids() and not self.manager._kernel_connections.get(kernel, 0):
+            await ensure_async(self.manager.shutdown_kernel(kernel, now=True))
 
     def free_again(self) -> str:
         """When a place is free again, as the end of a sentence."""

@@ -11,6 +11,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import shutil
 import signal
 import sys
@@ -35,6 +36,9 @@ from voila.tornado.treehandler import TornadoVoilaTreeHandler
 
 from twinkit.apps.places import LOOK_AGAIN, Places
 from twinkit.apps.title import slug, title_of
+
+KERNEL = re.compile(r'"kernelId": "([0-9a-f-]{36})"')
+"""Where a page says which kernel is its own."""
 
 NOT_SERVED = (TornadoVoilaHandler, TornadoVoilaTreeHandler, VoilaContentsHandler)
 
@@ -72,6 +76,8 @@ class AppPage(TornadoVoilaHandler):
                 if waiting:  # the kernel is there, and is counted itself from now on
                     self.places.arrived()
                     waiting = False
+                if found := KERNEL.search(html):
+                    self.places.watch(found.group(1))
                 self.write(html)
                 self.flush()
         finally:

@@ -37,14 +37,6 @@ class Asking(Form):
     _css = f"{Form._css}\n{STYLE}"
 
 
-class Bare(Asking):
-    """A form whose numbers are typed: they have no natural end, so a slider would say nothing."""
-
-    def __init__(self, **traits: Any) -> None:
-        look = f"twb-bare {traits.pop('look', '')}".strip()
-        super().__init__(look=look, **traits)
-
-
 class Col(NamedTuple):
     """A column of a table: what is read from the frame, and how it is written.
 
@@ -168,14 +160,6 @@ def field(name: str, kind: str, label: str, **more: Any) -> dict[str, Any]:
 def number(
     name: str, label: str, unit: str = "", low: float = 0, high: float = 1e12, step: float = 1, **more: Any
 ) -> dict[str, Any]:
-    """A field for a number."""
-    return {
-        "name": name,
-        "type": "number",
-        "label": label,
-        "unit": unit,
-        "low": low,
-        "high": high,
-        "step": step,
-        **more,
-    }
+    """A field for a number that is typed: it has no natural end, so a slider would say nothing."""
+    ends = {"low": low, "high": high, "step": step}
+    return {"name": name, "type": "number", "label": label, "unit": unit, "plain": True, **ends, **more}

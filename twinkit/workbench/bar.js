@@ -3,7 +3,7 @@
 function render({ model, el }) {
   const tell = (message) => model.send(message);
   const button = (text, name, act) => make("button", { type: "button", class: "twf-button twb-small", text, "data-testid": `bar-${name}`, onclick: act });
-  const name = make("h1", { class: "twb-name" }), from = make("span", { class: "twb-from" });
+  const name = make("h2", { class: "twb-name" }), from = make("span", { class: "twb-from" });
   const chosen = make("select", { "data-testid": "chosen" });
   chosen.addEventListener("change", () => tell({ choose: chosen.value }));
   const number = (label, testid, key) => {

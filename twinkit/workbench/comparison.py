@@ -62,7 +62,9 @@ def comparison(outcomes: Mapping[str, Outcome], base: str) -> dict[str, Any]:
             cell |= _change(kpi, pairs[name].loc[kpi], unit, kpi in judged)
         definition = EARNED if kpi == EARNINGS else f"{FORMULAS[kpi][1]}."
         label = kpi[:1].upper() + kpi[1:]
-        rows.append({"label": label, "unit": unit if kpi == "time to recover" else "", "definition": definition, "cells": cells})
+        rows.append(
+            {"label": label, "unit": unit if kpi == "time to recover" else "", "definition": definition, "cells": cells}
+        )
     return {"caption": f"Key figures; differences are to “{base}”, world by world", "heads": names, "rows": rows}
 
 

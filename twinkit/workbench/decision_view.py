@@ -14,7 +14,7 @@ from twinkit.apps.kit.save import Save
 from twinkit.apps.kit.table import Table
 from twinkit.study.decision import NO_EVENT, DecisionRecord
 from twinkit.tables import CaseError
-from twinkit.workbench.answers import Bare, Col, field, fill, number, tell, told
+from twinkit.workbench.answers import Asking, Col, field, fill, number, tell, told
 
 RECORDS = [
     Col("when", "When", "date and time [UTC]"), Col("by", "By", "who decided"), Col("question", "Question", "what was asked"),
@@ -40,7 +40,7 @@ class DecisionView:
     def __init__(self, panel: Any, guard: Any) -> None:
         self.panel, self.guard = panel, guard
         self.happened: dict[str, float] = {}
-        self.form = Bare(label="Decide", testid="decide-form", values={"by": "", "why": "", "question": ""}, buttons=[["keep", "Keep this decision"]],
+        self.form = Asking(label="Decide", testid="decide-form", values={"by": "", "why": "", "question": ""}, buttons=[["keep", "Keep this decision"]],
                          groups=[{"title": "Decide", "fields": [
                              field("by", "name", "Who decides", options=[]), field("why", "name", "Why", options=[]),
                              field("question", "name", "Question (optional)", options=[])]}])  # fmt: skip
@@ -51,12 +51,13 @@ class DecisionView:
             offers=[["record", "Save the chosen record", "decision.json"]],
             why="Choose a decision of the list first.",
         )
-        self.measure = Bare(label="What happened", testid="happened-form", buttons=[["compare", "Compare"]],
+        self.measure = Asking(label="What happened", testid="happened-form", buttons=[["compare", "Compare"]],
                             values={"situation": NO_EVENT, "kpi": "", "value": None, "said": -1})  # fmt: skip
         self.beside = Table(testid="happened", selectable=False)
         self.later = VBox([self.measure, self.beside])
         self.box = VBox([self.form, self.said, self.list, self.save, self.later])
-        self.box.add_class("twb-part-of-answer")
+        self.box.add_class("twb-stack")
+        self.later.add_class("twb-stack")
         self._link()
         self.refresh()
 

@@ -10,7 +10,7 @@ from ipywidgets import Widget
 from twinkit.apps.canvas import CurvesCanvas
 from twinkit.apps.kit.table import Table
 from twinkit.study.explain import Explanation
-from twinkit.workbench.answers import Bare, Col, field, fill, number, part, table_of, told
+from twinkit.workbench.answers import Asking, Col, field, fill, number, part, table_of, told
 from twinkit.workbench.drawing import Drawer
 from twinkit.workbench.explain_panel import ANY
 from twinkit.workbench.panel_view import PanelView
@@ -38,7 +38,7 @@ class ExplainView(PanelView):
 
     def inputs(self) -> list[Widget]:
         """Market, day and world."""
-        self.form = Bare(label="Which dip", testid="explain-form")
+        self.form = Asking(label="Which dip", testid="explain-form")
         self.form.observe(self.guard(self._asked), "values")
         return [self.form]
 

@@ -259,7 +259,7 @@ class Journal(t.HasTraits):
         """Keep what is looked at; a failure is said where moves are."""
         try:
             self.store.look(key, value)
-        except FAILURES as error:
+        except (*FAILURES, TypeError) as error:  # a panel of somebody else may look at what is no plain data
             self.failed, self.told = True, f"Not saved ({error})."
 
 

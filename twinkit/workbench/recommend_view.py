@@ -9,7 +9,7 @@ from ipywidgets import Widget
 from twinkit.study.recommendation import Recommendation
 from twinkit.study.search import OBJECTIVES
 from twinkit.tables.problems import listed
-from twinkit.workbench.answers import Bare, field, number, part, tell, told
+from twinkit.workbench.answers import Asking, field, number, part, tell, told
 from twinkit.workbench.decision_view import DecisionView
 from twinkit.workbench.drawing import Drawer
 from twinkit.workbench.panel_view import PanelView
@@ -32,15 +32,14 @@ class RecommendView(PanelView):
 
     def inputs(self) -> list[Widget]:
         """Risks, prices, budget and sizes."""
-        self.risk = Bare(
+        self.risk = Asking(
             label="Risks",
             testid="risk-form",
             values={"event": "", "probability": None, "said": -1},
-            buttons=[["add", "Set"]],
         )
-        self.price = Bare(label="Prices", testid="price-form", values={"lever": "", **dict.fromkeys(PRICE)},
+        self.price = Asking(label="Prices", testid="price-form", values={"lever": "", **dict.fromkeys(PRICE)},
                           buttons=[["set", "Set price"], ["forget", "Take back"]])  # fmt: skip
-        self.form = Bare(label="What is asked", testid="recommend-form")
+        self.form = Asking(label="What is asked", testid="recommend-form")
         self.notes = told([], testid="recommend-notes")
         self.risk.on_msg(self.guard(self._pressed_risk))
         self.price.on_msg(self.guard(self._pressed_price))
@@ -108,7 +107,7 @@ class RecommendView(PanelView):
             self.risk.groups = [{"title": "What may happen", "fields": [
                 field("event", "name", "Event or scenario", options=[[n, n] for n in panel.sources()]),
                 number("probability", "Probability", "1/year", step=0.01, help="once in 20 years is 0.05"),
-                field("said", "list", "Risks", items=[f"{n}: {p:g} a year" for n, p in panel.risks.items()], remove="Take out", hidden=not panel.risks),
+                field("said", "list", "Risks", items=[f"{n}: {p:g} a year" for n, p in panel.risks.items()], remove="Take out", add="Add this risk"),
             ]}]  # fmt: skip
         self._show_prices(money)
         with self.form.hold_sync():

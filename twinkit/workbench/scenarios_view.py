@@ -32,7 +32,9 @@ class ScenariosView(PanelView):
         self.drawer = Drawer(guard)
         self.list = ScenarioList()
         self.editor = Form(label="The chosen scenario", testid="scenario-editor")
-        self.recorded = Form(label="An event of the case", testid="event-recorded", buttons=[["happen", "Add this event"]])
+        self.recorded = Form(
+            label="An event of the case", testid="event-recorded", buttons=[["happen", "Add this event"]]
+        )
         self.own = Form(
             label="An event of your own", testid="event-own", buttons=[["own", "Add this event of your own"]]
         )

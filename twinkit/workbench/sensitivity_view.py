@@ -8,7 +8,7 @@ from ipywidgets import Widget
 
 from twinkit.study.outcome import FORMULAS
 from twinkit.study.sensitivity_result import Sensitivity
-from twinkit.workbench.answers import Bare, Col, field, number, part, ranged, table_of, tell, told
+from twinkit.workbench.answers import Asking, Col, field, number, part, ranged, table_of, tell, told
 from twinkit.workbench.drawing import Drawer
 from twinkit.workbench.panel_view import PanelView
 from twinkit.workbench.sensitivity_panel import FIGURES
@@ -32,8 +32,8 @@ class SensitivityView(PanelView):
 
     def inputs(self) -> list[Widget]:
         """Scenarios, figure, method, inputs with their ranges."""
-        self.form = Bare(label="What is asked", testid="sensitivity-form")
-        self.range = Bare(label="Range of an input", testid="range-form", values={"input": "", "low": None, "high": None},
+        self.form = Asking(label="What is asked", testid="sensitivity-form")
+        self.range = Asking(label="Range of an input", testid="range-form", values={"input": "", "low": None, "high": None},
                           buttons=[["set", "Set range"], ["reset", "Own range"]])  # fmt: skip
         self.notes = told([], testid="sensitivity-notes")
         self.form.observe(self.guard(self._asked), "values")

@@ -7,7 +7,7 @@ from typing import Any
 from ipywidgets import Widget
 
 from twinkit.study.stress_result import StressTest
-from twinkit.workbench.answers import Bare, Col, field, number, part, table_of, tell, told
+from twinkit.workbench.answers import Asking, Col, field, number, part, table_of, tell, told
 from twinkit.workbench.drawing import Drawer
 from twinkit.workbench.panel_view import PanelView
 from twinkit.workbench.stress_panel import WHAT
@@ -23,13 +23,12 @@ class StressView(PanelView):
     def inputs(self) -> list[Widget]:
         """What is knocked out, for how long, in how many worlds; and likelihoods."""
         word = "periods"
-        self.form = Bare(label="What is knocked out", testid="stress-form", groups=[{"title": "What is knocked out", "fields": [
+        self.form = Asking(label="What is knocked out", testid="stress-form", groups=[{"title": "What is knocked out", "fields": [
             field("what", "choice", "Knock out", options=[[k, v] for k, v in WHAT.items()]),
             number("duration", "Each is out for", word, help="empty: the time to recover that the table sites says"),
             number("worlds", "Worlds", "", low=1, help="replications of each outage; more make the intervals narrower"),
         ]}])  # fmt: skip
-        self.often = Bare(label="How often it happens", testid="likelihood-form", values={"target": "", "per_year": None, "said": -1},
-                          buttons=[["say", "Set"]])  # fmt: skip
+        self.often = Asking(label="How often it happens", testid="likelihood-form", values={"target": "", "per_year": None, "said": -1},)  # fmt: skip
         self.notes = told([], testid="stress-notes")
         self.form.observe(self.guard(self._asked), "values")
         self.often.on_msg(self.guard(self._said))
@@ -46,7 +45,7 @@ class StressView(PanelView):
         try:
             if content.get("press") == "remove" and 0 <= int(content["item"]) < len(said):
                 self.panel.say_likelihood(said[int(content["item"])], None)
-            elif content.get("press") == "say":
+            elif content.get("press") == "add":
                 values = self.often.values
                 if values["per_year"] is None:
                     raise ValueError("Say how often it happens: once in 20 years is 0.05 a year.")
@@ -67,7 +66,7 @@ class StressView(PanelView):
             self.often.groups = [{"title": "How often it happens, if you know", "fields": [
                 field("target", "name", "Target", options=[[n, n] for n in panel.targets()]),
                 number("per_year", "Times a year", "1/year", step=0.01, help="once in 20 years is 0.05; without it, targets are ranked by consequence"),
-                field("said", "list", "Said so far", items=[f"{n}: {p:g} a year" for n, p in likely.items()], remove="Take back", hidden=not likely),
+                field("said", "list", "Said so far", items=[f"{n}: {p:g} a year" for n, p in likely.items()], remove="Take back", add="Say how often"),
             ]}]  # fmt: skip
         tell(self.notes, "", [self.note, *self._scope()])
 

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from twinkit import rules
+from twinkit.workshop.exercise import Exercise
 from twinkit.workshop.game import Game
 from twinkit.workshop.moves import Look
 
@@ -157,3 +158,9 @@ def play_bots(game: Game, bots: dict[str, Callable[[Seat], float | None]], until
     while game.period < end:
         game.play({role: bot_order(game, role, bot) for role, bot in bots.items()})
     return game
+
+
+def warm_up(exercise: Exercise) -> None:
+    """Play two periods for nobody: what is compiled on its first use is compiled before anybody waits for it."""
+    game = play_bots(Game(exercise), {role.name: at_random for role in exercise.roles}, until=min(2, exercise.periods))
+    game.at(game.period)

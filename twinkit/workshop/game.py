@@ -83,9 +83,7 @@ class Game:
         self.moves = Moves()
         self.looks: list[dict[str, Look]] = []
         self.service: list[tuple[float, float]] = []
-        self.chain = Chain(
-            self._plan(exercise.case), 1, seed=self.seed, record=RECORDED, day=self._day(exercise.case)
-        )
+        self.chain = Chain(self._plan(exercise.case), 1, seed=self.seed, record=RECORDED, day=self._day(exercise.case))
         self._count_costs()
         self._look()
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from twinkit.tables.problems import did_you_mean, listed
+from twinkit.workshop.bots import warm_up
 from twinkit.workshop.exercise import Exercise
 from twinkit.workshop.log import WorkshopError
 from twinkit.workshop.ports import address_of, take_port
@@ -49,6 +50,7 @@ def run(session: Session, host: str, port: int | None, public: bool, ready: Call
     from twinkit.workshop.server import serve_until, stop_on_signals
 
     try:
+        warm_up(session.state.exercise)
         taken = take_port(host, port, session.state.port)
         address = address_of(public, taken.getsockname()[1])
         session.served(taken.getsockname()[1])
@@ -102,6 +104,7 @@ class Workshop:
     def _serve(self) -> None:
         from twinkit.workshop.server import serve_until
 
+        warm_up(self._session.state.exercise)
         taken = take_port(*self._where, self._session.state.port)
         port = taken.getsockname()[1]
         self.address = address_of(self._public, port)

@@ -56,7 +56,9 @@ class MapCanvas(Canvas):
     playing = t.Bool(False, help="whether the days run by").tag(sync=True)
     speed = t.Float(12.0, min=0.5, max=60.0, help="days per second while playing").tag(sync=True)
     selected = t.Unicode("", help="name of the selected site, or nothing").tag(sync=True)
-    lanes_too = t.Bool(False, help="whether a click on a lane arrives as {press: lane, lane: its position}").tag(sync=True)
+    lanes_too = t.Bool(False, help="whether a click on a lane arrives as {press: lane, lane: its position}").tag(
+        sync=True
+    )
     path = t.Dict(help="sites and lanes to stand out: pairs of position and share each; or nothing").tag(sync=True)
 
     @t.default("outline")

@@ -1,0 +1,237 @@
+"""A whole game in real browsers: a trainer, four players, and a server that is killed in the middle."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from twinkit.workshop.session import Session
+
+ROLES = ("retailer", "wholesaler", "distributor", "factory")
+WEEKS = 12
+PATIENT = 20_000  # a busy computer is slow; nothing here waits that long on an idle one [ms]
+
+
+class Served:
+    """``twinkit workshop`` in a process of its own, which can be killed and started again."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.start()
+
+    def start(self) -> None:
+        """Start, and read the addresses."""
+        command = [sys.executable, "-u", "-m", "twinkit", "workshop", "--no-browser", "--file", str(self.path)]
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        told = "".join(self.process.stdout.readline() for _ in range(2))
+        self.address, self.code = re.search(r"players open (\S+) and type the code (\w+)", told).groups()
+        self.link = re.search(r"(\S+lead\?key=\S+)", told).group(1)
+        self.reader = threading.Thread(target=self.process.stdout.read, daemon=True)
+        self.reader.start()
+
+    def stop(self, number: int) -> None:
+        """Send a signal and wait for the end."""
+        os.kill(self.process.pid, number)
+        self.process.wait(timeout=60)
+        self.reader.join(timeout=10)
+        self.process.stdout.close()
+
+
+@pytest.fixture
+def served(tmp_path):
+    """The beer game."""
+    server = Served(tmp_path / "game.sqlite")
+    yield server
+    if server.process.poll() is None:
+        server.stop(signal.SIGINT)
+
+
+@pytest.fixture
+def people(chromium):
+    """Makes devices: browsers that know nothing of each other, load nothing from outside and log no errors."""
+    contexts, wrong = [], []
+
+    def note(message) -> None:
+        if message.type == "error" and not re.search("WebSocket connection|ERR_CONNECTION", message.text):
+            wrong.append(message.text)
+
+    def guard(route) -> None:
+        inside = urlsplit(route.request.url).hostname in ("localhost", None)
+        route.continue_() if inside else (wrong.append(route.request.url), route.abort())
+
+    def device(width: int = 1400, height: int = 900, **options):
+        contexts.append(chromium.new_context(viewport={"width": width, "height": height}, **options))
+        contexts[-1].route("**/*", guard)
+        contexts[-1].set_default_timeout(PATIENT)
+        page = contexts[-1].new_page()
+        page.on("console", note)
+        page.on("pageerror", lambda error: wrong.append(str(error)))
+        return page
+
+    yield device
+    for context in contexts:
+        context.close()
+    assert not wrong, wrong
+
+
+def take_a_seat(page, served, role):
+    """Join by the form of the door, with the mouse or a finger."""
+    page.goto(f"{served.address}?code={served.code}")
+    page.get_by_label("Your name").fill(f"<b>{role}</b>")
+    page.get_by_role("radio", name=re.compile(f"^{role} ")).check()
+    page.get_by_role("combobox", name="Team").select_option("Reds")
+    page.get_by_role("button", name="Take the seat").click()
+
+
+def take_a_seat_by_keys(page, served, role):
+    """Join without mouse or finger; the first of a team names it."""
+    page.goto(served.address)
+    page.get_by_role("radio").first.wait_for()
+    for key in ("Tab", served.code, "Tab", "Keys", "Tab", "Tab", "Reds", "Tab"):
+        page.keyboard.press(key) if key == "Tab" else page.keyboard.insert_text(key)
+    page.keyboard.press("Space")
+    for _ in range(ROLES.index(role)):
+        page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+
+
+def order(page, units, by_keys=False):
+    """Hand in an order."""
+    page.locator("#units").focus() if by_keys else page.locator("#units").click()
+    if by_keys:
+        page.keyboard.press("Control+A")
+        page.keyboard.insert_text(str(units))
+        page.keyboard.press("Enter")
+    else:
+        page.locator("#units").fill(str(units))
+        page.locator("#send").click()
+
+
+def expect_text(page, selector, text):
+    """Wait until an element says something."""
+    from playwright.sync_api import expect
+
+    expect(page.locator(selector)).to_contain_text(text, timeout=PATIENT)
+
+
+def check_barriers(served, people, axe, lead, player):
+    """axe-core needs eval, which the pages forbid: it looks at them in a browser that lets it."""
+    for scheme in ("light", "dark"):
+        page = people(bypass_csp=True, color_scheme=scheme)
+        page.goto(served.address)
+        page.get_by_role("radio").first.wait_for()
+        axe(page)
+        page.context.add_cookies([*lead.context.cookies(), *player.context.cookies()])
+        for path, there in (("play", "#facts button"), ("lead", "#teams details"), ("board", "#teams li")):
+            page.goto(served.address + path)
+            page.locator(there).first.wait_for()
+            if path == "lead":
+                closed = page.locator(".settings > details:not([open]) > summary")
+                while closed.count():
+                    closed.first.click()
+            axe(page)
+        page.context.close()
+
+
+def test_a_full_game(served, people, axe):
+    lead = people()
+    lead.goto(served.link)
+    expect_text(lead, "#title", "The beer game")
+    assert "key=" not in lead.url, "the key stays out of sight"
+    board = lead.context.new_page()
+    board.goto(served.address + "board")
+    expect_text(board, "#code", served.code)
+    assert board.locator("img").bounding_box()["width"] > 200
+
+    phone = people(390, 800, has_touch=True, is_mobile=True)
+    players = {"retailer": phone, "wholesaler": people(), "distributor": people(), "factory": people(1024, 700)}
+    take_a_seat_by_keys(players["factory"], served, "factory")
+    expect_text(players["factory"], "#who", "Keys · factory of Reds")
+    for role in ROLES[:3]:
+        take_a_seat(players[role], served, role)
+        expect_text(players[role], "#who", f"<b>{role}</b> · {role} of Reds")
+    expect_text(lead, "#waiting", "4 people in 1 team")
+
+    lead.locator("#s-time > summary").click()
+    lead.get_by_label("Length of the game").fill(str(WEEKS))
+    lead.get_by_role("button", name="Set the length").click()
+    lead.get_by_role("button", name="Start", exact=True).click()
+    for week in range(1, 5):
+        expect_text(phone, "#when", f"Week {week} of {WEEKS}")
+        expect_text(phone, "#ask", "everybody orders 4")
+        lead.get_by_role("button", name="Play this week").click()
+    assert phone.locator("#send").bounding_box()["y"] < 560, "the order stands above the fold of a small phone"
+    assert phone.locator("html").evaluate("e => e.scrollWidth") <= 390, "nothing is cut at the side"
+    phone.get_by_role("button", name="On its way").tap()
+    expect_text(phone, "#meaning", "units that you have ordered and not received")
+
+    play_until_the_kill(served, lead, players)
+    expect_text(board, "#when", f"Week 7 of {WEEKS}")
+    check_barriers(served, people, axe, lead, phone)
+
+    lead.get_by_label("When is a week played?").select_option("when all have ordered")
+    lead.locator("#pace button").click()
+    expect_text(lead, "#s-pace .now", "when all have ordered")
+    for week in range(7, WEEKS + 1):
+        for role, page in players.items():
+            expect_text(page, "#when", f"Week {week} of {WEEKS}")
+            order(page, week, by_keys=role == "factory")
+    for page in (*players.values(), lead, board):
+        expect_text(page, "#when", f"All {WEEKS} weeks are played")
+    after_the_game(served, lead, players)
+
+
+def play_until_the_kill(served, lead, players):
+    """Weeks 5 and 6; in week 6 the server is killed with two orders in, one more is pressed while it is down."""
+    for role, page in players.items():
+        expect_text(page, "#when", "Week 5")
+        order(page, 5, by_keys=role == "factory")
+        expect_text(page, "#state", "Your order of 5 is in")
+    expect_text(lead, "#waiting", "All orders are in")
+    lead.get_by_role("button", name="Play this week").click()
+    for page in players.values():
+        expect_text(page, "#when", "Week 6")
+    for role in ROLES[:2]:
+        order(players[role], 6)
+        expect_text(players[role], "#state", "Your order of 6 is in")
+    served.stop(signal.SIGKILL)
+    expect_text(players["distributor"], "#said", "The line to the server is down")
+    order(players["distributor"], 6)
+    old = served.address, served.code
+    served.start()
+    assert (served.address, served.code) == old
+    for role in ROLES[:3]:
+        expect_text(players[role], "#state", "Your order of 6 is in")
+        expect_text(players[role], "#said", "")
+    order(players["factory"], 6, by_keys=True)
+    expect_text(lead, "#waiting", "All orders are in")
+    lead.get_by_role("button", name="Play this week").click()
+
+
+def after_the_game(served, lead, players):
+    """The debrief, the pages of the players, somebody is taken out, the end; and what the file says."""
+    lead.goto(served.address + "debrief")
+    expect_text(lead, "body", "The beer game")
+    phone = players["retailer"]
+    phone.get_by_role("link", name="What you did").tap()
+    phone.get_by_role("heading").first.wait_for()
+    lead.goto(served.address + "lead")
+    lead.get_by_role("button", name="<b>wholesaler</b>: change the wholesaler").click()
+    lead.get_by_role("button", name="Take out of the session").click()
+    expect_text(players["wholesaler"], "main", "taken out of the session")
+    lead.locator("#s-session > summary").click()
+    lead.once("dialog", lambda dialog: dialog.accept())
+    lead.get_by_role("button", name="Close the session").click()
+    expect_text(players["factory"], "#when", f"Closed after {WEEKS} weeks")
+    served.stop(signal.SIGTERM)
+    game = Session(served.path).state.teams["Reds"].game
+    wanted = [dict.fromkeys(ROLES, 4.0)] * 4 + [dict.fromkeys(ROLES, float(w)) for w in range(5, WEEKS + 1)]
+    assert game.moves.orders == wanted, "no move is lost and none is doubled"
