@@ -54,6 +54,7 @@ _PLACES = {
     "compare": "twinkit.study.compare",
     "compare_costs": "twinkit.study.compare",
     "workbench": "twinkit.workbench",
+    "open_workshop": "twinkit.workshop.start",
     "report_of": "twinkit.report.builders",
     "rerun": "twinkit.report.again",
     "Document": "twinkit.report.document",

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
-from browser.conftest import Server, chromium_path
+from browser.conftest import Server, find_chromium
 
 APP = Path(__file__).resolve().parents[2] / "notebooks" / "app_disruption.ipynb"
 READY = (
@@ -53,7 +53,7 @@ def main(visitors: int = 20, movers: int = 5, seconds: float = 30.0) -> None:
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as driver:
         log = Path(folder) / "log"
         server = Server(APP, log, ("--pool", "1", "--visitors", str(visitors)), {})
-        browser = driver.chromium.launch(executable_path=chromium_path(), args=["--no-sandbox"])
+        browser = driver.chromium.launch(executable_path=find_chromium(), args=["--no-sandbox"])
         try:
             time.sleep(15)  # the kernel that waits is warm
             pages, opened = [], []
@@ -83,7 +83,9 @@ def main(visitors: int = 20, movers: int = 5, seconds: float = 30.0) -> None:
 def together(pages: list, seconds: float) -> list[list[float]]:
     """Every page moves its lever again as soon as its picture is complete."""
     again = f"async () => {{ const move = {MOVE}, times = [], end = performance.now() + {1000 * seconds};"
-    again += " while (performance.now() < end) { times.push(await move()); await new Promise(r => setTimeout(r, 1000)); }"
+    again += (
+        " while (performance.now() < end) { times.push(await move()); await new Promise(r => setTimeout(r, 1000)); }"
+    )
     again += " window.times = times; }"
     for page in pages:
         page.evaluate(f"() => {{ ({again})(); }}")

@@ -46,6 +46,7 @@ def test_the_answer_its_span_and_what_would_change_it(opened, page, axe, tiny, t
     assert app.said().startswith(("Against closed, ", "Not sure"))
     assert "95 % sure" in app.fact("effect") and "512 runs" in app.fact("helps") and "cases" in app.fact("range")
     page.locator("[data-fact=effect] .twn-why").click()
+    page.get_by_test_id("why").get_by_text("512 runs: ").wait_for()
     assert page.get_by_test_id("why").locator("li").count() == 6  # 16 to 512 runs
     assert page.get_by_test_id("table").locator("tbody tr").count() >= 5
     assert "60 days, when the run ends" in page.get_by_test_id("unknown").inner_text()

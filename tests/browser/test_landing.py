@@ -90,7 +90,7 @@ def test_a_visitor_above_the_limit_is_told(served, page, axe, tmp_path):
     assert late.get_by_text("as soon as somebody closes their page").is_visible()
     axe(late)
     page.expected_errors.append("503")
-    page.goto("about:blank")  # says goodbye
+    page.close(run_before_unload=True)  # says goodbye
     late.get_by_text("ready at last").wait_for(timeout=60_000)  # the page looks again by itself
     late.close()
 

@@ -61,7 +61,7 @@ def opened(served, page, tmp_path):
     return bench
 
 
-def test_a_study_from_the_network_to_the_report(opened):
+def test_a_study_from_the_network_to_the_report(opened, axe):
     bench = opened(scheduled=True)
     page = bench.page
     network = bench.open("network")
@@ -103,10 +103,13 @@ def test_a_study_from_the_network_to_the_report(opened):
     text = Path(saved.value.path()).read_text(encoding="utf-8")
     assert "Tea &lt;b&gt;report" in text and "<b>report" not in text
 
-    page.set_viewport_size({"width": 390, "height": 780})
-    for key in ("network", "baseline", "explain", "report"):
-        bench.open(key)
-        assert not bench.overflows(), key
+    for width in (1400, 390):
+        page.set_viewport_size({"width": width, "height": 780})
+        for key in ("network", "baseline", "explain", "report"):
+            bench.open(key)
+            assert not bench.overflows(), key
+            if width > 1000:
+                axe(page)
 
 
 def test_a_panel_says_what_is_missing_and_what_it_would_run(opened):

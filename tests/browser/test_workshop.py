@@ -16,7 +16,7 @@ import pytest
 from twinkit.workshop.session import Session
 
 ROLES = ("retailer", "wholesaler", "distributor", "factory")
-WEEKS = 12
+WEEKS = 9
 PATIENT = 20_000  # a busy computer is slow; nothing here waits that long on an idle one [ms]
 
 
@@ -172,9 +172,14 @@ def test_a_full_game(served, people, axe):
     assert phone.locator("html").evaluate("e => e.scrollWidth") <= 390, "nothing is cut at the side"
     phone.get_by_role("button", name="On its way").tap()
     expect_text(phone, "#meaning", "units that you have ordered and not received")
+    lead.set_viewport_size({"width": 390, "height": 800})
+    assert lead.locator("html").evaluate("e => e.scrollWidth") <= 390
+    lead.set_viewport_size({"width": 1400, "height": 900})
 
     play_until_the_kill(served, lead, players)
     expect_text(board, "#when", f"Week 7 of {WEEKS}")
+    players["distributor"].goto(served.address)
+    expect_text(players["distributor"], "#who", "distributor of Reds")  # whoever comes back to the door has a seat
     check_barriers(served, people, axe, lead, phone)
 
     lead.get_by_label("When is a week played?").select_option("when all have ordered")

@@ -14,7 +14,13 @@ from twinkit.workbench.shell import Shell
 
 SMALL = {
     "stress": lambda panel: {"worlds": 4},
-    "recommend": lambda panel: {"risks": {panel.desk.chosen: 0.2}, "trials": 2, "worlds": 4, "fresh": 4},
+    "recommend": lambda panel: {
+        "risks": {panel.desk.chosen: 0.2},
+        "allowed": ["safety_days_tier_1"],
+        "trials": 1,
+        "worlds": 4,
+        "fresh": 4,
+    },
     "sensitivity": lambda panel: {"inputs": list(panel.known())[:2], "trajectories": 2, "worlds": 2},
 }
 """What panels are asked that would ask for a long study of their own accord."""

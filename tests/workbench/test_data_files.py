@@ -108,3 +108,32 @@ def test_a_case_with_problems_is_not_saved(panel, folder):
     with pytest.raises(CaseError):
         panel.workbook()
     assert read_case(folder) == twinkit.example("camera").replace("mine")
+
+
+def test_a_case_with_problems_is_opened_to_be_mended(folder, tmp_path):
+    """Only the data can be opened, until the tables are sound; then all there is."""
+    file = folder / "stocks.csv"
+    file.write_text(file.read_text().replace("base_stock", "base_stokc", 1))
+    view = twinkit.workbench(str(folder), store=tmp_path / "y.sqlite", author="Ann").view
+    assert [key for key, _ in view.tabs.tabs] == ["data"]
+    grid = view.views["data"].grid
+    assert len(grid.problems) == 1 and "base_stokc" in grid.problems[0][0] and "once the tables are sound" in grid.note
+    panel = view.shell.panel("data")
+    panel.table = "stocks"
+    row, column, _ = panel.page()["wrong"][0]
+    panel.put(row, column, [["base_stock"]])
+    assert "scenarios" in [key for key, _ in view.tabs.tabs] and not grid.problems
+    assert view.shell.desk.case == twinkit.example("camera").replace("mine")
+    assert view.shell.desk.seed == view.shell.desk.case.settings["seed"]
+    found: dict = {}
+    exec(view.shell.desk.opening(), found)
+    assert found["case"] == view.shell.desk.case, "the code does not read what cannot be read"
+    assert panel.save() and read_case(folder) == view.shell.desk.case
+    assert "edited" not in view.shell.desk.opening()
+    view.shell.journal.store.close()
+
+
+def test_a_case_that_cannot_be_read_is_a_list_of_sentences(folder):
+    (folder / "stocks.csv").write_text("site,colour\n")
+    page = twinkit.workbench(str(folder), store=None)
+    assert any("colour" in said for said in page.children[0].problems)

@@ -7,8 +7,9 @@ import pytest
 import twinkit
 from twinkit.study.scenario import Scenario, event_of
 from twinkit.tables import CaseError, read_case, write_case
-from twinkit.workbench import scenario_list
+from twinkit.workbench import registry, scenario_list
 from twinkit.workbench.desk import AS_IS
+from twinkit.workbench.panel import Panel
 from twinkit.workbench.registry import panel_class, panels
 from twinkit.workbench.shell import Shell, case_and_source
 
@@ -205,6 +206,41 @@ def test_panels_of_others(case):
         panel_class(lambda: 1)
     with pytest.raises(TypeError, match="a panel is"):
         panel_class("data")
+
+
+class Point:
+    """An entry point of another package."""
+
+    def __init__(self, name, load):
+        self.name, self.value, self.load = name, f"other_package:{name}", load
+
+
+def test_panels_of_other_packages(case, monkeypatch):
+    def broken():
+        raise ImportError("no module named other")
+
+    def prices(case, scenario):
+        """What does it cost?"""
+
+    points = [Point("broken", broken), Point("prices", lambda: prices), Point("seven", lambda: 7)]
+    monkeypatch.setattr(registry, "entry_points", lambda group: points if group == "twinkit.panels" else [])
+    shell = Shell(case, "automotive", store=None)
+    assert shell.offers["prices"].title == "Prices" and shell.panel("prices").question == "What does it cost?"
+    assert len(shell.notices) == 2
+    assert "The panel broken of other_package:broken is left out: ImportError" in shell.notices[0]
+    assert "a panel is a subclass of Panel or a function" in shell.notices[1]
+
+
+def test_a_panel_is_registered_for_all(case, monkeypatch):
+    monkeypatch.setattr(registry, "_added", {})
+
+    @registry.register
+    class Own(Panel):
+        key, title, question = "own", "My own", "Is it mine?"
+
+    assert "own" in Shell(case, "automotive", store=None).offers
+    with pytest.raises(TypeError, match="needs a key and a title"):
+        registry.register(type("Nameless", (Panel,), {}))
 
 
 def test_tabs_say_what_panels_are_called():

@@ -2,10 +2,12 @@
 
 import asyncio
 
+import pandas as pd
 import pytest
 from tiny_case import SHOP, tiny_case
 
 import twinkit
+from twinkit.report import Document, Table
 from twinkit.study.scenario import Scenario
 from twinkit.workbench.baseline_panel import BaselinePanel
 from twinkit.workbench.desk import Desk
@@ -58,3 +60,8 @@ def test_an_old_result_is_marked_and_keeps_its_code(desk):
     assert desk.found["baseline"].stale
     assert panel.code() == before, "the code is that of the results, not of what is asked now"
     desk.chosen = "closed"
+
+
+def test_a_cell_without_a_whole_number_is_empty_in_the_workbook():
+    frame = pd.DataFrame({"country": ["DE", "JP"], "tier": pd.array([1, None], "Int64")})
+    assert made(Document("Tiers", [Table(frame, "Tiers")]), "excel")[:2] == b"PK"

@@ -16,6 +16,7 @@ from twinkit.tables import CaseError
 from twinkit.workshop.exercise import read_exercise
 from twinkit.workshop.log import Log, WorkshopError
 from twinkit.workshop.session import Session
+from twinkit.workshop.state import State
 from twinkit.workshop.views import board_view, door_view, player_view, trainer_view
 
 ROLES = ("retailer", "wholesaler", "distributor", "factory")
@@ -214,3 +215,40 @@ def test_files_that_are_no_session_are_refused_and_kept(tmp_path, beer, session)
         Session(tmp_path / "new.sqlite")
     with pytest.raises((FileNotFoundError, CaseError)):
         Session(tmp_path / "new2.sqlite", "no such exercise")
+
+
+def test_what_cannot_be_carried_out_leaves_no_entry(session, monkeypatch):
+    tokens = seated(session, *ROLES)
+    play(session, tokens, 4)
+    session.rollback(1)
+    before, count = picture(session), len(list(session.log.entries()))
+    make = State._team
+
+    def half(self, name):
+        if name == "Reds":
+            return make(self, name)
+        self.teams.clear()
+        raise RuntimeError("no")
+
+    monkeypatch.setattr(State, "_team", half)
+    with pytest.raises(WorkshopError, match="as it was before"):
+        session.add_team("Blues")
+    monkeypatch.undo()
+    assert len(list(session.log.entries())) == count
+    assert picture(again(session)) == before
+
+
+def test_a_fork_is_held_against_the_game_of_its_time(session):
+    tokens = seated(session, *ROLES)
+    for _ in range(8):
+        play(session, tokens, 9)
+    cost = session.state.teams["Reds"].game.total_cost()
+    session.fork("Reds", 4, dict.fromkeys(ROLES, "benchmark rule"))
+    for _ in range(4):
+        play(session, tokens, 9)
+    (fork,) = trainer_view(session)["forks"]
+    assert fork["played"] == 8 and fork["costs"][-1][:2] == ["", cost]
+    assert [row[0] for row in fork["costs"]] == [*ROLES, ""]
+    session.fork("Reds", 4, {})
+    assert len(session.state.forks) == 2, "a second one from the same week has a name of its own"
+    assert trainer_view(session)["forks"][1]["costs"][-1][2] == session.state.teams["Reds"].game.total_cost()

@@ -128,9 +128,8 @@ class AdviceModel(t.HasTraits):
         """What is asked for, as plain data for the address of the page."""
         found: dict[str, Any] = {"risks": [dict(r) for r in self.risks], "weights": list(self.weights)}
         prices = {k: v for k, v in self.prices.items() if v is not None}
-        return found | {
-            k: v for k, v in (("prices", prices), ("budget", self.budget), ("choice", self._chosen_levers())) if v
-        }
+        more = {"prices": prices or None, "budget": self.budget, "choice": self._chosen_levers()}
+        return found | {k: v for k, v in more.items() if v is not None}
 
     def _chosen_levers(self) -> dict[str, Any] | None:
         point = self.point if self.own_choice >= 0 else None

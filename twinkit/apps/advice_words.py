@@ -170,7 +170,7 @@ def table_rows(model: AdviceModel) -> tuple[list[list[str]], list[list[Any]]]:
         span = f" ({between(r['gain_low'], r['gain_high'])})" if math.isfinite(r["gain_low"]) else ""
         cells.append(
             [
-                mark + r["action"],
+                mark + measure_words(shown.levers[r["lever"]], r["value"]),
                 f"{amount(r['gain'])}{span}",
                 amount(r["cost"]),
                 amount(r["price"]),

@@ -23,7 +23,7 @@ BACK = {
 LABELS = {
     "kind": "What happens?", "target": "Who or what is hit?", "site": "Which site?", "market": "Which market?", "lane": "Which way?",
     "country": "Which country?", "tier": "Which tier?", "way": "Which kind of transport?", "mode": "Which kind of transport?",
-    "radius": "How far around?", "to_market": "Where to?", "product": "Which product?", "start": "From day", "latest_start": "At the latest on day",
+    "radius": "How far around?", "to_market": "Where to?", "to_mode": "By which transport instead?", "product": "Which product?", "start": "From day", "latest_start": "At the latest on day",
     "latest": "At the latest on day", "duration": "For how long?", "duration_spread": "Give or take", "spread": "Give or take",
     "severity": "How badly?", "recovery": "How does it come back?", "recovery_time": "Until all is as before",
     "probability": "How likely is it?", "after": "Does it follow another?", "event": "Who or what is hit?", "recorded": "Which event?",

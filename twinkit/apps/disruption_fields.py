@@ -102,6 +102,8 @@ def _target_fields(now: Happening, own: bool, names: Names) -> list[dict[str, An
         {"name": "tier", "type": "choice", "hidden": hidden("tier"), "options": names.tiers},
         {"name": "lane", "type": "choice", "hidden": hidden("lane"), "options": names.lanes},
         {"name": "way", "type": "choice", "hidden": hidden("mode"), "options": names.ways},
+        {"name": "to_mode", "type": "choice", "hidden": not own or now.kind != "transit_rerouted",
+         "options": [["", "The same, a longer way"], *names.ways]},
     ]  # fmt: skip
 
 
@@ -175,7 +177,7 @@ def values_of(model: DisruptionModel) -> dict[str, Any]:
     """Value of every field."""
     now = model.now
     fields = (
-        "mode", "recorded", "kind", "target", "site", "radius", "market", "to_market", "country", "tier", "lane", "way", "start",
+        "mode", "recorded", "kind", "target", "site", "radius", "market", "to_market", "country", "tier", "lane", "way", "to_mode", "start",
         "duration", "severity", "recovery", "recovery_time", "probability", "latest", "spread", "product",
     )  # fmt: skip
     values = {name: getattr(now, name) for name in fields}

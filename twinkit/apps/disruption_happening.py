@@ -25,7 +25,7 @@ class Happening:
         Number that no other happening of the page has; 0 for none yet.
     mode, recorded
         "recorded" and the name of the choice, or "own".
-    kind, target, site, product, lane, market, country, tier, way, radius, to_market
+    kind, target, site, product, lane, market, country, tier, way, radius, to_market, to_mode
         What happens to what: `target` says which of the others counts; a circle is around
         `site` [km], a lane is written as ``origin → destination``, `way` is a mode of transport.
     start, latest, duration, spread, recovery, recovery_time, severity, probability
@@ -48,6 +48,7 @@ class Happening:
     way: str = ""
     radius: float | None = 300.0
     to_market: str = ""
+    to_mode: str = ""
     start: float | None = 30.0
     latest: float | None = None
     duration: float | None = 30.0
@@ -100,6 +101,7 @@ class Happening:
             row |= {"duration": _number(self.duration), "recovery": self.recovery, "recovery_time": _number(back)}
             row |= {"duration_spread": _number(self.spread)} if self.spread != 0.0 else {}
         optional = {
+            "to_mode": self.to_mode if self.kind == "transit_rerouted" else "",
             "product": self.product,
             "after": after,
             "to_market": self.to_market if self.kind == "demand_shift" else "",
@@ -153,7 +155,11 @@ def of_row(row: Mapping[str, Any], base: Happening, case: Case) -> Happening:
     cells = {name: value for name, value in row.items() if _given(value)}
     target = next(name for name, columns in TARGETS.items() if set(columns) <= set(cells))
     found: dict[str, Any] = {"kind": cells["kind"], "target": target, "mode": "own", "recorded": base.recorded}
-    found |= {n: str(cells[n]) for n in ("site", "market", "country", "product", "to_market", "recovery") if n in cells}
+    found |= {
+        n: str(cells[n])
+        for n in ("site", "market", "country", "product", "to_market", "to_mode", "recovery")
+        if n in cells
+    }
     found |= {n: float(cells[n]) for n in ("start", "severity", "probability", "radius", "recovery_time") if n in cells}
     found["duration"] = float(cells["duration"]) if "duration" in cells else None
     found["latest"] = float(cells["latest_start"]) if "latest_start" in cells else None

@@ -47,6 +47,7 @@ KINDS = {
     "transit_pausing": Kind(WAYS, "What is on the way stands still", "transport stands still", "", 1, 1),
     "shipment_pausing": Kind(WAYS, "Nothing is sent to it", "nothing is sent to it", "", 1, 1),
     "receipt_pausing": Kind(WAYS, "It cannot receive", "cannot receive", "", 1, 1),
+    "transit_rerouted": Kind(WAYS, "What passes it goes another way", "what passes it goes another way", "days longer", 60, 10),
     "transit_delayed": Kind(WAYS, "What is on the way comes later, once", "what is on the way comes later", "days later", 60, 10),
     "transit_lost": Kind(WAYS, "What is on the way is lost, once", "what is on the way is lost", "% of it", 1, 1),
     "demand_surge": Kind(DEMAND, "Customers ask for more", "customers ask for more", "% more", 3, 0.3),

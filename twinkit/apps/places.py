@@ -8,8 +8,8 @@ from typing import Any
 
 from jupyter_core.utils import ensure_async
 
-PER_KERNEL = 190e6
-"""Memory of the kernel of one visitor on a large case [bytes]."""
+PER_KERNEL = 750e6
+"""Memory of the kernel of one visitor who has tried a few levers on the car maker's chain [bytes]."""
 KEPT_FREE = 0.2
 """Share of the memory that is left to everything else [share]."""
 PATIENCE, GLANCE = 2.0, 0.1
@@ -29,7 +29,7 @@ def room_for(memory: float | None = None) -> int:
         Memory that may be used; by default what is available now [bytes].
 
     >>> room_for(4e9), room_for(0)
-    (16, 1)
+    (4, 1)
     """
     if memory is None:
         import psutil

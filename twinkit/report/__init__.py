@@ -13,6 +13,7 @@ _PLACES = {
     "Document": "twinkit.report.document",
     "Fact": "twinkit.report.blocks",
     "Facts": "twinkit.report.blocks",
+    "Findings": "twinkit.report.several",
     "Heading": "twinkit.report.blocks",
     "Picture": "twinkit.report.blocks",
     "Points": "twinkit.report.blocks",

@@ -64,7 +64,8 @@ def report_of(
     ----------
     thing
         An Outcome or a dict of them (the first is what the others are compared with), a Sweep, a
-        StressTest, an Explanation, a Recommendation, a Sensitivity or a Scorecard.
+        StressTest, an Explanation, a Recommendation, a Sensitivity or a Scorecard; or
+        :class:`~twinkit.report.several.Findings`, several of these by name.
     case
         The case that it was asked of, to be sure: another one is refused.
     title, note

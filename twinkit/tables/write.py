@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Font
@@ -114,7 +115,7 @@ def _worth_writing(values: np.ndarray, column: Column | None) -> bool:
 def plain(value: Any) -> Any:
     """A value as a cell holds it: numbers, texts, yes and no; None for empty."""
     value = value.item() if isinstance(value, np.generic) else value
-    if value is None or value != value or value == "":
+    if value is None or value is pd.NA or value != value or value == "":
         return None
     if isinstance(value, bool):
         return shown(value)

@@ -41,7 +41,7 @@ def workbench(case: Case | str | os.PathLike | None = None, *, panels: Sequence[
     Returns
     -------
     VBox
-        The page; of a case with problems, the list of them.
+        The page; of a case with problems, its tables to mend them; of one that cannot be read, why.
     """
     from twinkit.workbench.shell_view import show
 

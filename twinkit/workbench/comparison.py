@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from twinkit.show.picture import amount
+from twinkit.show.picture import amount, digits
 from twinkit.study.compare import MORE_IS_BETTER, compare, compare_costs
 from twinkit.study.outcome import FORMULAS, Outcome
 from twinkit.study.statistics import mean_interval, share_interval
@@ -162,9 +162,7 @@ def _share(row: pd.Series, word: str) -> str:
 
 def _signed(value: float, unit: str, bare: bool = False) -> str:
     """A difference with its sign; of shares in points."""
-    if unit == "share":
-        text = f"{100 * value:+.1f}" if abs(value) >= 0.0005 else f"{100 * value:+.2g}"
-        text = text.replace("-", "−")
-        return text if bare else f"{text} points"
     sign = "+" if value > 0 else "−" if value < 0 else ""
+    if unit == "share":
+        return f"{sign}{digits(100 * abs(value))}" + ("" if bare else " points")
     return f"{sign}{amount(abs(value), '-' if bare or unit == '-' else unit)}"

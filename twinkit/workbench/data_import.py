@@ -38,7 +38,11 @@ def imported(files: Mapping[str, bytes], tables: Mapping[str, Typed]) -> dict[st
         With everything that is wrong with the files; what is wrong in cells is for the check.
     """
     _refuse_unlike(files)
-    sheets = _sheets(files)
+    return typed_sheets(_sheets(files), tables)
+
+
+def typed_sheets(sheets: Sheets, tables: Mapping[str, Typed]) -> dict[str, Typed]:
+    """The tables of files that have been read, as they would be typed; arguments and errors as above."""
     known = allowed([f"{t}.{n}" for t, typed in tables.items() if t != "settings" for n in typed.header])
     settings = read_settings(sheets.found.get("settings") or _sheet_of(tables), known)
     problems = [replace(p, hint=p.hint or "Nothing was loaded.") for p in sheets.problems]
@@ -49,6 +53,10 @@ def imported(files: Mapping[str, bytes], tables: Mapping[str, Typed]) -> dict[st
         found[name] = _settings(sheet) if name == "settings" else _typed(sheet, known, settings.units, problems)
     if problems:
         raise CaseError(problems)
+    if "settings" in found:  # every setting keeps its row
+        given = {row[0] for row in found["settings"].rows}
+        rest = tuple(row for row in tables["settings"].rows if row[0] not in given)
+        found["settings"] = replace(found["settings"], rows=(*found["settings"].rows, *rest))
     return found
 
 

@@ -138,10 +138,6 @@ class DataPanel(Panel):
         self.offer = {}
         try:
             found = imported(files, self.draft.tables)
-            if "settings" in found:  # every setting keeps its row
-                given = {r[0]: r for r in found["settings"].rows}
-                base = [r for r in self.draft.tables["settings"].rows if r[0] not in given]
-                found["settings"] = Typed(found["settings"].header, (*found["settings"].rows, *base))
         except CaseError as error:
             self.said = ["Nothing was loaded:", *(p.sentence for p in error.problems)]
             return False

@@ -18,6 +18,9 @@ from twinkit.workbench.panel_view import PanelView
 WISH = ("table", "words", "only", "sort", "down", "every", "first")
 
 
+GO_ON, NOT_YET = "Studies go on with the last sound case.", "The other panels open once the tables are sound."
+
+
 class DataView(PanelView):
     """Links the grid with the tables."""
 
@@ -45,6 +48,11 @@ class DataView(PanelView):
         panel.journal.observe(guard(self.show), "moves")
         self.place.on_msg(guard(self.save))
 
+    def refresh(self, change: Any = None) -> None:
+        """As every panel; that the tables have problems is said at the tables."""
+        super().refresh()
+        self.head.caution = ""
+
     def results(self, result: Any) -> list[Widget]:
         return list(self.answer.children)  # the grid stays; there is nothing to run
 
@@ -57,6 +65,7 @@ class DataView(PanelView):
             grid.page, grid.tables = panel.page(), tables_list(panel.draft)
             grid.wish = {name: getattr(panel, name) for name in WISH}
             grid.problems = [[p.sentence, place_of(p) is not None] for p in panel.draft.problems]
+            grid.note = GO_ON if panel.journal.sound else NOT_YET
             grid.said, grid.offer = list(panel.said), bool(panel.offer)
             grid.differences = panel.differences()
             grid.undo, grid.redo = store.can_undo(), store.next_move() is not None

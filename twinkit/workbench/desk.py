@@ -34,10 +34,12 @@ class Desk(t.HasTraits):
     edits = t.Unicode(help="Python that changes the case as it was read into the one that is edited; '' if none")
     found = t.Dict(help="key of a panel → the panel, once it has a result")
     studies = t.Int(0, help="how many studies of the panels have come to their end")
+    mended = t.Bool(False, help="whether the case on the disk has problems that were mended here")
     caution = t.Unicode(help="sentence for every panel, such as that studies use the last sound case; '' if none")
 
     def __init__(self, case: Case, source: str | Path = "", **traits: Any) -> None:
-        super().__init__(case=case, **{"seed": int(case.settings["seed"]), **traits})
+        first = {name: int(case.settings[name]) for name in ("seed", "replications")}
+        super().__init__(case=case, **{**first, **traits})
         self.source = str(source)
         self.journal: Any = None  # what keeps the moves: set by twinkit.workbench.journal
         if AS_IS not in self.scenarios:
@@ -50,7 +52,9 @@ class Desk(t.HasTraits):
 
     def opening(self) -> str:
         """Python that comes before the code of a panel: it makes ``case``."""
-        if not self.source:
+        if self.mended and self.edits:
+            made = "# the case on the disk has problems, which were mended here"
+        elif not self.source:
             made = "# case: the case that the workbench was opened with"
         else:
             where = "example" if self.source in shipped_cases() else "read_case"

@@ -10,10 +10,17 @@ from twinkit.workbench.draft_state import tables_of
 from twinkit.workbench.store import Store
 
 
-def edits_code(draft: Draft, store: Store) -> str:
+def edits_code(draft: Draft, store: Store, alone: bool = False) -> str:
     """Python that gives the edited case; "" where nothing is edited.
 
     A store in memory has no file to read them from again.
+
+    Parameters
+    ----------
+    draft, store
+        The tables, and where they are kept.
+    alone
+        Whether the case on the disk has problems, so that it cannot be read.
     """
     if not draft.changed:
         return ""
@@ -21,17 +28,17 @@ def edits_code(draft: Draft, store: Store) -> str:
         return "# case: with the edits of the page, which are kept in memory only"
     return (
         "from twinkit.workbench.draft_code import edited\n\n"
-        f"case = edited(case, {str(store.path)!r}, move={store.head})  # {', '.join(draft.changed)}"
+        f"case = edited({repr(draft.name) if alone else 'case'}, {str(store.path)!r}, move={store.head})  # {', '.join(draft.changed)}"
     )
 
 
-def edited(case: Case, path: str | Path, move: int | None = None) -> Case:
+def edited(case: Case | str, path: str | Path, move: int | None = None) -> Case:
     """A case with the edits that were made at a workbench.
 
     Parameters
     ----------
     case
-        The case as it is on the disk.
+        The case as it is on the disk; or its name, if it has problems there and was mended.
     path
         File of the workbench.
     move
@@ -51,4 +58,6 @@ def edited(case: Case, path: str | Path, move: int | None = None) -> Case:
         tables = tables_of(store.state(move))
     finally:
         store.close()
+    if isinstance(case, str):
+        return read_draft(tables, case)
     return read_draft(tables, case.name, extra_columns(case))

@@ -17,7 +17,7 @@ function render({ model, el }) {
   const ends = [
     watchTheme(paint), tools.end,
     listen(model, {
-      version: readAll, wish: () => { tables.read(); tools.read(); }, problems: problems.read, goto: grid.goto,
+      version: readAll, wish: () => { tables.read(); tools.read(); }, "problems note": problems.read, goto: grid.goto,
       "undo redo": tools.read, "said offer differences": files.read, "colours theme": paint,
     }),
   ];

@@ -29,6 +29,7 @@ class Grid(DeskPart):
     tables = t.List(help="dicts of name, label, rows, wrong, changed").tag(sync=True)
     wish = t.Dict(help="table, words, only, sort, down, every, first; the browser changes it").tag(sync=True)
     problems = t.List(help="pairs of sentence, and whether it has a cell to go to").tag(sync=True)
+    note = t.Unicode(help="what problems mean for the other panels").tag(sync=True)
     said = t.List(t.Unicode(), help="sentences about the last import or save").tag(sync=True)
     offer = t.Bool(False, help="whether tables with problems may be taken as they are").tag(sync=True)
     differences = t.List(t.Unicode(), help="what differs from the case on the disk").tag(sync=True)

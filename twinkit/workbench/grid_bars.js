@@ -70,18 +70,19 @@ function toolBar(model, grid, tell) {
   };
 }
 
-/** Every problem; a press goes to its cell. */
+/** Whether the tables are sound, on one line, so that the page never moves under the pointer; it opens to every problem. */
 function problemList(model, tell) {
   const count = make("summary", { "data-testid": "problem-count" }), list = make("ol");
-  const box = make("details", { class: "twg-problems", "data-testid": "problems", open: true }, count, list);
+  const box = make("details", { class: "twg-problems", "data-testid": "problems" }, count, list);
   const live = make("span", { class: "twg-hide", role: "status" });
   return {
     box: make("div", {}, box, live),
     read() {
       const problems = model.get("problems");
-      box.hidden = !problems.length;
-      write(count, `${many(problems.length, "problem")} in the tables`);
-      write(live, problems.length ? `${many(problems.length, "problem")} in the tables` : "The tables are sound.");
+      const said = problems.length ? `${many(problems.length, "problem")} in the tables. ${model.get("note")}` : "The tables are sound.";
+      box.classList.toggle("twg-sound", !problems.length);
+      write(count, said);
+      write(live, said);
       list.replaceChildren(...problems.map(([text, placed], number) =>
         make("li", {}, placed ? make("button", { type: "button", class: "twg-link", text, onclick: () => tell({ jump: number }) }) : make("span", { text }))));
     },

@@ -43,19 +43,22 @@ class Journal(t.HasTraits):
     """
 
     told = t.Unicode(help="when the last move was kept, or why it was not")
+    sound = t.Bool(True, help="whether there is a case that studies can run on")
     failed = t.Bool(False, help="whether the last move could not be kept")
     conflict = t.Unicode(help="sentence about somebody else's changes; '' if there are none")
     notice = t.Unicode(help="sentence about tables that were changed on the disk; '' if there are none")
     moves = t.Int(0, help="how many moves have been made or taken back")
 
-    def __init__(self, desk: Desk, draft: Draft, store: Store) -> None:
-        super().__init__()
+    def __init__(self, desk: Desk, draft: Draft, store: Store, sound: bool = True) -> None:
+        super().__init__(sound=sound)
         self.desk, self.draft, self.store = desk, draft, store
+        desk.mended = not sound
         self._busy = False
         self._task: asyncio.Task | None = None
         self._last: dict[str, Any] = {}
         self._coded: dict[str, Typed] = {}
-        self._sound = (draft.tables, desk.case)  # the newest tables without problems, and the case that they are
+        # the newest tables without problems, and the case that they are
+        self._sound: tuple[dict[str, Typed], Case] = (draft.tables if sound else {}, desk.case)
         self._open()
         desk.observe(self._moved, ["scenarios", "about"])
         draft.observe(self._edited, "tables")
@@ -65,6 +68,7 @@ class Journal(t.HasTraits):
         if self.store.head is None:
             self._last = self.state()
             self._keep("opened the case")
+            self.recheck()
         else:
             self._come_back()
         looks = self.store.looks()
@@ -225,13 +229,17 @@ class Journal(t.HasTraits):
         if case is None:
             desk.caution = CAUTION
             return
+        first = {} if self.sound else {n: int(case.settings[n]) for n in ("seed", "replications")}
         self._sound = (self.draft.tables, case)
         with desk.hold_trait_notifications():
             if case is not desk.case and case != desk.case:
                 desk.case = case
             if self.draft.tables != self._coded:
-                self._coded, desk.edits = self.draft.tables, edits_code(self.draft, self.store)
+                self._coded, desk.edits = self.draft.tables, edits_code(self.draft, self.store, desk.mended)
             desk.caution = ""
+            for name, value in first.items():
+                setattr(desk, name, value)
+        self.sound = True
 
     def move_beside(self, case: Path) -> None:
         """Go on in a file beside a case that was saved under another name, with all that was done so far."""
@@ -244,7 +252,7 @@ class Journal(t.HasTraits):
 
     def saved(self) -> None:
         """The tables have been written to the disk: they are what changes are compared with now."""
-        self.draft.saved, self._coded = self.draft.tables, {}
+        self.draft.saved, self._coded, self.desk.mended = self.draft.tables, {}, False
         self._last = self.state()
         self._keep("saved the case")
         self.recheck()

@@ -15,6 +15,8 @@ from twinkit.workbench.panel_view import DeskPart, PanelView, script
 
 PUT = "in "
 """Before the key of a panel in the names of the fields."""
+LARGEST = 24 * 2**20
+"""Longest page that is sent to the browser for a look at it [characters]."""
 FILES = {
     "html": ("Page (HTML)", "html"),
     "pdf": ("PDF", "pdf"),
@@ -73,11 +75,12 @@ class ReportView(PanelView):
         save = Save(lambda name: made(result, name), offers=offers, label="Save as")
         words = [f"“{result.title}”, {len(result.tables)} tables and {len(result.drawings)} pictures.",
                  "Each file holds the case, the questions and the luck: twinkit.rerun(\"report.html\") runs all of it again and says whether the numbers are the same."]  # fmt: skip
-        return [
-            told(words, "The report is ready", testid="report-words"),
-            save,
-            part("A look at it", Preview(page=result.to_html(), label=result.title)),
-        ]
+        page = result.to_html()
+        large = (
+            f"With {len(page) / 2**20:.0f} MB the report is too large to be looked at here: save it and open the file."
+        )
+        look = Preview(page=page, label=result.title) if len(page) <= LARGEST else told([large])
+        return [told(words, "The report is ready", testid="report-words"), save, part("A look at it", look)]
 
 
 def made(document: Document, name: str) -> bytes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +11,10 @@ import traitlets as t
 
 from twinkit.content import find_case, shipped_cases
 from twinkit.tables.case import Case
-from twinkit.tables.read import read_case
+from twinkit.tables.read import find_sheets, read_case
+from twinkit.workbench.data_import import typed_sheets
 from twinkit.workbench.desk import Desk
-from twinkit.workbench.draft import Draft
+from twinkit.workbench.draft import Draft, Typed, typed_case
 from twinkit.workbench.journal import Journal
 from twinkit.workbench.panel import Panel
 from twinkit.workbench.registry import Offer, failures, offered, panels
@@ -39,6 +40,9 @@ class Shell(t.HasTraits):
         File that keeps what is done; None keeps nothing.
     author
         Who works here; by default the account.
+    tables
+        Tables with problems, to be mended: `case` is an empty one then, and only the data
+        can be opened until they are sound.
 
     Attributes
     ----------
@@ -58,6 +62,7 @@ class Shell(t.HasTraits):
         more: Sequence[Any] = (),
         store: str | Path | None = BESIDE,
         author: str = "",
+        tables: Mapping[str, Typed] | None = None,
     ) -> None:
         super().__init__()
         self.offers: dict[str, Offer] = panels()
@@ -65,14 +70,21 @@ class Shell(t.HasTraits):
             self.offers |= offered(one)
         self.desk = Desk(case, source)
         path = _store_path(case, source) if store == BESIDE else Path(store) if store is not None else None
-        self.journal = Journal(self.desk, Draft(case), Store(path, author or author_name()))
+        draft = Draft(case)
+        if tables is not None:
+            draft.saved = draft.tables = {**draft.tables, **tables}
+        self.journal = Journal(self.desk, draft, Store(path, author or author_name()), sound=tables is None)
         self.desk.journal = self.journal
         self.author = self.journal.store.author
         self.notices = [s for s in (self.journal.store.trouble, self.journal.notice, *failures()) if s]
         self._made: dict[str, Panel] = {}
         first = self.journal.store.looks().get("opened", "")
-        self.opened = first if first in self.offers else next(iter(self.offers))
+        self.opened = first if first in self.open_offers() else next(iter(self.offers))
         self.observe(self._looked, "opened")
+
+    def open_offers(self) -> dict[str, Offer]:
+        """The panels that can be opened now: until there is a sound case, the data alone."""
+        return self.offers if self.journal.sound else {k: o for k, o in self.offers.items() if k == "data"}
 
     def panel(self, key: str) -> Panel:
         """A panel, made now if it has not been opened before; what was asked for last is asked for again."""
@@ -96,6 +108,35 @@ def _store_path(case: Case, source: str) -> Path | None:
     return store_path(where, case.name)
 
 
+def default_case() -> str:
+    """The case that is opened if nobody names one."""
+    return os.environ.get("TWINKIT_CASE") or "automotive"
+
+
+def mending(path: str | os.PathLike, **options: Any) -> Shell:
+    """A workbench for a case with problems, to mend its tables.
+
+    Parameters
+    ----------
+    path
+        Where the case is.
+    **options
+        As for :class:`Shell`.
+
+    Raises
+    ------
+    CaseError
+        If the files themselves cannot be read as tables.
+    FileNotFoundError
+        If there is no case.
+    """
+    where = find_case(path)
+    sheets = find_sheets(where)
+    empty = Case(sheets.name, {})
+    tables = typed_sheets(sheets, typed_case(empty))
+    return Shell(empty, str(where), tables=tables, **options)
+
+
 def case_and_source(case: Case | str | os.PathLike | None) -> tuple[Case, str]:
     """A case, and where it was read from ("" for one that was made in Python).
 
@@ -107,6 +148,6 @@ def case_and_source(case: Case | str | os.PathLike | None) -> tuple[Case, str]:
     if isinstance(case, Case):
         known = case.name in shipped_cases() and read_case(find_case(case.name)) == case
         return case, case.name if known else ""
-    name = case or os.environ.get("TWINKIT_CASE") or "automotive"
+    name = case or default_case()
     path = find_case(name)
     return read_case(path), str(name) if str(name) in shipped_cases() and not Path(name).exists() else str(path)

@@ -13,7 +13,7 @@ from twinkit.apps.kit.page import problem_page, title_of_case, whole
 from twinkit.tables import CaseError
 from twinkit.tables.case import Case
 from twinkit.workbench.differences import in_short
-from twinkit.workbench.shell import Shell, case_and_source
+from twinkit.workbench.shell import Shell, case_and_source, default_case, mending
 from twinkit.workbench.shell_parts import Bar, Tabs
 
 MOVES = 30
@@ -23,13 +23,24 @@ MOVES = 30
 def show(case: Case | str | os.PathLike | None = None, *, panels: Sequence[Any] = (), **options: Any) -> VBox:
     """The workbench for a case; see :func:`twinkit.workbench.workbench`."""
     try:
-        checked, source = case_and_source(case)
-        shell = Shell(checked, source, panels, **options)
+        shell = _shell(case, panels, options)
     except CaseError as error:
         return problem_page(str(case or ""), [p.sentence for p in error.problems])
     except FileNotFoundError as error:
         return problem_page(str(case or ""), [str(error)])
     return ShellView(shell).box
+
+
+def _shell(case: Case | str | os.PathLike | None, panels: Sequence[Any], options: dict[str, Any]) -> Shell:
+    """The model; of a case with problems, one to mend its tables, if they can be read at all."""
+    try:
+        checked, source = case_and_source(case)
+    except CaseError as error:
+        try:
+            return mending(case or default_case(), more=panels, **options)
+        except CaseError:
+            raise error from None
+    return Shell(checked, source, panels, **options)
 
 
 class ShellView:
@@ -45,7 +56,7 @@ class ShellView:
         self.shell, self.guard = shell, Guard()
         desk = shell.desk
         self.bar = Bar(title=title_of_case(desk.case), notices=list(shell.notices))
-        self.tabs = Tabs(tabs=[[key, offer.title] for key, offer in shell.offers.items()], selected=shell.opened)
+        self.tabs = Tabs(selected=shell.opened)
         self.views: dict[str, Any] = {}
         self.panels = VBox()
         self.panels.add_class("twb-panels")
@@ -54,6 +65,7 @@ class ShellView:
         self.box.view = self  # whoever keeps the widget keeps its links
         self._open_history = False
         self._link()
+        self.show_tabs()
         self.show_bar()
         self.open()
 
@@ -64,11 +76,17 @@ class ShellView:
         shell.observe(guard(self.open), "opened")
         shell.desk.observe(guard(self.show_bar), ["scenarios", "chosen", "replications", "seed", "case"])
         shell.journal.observe(guard(self.show_bar), ["told", "failed", "conflict", "moves"])
+        shell.journal.observe(guard(self.show_tabs), "sound")
         guard.observe(lambda change: setattr(self.bar, "failure", change["new"]), "message")
+
+    def show_tabs(self, change: Any = None) -> None:
+        """Bring the tabs up to what can be opened, and the title up to the case."""
+        self.tabs.tabs = [[key, offer.title] for key, offer in self.shell.open_offers().items()]
+        self.bar.title = title_of_case(self.shell.desk.case)
 
     def chosen(self, change: Any) -> None:
         """A tab was chosen."""
-        if self.tabs.selected in self.shell.offers:
+        if self.tabs.selected in self.shell.open_offers():
             self.guard.clear()
             self.shell.opened = self.tabs.selected
 

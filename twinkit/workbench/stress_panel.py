@@ -43,6 +43,8 @@ class StressPanel(Panel):
     worlds = t.Int(64, min=1, help="worlds of each outage")
     likelihood = t.Dict(help="name of a target → how often it happens [1/year]")
 
+    _looked: tuple[Case, str, float | None, list[str]] | None = None
+
     @property
     def measured(self) -> Scenario:
         """The levers of the chosen scenario, moved from the start; its events do not happen."""
@@ -78,7 +80,10 @@ class StressPanel(Panel):
 
     def targets(self) -> list[str]:
         """Names of what would be knocked out; empty where that is not clear yet."""
-        return [target.name for target in targets_of(self.desk.case, self.what, self.duration)[0]]
+        asked = self.desk.case, self.what, self.duration
+        if self._looked is None or self._looked[0] is not asked[0] or self._looked[1:3] != asked[1:]:
+            self._looked = (*asked, [target.name for target in targets_of(*asked)[0]])
+        return self._looked[3]
 
     def known_likelihood(self) -> dict[str, float]:
         """Likelihoods of targets that are knocked out now; those of others are kept for later."""

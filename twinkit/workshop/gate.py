@@ -16,8 +16,8 @@ from twinkit.workshop.state import Player
 TRIES, IN_ALL, WITHIN = 20, 600, 60.0
 """Wrong codes or keys that are listened to, from one address and from all, within so many seconds.
 
-A code has 32^6 (about 10^9) values: one computer that keeps on trying finds it in 70 years
-on average, all that could share the second number in two.
+A code has 32^6 (about 10^9) values: one computer that keeps on trying finds it in 50 years
+on average, many that share the second number in almost two.
 """
 
 HEADERS = {

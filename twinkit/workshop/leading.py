@@ -19,6 +19,7 @@ class Leading:
     """The trainer's commands, for a session with a `state`."""
 
     state: State
+    trouble: str
 
     if TYPE_CHECKING:
 
@@ -37,6 +38,7 @@ class Leading:
             raise WorkshopError("There is no team yet. Add one, or let people join.")
         if self.state.phase == "lobby":
             self._surprise()
+        self.trouble = ""
         self._do("set", {"phase": "running"})
 
     def _surprise(self) -> None:
@@ -90,6 +92,14 @@ class Leading:
         self._try_rules()
         made = {team.name: {r: u for r, u in s.orders_of(team).items() if u is not None} for team in s.teams.values()}
         self._do("advance", {"period": s.period, "orders": made}, f"advance {s.turn} {s.period}")
+
+    def play_on(self, period: int) -> None:
+        """Play a period that nobody pressed for: by the clock, or by the last order; what fails stops the game."""
+        try:
+            self.advance(period)
+        except WorkshopError as error:
+            self.trouble = f"{error} The game has stopped."
+            self.pause()
 
     def _try_rules(self) -> None:
         """Let rules of one's own fail before anything is written."""

@@ -123,16 +123,7 @@ class Hub:
             self._timer = None
         if timed:
             self._ends = time.monotonic() + seconds
-            self._timer = asyncio.get_running_loop().call_later(seconds, self._ring, s.period)
-
-    def _ring(self, period: int) -> None:
-        try:
-            self.session.advance(period)
-        except WorkshopError as error:
-            self.session.pause()
-            for page in list(self.pages):
-                if page.kind == "trainer":
-                    page.say({"error": f"{error} The clock has stopped."})
+            self._timer = asyncio.get_running_loop().call_later(seconds, self.session.play_on, s.period)
 
     def left(self) -> float | None:
         """What is left of the period by the clock [s]; None without one."""

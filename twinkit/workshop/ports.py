@@ -19,13 +19,15 @@ def take_port(host: str, port: int | None, last: int | None = None) -> socket.so
     WorkshopError
         If the port is in use, or none is free.
     """
+    if port is not None and not 0 <= port <= 65535:
+        raise WorkshopError(f"The workshop cannot listen on port {port}: a port is a number from 1 to 65535.")
     refusal = ""
     free = [*filter(None, [last]), *range(FIRST_PORT, FIRST_PORT + PORTS_TRIED)]
     for number in [port] if port is not None else free:
         try:
             taken = socket.create_server((host, number), backlog=128)
-        except (OSError, OverflowError) as error:
-            refusal = getattr(error, "strerror", None) or str(error)
+        except OSError as error:
+            refusal = error.strerror or str(error)
             continue
         taken.setblocking(False)
         return taken

@@ -51,6 +51,8 @@ class Session(Joining, Leading):
         do not push each other's people out.
     listeners
         Called after every change with the entry of the log.
+    trouble
+        Why the game stopped by itself, for the trainer; "" while it goes.
 
     Raises
     ------
@@ -65,7 +67,7 @@ class Session(Joining, Leading):
         bots: Mapping[str, Callable[[Seat], float | None]] | None = None,
         rules: Mapping[str, Mapping[str, Any]] | None = None, seed: int | None = None,
     ) -> None:  # fmt: skip
-        self.log, self.listeners, self._mark = Log(path), [], None
+        self.log, self.listeners, self._mark, self.trouble = Log(path), [], None, ""
         try:
             self._open_log(exercise, bots, rules, seed)
         except BaseException:
@@ -180,7 +182,7 @@ class Session(Joining, Leading):
         value = {"team": player.team, "role": player.role, "period": period, "units": number, "player": player.number}
         new = self._do("order", {**value, "advice": advised}, key)
         if new and s.pace == "when all have ordered" and not s.waiting_for():
-            self.advance(s.period)
+            self.play_on(s.period)
         return new
 
     def advice(self, team: str, role: str) -> dict[str, float] | None:

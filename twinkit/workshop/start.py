@@ -12,7 +12,7 @@ import inspect
 import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from twinkit.tables.problems import did_you_mean, listed
 from twinkit.workshop.bots import warm_up
@@ -20,6 +20,11 @@ from twinkit.workshop.exercise import Exercise
 from twinkit.workshop.log import WorkshopError
 from twinkit.workshop.ports import address_of, take_port
 from twinkit.workshop.session import Session
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from twinkit.workshop.debrief import Debrief
 
 
 def welcome(session: Session, address: str, public: bool) -> list[str]:
@@ -50,8 +55,8 @@ def run(session: Session, host: str, port: int | None, public: bool, ready: Call
     from twinkit.workshop.server import serve_until, stop_on_signals
 
     try:
-        warm_up(session.state.exercise)
         taken = take_port(host, port, session.state.port)
+        warm_up(session.state.exercise)
         address = address_of(public, taken.getsockname()[1])
         session.served(taken.getsockname()[1])
     except BaseException:
@@ -104,7 +109,6 @@ class Workshop:
     def _serve(self) -> None:
         from twinkit.workshop.server import serve_until
 
-        warm_up(self._session.state.exercise)
         taken = take_port(*self._where, self._session.state.port)
         port = taken.getsockname()[1]
         self.address = address_of(self._public, port)
@@ -114,6 +118,7 @@ class Workshop:
             await serve_until(self._session, [taken], self.address, self._stop, self._ready.set)
 
         with taken:
+            warm_up(self._session.state.exercise)
             self._session.served(port)
             asyncio.run(main())
 
@@ -142,7 +147,14 @@ class Workshop:
         """Put a rule of your own in place from the next period on; see :meth:`~twinkit.workshop.leading.Leading.rule`."""
         self._ask(lambda: self._session.rule(name, actors, policies))
 
-    def debrief(self, named: bool | None = None):
+    def moves(self) -> pd.DataFrame:
+        """Every period of every seat that has been played: what was seen, and what was ordered [units]."""
+        import pandas as pd
+
+        tables = self._ask(lambda: [t.game.table().assign(team=n) for n, t in self._session.state.teams.items()])
+        return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
+
+    def debrief(self, named: bool | None = None) -> Debrief:
         """The debrief of what has been played so far; see :func:`~twinkit.workshop.debrief.debrief`.
 
         Raises

@@ -129,6 +129,7 @@ def trainer_view(session: Session, online: Collection[int] = ()) -> dict[str, An
             {"period": c.period, "kind": c.kind, "value": c.value if c.kind != "rule" else None} for c in s.changes
         ],
         "forks": [_fork_view(f) for f in s.forks.values()], "spotlight": s.spotlight,
+        "trouble": session.trouble,
     }  # fmt: skip
 
 

@@ -21,7 +21,7 @@ function lineChart(svg, series, label, unit) {
   const step = niceStep((high - low) / 4);
   for (let v = Math.ceil(low / step) * step; v <= high + 1e-9; v += step) {
     svg.append(drawn("line", { x1: left, x2: right, y1: y(v), y2: y(v), class: Math.abs(v) < 1e-9 ? "grid zero" : "grid" }));
-    svg.append(drawn("text", { x: left - 6, y: y(v) + 4, "text-anchor": "end", text: number(v) }));
+    svg.append(drawn("text", { x: left - 6, y: y(v) + 4, "text-anchor": "end", text: number(v || 0) }));
   }
   for (let i = 0; i < n; i += Math.max(1, Math.ceil((n * 44) / (right - left)))) svg.append(drawn("text", { x: x(i), y: bottom + 17, "text-anchor": "middle", text: i + 1 }));
   for (const s of series) {

@@ -20,6 +20,7 @@ function show(s) {
   showTeams(s);
   if (first) buildForms(s);
   showForms(s);
+  if (s.trouble) say(s.trouble);
 }
 
 function waitingText(s) {
@@ -44,7 +45,6 @@ function buttonsOf(s) {
 function endsOf(s) {
   const closed = s.phase === "closed";
   return [
-    { text: "Rehearse with bots", act: () => ask("rehearse", {}, (error) => error || playOn(true)), off: closed || s.people.length > 0 || s.period > 0 },
     { text: "Start over", act: () => confirm("Go back to the beginning? Orders, events and rules are taken back; teams without people go.") && ask("start_over"), off: closed || (s.period === 0 && s.phase === "lobby" && !s.teams.length) },
     { text: "Close the session", act: () => confirm("Close the session? Nobody can play on; the debrief stays.") && ask("close"), off: closed },
   ];
@@ -73,4 +73,5 @@ function playOn(on) {
   setTimeout(next, 60);
 }
 
+$("rehearse").addEventListener("click", () => ask("rehearse", {}, (error) => error || playOn(true)));
 const line = new Line("trainer", show);

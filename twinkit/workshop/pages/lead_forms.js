@@ -57,7 +57,7 @@ function buildEvent(s) {
     long.hidden = !h.lasts;
   };
   kinds.addEventListener("change", fit);
-  $("event").append(make("label", { class: "wide" }, "What", kinds), field("Where", where), field(`First ${s.word} (empty: now)`, amount("start", "", { min: 1 })), long, bad, make("button", { text: "Let it happen" }));
+  $("event").append(make("label", { class: "wide" }, "What", kinds), field("Where", where), field(`First ${s.word} (else now)`, amount("start", "", { min: 1 })), long, bad, make("button", { text: "Let it happen" }));
   fit();
   onSubmit("event", (e) => {
     const h = s.happenings.find((x) => x.kind === e.kind.value), row = { kind: h.kind, [h.at]: e.where.value, severity: h.unit ? Number(e.severity.value) / h.scale : 1 };
@@ -83,10 +83,10 @@ function buildFork(s) {
 }
 
 function buildAdviser(s) {
-  const from = field(`Wrong from ${s.word}`, amount("from", 1, { min: 1 })), until = field(`Right again in ${s.word}`, amount("until", 1, { min: 1 })), told = field("What players are told of it", choice("disclosure", ["nothing", "how it works", "its record"]));
+  const from = field(`Wrong from ${s.word}`, amount("from", 1, { min: 1 })), until = field(`Right again in ${s.word}`, amount("until", 1, { min: 1 })), told = field("Players are told", choice("disclosure", ["nothing", "how it works", "its record"]));
   const quality = choice("quality", [["", "no adviser"], "good", "noisy", "wrong in a disruption"]);
   quality.addEventListener("change", () => fitAdviser());
-  $("adviser").append(field("Quality", quality), told, from, until, make("button", { text: "Set" }));
+  $("adviser").append(make("label", { class: "wide" }, "Quality", quality), told, from, until, make("button", { text: "Set" }));
   onSubmit("adviser", (e) => ask("advise", { settings: e.quality.value ? { quality: e.quality.value, disclosure: e.disclosure.value, wrong_from: Number(e.from.value) - 1, wrong_until: Number(e.until.value) - 1 } : null }));
 }
 

@@ -7,7 +7,7 @@ const opened = new Map();
 function showTeams(s) {
   const people = new Map(s.people.map((p) => [p.number, p])), waiting = new Set(s.waiting);
   const focused = document.activeElement && $("teams").contains(document.activeElement) ? document.activeElement.id : "";
-  $("none").hidden = s.teams.length > 0;
+  $("none").hidden = s.teams.length > 0 || s.phase === "closed";
   $("addteam").hidden = s.period > 0 || s.phase === "closed";
   $("teams").replaceChildren(...s.teams.map((team, i) => teamBox(s, team, i, people, waiting)));
   if (focused && $(focused)) $(focused).focus();
@@ -21,7 +21,7 @@ function teamBox(s, team, i, people, waiting) {
     make("summary", { id: `team-${i}` }, make("strong", { text: team.name }), make("span", { class: "quiet", text: seated.length ? count(seated.length, "person", "people") + (away ? `, ${away} away` : "") : "" }),
       make("span", { class: late ? "late" : "quiet", text: status }), make("b", { class: "money", text: `${number(team.cost)} ${s.currency}` })));
   const rows = team.seats.map((seat, j) => seatRow(s, team, seat, people.get(seat.player), `seat-${i}-${j}`));
-  const head = make("tr", {}, ...["seat", "who", "order", "stock less debts", `cost [${s.currency}]`].map((text) => make("th", { scope: "col", text })));
+  const head = make("tr", {}, ...["seat", "who", "order", "stock − debts", `cost [${s.currency}]`].map((text) => make("th", { scope: "col", text })));
   box.append(make("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": `Seats of ${team.name}` }, make("table", {}, make("thead", {}, head), make("tbody", {}, ...rows))));
   if (team.bought.length) box.append(make("p", { class: "quiet", text: `Bought: ${team.bought.join(", ")}` }));
   if (s.period === 0 && !seated.length && s.phase !== "closed") box.append(make("p", {}, make("button", { type: "button", text: "Remove the team", "aria-label": `Remove the team ${team.name}`, onclick: () => ask("remove_team", { name: team.name }) })));
