@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 import threading
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -164,7 +165,7 @@ def test_the_matrix_makes_up_no_likelihood(tested):
     assert sum(map(len, cells.to_numpy().ravel())) == 50
     assert sum(PLANT in cell for cell in cells.loc["once in 3 years or more"]) == 1
     assert sum(FAB in cell for cell in cells.loc["once in 30 to 100 years"]) == 1
-    bare = type(tested)(**{**vars(tested), "likelihood": {}})
+    bare = replace(tested, likelihood={})
     assert list(bare.matrix().index) == [NOT_GIVEN]
     assert any("Nobody has said how often" in s for s in bare.sentences())
 
