@@ -16,8 +16,9 @@ function show(s) {
   $("teams").replaceChildren(...teams.map((t) => make("li", { class: t.awaited.length ? "late" : "" }, make("b", { text: t.name }),
     ...(s.costs ? [make("b", { class: "money", text: number(s.costs[t.name]) })] : []), make("span", { text: status(s, t) }))));
   $("fork").hidden = !s.fork;
+  $("teams").hidden = $("unit").hidden = Boolean(s.fork);
   if (s.fork) {
-    write($("fork-title"), `${s.fork.team}: ${s.fork.name}`);
+    write($("fork-title"), `What if: ${s.fork.team}, ${s.fork.name}`);
     forkTable($("forked"), s, s.fork);
   }
 }
