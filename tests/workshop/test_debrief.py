@@ -174,3 +174,26 @@ def test_tables_go_out_as_csv_without_formulas(told):
     rows = list(csv.reader(io.StringIO(text)))
     assert len(rows) == 1 + 24 * 4
     assert not [cell for row in rows for cell in row if cell.startswith(("=", "+", "@"))]
+
+
+def test_what_if_holds_like_against_like_and_bots_react(tmp_path):
+    session = Session(tmp_path / "s.sqlite", "beer_game")
+    session.add_team("Bots")
+    session.start()
+    for period in range(16):
+        session.advance(period)
+    session.fork("Bots", 4, dict.fromkeys(["retailer", "wholesaler", "distributor", "factory"], "benchmark rule"))
+    session.fork("Bots", 4, {"wholesaler": "benchmark rule"})
+    for period in range(16, 24):
+        session.advance(period)
+    exercise, forks = session.state.exercise, list(session.state.forks.values())
+    calm = play_bots(
+        Game(exercise, session.state.seed),
+        dict.fromkeys([r.name for r in exercise.roles], BOTS["benchmark rule"]),
+        until=16,
+    )
+    assert forks[0].game.costs() == calm.costs(), "in the first four weeks everybody is told what to order"
+    played = session.state.teams["Bots"].game
+    assert forks[1].was[""] == played.at(16).total_cost() < played.total_cost()
+    table = forks[1].game.table().set_index(["role", "period"])["order"]
+    assert not table["factory"].equals(played.at(16).table().set_index(["role", "period"])["order"]["factory"])

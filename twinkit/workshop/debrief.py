@@ -114,6 +114,15 @@ class Debrief:
             })  # fmt: skip
         return pd.DataFrame(rows).sort_values("cost", ignore_index=True)
 
+    def customers(self) -> np.ndarray:
+        """What customers asked for, by period [units]."""
+        return customers_demand(self.calm)
+
+    def events(self) -> list[dict[str, Any]]:
+        """Events of the session that have begun, as rows of the table of events."""
+        rows = (c.value for c in self.state.changes if c.kind == "event")
+        return [dict(row) for row in rows if row["start"] < self.state.period]
+
     def _resilience(self, game: Game) -> dict[str, float]:
         """Depth and index of a game's service against the calm benchmark; empty without events."""
         if not any(c.kind == "event" for c in self.state.changes):
@@ -183,6 +192,11 @@ def debrief(state: State, named: bool | None = None, draws: int = DRAWS) -> Debr
     return Debrief(state, seats, benchmarks, bare, calm, best, named)
 
 
+def customers_demand(game: Game) -> np.ndarray:
+    """What customers asked for in a game, by period [units]."""
+    return np.diff([0.0, *(asked for _, asked in game.service)])
+
+
 def label(player: Player, named: bool) -> str:
     """What a person is called in the debrief."""
     return player.name if named else f"player {player.number}"
@@ -197,6 +211,7 @@ def _seated(state: State, team: Team, role: str, best: Game, named: bool, draws:
     measures: dict[str, float] = {
         "cost": team.game.costs()[role], "benchmark cost": best.costs()[role],
         "bullwhip ratio": bullwhip_ratio(orders, asked),
+        "swing": bullwhip_ratio(orders, customers_demand(team.game)),
     }  # fmt: skip
     _with_interval(measures, "demand chasing", demand_chasing(orders[played.own], asked[played.own]))
     centre = played.start * ((rows["on_order"].iloc[0] + played.start) / played.start if played.start else 0.0)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import pandas as pd
 
@@ -17,7 +18,7 @@ from twinkit.workshop.measures import FORMULAS
 MOST_TEAMS = 3
 """Teams whose orders are drawn on the beamer's page; the workbook has all, players' pages their own."""
 
-SHOWN = ("bullwhip ratio", "demand chasing", "pull to centre", "over-reaction")
+SHOWN = ("bullwhip ratio", "swing", "demand chasing", "pull to centre", "over-reaction")
 """Measures of a seat that stand on pages, besides cost and the fitted rule."""
 
 
@@ -41,9 +42,9 @@ def debrief_document(found: Debrief) -> Document:
     ]  # fmt: skip
     for team in teams["team"].tolist()[:MOST_TEAMS]:
         mine = [s for s in found.seats if s.team == team]
-        blocks += [Heading(f"Team {team}", 3), _traced(mine, e.word, "order", f"orders {team}")]  # fmt: skip
+        blocks += [Heading(f"Team {team}", 3), _traced(found, mine, "order", f"orders {team}")]
     if found.state.forks:
-        blocks += [Heading("What if you had …"), Table(_forks(found), "Forks", name="forks")]
+        blocks += [Heading("What if you had …"), Table(_forks(found), "Other games", TEAM_MEANINGS, name="what if")]
     blocks += [
         Table(found.table(), "Every measure of every seat", MEANINGS_OF_SEATS, name="seats", on_page=False),
         Table(found.moves(), "Every move", name="moves", on_page=False),
@@ -80,8 +81,8 @@ def player_document(found: Debrief, player: int) -> Document:
     blocks: list[Block] = [
         Text(f"You were the {seat.role} of {seat.team} for {found.state.period} {e.word}s.", "lead"),
         Facts(facts),
-        _traced([seat], e.word, "order", "orders"),
-        _traced([seat], e.word, "net stock", "stock"),
+        _traced(found, [seat], "order", "orders"),
+        _traced(found, [seat], "net stock", "stock"),
         Heading("The rule that you seem to have followed"),
         Points(rule_sentences(seat)),
     ]
@@ -91,8 +92,8 @@ def player_document(found: Debrief, player: int) -> Document:
     return Document(f"{e.title}: {seat.role} of {seat.team}", blocks, _about(found))
 
 
-def _traced(seats: Sequence[Seated], word: str, what: str, name: str) -> Picture:
-    return Picture(lambda theme: traces(seats, word, what, theme), name=name)
+def _traced(found: Debrief, seats: Sequence[Seated], what: str, name: str) -> Picture:
+    return Picture(lambda theme: traces(found, seats, what, theme), name=name)
 
 
 def rule_sentences(seat: Seated) -> list[str]:
@@ -144,23 +145,28 @@ def advice_sentences(seat: Seated, currency: str) -> list[str]:
 
 def _lessons(found: Debrief) -> list[str]:
     """What the session shows, as sentences that follow from its numbers."""
-    told, seats = [], found.seats
+    word, asked = found.state.exercise.word, found.customers()
+    told = [f"Customers asked for {asked.min():g} to {asked.max():g} a {word}, {asked.mean():.1f} on average."]
+    told += [event_sentence(e, word) for e in found.events()]
     stages: dict[str, list[float]] = {}
-    for s in seats:
-        if math.isfinite(s.measures["bullwhip ratio"]):
-            stages.setdefault(s.role, []).append(s.measures["bullwhip ratio"])
+    for s in found.seats:
+        if math.isfinite(s.measures["swing"]):
+            stages.setdefault(s.role, []).append(s.measures["swing"])
     if stages:
         said = ", ".join(f"{role} {sum(v) / len(v):.1f}" for role, v in stages.items())
-        told.append(f"Orders varied more than what was asked for, by the factor (bullwhip ratio): {said}.")
-    fitted = [s for s in seats if s.player is not None and math.isfinite(s.fit.high["beta"])]
+        told.append(
+            f"Against what customers asked for, orders varied by the factor (variance, from stage to stage): {said}."
+        )
+    fitted = [s for s in found.seats if s.player is not None and math.isfinite(s.fit.high["beta"])]
     if fitted:
         under = sum(s.fit.high["beta"] < 1.0 for s in fitted)
         told.append(f"{under} of {len(fitted)} people clearly under-weighted what was on its way to them (β below 1).")
-    ratio = sum(s.measures["cost"] for s in seats) / max(1e-9, sum(s.measures["benchmark cost"] for s in seats))
+    ratio = sum(s.measures["cost"] for s in found.seats) / max(
+        1e-9, sum(s.measures["benchmark cost"] for s in found.seats)
+    )
     told.append(f"All seats together paid {ratio:.1f} times what the benchmark paid on the same luck.")
     if found.state.exercise.measures:
-        bare = found.bare.total_cost()
-        told.append(f"Without any measure the benchmark would have paid {bare:,.0f}.")
+        told.append(f"Without any measure the benchmark would have paid {found.bare.total_cost():,.0f}.")
         if found.best is not None:
             game, measures, spent = found.best
             chosen = ", ".join(measures) or "no measure"
@@ -170,25 +176,33 @@ def _lessons(found: Debrief) -> list[str]:
     return told
 
 
+def event_sentence(event: Mapping[str, Any], word: str) -> str:
+    """What happened, where, when and for how long."""
+    names = (event.get(k) for k in ("site", "market", "country", "origin"))
+    where = next((str(n) for n in names if n), "the chain")
+    last = int(event["duration"])
+    kind = str(event["kind"]).replace("_", " ")
+    return f"In {word} {event['start'] + 1} this began: {kind} at {where}, for {last} {word}{'s' * (last != 1)}."
+
+
 def _short(found: Debrief) -> pd.DataFrame:
+    """The seats of people, or all seats where nobody sat."""
+    people = [s for s in found.seats if s.player is not None]
     rows = []
-    for s in found.seats:
+    for s in people or found.seats:
         m = s.measures
         row = {
-            "team": s.team,
-            "role": s.role,
-            "who": s.who,
+            "seat": f"{s.role}, {s.team}: {s.who}",
             "cost": f"{m['cost']:,.0f}",
             "benchmark cost": f"{m['benchmark cost']:,.0f}",
         }
-        row |= {name: _written(m, name) for name in (*SHOWN, "beta")}
-        rows.append(row)
+        rows.append(row | {name: _written(m, name) for name in (*SHOWN, "beta")})
     return pd.DataFrame(rows).rename(columns={"beta": "supply-line weight"})
 
 
 def _written(m: dict[str, float], name: str) -> str:
     if not math.isfinite(m[name]):
-        return "cannot be told"
+        return "–"
     return f"{m[name]:.2f}" + (f" ({_interval(m, name)})" if f"{name} low" in m else "")
 
 
@@ -199,8 +213,9 @@ def _interval(m: dict[str, float], name: str) -> str:
 
 def _forks(found: Debrief) -> pd.DataFrame:
     return pd.DataFrame([
-        {"fork": f.name, "team": f.team, "from": f.period + 1, "bots": ", ".join(f"{r}: {b}" for r, b in f.bots.items()),
-         "cost of the chain": round(f.game.total_cost()), "as played": round(found.state.teams[f.team].game.total_cost())}
+        {"what if": f.name, "team": f.team, "from": f.period + 1, "up to": f.game.period,
+         "bots": ", ".join(f"{r}: {b}" for r, b in f.bots.items()),
+         "cost of the chain": round(f.game.total_cost(), 1), "as played": round(f.was[""], 1)}
         for f in found.state.forks.values()
     ])  # fmt: skip
 
@@ -224,6 +239,7 @@ MEANINGS_OF_SEATS = {
     "overrides that helped": "changes of the advice that, alone, lowered the cost of the chain / changes",
 }  # fmt: skip
 TEAM_MEANINGS = {
+    "up to": "both costs are those up to the end of this period; people's orders are what they were, bots react",
     "cost": "cost of the whole chain, and what was spent on measures",
     "benchmark cost": "the same with the benchmark bot in all seats, on the same luck and with the same measures",
     "benchmark without measures": "the benchmark bot on the same luck without any measure",

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
 from twinkit.show.palette import THEMES, series
@@ -14,20 +15,21 @@ from twinkit.show.picture import Picture, drawing, titled
 from twinkit.workshop.debrief import Debrief, Seated
 
 
-def traces(seats: Sequence[Seated], word: str, what: str = "order", theme: str = "light") -> Picture:
+def traces(found: Debrief, seats: Sequence[Seated], what: str = "order", theme: str = "light") -> Picture:
     """Orders (or net stock) of some seats, one panel each, beside the benchmark on the same luck.
 
     Parameters
     ----------
+    found
+        The debrief; its events are shaded, and beside orders stands what customers asked for.
     seats
         Seats, in the order of the panels.
-    word
-        What a period is called.
     what
         "order", or "net stock" (on hand less backlog).
     theme
         "light" or "dark".
     """
+    word, c = found.state.exercise.word, THEMES[theme]
     columns = min(2, len(seats))
     lines = math.ceil(len(seats) / columns)
     with drawing((10.0, 1.1 + 2.2 * lines), theme) as fig:
@@ -36,22 +38,32 @@ def traces(seats: Sequence[Seated], word: str, what: str = "order", theme: str =
             played, best = (_values(rows, what) for rows in (seat.rows, seat.best))
             ax.plot(seat.rows["period"] + 1, best, **series("baseline", theme), lw=1.6)
             ax.plot(seat.rows["period"] + 1, played, **series("scenario", theme), lw=1.8)
+            if what == "order":
+                ax.plot(seat.rows["period"] + 1, found.customers(), **series("other", theme), lw=1.4)
+            for event in found.events():
+                ax.axvspan(
+                    event["start"] + 1, event["start"] + 1 + event["duration"], color=c["quiet"], alpha=0.14, lw=0
+                )
             ax.set_title(f"{seat.role} ({seat.who})", loc="left", fontsize="medium", pad=4)
             ax.grid(axis="y")
             ax.xaxis.set_major_locator(MaxNLocator(6, integer=True))
             if what == "net stock":
-                ax.axhline(0, color=THEMES[theme]["ink"], lw=0.8)
+                ax.axhline(0, color=c["ink"], lw=0.8)
         for ax in axes[len(seats) :]:
             ax.set_visible(False)
         keys = [
             Line2D([], [], **series("scenario", theme), lw=1.8, label="played"),
             Line2D([], [], **series("baseline", theme), lw=1.6, label="benchmark, same luck"),
         ]
+        if what == "order":
+            keys.append(Line2D([], [], **series("other", theme), lw=1.4, label="customers' demand"))
+        if found.events():
+            keys.append(Patch(color=c["quiet"], alpha=0.14, lw=0, label="event"))
         title = "Orders" if what == "order" else "Stock on hand less backlog"
-        legend = fig.legend(handles=keys, loc="outside upper left", ncols=2, title=title, alignment="left")
+        legend = fig.legend(handles=keys, loc="outside upper left", ncols=4, title=title, alignment="left")
         legend.get_title().set(fontweight="bold", fontsize="x-large")
-        fig.supxlabel(word, fontsize="medium", color=THEMES[theme]["quiet"])
-        fig.supylabel("units", fontsize="medium", color=THEMES[theme]["quiet"])
+        fig.supxlabel(word, fontsize="medium", color=c["quiet"])
+        fig.supylabel("units", fontsize="medium", color=c["quiet"])
         fig.description = f"Line charts, one for each seat. {title}. " + " ".join(_told(s, what) for s in seats)
     return fig
 

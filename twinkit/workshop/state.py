@@ -228,16 +228,17 @@ class State:
             team.pending, team.own, team.advice = {}, [], []
 
     def _fork(self, name: str, team: str, period: int, bots: dict[str, str]) -> None:
-        done = self.teams[team].game
+        one, done = self.teams[team], self.teams[team].game
         game = done.at(period)
         for t in range(period, done.period):
             for change in done.moves.changes:
                 if change.period == t > period:
                     game.change(change.kind, change.value)
-            own = done.moves.orders[t]
+            own, people = done.moves.orders[t], one.own[t]
             game.play({
-                role.name: bot_order(game, role.name, self.known_bots[bots[role.name]]) if role.name in bots
-                else own.get(role.name)
-                for role in self.exercise.roles
+                # people's orders are what they were; bots, those of the team too, order what they see now
+                role: own.get(role) if role in people and role not in bots
+                else bot_order(game, role, self.known_bots[bots.get(role, one.bots[role])])
+                for role in (r.name for r in self.exercise.roles)
             })  # fmt: skip
         self.forks[name] = Fork(name, team, period, bots, game, {**done.costs(), "": done.total_cost()})
