@@ -186,8 +186,7 @@ def groups(stock, claims):
     if stock.rationing == "first_come":
         periods = sorted({period for claim in claims for period, _ in claim.orders})
         return [
-            [(claim, sum(units for period, units in claim.orders if period == p)) for claim in claims]
-            for p in periods
+            [(claim, sum(units for period, units in claim.orders if period == p)) for claim in claims] for p in periods
         ]
     found, before = [], None
     for claim in claims:
@@ -258,7 +257,6 @@ def lead_time(chain, lane):
     luck = chain.luck("lead time", lane.name, chain.period)
     drawn = draw_value(KIND_CODES[lane.lead_time_kind], lane.lead_time, spread, luck)
     return min(drawn, math.ceil(lane.lead_time + wide))
-
 
 
 def dusk(chain):

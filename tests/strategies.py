@@ -110,7 +110,9 @@ def _keepers(d, names, products, bill, plants):
     keepers = {}
     for product in products:
         users = {plants[line["product"]] for line in bill if product in (line["component"], line.get("substitute"))}
-        first = plants.get(product) or names[d(st.integers(0, min(2, len(names) - 1, *(names.index(u) for u in users))))]
+        first = (
+            plants.get(product) or names[d(st.integers(0, min(2, len(names) - 1, *(names.index(u) for u in users))))]
+        )
         later = [n for n in names[names.index(first) + 1 :] if n in users or d.chance(2)]
         keepers[product] = [first, *later]
         if product in plants and d.chance(4):

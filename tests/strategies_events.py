@@ -16,7 +16,11 @@ def random_events(d, tables, port, periods, random):
     for n in range(d(one_of(0, 0, 1, 2, 3))):
         event = _event(d, tables, port, periods, random) | {"event": f"event {n}"}
         if events and random and d.chance(4):
-            event |= {"after": d(one_of(*(e["event"] for e in events))), "start": d(st.integers(0, 5)), "latest_start": None}
+            event |= {
+                "after": d(one_of(*(e["event"] for e in events))),
+                "start": d(st.integers(0, 5)),
+                "latest_start": None,
+            }
         events.append(event)
     return events
 

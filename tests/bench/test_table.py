@@ -16,7 +16,10 @@ def test_numbers_and_verdicts():
 
 
 def test_a_heading_does_not_widen_the_columns(tmp_path):
-    rows = [Row("a heading that is very long indeed"), Row("speed", "1", "2", "cpu", "1,000 /s", "3 ×", ">= 2 ×", "yes")]
+    rows = [
+        Row("a heading that is very long indeed"),
+        Row("speed", "1", "2", "cpu", "1,000 /s", "3 ×", ">= 2 ×", "yes"),
+    ]
     text = text_table(rows).splitlines()
     assert text[2] == rows[0].measured
     assert text[3].startswith("speed     ")

@@ -108,13 +108,14 @@ def test_risks_are_added_mistaken_and_carried_by_the_link(opened, page, tiny):
     assert app.input("budget", "number").input_value() == "0"
 
 
-@pytest.mark.parametrize("width", [390, 1920])
-def test_the_camera_has_an_answer_on_any_screen(opened, page, width):
-    page.set_viewport_size({"width": width, "height": 900})
+def test_the_camera_has_an_answer_on_any_screen(opened, page):
+    page.set_viewport_size({"width": 390, "height": 900})
     app = opened("camera")
     stop(app)
     assert "this case has none" in page.get_by_test_id("sure").inner_text() or "Leave things" in app.said()
-    assert page.evaluate("() => document.documentElement.scrollWidth") <= width
+    for width in (390, 1920):
+        page.set_viewport_size({"width": width, "height": 900})
+        assert page.evaluate("() => document.documentElement.scrollWidth") <= width
 
 
 def test_without_optuna_the_page_says_what_to_install(served, page, tiny, tmp_path):

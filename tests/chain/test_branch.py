@@ -206,7 +206,9 @@ def test_own_columns_actors_and_chance_go_with_the_branch():
 def test_histories_of_sums_go_on_and_new_ones_may_be_asked_for():
     case = shop(demand=[10.0] * 12)
     plan = plan_of(case)
-    mean = series("stock", "stocks", "on_hand", [0, 1], ["all"], line=np.zeros(2), weight=np.array([1.0, 2.0]), mean=True)
+    mean = series(
+        "stock", "stocks", "on_hand", [0, 1], ["all"], line=np.zeros(2), weight=np.array([1.0, 2.0]), mean=True
+    )
     chain = Chain(plan, 2, record=[mean, "stocks.on_hand"]).run(5)
     branch = chain.branch(grown(case, 7)).run()
     np.testing.assert_array_equal(branch.history("stock"), chain.branch().run().history("stock"))

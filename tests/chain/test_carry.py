@@ -41,7 +41,9 @@ def test_a_new_row_starts_empty_or_with_what_the_table_gives(given_units, there)
     names = branch.labels("stocks.on_hand")
     np.testing.assert_array_equal(branch.history("stocks.on_hand")[names.index("annex | item"), :6], 0)
     old, new = chain.run().history("stocks.on_hand"), branch.history("stocks.on_hand")
-    np.testing.assert_array_equal(new[names.index("shop | item")], old[chain.labels("stocks.on_hand").index("shop | item")])
+    np.testing.assert_array_equal(
+        new[names.index("shop | item")], old[chain.labels("stocks.on_hand").index("shop | item")]
+    )
 
 
 def test_goods_do_not_vanish_with_their_row():

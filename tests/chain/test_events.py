@@ -51,7 +51,9 @@ def test_a_duty_of_a_country_is_on_what_crosses_its_border():
 
 
 def test_stock_that_burns_is_gone_and_the_balance_knows():
-    chain = run({"kind": "stock_destroyed", "site": "shop", "start": 8, "severity": 0.5}, on_hand=100.0, order_up_to=100.0)
+    chain = run(
+        {"kind": "stock_destroyed", "site": "shop", "start": 8, "severity": 0.5}, on_hand=100.0, order_up_to=100.0
+    )
     there = line(chain, "stocks.on_hand", "shop | item")
     assert there[7:9].tolist() == [80, 40]  # 10 come in and 10 go out every day
     assert chain.world.total_stock[TOTALS_STOCK.destroyed].sum() == 40
@@ -79,7 +81,11 @@ def test_orders_that_nobody_reads_are_read_in_the_end():
 
 
 def test_what_is_on_hold_is_not_sent():
-    chain = run({"kind": "quality_hold", "site": "shop", "start": 5, "duration": 2, "severity": 1}, on_hand=100.0, order_up_to=100.0)
+    chain = run(
+        {"kind": "quality_hold", "site": "shop", "start": 5, "duration": 2, "severity": 1},
+        on_hand=100.0,
+        order_up_to=100.0,
+    )
     assert line(chain, "claims.sent", "town | item")[4:8].tolist() == [10, 0, 0, 30]
 
 

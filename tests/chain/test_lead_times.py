@@ -14,7 +14,13 @@ from twinkit.chain.plan import plan_of
 
 @pytest.mark.parametrize(
     ("kind", "mean", "spread"),
-    [("normal", 6.0, 2.0), ("lognormal", 30.5, 7.0), ("uniform", 4.0, 3.0), ("poisson", 3.2, 0.0), ("normal", 1.0, 3.0)],
+    [
+        ("normal", 6.0, 2.0),
+        ("lognormal", 30.5, 7.0),
+        ("uniform", 4.0, 3.0),
+        ("poisson", 3.2, 0.0),
+        ("normal", 1.0, 3.0),
+    ],
 )
 def test_the_table_is_the_rounded_quantile(kind, mean, spread):
     case = shop()

@@ -82,7 +82,10 @@ def test_what_is_no_saved_run_is_refused(saved, tmp_path):
         (lambda m: m.update(period=4000), "is beyond the 4 periods"),
         (lambda m: m.update(replications=10**12), "the manifest and the case ask for"),
         (lambda m: m["columns"]["stock"].append("mood"), "columns that this version does not know, or one twice: mood"),
-        (lambda m: m["rows"]["stocks"][0].__setitem__(0, "moon"), "are not the rows of the case in the file: moon | item"),
+        (
+            lambda m: m["rows"]["stocks"][0].__setitem__(0, "moon"),
+            "are not the rows of the case in the file: moon | item",
+        ),
         (lambda m: m["series"][0].update(column="mood"), "stocks.mood is no column that this version records"),
         (lambda m: m["series"][0].update(rows=[0, 9]), "its rows, lines and weights do not fit"),
         (lambda m: m["holds"].append({"table": "lanes"}), "hold 1: cannot be held"),
@@ -136,7 +139,9 @@ def test_an_earlier_version_with_fewer_columns_and_other_rows_is_opened(saved):
     stock, at = content["arrays/stock.npy"], manifest["columns"]["stock"].index("up_here")
     fewer = {}
     for name, array in content.items():
-        flipped = array[:, ::-1] if name in ("arrays/stock.npy", "arrays/stock_n.npy", "arrays/total_stock.npy") else array
+        flipped = (
+            array[:, ::-1] if name in ("arrays/stock.npy", "arrays/stock_n.npy", "arrays/total_stock.npy") else array
+        )
         rows = name[7:-4] in ("oldest", "echelon", "before", "past_at")
         fewer[name] = npy(array[::-1] if rows else flipped)
     fewer["arrays/stock.npy"] = npy(np.delete(stock[:, ::-1], at, axis=0))

@@ -72,12 +72,22 @@ def test_freight_is_expedited_once_the_shortage_is_noticed():
         case = case.replace(lanes=case["lanes"].assign(expedite=True, start_in_transit=10.0))
         run = Chain(case, 1, record=["lanes.expedited"]).run()
         first.append(np.flatnonzero(line(run, "lanes.expedited", "source > shop | item | road"))[:1].tolist())
-    assert first == [[4], [7], []]  # short at the ends of days 5 and 6; on day 7 what was sent on day 5 comes in, and the shop is short no more
+    assert first == [
+        [4],
+        [7],
+        [],
+    ]  # short at the ends of days 5 and 6; on day 7 what was sent on day 5 comes in, and the shop is short no more
 
 
 def bikes(use, ratio=2.0, usable=True):
     """A plant makes ten bikes a day of a frame and two wheels; frames fail to come for twenty days."""
-    stocks = {("plant", "frame"): 30, ("plant", "wheel"): 80, ("plant", "old frame"): 60, ("plant", "bike"): 30, ("shop", "bike"): 20}
+    stocks = {
+        ("plant", "frame"): 30,
+        ("plant", "wheel"): 80,
+        ("plant", "old frame"): 60,
+        ("plant", "bike"): 30,
+        ("shop", "bike"): 20,
+    }
     case = chain(
         [("frames", "plant", "frame", 2), ("wheels", "plant", "wheel", 3), ("attic", "plant", "old frame", 1),
          ("plant", "shop", "bike", 1)],
@@ -86,7 +96,9 @@ def bikes(use, ratio=2.0, usable=True):
     )  # fmt: skip
     bill = case["bill_of_materials"]
     frame = bill["component"] == "frame"
-    stocks = case["stocks"].assign(unit_cost=case["stocks"]["product"].map({"frame": 3.0, "old frame": 7.0}).fillna(0.0))
+    stocks = case["stocks"].assign(
+        unit_cost=case["stocks"]["product"].map({"frame": 3.0, "old frame": 7.0}).fillna(0.0)
+    )
     stocks = stocks.assign(unit_cost=stocks["unit_cost"].where(stocks["policy"] == "unlimited", 0.0))
     return case.replace(stocks=stocks, bill_of_materials=bill.assign(
         substitute=np.where(frame, "old frame", ""), substitute_ratio=np.where(frame, ratio, 1.0), use_substitute=frame & use,
@@ -96,7 +108,9 @@ def bikes(use, ratio=2.0, usable=True):
 @pytest.mark.parametrize("whole", [False, True])
 def test_a_substitute_stands_in_while_the_component_is_short(whole):
     record = ["recipes.started", "stocks.stood_in", "stocks.spared"]
-    runs = {use: Chain(bikes(use).replace(settings={"whole_units": whole}), 1, record=record).run() for use in (False, True)}
+    runs = {
+        use: Chain(bikes(use).replace(settings={"whole_units": whole}), 1, record=record).run() for use in (False, True)
+    }
     started = {use: line(run, "recipes.started", "plant | bike") for use, run in runs.items()}
     assert started[False][25:40].sum() == 0
     assert started[True] == pytest.approx([10] * 80)
@@ -113,7 +127,9 @@ def test_a_substitute_costs_what_it_costs_to_bring_it():
     runs = {use: Chain(bikes(use), 1, record=record).run() for use in (False, True)}
     for run in runs.values():
         sent = dict(zip(run.plan.net.lanes["product"], run.world.total_lane[0, :, 0], strict=True))
-        assert cost_parts(run.plan, run.world)["purchase"][0] == pytest.approx(3 * sent["frame"] + 7 * sent["old frame"])
+        assert cost_parts(run.plan, run.world)["purchase"][0] == pytest.approx(
+            3 * sent["frame"] + 7 * sent["old frame"]
+        )
     used = runs[True].world.total_stock[TOTALS_STOCK.stood_in].sum()
     assert line(runs[True], "lanes.arrived", "attic > plant | old frame | road").sum() == used == 19 * 10 * 2
 

@@ -11,6 +11,7 @@ from twinkit.chain.chain import Chain
 from twinkit.chain.holds import HOLDABLE
 from twinkit.chain.policies import base_stock
 from twinkit.tables import CaseError
+from twinkit.tables.shipped import example
 
 RECORD = ["stocks.ordered", "lanes.departed", "claims.sent"]
 LANE = ("source", "shop", "item", "road")
@@ -128,3 +129,17 @@ def test_what_cannot_be_held_says_why():
         chain.hold("lanes", "capacity", LANE, -3)
     assert set(HOLDABLE) == {"stocks", "lanes", "recipes"}
     assert chain.holds == []
+
+
+def test_a_chain_that_nobody_needs_is_let_go():
+    """Mesa keeps a table of all models; a study makes thousands of them."""
+    import gc
+    import weakref
+
+    chain = Chain(example("camera"), replications=2).run(3)
+    numbers = [agent.unique_id for agent in chain.agents]
+    assert sorted(numbers) == list(range(1, len(numbers) + 1))
+    gone = weakref.ref(chain)
+    del chain
+    gc.collect()
+    assert gone() is None

@@ -41,7 +41,9 @@ def best_by_search(network: SupplyNetwork, periods: int, lost: set[str], step: f
         0.0 if {f.node, f.name} & lost else min(f.capacity * periods, 60.0 / max(f.takes.values(), default=1.0))
         for f in network.flows
     ]
-    tried = [np.arange(0, m + step / 2, step) if f.takes else (0.0, m) for f, m in zip(network.flows, most, strict=True)]
+    tried = [
+        np.arange(0, m + step / 2, step) if f.takes else (0.0, m) for f, m in zip(network.flows, most, strict=True)
+    ]
     made = itertools.product(*tried)
     best = math.inf
     for amounts in made:
@@ -154,7 +156,10 @@ def test_everything_that_is_wrong_is_told_at_once():
 def networks(draw) -> tuple[SupplyNetwork, list[str]]:
     """Three tiers with random stock, capacities, bills and yields, and the nodes that can be lost."""
     number = st.integers(0, 40).map(float)
-    makers, plants = [f"m{i}" for i in range(draw(st.integers(1, 4)))], [f"p{i}" for i in range(draw(st.integers(1, 3)))]
+    makers, plants = (
+        [f"m{i}" for i in range(draw(st.integers(1, 4)))],
+        [f"p{i}" for i in range(draw(st.integers(1, 3)))],
+    )
     stocks = {n: draw(number) for n in (*makers, *plants)}
     flows = [
         Flow(f"make {m}", {}, {m: draw(st.sampled_from([1.0, 0.8]))}, draw(st.sampled_from([0.0, 3.0, 8.0, 20.0])), m)
@@ -164,10 +169,10 @@ def networks(draw) -> tuple[SupplyNetwork, list[str]]:
         parts = draw(st.lists(st.sampled_from(makers), min_size=1, max_size=3, unique=True))
         bill = {m: draw(st.sampled_from([0.5, 1.0, 2.0])) for m in parts}
         flows.append(Flow(f"make {p}", bill, {p: 1.0}, draw(st.sampled_from([2.0, 6.0, math.inf])), p))
-    sales = [
-        Sale(p, p, draw(st.sampled_from([0.0, 1.0, 3.0])), draw(st.sampled_from([1.0, 2.5]))) for p in plants
-    ]
-    return SupplyNetwork(stocks, flows, sales), draw(st.lists(st.sampled_from([*makers, *plants]), max_size=2, unique=True))
+    sales = [Sale(p, p, draw(st.sampled_from([0.0, 1.0, 3.0])), draw(st.sampled_from([1.0, 2.5]))) for p in plants]
+    return SupplyNetwork(stocks, flows, sales), draw(
+        st.lists(st.sampled_from([*makers, *plants]), max_size=2, unique=True)
+    )
 
 
 @quick

@@ -34,7 +34,9 @@ def made(budget: float = 6e6, name: str = "strike") -> Recommendation:
     def set_of(days: float) -> Appraisal:
         losses = 1e8 / (1 + days) * rng.uniform(0.8, 1.2, (1, 16))
         moved = {"safety_days_tier_0": days} if days else {}
-        return Appraisal(moved, 0.0, 1e6 * days + 1e5 * rng.normal(size=16) * bool(days), losses, np.array([0.1]), np.zeros(1))
+        return Appraisal(
+            moved, 0.0, 1e6 * days + 1e5 * rng.normal(size=16) * bool(days), losses, np.array([0.1]), np.zeros(1)
+        )
 
     sets = [set_of(d) for d in (0.0, 1.0, 2.0, 4.0)]
     return Recommendation(

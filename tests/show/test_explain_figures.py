@@ -22,7 +22,9 @@ def case():
     return twinkit.example("automotive")
 
 
-@pytest.fixture(scope="module", params=[("Naka fab 90 days",), ("US demand surge 2021 East",), ("Suez blockage 2021",), ()])
+@pytest.fixture(
+    scope="module", params=[("Naka fab 90 days",), ("US demand surge 2021 East",), ("Suez blockage 2021",), ()]
+)
 def found(case, request):
     return explain(case, twinkit.Scenario("x", request.param), world=3)
 
@@ -39,7 +41,9 @@ def test_they_build_in_every_size_and_say_what_they_show(found, size, theme):
 
 def test_shares_of_the_boxes_are_those_of_the_tree(found):
     boxes = boxes_of(found, 0.0)
-    ends = [b for b in boxes.values() if not any(k in o.into for o in boxes.values() for k, v in boxes.items() if v is b)]
+    ends = [
+        b for b in boxes.values() if not any(k in o.into for o in boxes.values() for k, v in boxes.items() if v is b)
+    ]
     assert sum(b.share for b in ends) == pytest.approx(1.0)
     for box in boxes.values():
         if box.column:
@@ -85,6 +89,8 @@ def test_an_unknown_theme_is_told(found):
 
 
 def test_a_map_needs_places():
-    found = explain(two_steps(events=[event("fire", "outage", 20, 10, site="source")]), twinkit.Scenario("x", ("fire",)), world=0)
+    found = explain(
+        two_steps(events=[event("fire", "outage", 20, 10, site="source")]), twinkit.Scenario("x", ("fire",)), world=0
+    )
     with pytest.raises(ValueError, match="no site of the case has a latitude"):
         explanation_map(found)

@@ -35,7 +35,8 @@ def knock(name: str, lost: float, spend: float, survives: float, periods: float 
 def made(names: list[str], likelihood: dict[str, float]) -> StressTest:
     case = twinkit.example("automotive")
     knocks = [
-        knock(name, 3e8 / (i + 1) ** 2, 1e6 * 1.7**i, [12.0, 0.0, 45.0, math.inf][i % 4]) for i, name in enumerate(names)
+        knock(name, 3e8 / (i + 1) ** 2, 1e6 * 1.7**i, [12.0, 0.0, 45.0, math.inf][i % 4])
+        for i, name in enumerate(names)
     ]
     return StressTest(twinkit.Chain(case, 1).plan, 60, 8, knocks, math.inf, likelihood)
 

@@ -19,7 +19,10 @@ def chain(lanes, *, stocks=None, demand=None, recipes=(), bill=(), events=(), si
     Sites that are no lane's destination are suppliers without limit; `stocks` gives the
     order-up-to level of the others; the last destination sells ten of its product a day.
     """
-    rows = [dict(zip(("origin", "destination", "product", "lead_time", "share", "via"), lane, strict=False)) for lane in lanes]
+    rows = [
+        dict(zip(("origin", "destination", "product", "lead_time", "share", "via"), lane, strict=False))
+        for lane in lanes
+    ]
     levels = dict(stocks or {})
     kept = dict.fromkeys([(r[end], r["product"]) for r in rows for end in ("origin", "destination")] + list(levels))
     names = dict.fromkeys([site for site, _ in kept])

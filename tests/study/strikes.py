@@ -25,7 +25,9 @@ def corner_shop(**more) -> Case:
         {"event": "strike", "kind": "outage", "site": "source", "start": 10, "duration": 4, "scheduled": False},
         {"event": "fire", "kind": "outage", "site": "shop", "start": 12, "duration": 2, "scheduled": False},
     ]
-    return case.replace(lanes=lanes, stocks=stocks, markets=case["markets"].assign(lost_margin=MARGIN), events=events, **more)
+    return case.replace(
+        lanes=lanes, stocks=stocks, markets=case["markets"].assign(lost_margin=MARGIN), events=events, **more
+    )
 
 
 def busy_shop() -> Case:

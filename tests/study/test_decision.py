@@ -19,12 +19,16 @@ from twinkit.tables import CaseError, read_case, write_case
 
 @pytest.fixture(scope="module")
 def found():
-    return recommend(busy_shop(), [Risk("strike", 0.6)], levers=["safety_days_tier_0"], trials=4, replications=2, fresh=8)
+    return recommend(
+        busy_shop(), [Risk("strike", 0.6)], levers=["safety_days_tier_0"], trials=4, replications=2, fresh=8
+    )
 
 
 @pytest.fixture(scope="module")
 def record(found):
-    return record_of(found, "A. Planner", "strikes are frequent", "Müssen wir /../ puffern?", when=datetime(2026, 3, 1, tzinfo=UTC))
+    return record_of(
+        found, "A. Planner", "strikes are frequent", "Müssen wir /../ puffern?", when=datetime(2026, 3, 1, tzinfo=UTC)
+    )
 
 
 @pytest.mark.parametrize("name", ["shop", "shop.xlsx"])
@@ -82,7 +86,14 @@ def test_bad_files_say_what_is_wrong(record, tmp_path):
     said = "\n".join(p.sentence for p in problems)
     for name in bad:
         assert f"'{name}.json'" in said
-    for part in ("is no decision record (", "of this version", "Do not rename", "seed as a whole number", "row 1 that", "holds no scenario"):
+    for part in (
+        "is no decision record (",
+        "of this version",
+        "Do not rename",
+        "seed as a whole number",
+        "row 1 that",
+        "holds no scenario",
+    ):
         assert part in said
 
 

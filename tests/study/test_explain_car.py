@@ -60,7 +60,10 @@ def test_an_event_that_helps_is_told_apart(car):
 
 
 def test_an_event_without_a_part_is_told(car):
-    assert "Texas freeze 2021 has no part in it" in explain(car, Scenario("x", ("Texas freeze 2021",)), "China", world=3).sentence()
+    assert (
+        "Texas freeze 2021 has no part in it"
+        in explain(car, Scenario("x", ("Texas freeze 2021",)), "China", world=3).sentence()
+    )
 
 
 def test_walk_and_counterfactual_of_two_events(car):

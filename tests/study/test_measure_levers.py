@@ -51,7 +51,9 @@ def test_what_costs_money_to_have_asks_for_a_price(car):
     assert sorted(p.value for p in caught.value.problems if "has no price" in p.says) == sorted(dear)
 
 
-@pytest.mark.parametrize("name", ["detection_delay", "ramp_up", "substitution", "extra_capacity_tier_3", "build_up_days"])
+@pytest.mark.parametrize(
+    "name", ["detection_delay", "ramp_up", "substitution", "extra_capacity_tier_3", "build_up_days"]
+)
 def test_a_moved_lever_leaves_a_sound_case(car, name):
     lever = names(car)[name]
     value = (not lever.start) if lever.flag else lever.high
@@ -105,7 +107,12 @@ def test_stock_is_built_up_behind_what_the_event_hits_and_run_down_after_it(car)
 def test_measures_help_when_they_are_quick():
     fire = {**FIRE, "duration": 30}
     case = two_sources(events=[{**fire, "scheduled": False}], shares=(0.999999, 0.000001))
-    moved = {"quick": {}, "late": {"detection_delay": 9.0}, "slow": {"ramp_up": 20.0}, "ready": {"detection_delay": 9.0, "build_up_days": 30.0}}
+    moved = {
+        "quick": {},
+        "late": {"detection_delay": 9.0},
+        "slow": {"ramp_up": 20.0},
+        "ready": {"detection_delay": 9.0, "build_up_days": 30.0},
+    }
     found = ensemble(case, [Scenario(n, ("fire",), levers) for n, levers in moved.items()], replications=1)
     served = {name: float(np.mean(found[name].kpis["fill rate"])) for name in moved}
     assert served["late"] < served["quick"] and served["slow"] < served["quick"]

@@ -133,9 +133,7 @@ def test_a_cancelled_task_stops_its_study(case):
     cancel = Event()
 
     async def study() -> None:
-        task = asyncio.create_task(
-            ensemble_async(case, twinkit.Scenario("as is"), 6400, progress=None, cancel=cancel)
-        )
+        task = asyncio.create_task(ensemble_async(case, twinkit.Scenario("as is"), 6400, progress=None, cancel=cancel))
         await asyncio.sleep(0.2)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):

@@ -103,7 +103,9 @@ def test_the_bias_is_the_gain_in_the_search_less_that_on_fresh_luck(lucky):
 
 
 def test_the_same_again_to_the_bit_with_more_workers(lucky):
-    again = recommend(busy_shop(), [STRIKE, Risk("fire", 0.3)], trials=12, replications=4, fresh=16, unseen=[], workers=1)
+    again = recommend(
+        busy_shop(), [STRIKE, Risk("fire", 0.3)], trials=12, replications=4, fresh=16, unseen=[], workers=1
+    )
     assert again.table().equals(lucky.table()) and again.front().equals(lucky.front())
     assert [t.values for t in again.tuned] == [t.values for t in lucky.tuned]
 
@@ -134,7 +136,9 @@ def test_stock_that_is_built_before_an_event_that_is_known_of():
     always = recommend(corner_shop(), [Risk("strike", 1.0)], levers=[SAFETY], trials=8, replications=1, fresh=1)
     built = recommend(corner_shop(), [Risk("strike", 1.0)], levers=[SAFETY], trials=8, replications=1, fresh=1, since=5)
     assert built.scenario.since == 5 and built.best.levers
-    keep = {k: r.singles[SAFETY].running.mean() / r.singles[SAFETY].levers[SAFETY] for k, r in (("a", always), ("b", built))}
+    keep = {
+        k: r.singles[SAFETY].running.mean() / r.singles[SAFETY].levers[SAFETY] for k, r in (("a", always), ("b", built))
+    }
     assert keep["b"] < keep["a"]
 
 
@@ -156,7 +160,9 @@ def test_all_problems_at_once():
 
 def test_progress_and_cancel():
     told, stop = [], threading.Event()
-    recommend(corner_shop(), [STRIKE], levers=[SAFETY], trials=2, replications=1, fresh=1, progress=lambda *x: told.append(x))
+    recommend(
+        corner_shop(), [STRIKE], levers=[SAFETY], trials=2, replications=1, fresh=1, progress=lambda *x: told.append(x)
+    )
     assert told[0][0] == 0 and told[-1][0] == told[-1][1] and [d for d, _ in told] == sorted(d for d, _ in told)
     with pytest.raises(Cancelled):
         recommend(corner_shop(), [STRIKE], trials=500, replications=1, progress=lambda *_: stop.set(), cancel=stop)

@@ -106,7 +106,12 @@ def test_facts_that_the_automotive_case_has_too_are_the_same():
     here = {(e.date.isoformat(), e.kind, e.duration, e.severity, e.recovery_days) for e in library()}
     columns = ("date", "kind", "duration", "severity", "recovery_time")
     others = {row["event"] for row in rows if tuple(row[c] for c in columns) not in here}
-    assert others == {"US demand surge 2021 East", "US demand surge 2021 West", "Naka fab 90 days"}
+    assert others == {
+        "US demand surge 2021 East",
+        "US demand surge 2021 West",
+        "Naka fab 90 days",
+        "Suez detour 90 days",
+    }
 
 
 def test_countries_are_known_by_code_and_name():

@@ -61,7 +61,13 @@ def test_risks_are_named_and_checked():
     assert Risk("strike").name == "strike" and Risk(("strike", "fire"), 0.1).name == "strike + fire"
     assert sum(r.probability for r in weighted({"strike": 1, "fire": 3}, 0.4)) == pytest.approx(0.4)
     assert since_before(case, Risk(("fire", "strike")), 3) == 7
-    wrong = [Risk("strike", 1.3), Risk("strike", 0.1), Risk("stryke", 0.1), Risk("fire", None, "f"), Risk((), 0.1, "none")]
+    wrong = [
+        Risk("strike", 1.3),
+        Risk("strike", 0.1),
+        Risk("stryke", 0.1),
+        Risk("fire", None, "f"),
+        Risk((), 0.1, "none"),
+    ]
     text = "\n".join(p.sentence for p in risk_problems(case, wrong, "recommend"))
     for part in ("probability 1.3", "is there twice", "Did you mean 'strike'?", "no probability", "has no events"):
         assert part in text

@@ -54,7 +54,9 @@ def test_every_lever_of_the_car_maker_changes_the_case_and_keeps_it_sound(car):
         value = (not lever.start) if lever.flag else lever.high
         fire = ("Naka fab fire 2021",)
         changed = Scenario("x", fire, {"build_up_days": 5.0, lever.name: value}).apply(car)
-        assert changed != Scenario("x", fire, {} if lever.name == "build_up_days" else {"build_up_days": 5.0}).apply(car)
+        assert changed != Scenario("x", fire, {} if lever.name == "build_up_days" else {"build_up_days": 5.0}).apply(
+            car
+        )
         assert check_case(changed) == []
         assert Scenario("x", (), {lever.name: lever.start}).apply(car) == car
 

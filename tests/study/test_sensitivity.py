@@ -34,11 +34,16 @@ def test_sobol_indices_of_ishigami():
     for name, (alone, total) in known.items():
         row = found.loc[name]
         assert row["alone"] == pytest.approx(alone, abs=0.03) and row["total"] == pytest.approx(total, abs=0.03)
-        assert row["alone_low"] <= alone + 1e-9 <= row["alone_high"] + 0.02 and row["total_low"] < total < row["total_high"]
+        assert (
+            row["alone_low"] <= alone + 1e-9 <= row["alone_high"] + 0.02
+            and row["total_low"] < total < row["total_high"]
+        )
 
 
 def test_morris_effects_of_a_line_and_of_ishigami():
-    line = morris(lambda x: 3 * x[:, 0] - 2 * x[:, 1] + 0 * x[:, 2], {"a": (0, 2), "b": (0, 1), "c": (0, 9)}).set_index("input")
+    line = morris(lambda x: 3 * x[:, 0] - 2 * x[:, 1] + 0 * x[:, 2], {"a": (0, 2), "b": (0, 1), "c": (0, 9)}).set_index(
+        "input"
+    )
     assert line["effect"].round(9).to_dict() == {"a": 6.0, "b": 2.0, "c": 0.0} and line["bend"].max() < 1e-9
     curved = morris(ishigami, PI, 40).set_index("input")
     assert (curved["effect"] > 1).all() and (curved["bend"] > 1).all()
@@ -73,7 +78,11 @@ def test_the_decision_changes_where_it_is_known_to(decided):
     assert rows.loc["probability of strike", "threshold"] == pytest.approx(7300 / 20_000, rel=0.01)
     assert rows.loc["holding_costs", "threshold"] == pytest.approx(12_000 / 7300, rel=0.01)
     assert rows.loc["lost_margins", "threshold"] == pytest.approx(7300 / 12_000, rel=0.01)
-    assert rows["changes"].to_dict() == {"probability of strike": "below", "holding_costs": "above", "lost_margins": "below"}
+    assert rows["changes"].to_dict() == {
+        "probability of strike": "below",
+        "holding_costs": "above",
+        "lost_margins": "below",
+    }
     points, values = decided.space
     p, h, m = points.T
     known = 20_000 * m * p < 7300 * h
@@ -95,14 +104,18 @@ def test_tornado_and_table(decided):
 
 def test_one_scenario_and_a_kpi_with_luck():
     fire = Scenario("strike", ("strike",))
-    found = sensitivity(busy_shop(), fire, ["demand", "safety_days_tier_0"], "fill rate", replications=4, trajectories=3)
+    found = sensitivity(
+        busy_shop(), fire, ["demand", "safety_days_tier_0"], "fill rate", replications=4, trajectories=3
+    )
     rows = found.tornado().set_index("input")
     assert rows.loc["safety_days_tier_0", "at_high"] > 0 > rows.loc["demand", "at_high"]
     assert rows.loc["demand", "at_high_low"] < rows.loc["demand", "at_high"] < rows.loc["demand", "at_high_high"]
     assert found.unit == "share" and 0.5 < found.usual_interval()[0] < 1 and not found.decides
     with pytest.raises(ValueError, match="give two"):
         found.other_better()
-    again = sensitivity(busy_shop(), fire, ["demand", "safety_days_tier_0"], "fill rate", replications=4, trajectories=3)
+    again = sensitivity(
+        busy_shop(), fire, ["demand", "safety_days_tier_0"], "fill rate", replications=4, trajectories=3
+    )
     assert again.table().equals(found.table())
 
 
@@ -127,7 +140,9 @@ def test_all_problems_at_once():
     with pytest.raises(CaseError, match=r"Leave them to the risks"):
         sensitivity(corner_shop(), Scenario("s", ("fire",)), risks=[Risk("strike", 0.1)])
     with pytest.raises(CaseError, match="has no price"):
-        sensitivity(example("automotive"), Scenario("s", (), {"extra_capacity": 0.1}), risks=[Risk("Naka fab fire 2021", 0.1)])
+        sensitivity(
+            example("automotive"), Scenario("s", (), {"extra_capacity": 0.1}), risks=[Risk("Naka fab fire 2021", 0.1)]
+        )
 
 
 def test_progress_and_cancel():

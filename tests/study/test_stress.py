@@ -99,7 +99,9 @@ def test_in_steady_state_stock_is_what_stands_between():
     assert "spare mine" not in rows.index
 
 
-slow = settings(max_examples=40, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck))
+slow = settings(
+    max_examples=40, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck)
+)
 
 
 def lossy(case: Case) -> Case:

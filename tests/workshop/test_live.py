@@ -153,3 +153,19 @@ def test_orders_reach_the_own_team_at_once_and_those_who_watch_soon(room):
     act("pause")
     loop.pass_by(1)
     assert (pages["lead"].shown, pages["other"].shown) == (2, 1), "keeps no other page waiting"
+
+
+def test_players_are_told_that_the_trainer_went_back_until_a_week_is_played(room):
+    _, hub, _, act = room
+    act("start")
+    for period in range(3):
+        act("advance", period)
+    assert hub.news == ""
+    act("rollback", 1)
+    act("pause")
+    assert hub.news == "The trainer went back to week 3."
+    act("start")
+    act("advance", 2)
+    assert hub.news == ""
+    act("start_over")
+    assert hub.news == "The trainer started the game over."

@@ -231,7 +231,7 @@ def test_the_trainer_leads_and_everybody_sees_it(shop):
             name = (await trainer.until(lambda: trainer.state["forks"]))["forks"][0]["name"]
             assert await trainer.do("spotlight", fork=name) == ""
             await board.until(lambda: board.state["fork"])
-            assert "no such fork" in await trainer.do("spotlight", fork="x")
+            assert "no such “what if …”" in await trainer.do("spotlight", fork="x")
             assert await trainer.do("pause") == ""
             await line.until(lambda: line.state["phase"] == "paused")
             assert await trainer.do("remove", player=1) == ""

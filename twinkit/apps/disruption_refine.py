@@ -39,8 +39,17 @@ def key_of(scenario: Scenario) -> str:
 
 
 def slim(outcome: Outcome) -> Outcome:
-    """An outcome without the curves of single markets, which no picture of the app needs."""
-    return replace(outcome, markets={}, calm_markets={})
+    """An outcome without the curves of single markets, which no picture of the app needs.
+
+    What is left are windows into the histories of the whole batch; copies let go of the rest.
+    """
+    own: dict[str, Any] = {"markets": {}, "calm_markets": {}}
+    for f in fields(Outcome):
+        value = getattr(outcome, f.name)
+        if isinstance(value, np.ndarray):
+            own[f.name] = value.copy()
+    own["maps"] = {name: tuple(part.copy() for part in pair) for name, pair in outcome.maps.items()}
+    return replace(outcome, **own)
 
 
 def first_worlds(outcome: Outcome, worlds: int) -> Outcome:

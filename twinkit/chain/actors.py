@@ -12,7 +12,10 @@ its kind; it returns numbers and moves nothing itself.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import count
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import mesa
 import numpy as np
@@ -22,6 +25,18 @@ from twinkit.chain.policies import table_policy
 from twinkit.columns import Column
 from twinkit.tables.schema import Markets, Sites, Stocks
 from twinkit.tables.schema_flow import Claims, Lanes
+
+
+class _Numbers(WeakKeyDictionary):
+    """Counters of the numbers that Mesa gives agents, by model.
+
+    Mesa's own table keeps every model for ever, with all arrays of its worlds; this one lets go.
+    """
+
+    def __getitem__(self, model: mesa.Model) -> Iterator[int]:
+        if model not in self:
+            self[model] = count(1)
+        return super().__getitem__(model)
 
 
 class Rows:
@@ -38,6 +53,7 @@ class Rows:
     """
 
     of = "stocks"
+    _ids = _Numbers()
 
     def look_at(self, chain: Any, rows: Any, frozen: bool = False, world: Any = slice(None)) -> Rows:
         """Point the view at rows of a chain, for all worlds or for one."""
@@ -96,7 +112,9 @@ class StockRows(Rows, Stocks):
     def reserve(self):
         """Safety stock, with the build-up while it lasts [units]."""
         t = self.chain.period
-        return self.safety_stock + self.build_up * ((self._number("build_from") <= t) & (t < self._number("build_until")))
+        return self.safety_stock + self.build_up * (
+            (self._number("build_from") <= t) & (t < self._number("build_until"))
+        )
 
     def _number(self, name: str):
         values = self.chain.number("stocks", name, self.rows)

@@ -99,7 +99,7 @@ class Joining:
         if name in self.state.teams:
             raise WorkshopError(f"There is a team {name} already.")
         if self.state.period > 0:
-            raise WorkshopError("The game has begun: take a free seat in a team that is there.")
+            raise WorkshopError("New teams can no longer be made; choose one of those that are there.")
         if len(self.state.teams) >= MOST_TEAMS:
             raise WorkshopError(f"There are {MOST_TEAMS} teams already: take a free seat in one of them.")
         self._do("team", {"name": name})

@@ -88,7 +88,10 @@ class Leading:
         if period != s.period:
             return
         if s.period >= s.periods:
-            raise WorkshopError(f"All {s.periods} {s.exercise.word}s have been played. Extend the game, or close it.")
+            raise WorkshopError(
+                f"All {s.periods} {s.exercise.word}s have been played. Look at the debrief; then start over, extend the "
+                "game, or close it."
+            )
         self._try_rules()
         made = {team.name: {r: u for r, u in s.orders_of(team).items() if u is not None} for team in s.teams.values()}
         self._do("advance", {"period": s.period, "orders": made}, f"advance {s.turn} {s.period}")
@@ -153,7 +156,9 @@ class Leading:
         if type(period) is not int or not 0 <= period < s.period:
             raise WorkshopError(f"Choose a {s.exercise.word} that has been played: 1 to {s.period}.")
         self._bots_known(bots)
-        name = self._new_fork(checked_name(name, "the fork") if name else f"from {s.exercise.word} {period + 1}")
+        name = self._new_fork(
+            checked_name(name, "the name of the “what if …”") if name else f"from {s.exercise.word} {period + 1}"
+        )
         self._do("fork", {"name": name, "team": team, "period": period, "bots": dict(bots)})
 
     def _new_fork(self, name: str) -> str:
@@ -165,7 +170,7 @@ class Leading:
     def spotlight(self, fork: str) -> None:
         """Show a fork on the beamer beside the game as it was; "" takes it off."""
         if fork and fork not in self.state.forks:
-            raise WorkshopError("There is no such fork any more.")
+            raise WorkshopError("There is no such “what if …” any more.")
         self._do("set", {"spotlight": fork})
 
     def bot(self, team: str, role: str, bot: str) -> None:

@@ -60,6 +60,8 @@ class Hub:
         self._flushes: dict[float, asyncio.TimerHandle] = {}
         self._timer: asyncio.TimerHandle | None = None
         self._ends, self._timed = 0.0, ()
+        self.news = ""
+        """What the trainer did to the game, for players and the beamer until the next period is played."""
         session.listeners.append(self.changed)
 
     def close(self) -> None:
@@ -71,12 +73,19 @@ class Hub:
     def changed(self, entry: Entry) -> None:
         """Bring the pages that it concerns up to date: a move's own team at once, who only watches soon."""
         self.keep_time()
+        if entry.kind in ("rollback", "advance", "anew"):
+            self.news = self._news(entry)
         if entry.kind == "order":
             self._refresh(p for p in self.pages if p.kind == "player" and p.team == entry.value["team"])
             self._refresh((p for p in self.pages if p.kind in ("trainer", "board")), PATIENCE)
         else:
             door = entry.kind in ("join", "team", "unteam", "leave", "seat", "rename", "set", "advance", "anew")
             self._refresh(p for p in self.pages if p.kind != "door" or door)
+
+    def _news(self, entry: Entry) -> str:
+        if entry.kind == "rollback":
+            return f"The trainer went back to {self.session.state.exercise.word} {entry.value['period'] + 1}."
+        return "The trainer started the game over." if entry.kind == "anew" else ""
 
     def came_or_went(self) -> None:
         """Let the trainer see who is there."""
@@ -169,11 +178,11 @@ class Page(WebSocketHandler):
                 self.close(4404, "removed")
                 return
             self.team = player.team
-            view = player_view(session, player)
+            view = {**player_view(session, player), "news": self.hub.news}
         elif self.kind == "trainer":
             view = {**trainer_view(session, self.hub.online()), "address": self.hub.address}
         elif self.kind == "board":
-            view = board_view(session, self.hub.address)
+            view = {**board_view(session, self.hub.address), "news": self.hub.news}
         else:
             view = door_view(session)
         self.say({"state": view, "left": self.hub.left()})

@@ -6,6 +6,8 @@ from collections.abc import Collection, Iterable
 from typing import Any
 
 from twinkit.apps.disruption_kinds import KINDS, has_length, has_severity, is_time, targets_of
+from twinkit.workshop.exercise import Exercise, Role
+from twinkit.workshop.moves import Look
 from twinkit.workshop.session import Session
 from twinkit.workshop.state import PACES, Fork, Player, State, Team
 
@@ -32,7 +34,7 @@ def player_view(session: Session, player: Player) -> dict[str, Any]:
     told = s.exercise.told.get(s.period)
     shown = {
         **_game_of(s), "name": player.name, "team": team.name, "role": role.name, "task": role.task,
-        "story": s.exercise.story, "board": _boards(team, [role.name])[role.name],
+        "story": s.exercise.story, "takes": how_long(s.exercise, role), "board": _boards(s, team, [role.name])[role.name],
         "order": move.units if move else None, "told": told, "most": s.exercise.most,
         "whole": bool(s.exercise.case.settings["whole_units"]), "cost": game.costs()[role.name],
         "ready": {r.name: r.name in team.pending or told is not None or s.at(team.name, r.name) is None for r in s.exercise.roles},
@@ -51,9 +53,9 @@ def _sights(s: State, team: Team, role: str) -> dict[str, Any]:
     shown: dict[str, Any] = {}
     if "customer demand" in s.sees:
         first = s.exercise.roles[0].name
-        shown["customer demand"] = [look[first].incoming for look in team.game.looks]
+        shown["customer demand"] = [look[first].incoming for look in _looks(s, team)]
     if "whole chain" in s.sees:
-        shown["chain"] = _boards(team, [r.name for r in s.exercise.roles if r.name != role])
+        shown["chain"] = _boards(s, team, [r.name for r in s.exercise.roles if r.name != role])
     if "costs of others" in s.sees:
         shown["costs"] = team.game.costs()
         shown["teams"] = {t.name: t.game.total_cost() for t in s.teams.values()}
@@ -61,19 +63,59 @@ def _sights(s: State, team: Team, role: str) -> dict[str, Any]:
 
 
 def _game_of(s: State) -> dict[str, Any]:
-    e = s.exercise
+    """What all may know; how long the game lasts only when it is over, for who knows the end empties the stock."""
+    e, over = s.exercise, s.period >= s.periods
     return {
-        "title": e.title, "word": e.word, "phase": s.phase, "period": s.period, "periods": s.periods,
-        "over": s.period >= s.periods, "turn": s.turn, "currency": e.case.settings["currency"], "pace": s.pace,
+        "title": e.title, "word": e.word, "phase": s.phase, "period": s.period, "over": over, "turn": s.turn,
+        "currency": e.case.settings["currency"], "pace": s.pace, **({"periods": s.periods} if over else {}),
     }  # fmt: skip
 
 
-def _boards(team: Team, roles: Iterable[str]) -> dict[str, dict[str, list[float]]]:
+def how_long(exercise: Exercise, role: Role) -> str:
+    """How long an order of a seat takes, from the tables; "" if nothing is known of it."""
+    case, word = exercise.case, exercise.word
+    unlimited = {(r.site, r.product) for r in case["stocks"].itertuples() if r.policy == "unlimited"}
+    ways = [w for w in case["lanes"].itertuples() if (w.destination, w.product) == (role.site, role.product)]
+    said = []
+    for way in ways:
+        start = f"An order to {way.origin}" if len(ways) > 1 else "An order"
+        mail = (
+            f"is in the mail for {_lasting(way.information_delay, word)}"
+            if way.information_delay
+            else "is read at once"
+        )
+        about = "" if way.lead_time_kind == "fixed" else "about "
+        road = (
+            f"then {about}{_lasting(way.lead_time, word)} on the road"
+            if way.lead_time
+            else "and the goods come at once"
+        )
+        stock = "" if (way.origin, way.product) in unlimited else ", if the supplier has stock"
+        said.append(f"{start} {mail}, {road}{stock}.")
+    for made in case["recipes"].itertuples():
+        if (made.site, made.product) == (role.site, role.product) and made.lead_time:
+            said.append(
+                f"What is made at {made.site} takes {_lasting(made.lead_time, word)}, if the material is there."
+            )
+    return " ".join(said)
+
+
+def _lasting(periods: float, word: str) -> str:
+    return f"{periods:g} {word}{'' if periods == 1 else 's'}"
+
+
+def _looks(s: State, team: Team) -> list[dict[str, Look]]:
+    """What the seats of a team saw; after the end, no period that is not played any more."""
+    ended = s.phase == "closed" or s.period >= s.periods
+    return team.game.looks[: max(1, s.period)] if ended else team.game.looks
+
+
+def _boards(s: State, team: Team, roles: Iterable[str]) -> dict[str, dict[str, list[float]]]:
     """What roles have seen and ordered, series by series."""
     game, boards = team.game, {}
     labels, ordered = game.chain.labels("stocks.ordered"), game.chain.history("stocks.ordered")
     for name in roles:
-        role, looks = game.exercise.role(name), [look[name] for look in game.looks]
+        role, looks = game.exercise.role(name), [look[name] for look in _looks(s, team)]
         series = ("on_hand", "backlog", "received", "incoming", "on_order", "cost")
         boards[name] = {column: [round(getattr(look, column), 6) for look in looks] for column in series}
         row = labels.index(f"{role.site} | {role.product}")
@@ -116,7 +158,7 @@ def trainer_view(session: Session, online: Collection[int] = ()) -> dict[str, An
     s = session.state
     most = int(s.exercise.case.settings["periods"])
     return {
-        **_game_of(s), "code": session.code, "story": s.exercise.story, "paces": list(PACES), "seconds": s.seconds,
+        **_game_of(s), "periods": s.periods, "code": session.code, "story": s.exercise.story, "paces": list(PACES), "seconds": s.seconds,
         "sees": s.sees, "anonymous": s.anonymous, "adviser": s.adviser.to_dict() if s.adviser else None, "most": most,
         "places": _places(s), "happenings": _happenings(s.exercise.word), "bots": list(s.known_bots), "roles": [r.name for r in s.exercise.roles],
         "waiting": [p.number for p in s.waiting_for()] if _under_way(s) else [],
@@ -164,11 +206,11 @@ def _happenings(word: str) -> list[dict[str, Any]]:
 
 
 def _team_view(s: State, team: Team) -> dict[str, Any]:
-    costs = team.game.costs()
+    costs, looks = team.game.costs(), _looks(s, team)[-1]
     seats = [
         {"role": r.name, "player": p.number if (p := s.at(team.name, r.name)) else None, "bot": team.bots[r.name],
          "order": team.pending[r.name].units if r.name in team.pending else None, "cost": costs[r.name],
-         "on_hand": team.game.look(r.name).on_hand, "backlog": team.game.look(r.name).backlog}
+         "on_hand": looks[r.name].on_hand, "backlog": looks[r.name].backlog}
         for r in s.exercise.roles
     ]  # fmt: skip
     return {"name": team.name, "seats": seats, "cost": team.game.total_cost(), "bought": team.bought}

@@ -7,6 +7,8 @@ function show(s) {
   write($("address"), s.address);
   write($("code"), s.code);
   write($("when"), whenText(s));
+  write($("news"), s.news);
+  $("news").hidden = !s.news;
   document.body.classList.toggle("begun", s.phase !== "lobby");
   $("come").hidden = s.phase === "closed";
   const awaited = s.teams.reduce((sum, t) => sum + t.awaited.length, 0), people = count(s.people, "person", "people");

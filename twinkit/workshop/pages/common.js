@@ -32,12 +32,12 @@ const number = (x, digits = 0) => Number(x).toLocaleString("en", { maximumFracti
 const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 const count = (n, one, many = `${one}s`) => `${n} ${n === 1 ? one : many}`;
 
-/** "Week 3 of 36", and what state the game is in. */
+/** "Week 3", for the trainer "Week 3 of 36", and what state the game is in. */
 function whenText(s) {
   if (s.phase === "closed") return `Closed after ${count(s.period, s.word)}`;
   if (s.phase === "lobby") return "Not begun yet";
   if (s.over) return `All ${s.periods} ${s.word}s are played`;
-  const now = `${capital(s.word)} ${s.period + 1} of ${s.periods}`;
+  const now = `${capital(s.word)} ${s.period + 1}${s.periods ? ` of ${s.periods}` : ""}`;
   return s.phase === "running" ? now : `${now}: ${s.phase}`;
 }
 
@@ -49,8 +49,9 @@ function fillTable(table, head, rows) {
   );
 }
 
-/** The cost of a game as it was and as it would have been, seat by seat. */
+/** The cost of a game as it was and as it would have been, seat by seat, and up to when. */
 function forkTable(table, s, fork) {
   fillTable(table, ["seat", `as it was [${s.currency}]`, `what if [${s.currency}]`], fork.costs.map(([seat, was, would]) => [seat || "whole chain", number(was), number(would)]));
+  table.prepend(make("caption", { text: `cost up to the end of ${s.word} ${fork.played}` }));
   return table;
 }

@@ -3,26 +3,45 @@
 
 const form = $("join"), team = form.elements.team, NEW = "\u0000new";
 const key = [...crypto.getRandomValues(new Uint32Array(5))].map((x) => x.toString(36)).join("-"); // sent again, it is known again
-let shown = null;
+let shown = null, gone = "";
 form.elements.code.value = new URLSearchParams(location.search).get("code") || "";
 
 function show(s) {
   shown = s;
   write($("title"), s.title);
   write($("story"), s.story);
-  const chosen = team.value, names = s.teams.map((t) => t.name), options = [...names.map((name) => [name, name]), ...(s["more teams"] ? [[NEW, "A new team …"]] : [])];
   const free = s.teams.find((t) => t.seats.some((seat) => !seat.taken));
-  team.replaceChildren(...options.map(([value, text]) => make("option", { value, text })));
-  team.value = chosen && options.some(([value]) => value === chosen) ? chosen : free ? free.name : NEW;
+  showTeams(s, free);
   form.hidden = !s.open;
   if (!s.open) say("This session is closed: no more seats are given.");
   else if (!free && !s["more teams"]) say("All seats are taken. Ask the trainer for one.");
   showSeats();
 }
 
+/** The teams to choose from. What somebody chose is never put in place of something else: they choose again. */
+function showTeams(s, free) {
+  const first = team.options.length === 0, chosen = team.value;
+  const options = [...s.teams.map((t) => [t.name, t.name]), ...(s["more teams"] ? [[NEW, "A new team …"]] : [])];
+  const has = (value) => options.some(([v]) => v === value);
+  if (chosen && !has(chosen)) gone = chosen;
+  if (gone && has(gone)) gone = "";
+  team.replaceChildren(make("option", { value: "", text: "Choose a team …" }), ...options.map(([value, text]) => make("option", { value, text })));
+  if (first) team.value = options.length === 1 ? options[0][0] : free ? "" : s["more teams"] ? NEW : "";
+  else team.value = has(chosen) ? chosen : "";
+  sayGone();
+}
+
+function sayGone() {
+  const text = !gone || team.value ? "" : gone === NEW ? "New teams can no longer be made; choose one of those that are there." : `The team ${gone} is no longer there; choose another.`;
+  write($("gone"), text);
+  $("gone").hidden = !text;
+}
+
 function showSeats() {
   if (!shown) return;
-  $("new").hidden = team.value !== NEW;
+  const lost = gone === NEW && !team.value;
+  $("new").hidden = team.value !== NEW && !lost;
+  form.elements.newteam.disabled = lost; // what was typed stays in sight
   form.elements.newteam.required = team.value === NEW;
   const seats = (shown.teams.find((t) => t.name === team.value) || { seats: [] }).seats;
   const taken = (role) => seats.some((s) => s.role === role && s.taken);
@@ -38,7 +57,10 @@ function showSeats() {
   });
 }
 
-team.addEventListener("change", showSeats);
+team.addEventListener("change", () => {
+  sayGone();
+  showSeats();
+});
 form.addEventListener("submit", async (event) => {
   event.preventDefault();
   const values = new URLSearchParams(new FormData(form));

@@ -38,8 +38,14 @@ function buttonsOf(s) {
     running ? { text: "Pause", act: () => ask("pause") } : { text: s.phase === "paused" ? "Go on" : "Start", act: () => ask("start"), off: s.phase === "closed" || s.over, main: s.teams.length > 0 },
     { text: `Play this ${s.word}`, act: () => ask("advance", { period: state.period }), off: !running || playing, main: running },
     { text: playing ? "Stop playing on" : "Play on to the end", act: () => playOn(!playing), off: !running },
-    { text: `Back one ${s.word}`, act: () => ask("rollback", { back: 1 }), off: s.period === 0 || s.phase === "closed" },
+    { text: `Back one ${s.word}`, act: () => goBack(1), off: s.period === 0 || s.phase === "closed" },
   ];
+}
+
+/** Goes back, if that is meant: it takes back what people ordered. */
+function goBack(back) {
+  const to = state.period - back + 1;
+  if (to < 1 || confirm(`Go back to ${state.word} ${to}? What was ordered since is taken back in all teams; players are told.`)) ask("rollback", { back });
 }
 
 function endsOf(s) {

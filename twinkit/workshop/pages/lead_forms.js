@@ -71,7 +71,7 @@ function buildTime(s) {
   $("longer").append(field(`Length of the game [${s.word}s]`, amount("periods", s.periods, { min: 1, max: s.most, required: true })), make("button", { text: "Set the length" }));
   onSubmit("longer", (e) => ask("extend", { periods: Number(e.periods.value) }));
   $("back").append(field(`Go back by [${s.word}s]`, amount("back", 4, { min: 1, required: true })), make("button", { text: "Go back" }));
-  onSubmit("back", (e) => ask("rollback", { back: Number(e.back.value) }));
+  onSubmit("back", (e) => goBack(Number(e.back.value)));
 }
 
 function buildFork(s) {
@@ -130,7 +130,7 @@ function changeText(s, c) {
 }
 
 function showForks(s) {
-  now("s-fork", s.forks.length ? count(s.forks.length, "fork") : "none yet");
+  now("s-fork", s.forks.length ? count(s.forks.length, "answer") : "none yet");
   const teams = $("fork").elements.team, chosen = teams.value;
   teams.replaceChildren(...s.teams.map((t) => option(t.name)));
   teams.value = s.teams.some((t) => t.name === chosen) ? chosen : (s.teams[0] || { name: "" }).name;

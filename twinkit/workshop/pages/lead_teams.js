@@ -48,7 +48,7 @@ function openSeat(teamName, role, id) {
     close();
   };
   const parts = person ? personParts(person, done, close) : [botForm(team, seat, done)];
-  dialog.replaceChildren(make("h2", { id: "seat-title", text: `${person ? person.name : "A bot"}: ${role} of ${teamName}` }), ...parts, make("p", {}, make("button", { type: "button", text: "Leave it", onclick: close })));
+  dialog.replaceChildren(make("h2", { id: "seat-title", text: `${person ? person.name : "A bot"}: ${role} of ${teamName}` }), ...parts, make("p", {}, make("button", { type: "button", text: "Cancel", onclick: close })));
   dialog.onclose = () => $(id) && $(id).focus();
   dialog.showModal();
 }

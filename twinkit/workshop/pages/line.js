@@ -4,9 +4,11 @@
 const RESTED = 8000; // after that long in a pocket a line may be dead without anybody saying so [ms]
 
 class Line {
-  constructor(kind, show) {
+  /** `show` gets every new view; `ticked` what is left of the period, again and again [s], null without a clock. */
+  constructor(kind, show, ticked = null) {
     this.kind = kind;
     this.show = show;
+    this.ticked = ticked;
     this.open = [];
     this.name = [...crypto.getRandomValues(new Uint32Array(2))].map((x) => x.toString(36)).join("");
     this.count = 0;
@@ -66,8 +68,9 @@ class Line {
     document.querySelector("main").replaceChildren(make("h1", { text: "That was it" }), make("p", { text: sentence, class: "wrong", role: "alert" }), ...again);
   }
   tick() {
-    const el = $("clock");
-    if (el) write(el, this.ends === null ? "" : `${Math.max(0, Math.ceil((this.ends - performance.now()) / 1000))} s left`);
+    const el = $("clock"), seconds = this.ends === null ? null : Math.max(0, Math.ceil((this.ends - performance.now()) / 1000));
+    if (el) write(el, seconds === null ? "" : `${seconds} s left`);
+    if (this.ticked) this.ticked(seconds);
   }
   /** Asks for something; `then` gets "" or the sentence that refuses it. */
   ask(command, values = {}, then = null) {

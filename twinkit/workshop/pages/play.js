@@ -2,7 +2,9 @@
 "use strict";
 
 const units = $("units");
+const SHORT = 5; // that long before the clock runs out, what is typed is sent [s]
 let state = null, touched = null, explained = "";
+let typed = "", hurried = ""; // what was typed and is not sent yet; what the clock sent
 
 const FACTS = [
   ["incoming", "Asked of you", (s) => `units that were asked of you in this ${s.word}`],
@@ -20,6 +22,9 @@ function show(s) {
   write($("when"), whenText(s));
   write($("story"), s.story);
   write($("task"), s.task);
+  write($("takes"), s.takes);
+  write($("news"), s.news);
+  $("news").hidden = !s.news;
   showFacts(s);
   showOrder(s);
   showAdvice(s);
@@ -34,7 +39,7 @@ function show(s) {
 function factsOf(s) {
   const board = s.board;
   const cells = FACTS.map(([key, name, meaning]) => ({ key, name, value: number(board[key].at(-1), 1), meaning: meaning(s), bad: key === "backlog" && board[key].at(-1) > 0 }));
-  cells.push({ key: "cost", name: "Cost so far", value: number(s.cost, 1), meaning: `what your stock and your debts have cost up to the last ${s.word} [${s.currency}]` });
+  cells.push({ key: "cost", name: `Cost [${s.currency}]`, value: number(s.cost, 1), meaning: `what your stock and your debts have cost up to the last ${s.word} [${s.currency}]` });
   if (s["customer demand"]) cells.push({ key: "demand", name: "Customers", value: number(s["customer demand"].at(-1), 1), meaning: `units that customers asked for in this ${s.word}, at the end of the chain` });
   return cells;
 }
@@ -76,6 +81,7 @@ function showOrder(s) {
   if (touched !== now) {
     touched = now;
     units.value = s.told ?? s.order ?? "";
+    typed = hurried = "";
   }
   units.max = s.most;
   units.step = s.whole ? 1 : "any";
@@ -91,18 +97,38 @@ function showOrder(s) {
 function orderText(s) {
   if (s.phase === "lobby") return "You are in. Wait for the trainer to begin.";
   if (s.phase === "paused") return "The game is paused.";
+  if (typed !== "" && !units.disabled && Number(typed) !== s.order) return `Not sent yet: press “${s.order === null ? "Order" : "Change"}”.`;
+  const why = hurried !== "" && Number(hurried) === s.order ? "Time is nearly up, so it was sent as you had typed it." : "";
+  if (s.order !== null && why) return `✓ Your order of ${number(s.order, 1)} is in. ${why}`;
   if (s.order !== null) return `✓ Your order of ${number(s.order, 1)} is in. You may change it until the ${s.word} is played.`;
   return s.missed === undefined ? "" : `You did not order in ${s.word} ${s.period}: a bot ordered ${number(s.missed, 1)} for you.`;
 }
 
 function send() {
   say("");
-  const typed = units.value.trim();
-  line.ask("order", { units: typed === "" ? null : Number(typed), period: state.period, key: `${state.period}-${state.turn}-${line.name}-${line.count}` });
+  const given = units.value.trim();
+  typed = "";
+  line.ask("order", { units: given === "" ? null : Number(given), period: state.period, key: `${state.period}-${state.turn}-${line.name}-${line.count}` }, (error) => error && type());
+  write($("state"), orderText(state));
 }
 
 function step(by) {
   units.value = Math.max(0, Math.min(state ? state.most : Infinity, (Number(units.value) || 0) + by));
+  type();
+}
+
+/** What stands in the field and is not sent. */
+function type() {
+  typed = units.value.trim();
+  if (state) write($("state"), orderText(state));
+}
+
+/** Sends what is typed before the clock runs out: a bot would order otherwise. */
+function hurry(seconds) {
+  const late = seconds !== null && seconds <= SHORT && state && state.pace === "clock";
+  if (!late || typed === "" || typed === hurried || units.disabled || !units.checkValidity() || Number(typed) === state.order) return;
+  hurried = typed;
+  send();
 }
 
 function showAdvice(s) {
@@ -153,6 +179,7 @@ function showOthers(s) {
   if (s.teams) fillTable($("teams"), ["team", `cost of the chain [${s.currency}]`], Object.entries(s.teams).sort((a, b) => a[1] - b[1]).map(([name, cost]) => [name, number(cost)]));
 }
 
+units.addEventListener("input", type);
 $("less").addEventListener("click", () => step(-1));
 $("more").addEventListener("click", () => step(1));
 $("take").addEventListener("click", () => {
@@ -163,4 +190,4 @@ $("order").addEventListener("submit", (event) => {
   event.preventDefault();
   send();
 });
-const line = new Line("player", show);
+const line = new Line("player", show, hurry);
