@@ -42,13 +42,13 @@ def market_names(case):
     return [f"{m} | {p}" for m, p in zip(case["markets"]["market"], case["markets"]["product"], strict=True)]
 
 
-@settings(quick, max_examples=100)
+@settings(quick, max_examples=60)
 @given(case=cases())
 def test_random_cases_keep_every_rule_of_the_tables(case):
     assert check_case(case) == []
 
 
-@settings(quick, max_examples=60)
+@settings(quick, max_examples=40)
 @given(case=cases())
 def test_goods_are_conserved_and_nothing_is_negative(case):
     chain = run(case)

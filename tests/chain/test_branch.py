@@ -80,7 +80,7 @@ def cases_with_later_events(draw):
     return case, t, case.replace(events=rows)
 
 
-@settings(quick, max_examples=100)
+@settings(quick, max_examples=50)
 @given(drawn=cases_with_later_events())
 def test_events_from_the_middle_are_events_from_the_start(drawn):
     case, t, eventful = drawn
@@ -122,7 +122,7 @@ def changed(case, draw):
     )  # fmt: skip
 
 
-@settings(quick, max_examples=60)
+@settings(quick, max_examples=30)
 @given(case=cases(settings={"whole_units": False}), t=times, data=st.data())
 def test_goods_are_conserved_when_the_world_changes(case, t, data):
     other = changed(case, data.draw)

@@ -35,7 +35,7 @@ def everything(chain):
     return {name: a.tobytes() for name, a in kept["arrays"].items()}, chain.balance().to_numpy().tobytes()
 
 
-@settings(quick, max_examples=50)
+@settings(quick, max_examples=25)
 @given(case=cases(), t=st.integers(0, PERIODS))
 def test_a_saved_run_goes_on_to_the_bit(case, t, tmp_path_factory):
     chain = Chain(case, 3, seed=7, record=RECORD).run(t)

@@ -26,7 +26,7 @@ from twinkit.show import (
 from twinkit.study.states import site_states
 
 HOSTILE = "$10^9 <script>alert('x')</script> & \\frac{1}$ _{"
-LOOKS = [(None, "light"), (None, "dark"), ((3.6, 2.8), "light"), ((14.0, 9.0), "light")]
+LOOKS = [(None, "light"), ((3.6, 2.8), "dark")]
 EVENT = ("Naka fab 90 days",)
 
 

@@ -53,7 +53,7 @@ def _lanes(draw, case, event, port):
 
 
 @given(placed_cases(), st.data())
-@settings(max_examples=45, **OPTIONS)
+@settings(max_examples=25, **OPTIONS)
 def test_a_sound_case_or_a_sentence(given, data):
     name, case = given
     start = data.draw(st.none() | st.integers(0, int(case.settings["periods"]) - 1))

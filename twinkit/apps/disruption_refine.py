@@ -8,6 +8,7 @@ runs themselves happens on the event loop.
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import time
 from collections import OrderedDict
@@ -27,6 +28,9 @@ from twinkit.tables.case import Case
 
 PREVIEW = 16
 """Worlds of the very first picture: the first ones of the first batch."""
+
+TIDY = 0.5
+"""Quiet time after a wish before memory is tidied [s]."""
 
 AT_ONCE = 2
 """Batches of one wish that run side by side."""
@@ -124,7 +128,7 @@ class Refiner:
         Runs one batch; tests put another in its place.
     """
 
-    def __init__(self, case: Case, keep: int = 8, run: Callable[[Task], Outcome] = run_batch) -> None:
+    def __init__(self, case: Case, keep: int = 5, run: Callable[[Task], Outcome] = run_batch) -> None:
         self.case, self.keep, self.run = case, keep, run
         self.newest = 0
         self.entries: OrderedDict[str, Entry] = OrderedDict()
@@ -183,7 +187,13 @@ class Refiner:
             )
             if not go_on:
                 return False
+        asyncio.get_running_loop().call_later(TIDY, self._tidy, number)
         return True
+
+    def _tidy(self, number: int) -> None:
+        """Let go of chains that are done with, while nobody waits: they and their agents hold each other."""
+        if number == self.newest:
+            gc.collect()
 
     async def _entry(self, scenario: Scenario) -> Entry:
         key = key_of(scenario)

@@ -193,6 +193,7 @@ def serve(
     offer_template()
     if case is not None:
         os.environ["TWINKIT_CASE"] = str(case)
+    os.environ.setdefault("MALLOC_ARENA_MAX", "2")  # kernels give memory back sooner (glibc)
     from twinkit.apps.places import room_for
     from twinkit.apps.server import AppServer, new_event_loop
 
