@@ -1,5 +1,6 @@
 # make app    the apps in your browser        make test   every check, in an environment of its own
 # make lab    the notebooks in JupyterLab     make bench  the speed on this computer
+# make test-all  the slow ones too
 # make clean  remove what make has made       (make app PYTHON=python3.12 picks another Python)
 
 SHELL := /bin/bash
@@ -7,8 +8,9 @@ PYTHON ?= python3
 VENV := .venv
 TEST_VENV := .venv-test
 WORKERS ?= 2
+WHICH ?= not slow
 
-.PHONY: app lab bench test clean
+.PHONY: app lab bench test test-all clean
 .DEFAULT_GOAL := app
 
 app: $(VENV)/.installed
@@ -24,7 +26,10 @@ test: $(TEST_VENV)/.installed
 	@chromium=$$(.ci/chromium.sh) && export TWINKIT_CHROMIUM="$$chromium" && \
 	echo "ruff check" && $(TEST_VENV)/bin/ruff check . && \
 	$(TEST_VENV)/bin/twinkit warm && \
-	$(TEST_VENV)/bin/python -m pytest -n $(WORKERS) --dist loadgroup $(ARGS)
+	$(TEST_VENV)/bin/python -m pytest -n $(WORKERS) --dist loadgroup -m "$(WHICH)" $(ARGS)
+
+test-all: WHICH :=
+test-all: test
 
 clean:
 	rm -rf $(VENV) $(TEST_VENV) build dist .pytest_cache .ruff_cache .hypothesis

@@ -36,6 +36,9 @@ class App:
         self.page.goto(address)
         self.head.wait_for(timeout=60_000)
         self.settle()
+        if "#s=" in address:  # what a link asks for comes after the page, and waits a moment for more
+            self.page.wait_for_timeout(1500)
+            self.settle()
         return self
 
     def settle(self) -> None:

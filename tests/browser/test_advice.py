@@ -81,6 +81,7 @@ def test_what_matters_moves_the_advice_at_once_and_it_can_be_kept(opened, page, 
     assert json.loads(kept.read_text(encoding="utf-8"))["by"] == "Ann <b>"
 
 
+@pytest.mark.slow
 def test_risks_are_added_mistaken_and_carried_by_the_link(opened, page, tiny):
     app = opened(str(tiny))
     stop(app)
@@ -118,6 +119,7 @@ def test_the_camera_has_an_answer_on_any_screen(opened, page):
         assert page.evaluate("() => document.documentElement.scrollWidth") <= width
 
 
+@pytest.mark.slow
 def test_without_optuna_the_page_says_what_to_install(served, page, tiny, tmp_path):
     hidden = tmp_path / "hidden"
     (hidden / "optuna").mkdir(parents=True)

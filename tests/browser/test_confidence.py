@@ -56,6 +56,7 @@ def test_the_answer_its_span_and_what_would_change_it(opened, page, axe, tiny, t
     assert "closed" in (tmp_path / "report.html").read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_another_question_a_mistake_and_a_link(opened, page, tiny):
     app = opened(tiny)
     before = app.said()
@@ -80,6 +81,7 @@ def test_another_question_a_mistake_and_a_link(opened, page, tiny):
     assert "each time" in app.said() and SOURCE in app.said()
 
 
+@pytest.mark.slow
 def test_the_camera_has_an_answer_on_any_screen(opened, page):
     page.set_viewport_size({"width": 390, "height": 900})
     app = opened("camera")

@@ -64,6 +64,7 @@ def test_a_mistake_is_explained_and_the_picture_stays(app):
     assert app.blockers.is_hidden() and app.said() != words
 
 
+@pytest.mark.slow
 def test_play_moves_the_day_and_a_site_of_the_map_can_be_hit(app):
     curve = app.curves.locator("canvas.twin-canvas")
     before = int(curve.get_attribute("aria-valuenow"))
@@ -135,6 +136,7 @@ def test_a_phone_scrolls_down_only(address, page, axe):
     axe(page)
 
 
+@pytest.mark.slow
 def test_a_case_without_places_and_events(served, page):
     app = App(page).open(served(APP, "camera", "--pool", "0"))
     assert page.get_by_text("so there is no map").is_visible()
@@ -144,6 +146,7 @@ def test_a_case_without_places_and_events(served, page):
     assert "hits nothing here" in app.blockers.inner_text()  # no site of this chain has a place
 
 
+@pytest.mark.slow
 def test_a_case_with_problems_is_a_list_of_sentences(served, page, tmp_path):
     (tmp_path / "case").mkdir()
     (tmp_path / "case" / "sites.csv").write_text("site,kind\nMill,mine\n")

@@ -69,6 +69,7 @@ def test_the_shipped_apps_have_their_order():
     assert all(title["question"] and title["about"] for title in titles)
 
 
+@pytest.mark.slow
 def test_the_title_is_there_while_the_page_is_built(served, page, tmp_path):
     write(tmp_path, "app_slow", SLOW.format(4), "# What if?\n\nIt takes a moment.", title="Slow")
     page.goto(served(tmp_path / "app_slow.ipynb", "--pool", "0"), wait_until="commit")
@@ -77,6 +78,7 @@ def test_the_title_is_there_while_the_page_is_built(served, page, tmp_path):
     page.get_by_text("ready at last").wait_for()
 
 
+@pytest.mark.slow
 def test_a_visitor_above_the_limit_is_told(served, page, axe, tmp_path):
     write(tmp_path, "app_one")
     url = served(tmp_path / "app_one.ipynb", "--pool", "1", "--visitors", "1")

@@ -60,6 +60,7 @@ def test_the_car_maker_from_the_first_row_to_the_report(served, page, axe, tmp_p
     assert "#s=" in link
 
 
+@pytest.mark.slow
 def test_a_link_a_mistake_and_the_keyboard(opened, page, tiny):
     app = opened(tiny)
     told(page, f"What if we lose {SOURCE} for 8 days?")
@@ -88,6 +89,7 @@ def test_a_link_a_mistake_and_the_keyboard(opened, page, tiny):
     page.get_by_test_id("link-failed").get_by_text("cannot be read").wait_for(timeout=60_000)
 
 
+@pytest.mark.slow
 def test_a_case_without_places_or_times_fits_any_screen(opened, page):
     page.set_viewport_size({"width": 390, "height": 900})
     app = opened("camera")

@@ -159,6 +159,7 @@ def come_back(bench, page) -> None:
     assert page.locator(".twb-problems:visible").count() == 0
 
 
+@pytest.mark.slow
 def test_a_block_from_a_spreadsheet_and_the_keyboard(opened, page):
     bench = opened
     page.get_by_role("button", name="products").click()

@@ -4,25 +4,30 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
 from queue import Empty, Queue
 
 import nbformat
 import pytest
 
+COURSE = sorted((Path(__file__).resolve().parents[2] / "notebooks").glob("0*.ipynb"))
 CODE = "import twinkit\n\ntwinkit.workbench('camera')"
 
 
 @pytest.fixture
 def lab(tmp_path):
-    """JupyterLab in a folder with one notebook; gives its address."""
+    """JupyterLab in a folder with the course and a notebook for the workbench; gives the address of that one."""
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(CODE)])
     notebook.metadata.kernelspec = {"name": "python3", "display_name": "Python 3", "language": "python"}
     nbformat.write(notebook, tmp_path / "bench.ipynb")
+    for path in COURSE:
+        shutil.copy(path, tmp_path)
     environment = {**os.environ, "TWINKIT_STORE": str(tmp_path), "JUPYTERLAB_WORKSPACES_DIR": str(tmp_path / "spaces")}
     process = subprocess.Popen(
         [sys.executable, "-m", "twinkit", "lab", str(tmp_path), "--no-browser", "--port", "0"],
@@ -76,3 +81,16 @@ def test_the_workbench_in_a_cell(lab, page):
     page.get_by_test_id("scenario-list").wait_for()
     assert page.get_by_role("tabpanel", name="Scenarios").is_visible()
     assert page.locator(".jp-RenderedText[data-mime-type*='stderr']").count() == 0
+
+
+@pytest.mark.slow
+def test_the_notebooks_of_the_course_open(lab, page):
+    page.expected_errors.append(".*")  # as above
+    assert len(COURSE) == 6
+    for path in COURSE:
+        title = nbformat.read(path, as_version=4).cells[0].source.splitlines()[0].lstrip("# ")
+        page.goto(lab.replace("bench.ipynb", path.name))
+        page.locator(".jp-NotebookPanel .jp-RenderedMarkdown h1").filter(has_text=title[:30]).first.wait_for(
+            timeout=60_000
+        )
+        assert page.locator(".jp-CodeCell").count() >= 1 and page.locator(".jp-Dialog").count() == 0

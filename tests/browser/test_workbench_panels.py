@@ -112,6 +112,7 @@ def test_a_study_from_the_network_to_the_report(opened, axe):
                 axe(page)
 
 
+@pytest.mark.slow
 def test_a_panel_says_what_is_missing_and_what_it_would_run(opened):
     bench = opened(scheduled=False)
     stress = bench.open("stress")

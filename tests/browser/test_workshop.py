@@ -244,6 +244,7 @@ def after_the_game(served, lead, players):
     assert game.moves.orders == wanted, "no move is lost and none is doubled"
 
 
+@pytest.mark.slow
 def test_what_people_chose_or_typed_is_never_lost_in_silence(served, people):
     lead, phone, late = people(), people(390, 800, has_touch=True, is_mobile=True), people()
     lead.goto(served.link)

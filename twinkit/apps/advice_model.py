@@ -19,20 +19,19 @@ from twinkit.apps.advice_risks import first_risks, risks_from, risks_of, wrong_r
 from twinkit.apps.advice_run import Point, Weights, advise, best_point, instead, points_of
 from twinkit.apps.kit.extras import missing_extra, saying_so
 from twinkit.apps.kit.job import Job
+from twinkit.apps.kit.unhurried import Unhurried
 from twinkit.study.levers import Lever, levers_of
 from twinkit.study.recommendation import Recommendation
 from twinkit.tables import check_case
 from twinkit.tables.case import Case
 
-QUIET = 0.6
-"""Time without a change that is waited for before a search begins anew [s]."""
 START = Weights()
 TOP = 10.0
 """Greatest weight."""
 LEAST_PRICES = "No measure has a price yet: give at least one."
 
 
-class AdviceModel(t.HasTraits):
+class AdviceModel(Unhurried, t.HasTraits):
     """The app without its page.
 
     Parameters
@@ -72,7 +71,6 @@ class AdviceModel(t.HasTraits):
         self.sound = not check_case(case)
         self.levers: dict[str, Lever] = {lever.name: lever for lever in levers_of(case)} if self.sound else {}
         self._begun = 0
-        self._waiting: asyncio.Task | None = None
         self._known: dict[tuple, Recommendation] = {}
         self.reset()
         self.observe(lambda change: self.touch(), list(self.INPUTS))
@@ -152,20 +150,6 @@ class AdviceModel(t.HasTraits):
         return [*wrong, *more, *(f"The link prices {k!r}, which is no measure of this case." for k in unknown)]
 
     # --- what comes of it
-
-    def touch(self) -> None:
-        """Something has changed: search anew, once things have been quiet for a moment."""
-        try:
-            loop = asyncio.get_running_loop()
-        except RuntimeError:
-            return  # nobody waits; refine() may still be called
-        if self._waiting is not None:
-            self._waiting.cancel()
-        self._waiting = loop.create_task(self._soon(QUIET if self.version else 0.0))
-
-    async def _soon(self, wait: float) -> None:
-        await asyncio.sleep(wait)
-        await self.refine()
 
     async def refine(self) -> bool:
         """Search for what is asked for; returns whether it came to its end."""
@@ -255,8 +239,7 @@ class AdviceModel(t.HasTraits):
 
     async def settled(self) -> None:
         """Wait until nothing is left to run."""
-        if self._waiting is not None:
-            await asyncio.wait([self._waiting])
+        await super().settled()
         await self.job.settled()
         await self.closer.settled()
         await asyncio.sleep(0)

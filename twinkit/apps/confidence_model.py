@@ -17,17 +17,15 @@ from twinkit.apps.advice_risks import first_risks, own_risk, risk_of_event, risk
 from twinkit.apps.confidence_run import Effect, Question, dependence, narrowing
 from twinkit.apps.kit.extras import missing_extra, saying_so
 from twinkit.apps.kit.job import Job
+from twinkit.apps.kit.unhurried import Unhurried
 from twinkit.study.levers import Lever, levers_of
 from twinkit.study.search import FIRST, on_grid
 from twinkit.study.sensitivity_result import Sensitivity
 from twinkit.tables import check_case
 from twinkit.tables.case import Case
 
-QUIET = 0.6
-"""Time without a change that is waited for before all is worked out anew [s]."""
 
-
-class ConfidenceModel(t.HasTraits):
+class ConfidenceModel(Unhurried, t.HasTraits):
     """The app without its page.
 
     Parameters
@@ -61,7 +59,6 @@ class ConfidenceModel(t.HasTraits):
         self.job, self.deeper = Job(), Job()
         self.known: dict[str, Lever] = {} if check_case(case) else {lever.name: lever for lever in levers_of(case)}
         self._begun = 0
-        self._waiting: asyncio.Task | None = None
         self.reset()
         self.observe(lambda change: self.touch(), list(self.INPUTS))
 
@@ -139,20 +136,6 @@ class ConfidenceModel(t.HasTraits):
 
     # --- what comes of it
 
-    def touch(self) -> None:
-        """Something has changed: work it out anew, once things have been quiet for a moment."""
-        try:
-            loop = asyncio.get_running_loop()
-        except RuntimeError:
-            return  # nobody waits; refine() may still be called
-        if self._waiting is not None:
-            self._waiting.cancel()
-        self._waiting = loop.create_task(self._soon(QUIET if self.version else 0.0))
-
-    async def _soon(self, wait: float) -> None:
-        await asyncio.sleep(wait)
-        await self.refine()
-
     async def refine(self) -> bool:
         """Work out what is asked for; returns whether it came to its end."""
         self._begun += 1
@@ -194,11 +177,6 @@ class ConfidenceModel(t.HasTraits):
     def running(self) -> bool:
         """Whether anything is being worked out."""
         return self.job.running or self.deeper.running
-
-    async def settled(self) -> None:
-        """Wait until nothing is left to run."""
-        if self._waiting is not None:
-            await asyncio.wait([self._waiting])
 
 
 def some_way_up(lever: Lever) -> Any:

@@ -16,6 +16,7 @@ import pandas as pd
 import traitlets as t
 
 from twinkit.apps.kit.job import Job
+from twinkit.apps.kit.unhurried import Unhurried
 from twinkit.apps.survival_pick import Picked, look_at
 from twinkit.study.asked import asked_of, remembered
 from twinkit.study.stress import SETTLED, stress_test
@@ -30,11 +31,9 @@ WORLDS = 64
 """Worlds of each outage."""
 DAYS = 30.0
 """How long something is out where the case does not say [periods]."""
-QUIET = 0.3
-"""Time without a change that is waited for before a test begins anew [s]."""
 
 
-class SurvivalModel(t.HasTraits):
+class SurvivalModel(Unhurried, t.HasTraits):
     """The app without its page.
 
     Parameters
@@ -46,6 +45,8 @@ class SurvivalModel(t.HasTraits):
     look
         Looks at one target more closely; likewise.
     """
+
+    QUIET = 0.3
 
     what = t.Enum(list(WHAT), "sites", help="what is taken out")
     own_time = t.Bool(True, help="each is out for its own time to recover, else for `days`")
@@ -71,7 +72,6 @@ class SurvivalModel(t.HasTraits):
         if not check_case(case):
             self.targets = {kind: found for kind, found in used_targets(case, True).items() if found}
         self._begun = 0
-        self._waiting: asyncio.Task | None = None
         self.reset()
         self.observe(lambda change: self.touch(), list(self.INPUTS))
         self.observe(lambda change: self.look(), "picked")
@@ -157,20 +157,6 @@ class SurvivalModel(t.HasTraits):
 
     # --- what comes of it
 
-    def touch(self) -> None:
-        """Something has changed: test anew, once things have been quiet for a moment."""
-        try:
-            loop = asyncio.get_running_loop()
-        except RuntimeError:
-            return  # nobody waits; refine() may still be called
-        if self._waiting is not None:
-            self._waiting.cancel()
-        self._waiting = loop.create_task(self._soon(QUIET if self.version else 0.0))
-
-    async def _soon(self, wait: float) -> None:
-        await asyncio.sleep(wait)
-        await self.refine()
-
     async def refine(self) -> bool:
         """Test what is asked for; returns whether it came to its end."""
         self._begun += 1
@@ -215,8 +201,7 @@ class SurvivalModel(t.HasTraits):
 
     async def settled(self) -> None:
         """Wait until nothing is left to run."""
-        if self._waiting is not None:
-            await asyncio.wait([self._waiting])
+        await super().settled()
         await self.job.settled()
         await self.closer.settled()
 
