@@ -8,7 +8,7 @@ from typing import Any
 
 from jupyter_core.utils import ensure_async
 
-PER_KERNEL = 750e6
+PER_KERNEL = 450e6
 """Memory of the kernel of one visitor who has tried a few levers on the car maker's chain [bytes]."""
 KEPT_FREE = 0.2
 """Share of the memory that is left to everything else [share]."""

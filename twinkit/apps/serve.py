@@ -194,6 +194,7 @@ def serve(
     if case is not None:
         os.environ["TWINKIT_CASE"] = str(case)
     os.environ.setdefault("MALLOC_ARENA_MAX", "2")  # kernels give memory back sooner (glibc)
+    os.environ.setdefault("TWINKIT_KEPT_MIB", "40")  # many visitors, each of whom looks at few scenarios
     from twinkit.apps.places import room_for
     from twinkit.apps.server import AppServer, new_event_loop
 

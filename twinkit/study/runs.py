@@ -9,6 +9,7 @@ report (a price, a threshold) costs no run.
 
 from __future__ import annotations
 
+import os
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -26,8 +27,18 @@ from twinkit.chain.travel import HISTORIES
 from twinkit.study.courses import Leg
 from twinkit.study.fingerprint import fingerprint
 
-LIMIT = 128 * 2**20
-"""Most that is kept of runs in a process [bytes]."""
+
+def kept_bytes(words: str) -> int:
+    """A number of MiB in words as bytes; 128 MiB where it says no whole number.
+
+    >>> kept_bytes("48") == 48 * 2**20, kept_bytes("lots") == kept_bytes("")
+    (True, True)
+    """
+    return (int(words) if words.isdecimal() else 128) * 2**20
+
+
+LIMIT = kept_bytes(os.environ.get("TWINKIT_KEPT_MIB", ""))
+"""Most that a process keeps of what it has run [bytes]: ``TWINKIT_KEPT_MIB``, or 128 MiB."""
 
 
 class Totals(NamedTuple):
