@@ -18,7 +18,7 @@ ORDER = [
 """Rooms from most fundamental to most complex: each imports only from earlier ones and itself."""
 
 ADDRESS = re.compile(r"""https?://(?!localhost|127\.0\.0\.1|www\.w3\.org/)""")
-LONGEST_FILE = 300
+LONGEST_FILE = 600
 SUFFIXES = {".py", ".js", ".css", ".j2", ".html", ".md", ".toml", ".json", ".ipynb", ".csv", ".sh", ""}
 SKIPPED = {".git", ".venv", ".venv-test", "build", "dist", "__pycache__"}
 
