@@ -15,7 +15,7 @@ from twinkit.chain.chance import (
     normal_quantile,
     uniforms,
 )
-from twinkit.chain.compiled import compiled
+from twinkit.chain.compiled import add, compiled, fill
 from twinkit.chain.layout import (
     CL,
     LN,
@@ -44,7 +44,7 @@ def claim_more(w, t, claim, row, units):
         backlog[r] += units[r]
         incoming[r] += units[r]
     if w.queue_at[claim] >= 0:
-        w.queue[w.queue_at[claim], t] += units
+        add(w.queue[w.queue_at[claim], t], units)
 
 
 @compiled
@@ -56,7 +56,7 @@ def hear(w, t):
             if w.size[SZ.blind] == 1:
                 leave_unread(w, lane, due)
             claim_more(w, t, lane, w.lane_origin[lane], due)
-            due[:] = 0.0
+            fill(due, 0.0)
         if w.size[SZ.blind] == 1:
             _read(w, t, lane)
 
@@ -93,7 +93,7 @@ def demand(w, t):
         due = t % int(w.market_n[MP.every, m]) == 0
         if not due and w.ask.shape[0] == 0:
             continue
-        units[:] = 0.0
+        fill(units, 0.0)
         if due:
             _draw_demand(w, t, m, units)
             surge = w.market[MK.surge, m]
@@ -117,7 +117,7 @@ def _draw_demand(w, t, m, units):
     kind, mean, average = int(w.market_n[MP.kind, m]), w.mean[t, m], w.market_n[MP.mean, m]
     spread = w.market_n[MP.spread, m] * (mean / average if average > 0.0 else 1.0)
     if kind == FIXED or (spread <= 0.0 and kind not in (POISSON, RESAMPLED)):
-        units[:] = mean
+        fill(units, mean)
         return
     uniforms(w.demand_key[m], t, w.size[SZ.first], units)
     if w.market_n[MP.autocorrelation, m] != 0.0:

@@ -6,7 +6,7 @@ Specks below :data:`twinkit.rules.DUST` are rounding: they are no shipment and n
 from __future__ import annotations
 
 from twinkit import rules
-from twinkit.chain.compiled import compiled
+from twinkit.chain.compiled import add, add_rows, compiled, fill, put
 from twinkit.chain.layout import (
     CL,
     LN,
@@ -33,10 +33,10 @@ def account(w, t):
     _account_stocks(w)
     n_lanes, disturbed = w.lane.shape[1], w.size[SZ.disturbed] == 1
     if disturbed:
-        w.total_stock[TS.destroyed] += w.stock[ST.destroyed]
+        add_rows(w.total_stock[TS.destroyed], w.stock[ST.destroyed])
     if w.size[SZ.substitutes] == 1:
-        w.total_stock[TS.stood_in] += w.stock[ST.stood_in]
-        w.total_stock[TS.spared] += w.stock[ST.spared]
+        add_rows(w.total_stock[TS.stood_in], w.stock[ST.stood_in])
+        add_rows(w.total_stock[TS.spared], w.stock[ST.spared])
     for lane in range(n_lanes):
         sent, expedited, placed = w.claim[CL.sent, lane], w.lane[LN.expedited, lane], w.lane[LN.placed, lane]
         in_transit, at_door, held = w.lane[LN.in_transit, lane], w.lane[LN.at_door, lane], w.lane[LN.held, lane]
@@ -54,16 +54,15 @@ def account(w, t):
             for r in range(sent.shape[0]):
                 w.total_lane[TL.surcharge, lane, r] += surcharge[r] * sent[r] + paid[r]
                 w.total_lane[TL.lost_on_way, lane, r] += gone[r]
-    for k in range(w.recipe.shape[1]):
-        w.total_recipe[TR.started, k] += w.recipe[RC.started, k]
-        w.total_recipe[TR.finished, k] += w.recipe[RC.finished, k]
+    add_rows(w.total_recipe[TR.started], w.recipe[RC.started])
+    add_rows(w.total_recipe[TR.finished], w.recipe[RC.finished])
     for m in range(w.market.shape[1]):
         c = n_lanes + m
-        w.total_market[TM.demand, m] += w.claim[CL.asked, c]
-        w.total_market[TM.at_once, m] += w.claim[CL.at_once, c]
-        w.total_market[TM.sent, m] += w.claim[CL.sent, c]
-        w.total_market[TM.lost, m] += w.claim[CL.lost, c]
-        w.total_market[TM.backlog, m] += w.claim[CL.backlog, c]
+        add(w.total_market[TM.demand, m], w.claim[CL.asked, c])
+        add(w.total_market[TM.at_once, m], w.claim[CL.at_once, c])
+        add(w.total_market[TM.sent, m], w.claim[CL.sent, c])
+        add(w.total_market[TM.lost, m], w.claim[CL.lost, c])
+        add(w.total_market[TM.backlog, m], w.claim[CL.backlog, c])
 
 
 @compiled
@@ -78,7 +77,7 @@ def _account_stocks(w):
         received, short = w.stock[ST.received, row], w.stock[ST.short, row]
         ordered, incoming = w.stock[ST.ordered, row], w.stock[ST.incoming, row]
         rate, missing = w.stock_n[SP.rate, row], w.scratch[0]
-        missing[:] = backlog
+        put(missing, backlog)
         for j in range(w.claims_at[row], w.claims_at[row + 1]):
             lost = w.claim[CL.lost, w.claims_of[j]]
             for r in range(len(missing)):
@@ -107,35 +106,39 @@ def _account_stocks(w):
 @compiled
 def record(w, t):
     """Copy what was asked for into its series, summed with weights."""
-    w.record[:, t] = 0.0
-    w.record_mean[:, t] = 0.0
+    for line in range(w.record.shape[0]):
+        fill(w.record[line, t], 0.0)
+    for line in range(w.record_mean.shape[0]):
+        w.record_mean[line, t] = 0.0
     for s in range(w.record_n.shape[0]):
-        values, weight = _row(w, w.record_n[s, 0], w.record_n[s, 1], w.record_n[s, 2]), w.record_weight[s]
-        if w.record_n[s, 4] == 1:
-            total = 0.0
-            for r in range(values.shape[0]):
-                total += values[r]
-            w.record_mean[w.record_n[s, 3], t] += weight * total / values.shape[0]
+        block, column, row = w.record_n[s, 0], w.record_n[s, 1], w.record_n[s, 2]
+        if block == 0:
+            _note(w, t, s, w.site[column, row])
+        elif block == 1:
+            _note(w, t, s, w.stock[column, row])
+        elif block == 2:
+            _note(w, t, s, w.lane[column, row])
+        elif block == 3:
+            _note(w, t, s, w.recipe[column, row])
+        elif block == 4:
+            _note(w, t, s, w.claim[column, row])
         else:
-            series = w.record[w.record_n[s, 3], t]
-            for r in range(series.shape[0]):
-                series[r] += values[r] * weight
+            _note(w, t, s, w.market[column, row])
 
 
 @compiled
-def _row(w, block, column, row):
-    """One row of a column of a block, by the code of the block."""
-    if block == 0:
-        return w.site[column, row]
-    if block == 1:
-        return w.stock[column, row]
-    if block == 2:
-        return w.lane[column, row]
-    if block == 3:
-        return w.recipe[column, row]
-    if block == 4:
-        return w.claim[column, row]
-    return w.market[column, row]
+def _note(w, t, s, values):
+    """Add one row to its series, or its mean over the worlds."""
+    line, weight = w.record_n[s, 3], w.record_weight[s]
+    if w.record_n[s, 4] == 1:
+        total = 0.0
+        for r in range(values.shape[0]):
+            total += values[r]
+        w.record_mean[line, t] += weight * total / values.shape[0]
+    else:
+        series = w.record[line, t]
+        for r in range(series.shape[0]):
+            series[r] += values[r] * weight
 
 
 @compiled

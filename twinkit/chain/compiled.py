@@ -58,3 +58,64 @@ def compiled(function: Callable) -> Callable:
         return numba.njit(cache=True, nogil=True)(function)
     finally:
         config.CACHE_DIR = before
+
+
+def compiled_for_card(function: Callable) -> Callable:
+    """Compile a function as a kernel of a graphics card; the steps that it calls are compiled with it."""
+    from numba import cuda  # numba-cuda is an optional extra
+    from numba.cuda.core import config as card_config
+
+    before = card_config.CACHE_DIR
+    card_config.CACHE_DIR = cache_folder()
+    try:
+        return cuda.jit(cache=True)(function)
+    finally:
+        card_config.CACHE_DIR = before
+
+
+# Loops over the worlds that many steps share.  A step that is compiled for a graphics card
+# sees one world only, so steps have no arithmetic on whole arrays and no temporaries.
+
+
+@compiled
+def fill(x, value):
+    """Set a number for each world to one value."""
+    for r in range(x.shape[0]):
+        x[r] = value
+
+
+@compiled
+def put(x, y):
+    """Copy a number for each world."""
+    for r in range(x.shape[0]):
+        x[r] = y[r]
+
+
+@compiled
+def add(x, y):
+    """Add a number for each world."""
+    for r in range(x.shape[0]):
+        x[r] += y[r]
+
+
+@compiled
+def fill_rows(x, value):
+    """Set all rows of a column to one value."""
+    for i in range(x.shape[0]):
+        for r in range(x.shape[1]):
+            x[i, r] = value
+
+
+@compiled
+def fill_columns(block, first, end, value):
+    """Set the columns of a block from first to end (without end) to one value."""
+    for column in range(first, end):
+        fill_rows(block[column], value)
+
+
+@compiled
+def add_rows(x, y):
+    """Add all rows of a column."""
+    for i in range(x.shape[0]):
+        for r in range(x.shape[1]):
+            x[i, r] += y[i, r]

@@ -213,7 +213,12 @@ def _perform(w, t, code, wave):
 @compiled
 def advance(ref, start, end, codes, groups):
     """Run the periods from start to end (without end) as one compiled loop."""
-    w = lend(ref)
+    live(lend(ref), start, end, codes, groups)
+
+
+@compiled
+def live(w, start, end, codes, groups):
+    """Run a lent world, all its replications or the one of a thread, from start to end (without end)."""
     waves = len(w.wave_at) - 1
     for t in range(start, end):
         i = 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from twinkit import rules
 from twinkit.chain.asking import half_up
-from twinkit.chain.compiled import compiled
+from twinkit.chain.compiled import add, compiled, put
 from twinkit.chain.layout import (
     ANCHOR,
     BASE_STOCK,
@@ -53,7 +53,9 @@ def decide(w, t, row):
             order[r] = override[r]
             override[r] = -1.0
     if w.no_order.shape[0] > 0:
-        order *= 1.0 - w.no_order[row]
+        none = w.no_order[row]
+        for r in range(order.shape[0]):
+            order[r] *= 1.0 - none[r]
     whole = w.size[SZ.whole] == 1
     for r in range(order.shape[0]):
         if whole:
@@ -137,17 +139,23 @@ def _echelon(w, row):
     """
     n_lanes = w.lane.shape[1]
     total = w.echelon[row]
-    total[:] = w.stock[ST.on_hand, row]
+    put(total, w.stock[ST.on_hand, row])
     for j in range(w.claims_at[row], w.claims_at[row + 1]):
         c = w.claims_of[j]
         if c < n_lanes:
-            total += w.lane[LN.in_transit, c] + w.lane[LN.at_door, c] + w.lane[LN.held, c]
-            total += w.echelon[w.lane_destination[c]]
+            moving, at_door, held = w.lane[LN.in_transit, c], w.lane[LN.at_door, c], w.lane[LN.held, c]
+            for r in range(total.shape[0]):
+                total[r] += moving[r] + at_door[r] + held[r]
+            add(total, w.echelon[w.lane_destination[c]])
         else:
-            total -= w.claim[CL.backlog, c]
+            backlog = w.claim[CL.backlog, c]
+            for r in range(total.shape[0]):
+                total[r] -= backlog[r]
             if w.size[SZ.after_demand] == 1:
-                total += w.claim[CL.asked, c]
+                add(total, w.claim[CL.asked, c])
     for j in range(w.users_at[row], w.users_at[row + 1]):
         k = w.users_of[j]
-        made = w.recipe[RC.in_work, k] + w.echelon[w.recipe_stock[k]] / w.recipe_n[RP.yield_rate, k]
-        total += made * w.users_qty[j]
+        in_work, further = w.recipe[RC.in_work, k], w.echelon[w.recipe_stock[k]]
+        share, qty = w.recipe_n[RP.yield_rate, k], w.users_qty[j]
+        for r in range(total.shape[0]):
+            total[r] += (in_work[r] + further[r] / share) * qty

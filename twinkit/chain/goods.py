@@ -11,7 +11,7 @@ import numpy as np
 
 from twinkit import rules
 from twinkit.chain.chance import uniform
-from twinkit.chain.compiled import compiled
+from twinkit.chain.compiled import add, compiled, fill
 from twinkit.chain.layout import LN, RC, RECEIPT, RP, ST, SZ
 from twinkit.chain.standing_in import fair_share_instead, take_parts, wanted_instead
 
@@ -30,7 +30,7 @@ def receive(w, t, a, b):
                 slot = w.work_at[k, 0] + t % w.work_at[k, 1]
                 done = w.work[slot]
                 _finish(w, t, k, row, done)
-                done[:] = 0.0
+                fill(done, 0.0)
 
 
 @compiled
@@ -153,12 +153,12 @@ def _fair_share(w, k, row):
     Recipes that have started earlier in the period wish nothing any more.
     """
     share, need = w.kits[k], w.scratch[0]
-    share[:] = 1.0
+    fill(share, 1.0)
     for j in range(w.parts_at[k], w.parts_at[k + 1]):
         part = w.parts_of[j]
         if w.users_at[part + 1] - w.users_at[part] < 2:
             continue
-        need[:] = 0.0
+        fill(need, 0.0)
         for u in range(w.users_at[part], w.users_at[part + 1]):
             wish, qty = w.recipe[RC.wish, w.users_of[u]], w.users_qty[u]
             for r in range(need.shape[0]):
@@ -176,11 +176,11 @@ def _room_at_site(w, site, share):
     """Lower the share of its wish that a recipe gets to what the capacity of the site has room for."""
     need, used, capacity = w.scratch[0], w.scratch[1], w.site_capacity[site]
     if capacity < np.inf:
-        need[:] = 0.0
-        used[:] = 0.0
+        fill(need, 0.0)
+        fill(used, 0.0)
         for u in range(w.made_at[site], w.made_at[site + 1]):
-            need += w.recipe[RC.wish, w.made_of[u]]
-            used += w.recipe[RC.started, w.made_of[u]]
+            add(need, w.recipe[RC.wish, w.made_of[u]])
+            add(used, w.recipe[RC.started, w.made_of[u]])
         for r in range(share.shape[0]):
             if need[r] > capacity - used[r]:
                 share[r] = min(share[r], max(capacity - used[r], 0.0) / need[r])
@@ -215,4 +215,4 @@ def _start(w, t, k, row, instead):
     if lead == 0:
         _finish(w, t, k, row, now)
     else:
-        w.work[w.work_at[k, 0] + (t + lead) % w.work_at[k, 1]] += now
+        add(w.work[w.work_at[k, 0] + (t + lead) % w.work_at[k, 1]], now)

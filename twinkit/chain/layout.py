@@ -181,6 +181,15 @@ class World(NamedTuple):
     record_weight: np.ndarray
 
 
+BY_WORLD = frozenset({
+    "site", "stock", "lane", "recipe", "claim", "market", "before", "pipe", "clock", "latest", "mail", "work", "past",
+    "queue", "oldest", "scratch", "kits", "echelon", "offer", "make", "ask", "kept", "instead", "event_start",
+    "event_length", "event_count", "no_order", "pause", "total_stock", "total_lane", "total_recipe", "total_market",
+    "record",
+})  # fmt: skip
+"""Arrays of a :class:`World` whose last axis is that of the worlds."""
+
+
 @structref.register
 class _WorldType(types.StructRef):
     """Compiled code gets the world as one pointer; passing 80 arrays takes minutes to compile."""

@@ -8,7 +8,7 @@ import numpy as np
 
 from twinkit import rules
 from twinkit.chain.asking import claim_more, half_up, leave_unread
-from twinkit.chain.compiled import compiled
+from twinkit.chain.compiled import add, compiled, fill, put
 from twinkit.chain.layout import (
     CL,
     LN,
@@ -31,7 +31,7 @@ def place(w, t, row):
         return
     order, part = w.stock[ST.ordered, row], w.scratch[1]
     if end - first == 1:
-        part[:] = order
+        put(part, order)
         _send(w, t, w.sources_of[first], row, part)
     elif w.stock_n[SP.ranked, row] == 0.0:
         if w.stock_n[SP.ramp_up, row] > 0.0:
@@ -46,8 +46,8 @@ def place(w, t, row):
 def _fill_up(w, t, row, first, end):
     """Ranked sources take what they can, one after the other; the first that works takes what is left."""
     left, part, rest = w.scratch[0], w.scratch[1], w.scratch[2]
-    left[:] = w.stock[ST.ordered, row]
-    rest[:] = left
+    put(left, w.stock[ST.ordered, row])
+    put(rest, left)
     for j in range(first, end):
         for r in range(left.shape[0]):
             rest[r] -= min(rest[r], _room(w, w.sources_of[j], row, r))
@@ -65,15 +65,15 @@ def _fill_up(w, t, row, first, end):
 def _split(w, t, row, first, end):
     """Split by shares; sources that do not work are left out if the stock reroutes."""
     order, total, done = w.scratch[4], w.scratch[0], w.scratch[1]
-    order[:] = w.stock[ST.ordered, row]
+    put(order, w.stock[ST.ordered, row])
     whole = w.size[SZ.whole] == 1
     reroute = w.stock_n[SP.reroute, row] == 1.0 and w.size[SZ.disturbed] == 1
     part, weight = w.scratch[2], w.scratch[3]
-    total[:] = 0.0
+    fill(total, 0.0)
     for j in range(first, end):
         _weights(w, w.sources_of[j], reroute, weight)
-        total += weight
-    done[:] = 0.0
+        add(total, weight)
+    fill(done, 0.0)
     for j in range(first, end):
         source = w.sources_of[j]
         _weights(w, source, reroute, weight)
@@ -92,17 +92,17 @@ def _split(w, t, row, first, end):
 def _split_gradually(w, t, row, first, end):
     """Split by shares where orders go over to other sources period by period."""
     order, total, known, done, part = w.scratch[4], w.scratch[0], w.scratch[1], w.scratch[2], w.scratch[3]
-    order[:] = w.stock[ST.ordered, row]
+    put(order, w.stock[ST.ordered, row])
     whole = w.size[SZ.whole] == 1
     reroute = w.stock_n[SP.reroute, row] == 1.0 and w.size[SZ.disturbed] == 1
-    total[:] = 0.0
-    known[:] = 0.0
+    fill(total, 0.0)
+    fill(known, 0.0)
     for j in range(first, end):
         for r in range(len(total)):
             share = usual_share(w, t, w.sources_of[j], row, r)
             total[r] += share
             known[r] += share * known_to_work(w, w.sources_of[j], r) if reroute else 0.0
-    done[:] = 0.0
+    fill(done, 0.0)
     for j in range(first, end):
         source = w.sources_of[j]
         for r in range(len(total)):
@@ -122,12 +122,14 @@ def _split_gradually(w, t, row, first, end):
 @compiled
 def _weights(w, source, reroute, weight):
     """Weight of a source in a split, by world: its share, times what works of it."""
-    weight[:] = share_of(w, source)
+    fill(weight, share_of(w, source))
     if reroute and w.size[SZ.detection] > 0:
         for r in range(len(weight)):
             weight[r] *= known_to_work(w, source, r)
     elif reroute:
-        weight *= w.claim[CL.open, source] if source >= 0 else w.recipe[RC.recipe_up, -1 - source]
+        works = w.claim[CL.open, source] if source >= 0 else w.recipe[RC.recipe_up, -1 - source]
+        for r in range(len(weight)):
+            weight[r] *= works[r]
 
 
 @compiled
@@ -185,7 +187,7 @@ def _send(w, t, source, row, part):
         lane_on_order[r] += part[r]
         on_order[r] += part[r]
     if delay > 0:
-        w.mail[w.mail_at[source, 0] + (t + delay) % w.mail_at[source, 1]] += part
+        add(w.mail[w.mail_at[source, 0] + (t + delay) % w.mail_at[source, 1]], part)
     else:
         if w.size[SZ.blind] == 1:
             leave_unread(w, source, part)

@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from twinkit import rules
-from twinkit.chain.compiled import compiled
+from twinkit.chain.compiled import add, compiled, fill
 from twinkit.chain.layout import CL, LP, MP, SZ
 
 ALL, LANES, MARKETS, INSIDE = range(4)
@@ -70,12 +70,12 @@ def in_proportion(w, j, k, whom, left):
                 left[r] -= sent[r]
         return
     total, given, wished = w.scratch[2], w.scratch[3], w.scratch[4]
-    total[:] = 0.0
+    fill(total, 0.0)
     for n in range(j, k):
         if is_asked(w, w.claims_of[n], whom):
-            total += w.claim[CL.sent, w.claims_of[n]]
-    given[:] = 0.0
-    wished[:] = 0.0
+            add(total, w.claim[CL.sent, w.claims_of[n]])
+    fill(given, 0.0)
+    fill(wished, 0.0)
     for n in range(j, k):
         c = w.claims_of[n]
         if not is_asked(w, c, whom):
@@ -95,8 +95,11 @@ def in_proportion(w, j, k, whom, left):
                 sent[r] = 0.0
     for n in range(j, k):
         if is_asked(w, w.claims_of[n], whom):
-            left -= w.claim[CL.sent, w.claims_of[n]]
-    np.maximum(left, 0.0, left)
+            sent = w.claim[CL.sent, w.claims_of[n]]
+            for r in range(left.shape[0]):
+                left[r] -= sent[r]
+    for r in range(left.shape[0]):
+        left[r] = max(left[r], 0.0)
 
 
 @compiled

@@ -11,7 +11,7 @@ import numpy as np
 
 from twinkit import rules
 from twinkit.chain.chance import FIXED, draw_value, uniforms
-from twinkit.chain.compiled import compiled
+from twinkit.chain.compiled import add, compiled, fill, put
 from twinkit.chain.layout import CL, LN, LP, MP, SHIPMENT, SP, ST, SZ, UNLIMITED
 from twinkit.chain.lead_times import periods_at
 from twinkit.chain.rationing import FIRST_COME, INSIDE, first_come, in_proportion, is_asked, same_group, wishes
@@ -35,11 +35,13 @@ def serve(w, t, rows, a, b, whom):
         rationing = w.stock_n[SP.rationing, row]
         left = w.scratch[1]
         if w.stock_n[SP.policy, row] == UNLIMITED:
-            left[:] = np.inf
+            fill(left, np.inf)
         else:
-            left[:] = w.stock[ST.on_hand, row]
+            put(left, w.stock[ST.on_hand, row])
             if w.size[SZ.disturbed] == 1:
-                left *= w.stock[ST.usable, row]
+                usable = w.stock[ST.usable, row]
+                for r in range(left.shape[0]):
+                    left[r] *= usable[r]
             if w.offer.shape[0] > 0:
                 for r in range(left.shape[0]):
                     left[r] = max(0.0, min(left[r], w.offer[row, r]))
@@ -63,7 +65,7 @@ def _settle(w, t, row, whom):
     n_lanes = w.lane.shape[1]
     on_hand, owed = w.stock[ST.on_hand, row], w.stock[ST.backlog, row]
     endless = w.stock_n[SP.policy, row] == UNLIMITED
-    owed[:] = 0.0
+    fill(owed, 0.0)
     for j in range(w.claims_at[row], w.claims_at[row + 1]):
         c = w.claims_of[j]
         backlog = w.claim[CL.backlog, c]
@@ -81,8 +83,7 @@ def _settle(w, t, row, whom):
                 _dispatch(w, t, c, sent)
             elif w.market_n[MP.lost_share, c - n_lanes] > 0.0:
                 _lose(w, t, c, w.market_n[MP.lost_share, c - n_lanes])
-        for r in range(len(owed)):
-            owed[r] += backlog[r]
+        add(owed, backlog)
 
 
 @compiled
@@ -98,19 +99,24 @@ def _lose(w, t, claim, share):
         lost[r] = min(x, backlog[r])
         backlog[r] -= lost[r]
     if w.queue_at[claim] >= 0:
-        w.queue[w.queue_at[claim], t] -= lost
+        queue = w.queue[w.queue_at[claim], t]
+        for r in range(lost.shape[0]):
+            queue[r] -= lost[r]
 
 
 @compiled
 def _cancel(w, t, lane):
     """What the origin could not send is cancelled: the customer site is told."""
     backlog, lost = w.claim[CL.backlog, lane], w.claim[CL.lost, lane]
-    lost += backlog
-    w.lane[LN.lane_on_order, lane] -= backlog
-    w.stock[ST.on_order, w.lane_destination[lane]] -= backlog
-    backlog[:] = 0.0
+    lane_on_order, on_order = w.lane[LN.lane_on_order, lane], w.stock[ST.on_order, w.lane_destination[lane]]
+    for r in range(backlog.shape[0]):
+        lost[r] += backlog[r]
+        lane_on_order[r] -= backlog[r]
+        on_order[r] -= backlog[r]
+        backlog[r] = 0.0
     if w.queue_at[lane] >= 0:
-        w.queue[w.queue_at[lane], : t + 1] = 0.0
+        for p in range(t + 1):
+            fill(w.queue[w.queue_at[lane], p], 0.0)
 
 
 @compiled
@@ -122,7 +128,7 @@ def _dispatch(w, t, lane, sent):
     first, length = w.pipe_at[lane, 0], w.pipe_at[lane, 1]
     floor = int(w.lane_n[LP.lead_floor, lane])
     if fixed and plain:
-        lead = max(math.floor(w.lane_n[LP.lead_time, lane] + 0.5), floor)
+        lead = max(np.int64(math.floor(w.lane_n[LP.lead_time, lane] + 0.5)), floor)
         slot = w.pipe[first + (t + lead) % length]
         if w.lane_n[LP.crossing, lane] == 1.0 or w.size[SZ.delays] == 0:
             for r in range(sent.shape[0]):
@@ -145,7 +151,7 @@ def _dispatch(w, t, lane, sent):
     delay, latest = w.lane[LN.delay, lane], w.latest[lane]
     held, expedited = w.lane[LN.held, lane], w.lane[LN.expedited, lane]
     row, can_expedite = w.lane_destination[lane], w.lane_n[LP.expedite, lane] == 1.0
-    quick = math.floor(w.lane_n[LP.expedite_lead_time, lane] + 0.5)
+    quick = np.int64(math.floor(w.lane_n[LP.expedite_lead_time, lane] + 0.5))
     on_hand, backlog, required = w.stock[ST.on_hand, row], w.stock[ST.backlog, row], w.stock[ST.required, row]
     seen, short_for = w.size[SZ.detection], w.stock[ST.short_for, row]
     crossing, pipe = w.lane_n[LP.crossing, lane] == 1.0, w.pipe
@@ -160,7 +166,7 @@ def _dispatch(w, t, lane, sent):
                 held[r] = 0.0
         if x <= 0.0:
             continue
-        periods = math.floor(leads[r] + delay[r] + 0.5)
+        periods = np.int64(math.floor(leads[r] + delay[r] + 0.5))
         if can_expedite and quick < periods and on_hand[r] < backlog[r] + required[r] and short_for[r] >= seen:
             expedited[r] += x
             due = now + max(quick, floor)
@@ -180,7 +186,7 @@ def _lead_times(w, t, lane, leads):
     """Lead time of what leaves on a lane in a period, by world; whole periods unless an event adds to it."""
     kind, mean = int(w.lane_n[LP.lead_time_kind, lane]), w.lane_n[LP.lead_time, lane]
     if w.lead_at[lane, 1] == 0:
-        leads[:] = mean
+        fill(leads, mean)
         return
     uniforms(w.lead_key[lane], t, w.size[SZ.first], leads)
     spread, cap = w.lane_n[LP.lead_time_spread, lane], w.lane_n[LP.lead_cap, lane]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from twinkit import rules
-from twinkit.chain.compiled import compiled
+from twinkit.chain.compiled import compiled, fill
 from twinkit.chain.layout import RC, RP, ST, SZ
 
 
@@ -61,7 +61,7 @@ def _used(w, j, r):
 def fair_share_instead(w, k):
     """Share of its wish that a recipe gets where components or substitutes do not do for all that want them."""
     share, wish = w.kits[k], w.recipe[RC.wish, k]
-    share[:] = 1.0
+    fill(share, 1.0)
     for r in range(len(share)):
         if wish[r] <= 0.0:
             continue

@@ -8,7 +8,7 @@ import numpy as np
 
 from twinkit import rules
 from twinkit.chain.chance import LOGNORMAL, draw_value, geometric, uniform
-from twinkit.chain.compiled import compiled
+from twinkit.chain.compiled import compiled, fill_columns, fill_rows, put
 from twinkit.chain.layout import CL, EV, LN, MK, RC, SI, ST, SZ
 from twinkit.chain.noticing import notice, watch_shortage
 
@@ -26,15 +26,16 @@ RECIPE, USABLE, GOOD, DESTROY, LOSE, LATE, BLIND, SURCHARGE, AGAIN, TOLL = range
 @compiled
 def dawn(w, t):
     """Clear the columns that count one period."""
-    w.claim[CL.asked : CL.lost + 1] = 0.0
+    fill_columns(w.claim, CL.asked, CL.lost + 1, 0.0)
     if w.size[SZ.order_first] == 1:
-        w.before[:] = w.stock[ST.incoming]
-    w.stock[ST.incoming : ST.received + 1] = 0.0
+        for row in range(w.before.shape[0]):
+            put(w.before[row], w.stock[ST.incoming, row])
+    fill_columns(w.stock, ST.incoming, ST.received + 1, 0.0)
     if w.size[SZ.substitutes] == 1:
-        w.stock[ST.stood_in : ST.spared + 1] = 0.0
-    w.lane[LN.departed] = 0.0
-    w.lane[LN.arrived : LN.placed + 1] = 0.0
-    w.recipe[RC.started : RC.finished + 1] = 0.0
+        fill_columns(w.stock, ST.stood_in, ST.spared + 1, 0.0)
+    fill_rows(w.lane[LN.departed], 0.0)
+    fill_columns(w.lane, LN.arrived, LN.placed + 1, 0.0)
+    fill_columns(w.recipe, RC.started, RC.finished + 1, 0.0)
 
 
 @compiled
@@ -61,19 +62,19 @@ def disrupt(w, t):
         active = active or (w.event_n[EV.first, e] <= t <= w.event_n[EV.last, e])
     if not active and w.size[SZ.disturbed] == 0:
         return
-    w.site[SI.up] = 1.0
-    w.stock[ST.up_here] = 1.0
-    w.stock[ST.usable] = 1.0
-    w.stock[ST.destroyed] = 0.0
-    w.claim[CL.open] = 1.0
-    w.market[MK.surge] = 1.0
-    w.recipe[RC.recipe_up] = 1.0
-    w.recipe[RC.good_share] = 1.0
-    w.lane[LN.delay] = 0.0
-    w.lane[LN.blind] = 0.0
-    w.lane[LN.surcharge : LN.went_over + 1] = 0.0
-    w.no_order[:] = 0.0
-    w.pause[:] = 0.0
+    fill_rows(w.site[SI.up], 1.0)
+    fill_rows(w.stock[ST.up_here], 1.0)
+    fill_rows(w.stock[ST.usable], 1.0)
+    fill_rows(w.stock[ST.destroyed], 0.0)
+    fill_rows(w.claim[CL.open], 1.0)
+    fill_rows(w.market[MK.surge], 1.0)
+    fill_rows(w.recipe[RC.recipe_up], 1.0)
+    fill_rows(w.recipe[RC.good_share], 1.0)
+    fill_rows(w.lane[LN.delay], 0.0)
+    fill_rows(w.lane[LN.blind], 0.0)
+    fill_columns(w.lane, LN.surcharge, LN.went_over + 1, 0.0)
+    fill_rows(w.no_order, 0.0)
+    fill_columns(w.pause, 0, w.pause.shape[0], 0.0)
     w.size[SZ.disturbed] = 1 if active else 0
     if active:
         for e in range(n_events):
@@ -159,10 +160,10 @@ def _take_hold(w, t, e):
                     _lose_on_way(w, t, row, r, s)
             elif effect == LATE:
                 if begins:
-                    _make_late(w, t, row, r, math.floor(full + 0.5))
+                    _make_late(w, t, row, r, np.int64(math.floor(full + 0.5)))
             elif effect == AGAIN:
                 if begins:
-                    _start_again(w, t, row, r, math.floor(full + 0.5))
+                    _start_again(w, t, row, r, np.int64(math.floor(full + 0.5)))
             elif effect == TOLL:
                 if begins:
                     w.lane[LN.went_over, row, r] += full * w.lane[LN.in_transit, row, r]
@@ -231,7 +232,13 @@ def _combine(w):
     n_lanes = w.lane.shape[1]
     for c in range(w.claim.shape[1]):
         row = w.lane_origin[c] if c < n_lanes else w.market_stock[c - n_lanes]
-        w.claim[CL.open, c] *= w.site[SI.up, w.stock_site[row]] * w.stock[ST.up_here, row]
+        _times(w.claim[CL.open, c], w.site[SI.up, w.stock_site[row]], w.stock[ST.up_here, row])
     for k in range(w.recipe.shape[1]):
         row = w.recipe_stock[k]
-        w.recipe[RC.recipe_up, k] *= w.site[SI.up, w.stock_site[row]] * w.stock[ST.up_here, row]
+        _times(w.recipe[RC.recipe_up, k], w.site[SI.up, w.stock_site[row]], w.stock[ST.up_here, row])
+
+
+@compiled
+def _times(works, site, stock):
+    for r in range(works.shape[0]):
+        works[r] *= site[r] * stock[r]

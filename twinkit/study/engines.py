@@ -1,8 +1,10 @@
-"""Where batches run: in threads of this process, or on a cluster (:mod:`twinkit.study.cluster`).
+"""Where batches run: in threads of this process, on a graphics card (:mod:`twinkit.study.card`), or on a cluster
+(:mod:`twinkit.study.cluster`).
 
 An engine does work on tasks.  A task is a dataclass with a ``plan``; so is what comes of
-it.  Engines differ in where that happens and in nothing else: the numbers are the same
-to the bit, because every batch draws its chance by its own name.
+it.  Engines differ in where that happens and in nothing else: the numbers are the same,
+because every batch draws its chance by its own name; to the bit in threads and on a
+cluster, and but for rounding on a card.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ from threading import Event
 from typing import TYPE_CHECKING, Any, Protocol
 
 from twinkit.chain.plan import Plan
+from twinkit.chain.records import Series
 from twinkit.study.scenario import Scenario
 from twinkit.tables.case import Case
 
@@ -53,8 +56,11 @@ class Engine(Protocol):
         """Drop the tasks that are left."""
 
 
-def engine_of(work: Work, workers: int = 2, client: Client | None = None) -> Engine:
-    """The engine that fits: threads here, or a cluster if there is a client of one.
+def engine_of(
+    work: Work, workers: int = 2, client: Client | None = None, *, engine: str = "processor", worlds: int = 0,
+    chain: Mapping[str, Any] | None = None, record: Callable[[Plan], list[Series]] | None = None,
+) -> Engine:  # fmt: skip
+    """The engine that fits: threads here, a graphics card, or a cluster if there is a client of one.
 
     Parameters
     ----------
@@ -64,7 +70,24 @@ def engine_of(work: Work, workers: int = 2, client: Client | None = None) -> Eng
         Threads, where there is no client.
     client
         A ``dask.distributed.Client``.
+    engine
+        "processor", "gpu" or "auto"; see :func:`~twinkit.study.card.on_card`.
+    worlds, chain
+        Worlds of the study, all scenarios together, and further arguments of a chain: whether a card can and should
+        take them.
+    record
+        Histories that the work needs of a run.
+
+    Raises
+    ------
+    ValueError, CardError
+        As :func:`~twinkit.study.card.on_card`.
     """
+    if engine != "processor":
+        from twinkit.study.card import Card, on_card  # numba-cuda need not be installed for threads
+
+        if on_card(engine, worlds, chain or {}, client):
+            return Card(work, record, workers)
     if client is None:
         return Threads(work, workers)
     from twinkit.study.cluster import Cluster  # Dask need not be installed for threads

@@ -49,6 +49,8 @@ class Task:
         What is run, and the worlds that it is run in.
     marks
         Periods in which other scenarios of the study part from the same undisturbed run [period].
+    runs
+        The worlds with the events and without, if they have been run already (on a graphics card).
     """
 
     scenario: str
@@ -57,6 +59,7 @@ class Task:
     first: int
     replications: int
     marks: tuple[int, ...] = ()
+    runs: tuple[Run, Run] | None = None
 
 
 def run_batch(task: Task, actors: Mapping[str, type] | None = None, policies: Mapping | None = None) -> Outcome:
@@ -69,17 +72,20 @@ def run_batch(task: Task, actors: Mapping[str, type] | None = None, policies: Ma
     actors, policies
         As for :class:`~twinkit.chain.chain.Chain`.
     """
+    if task.runs is not None:
+        return outcome_of(task, *task.runs)
     maps = task.first < MAP_WORLDS
     own = {"actors": actors, "policies": policies}
     kept = Kept() if actors or policies else KEPT  # what rules of one's own do has no fingerprint
-    runner = Runner(task.seed, task.first, task.replications, own, _maps_too if maps else _curves, kept)
+    runner = Runner(task.seed, task.first, task.replications, own, _maps_too if maps else curves, kept)
     calm_course, course = courses(task.plan)
     at = parting(task.plan)
     calm = runner.run(calm_course, (*task.marks, at))
     return outcome_of(task, runner.run(course) if at < task.plan.periods else calm, calm)
 
 
-def _curves(plan: Plan) -> list[Series]:
+def curves(plan: Plan) -> list[Series]:
+    """Histories that every batch keeps."""
     if "curves" not in plan.notes:
         plan.notes["curves"] = study_series(plan)
     return plan.notes["curves"]
@@ -88,7 +94,7 @@ def _curves(plan: Plan) -> list[Series]:
 def _maps_too(plan: Plan) -> list[Series]:
     if "maps" not in plan.notes:
         plan.notes["maps"] = map_series(plan)
-    return _curves(plan) + plan.notes["maps"]
+    return curves(plan) + plan.notes["maps"]
 
 
 def outcome_of(task: Task, run: Run, calm: Run) -> Outcome:
@@ -147,6 +153,7 @@ def batches(
     seed: int | None = None,
     workers: int = 2,
     client: Client | None = None,
+    engine: str = "processor",
     detail: str = "full",
     cancel: Event | None = None,
     **chain: Any,
@@ -168,6 +175,10 @@ def batches(
     client
         A ``dask.distributed.Client``: the batches run on its cluster and `workers` does
         not matter; the numbers are the same (see docs/clusters.md).
+    engine
+        "processor"; "gpu", the graphics card of this computer; or "auto", the card if there is one and the
+        study is large enough to gain by it.  The numbers are the same but for rounding; a batch of a card
+        has thousands of worlds (see docs/graphics_card.md).
     detail
         What is kept of a batch where it has run: "full", "curves" (no histories of
         single markets) or "kpis" (no histories); see :mod:`twinkit.study.detail`.
@@ -181,19 +192,21 @@ def batches(
     ------
     Cancelled
         If `cancel` was set.
-    ClusterError
-        If the cluster fails; in a sentence.
+    ClusterError, CardError
+        If the cluster or the card fails, or there is no card; in a sentence.
     """
     require_detail(detail)
     replications = int(replications or case.settings["replications"])
     seed = int(case.settings["seed"] if seed is None else seed)
-    engine = engine_of(partial(_reduced_batch, detail=detail, chain=chain), workers, client)
+    work = partial(_reduced_batch, detail=detail, chain=chain)
+    worlds = len(scenarios) * replications
+    runs_on = engine_of(work, workers, client, engine=engine, worlds=worlds, chain=chain, record=curves)
     try:
-        plans = engine.plans(partial(plans_of, actors=chain.get("actors")), case, scenarios, cancel)
+        plans = runs_on.plans(partial(plans_of, actors=chain.get("actors")), case, scenarios, cancel)
     except BaseException:
-        engine.close()
+        runs_on.close()
         raise
-    yield from results(engine, tasks_of(plans, replications, seed), cancel)
+    yield from results(runs_on, tasks_of(plans, replications, seed), cancel)
 
 
 def _reduced_batch(task: Task, detail: str, chain: Mapping[str, Any]) -> Outcome:
@@ -239,8 +252,10 @@ def ensemble(
     found: dict[str, list[Outcome]] = {s.name: [] for s in chosen}
     if progress is not None:
         progress(0, total)
-    for done, outcome in enumerate(batches(case, chosen, replications, **more), start=1):
+    done = 0
+    for outcome in batches(case, chosen, replications, **more):
         found[outcome.scenario].append(outcome)
+        done += -(-outcome.replications // BATCH)
         if progress is not None:
             progress(done, total)
     return {name: joined(parts) for name, parts in found.items()}

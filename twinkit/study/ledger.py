@@ -26,7 +26,7 @@ import numpy as np
 
 from twinkit.chain.plan import Plan
 from twinkit.study.engines import engine_of, results
-from twinkit.study.ensemble import BATCH, Task, plans_of, run_batch, tasks_of
+from twinkit.study.ensemble import BATCH, Task, curves, plans_of, run_batch, tasks_of
 from twinkit.study.outcome import Outcome
 from twinkit.study.scenario import Scenario
 from twinkit.tables.case import Case
@@ -112,28 +112,32 @@ def years_counted(case: Case) -> float:
 
 def ledgers(
     case: Case, scenarios: Sequence[Scenario], replications: int, seed: int, *, workers: int = 2,
-    client: Client | None = None, cancel: Event | None = None, tell: Callable[[], None] | None = None, **chain: Any,
+    client: Client | None = None, engine: str = "processor", cancel: Event | None = None, tell: Callable[[], None] | None = None, **chain: Any,
 ) -> dict[str, Ledger]:  # fmt: skip
     """Run scenarios and keep their money.
 
     Parameters
     ----------
-    case, scenarios, replications, seed, workers, client, cancel, **chain
+    case, scenarios, replications, seed, workers, client, engine, cancel, **chain
         As for :func:`~twinkit.study.ensemble.batches`.
     tell
         Called after every batch.
     """
     found: dict[str, list[Ledger]] = {s.name: [] for s in scenarios}
     for at in range(0, len(scenarios), AT_ONCE):
-        engine = engine_of(partial(_batch, chain=chain), workers, client)
+        here = scenarios[at : at + AT_ONCE]
+        runs_on = engine_of(
+            partial(_batch, chain=chain), workers, client, engine=engine, worlds=len(here) * replications, chain=chain,
+            record=curves,
+        )  # fmt: skip
         try:
-            plans = engine.plans(plans_of, case, scenarios[at : at + AT_ONCE], cancel)
+            plans = runs_on.plans(plans_of, case, here, cancel)
         except BaseException:
-            engine.close()
+            runs_on.close()
             raise
-        for ledger in results(engine, tasks_of(plans, replications, seed), cancel):
+        for ledger in results(runs_on, tasks_of(plans, replications, seed), cancel):
             found[ledger.scenario].append(replace(ledger, plan=None))
-            if tell is not None:
+            for _ in range(-(-len(ledger.censored) // BATCH) if tell is not None else 0):
                 tell()
     return {name: _joined(parts) for name, parts in found.items()}
 

@@ -42,7 +42,7 @@ def recommend(
     objectives: Sequence[str] = ("cost", "expected loss", "worst 5 %"), *, levers: Sequence[str] | None = None,
     prices: Mapping[str, float | Price] | None = None, unseen: Sequence[Risk | EventRow] | None = None, since: int = 0,
     trials: int = 60, replications: int = 64, fresh: int = 256, seed: int | None = None, workers: int = 2,
-    client: Client | None = None, progress: Callable[[int, int], None] | None = None, cancel: Event | None = None,
+    client: Client | None = None, engine: str = "processor", progress: Callable[[int, int], None] | None = None, cancel: Event | None = None,
     **chain: Any,
 ) -> Recommendation:  # fmt: skip
     """Search the levers of a case for what to do about some risks.
@@ -77,7 +77,7 @@ def recommend(
         Sets of levers that are tried, beyond each lever alone.
     replications, fresh
         Worlds of the search; worlds of the finalists and of the report.
-    seed, workers, client, cancel, **chain
+    seed, workers, client, engine, cancel, **chain
         As for :func:`~twinkit.study.ensemble.batches`.
     progress
         Called as ``progress(batches done, batches in all)``; what is known already is not run
@@ -97,7 +97,7 @@ def recommend(
     asked = _asked_for(case, risks, budget, objectives, levers, prices, unseen, since, wrong)
     seed = int(case.settings["seed"] if seed is None else seed)
     told = _Told(progress, _batches(asked, trials, replications, fresh))
-    more = {"workers": workers, "client": client, "cancel": cancel, **chain}
+    more = {"workers": workers, "client": client, "engine": engine, "cancel": cancel, **chain}
     by_name = {lever.name: lever for lever in asked.levers}
     appraise = Appraiser(quiet(case), asked.risks, by_name, asked.prices, since, more, told.one_more)
     tried = search(

@@ -40,7 +40,7 @@ def resilience(
     case: Case, events: Any = (), levers: Mapping[str, Any] | Scenario | None = None, *, replications: int = 256,
     seed: int | None = None, failure_level: float | None = None, recovery_level: float | None = None,
     hold: int | None = None, fall: float = 0.9, window: int | None = None, workers: int = 2,
-    client: Client | None = None, progress: Callable[[int, int], None] | None = None, cancel: Event | None = None,
+    client: Client | None = None, engine: str = "processor", progress: Callable[[int, int], None] | None = None, cancel: Event | None = None,
     **chain: Any,
 ) -> Scorecard | Scorecards:  # fmt: skip
     """The resilience scorecard of a set of events, or of several sets.
@@ -68,6 +68,9 @@ def resilience(
         Periods over which it must be so together [periods]; by default the hold of the case.
     workers, client, cancel, **chain
         As for :func:`~twinkit.study.ensemble.batches`.
+    engine
+        As for :func:`~twinkit.study.ensemble.batches`; what every site sends in every world is only kept on the
+        processor, so "gpu" says that and runs there.
     progress
         Called as ``progress(batches done, batches in all)``.
 
@@ -97,17 +100,21 @@ def resilience(
     work = partial(
         scored_batch, fall=asked.fall, window=asked.window, detail="curves" if asked.several else "full", chain=chain
     )
-    engine = engine_of(work, workers, client)
+    if engine != "processor":
+        from twinkit.study.card import stays_on_processor  # where nobody asks for a card, its module is not needed
+
+        stays_on_processor(engine, "a scorecard keeps what every site sends in every world, which is not kept on a card")
+    runs_on = engine_of(work, workers, client)
     try:
-        plans = engine.plans(plans_of, asked.case, asked.scenarios, cancel)
+        plans = runs_on.plans(plans_of, asked.case, asked.scenarios, cancel)
         tasks = _tasks(plans, int(replications), seed)
     except BaseException:
-        engine.close()
+        runs_on.close()
         raise
     found: dict[str, list[Scored]] = {name: [] for name in plans}
     if progress is not None:
         progress(0, len(tasks))
-    for done, scored in enumerate(results(engine, tasks, cancel), start=1):
+    for done, scored in enumerate(results(runs_on, tasks, cancel), start=1):
         found[scored.outcome.scenario].append(scored)
         if progress is not None:
             progress(done, len(tasks))

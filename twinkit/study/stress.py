@@ -43,7 +43,7 @@ SETTLED = 6
 def stress_test(
     case: Case, what: str | Sequence[Any] = "sites", *, duration: float | None = None, start: int | None = None,
     replications: int = 64, likelihood: Mapping[Any, float] | None = None, seed: int | None = None,
-    client: Client | None = None, workers: int = 2, progress: Callable[[int, int], None] | None = None,
+    client: Client | None = None, workers: int = 2, engine: str = "processor", progress: Callable[[int, int], None] | None = None,
     cancel: Event | None = None, so_far: Callable[[StressTest], None] | None = None, **chain: Any,
 ) -> StressTest:  # fmt: skip
     """Knock out every target in turn.
@@ -67,7 +67,7 @@ def stress_test(
     likelihood
         Name of a target → how often it happens [1/year]; without it, the matrix of risk
         has consequences only.
-    seed, client, workers, cancel, **chain
+    seed, client, workers, engine, cancel, **chain
         As for :func:`~twinkit.study.ensemble.batches`.
     progress
         Called as ``progress(batches done, batches in all)``.
@@ -105,7 +105,7 @@ def stress_test(
         floors = [_floor(calm, target, cancel) for target in here]
         scenarios = [target.scenario(start) for target in here]
         runs: dict[str, list[Outcome]] = {s.name: [] for s in scenarios}
-        for outcome in told.each(batches(quiet, scenarios, replications, detail="kpis", **more)):
+        for outcome in told.each(batches(quiet, scenarios, replications, detail="kpis", engine=engine, **more)):
             runs[outcome.scenario].append(outcome)
         knocks += [_knock(t, runs.pop(t.name), *f, calm) for t, f in zip(here, floors, strict=True)]
         if so_far is not None:
@@ -142,7 +142,8 @@ class _Progress:
     def each(self, outcomes: Iterator[Outcome]) -> Iterator[Outcome]:
         for outcome in outcomes:
             yield outcome
-            self.one_more()
+            for _ in range(-(-outcome.replications // BATCH)):
+                self.one_more()
 
 
 def _floor(calm: Standing, target: Target, cancel: Event | None) -> tuple[float, Impact]:

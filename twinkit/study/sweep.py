@@ -94,6 +94,7 @@ def sweep(
     seed: int | None = None,
     workers: int = 2,
     client: Client | None = None,
+    engine: str = "processor",
     detail: str = "kpis",
     progress: Callable[[int, int], None] | None = None,
     cancel: Event | None = None,
@@ -109,7 +110,7 @@ def sweep(
         Name of a lever → values to try; see :func:`~twinkit.study.levers.levers_of`.
     events
         What happens in all of them; as for :class:`~twinkit.study.scenario.Scenario`.
-    replications, seed, workers, client, progress, cancel
+    replications, seed, workers, client, engine, progress, cancel
         As for :func:`~twinkit.study.ensemble.ensemble`.
     detail
         What is kept of each combination; by default KPIs only, so that thousands fit.
@@ -138,8 +139,8 @@ def sweep(
         combinations[_name(moved)] = moved
     scenarios = [Scenario(name, tuple(events), moved) for name, moved in {BASE: {}, **combinations}.items()]
     outcomes = ensemble(
-        case, scenarios, replications, seed=seed, workers=workers, client=client, detail=detail, progress=progress,
-        cancel=cancel, **chain,
+        case, scenarios, replications, seed=seed, workers=workers, client=client, engine=engine, detail=detail,
+        progress=progress, cancel=cancel, **chain,
     )  # fmt: skip
     return Sweep(combinations, outcomes)
 
