@@ -113,7 +113,7 @@ def test_money_adds_up(strike):
     for column in ("with event", "without", "difference"):
         assert parts[column].sum() == pytest.approx(costs.loc["total", column])
     found = strike.table().set_index("kpi")["value"]
-    assert found["lost margin"] + found["extra cost"] == pytest.approx(found["total cost because of the event"])
+    assert found["lost margin"] + found["all other costs"] == pytest.approx(found["total cost because of the event"])
     assert found["total cost because of the event"] == pytest.approx(costs.loc["total", "difference"])
     assert costs.loc["lost margin", "difference"] == pytest.approx(500 * found["lost sales because of the event"])
 
@@ -150,6 +150,33 @@ def test_orders_that_pass_on_what_is_asked_swing_as_demand_does():
     table = resilience(case, "strike", replications=5).bullwhip()
     ends = table[(table["level"] == "end to end") & (table["worlds"] > 0)]
     assert len(ends) == 1 and ends.iloc[0][["without", "with"]].tolist() == pytest.approx([1, 1])
+
+
+def test_orders_for_one_product_are_held_against_the_demand_for_it():
+    """Two products of which one is made of three units of a part, half of it spoiled: what is needed is asked for, no more."""
+    from twinkit.tables.case import Case
+
+    tea, cake = ({"market": "town", "site": "shop", "product": p, "demand": "poisson", "mean": m} for p, m in (("tea", 40), ("cake", 5)))
+    case = Case("two", {
+        "sites": [{"site": "mill", "kind": "supplier"}, {"site": "bakery", "kind": "plant", "tier": 1}, {"site": "shop", "kind": "retailer"}],
+        "products": [{"product": p} for p in ("tea", "cake", "flour")],
+        "bill_of_materials": [{"product": "cake", "component": "flour", "quantity": 3}],
+        "recipes": [{"site": "bakery", "product": "cake", "lead_time": 1, "yield_rate": 0.5}],
+        "stocks": [
+            *({"site": "mill", "product": p, "policy": "unlimited"} for p in ("tea", "flour")),
+            *({"site": s, "product": p, "policy": "base_stock", "order_up_to": 4000} for s, p in (
+                ("bakery", "cake"), ("bakery", "flour"), ("shop", "cake"), ("shop", "tea"))),
+        ],
+        "lanes": [{"origin": a, "destination": b, "product": p, "lead_time": 1} for a, b, p in (
+            ("mill", "bakery", "flour"), ("mill", "shop", "tea"), ("bakery", "shop", "cake"))],
+        "markets": [tea, cake],
+        "events": [{"event": "stop", "kind": "outage", "site": "mill", "start": 90, "duration": 1, "scheduled": False}],
+    }, {"periods": 100, "warm_up": 20, "day": "order_after_demand"})  # fmt: skip
+    table = resilience(case, "stop", replications=4).bullwhip()
+    ends = table[table["level"] == "end to end"].set_index("name")
+    for name in ("customers to tier 0: tea", "customers to tier 0: cake", "customers to tier 1: cake", "customers to tier 1: flour"):
+        assert ends.loc[name, "without"] == pytest.approx(1.0), name
+    assert "for it" in next(s for s in resilience(case, "stop", replications=4).sentences() if "bullwhip" in s)
 
 
 def test_several_sets_are_one_row_each():

@@ -220,8 +220,12 @@ def test_all_of_a_kind_and_only_what_is_used():
     assert places.loc["DE", "spend"] == pytest.approx(10 * 5 * 365)
 
 
-def test_own_events_of_the_case_do_not_happen():
-    fire = [{"event": "fire", "kind": "outage", "site": "shop", "start": 3, "duration": 30}]
+def test_what_the_case_has_scheduled_happens_with_the_outage_and_without():
+    """The shop is shut all along, so no outage takes a sale from it; what is not scheduled does not happen."""
+    shut = [{"event": "shut", "kind": "outage", "site": "shop", "start": 0, "duration": 400}]
+    lost = stress_test(line().replace(events=shut), replications=1).table().set_index("target")
+    assert (lost["lost_margin"] == 0).all() and (lost["lost_anyway"] > 0).all()
+    fire = [{"event": "fire", "kind": "outage", "site": "shop", "start": 3, "duration": 30, "scheduled": False}]
     a, b = stress_test(line(), replications=1).table(), stress_test(line().replace(events=fire), replications=1).table()
     pd.testing.assert_frame_equal(a, b)
 

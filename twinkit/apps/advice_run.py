@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from twinkit.study.appraisal import Appraisal, Appraiser, quiet
+from twinkit.study.appraisal import Appraisal, Appraiser
 from twinkit.study.levers import levers_of
 from twinkit.study.prices import price_of
 from twinkit.study.recommend import recommend
@@ -84,7 +84,7 @@ def first_look(
         if progress is not None:
             progress(told[0], (1 + len(values)) * len(risks))
 
-    appraise = Appraiser(quiet(case), list(risks), known, priced, 0, {"cancel": cancel}, tell)
+    appraise = Appraiser(case, list(risks), known, priced, 0, {"cancel": cancel}, tell)
     sets: list[dict[str, Any]] = [{}, *({k: v} for k, v in values.items())]
     base, *alone = appraise(sets, int(case.settings["seed"]), LOOKED_AT)
     found = [Look(name, value, *mean_interval(base.total - own.total))
@@ -218,7 +218,7 @@ def instead(
             progress(told[0], total)
 
     appraise = Appraiser(
-        quiet(found.case), found.risks, found.levers, found.prices, found.since, {"cancel": cancel}, tell
+        found.case, found.risks, found.levers, found.prices, found.since, {"cancel": cancel}, tell
     )
     without = {k: {n: v for n, v in levers.items() if n != k} for k in levers}
     alone = {k: {k: v} for k, v in levers.items()}

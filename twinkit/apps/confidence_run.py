@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from twinkit.study.appraisal import Appraiser, quiet
+from twinkit.study.appraisal import Appraiser
 from twinkit.study.levers import Lever, levers_of
 from twinkit.study.prices import Price, price_of
 from twinkit.study.risks import Risk
@@ -138,7 +138,7 @@ GOES = (Go(MAIN, 2, 8, 8, 0.12), Go(None, 6, 48, 16, 0.88))
 def effect_of(question: Question, worlds: int, cancel: Event | None = None) -> Effect:
     """What the measure does in so many worlds, each with it and without."""
     q = question
-    appraise = Appraiser(quiet(q.case), [q.risk], q.known, q.all_prices(), 0, {"cancel": cancel})
+    appraise = Appraiser(q.case, [q.risk], q.known, q.all_prices(), 0, {"cancel": cancel})
     seed = int(q.case.settings["seed"])
     base, best = appraise([{}, dict(q.levers)], seed, worlds)
     gain = base.total - best.total if q.yearly else base.losses[0] - best.losses[0]

@@ -9,14 +9,14 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from twinkit.apps.disruption_model import Results
-from twinkit.study.compare import MORE_IS_BETTER
 from twinkit.study.outcome import FORMULAS, Outcome
-from twinkit.study.words import Paired, amount, earnings, paired, paired_kpi, percent, periods_word
+from twinkit.study.verdict import MORE_IS_BETTER, NONE, Verdict, judge
+from twinkit.study.words import Paired, amount, paired, paired_kpi, percent, periods_word
 
 LABELS = {
     "fill rate": "Served at once",
     "lost sales": "Sales lost",
-    "depth": "Worst single day",
+    "depth": "Worst single day, of the usual",
     "time to recover": "Until service is back",
     "earnings": "Earned",
     "total cost": "Total cost",
@@ -28,7 +28,7 @@ MEANINGS = {
     "lost sales": "Lost sales: {}.",
     "depth": "Depth: {}. Every world has its own worst day, so this lies below the low point of the mean curve.",
     "time to recover": "Time to recover: {}. The median of the worlds is shown.",
-    "earnings": "Earnings: revenue less what is paid for (the total cost without the margin of lost sales).",
+    "earnings": "Earnings: {}.",
     "total cost": "Total cost: {}. It also rises when more is made because more is sold.",
 }
 MORE = {"fill rate": "more", "depth": "higher", "earnings": "more", "lost sales": "more", "total cost": "more",
@@ -46,7 +46,7 @@ class Figure(NamedTuple):
 
 
 def figures(outcome: Outcome) -> dict[str, Figure]:
-    """Figures of a case, by KPI; earnings only where the case has prices."""
+    """Figures of a case, by KPI; earnings only where every market has a price."""
     money = outcome.plan.case.settings["currency"]
 
     def plain(kpi: str, write: Callable[[float], str], change: Callable[[float], str]) -> Figure:
@@ -59,13 +59,10 @@ def figures(outcome: Outcome) -> dict[str, Figure]:
         "lost sales": plain("lost sales", lambda x: f"{amount(x)} units", lambda x: f"{amount(x)} units"),
         "depth": plain("depth", percent, points),
         "time to recover": plain("time to recover", amount, lambda x: f"{amount(x)} {periods_word(outcome, round(x))}"),
-        "earnings": Figure(earnings, lambda o: earnings(o, calm=True), lambda x: f"{amount(x)} {money}",
-                           lambda x: f"{amount(x)} {money}"),
+        "earnings": plain("earnings", lambda x: f"{amount(x)} {money}", lambda x: f"{amount(x)} {money}"),
         "total cost": plain("total cost", lambda x: f"{amount(x)} {money}", lambda x: f"{amount(x)} {money}"),
     }  # fmt: skip
-    if not outcome.kpis["revenue"].any():
-        del found["earnings"]
-    return found
+    return {kpi: figure for kpi, figure in found.items() if kpi in outcome.kpis}
 
 
 def _points(share: float) -> str:
@@ -106,20 +103,18 @@ def _value(kpi: str, figure: Figure, outcome: Outcome) -> str:
 
 def _change(kpi: str, figure: Figure, results: Results) -> tuple[str, str]:
     """What your measures change; without any, what the event does."""
-    more_is_better = kpi in MORE_IS_BETTER or kpi == "earnings"
+    more_is_better = kpi in MORE_IS_BETTER
     pair = results.pair()
     if pair is not None:
         base, other = pair
-        own = kpi == "earnings"
-        found = paired(figure.values(base), figure.values(other), True) if own else paired_kpi(base, other, kpi)
-        return _said("Your measures", kpi, figure, found, more_is_better)
+        return _said("Your measures", kpi, figure, paired_kpi(base, other, kpi), judge(kpi, base.kpis, other.kpis))
     if figure.calm is None:
         return "Move a measure to see what it changes.", "none"
     found = paired(figure.calm(results.as_is), figure.values(results.as_is), more_is_better)
-    return _said("The event", kpi, figure, found, more_is_better)
+    return _said("The event", kpi, figure, found, judge(kpi, results.as_is.calm_kpis, results.as_is.kpis))
 
 
-def _said(subject: str, kpi: str, figure: Figure, found: Paired, more_is_better: bool) -> tuple[str, str]:
+def _said(subject: str, kpi: str, figure: Figure, found: Paired, verdict: Verdict) -> tuple[str, str]:
     if not found.clear:
         verb = "make" if subject.endswith("s") else "makes"
         return f"{subject} {verb} no clear difference.", "unclear"
@@ -127,11 +122,9 @@ def _said(subject: str, kpi: str, figure: Figure, found: Paired, more_is_better:
     word = (MORE if found.mean > 0 else LESS)[kpi]
     spread = f"{_plain(figure, low)} to {_plain(figure, high)}"
     text = f"{subject}: {figure.change(abs(found.mean))} {word} ({spread})"
-    if kpi == "total cost" and subject == "The event":  # less is made and moved: nobody is better off
-        return f"{text}.", "none"
-    return f"{text}; better in {percent(found.better)} of the worlds.", "better" if (
-        found.mean > 0
-    ) == more_is_better else "worse"
+    if verdict.word == NONE:
+        return f"{text}; no verdict: {verdict.why}.", "none"
+    return f"{text}; better in {percent(found.better)} of the worlds.", verdict.word
 
 
 def _plain(figure: Figure, value: float) -> str:

@@ -11,14 +11,14 @@ import numpy as np
 from twinkit.apps.disruption_cards import MEANINGS
 from twinkit.apps.disruption_model import Results
 from twinkit.study.outcome import FORMULAS, Outcome
+from twinkit.study.verdict import BETTER, WORSE, judge
 from twinkit.study.words import (
     Paired,
     amount,
     between,
-    earnings,
     hardly_moves,
+    level_of,
     paired,
-    paired_kpi,
     percent,
     periods_word,
     worst_day,
@@ -31,7 +31,7 @@ WIDE = (0.05, 0.95)
 def facts_of(results: Results) -> list[dict[str, Any]]:
     """The main figures: with your measures if there are any, and without them beside."""
     facts = [_fall(results), _back(results), _lost(results)]
-    if results.as_is.calm_kpis["revenue"].any():
+    if "earnings" in results.as_is.kpis:
         facts.append(_earned(results))
     return facts
 
@@ -55,7 +55,8 @@ def _fall(results: Results) -> dict[str, Any]:
     shown = results.measured or results.as_is
     day = worst_day(shown)
     low, high = np.quantile(shown.service[day], WIDE)
-    spread = f"on {periods_word(shown, 1)} {day}; {percent(low)} to {percent(high)} in 9 of 10 worlds"
+    usual = percent(shown.calm_service[day].mean())
+    spread = f"on {periods_word(shown, 1)} {day}, where it is {usual} without the event; {percent(low)} to {percent(high)} in 9 of 10 worlds"
 
     def say(outcome: Outcome) -> str:
         return percent(outcome.service[worst_day(outcome)].mean())
@@ -65,14 +66,14 @@ def _fall(results: Results) -> dict[str, Any]:
         "ask for on that day. The interval is that of the worlds on the same day."
     )
     return _fact(
-        "fall", "Service falls to", say(shown), spread + _without(results, say), definition, not hardly_moves(shown)
+        "fall", "Lowest service" if hardly_moves(shown) else "Service falls to", say(shown), spread + _without(results, say), definition, not hardly_moves(shown)
     )
 
 
 def _recovery(outcome: Outcome) -> str:
     middle = outcome.recovery_quantiles((0.5,))[0]
-    if not outcome.failed.any():
-        return "at once"
+    if not middle:
+        return "never low" if not outcome.failed.any() else "mostly never low"
     if math.isfinite(middle):
         return f"{amount(middle)} {periods_word(outcome, middle)}"
     return f"> {amount(float(np.median(outcome.kpis['time to recover'][outcome.censored])))} {periods_word(outcome)}"
@@ -88,6 +89,8 @@ def _back(results: Results) -> dict[str, Any]:
         if math.isfinite(low)
         else "in most worlds not by the end of the run"
     )
+    if not shown.recovery_quantiles((0.5,))[0]:
+        spread = f"service falls below {level_of(shown)} of what it is without the event in {percent(shown.failed.mean())} of the worlds"
     if shown.censored.any() and math.isfinite(low):
         spread += f"; {percent(shown.censored.mean())} of the worlds are not back by the end"
     definition = MEANINGS["time to recover"].format(FORMULAS["time to recover"][1])
@@ -118,15 +121,22 @@ def _earned(results: Results) -> dict[str, Any]:
     money = shown.plan.case.settings["currency"]
 
     def found(outcome: Outcome) -> Paired:
-        return paired(earnings(outcome), earnings(outcome, calm=True), True)
+        return paired(outcome.kpis["earnings"], outcome.calm_kpis["earnings"], True)
 
     definition = (
-        "Earnings: revenue less what is paid for. What is earned less than in the same worlds without the event"
-        "; the interval is that of the mean, at 95 %."
+        f"{MEANINGS['earnings'].format(FORMULAS['earnings'][1])} What is earned less than in the same worlds without the event; "
+        "the interval is that of the mean, at 95 %."
     )
+    more = found(shown).mean < 0
+
+    def size(outcome: Outcome) -> Paired:
+        """What is earned less, or more, as the label says."""
+        one = found(outcome)
+        return Paired(-one.mean, -one.high, -one.low, one.better, one.worlds) if more else one
+
     return _fact(
-        "earned", "Earned less because of it", _more(found(shown), money), _spread(found(shown), money)
-        + _without(results, lambda o: _more(found(o), money)), definition, False, _tone(results, "earnings"),
+        "earned", f"Earned {'more' if more else 'less'} because of it", _more(size(shown), money), _spread(size(shown), money)
+        + _without(results, lambda o: _more(size(o), money)), definition, False, _tone(results, "earnings"),
     )  # fmt: skip
 
 
@@ -144,7 +154,5 @@ def _tone(results: Results, kpi: str) -> str:
     if pair is None:
         return "none"
     base, other = pair
-    found = paired(earnings(base), earnings(other), True) if kpi == "earnings" else paired_kpi(base, other, kpi)
-    if not found.clear:
-        return "none"
-    return "better" if (found.mean > 0) == (kpi == "earnings") else "worse"
+    word = judge(kpi, base.kpis, other.kpis).word
+    return word if word in (BETTER, WORSE) else "none"

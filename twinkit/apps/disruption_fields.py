@@ -116,9 +116,9 @@ def _time_fields(model: DisruptionModel, now: Happening, own: bool) -> list[dict
     lasts = own and has_length(now.kind)
     follows = own and now.after != 0
     start = (
-        {"help": "counted from the day on which the other begins", "label": "How many days later?"}
+        {"help": f"counted from the {days[:-1]} on which the other begins", "label": f"How many {days} later?"}
         if follows
-        else {"help": f"first day of the event, 0 to {periods - 1}"}
+        else {"help": f"first {days[:-1]} of the event, 0 to {periods - 1}"}
     )
     return [
         {"name": "start", "type": "number", "hidden": not own, "low": 0, "high": periods - 1, "step": 1, **start},
@@ -153,8 +153,8 @@ def _sure_fields(model: DisruptionModel, now: Happening, own: bool, names: Names
         {"name": "probability", "type": "number", "hidden": not own, "low": 0, "high": 1, "step": 0.01, "unit": "%", "factor": 100,
          "help": "share of the worlds in which it happens; of one that follows another, if that one happens"},
         {"name": "latest", "type": "number", "hidden": not own, "low": 0, "high": periods - 1, "step": 1,
-         "label": "At the latest how many days later?" if now.after else LABELS["latest"],
-         "help": "empty: on the first day; else on any day up to this one, each as likely"},
+         "label": f"At the latest how many {days} later?" if now.after else LABELS["latest"],
+         "help": f"empty: on the first {days[:-1]}; else on any up to this one, each as likely"},
         {"name": "spread", "type": "number", "hidden": not own or not has_length(now.kind), "low": 0, "high": 100, "step": 1,
          "unit": days, "help": "how much its length varies from world to world (standard deviation)"},
         {"name": "product", "type": "choice", "hidden": not own, "options": names.products},

@@ -213,7 +213,7 @@ class Refiner:
             self._with_events[key] = Scenario(scenario.name, scenario.events).apply(self.case)
             while len(self._with_events) > self.keep:
                 self._with_events.popitem(last=False)
-        return plan_with(self._with_events[key], replace(scenario, events=()))
+        return plan_with(self.case, scenario, self._with_events[key])
 
     def _task(self, scenario: Scenario, entry: Entry, first: int, worlds: int) -> Planned:
         return entry, Task(scenario.name, entry.plan, int(self.case.settings["seed"]), first, worlds)

@@ -71,9 +71,10 @@ class DisruptionPage:
         self.ground = ground_of(case)
         placed = bool(self.ground.sites)
         ground = {"sites": self.ground.sites, "lanes": self.ground.lanes}
-        self.map = MapCanvas(**ground, dates=dates_of(case), colours=map_colours()) if placed else None
-        self.service = CurvesCanvas(title="Service level: served at once", unit="share", ymin=0.0, shade=[0, 1])
-        self.stock = CurvesCanvas(title="Stock", unit=case.settings["currency"], ymin=0.0)
+        word = "day" if case.settings["period_days"] == 1 else "period"
+        self.map = MapCanvas(**ground, dates=dates_of(case), colours=map_colours(), word=word) if placed else None
+        self.service = CurvesCanvas(title="Service level: served at once", unit="share", ymin=0.0, shade=[0, 1], word=word)
+        self.stock = CurvesCanvas(title="Stock", unit=case.settings["currency"], ymin=0.0, word=word)
         self.stock.note = "Lines are means, bands hold 9 of 10 worlds. Click a chart to move the day."
         names = stock_names(plan_of(case))
         options = [[str(i), name] for i, name in enumerate(names)]

@@ -9,7 +9,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from twinkit.study.appraisal import quiet
 from twinkit.study.engines import stop_if
 from twinkit.study.ensemble import ensemble
 from twinkit.study.explain import explain
@@ -119,7 +118,7 @@ def look_at(
     Parameters
     ----------
     case
-        A sound case; its own events do not happen.
+        A sound case.
     target, periods
         What is out, and for how long [periods].
     worlds
@@ -137,7 +136,7 @@ def look_at(
     start = outage_start(case)
     lasting = Target(**{**vars(target), "periods": float(periods)})
     scenario = lasting.scenario(start)
-    outcome = ensemble(quiet(case), [scenario], worlds, progress=progress, cancel=cancel)[scenario.name]
+    outcome = ensemble(case, [scenario], worlds, progress=progress, cancel=cancel)[scenario.name]
     stop_if(cancel)
     why = "" if hardly_moves(outcome) else explain(outcome).sentence()
     return Picked(lasting, float(periods), start, outcome, hits_of(outcome, start), why)

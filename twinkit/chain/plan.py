@@ -41,6 +41,9 @@ class Plan:
         Tier of every site.
     before, since
         Plan that holds until the period `since`, if the case is changed in the middle of a run.
+    apart
+        Names of the events that a study asks about: the paired world leaves these out and keeps all
+        else that happens.  None = all events of the case.
     notes
         What others have worked out from the plan, kept with it.
     """
@@ -60,6 +63,7 @@ class Plan:
     up_down: tuple[np.ndarray, np.ndarray]
     before: Plan | None = None
     since: int = 0
+    apart: frozenset[str] | None = None
     notes: dict = field(default_factory=dict, repr=False, compare=False)
 
     @property
@@ -110,9 +114,10 @@ def _basis(case: Case, net: Network) -> Basis:
 
 
 def without_events(plan: Plan) -> Plan:
-    """The same plan in a world in which no event happens."""
-    none = effects_of(plan.net, plan.case["events"][:0], _basis(plan.case, plan.net))
-    return replace(plan, effects=none, notes={})
+    """The same plan in the paired world: without the events that are set apart (and what comes after them), with all others."""
+    events = plan.case["events"]
+    left = events[:0] if plan.apart is None else events[~events["event"].isin(plan.apart)]
+    return replace(plan, effects=effects_of(plan.net, left, _basis(plan.case, plan.net)), notes={})
 
 
 def _in_groups(number: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

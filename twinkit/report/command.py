@@ -47,7 +47,7 @@ def report_command(args: argparse.Namespace) -> int:
     document = report_of(outcomes, title=args.title, note=args.note, date=args.date)
     document.save(path)
     for name, outcome in outcomes.items():
-        if len(outcome.plan.effects.names):
+        if outcome.events:
             print(headline(outcome, f"In '{name}'"))
     print(f"Written: {path}", file=sys.stderr)
     return 0

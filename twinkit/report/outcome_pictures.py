@@ -63,7 +63,7 @@ def _course(outcomes: Mapping[str, Outcome]) -> list[Block]:
 
 def _costs(outcomes: Mapping[str, Outcome]) -> list[Block]:
     first = next(iter(outcomes.values()))
-    if not len(first.plan.effects.names):
+    if not first.events:
         return []
     caption = f"What the events cost in {first.scenario}, against the same worlds without them."
     return [Picture(drawing_of("cost_waterfall", first), caption=caption, name="cost of events")]

@@ -16,7 +16,8 @@ from twinkit.study.compare import compare
 from twinkit.study.detail import Dropped
 from twinkit.study.outcome import FORMULAS, Outcome
 from twinkit.study.statistics import mean_interval
-from twinkit.study.words import paired_kpi, periods_word, worst_day
+from twinkit.study.verdict import NONE, judge, measure_of
+from twinkit.study.words import Paired, paired_kpi, periods_word, worst_day
 
 MEANINGS = {kpi: meaning for kpi, (_, meaning) in FORMULAS.items()}
 KPI_COLUMNS = {
@@ -26,7 +27,9 @@ KPI_COLUMNS = {
 }  # fmt: skip
 COMPARED = {
     "base": "mean in the first scenario", "other": "mean in the second scenario", "difference": PAIRED,
-    "low": INTERVAL, "high": INTERVAL, "better": "share of the worlds in which the second scenario is better",
+    "low": INTERVAL, "high": INTERVAL, "better": "share of the worlds in which the second scenario is better; none where customers get less, or get more for a cost",
+    "verdict": "better, worse or unclear: on what customers get and on earnings; on cost where customers do not get less for it",
+    "why": "why there is no verdict",
     "better_low": "95 % Wilson interval of that share", "better_high": "95 % Wilson interval of that share",
     "worlds": "worlds in which both are defined", "censored": "worlds left out because one of the two had not recovered",
 }  # fmt: skip
@@ -145,7 +148,7 @@ def _service_facts(outcome: Outcome) -> list[Fact]:
     filled = outcome.kpis["fill rate"]
     fill = mean_interval(filled[np.isfinite(filled)])
     found = [Fact("fill rate", amount(fill[0], "share"), interval(*fill[1:], "share"), MEANINGS["fill rate"])]
-    if not len(outcome.plan.effects.names):
+    if not outcome.events:
         return found
     if not isinstance(outcome.service, Dropped):
         day = worst_day(outcome)
@@ -161,27 +164,34 @@ def _service_facts(outcome: Outcome) -> list[Fact]:
 
 def _money_facts(outcome: Outcome) -> list[Fact]:
     unit = outcome.unit("money")
-    total, calm = sum(outcome.costs.values()), sum(outcome.calm_costs.values())
-    cost = mean_interval(total)
-    found = [Fact("total cost", amount(cost[0], unit), interval(*cost[1:], unit), MEANINGS["total cost"])]
-    if len(outcome.plan.effects.names):
-        more = mean_interval(total - calm)
-        found.append(Fact("cost of the events", amount(more[0], unit), interval(*more[1:], unit),
-                          "total cost less that of the same worlds without the events"))  # fmt: skip
+    kpi = measure_of(outcome.kpis)
+    value = mean_interval(outcome.kpis[kpi])
+    found = [Fact(kpi, amount(value[0], unit), interval(*value[1:], unit), MEANINGS[kpi])]
+    if outcome.events:
+        name = "earned less because of the events" if kpi == "earnings" else "total cost because of the events"
+        change = mean_interval((outcome.calm_kpis[kpi] - outcome.kpis[kpi]) * (1 if kpi == "earnings" else -1))
+        found.append(Fact(name, amount(change[0], unit), interval(*change[1:], unit),
+                          f"against the same worlds without the events; {kpi}: {MEANINGS[kpi]}"))  # fmt: skip
     return found
+
+
+def _judged(kpi: str, one: Paired, base: Outcome, other: Outcome) -> str:
+    """In how many worlds it is better, or why nothing is called so."""
+    said = judge(kpi, base.kpis, other.kpis)
+    return f"no verdict: {said.why}" if said.word == NONE else f"better in {amount(one.better, 'share')} of {one.worlds} worlds"
 
 
 def _change_facts(base: Outcome, other: Outcome) -> list[Fact]:
     if (base.seed, base.first, base.replications) != (other.seed, other.first, other.replications):
         return []
     found = []
-    for kpi in ("fill rate", "time to recover", "lost sales", "total cost"):
+    for kpi in ("fill rate", "time to recover", "lost sales", measure_of(base.kpis)):
         one, unit = paired_kpi(base, other, kpi), base.unit(FORMULAS[kpi][0])
         if not one.worlds:
             continue
         sign = "+" if one.mean > 0 else ""
         span = interval(one.low, one.high, unit).replace("%", "points")  # a difference of shares
         value = f"{sign}{amount(one.mean, unit)}".replace("%", "points")
-        told = f"{span}{'' if one.clear else ' (not clear)'}; better in {amount(one.better, 'share')} of {one.worlds} worlds"
+        told = f"{span}{'' if one.clear else ' (not clear)'}; {_judged(kpi, one, base, other)}"
         found.append(Fact(f"{kpi}: change", value, told, f"{PAIRED}; {kpi}: {MEANINGS[kpi]}"))
     return found

@@ -8,6 +8,7 @@ from twinkit.report.figures import sure
 from twinkit.study.detail import Dropped
 from twinkit.study.outcome import Outcome
 from twinkit.study.statistics import mean_interval
+from twinkit.study.verdict import measure_of
 from twinkit.study.words import felt, headline, measures_sentence, paired_kpi, usual_service
 
 
@@ -30,7 +31,7 @@ def sentences_of(outcomes: Mapping[str, Outcome]) -> list[str]:
 
 def _tells(outcome: Outcome) -> bool:
     """Whether there is an event, and a curve that shows what it does."""
-    return bool(len(outcome.plan.effects.names)) and not isinstance(outcome.service, Dropped)
+    return bool(outcome.events) and not isinstance(outcome.service, Dropped)
 
 
 def _alone(outcome: Outcome) -> list[str]:
@@ -45,12 +46,13 @@ def _against(first: str, base: Outcome, name: str, other: Outcome) -> str:
     """What a scenario changes against the first, on the same luck."""
     if not _paired(base, other):
         return f"'{name}' was not run on the luck of '{first}', so the two cannot be compared."
-    if _tells(base) and _tells(other) and base.plan.effects.names == other.plan.effects.names:
+    if _tells(base) and _tells(other) and base.events == other.events:
         told = measures_sentence(base, other).removeprefix("Your measures ")
         return f"Against '{first}' on the same luck, the measures of '{name}' {told}"
-    cost, fill = paired_kpi(base, other, "total cost"), paired_kpi(base, other, "fill rate")
+    kpi = measure_of(base.kpis)
+    money, fill = paired_kpi(base, other, kpi), paired_kpi(base, other, "fill rate")
     parts = []
-    for one, unit, what in ((cost, base.unit("money"), "total cost"), (fill, "share", "fill rate")):
+    for one, unit, what in ((money, base.unit("money"), "amount earned" if kpi == "earnings" else kpi), (fill, "share", "fill rate")):
         if one.clear:
             span = sure((abs(one.mean), *sorted((abs(one.low), abs(one.high)))), unit)
             parts.append(f"the {what} is {'higher' if one.mean > 0 else 'lower'} by {span}")

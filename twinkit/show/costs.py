@@ -27,7 +27,7 @@ def cost_waterfall(
     """Paired differences of money, part by part, adding up to the total.
 
     Where less is sold, less is made and bought, so cost alone may fall although money is lost.
-    Earnings count what was sold too: revenue less what was paid for it.
+    Earnings count what was sold too, and the stock that is left.
 
     Parameters
     ----------
@@ -35,7 +35,7 @@ def cost_waterfall(
         Two scenarios of one ensemble: what `other` costs more or less than `base`; with
         `base` alone, or a scorecard, what its events cost against the same worlds without them.
     what
-        "earnings" or "cost"; by default earnings, if the case has prices.
+        "earnings" or "cost"; by default earnings, if every market has a price.
     size
         Width and height [inches]; by default as high as the parts need.
     theme
@@ -47,7 +47,7 @@ def cost_waterfall(
         If the two did not see the same luck, or `what` is neither.
     """
     base = base.outcome if isinstance(base, Scorecard) else base
-    table = _differences(base, other, what or ("earnings" if base.calm_kpis["revenue"].any() else "cost"))
+    table = _differences(base, other, what or ("earnings" if "earnings" in base.calm_kpis else "cost"))
     parts, total = table.iloc[:-1], table.iloc[-1]
     largest = max(float(parts["difference"].abs().max()), abs(float(total["difference"])))
     seen = parts[parts["difference"].abs() > UNSEEN * largest]
@@ -68,7 +68,7 @@ def cost_waterfall(
             start = _bar(ax, i, 0.0 if last else start, row, factor, c, last)
         _axes(ax, rows, seen, unit, c)
         titled(ax, title, against, theme)
-        note = f"mean and 95 % interval of {base.replications} worlds; hatched: worse"
+        note = f"mean and 95 % interval of {base.replications} worlds; hatched: costs more, or brings in less"
         note += f"\nno change: {listed(hidden)}" if hidden else ""
         fig.supxlabel(note, x=0.01, ha="left", fontsize="small", color=c["quiet"])
         fig.description = _words(title, against, rows, currency, hidden, base.replications)
@@ -79,6 +79,8 @@ def _differences(base: Outcome, other: Outcome | None, what: str) -> pd.DataFram
     """Paired differences by part, the total last; more is worse."""
     if what not in ("cost", "earnings"):
         raise ValueError(f'what is {what!r}; it must be "cost" or "earnings"')
+    if what == "earnings" and "earnings" not in base.calm_kpis:
+        raise ValueError("what is earned is not known: not every market has a price")
     if other is not None:
         compare_costs(base, other)  # refuses two that did not see the same luck
     costs, usual = (base.costs, base.calm_costs) if other is None else (other.costs, base.costs)
@@ -87,6 +89,8 @@ def _differences(base: Outcome, other: Outcome | None, what: str) -> pd.DataFram
     if what == "earnings":
         del parts["lost margin"]
         parts = {"revenue lost": usually["revenue"] - sold.kpis["revenue"], **parts}
+        lost = usually["earnings"] - sold.kpis["earnings"]
+        parts["stock run down, and lost customers beyond the margin"] = lost - sum(parts.values())
     rows = [(part, *mean_interval(values)) for part, values in parts.items()]
     rows.append(("earnings lost" if what == "earnings" else "total", *mean_interval(sum(parts.values()))))
     return pd.DataFrame(rows, columns=["part", "difference", "low", "high"])
@@ -132,7 +136,7 @@ def _axes(ax, rows, seen: pd.DataFrame, unit: str, c: dict[str, str]) -> None:
     low, high = ax.get_xlim()
     ax.set_xlim(low, high + 0.2 * (high - low))
     ax.spines["left"].set_visible(False)
-    ax.set_xlabel(f"difference [{unit}], more is worse")
+    ax.set_xlabel(f"difference [{unit}], above 0 it costs more, or brings in less")
 
 
 def _words(title: str, against: str, rows, currency: str, hidden: list[str], worlds: int) -> str:

@@ -76,7 +76,8 @@ OUTCOME_HEADS = {
 COMPARISON_HEADS = {
     "difference": "mean of the differences, world by world (paired: same luck)",
     "95 % interval": "95 % confidence interval of the mean difference",
-    "better in": "share of the worlds in which the second scenario is better, with its 95 % Wilson interval",
+    "better in": "share of the worlds in which the second scenario is better, with its 95 % Wilson interval; nothing is called "
+                 "better where customers get less, and no cost is judged where they get more for it",
 }
 
 
@@ -147,9 +148,11 @@ def _comparison(table: pd.DataFrame, caption: str, names: dict[str, str] | None 
     rows, titles = [], []
     for row in table.itertuples(index=False):
         share = f"{100 * row.better:.0f} % ({100 * row.better_low:.0f} to {100 * row.better_high:.0f})"
+        share = share if math.isfinite(row.better) else "no verdict"
         rows.append((row.kpi, amount(row.base, row.unit), amount(row.other, row.unit), _signed(row.difference, row.unit),
                      _between(row.low, row.high, row.unit), share if row.worlds else ""))  # fmt: skip
         left_out = f"; {row.censored} worlds left out in which one has not recovered" if row.censored else ""
-        titles.append(_definition(row.kpi) + left_out)
+        no_verdict = f"; no verdict: {row.why}" if row.why else ""
+        titles.append(_definition(row.kpi) + left_out + no_verdict)
     columns = ["KPI", first, second, *COMPARISON_HEADS]
     return Table(caption, pd.DataFrame(rows, columns=columns), titles, COMPARISON_HEADS)

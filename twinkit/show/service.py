@@ -21,6 +21,7 @@ from twinkit.show.picture import (
     titled,
     wrapped,
 )
+from twinkit.study.courses import parting
 from twinkit.study.outcome import Outcome
 from twinkit.study.resilience import time_to_recover
 
@@ -57,7 +58,7 @@ def service_curve(
     if not outcomes:
         raise ValueError("give the outcome of at least one scenario")
     first, colours = outcomes[0], THEMES[theme]
-    events = bool(first.plan.effects.names)
+    events = bool(first.events)
     word = period_word(first.plan.case.settings)
     rows = _rows(outcomes, word, size[0] < 6)
     with drawing(size, theme) as fig, mpl.rc_context({"hatch.color": colours["loss"]}):
@@ -155,7 +156,7 @@ def _rows(outcomes: tuple[Outcome, ...], word: str, short: bool) -> list[dict]:
         text = name if short else f"{name}: {counted(duration, word)}"
         rows.append({"kind": "event", "from": start, "to": start + duration, "last": start + duration + back,
                      "text": text})  # fmt: skip
-    for outcome in outcomes if plan.effects.names else ():
+    for outcome in outcomes if outcomes[0].events else ():
         rows.append(_recovery_row(outcome, word, short))
     return rows
 
@@ -166,7 +167,7 @@ def _recovery_row(outcome: Outcome, word: str, short: bool) -> dict:
                                settings["recovery_level"], int(settings["hold"]))  # fmt: skip
     often = float(recovery.failed.mean())
     if often < 0.5:
-        start = float(np.median(recovery.start[recovery.failed])) if often else float(outcome.plan.effects.earliest.min())
+        start = float(np.median(recovery.start[recovery.failed])) if often else float(parting(outcome.plan))
         usual = f"below {100 * settings['failure_level']:g} % of the usual"
         told = f"{usual} in {amount(often, 'share')} of worlds only" if often else f"never {usual}"
         text = f"{outcome.scenario}: {told}"

@@ -35,7 +35,7 @@ def stock_by_tier(
     wide = size[0] if size else 10.0
     columns = min(len(tiers), max(1, int(wide // (3 if wide >= 6 else 1.7))))
     lines = math.ceil(len(tiers) / columns)
-    events, currency = bool(outcome.plan.effects.names), outcome.plan.case.settings["currency"]
+    events, currency = bool(outcome.events), outcome.plan.case.settings["currency"]
     with drawing(size or (wide, 1.0 + 2.0 * lines), theme) as fig:
         axes = fig.subplots(lines, columns, sharex=True, squeeze=False).ravel()
         factor, scale = scale_of(float(np.quantile(outcome.stock_by_tier.mean(axis=2), 0.99)))

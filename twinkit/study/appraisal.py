@@ -87,7 +87,7 @@ class Appraiser:
     Attributes
     ----------
     case
-        The case; none of its own events happens unless it is a risk.
+        The case; what it has scheduled and is no risk happens in every world.
     risks, levers, prices, since
         Risks; levers by name, and what they cost; first period in which they are moved [period].
     more
@@ -148,7 +148,8 @@ class Appraiser:
                    tuple((self.inputs[k], v) for k, v in inputs.items()))
             for i, (levers, inputs) in enumerate(wanted.values()) for j, risk in enumerate(risks)
         ]  # fmt: skip
-        found = ledgers(self.case, scenarios, worlds, seed, tell=self.tell, **self.more)
+        case = quiet(self.case, [*self.risks, *risks])
+        found = ledgers(case, scenarios, worlds, seed, tell=self.tell, **self.more)
         for i, key in enumerate(wanted):
             self.known[key] = [found[f"{i} | {j}"] for j in range(len(risks))]
 
@@ -166,8 +167,10 @@ class Appraiser:
         )  # fmt: skip
 
 
-def quiet(case: Case) -> Case:
-    """The case with no event of its own scheduled."""
-    return case.replace(events=case["events"].assign(scheduled=False))
+def quiet(case: Case, risks: Sequence[Risk] = ()) -> Case:
+    """The case in which no risk happens by itself; all else that it has scheduled does."""
+    events = case["events"]
+    named = frozenset().union(*(risk.scenario().apart(case) for risk in risks))
+    return case.replace(events=events.assign(scheduled=events["scheduled"] & ~events["event"].isin(named)))
 
 

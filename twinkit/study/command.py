@@ -58,6 +58,6 @@ def _print(title: str, outcome: Outcome, base: Outcome | None = None) -> None:
     if base is None:
         table = outcome.table()[["kpi", "unit", "mean", "low", "high", "q05", "median", "q95", "censored"]]
     else:
-        table = compare(base, outcome)[["kpi", "unit", "base", "other", "difference", "low", "high", "better"]]
+        table = compare(base, outcome)[["kpi", "unit", "base", "other", "difference", "low", "high", "better", "verdict"]]
     with pd.option_context("display.width", 200, "display.max_columns", None, "display.float_format", "{:,.4g}".format):
         print(table.to_string(index=False))

@@ -7,11 +7,7 @@ import pandas as pd
 
 from twinkit.study.outcome import FORMULAS, Outcome
 from twinkit.study.statistics import mean_interval, share_interval
-
-MORE_IS_BETTER = {
-    "fill rate", "cycle service level", "ready rate", "inventory turns", "revenue", "depth", "resilience index",
-}  # fmt: skip
-"""KPIs of which more is better; of the others less is."""
+from twinkit.study.verdict import MORE_IS_BETTER, NONE, judged, served
 
 
 def compare(base: Outcome, other: Outcome) -> pd.DataFrame:
@@ -30,8 +26,10 @@ def compare(base: Outcome, other: Outcome) -> pd.DataFrame:
     -------
     DataFrame
         kpi, unit, base, other (means), difference (other - base) with its 95 %
-        interval, share of worlds in which other is better with its Wilson interval,
-        worlds, censored.
+        interval, share of worlds in which other is better with its Wilson interval (NaN
+        where the rule of :mod:`twinkit.study.verdict` gives no verdict),
+        higher and lower (shares of the worlds), worlds, censored,
+        verdict ("better", "worse", "unclear" or "" for none) and why there is none.
 
     Raises
     ------
@@ -43,7 +41,7 @@ def compare(base: Outcome, other: Outcome) -> pd.DataFrame:
             f"{base.scenario} and {other.scenario} were not run on the same luck: run both in one ensemble "
             "with the same seed and replications"
         )
-    rows = []
+    rows, customers = [], served(base.kpis, other.kpis)
     for kpi in base.kpis:
         a, b = base.kpis[kpi], other.kpis[kpi]
         good = np.isfinite(a) & np.isfinite(b)
@@ -51,13 +49,15 @@ def compare(base: Outcome, other: Outcome) -> pd.DataFrame:
         good &= ~censored
         difference, low, high = mean_interval((b - a)[good])
         better = (b > a) if kpi in MORE_IS_BETTER else (b < a)
-        share, share_low, share_high = share_interval(int(better[good].sum()), int(good.sum()))
+        said = judged(kpi, difference, low, high, customers)
+        share = share_interval(int(better[good].sum()), int(good.sum())) if said.word != NONE else (np.nan,) * 3
         mean_a, mean_b = (float(x[good].mean()) if good.any() else np.nan for x in (a, b))
-        rows.append((kpi, base.unit(FORMULAS[kpi][0]), mean_a, mean_b, difference, low, high, share, share_low,
-                     share_high, int(good.sum()), int(censored.sum())))  # fmt: skip
+        rows.append((kpi, base.unit(FORMULAS[kpi][0]), mean_a, mean_b, difference, low, high, *share,
+                     *(float(np.mean(x)) if len(x) else np.nan for x in ((b > a)[good], (b < a)[good])),
+                     int(good.sum()), int(censored.sum()), said.word, said.why))  # fmt: skip
     return pd.DataFrame(rows, columns=[
-        "kpi", "unit", "base", "other", "difference", "low", "high", "better", "better_low", "better_high", "worlds",
-        "censored",
+        "kpi", "unit", "base", "other", "difference", "low", "high", "better", "better_low", "better_high", "higher", "lower", "worlds",
+        "censored", "verdict", "why",
     ])  # fmt: skip
 
 

@@ -11,9 +11,58 @@ import pandas as pd
 
 from twinkit.chain.layout import SP, TOTALS_LANE, TOTALS_MARKET, TOTALS_RECIPE, TOTALS_STOCK, UNLIMITED, World
 from twinkit.chain.plan import Plan
+from twinkit.tables.case import Case
 
+FLOW = ("purchase", "production", "transport")
+"""Parts of cost that follow what is sold."""
 PARTS = ("purchase", "production", "transport", "expediting", "surcharges", "holding", "backlog", "lost margin")
 """Parts of cost, in the order of the chain; each in money of the case."""
+
+
+EARNINGS: dict[str, tuple[str, str]] = {
+    "earnings": (
+        "money", "revenue - all that is paid (total cost without the lost margin) - what a lost unit costs beyond price less value "
+        "+ value of the stock gained in the run; where every market has a price",
+    ),
+}  # fmt: skip
+"""Unit and definition of what is earned: the profit of the run."""
+
+
+def priced(case: Case) -> bool:
+    """Whether every market has a price, so that what is earned is known."""
+    return bool(len(case["markets"]) and (case["markets"]["price"] > 0).all())
+
+
+def valued(plan: Plan) -> bool:
+    """Whether products have values; without any, those of the study's histories are counts of units."""
+    return bool((plan.case["products"]["value"] > 0).any())
+
+
+def stock_gained(plan: Plan, stock_by_tier: np.ndarray) -> np.ndarray:
+    """Value of the stock on hand at the end less that at the start of what is counted, by world [money]; 0 without values."""
+    start = max(int(plan.case.settings["warm_up"]) - 1, 0)
+    return (stock_by_tier[:, -1] - stock_by_tier[:, start]).sum(axis=0) * float(valued(plan))
+
+
+def earnings(plan: Plan, world: World, stock_by_tier: np.ndarray) -> np.ndarray:
+    """What is earned in a run, by world [money]; see :data:`EARNINGS`.
+
+    Where the table gives a `lost_margin` above price less value, the rest is what else goes
+    with a lost customer, so that a margin lost is always a part of what is earned less.
+
+    Parameters
+    ----------
+    plan, world
+        The case made ready, and its arrays at the end of the run.
+    stock_by_tier
+        Value of the stock, shape (tiers, periods, worlds) [money].
+    """
+    markets = plan.net.markets
+    value = plan.case["products"].set_index("product")["value"]
+    margin = (markets["price"] - markets["product"].map(value).astype(float)).to_numpy(float)
+    beyond = np.maximum(lost_margin(plan) - np.maximum(margin, 0.0), 0.0) @ world.total_market[TOTALS_MARKET.lost]
+    paid = sum(values for part, values in cost_parts(plan, world).items() if part != "lost margin")
+    return revenue(plan, world) - paid - beyond + stock_gained(plan, stock_by_tier)
 
 
 def lost_margin(plan: Plan) -> np.ndarray:

@@ -1,11 +1,15 @@
 """Courses: which plan holds from which period on, without the events of a scenario and with them.
 
-Until the first event both are the same, and so are those of other scenarios.
+The world without the events is the same world with everything else: what the case has
+scheduled happens in both, unless the scenario names it.  Until the first event both are the
+same, and so are those of other scenarios.
 """
 
 from __future__ import annotations
 
 from typing import NamedTuple
+
+import numpy as np
 
 from twinkit.chain.plan import Plan, without_events
 
@@ -19,11 +23,22 @@ class Leg(NamedTuple):
 
 def parting(plan: Plan) -> int:
     """First period in which an event may happen; the horizon if there is none [period]."""
-    return int(plan.effects.earliest.min(initial=plan.periods))
+    return int(plan.effects.earliest[studied(plan)].min(initial=plan.periods))
+
+
+def studied(plan: Plan) -> np.ndarray:
+    """Which effects are of the events that a study asks about, shape (effects,): those that the paired world lacks."""
+    kept = set(calm(plan).effects.names)
+    return np.array([name not in kept for name in plan.effects.names], bool)
+
+
+def events_studied(plan: Plan) -> list[str]:
+    """Names of the events that a study asks about, each once."""
+    return list(dict.fromkeys(n for n, own in zip(plan.effects.names, studied(plan), strict=True) if own))
 
 
 def calm(plan: Plan) -> Plan:
-    """The plan without its events."""
+    """The plan of the paired world."""
     if not plan.effects.names:
         return plan
     if "calm" not in plan.notes:

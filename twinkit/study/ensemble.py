@@ -14,10 +14,12 @@ from functools import partial
 from threading import Event
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from twinkit.chain.chain import BATCH, _own_columns
 from twinkit.chain.plan import Plan, plan_of
 from twinkit.chain.records import Series
-from twinkit.study.costs import cost_parts
+from twinkit.study.costs import cost_parts, earnings, priced
 from twinkit.study.courses import courses, parting
 from twinkit.study.detail import reduced, require_detail
 from twinkit.study.engines import Cancelled, engine_of, results
@@ -104,7 +106,7 @@ def outcome_of(task: Task, run: Run, calm: Run) -> Outcome:
     resilience, recovery = resilience_kpis(q, q0, plan.case.settings)
     return Outcome(
         scenario=task.scenario, plan=plan, seed=task.seed, first=task.first,
-        kpis={**kpis_of(plan, run.totals), **resilience}, calm_kpis=kpis_of(plan, calm.totals),
+        kpis={**_kpis(plan, run), **resilience}, calm_kpis=_kpis(plan, calm),
         costs=cost_parts(plan, run.totals), calm_costs=cost_parts(plan, calm.totals),
         failed=recovery.failed, censored=recovery.censored, service=q, calm_service=q0,
         backlog=now["backlog"][0], calm_backlog=then["backlog"][0],
@@ -112,6 +114,12 @@ def outcome_of(task: Task, run: Run, calm: Run) -> Outcome:
         markets={k: now[k] for k in ("demand", "served")}, calm_markets={k: then[k] for k in ("demand", "served")},
         maps={k: (now[k], then[k]) for k in now if k.startswith(("site", "lane"))},
     )  # fmt: skip
+
+
+def _kpis(plan: Plan, run: Run) -> dict[str, np.ndarray]:
+    """KPIs of a run; what is earned only where every market has a price."""
+    found = kpis_of(plan, run.totals)
+    return found | ({"earnings": earnings(plan, run.totals, run.histories["stock by tier"])} if priced(plan.case) else {})
 
 
 def tasks_of(plans: Mapping[str, Plan], replications: int, seed: int, first: int = 0) -> list[Task]:
@@ -136,13 +144,28 @@ def plans_of(case: Case, scenarios: Sequence[Scenario], actors: Mapping[str, typ
     return {name: plan_with(case, s) for name, s in named(scenarios).items()}
 
 
-def plan_with(case: Case, scenario: Scenario) -> Plan:
-    """The plan of a scenario, with the one that holds before its levers are moved."""
-    plan = plan_of(scenario.apply(case))
+def asking(case: Case, scenario: Scenario) -> Scenario:
+    """The scenario; one that names no event asks about those that the case has scheduled."""
+    return scenario if scenario.events else replace(scenario, events=tuple(dict.fromkeys(plan_of(case).effects.names)))
+
+
+def plan_with(case: Case, scenario: Scenario, with_events: Case | None = None) -> Plan:
+    """The plan of a scenario, with the one that holds before its levers are moved.
+
+    Parameters
+    ----------
+    case, scenario
+        What is asked.
+    with_events
+        The case with the events of the scenario, where it was made before.
+    """
+    start, rest = (case, scenario) if with_events is None else (with_events, replace(scenario, events=()))
+    plan = replace(plan_of(rest.apply(start)), apart=scenario.apart(case))
     plan.notes["asked"] = case, scenario  # so that a report can say it, and ask again
     if not (scenario.since and scenario.levers):
         return plan
-    return replace(plan, before=plan_of(replace(scenario, levers={}).apply(case)), since=scenario.since)
+    before = replace(plan_of(replace(rest, levers={}).apply(start)), apart=plan.apart)
+    return replace(plan, before=before, since=scenario.since)
 
 
 def batches(

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import html
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from twinkit.chain.plan import Plan, plan_of
+from twinkit.chain.plan import Plan
 from twinkit.study import telling
 from twinkit.study.asked import remembered
+from twinkit.study.courses import calm as without
+from twinkit.study.courses import studied
 from twinkit.study.detail import Dropped
 from twinkit.study.dip import dip_around, way_back, worst_day
+from twinkit.study.ensemble import asking, plan_with
 from twinkit.study.outcome import Outcome
 from twinkit.study.scenario import Scenario
 from twinkit.study.trail import Trail, markets_in_worlds, trail_of
@@ -43,7 +46,7 @@ class Explanation:
     units
         Units missing in the dip [units].
     without
-        Units missing in the same days of the same world without any event [units].
+        Units missing in the same days of the same world without the events [units].
     parts, left
         Units missing because of each event, and what no single event accounts for [units]:
         see :meth:`~twinkit.study.trail.Trail.shares`.
@@ -154,6 +157,8 @@ def explain(
 ) -> Explanation:  # fmt: skip
     """Walk back from a dip at a market to the events, or to the policy, that caused it.
 
+    The events are those of the scenario; what else the case has scheduled happens with and
+    without them.  Without a scenario, or with one that names none, the scheduled ones are asked about.
     *How much* is due to events is a matter of counterfactuals: units missing in the dip
     with all events, less those missing in the same world without some of them; several
     events share by the Shapley value (up to four) or are each left out once (more).  What
@@ -210,7 +215,7 @@ def explain(
     _require(plan, "day", day, plan.periods)
     _require(plan, "world", world, None)
     numbers, lacks, calm = _worlds(case_or_outcome, plan, seed, world, chain)
-    extra = np.maximum(lacks - calm, 0.0) if len(plan.effects.names) else lacks
+    extra = np.maximum(lacks - calm, 0.0) if studied(plan).any() else lacks
     near = slice(None) if day is None else _around(plan, day)
     extra = extra if extra[rows, near].sum() > 0 else lacks
     row = int(rows[extra[rows, near].sum(axis=1).mean(axis=1).argmax()])
@@ -227,10 +232,11 @@ def _what(chosen: Case | Outcome, scenario: Scenario | None, seed: int | None) -
     if isinstance(chosen, Outcome):
         if scenario is not None:
             raise _wrong("scenario", scenario.name, "goes with a case: an outcome has its own", "Leave it out.")
-        return chosen.plan, chosen.seed if seed is None else seed, chosen.scenario
+        plan = chosen.plan if chosen.events else replace(chosen.plan, apart=None, notes={})
+        return plan, chosen.seed if seed is None else seed, chosen.scenario
     require_sound(chosen)
-    scenario = scenario or Scenario("as is")
-    plan = plan_of(scenario.apply(chosen))
+    scenario = asking(chosen, scenario or Scenario("as is"))
+    plan = plan_with(chosen, scenario)
     return plan, int(chosen.settings["seed"] if seed is None else seed), scenario.name
 
 
@@ -269,11 +275,12 @@ def _worlds(chosen: Case | Outcome, plan: Plan, seed: int, world: int | None, ch
         trail = trail_of(plan, seed, world, **chain)
         return np.array([world]), trail.missing()[..., None], trail.missing(())[..., None]
     held = isinstance(chosen, Outcome) and not isinstance(chosen.markets, Dropped) and len(chosen.markets) == 2
+    held = held and bool(chosen.events or not plan.effects.names)
     if held and seed == chosen.seed:
         run, calm = (np.maximum(m["demand"] - m["served"], 0.0) for m in (chosen.markets, chosen.calm_markets))
         return chosen.first + np.arange(chosen.replications), run, calm
     run = markets_in_worlds(plan, seed, WORLDS, **chain)
-    calm = markets_in_worlds(plan, seed, WORLDS, events=False, **chain) if len(plan.effects.names) else run
+    calm = markets_in_worlds(without(plan), seed, WORLDS, **chain) if studied(plan).any() else run
     return np.arange(WORLDS), run, calm
 
 

@@ -127,11 +127,12 @@ def inputs_of(case: Case) -> list[Input]:
 
 
 def scale_margin(case: Case, factor: float) -> Case:
-    """Margin lost with a lost unit times a factor; where the table gives none, of price less value."""
+    """Margin lost with a lost unit times a factor; where the table gives none it is price less value, so the price moves."""
     markets = case["markets"]
-    value = case["products"].set_index("product")["value"]
-    margin = (markets["price"] - markets["product"].map(value).astype(float)).clip(lower=0.0)
-    return case.replace(markets=markets.assign(lost_margin=markets["lost_margin"].fillna(margin) * factor))
+    value = markets["product"].map(case["products"].set_index("product")["value"]).astype(float)
+    margin, given = markets["price"] - value, markets["lost_margin"].notna()
+    price = markets["price"].where(given | (margin <= 0), value + margin * factor)
+    return case.replace(markets=markets.assign(price=price, lost_margin=markets["lost_margin"] * factor))
 
 
 def _factor(name: str, label: str, low: float, high: float, meaning: str, change: Callable) -> Input:

@@ -6,11 +6,13 @@ chart and table.  :data:`FORMULAS` gives the line of definition that they can sh
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from twinkit.chain.layout import TOTALS_MARKET, TOTALS_STOCK, World
 from twinkit.chain.plan import Plan
-from twinkit.study.costs import cost_parts, revenue
+from twinkit.study.costs import cost_parts, revenue, valued
 from twinkit.study.series import product_values
 
 TM, TS = TOTALS_MARKET, TOTALS_STOCK
@@ -20,6 +22,7 @@ FORMULAS: dict[str, tuple[str, str]] = {
     "ready rate": ("share", "periods with stock on hand / periods, at stocks that sell to markets"),
     "backlog": ("units", "mean units that customers wait for"),
     "lost sales": ("units", "units of demand dropped"),
+    "sales": ("units", "units sent to customers"),
     "inventory": ("money", "mean value of stock on hand, without what is on the way"),
     "inventory turns": ("1/year", "cost of goods sold in a year / mean inventory value"),
     "days of supply": ("days", "365 / inventory turns"),
@@ -56,6 +59,14 @@ def _mean_defined(values: np.ndarray) -> np.ndarray:
     return ratio(np.nansum(values, axis=0), count.astype(float))
 
 
+def value_sold(plan: Plan, kpis: Mapping[str, np.ndarray]) -> np.ndarray:
+    """Value of the goods sold, by world [money]: the definition of turns, turned round; 0 without values."""
+    if not valued(plan):
+        return np.zeros(len(kpis["inventory"]))
+    years = (plan.periods - plan.case.settings["warm_up"]) * plan.case.settings["period_days"] / 365.0
+    return kpis["inventory turns"] * kpis["inventory"] * years
+
+
 def kpis_of(plan: Plan, world: World) -> dict[str, np.ndarray]:
     """KPIs of a finished run.
 
@@ -83,6 +94,7 @@ def kpis_of(plan: Plan, world: World) -> dict[str, np.ndarray]:
         "ready rate": stock[TS.in_stock, sells].mean(axis=0) / counted,
         "backlog": market[TM.backlog].sum(axis=0) / counted,
         "lost sales": market[TM.lost].sum(axis=0),
+        "sales": market[TM.sent].sum(axis=0),
         "inventory": inventory,
         "inventory turns": turns,
         "days of supply": ratio(np.full_like(turns, 365.0), np.nan_to_num(turns)),

@@ -12,6 +12,9 @@ with F the cost of buying, making and moving, S the value of the goods sold (at 
 of the products), Δ against the reference run ₀, world by world, all in money.  In worlds
 that never hold any stock the value sold is not known: there the revenue stands for it, and
 where there are no prices either, S / S₀ is taken as 1.
+
+Where every market has a price nothing need be taken as anything: the extra cost is what is
+earned less (:data:`~twinkit.study.costs.EARNINGS`), the figure of all other pages.
 """
 
 from __future__ import annotations
@@ -25,6 +28,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from twinkit.chain.plan import Plan
+from twinkit.study.costs import FLOW, stock_gained
 from twinkit.study.engines import engine_of, results
 from twinkit.study.ensemble import BATCH, Task, curves, plans_of, run_batch, tasks_of
 from twinkit.study.outcome import Outcome
@@ -34,8 +38,6 @@ from twinkit.tables.case import Case
 if TYPE_CHECKING:
     from dask.distributed import Client
 
-FLOW = ("purchase", "production", "transport")
-"""Parts of cost that follow what is sold."""
 AT_ONCE = 128
 """Scenarios that are made ready together; their plans fill the memory."""
 
@@ -52,6 +54,8 @@ class Money:
         Value of the goods sold; NaN where it is not known.  What customers pay for them.
     gained
         Value of the stock on hand at the end, less that at the start of what is counted.
+    earned
+        What is earned; NaN where a market has no price.
     """
 
     flow: np.ndarray
@@ -59,6 +63,7 @@ class Money:
     sold: np.ndarray
     revenue: np.ndarray
     gained: np.ndarray
+    earned: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -92,7 +97,9 @@ class Ledger:
 def extra_cost(run: Money, reference: Money) -> np.ndarray:
     """What a run costs more than another of the same worlds [money]; see the top of this file."""
     premium = run.flow - reference.flow * _more_sold(run, reference)
-    return run.other - reference.other + premium - (run.gained - reference.gained)
+    worked_out = run.other - reference.other + premium - (run.gained - reference.gained)
+    less = reference.earned - run.earned
+    return np.where(np.isfinite(less), less, worked_out)
 
 
 def _more_sold(run: Money, reference: Money) -> np.ndarray:
@@ -157,11 +164,9 @@ def _batch(task: Task, chain: Mapping[str, Any]) -> Ledger:
 def _money(run: Outcome, costs: Mapping[str, np.ndarray], kpis: Mapping[str, np.ndarray], stock: np.ndarray) -> Money:
     case = run.plan.case
     sold = kpis["inventory turns"] * kpis["inventory"] * years_counted(case)  # the definition of turns, turned round
-    counted_from = max(int(case.settings["warm_up"]) - 1, 0)
     other = sum(values for part, values in costs.items() if part not in FLOW)
-    valued = (case["products"]["value"] > 0).any()  # without values, those of the study's histories are counts of units
-    gained = (stock[:, -1] - stock[:, counted_from]).sum(axis=0) * float(valued)
-    return Money(sum(costs[part] for part in FLOW), other, sold, kpis["revenue"], gained)
+    earned = kpis.get("earnings", np.full_like(other, np.nan))
+    return Money(sum(costs[part] for part in FLOW), other, sold, kpis["revenue"], stock_gained(run.plan, stock), earned)
 
 
 def _joined(parts: list[Ledger]) -> Ledger:

@@ -1,7 +1,7 @@
 """The outcome of a scenario in some worlds, and its tables.
 
 Arrays end with the axis of the worlds; a name that starts with ``calm`` is that of the
-same worlds without the events.
+same worlds without the events of the scenario: what the case has scheduled happens in both.
 """
 
 from __future__ import annotations
@@ -13,11 +13,13 @@ import numpy as np
 import pandas as pd
 
 from twinkit.chain.plan import Plan
+from twinkit.study.costs import EARNINGS
+from twinkit.study.courses import events_studied
 from twinkit.study.kpis import FORMULAS as RUN_FORMULAS
 from twinkit.study.resilience import FORMULAS as RESILIENCE_FORMULAS
 from twinkit.study.statistics import mean_interval, share_interval
 
-FORMULAS = {**RUN_FORMULAS, **RESILIENCE_FORMULAS}
+FORMULAS = {**RUN_FORMULAS, **EARNINGS, **RESILIENCE_FORMULAS}
 """Unit and definition of every KPI."""
 
 
@@ -68,6 +70,11 @@ class Outcome:
     def replications(self) -> int:
         """Number of worlds."""
         return len(self.failed)
+
+    @property
+    def events(self) -> list[str]:
+        """Names of the events that the paired worlds lack; none where the scenario names none."""
+        return events_studied(self.plan)
 
     def table(self) -> pd.DataFrame:
         """KPIs as a tidy table: kpi, unit, mean, 95 % interval, quantiles, worlds.

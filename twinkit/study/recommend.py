@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from twinkit.study.appraisal import Appraisal, Appraiser, quiet
+from twinkit.study.appraisal import Appraisal, Appraiser
 from twinkit.study.asked import remembered
 from twinkit.study.levers import Lever, levers_of
 from twinkit.study.prices import Price, price_of
@@ -99,7 +99,7 @@ def recommend(
     told = _Told(progress, _batches(asked, trials, replications, fresh))
     more = {"workers": workers, "client": client, "engine": engine, "cancel": cancel, **chain}
     by_name = {lever.name: lever for lever in asked.levers}
-    appraise = Appraiser(quiet(case), asked.risks, by_name, asked.prices, since, more, told.one_more)
+    appraise = Appraiser(case, asked.risks, by_name, asked.prices, since, more, told.one_more)
     tried = search(
         lambda sets: appraise(sets, seed, replications), asked.levers, asked.objectives, trials, asked.budget, seed
     )

@@ -260,7 +260,7 @@ class Recommendation:
         levers, since = self.scenario.levers, self.scenario.since
         scenarios = [Scenario(NO_EVENT, (), levers, since), *(r.scenario("", levers, since) for r in self.risks)]
         luck = self.seed + LAST
-        return ensemble(quiet(self.case), scenarios, self.fresh, seed=luck, detail="kpis", **self.chain)
+        return ensemble(quiet(self.case, self.risks), scenarios, self.fresh, seed=luck, detail="kpis", **self.chain)
 
     def record(self, by: str, why: str = "", question: str = "") -> DecisionRecord:
         """The decision to do what is recommended, to be kept beside the case.

@@ -14,12 +14,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from twinkit.chain.flows import mean_flows
 from twinkit.chain.layout import TOTALS_LANE, TOTALS_MARKET
 from twinkit.chain.plan import Plan
 from twinkit.chain.records import Series, series
 from twinkit.study.kpis import bullwhip_by_stock
 from twinkit.study.runs import Run
-from twinkit.study.series import map_series, product_values, study_series, tier_names
+from twinkit.study.series import map_series, product_values, study_series
 
 TINY = 1e-9
 """Share of the usual flow that is a rounding error."""
@@ -54,15 +55,45 @@ def ripple_series(plan: Plan) -> list[Series]:
     if "ripple" not in plan.notes:
         net, weight = plan.net, site_weights(plan)
         rows = np.concatenate([net.lane_origin, net.market_stock])
-        sites, tiers = net.sites["site"].tolist(), np.unique(plan.tiers[net.stock_site])
+        sites = net.sites["site"].tolist()
         own = [
             series(f"ripple {column}", "claims", column, range(len(rows)), sites, net.stock_site[rows], weight[rows])
             for column in ("sent", "asked")
         ]
-        at = np.searchsorted(tiers, plan.tiers[net.stock_site])
-        own.append(series("ripple ordered", "stocks", "ordered", range(len(weight)), tier_names(plan), at, weight))
+        groups, _ = orders_of(plan)
+        number = {group: i for i, group in enumerate(groups)}
+        at = np.array([number[group] for group in _groups(plan)], np.int64)
+        labels = [f"tier {tier}, {product}" for tier, product in groups]
+        own.append(series("ripple ordered", "stocks", "ordered", range(len(weight)), labels, at))
         plan.notes["ripple"] = [*study_series(plan), *map_series(plan), *own]
     return plan.notes["ripple"]
+
+
+def _groups(plan: Plan) -> list[tuple[int, str]]:
+    """Tier and product of every stock."""
+    net = plan.net
+    return list(zip(plan.tiers[net.stock_site].tolist(), net.stocks["product"], strict=True))
+
+
+def orders_of(plan: Plan) -> tuple[list[tuple[int, str]], np.ndarray]:
+    """Tiers and products that are ordered together, and how much of the product a unit of demand takes.
+
+    Returns
+    -------
+    list
+        Tier and product, from the customers up.
+    array, shape (groups, markets)
+        Units of the product that pass the stocks of the tier for each unit that a market asks for: by shares
+        of lanes and recipes, bills of materials and yields, as in the mean flows of the chain.
+    """
+    if "orders of" not in plan.notes:
+        net, of = plan.net, _groups(plan)
+        groups = sorted(set(of))
+        member = np.array([[group == own for own in of] for group in groups], float)
+        every = net.markets["every"].to_numpy(float)
+        unit = [mean_flows(net, (every * (np.arange(len(every)) == m))[:, None]).stock for m in range(len(every))]
+        plan.notes["orders of"] = groups, member @ np.array(unit).T.reshape(len(of), len(every))
+    return plan.notes["orders of"]
 
 
 def over_window(values: np.ndarray, window: int) -> np.ndarray:
@@ -148,7 +179,7 @@ class Ripples:
     worlds
         Name → values by site, tier or stock and world (the last axis).  "site first", "tier first" and
         so on as :func:`measured` gives them; "site units", "site lost" (units, value sent less in the
-        whole run), "bullwhip" and "calm bullwhip" by stock, "swing" and "calm swing" by tier.
+        whole run), "bullwhip" and "calm bullwhip" by stock, "swing" and "calm swing" by tier and product.
     days
         Name → sums over the worlds, the last axis being the periods: "sent" and "calm sent" by site,
         "site hit" and "tier hit" (worlds), "lanes" and "calm lanes" (units sent on a lane).
@@ -195,7 +226,7 @@ def ripples_of(plan: Plan, run: Run, calm: Run, first: int, fall: float, window:
     worlds["site units"], worlds["site lost"] = _sent_less(plan, run, calm)
     for name, each in (("", run), ("calm ", calm)):
         worlds[f"{name}bullwhip"] = bullwhip_by_stock(plan, each.totals)
-        worlds[f"{name}swing"] = _swing(plan, each, calm)
+        worlds[f"{name}swing"] = _swing(plan, each)
     return Ripples(worlds, days, first)
 
 
@@ -221,23 +252,19 @@ def _sent_less(plan: Plan, run: Run, calm: Run) -> tuple[np.ndarray, np.ndarray]
     return member @ gap, (member * site_weights(plan)[stock]) @ gap
 
 
-def _swing(plan: Plan, run: Run, calm: Run) -> np.ndarray:
-    """Var(orders placed by a tier) / Var(customers' demand), both in their usual periods' values; NaN if one does not vary.
+def _swing(plan: Plan, run: Run) -> np.ndarray:
+    """Var(orders of a tier for a product) / Var(customers' demand for it), by group of :func:`orders_of` and world.
 
-    The usual values are the means of the run without the event, so that units of parts and of
-    products can be compared.
+    Demand is in units of the product: what the markets ask for times what it takes of the product.
+    NaN where one of the two does not vary, or where nothing that customers buy needs the product.
     """
     counted = slice(int(plan.case.settings["warm_up"]), None)
-    value = site_weights(plan)[plan.net.market_stock]
-    demand = [np.einsum("m,mtr->tr", value, h["demand"])[None, counted] for h in (run.histories, calm.histories)]
-    orders = [h["ripple ordered"][:, counted] for h in (run.histories, calm.histories)]
-    above, below = (_relative_variance(*pair) for pair in (orders, demand))
-    return np.divide(above, below, out=np.full(above.shape, np.nan), where=(above > TINY) & (below > TINY))
-
-
-def _relative_variance(values: np.ndarray, usual: np.ndarray) -> np.ndarray:
-    mean = usual.mean(axis=1)
-    return np.divide(values.var(axis=1), mean**2, out=np.zeros_like(mean), where=mean > 0)
+    _, needed = orders_of(plan)
+    demand = np.einsum("gm,mtr->gtr", needed, run.histories["demand"][:, counted])
+    orders = run.histories["ripple ordered"][:, counted]
+    tiny = TINY * np.maximum(demand.mean(axis=1), TINY) ** 2
+    above, below = orders.var(axis=1), demand.var(axis=1)
+    return np.divide(above, below, out=np.full(above.shape, np.nan), where=(above > tiny) & (below > tiny))
 
 
 def joined_ripples(parts: Sequence[Ripples]) -> Ripples:

@@ -9,12 +9,14 @@ Each world has its own days, so the delays have quantiles.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
 from twinkit.chain.plan import Plan
 from twinkit.chain.trouble import EFFECTS
+from twinkit.study.courses import studied
 from twinkit.study.ripple import TINY, Ripples
 
 DOWN, UP = "downstream", "upstream"
@@ -56,12 +58,18 @@ class Hop:
     share: float
 
 
+def _acts(plan: Plan) -> Iterator[tuple[str, np.ndarray]]:
+    """What every effect of the studied events acts on, and on which rows."""
+    effects = plan.effects
+    for i in np.flatnonzero(studied(plan)):
+        yield EFFECTS[int(effects.code[i])], effects.hits[effects.at[i] : effects.at[i + 1]]
+
+
 def struck_sites(plan: Plan) -> np.ndarray:
     """Whether an event acts on the site itself (not on its lanes or markets)."""
-    net, effects = plan.net, plan.effects
+    net = plan.net
     found = np.zeros(len(net.sites), bool)
-    for i, code in enumerate(effects.code.astype(int)):
-        rows, kind = effects.hits[effects.at[i] : effects.at[i + 1]], EFFECTS[code]
+    for kind, rows in _acts(plan):
         if kind == "site":
             found[rows] = True
         elif kind in AT_STOCK:
@@ -73,9 +81,8 @@ def struck_sites(plan: Plan) -> np.ndarray:
 
 def touched_sites(plan: Plan) -> np.ndarray:
     """Whether an event acts on the site, on a lane that begins or ends there, or on a market that it serves."""
-    net, effects, found = plan.net, plan.effects, struck_sites(plan)
-    for i, code in enumerate(effects.code.astype(int)):
-        rows, kind = effects.hits[effects.at[i] : effects.at[i + 1]], EFFECTS[code]
+    net, found = plan.net, struck_sites(plan)
+    for kind, rows in _acts(plan):
         if kind == "market":
             found[net.stock_site[net.market_stock[rows]]] = True
         elif kind != "site" and kind not in AT_STOCK + AT_RECIPE:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from twinkit.study.ripple import by_tier, over_window, tier_of_sites
+from twinkit.study.ripple import by_tier, orders_of, over_window, tier_of_sites
 from twinkit.study.ripple_path import HERE, Hop, struck_sites
 from twinkit.study.series import tier_names
 from twinkit.study.statistics import mean_interval, share_interval
@@ -80,7 +80,7 @@ def path(card: Scorecard) -> pd.DataFrame:
         came from there).
     """
     names, first = card.plan.net.sites["site"], card.ripples.worlds["site first"]
-    events = ", ".join(dict.fromkeys(card.plan.effects.names))
+    events = ", ".join(card.outcome.events)
     rows = []
     for hop in card.hops:
         hit = np.isfinite(first[hop.site])
@@ -139,8 +139,8 @@ def bullwhip(card: Scorecard) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        level ("stock", "tier": mean over its stocks where both vary, or "end to end": orders placed by
-        the tier against customers' demand, both as multiples of their usual values), tier, name;
+        level ("stock", "tier": mean over its stocks where both vary, or "end to end": orders that the tier
+        places for one product against what customers' demand takes of it), tier, name;
         without, with, their paired difference with its 95 % interval low to high, and worlds in which both are
         defined.  Where orders or demand do not vary the ratio is not defined (NaN).
     """
@@ -149,8 +149,11 @@ def bullwhip(card: Scorecard) -> pd.DataFrame:
     tiers = plan.tiers[plan.net.stock_site]
     without, with_event = w["calm bullwhip"], w["bullwhip"]
     rows = []
-    for k, tier in enumerate(_tiers(card)):
-        rows.append(("end to end", tier, f"customers to tier {tier}", *_both(w["calm swing"][k], w["swing"][k])))
+    groups, _ = orders_of(plan)
+    for tier in _tiers(card):
+        for k in [k for k, (here, _) in enumerate(groups) if here == tier]:
+            name = f"customers to tier {tier}: {groups[k][1]}"
+            rows.append(("end to end", tier, name, *_both(w["calm swing"][k], w["swing"][k])))
         pair = (_mean_defined(values[tiers == tier]) for values in (without, with_event))
         rows.append(("tier", tier, f"tier {tier}", *_both(*pair)))
     for i, (site, product) in enumerate(zip(stocks["site"], stocks["product"], strict=True)):

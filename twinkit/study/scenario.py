@@ -59,10 +59,7 @@ class Scenario:
             if name not in known:
                 hint = did_you_mean(name, known, f"Events of the case: {listed(known)}.")
                 problems.append(Problem("scenario", None, "events", name, "is no event of the case", hint))
-        cause = dict(zip(events["event"], events["after"], strict=True))
-        for name in named:  # what comes after another event comes with it
-            if cause.get(name) and cause[name] not in named:
-                named.append(cause[name])
+        named = _with_causes(named, events.set_index("event")["after"])
         rows = events.assign(scheduled=events["scheduled"] | events["event"].isin(named))
         if own:
             names = [e.get("event") for e in own]
@@ -76,6 +73,16 @@ class Scenario:
             if lever.name in self.levers and self.levers[lever.name] is not None:
                 changed = lever.apply(changed, self.levers[lever.name])
         return changed
+
+    def apart(self, case: Case) -> frozenset[str]:
+        """Names of the events that the paired world leaves out: those of the scenario, and causes that come only with them.
+
+        All else that the case has scheduled happens with and without them.
+        """
+        events = case["events"].set_index("event")
+        named = _with_causes([e for e in self.events if isinstance(e, str)], events["after"])
+        kept = {n for n in named if n not in self.events and events["scheduled"].get(n, False)}
+        return frozenset(named) - kept | {e["event"] for e in self.events if not isinstance(e, str)}
 
     def _lever_problems(self, case: Case) -> list[Problem]:
         known = {lever.name: lever for lever in levers_of(case)}
@@ -128,6 +135,15 @@ class Scenario:
             says = f"is no scenario file ({error})"
             hint = 'write {"name": …, "events": […], "levers": {…}}'
             raise CaseError([Problem("scenario", None, "", str(path), says, hint)]) from error
+
+
+def _with_causes(named: Sequence[str], after: Mapping[str, str]) -> list[str]:
+    """Events by name, each with the one that it comes after."""
+    found = list(named)
+    for name in found:
+        if after.get(name) and after[name] not in found:
+            found.append(after[name])
+    return found
 
 
 def _unreadable(events: Sequence[Any]) -> list[Problem]:

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from twinkit.columns import table_columns
-from twinkit.study.ensemble import plan_with
+from twinkit.study.courses import studied
+from twinkit.study.ensemble import asking, plan_with
 from twinkit.study.scenario import Scenario
 from twinkit.tables import CaseError, require_sound
 from twinkit.tables.case import Case
@@ -68,7 +69,7 @@ def asked_for(
     problems += wrong + more
     if own and not any(p.column in own for p in problems):
         case = case.replace(settings=own)
-    scenarios = [_scenario(name, given, moved, since) for name, given in sets.items()]
+    scenarios = [asking(case, _scenario(name, given, moved, since)) for name, given in sets.items()]
     for scenario in scenarios:
         problems += _event_problems(case, scenario)
     if problems:
@@ -153,11 +154,12 @@ def _event_problems(case: Case, scenario: Scenario) -> list[Problem]:
         return error.problems
     if not changed["events"]["scheduled"].any():
         return [_nothing(scenario.name)]
-    effects = plan_with(case, scenario).effects
-    if not len(effects.names):
+    plan = plan_with(case, scenario)
+    own = plan.effects.earliest[studied(plan)]
+    if not len(own):
         return [_nothing(scenario.name)]
-    if effects.earliest.min() >= case.settings["periods"]:
-        says = f"begins after the end of the run, in period {effects.earliest.min():g} of {case.settings['periods']}"
+    if own.min() >= case.settings["periods"]:
+        says = f"begins after the end of the run, in period {own.min():g} of {case.settings['periods']}"
         return [
             Problem(WHERE, None, "events", scenario.name, says, "Let it start earlier, or raise periods in settings.")
         ]

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from twinkit.study.costs import EARNINGS, FLOW, stock_gained
+from twinkit.study.kpis import value_sold
 from twinkit.study.outcome import FORMULAS as RUN_FORMULAS
 from twinkit.study.ripple import FORMULAS as RIPPLE_FORMULAS
 from twinkit.study.statistics import mean_interval, median_interval, share_interval
-from twinkit.study.words import earnings
 
 if TYPE_CHECKING:
+    from twinkit.study.outcome import Outcome
     from twinkit.study.scorecard_result import Scorecard
 
 QUANTILES = (0.05, 0.5, 0.95)
@@ -33,9 +35,9 @@ FORMULAS: dict[str, tuple[str, str]] = {
     "ripple depth": RIPPLE_FORMULAS["ripple depth"],
     "lost sales because of the event": ("units", "units of demand dropped, less those without the event in the same world"),
     "lost margin": ("money", "margin of the units of demand dropped, less that without the event in the same world"),
-    "extra cost": ("money", "all other parts of cost (what is bought, made, moved, kept, owed), less those without the event"),
-    "total cost because of the event": ("money", "lost margin + extra cost: the difference of the total cost"),
-    "earnings lost": ("money", "revenue less what was paid for it, without the event less with it"),
+    "all other costs": ("money", "all other parts of cost (what is bought, made, moved, kept, owed), less those without the event"),
+    "total cost because of the event": ("money", "lost margin + all other costs: the difference of the total cost"),
+    "earnings lost": ("money", f"earnings without the event less those with it; earnings: {EARNINGS['earnings'][1]}"),
     "bullwhip ratio without the event": RUN_FORMULAS["bullwhip ratio"],
     "bullwhip ratio with the event": RUN_FORMULAS["bullwhip ratio"],
 }  # fmt: skip
@@ -125,7 +127,7 @@ def rows_of(card: Scorecard) -> list[Row]:
         **{name: outcome.kpis[name] for name in ("depth", "resilience loss", "resilience index")},
         "ripple breadth": card.sites_hit().sum(axis=0), "ripple depth": card.tiers_hit().sum(axis=0),
         "lost sales because of the event": outcome.kpis["lost sales"] - outcome.calm_kpis["lost sales"],
-        "earnings lost": earnings(outcome, calm=True) - earnings(outcome), **differences(card),
+        "earnings lost": earnings_lost(outcome), **differences(card),
         "bullwhip ratio without the event": outcome.calm_kpis["bullwhip ratio"],
         "bullwhip ratio with the event": outcome.kpis["bullwhip ratio"],
     }  # fmt: skip
@@ -133,12 +135,35 @@ def rows_of(card: Scorecard) -> list[Row]:
     return [found[name] for name in FORMULAS]
 
 
+def earnings_lost(outcome: Outcome) -> np.ndarray:
+    """What is earned less because of the events, by world [money]; NaN where a market has no price."""
+    unknown = np.full(outcome.replications, np.nan)
+    return outcome.calm_kpis.get("earnings", unknown) - outcome.kpis.get("earnings", unknown)
+
+
+def earnings_parts(card: Scorecard) -> dict[str, np.ndarray]:
+    """Parts of what is earned less, and all of it, by world [money]; see :meth:`Scorecard.earnings`."""
+    o, lost = card.outcome, earnings_lost(card.outcome)
+    if np.isnan(lost).any():
+        return {}
+    change = cost_differences(card)
+    flow = sum(change[part] for part in FLOW)
+    stock = stock_gained(o.plan, o.stock_by_tier) - stock_gained(o.plan, o.calm_stock_by_tier)
+    sold = value_sold(o.plan, o.kpis) - value_sold(o.plan, o.calm_kpis)
+    parts = {"margin of lost sales": change["lost margin"]}
+    others = {part: values for part, values in change.items() if part not in FLOW and part != "lost margin"}
+    beyond = flow - sold - stock
+    later = lost - sum(others.values()) - parts["margin of lost sales"] - beyond
+    parts |= {"sales not made yet, or not asked for": later, **others}
+    return parts | {"buying, making and moving beyond the value sold and stocked": beyond, "earnings lost": lost}
+
+
 def differences(card: Scorecard) -> dict[str, np.ndarray]:
-    """Lost margin, extra cost and both together because of the event, by world [money]."""
+    """Lost margin, all other costs and both together because of the event, by world [money]."""
     parts = cost_differences(card)
     extra = sum(values for part, values in parts.items() if part != "lost margin")
     lost = parts["lost margin"]
-    return {"lost margin": lost, "extra cost": extra, "total cost because of the event": lost + extra}
+    return {"lost margin": lost, "all other costs": extra, "total cost because of the event": lost + extra}
 
 
 def cost_differences(card: Scorecard) -> dict[str, np.ndarray]:

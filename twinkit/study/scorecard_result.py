@@ -13,6 +13,7 @@ import pandas as pd
 from twinkit.chain.occurrences import occurrences
 from twinkit.chain.plan import Plan
 from twinkit.study import ripple_tables, scorecard_kpis
+from twinkit.study.courses import studied
 from twinkit.study.outcome import Outcome
 from twinkit.study.resilience import relative_service, time_to_recover
 from twinkit.study.ripple import Ripples, tier_of_sites
@@ -64,7 +65,8 @@ class Scorecard:
     def starts(self) -> np.ndarray:
         """First period of the first event of every world; inf where none begins by the end of the run [period]."""
         o = self.outcome
-        first = occurrences(o.plan, o.seed, o.replications, o.first)["event_start"].min(axis=0)
+        starts = occurrences(o.plan, o.seed, o.replications, o.first)["event_start"]
+        first = starts[studied(o.plan)].min(axis=0)
         return np.where(first < o.plan.periods, first, np.inf)
 
     def time_to_survive(self) -> Times:
@@ -162,6 +164,22 @@ class Scorecard:
         parts.append(("total", sum(o.costs.values()), sum(o.calm_costs.values())))
         rows = [(part, now.mean(), calm.mean(), *mean_interval(now - calm)) for part, now, calm in parts]
         return pd.DataFrame(rows, columns=["part", "with event", "without", "difference", "low", "high"])
+
+    def earnings(self) -> pd.DataFrame:
+        """Of what the earnings that the event costs are made [money]; empty where a market has no price.
+
+        Returns
+        -------
+        DataFrame
+            part, mean, low, high (95 % interval of the mean, world by world); the last row is their sum, the
+            KPI "earnings lost".  "margin of lost sales" is the KPI "lost margin"; "sales not made yet, or not
+            asked for" is the margin of units that were not sent though they are not lost; then the parts of
+            cost that do not follow what is sold; and by how much buying, making and moving cost more than
+            the value of what was sold and is in stock.
+        """
+        parts = scorecard_kpis.earnings_parts(self)
+        rows = [(part, *mean_interval(values)) for part, values in parts.items()]
+        return pd.DataFrame(rows, columns=["part", "mean", "low", "high"])
 
     # --- words
 

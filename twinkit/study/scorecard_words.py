@@ -179,7 +179,7 @@ def _after(card: Scorecard, hop) -> str:
 
 def _money(card: Scorecard) -> list[str]:
     unit, told = card.plan.case.settings["currency"], []
-    lost, extra, earned = (card.row(k) for k in ("lost margin", "extra cost", "earnings lost"))
+    lost, extra, earned = (card.row(k) for k in ("lost margin", "all other costs", "earnings lost"))
     if _clear(lost):
         told.append(f"Sales lost for good cost {amount(lost.value)} {unit} of margin ({between(lost.low, lost.high)}).")
     elif not card.plan.net.markets["lost_share"].any():
@@ -192,12 +192,20 @@ def _money(card: Scorecard) -> list[str]:
         why = "" if more else ", since less is made, moved and kept"
         said = f"All other costs {'rise' if more else 'fall'} by {amount(abs(extra.value))} {unit}"
         told.append(f"{said} ({between(low, high)}){why}; {_largest(card)}.")
-    if card.outcome.calm_kpis["revenue"].any() and _clear(earned):
+    if _clear(earned):
         less = "less" if earned.value > 0 else "more"
         low, high = sorted((abs(earned.low), abs(earned.high)))
-        told.append(f"What is earned (revenue less what was paid for it) is {amount(abs(earned.value))} {unit} {less} "
-                    f"({between(low, high)}).")  # fmt: skip
+        told.append(f"What is earned is {amount(abs(earned.value))} {unit} {less} ({between(low, high)}){_made_of(card, unit)}.")
     return told
+
+
+def _made_of(card: Scorecard, unit: str) -> str:
+    """Of what the earnings that are lost are made, the parts above a hundredth of them."""
+    parts = card.earnings().iloc[:-1]
+    total = abs(card.row("earnings lost").value)
+    told = [f"{r.part} {'−' if r.mean < 0 else ''}{amount(abs(r.mean))} {unit}" for r in parts.itertuples()
+            if abs(r.mean) >= 0.01 * total]  # fmt: skip
+    return f": {', '.join(told)}" if len(told) > 1 else ""
 
 
 def _largest(card: Scorecard) -> str:
@@ -219,5 +227,6 @@ def _bullwhip(card: Scorecard) -> list[str]:
     top = ends.iloc[int(np.argmax(ends["with"].to_numpy()))]
     change = "more" if top["low"] > 0 else "less" if top["high"] < 0 else ""
     compared = f"{change} than" if change else "not clearly different from"
-    return [f"Orders swing most in tier {top['tier']}: {top['with']:.2f} times as much as customers' demand (variance, bullwhip ratio "
-            f"end to end), {compared} the {top['without']:.2f} without the event."]  # fmt: skip
+    product = top["name"].split(": ", 1)[1]
+    return [f"Orders swing most in tier {top['tier']}, for {product}: {top['with']:.2f} times as much as customers' demand for it "
+            f"(variance, bullwhip ratio end to end), {compared} the {top['without']:.2f} without the event."]  # fmt: skip

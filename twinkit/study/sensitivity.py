@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from twinkit.study import indices
-from twinkit.study.appraisal import Appraiser, quiet
+from twinkit.study.appraisal import Appraiser
 from twinkit.study.asked import remembered
+from twinkit.study.costs import priced
 from twinkit.study.engines import stop_if
 from twinkit.study.inputs import Input, inputs_of
 from twinkit.study.levers import Lever, levers_of
@@ -66,7 +67,7 @@ def sensitivity(
         own; inputs of one's own may stand beside the names.  By default all but the levers.
     kpi
         A KPI; with risks "total", "cost" or "expected loss" [money/year].  By default
-        "total" with risks, else "total cost".
+        "total" with risks, else "earnings", or "fill rate" where not every market has a price.
     method
         "morris", "sobol", or "both": Sobol's indices of what the screening found to matter.
     risks
@@ -93,7 +94,7 @@ def sensitivity(
     """
     require_sound(case)
     pair = [scenarios] if isinstance(scenarios, Scenario) else list(scenarios)
-    kpi = kpi or ("total" if risks else "total cost")
+    kpi = kpi or ("total" if risks else usual_kpi(case))
     seed = int(case.settings["seed"] if seed is None else seed)
     varying, priced = _asked_for(case, pair, inputs, kpi, method, risks, prices,
                                  samples=samples, replications=replications, trajectories=trajectories, space=space)  # fmt: skip
@@ -101,7 +102,7 @@ def sensitivity(
     if risks:
         own = {v.name: v.of for v in varying.values() if isinstance(v.of, Input)}
         levers = {lever.name: lever for lever in levers_of(case)}
-        appraise = Appraiser(quiet(case), list(risks), levers, priced, pair[0].since, more, inputs=own)
+        appraise = Appraiser(case, list(risks), levers, priced, pair[0].since, more, inputs=own)
         model: Model = MoneyModel(appraise, pair, varying, kpi, replications, seed)
     else:
         model = KpiModel(case, pair, varying, kpi, replications, {**more, "seed": seed})
@@ -112,6 +113,16 @@ def sensitivity(
         found, "sensitivity", case=case, scenarios=pair, inputs=inputs, kpi=kpi, method=method, risks=list(risks), prices=prices,
         trajectories=trajectories, samples=samples, space=space, replications=replications, seed=seed, **chain,
     )  # fmt: skip
+
+
+def usual_kpi(case: Case) -> str:
+    """The figure that is asked for unless somebody says otherwise: one that is good or bad in itself."""
+    return "earnings" if priced(case) else "fill rate"
+
+
+def figures_of(case: Case) -> list[str]:
+    """KPIs that can be asked for: a time to recover that may be censored has no mean; earnings need prices."""
+    return [k for k in FORMULAS if k not in ("time to recover", "service level") and (k != "earnings" or priced(case))]
 
 
 def _studied(ask: _Asker, case, pair, kpi, method, trajectories, samples, space, seed) -> Sensitivity:
@@ -206,7 +217,7 @@ def _asked_for(case, pair, inputs, kpi, method, risks, prices, **numbers):
         wrong("scenarios", len(pair), "scenarios were given; one or two are compared")
     if method not in METHODS:
         wrong("method", method, "is no method", did_you_mean(str(method), METHODS, f"Methods: {listed(METHODS)}."))
-    figures = list(MONEY) if risks else [k for k in FORMULAS if k not in ("time to recover", "service level")]
+    figures = list(MONEY) if risks else figures_of(case)
     if kpi not in figures:
         says = "has no mean where it is censored" if kpi == "time to recover" else "is no figure that can be asked for"
         wrong("kpi", kpi, says, did_you_mean(str(kpi), figures, f"Choose of {listed(figures, 20)}."))

@@ -9,11 +9,11 @@ from typing import Any, Protocol
 import numpy as np
 
 from twinkit.study.appraisal import Appraisal, Appraiser
-from twinkit.study.compare import MORE_IS_BETTER
 from twinkit.study.ensemble import ensemble
 from twinkit.study.inputs import Input, Varied
 from twinkit.study.levers import Lever
 from twinkit.study.scenario import Scenario
+from twinkit.study.verdict import MORE_IS_BETTER
 from twinkit.tables.case import Case
 
 Point = Mapping[str, float]

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from twinkit.study.compare import MORE_IS_BETTER
 from twinkit.study.outcome import FORMULAS
 from twinkit.study.scenario import Scenario
 from twinkit.study.sensitivity_model import MONEY, Varying
 from twinkit.study.statistics import mean_interval, share_interval
+from twinkit.study.verdict import IN_THEMSELVES, MORE_IS_BETTER
 from twinkit.study.words import amount, percent
 from twinkit.tables.case import Case
 from twinkit.tables.problems import listed
@@ -69,6 +69,11 @@ class Sensitivity:
     def sign(self) -> float:
         """-1 where the figure is kept with the other sign, because more of the KPI is better."""
         return -1.0 if self.kpi in MORE_IS_BETTER and not self.decides else 1.0
+
+    @property
+    def judges(self) -> bool:
+        """Whether the figure is good or bad in itself; a cost, or a stock, also falls where less is sold."""
+        return self.kpi in MONEY or self.kpi in IN_THEMSELVES
 
     def table(self) -> pd.DataFrame:
         """One row per input: range, unit, and every index that was worked out with its 95 % interval.
@@ -167,13 +172,17 @@ class Sensitivity:
         one, other = (s.name for s in self.scenarios)
         share, low, high = self.other_better()
         clearly = self.other_better(True)[0]
-        told = [f"In {percent(share)} of the space of the inputs ({percent(low)} to {percent(high)}) '{other}' is better than "
+        has = "is better than" if self.judges else f"has {'more' if self.kpi in MORE_IS_BETTER else 'less'} {self.kpi} than"
+        told = [f"In {percent(share)} of the space of the inputs ({percent(low)} to {percent(high)}) '{other}' {has} "
                 f"'{one}', in {percent(clearly)} clearly so."]  # fmt: skip
+        if not self.judges:
+            told.append(f"That is no verdict: the {self.kpi} also changes where customers get less. Ask for earnings or the fill rate.")
         rows = self.thresholds().dropna(subset="threshold")
+        what = "the decision" if self.judges else "which of the two has less" if self.kpi not in MORE_IS_BETTER else "which of the two has more"
         if not len(rows):
-            return [*told, "No input alone changes the decision within its range."]
+            return [*told, f"No input alone changes {what} within its range."]
         parts = [f"{r.label} {r.changes} {_valued(r.threshold, r.unit)} (assumed: {r.usual:.3g})" for r in rows.itertuples()]
-        return [*told, f"Alone these would change the decision: {listed(parts, 5)}."]
+        return [*told, f"Alone these would change {what}: {listed(parts, 5)}."]
 
 
 def _defined(values: np.ndarray) -> np.ndarray:

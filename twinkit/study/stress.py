@@ -51,7 +51,7 @@ def stress_test(
     Parameters
     ----------
     case
-        A case; its own events do not happen.
+        A case; what it has scheduled happens in every world, with the outage and without.
     what
         "sites" (all that keep stock), "lanes" (origin to destination, all products and
         modes), "countries" (all sites of one at once), "ports", or a list of names; a lane
@@ -92,11 +92,10 @@ def stress_test(
     """
     targets, start = _asked_for(case, what, duration, start, replications, likelihood)
     seed = int(case.settings["seed"] if seed is None else seed)
-    quiet = case.replace(events=case["events"].assign(scheduled=False))
     more = {"seed": seed, "client": client, "workers": workers, "cancel": cancel, **chain}
     told = _Progress(progress, (1 + len(targets)) * -(-replications // BATCH))
     longest = max(t.whole_periods for t in targets)
-    calm = standing(quiet, replications, start=start, periods=longest, tell=told.one_more, **more)
+    calm = standing(case, replications, start=start, periods=longest, tell=told.one_more, **more)
     survives = time_to_survive(calm.network, demand=calm.demand(longest))
     own = {t.name: _likelihood_of(t, likelihood) for t in targets if likelihood}
     own = {k: v for k, v in own.items() if v is not None}
@@ -105,7 +104,7 @@ def stress_test(
         floors = [_floor(calm, target, cancel) for target in here]
         scenarios = [target.scenario(start) for target in here]
         runs: dict[str, list[Outcome]] = {s.name: [] for s in scenarios}
-        for outcome in told.each(batches(quiet, scenarios, replications, detail="kpis", engine=engine, **more)):
+        for outcome in told.each(batches(case, scenarios, replications, detail="kpis", engine=engine, **more)):
             runs[outcome.scenario].append(outcome)
         knocks += [_knock(t, runs.pop(t.name), *f, calm) for t, f in zip(here, floors, strict=True)]
         if so_far is not None:

@@ -124,7 +124,7 @@ def standing(
     Parameters
     ----------
     case
-        A checked case; its events do not happen.
+        A checked case.
     replications, seed, workers, client, cancel, **chain
         As for :func:`~twinkit.study.ensemble.batches`.
     start, periods
@@ -132,10 +132,9 @@ def standing(
     tell
         Called when a batch is done.
     """
-    quiet = case.replace(events=case["events"].assign(scheduled=False))
     engine = engine_of(partial(standing_of_batch, start=start, periods=periods, chain=chain), workers, client)
     try:
-        plans = engine.plans(plans_of, quiet, [Scenario(CALM)], cancel)
+        plans = engine.plans(plans_of, case, [Scenario(CALM)], cancel)
     except BaseException:
         engine.close()
         raise

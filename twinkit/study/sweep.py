@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 BASE = "no lever moved"
 """Name of the scenario that all combinations are compared with."""
-FIGURES = ("mean", "low", "high", "median", "censored", "difference", "difference low", "difference high")
+FIGURES = ("mean", "low", "high", "median", "censored", "difference", "difference low", "difference high", "better")
 """Columns of a sweep's table under every KPI."""
 
 
@@ -61,7 +61,8 @@ class Sweep:
         DataFrame
             Indexed by the values of the levers, with two rows of headings: the KPI, and
             "mean" with its 95 % interval "low" to "high", "median", "censored" (worlds),
-            "difference" (combination − base, world by world) with its 95 % interval.
+            "difference" (combination − base, world by world) with its 95 % interval, "better"
+            (share of the worlds; NaN where :mod:`twinkit.study.verdict` gives no verdict).
             ``table["fill rate"]`` is the part of one KPI.
 
         Raises
@@ -81,7 +82,7 @@ class Sweep:
 
     def _row(self, outcome: Outcome, kpis: list[str]) -> list[float]:
         own, paired = outcome.table().set_index("kpi"), compare(self.base, outcome).set_index("kpi")
-        parts = own[["mean", "low", "high", "median", "censored"]], paired[["difference", "low", "high"]]
+        parts = own[["mean", "low", "high", "median", "censored"]], paired[["difference", "low", "high", "better"]]
         return np.hstack([part.loc[kpis].to_numpy(float) for part in parts]).ravel().tolist()
 
 

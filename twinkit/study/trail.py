@@ -1,4 +1,4 @@
-"""What an explanation looks at: one world, day by day, with all its events, without any, and with some.
+"""What an explanation looks at: one world, day by day, with the events that are asked about, without them, and with some.
 
 Chance is keyed by world, so world 17 of an ensemble is run again alone, and the runs of a
 trail differ in their events and in nothing else.
@@ -18,7 +18,10 @@ import numpy as np
 from twinkit.chain.chain import Chain
 from twinkit.chain.layout import EV
 from twinkit.chain.plan import Plan
+from twinkit.chain.records import market_history
 from twinkit.chain.trouble import EFFECTS, severity_at
+from twinkit.study.courses import calm as without
+from twinkit.study.courses import events_studied, studied
 
 COLUMNS = (
     "stocks.on_hand", "stocks.backlog", "stocks.required", "stocks.ordered", "stocks.usable", "stocks.destroyed",
@@ -43,7 +46,7 @@ class Trail:
     plan, seed, world, scenario
         What was run.
     run, calm
-        Column → history with all events, and without any, shape (rows, periods).
+        Column → history with the events that are asked about, and without them, shape (rows, periods).
     acts
         Severity of every effect of an event in every period, shape (effects, periods).
     chain
@@ -62,32 +65,38 @@ class Trail:
 
     @property
     def events(self) -> list[str]:
-        """Names of the events of the scenario, each once: an event may have several effects."""
-        return list(dict.fromkeys(self.plan.effects.names))
+        """Names of the events that are asked about, each once: an event may have several effects."""
+        return events_studied(self.plan)
 
     @cached_property
     def event_of(self) -> np.ndarray:
-        """Number of the event of every effect."""
-        return np.array([self.events.index(name) for name in self.plan.effects.names], np.int64)
+        """Number of the event of every effect; -1 of events that happen in any case."""
+        number = {name: i for i, name in enumerate(self.events)}
+        return np.array([number.get(name, -1) for name in self.plan.effects.names], np.int64)
+
+    def _effects(self, effect: str) -> np.ndarray:
+        """Numbers of the effects of this kind, of the events that are asked about."""
+        return np.flatnonzero((self.plan.effects.code == EFFECTS.index(effect)) & (self.event_of >= 0))
 
     @cached_property
     def severity(self) -> np.ndarray:
         """Severity of every event in every period, that of its strongest effect, shape (events, periods)."""
         found = np.zeros((len(self.events), self.plan.periods))
-        np.maximum.at(found, self.event_of, np.abs(self.acts))
+        own = self.event_of >= 0
+        np.maximum.at(found, self.event_of[own], np.abs(self.acts[own]))
         return found
 
     def hits(self, effect: str, rows: int) -> np.ndarray:
         """Which events act in this way on which rows, shape (events, rows)."""
         effects, found = self.plan.effects, np.zeros((len(self.events), rows), bool)
-        for e in np.flatnonzero(effects.code == EFFECTS.index(effect)):
+        for e in self._effects(effect):
             found[self.event_of[e], effects.hits[effects.at[e] : effects.at[e + 1]]] = True
         return found
 
     def strength(self, effect: str, row: int) -> np.ndarray:
         """How strongly each event acts in this way on a row, shape (events, periods)."""
         effects, found = self.plan.effects, np.zeros((len(self.events), self.plan.periods))
-        for e in np.flatnonzero(effects.code == EFFECTS.index(effect)):
+        for e in self._effects(effect):
             span = slice(effects.at[e], effects.at[e + 1])
             found[self.event_of[e]] += self.acts[e] * effects.weight[span][effects.hits[span] == row].sum()
         return found
@@ -148,8 +157,8 @@ def _histories(chain: Chain, columns: Sequence[str], happening: frozenset[int] |
     """Run a chain to its end, with some of its events or all, and take its histories."""
     if happening is not None:
         names = chain.plan.effects.names
-        events = list(dict.fromkeys(names))
-        silent = [e for e, name in enumerate(names) if events.index(name) not in happening]
+        events = events_studied(chain.plan)
+        silent = [e for e, name in enumerate(names) if name in events and events.index(name) not in happening]
         chain.world.event_n[EV.first, silent] = chain.world.event_n[EV.last, silent] = -1.0
     chain.run()
     return {c: chain.history(c)[:, :, 0].copy() for c in columns}
@@ -174,8 +183,8 @@ def trail_of(plan: Plan, seed: int, world: int, scenario: str = "", **chain: Any
         acts[:, t] = _severity_now(lively, t)
     run = _histories(lively, COLUMNS)
     calm = run
-    if len(acts):
-        calm = _histories(_chain(plan, seed, world, COLUMNS, chain), COLUMNS, frozenset())
+    if studied(plan).any():
+        calm = _histories(_chain(without(plan), seed, world, COLUMNS, chain), COLUMNS)
     return Trail(plan, seed, world, scenario, run, calm, acts, chain)
 
 
@@ -188,23 +197,16 @@ def _severity_now(chain: Chain, t: int) -> list[float]:
     ]  # fmt: skip
 
 
-def markets_in_worlds(plan: Plan, seed: int, worlds: int, events: bool = True, **chain: Any) -> np.ndarray:
+def markets_in_worlds(plan: Plan, seed: int, worlds: int, **chain: Any) -> np.ndarray:
     """Units not served at once in the first worlds, shape (markets, periods, worlds).
 
     Parameters
     ----------
     plan, seed, worlds
         What to run.
-    events
-        Whether the events happen.
     **chain
         ``actors`` and ``policies`` for the chain.
     """
-    from twinkit.chain.records import market_history
-
     record = [market_history(plan, "demand", "asked"), market_history(plan, "served", "at_once")]
-    model = Chain(plan, worlds, seed=seed, record=record, **chain)
-    if not events:
-        model.mute_events()
-    model.run()
+    model = Chain(plan, worlds, seed=seed, record=record, **chain).run()
     return np.maximum(model.history("demand") - model.history("served"), 0.0)

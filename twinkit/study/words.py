@@ -12,10 +12,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from twinkit.study.compare import MORE_IS_BETTER
+from twinkit.study.courses import parting
 from twinkit.study.outcome import Outcome
 from twinkit.study.resilience import relative_service
 from twinkit.study.statistics import mean_interval, share_interval
+from twinkit.study.verdict import MORE_IS_BETTER, NONE, judge, measure_of
 
 HARDLY = 0.05
 """Share of the worlds with a failure up to which service is said to hardly move."""
@@ -90,12 +91,6 @@ def between(low: float, high: float) -> str:
 # --- differences
 
 
-def earnings(outcome: Outcome, calm: bool = False) -> np.ndarray:
-    """Revenue less what was paid for it (total cost without the margin of lost sales) [money]."""
-    costs, kpis = (outcome.calm_costs, outcome.calm_kpis) if calm else (outcome.costs, outcome.kpis)
-    return kpis["revenue"] - sum(values for part, values in costs.items() if part != "lost margin")
-
-
 def paired(base: np.ndarray, other: np.ndarray, more_is_better: bool) -> Paired:
     """Difference (other - base), world by world; worlds in which one is not defined do not count."""
     difference = (other - base)[np.isfinite(base) & np.isfinite(other)]
@@ -120,10 +115,14 @@ def hardly_moves(outcome: Outcome) -> bool:
     return bool(outcome.failed.mean() <= HARDLY)
 
 
+def level_of(outcome: Outcome) -> str:
+    """Level below which service has failed, as per cent of what it is without the event."""
+    return percent(outcome.plan.case.settings["failure_level"])
+
+
 def start_of_event(outcome: Outcome) -> int:
     """First period of the first event; 0 without one."""
-    starts = outcome.plan.effects.start
-    return int(starts.min()) if len(starts) else 0
+    return parting(outcome.plan) if outcome.events else 0
 
 
 def worst_day(outcome: Outcome) -> int:
@@ -175,13 +174,15 @@ def _recovery(outcome: Outcome) -> str:
         return f"is not back by the end of {end_of_run(outcome)} in {percent(late)} of the worlds"
     seen = float(np.quantile(outcome.kpis["time to recover"], 0.95, method="higher"))  # until the end of the run
     top = amount(high) if math.isfinite(high) else f"more than {amount(seen)}"
+    if not middle:  # most worlds never fail, so there is nothing to be back from
+        return f"stays at {level_of(outcome)} or more of what it is without the event in {percent(1 - outcome.failed.mean())} of the worlds"
     text = f"is back after {amount(middle)} {periods_word(outcome, middle)} (in 9 of 10 worlds {amount(low)} to {top})"
     return f"{text}; in {percent(late)} of the worlds it is not by the end of {end_of_run(outcome)}" if late else text
 
 
 def felt(outcome: Outcome) -> str:
     """When customers feel it, or "" if hardly any do."""
-    if hardly_moves(outcome) or not len(outcome.plan.effects.start):
+    if hardly_moves(outcome) or not outcome.events:
         return ""
     day, word = first_felt(outcome), periods_word(outcome, 1)
     wait = day - start_of_event(outcome)
@@ -210,19 +211,20 @@ def recovery_effect(as_is: Outcome, measured: Outcome) -> str:
 
 
 def money_effect(as_is: Outcome, measured: Outcome) -> str:
-    """What measures change in money: earnings where the case has prices, else total cost."""
-    currency = as_is.plan.case.settings["currency"]
-    if as_is.kpis["revenue"].any():
-        money = paired(earnings(as_is), earnings(measured), True)
+    """What measures change in money: earnings where every market has a price, else total cost."""
+    currency, kpi = as_is.plan.case.settings["currency"], measure_of(as_is.kpis)
+    money, said = paired_kpi(as_is, measured, kpi), judge(kpi, as_is.kpis, measured.kpis)
+    if kpi == "earnings":
         more, less, what = "earn {} more", "earn {} less", "to what is earned"
     else:
-        money = paired_kpi(as_is, measured, "total cost")
         more, less, what = "cost {} more", "save {}", "to the total cost"
+        less = "cost {} less" if said.word == NONE else less
     if not money.clear:
         return f"make no clear difference {what}"
     low, high = sorted((abs(money.low), abs(money.high)))
     text = f"{amount(abs(money.mean))} {currency} ({between(low, high)})"
-    return (more if money.mean > 0 else less).format(text)
+    but = f", but {said.why}" if said.word == NONE else ""
+    return (more if money.mean > 0 else less).format(text) + but
 
 
 def measures_sentence(as_is: Outcome, measured: Outcome) -> str:

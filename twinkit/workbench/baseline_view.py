@@ -11,6 +11,7 @@ from twinkit.apps.kit.facts import Facts
 from twinkit.study.kpis import FORMULAS as RUN_FORMULAS
 from twinkit.study.outcome import FORMULAS, Outcome
 from twinkit.study.words import headline, usual_service
+from twinkit.tables.problems import listed
 from twinkit.workbench.answers import Col, beside, part, ranged, table_of, told
 from twinkit.workbench.baseline_checks import MET, MISSED, Check, record_words
 from twinkit.workbench.drawing import Drawer
@@ -50,9 +51,12 @@ class BaselineView(PanelView):
 
 def scenario_words(result: Outcome) -> list[str]:
     """The headline; without events, that there are none."""
-    if result.plan.effects.names:
+    if result.events:
         return [line for line in (headline(result), usual_service(result)) if line]
     calm = "No event happens in this scenario, so nothing is lost against a quieter run and times to recover are 0."
+    if scheduled := list(dict.fromkeys(result.plan.effects.names)):
+        calm = (f"This scenario names no event. What the case has scheduled ({listed(scheduled, 4)}) happens in every world, so "
+                "nothing is lost against a quieter run; the panel Resilience says what it does.")  # fmt: skip
     return [line for line in (calm, usual_service(result)) if line]
 
 
@@ -63,7 +67,7 @@ def facts_of(result: Outcome, checks: list[Check]) -> list[dict[str, Any]]:
     found = []
     for kpi in FIRST:
         row, check = rows.loc[kpi], verdicts.get(kpi)
-        if kpi == "time to recover" and not result.plan.effects.names:
+        if kpi == "time to recover" and not result.events:
             continue
         value, span = _figure(result, kpi, row)
         goal = f"; objective {check.verdict}" if check else ""

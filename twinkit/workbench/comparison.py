@@ -9,21 +9,12 @@ from typing import Any
 import pandas as pd
 
 from twinkit.show.picture import amount, digits
-from twinkit.study.compare import MORE_IS_BETTER, compare, compare_costs
+from twinkit.study.compare import compare, compare_costs
 from twinkit.study.outcome import FORMULAS, Outcome
 from twinkit.study.statistics import mean_interval, share_interval
-from twinkit.study.words import earnings, paired
+from twinkit.study.verdict import MORE_IS_BETTER, NONE
 
-JUDGED = {
-    "fill rate", "cycle service level", "ready rate", "backlog", "lost sales", "earnings", "depth", "time to recover",
-    "resilience loss", "resilience index", "ripple breadth", "ripple depth", "bullwhip ratio",
-}  # fmt: skip
-"""KPIs of which a change is good or bad in itself; a cost also falls where less is made and sold."""
-
-EARNINGS = "earnings"
-EARNED = "Revenue less what is paid for: the total cost without the margin of lost sales."
-
-FIRST = ("fill rate", "time to recover", "depth", "lost sales", EARNINGS, "total cost", "revenue", "inventory")
+FIRST = ("fill rate", "time to recover", "depth", "lost sales", "earnings", "total cost", "revenue", "inventory")
 """KPIs that stand at the top."""
 
 
@@ -46,40 +37,18 @@ def comparison(outcomes: Mapping[str, Outcome], base: str) -> dict[str, Any]:
     names = [base, *(n for n in outcomes if n != base)]
     tables = {n: outcomes[n].table().set_index("kpi") for n in names}
     pairs = {n: compare(outcomes[base], outcomes[n]).set_index("kpi") for n in names[1:]}
-    judged = JUDGED
-    if outcomes[base].kpis["revenue"].any():
-        for name in names:
-            _add_earnings(outcomes[name], tables[name])
-        for name in names[1:]:
-            _add_gain(outcomes[base], outcomes[name], pairs[name])
-    else:
-        judged = JUDGED | {"total cost"}
     rows = []
     for kpi in sorted(tables[base].index, key=lambda k: FIRST.index(k) if k in FIRST else len(FIRST)):
         unit = tables[base].at[kpi, "unit"]
         cells = [_value(kpi, outcomes[n], tables[n].loc[kpi]) for n in names]
         for name, cell in zip(names[1:], cells[1:], strict=True):
-            cell |= _change(kpi, pairs[name].loc[kpi], unit, kpi in judged)
-        definition = EARNED if kpi == EARNINGS else f"{FORMULAS[kpi][1]}."
+            cell |= _change(kpi, pairs[name].loc[kpi], unit)
+        definition = f"{FORMULAS[kpi][1]}."
         label = kpi[:1].upper() + kpi[1:]
         rows.append(
             {"label": label, "unit": unit if kpi == "time to recover" else "", "definition": definition, "cells": cells}
         )
     return {"caption": f"Key figures; differences are to “{base}”, world by world", "heads": names, "rows": rows}
-
-
-def _add_earnings(outcome: Outcome, table: pd.DataFrame) -> None:
-    values = earnings(outcome)
-    row = dict(zip(("mean", "low", "high"), mean_interval(values), strict=True))
-    table.loc[EARNINGS, [*row, "unit", "worlds"]] = [*row.values(), table.at["revenue", "unit"], len(values)]
-
-
-def _add_gain(base: Outcome, other: Outcome, pairs: pd.DataFrame) -> None:
-    found = paired(earnings(base), earnings(other), more_is_better=True)
-    share = share_interval(round(found.better * found.worlds), found.worlds)
-    row = {"difference": found.mean, "low": found.low, "high": found.high, "worlds": found.worlds}
-    row |= dict(zip(("better", "better_low", "better_high"), share, strict=True))
-    pairs.loc[EARNINGS, list(row)] = list(row.values())
 
 
 def costs(outcomes: Mapping[str, Outcome], base: str) -> dict[str, Any]:
@@ -95,7 +64,7 @@ def costs(outcomes: Mapping[str, Outcome], base: str) -> dict[str, Any]:
             values = sum(parts.values()) if part == "total" else parts[part]
             mean, low, high = mean_interval(values)
             cell = {"value": amount(mean, money), "spread": _spread(low, high, money)}
-            cells.append(cell | (_change("total cost", pairs[name].loc[part], money, False) if name != base else {}))
+            cells.append(cell | (_change("total cost", pairs[name].loc[part], money) if name != base else {}))
         rows.append({"label": part[:1].upper() + part[1:], "unit": "", "definition": "", "cells": cells})
     return {"caption": f"Cost by part; differences are to “{base}”, world by world", "heads": names, "rows": rows}
 
@@ -134,8 +103,8 @@ def _spread(low: float, high: float, unit: str) -> str:
     return f"{amount(low, bare)} to {amount(high, bare)}"
 
 
-def _change(kpi: str, row: pd.Series, unit: str, judged: bool) -> dict[str, str]:
-    """The difference of a cell; `judged` says whether it is good or bad in itself."""
+def _change(kpi: str, row: pd.Series, unit: str) -> dict[str, str]:
+    """The difference of a cell, with the verdict of :func:`twinkit.compare` if it gives one."""
     mean, low, high = (float(row[c]) for c in ("difference", "low", "high"))
     if not math.isfinite(mean):
         return {"change": "", "better": "", "tone": "none"}
@@ -143,21 +112,19 @@ def _change(kpi: str, row: pd.Series, unit: str, judged: bool) -> dict[str, str]
         return {"change": _signed(mean, unit), "better": "one world: no interval", "tone": "none"}
     if mean == low == high == 0:
         return {"change": "the same", "better": "", "tone": "none"}
-    more_is_better = kpi in MORE_IS_BETTER or kpi == EARNINGS
     change = f"{_signed(mean, unit)} ({_signed(low, unit, True)} to {_signed(high, unit, True)})"
-    word = "better" if judged else "higher" if more_is_better else "lower"
-    tone = "unclear" if low <= 0 <= high else "none"
-    if judged and tone == "none":
-        tone = "better" if (mean > 0) == more_is_better else "worse"
-    return {"change": change, "better": _share(row, word), "tone": tone}
+    verdict = row.get("verdict", NONE)
+    tone = verdict if verdict != NONE else "unclear" if low <= 0 <= high else "none"
+    return {"change": change, "better": _share(row, "higher" if kpi in MORE_IS_BETTER else "lower", verdict != NONE), "tone": tone}
 
 
-def _share(row: pd.Series, word: str) -> str:
-    """Share of the worlds in which it is better, with its Wilson interval."""
-    if "better" not in row.index or not math.isfinite(row["better"]):
+def _share(row: pd.Series, way: str, judged: bool) -> str:
+    """Share of the worlds in which it is better, or else higher or lower, with its Wilson interval; why there is no verdict."""
+    if way not in row.index or not math.isfinite(row[way]):
         return ""
-    ends = f"{100 * row['better_low']:.0f} to {100 * row['better_high']:.0f}"
-    return f"{word} in {100 * row['better']:.0f} % of {int(row['worlds'])} worlds ({ends})"
+    share, low, high = share_interval(round(row[way] * row["worlds"]), int(row["worlds"]))
+    told = f"{'better' if judged else way} in {100 * share:.0f} % of {int(row['worlds'])} worlds ({100 * low:.0f} to {100 * high:.0f})"
+    return f"{told}; no verdict: {row['why']}" if row["why"] else told
 
 
 def _signed(value: float, unit: str, bare: bool = False) -> str:

@@ -182,7 +182,7 @@ class NetworkView(PanelView):
         """The service curve; all else is on the page already."""
         outcome = result.outcome
         shown = [("calm_service", "no event", "baseline"), ("service", outcome.scenario, "scenario")]
-        shown = shown if outcome.plan.effects.names else [("calm_service", outcome.scenario, "baseline")]
+        shown = shown if outcome.events else [("calm_service", outcome.scenario, "baseline")]
         curves = [tuple(outcome.curve(k)[c] for c in ("mean", "low", "high")) for k, _, _ in shown]
         self.service.shade = [0, 1] if len(shown) > 1 else []
         self.service.set([{"name": name, "role": role} for _, name, role in shown], curves)

@@ -175,7 +175,8 @@ def bullwhip_table(result: Scorecard) -> Widget:
     rows = result.bullwhip()
     rows = rows[rows["level"] != "stock"].reset_index(drop=True)
     columns = [
-        Col("level", "Level", "tier: mean over its stocks where both vary; end to end: orders of the tier against customers' demand"), Col("tier", "Tier", "0 sells to customers", "-"),
+        Col("level", "Level", "tier: mean over its stocks where both vary; end to end: orders of the tier for one product against what customers' demand takes of it"), Col("tier", "Tier", "0 sells to customers", "-"),
+        Col("name", "Of", "what is ordered"),
         Col("without", "Without the events", "Var(orders placed) / Var(demand received)", "-"), Col("with", "With the events", "the same worlds with the events", "-"),
         Col("difference", "Difference", "mean of the differences, world by world; in brackets its 95 % interval", "-", ("low", "high")),
     ]  # fmt: skip

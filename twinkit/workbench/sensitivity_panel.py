@@ -10,9 +10,8 @@ import traitlets as t
 
 from twinkit.study.inputs import inputs_of
 from twinkit.study.levers import levers_of
-from twinkit.study.outcome import FORMULAS
 from twinkit.study.scenario import Scenario
-from twinkit.study.sensitivity import METHODS, sensitivity
+from twinkit.study.sensitivity import METHODS, figures_of, sensitivity, usual_kpi
 from twinkit.workbench.code import call, literal, scenarios_code
 from twinkit.workbench.panel import Panel
 
@@ -21,8 +20,6 @@ NO_SALIB = (
 )
 NONE = ""
 """Second scenario of a study of one."""
-FIGURES = [kpi for kpi in FORMULAS if kpi not in ("time to recover", "service level")]
-"""KPIs that can be asked for; a time to recover that may be censored has no mean."""
 
 
 class SensitivityPanel(Panel):
@@ -51,7 +48,7 @@ class SensitivityPanel(Panel):
     second = t.Unicode(NONE, help="scenario that it is compared with; empty for none")
     inputs = t.List(t.Unicode(), help="what varies; empty for all inputs")
     ranges = t.Dict(help="name of an input → [low, high]")
-    kpi = t.Enum(FIGURES, "total cost", help="the figure")
+    kpi = t.Unicode(help="the figure; empty for what is earned or, without prices, the fill rate")
     method = t.Enum(METHODS, "morris", help="how the inputs are varied together")
     trajectories = t.Int(8, min=2, help="size of Morris' sample")
     samples = t.Int(32, min=2, help="size of Sobol's sample: a power of 2")
@@ -64,6 +61,15 @@ class SensitivityPanel(Panel):
         known = self.desk.scenarios
         one = known.get(self.first) or self.desk.scenario
         return [one, known[self.second]] if self.second in known else [one]
+
+    @property
+    def figure(self) -> str:
+        """The figure that is asked for."""
+        return self.kpi or usual_kpi(self.desk.case)
+
+    def figures(self) -> list[str]:
+        """The figures that can be asked for."""
+        return figures_of(self.desk.case)
 
     def known(self) -> dict[str, tuple[str, str, float, float]]:
         """Name of what may vary → label, unit, low, high."""
@@ -78,6 +84,8 @@ class SensitivityPanel(Panel):
                 found.append(f"There is no scenario '{name}' any more: choose another.")
         if len(self.pair) == 2 and self.pair[0].name == self.pair[1].name:
             found.append("A scenario is compared with itself: choose another one, or none.")
+        if self.figure not in self.figures():
+            found.append(f"There is no figure '{self.figure}' in this case: choose another.")
         known = self.known()
         found += [f"There is no input '{name}' in this case: take it out." for name in self.inputs if name not in known]
         if self.method != "morris" and self.samples & (self.samples - 1):
@@ -98,7 +106,7 @@ class SensitivityPanel(Panel):
         return {n: tuple(map(float, self.ranges.get(n, known[n][2:]))) for n in names if n in known}
 
     def _more(self) -> dict[str, Any]:
-        more = {"inputs": self._inputs(), "kpi": self.kpi, "method": self.method, "replications": self.worlds,
+        more = {"inputs": self._inputs(), "kpi": self.figure, "method": self.method, "replications": self.worlds,
                 "seed": self.desk.seed}  # fmt: skip
         if self.method != "sobol":
             more["trajectories"] = self.trajectories

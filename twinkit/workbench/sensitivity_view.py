@@ -11,7 +11,6 @@ from twinkit.study.sensitivity_result import Sensitivity
 from twinkit.workbench.answers import Asking, Col, field, number, part, ranged, table_of, tell, told
 from twinkit.workbench.drawing import Drawer
 from twinkit.workbench.panel_view import PanelView
-from twinkit.workbench.sensitivity_panel import FIGURES
 
 METHODS = [
     ["morris", "Morris: what matters at all"],
@@ -82,7 +81,8 @@ class SensitivityView(PanelView):
                     field("first", "choice", "Scenario", options=chosen),
                     field("second", "choice", "Compared with", options=[["", "none"], *([s, s] for s in scenarios)],
                           help="with two, the figure is by how much the first is better"),
-                    field("kpi", "choice", "Figure", options=[[k, k] for k in FIGURES], help=FORMULAS[panel.kpi][1]),
+                    field("kpi", "choice", "Figure", options=[[k, k] for k in panel.figures()],
+                          help=FORMULAS.get(panel.figure, ("", ""))[1]),
                     field("method", "choice", "Method", options=METHODS)]},
                 {"title": "What varies (none chosen: all inputs)", "fields": inputs, "folded": True},
                 {"title": "Size of the study", "folded": True, "fields": [
@@ -91,7 +91,7 @@ class SensitivityView(PanelView):
                     number("samples", "Sample of Sobol", low=2, help="a power of 2", hidden=panel.method == "morris"),
                     number("space", "Points for two scenarios", low=2, hidden=len(panel.pair) == 1)]},
             ]  # fmt: skip
-            self.form.values = {k: getattr(panel, k) for k in ("first", "second", "kpi", "method", *NUMBERS)} | {
+            self.form.values = {k: getattr(panel, k) for k in ("first", "second", "method", *NUMBERS)} | {"kpi": panel.figure} | {
                 OWN + n: n in panel.inputs for n in known}  # fmt: skip
         self.range.groups = [{"title": "A range of your own", "folded": True, "fields": [
             field("input", "choice", "Input", options=[["", "choose …"], *([n, v[0]] for n, v in known.items())]),

@@ -93,7 +93,7 @@ class Debrief:
         return pd.DataFrame([{"team": s.team, "role": s.role, "who": s.who, **s.measures} for s in self.seats])
 
     def teams(self) -> pd.DataFrame:
-        """One row for each team, the lowest cost first.
+        """One row for each team, the lowest cost first (less what customers paid, where every market has a price).
 
         Returns
         -------
@@ -112,7 +112,8 @@ class Debrief:
                 "benchmark cost": self.benchmarks[name].total_cost() + spent, "benchmark without measures": self.bare.total_cost(),
                 "served at once": game.fill_rate(), **self._resilience(game), "bullwhip end to end": ends, "measures": ", ".join(team.bought),
             })  # fmt: skip
-        return pd.DataFrame(rows).sort_values("cost", ignore_index=True)
+        order = np.argsort([t.game.net_cost() + r["of it measures"] for t, r in zip(self.state.teams.values(), rows, strict=True)], kind="stable")
+        return pd.DataFrame(rows).iloc[order].reset_index(drop=True)
 
     def customers(self) -> np.ndarray:
         """What customers asked for, by period [units]."""

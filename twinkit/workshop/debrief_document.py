@@ -30,11 +30,11 @@ def debrief_document(found: Debrief) -> Document:
     currency = e.case.settings["currency"]
     blocks: list[Block] = [
         Text(
-            f"{state.period} {e.word}s were played by {len(state.teams)} team{'s' * (len(state.teams) != 1)}. {best['team']} paid least: "
+            f"{state.period} {e.word}s were played by {len(state.teams)} team{'s' * (len(state.teams) != 1)}. {best['team']} came first: it paid "
             f"{best['cost']:,.0f} {currency}; the benchmark on the same luck paid {best['benchmark cost']:,.0f}.", "lead",
         ),
         Points(_lessons(found)),
-        Table(teams.round(3), "Teams, the lowest cost first", TEAM_MEANINGS, name="teams"),
+        Table(teams.round(3), "Teams, the best first: by cost, less what customers paid where there are prices", TEAM_MEANINGS, name="teams"),
         Table(found.yardsticks().round(3), "What the teams are held against", TEAM_MEANINGS, name="benchmarks"),
         Picture(lambda theme: costs_by_role(found, theme), name="costs"),
         Heading("Who did what"),

@@ -20,7 +20,7 @@ from twinkit.chain.chain import Chain
 from twinkit.chain.day import Day, Step
 from twinkit.chain.layout import TOTALS_MARKET as TM
 from twinkit.chain.plan import Plan, plan_of
-from twinkit.study.costs import cost_rows
+from twinkit.study.costs import cost_rows, priced, revenue
 from twinkit.study.scenario import Scenario
 from twinkit.tables import require_sound
 from twinkit.tables.case import Case
@@ -128,15 +128,27 @@ class Game:
         """Cost of the whole chain so far, also of what nobody plays [money]."""
         return self._total
 
+    def net_cost(self) -> float:
+        """What the chain has cost so far, by which runs are compared: the less, the better [money].
+
+        Where every market has a price it is what was paid less what customers paid, as a cost also falls
+        where less is sold; elsewhere the cost, with the margin of lost sales.
+        """
+        return self._net
+
     def _count_costs(self) -> None:
         """Once a period, at its start: everybody asks for it, and it takes longer than all else that is seen."""
         by_site: dict[str, float] = {}
-        for rows in cost_rows(self.chain.plan, self.chain.world).values():
+        parts = cost_rows(self.chain.plan, self.chain.world)
+        for rows in parts.values():
             for _, sites, money in rows:
                 for site, value in zip(sites, money[:, 0], strict=True):
                     by_site[site] = by_site.get(site, 0.0) + float(value)
         self._costs = {role.name: by_site.get(role.site, 0.0) for role in self.exercise.roles}
-        self._total = float(sum(by_site.values()))
+        self._total = self._net = float(sum(by_site.values()))
+        if priced(self.chain.case):
+            lost = sum(float(money[:, 0].sum()) for _, _, money in parts["lost margin"])
+            self._net = self._total - lost - float(revenue(self.chain.plan, self.chain.world)[0])
 
     def fill_rate(self) -> float:
         """Units served at once / units that customers asked for, so far [share]; NaN before the first."""

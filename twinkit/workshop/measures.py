@@ -36,7 +36,7 @@ FORMULAS: dict[str, tuple[str, str]] = {
         "largest order in the periods after the shock / largest order of the benchmark in them, each above the order before",
     ),
     "supply-line weight": ("-", "β of the fitted rule: 1 = all that is ordered is remembered, below 1 = under-weighted (Sterman 1989)"),
-    "override value": ("money", "cost of the chain had every advice been followed - cost as it was, other orders the same"),
+    "override value": ("money", "cost of the chain (less what customers pay, where there are prices) had every advice been followed - as it was, other orders the same"),
 }  # fmt: skip
 """Unit and definition of every measure."""
 
@@ -166,7 +166,7 @@ def override_value(team: Team, role: str) -> dict[str, Any]:
     game = team.game
     advised = {p: a[role]["units"] for p, a in enumerate(team.advice) if role in a and role in team.own[p]}
     changed = {p: units for p, units in advised.items() if game.moves.orders[p][role] != units}
-    cost = game.total_cost()
+    cost = game.net_cost()
     together = _cost_with(game, role, changed) - cost if changed else math.nan
     alone = [_cost_with(game, role, {p: units}) > cost for p, units in changed.items()]
     return {
@@ -178,7 +178,7 @@ def override_value(team: Team, role: str) -> dict[str, Any]:
 def _cost_with(game: Game, role: str, orders: dict[int, float]) -> float:
     """Cost of the chain had a role ordered otherwise in some periods [money]."""
     made = [{**o, role: orders[p]} if p in orders else o for p, o in enumerate(game.moves.orders)]
-    return Game.replay(game.exercise, Moves(made, game.moves.changes), game.seed, game.levers).total_cost()
+    return Game.replay(game.exercise, Moves(made, game.moves.changes), game.seed, game.levers).net_cost()
 
 
 def trust(team: Team, role: str, errors: set[int], around: int = 6) -> dict[str, float]:

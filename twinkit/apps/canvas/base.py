@@ -39,6 +39,7 @@ class Canvas(anywidget.AnyWidget):
     """A canvas that shows days and has a look."""
 
     day = t.Int(0, min=0, help="the day that is shown, from 0; a person may change it").tag(sync=True)
+    word = t.Unicode("day", help="what a period is called").tag(sync=True)
     marks = t.List(help="events: dicts of day, label and, if it is the end of one, kind='end'").tag(sync=True)
     colours = t.Dict(help="the palette, as palette.for_browser() returns it").tag(sync=True)
     theme = t.Enum(["auto", "light", "dark"], "auto", help="auto follows the page").tag(sync=True)

@@ -1,7 +1,7 @@
 // Curves over days: reads the traits, owns the page's elements, and answers to people.
 
 function render({ model, el }) {
-  const chart = { lines: [], days: 1, range: null, unit: "", direct: true, marks: [], hover: -1 };
+  const chart = { lines: [], days: 1, word: "day", range: null, unit: "", direct: true, marks: [], hover: -1 };
   let colours = {},
     box = null;
 
@@ -48,14 +48,15 @@ function render({ model, el }) {
       g.restore();
       drawMarks(g, chart.marks, box, colours, width);
       if (chart.direct) drawEnds(g, chart.lines, box, colours);
-      if (chart.hover >= 0 && chart.hover !== day()) drawCursor(g, chart.lines, chart.hover, box, colours, false);
-      drawCursor(g, chart.lines, day(), box, colours, true);
+      if (chart.hover >= 0 && chart.hover !== day()) drawCursor(g, chart, chart.hover, box, colours, false);
+      drawCursor(g, chart, day(), box, colours, true);
       placeTip();
     },
     counter(model, root),
   );
 
   // --- words
+  const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
   const day = () => limit(model.get("day"), 0, chart.days - 1);
   function placeTip() {
     if (chart.hover < 0) {
@@ -63,7 +64,7 @@ function render({ model, el }) {
       return;
     }
     const parts = [
-      `Day ${chart.hover}`,
+      `${capital(chart.word)} ${chart.hover}`,
       ...chart.lines.map((line) => `${line.name} ${withInterval(line, chart.hover, chart.unit)}`),
     ];
     while (tip.children.length > parts.length) tip.lastChild.remove();
@@ -73,12 +74,12 @@ function render({ model, el }) {
     moveTip(tip, stage, box.x(chart.hover), first ? box.y(first.mean[chart.hover]) : box.top, 14);
   }
   const atDay = (d) =>
-    `Day ${d}: ${chart.lines.map((line) => `${line.name} ${withInterval(line, d, chart.unit)}`).join(", ")}`;
+    `${capital(chart.word)} ${d}: ${chart.lines.map((line) => `${line.name} ${withInterval(line, d, chart.unit)}`).join(", ")}`;
   function showDay() {
     write(
       now,
       chart.lines.length
-        ? `Day ${day()}: ${chart.lines.map((line) => `${line.name} ${inUnit(line.mean[day()], chart.unit)}`).join(" \u00b7 ")}`
+        ? `${capital(chart.word)} ${day()}: ${chart.lines.map((line) => `${line.name} ${inUnit(line.mean[day()], chart.unit)}`).join(" \u00b7 ")}`
         : "",
     );
     canvas.setAttribute("aria-valuenow", day());
@@ -105,16 +106,16 @@ function render({ model, el }) {
         over = Math.max(over, v - base.mean[d]);
       });
       const [verb, day] = under >= over ? ["falls to", low] : ["rises to", high];
-      parts.push(`${line.name} ${verb} ${inUnit(line.mean[day], chart.unit)} on day ${day}`);
+      parts.push(`${line.name} ${verb} ${inUnit(line.mean[day], chart.unit)} on ${chart.word} ${day}`);
     }
     return parts.join(", ");
   }
   const tell = quietly(() => {
     const named = model.get("title") || "Curves";
-    canvas.setAttribute("aria-label", `${named}: ${summary()}. Arrow keys move the day.`);
+    canvas.setAttribute("aria-label", `${named}: ${summary()}. Arrow keys move the ${chart.word}.`);
     write(caption, `${named}${chart.unit && chart.unit !== "share" ? `, ${chart.unit}` : ""}`);
     head.replaceChildren(
-      ...["Day", ...chart.lines.map((line) => line.name)].map((text) => make("th", { scope: "col", text })),
+      ...[capital(chart.word), ...chart.lines.map((line) => line.name)].map((text) => make("th", { scope: "col", text })),
     );
     const days = [...new Set(Array.from({ length: 12 }, (_, k) => Math.round((k * (chart.days - 1)) / 11)))];
     rows.replaceChildren(
@@ -134,6 +135,7 @@ function render({ model, el }) {
     const values = numbers(model.get("data"), Float32Array),
       days = Math.max(model.get("days"), 1);
     chart.days = days;
+    chart.word = model.get("word") || "day";
     chart.lines = model
       .get("series")
       .slice(0, Math.floor(values.length / (3 * days)))
@@ -243,7 +245,7 @@ function render({ model, el }) {
     tell.end,
     watchTheme(readTheme),
     listen(model, {
-      "data days ymin ymax unit": readData,
+      "data days ymin ymax unit word": readData,
       "series shade": readTheme,
       day: showDay,
       "title unit note marks": readWords,

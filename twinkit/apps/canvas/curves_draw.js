@@ -92,7 +92,7 @@ function drawAxes(g, chart, box, colours, cursor) {
   for (const day of ticks(0, chart.days - 1, Math.max(2, Math.min(10, Math.floor((right - left) / 60)))).found) {
     if (day % 1) continue;
     g.fillRect(Math.round(x(day)), bottom, 1, 4);
-    if (Math.abs(x(day) - x(cursor)) > 42) g.fillText(day ? day : "day 0", x(day), bottom + 8); // the cursor has a label
+    if (Math.abs(x(day) - x(cursor)) > 42) g.fillText(day ? day : `${chart.word} 0`, x(day), bottom + 8); // the cursor has a label
   }
 }
 
@@ -209,7 +209,7 @@ function drawMarks(g, marks, box, colours, width) {
 }
 
 /** Draws the cursor, with a dot on each line; the main one carries its day on the axis. */
-function drawCursor(g, lines, day, box, colours, main) {
+function drawCursor(g, { lines, word }, day, box, colours, main) {
   const x = Math.round(box.x(day)) + 0.5;
   g.strokeStyle = g.fillStyle = main ? colours.ink : colours.quiet;
   g.lineWidth = main ? 1.5 : 1;
@@ -217,7 +217,7 @@ function drawCursor(g, lines, day, box, colours, main) {
     g.font = `600 11px ${FONT}`;
     g.textAlign = "center";
     g.textBaseline = "middle";
-    const label = `day ${day}`,
+    const label = `${word} ${day}`,
       half = g.measureText(label).width / 2 + 6,
       at = limit(x, half, box.right + 30 - half);
     g.beginPath();

@@ -58,7 +58,7 @@ function render({ model, el }) {
   // --- words
   const tell = quietly(() => {
     // once things have come to rest
-    write(page.live, `Day ${today(scene)}: ${summary(scene, true)}.${pathInWords(scene)}`);
+    write(page.live, `${capital(scene.word)} ${today(scene)}: ${summary(scene, true)}.${pathInWords(scene)}`);
     fillTable(page, scene);
   }, 350);
   function showDay() {
@@ -66,8 +66,8 @@ function render({ model, el }) {
       date = model.get("dates")[day] || "",
       sum = summary(scene, false);
     page.slider.value = day;
-    page.slider.setAttribute("aria-valuetext", `Day ${day}${date && `, ${date}`}: ${sum}`);
-    write(page.day, `Day ${day}`);
+    page.slider.setAttribute("aria-valuetext", `${capital(scene.word)} ${day}${date && `, ${date}`}: ${sum}`);
+    write(page.day, `${capital(scene.word)} ${day}`);
     write(page.date, date);
     write(page.sum, sum);
     if (!model.get("playing")) tell();
@@ -108,6 +108,8 @@ function render({ model, el }) {
     scene.state = numbers(model.get("state"), Uint8Array);
     scene.flow = numbers(model.get("flow"), Float32Array);
     scene.days = Math.max(model.get("shape")[0] || 1, 1);
+    scene.word = model.get("word") || "day";
+    page.slider.setAttribute("aria-label", capital(scene.word));
     scene.counts = countStates(scene);
     scene.day = limit(scene.day, 0, scene.days - 1);
     page.slider.max = scene.days - 1;

@@ -92,6 +92,9 @@ function summary(scene, long) {
   return parts.join(", ") + (names.length ? `: ${names.join(", ")}` : "");
 }
 
+/** A word with which a sentence begins. */
+const capital = (word = "day") => word.charAt(0).toUpperCase() + word.slice(1);
+
 /** Shows the tip of the site that is pointed at, or hides it. */
 function showTip(page, scene) {
   const i = (scene.tipped = scene.hover >= 0 ? scene.hover : scene.focus);
@@ -103,7 +106,7 @@ function showTip(page, scene) {
   const lines = [
     nameOf(scene, i),
     [site.kind, tier].filter(Boolean).join(", "),
-    `Day ${today(scene)}: ${state}, stock ${stock}`,
+    `${capital(scene.word)} ${today(scene)}: ${state}, stock ${stock}`,
     site.text || "",
   ];
   lines.forEach((line, k) => write(page.tip.children[k], line));
@@ -117,7 +120,7 @@ function makeRows(page, scene) {
 }
 
 function fillTable(page, scene) {
-  write(page.caption, `Sites on day ${today(scene)}`);
+  write(page.caption, `Sites on ${scene.word || "day"} ${today(scene)}`);
   [...page.rows.rows].forEach((row, i) => {
     const { state, stock } = siteToday(scene, i);
     write(row.cells[1], state);

@@ -1,0 +1,221 @@
+"""The same question through every door: the same world without the event, and the same figure for the same word."""
+
+from __future__ import annotations
+
+import asyncio
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+from strategies import cases
+
+import twinkit
+from twinkit.apps.disruption_refine import Refiner
+from twinkit.study.appraisal import quiet
+from twinkit.study.ensemble import plan_with
+from twinkit.study.ledger import ledgers
+from twinkit.study.risks import Risk
+from twinkit.study.scenario import Scenario, event_of
+from twinkit.study.scorecard import resilience
+from twinkit.study.stress import stress_test
+from twinkit.study.trail import trail_of
+
+WORLDS = 3
+RARE = settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
+
+
+def same(a, b) -> None:
+    assert a.keys() == b.keys()
+    for name in a:
+        np.testing.assert_array_equal(a[name], b[name], err_msg=name)
+
+
+def what_if(case, scenario):
+    """The outcome behind the page *What if?*."""
+    refiner = Refiner(case)
+    asyncio.run(refiner.refine([scenario], WORLDS, lambda progress: None))
+    return refiner.known(scenario)
+
+
+@RARE
+@given(case=cases(), data=st.data())
+def test_the_world_without_the_event_is_the_case_with_no_further_event(case, data):
+    """What the case has scheduled (the default) happens with and without the event that is asked about."""
+    assume(len(case["events"]))
+    alone = {e for e, cause in zip(case["events"]["event"], case["events"]["after"], strict=True) if not cause}
+    happens = {e: data.draw(st.booleans(), e) for e in sorted(alone)}
+    for e, cause in zip(case["events"]["event"], case["events"]["after"], strict=True):  # causes come first
+        happens.setdefault(e, happens.get(cause, True))
+    case = case.replace(events=case["events"].assign(scheduled=case["events"]["event"].map(happens)))
+    site = data.draw(st.sampled_from(sorted(set(case["stocks"]["site"]))))
+    event = event_of("outage", site=site, start=data.draw(st.integers(0, 20)), duration=3, event="asked about")
+    fire = Scenario("fire", (event,))
+    base = twinkit.ensemble(case, Scenario("as it is"), WORLDS)["as it is"]
+    same({k: base.kpis[k] for k in base.calm_kpis}, base.calm_kpis)
+
+    doors = [twinkit.ensemble(case, fire, WORLDS)["fire"], what_if(case, fire)]
+    found = resilience(case, fire, replications=WORLDS)
+    for outcome in (*doors, found.outcome):
+        same(outcome.calm_kpis, base.calm_kpis)
+        same(outcome.calm_costs, base.costs)
+        np.testing.assert_array_equal(outcome.calm_service, base.service)
+    happened = case.replace(events=[*case["events"].to_dict("records"), event])
+    with_it = twinkit.ensemble(happened, Scenario("it happened"), WORLDS)["it happened"]
+    for outcome in (*doors, found.outcome):
+        same(outcome.costs, with_it.costs)
+
+    ledger = ledgers(quiet(case, [Risk(event)]), [fire], WORLDS, int(case.settings["seed"]))["fire"]
+    np.testing.assert_array_equal(ledger.calm.revenue, base.kpis["revenue"])
+    trail = trail_of(plan_with(case, fire), int(case.settings["seed"]), 1)
+    lacks = np.maximum(base.markets["demand"] - base.markets["served"], 0.0)[:, :, 1]
+    np.testing.assert_allclose(trail.missing(()), lacks, atol=1e-9)
+    try:
+        test = stress_test(case, [site], duration=3, start=10, replications=WORLDS)
+    except twinkit.CaseError:  # nothing flows through the site
+        return
+    np.testing.assert_array_equal(test.knocks[0].calm_lost_margin, base.costs["lost margin"])
+
+
+def weekends(**fire):
+    """A shop that is served every day but on weekends, which the case has scheduled one by one; and a fire."""
+    from study.small import shop
+
+    closed = [
+        {"event": f"weekend {w}", "kind": "outage", "site": "source", "start": 5 + 7 * w, "duration": 2} for w in range(8)
+    ]
+    fire = {"event": "fire", "kind": "outage", "site": "source", "start": 30, "duration": 10, "scheduled": False, **fire}
+    return shop(demand=[10] * 60, lost=1.0, on_hand=30.0, order_up_to=45.0).replace(events=[*closed, fire])
+
+
+def test_a_scheduled_event_that_is_named_is_what_is_asked_about():
+    case = weekends()
+    named = twinkit.ensemble(case, Scenario("one weekend", ("weekend 3",)), 1)["one weekend"]
+    rows = case["events"]
+    without = case.replace(events=rows[rows["event"] != "weekend 3"])
+    same(named.calm_costs, twinkit.ensemble(without, Scenario("x"), 1)["x"].costs)
+    assert named.events == ["weekend 3"]
+
+
+def test_what_comes_after_the_event_is_not_in_the_world_without_it():
+    shock = {"event": "aftershock", "kind": "outage", "site": "shop", "start": 2, "duration": 3, "after": "fire"}
+
+    def asked(name: str, scheduled: bool):
+        rows = [*weekends(scheduled=scheduled)["events"].to_dict("records"), {**shock, "scheduled": scheduled}]
+        return twinkit.ensemble(weekends().replace(events=rows), Scenario(name, (name,)), 1)[name]
+
+    quiet_one = twinkit.ensemble(weekends(), Scenario("x"), 1)["x"]
+    for outcome in (asked("fire", True), asked("aftershock", False)):  # its cause happens only because of it
+        assert set(outcome.events) == {"fire", "aftershock"}
+        same(outcome.calm_costs, quiet_one.costs)
+    assert asked("aftershock", True).events == ["aftershock"], "the fire is scheduled, so it happens anyway"
+
+
+def test_without_a_name_the_scheduled_events_are_asked_about():
+    case = weekends(scheduled=True)
+    card = resilience(case, replications=1)
+    assert len(card.outcome.events) == 9 and not np.array_equal(card.outcome.service, card.outcome.calm_service)
+    assert "fire" in twinkit.explain(case, world=0).trail.events
+    outcome = twinkit.ensemble(case, Scenario("as it is"), 1)["as it is"]
+    assert "fire" in twinkit.explain(outcome, world=0).trail.events
+    assert outcome.events == [] and outcome.kpis["depth"] == pytest.approx(1.0)
+
+
+# --- one measure of money
+
+
+@pytest.fixture(scope="module")
+def strike():
+    """A shop with luck, prices and values, whose source strikes for four periods; the same question through every door."""
+    from study.strikes import busy_shop
+
+    case = busy_shop()
+    case = case.replace(markets=case["markets"].assign(lost_margin=np.nan, lost_share=0.7))
+    scenario = Scenario("strike", ("strike",))
+    found = twinkit.ensemble(case, [Scenario("as it is"), scenario], 16)
+    return case, scenario, found["as it is"], found["strike"], resilience(case, "strike", replications=16)
+
+
+def test_the_same_word_is_the_same_figure_at_every_door(strike):
+    from twinkit.apps.disruption_facts import facts_of
+    from twinkit.apps.disruption_model import Results
+    from twinkit.report.outcome_tables import _money_facts
+    from twinkit.show.costs import _differences
+    from twinkit.study.words import amount
+    from twinkit.workbench.comparison import comparison
+
+    case, scenario, as_is, fire, card = strike
+    known = card.table().set_index("kpi")["value"]
+    rows = twinkit.compare(as_is, fire).set_index("kpi")
+    assert rows.loc["earnings", "difference"] == pytest.approx(-known["earnings lost"])
+    assert rows.loc["lost sales", "difference"] == pytest.approx(known["lost sales because of the event"])
+    assert rows.loc["total cost", "difference"] == pytest.approx(known["total cost because of the event"])
+    test = stress_test(case, ["source"], duration=4, start=10, replications=16).table().iloc[0]
+    assert test["lost_margin"] == pytest.approx(known["lost margin"])
+    assert test["recovered_after"] == known["time to recover"]
+    ledger = ledgers(case, [scenario], 16, int(case.settings["seed"]))["strike"]
+    assert ledger.loss.mean() == pytest.approx(known["earnings lost"])
+    facts = {f["name"]: f for f in facts_of(Results(fire, None, scenario))}
+    assert facts["earned"]["value"] == amount(known["earnings lost"])
+    assert facts["lost"]["value"] == amount(known["lost sales because of the event"])
+    told = {f.label: f.value for f in _money_facts(fire)}
+    assert told["earned less because of the events"].startswith(amount(known["earnings lost"]))
+    parts = _differences(fire, None, "earnings").set_index("part")["difference"]
+    assert parts["earnings lost"] == pytest.approx(known["earnings lost"])
+    assert parts.iloc[:-1].sum() == pytest.approx(known["earnings lost"])
+    shown = {r["label"]: r["cells"][1] for r in comparison({"as it is": as_is, "strike": fire}, "as it is")["rows"]}
+    assert shown["Earnings"]["change"].startswith(f"−{amount(known['earnings lost'])}")
+
+
+def test_the_margin_that_is_lost_is_a_part_of_what_is_earned_less(strike):
+    """By pencil: revenue less what is paid, plus the stock gained; its parts add up, and the lost margin is one of them."""
+    *_, fire, card = strike
+    parts = card.earnings().set_index("part")["mean"]
+    known = card.table().set_index("kpi")["value"]
+    assert parts["margin of lost sales"] == pytest.approx(known["lost margin"]) and known["lost margin"] > 0
+    assert parts.iloc[:-1].sum() == pytest.approx(parts["earnings lost"]) == pytest.approx(known["earnings lost"])
+    lost = fire.kpis["lost sales"] - fire.calm_kpis["lost sales"]
+    late = fire.calm_kpis["sales"] - fire.kpis["sales"] - lost
+    assert parts["sales not made yet, or not asked for"] == pytest.approx(5 * late.mean())
+    for kpis, costs, stock in ((fire.kpis, fire.costs, fire.stock_by_tier), (fire.calm_kpis, fire.calm_costs, fire.calm_stock_by_tier)):
+        paid = sum(v for part, v in costs.items() if part != "lost margin")
+        gained = (stock[:, -1] - stock[:, 0]).sum(axis=0)
+        np.testing.assert_allclose(kpis["earnings"], kpis["revenue"] - paid + gained)
+
+
+# --- what is called better
+
+
+def test_nothing_is_called_better_where_customers_get_less(strike):
+    from twinkit.apps.disruption_cards import cards_of
+    from twinkit.apps.disruption_model import Results
+    from twinkit.study.verdict import verdict
+
+    _, scenario, as_is, fire, _ = strike
+    table = twinkit.compare(as_is, fire).set_index("kpi")
+    assert table.loc["total cost", "difference"] < 0, "less is bought, so it costs less"
+    assert (table["verdict"] != "better").all() and table.loc["total cost", ["verdict", "better"]].isna().tolist() == [False, True]
+    assert table.loc["earnings", "verdict"] == table.loc["fill rate", "verdict"] == "worse"
+    assert verdict(as_is.kpis, fire.kpis)[:2] == ("worse", "earnings")
+    cards = {c["name"]: c for c in cards_of(Results(fire, None, scenario))}
+    assert all(c["tone"] != "better" for c in cards.values())
+    assert cards["total cost"]["tone"] == "none" and "no verdict" in cards["total cost"]["change"]
+    back = twinkit.compare(fire, as_is).set_index("kpi")
+    assert back.loc["earnings", "verdict"] == "better" and back.loc["total cost", "verdict"] == ""
+
+
+def test_without_prices_a_cost_is_judged_at_equal_service_only():
+    from study.strikes import busy_shop
+
+    from twinkit.study.verdict import verdict
+
+    case = busy_shop()
+    case = case.replace(markets=case["markets"].assign(price=0.0, lost_margin=np.nan))
+    dear = Scenario("dearer freight", ({"event": "fuel", "kind": "freight_increase", "origin": "source", "destination": "shop",
+                                        "start": 0, "duration": 40, "severity": 1.0},))  # fmt: skip
+    found = twinkit.ensemble(case, [Scenario("as it is"), dear, Scenario("strike", ("strike",))], 8)
+    as_is = found["as it is"].kpis
+    assert "earnings" not in as_is
+    assert verdict(as_is, found["dearer freight"].kpis)[:2] == ("worse", "total cost")
+    less = verdict(as_is, found["strike"].kpis)
+    assert less.word == "" and "less" in less.why and found["strike"].kpis["total cost"].mean() < as_is["total cost"].mean()
