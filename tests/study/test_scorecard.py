@@ -171,7 +171,7 @@ def test_orders_for_one_product_are_held_against_the_demand_for_it():
             ("mill", "bakery", "flour"), ("mill", "shop", "tea"), ("bakery", "shop", "cake"))],
         "markets": [tea, cake],
         "events": [{"event": "stop", "kind": "outage", "site": "mill", "start": 90, "duration": 1, "scheduled": False}],
-    }, {"periods": 100, "warm_up": 20, "day": "order_after_demand"})  # fmt: skip
+    }, {"periods": 100, "warm_up": 20, "day": "order_after_demand", "whole_units": False})  # fmt: skip
     table = resilience(case, "stop", replications=4).bullwhip()
     ends = table[table["level"] == "end to end"].set_index("name")
     for name in ("customers to tier 0: tea", "customers to tier 0: cake", "customers to tier 1: cake", "customers to tier 1: flour"):

@@ -125,7 +125,8 @@ def test_an_input_of_ones_own():
 
     own = Input("price_outside", "Price outside", "factor", 0.5, 2.0, 1.0, "what the source takes", dear)
     found = sensitivity(corner_shop(), AS_IS, [own], replications=1, trajectories=2)
-    assert found.tornado()["at_high"][0] == pytest.approx(40 * 10 * 3, rel=0.1)
+    assert found.kpi == "earnings", "what is earned is good or bad in itself; a cost also falls where less is sold"
+    assert found.tornado()["at_high"][0] == pytest.approx(-40 * 10 * 3, rel=0.1)
 
 
 def test_all_problems_at_once():

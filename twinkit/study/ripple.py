@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from twinkit.chain.flows import mean_flows
-from twinkit.chain.layout import TOTALS_LANE, TOTALS_MARKET
+from twinkit.chain.layout import SP, TOTALS_LANE, TOTALS_MARKET, UNLIMITED
 from twinkit.chain.plan import Plan
 from twinkit.chain.records import Series, series
 from twinkit.study.kpis import bullwhip_by_stock
@@ -89,7 +89,8 @@ def orders_of(plan: Plan) -> tuple[list[tuple[int, str]], np.ndarray]:
     if "orders of" not in plan.notes:
         net, of = plan.net, _groups(plan)
         groups = sorted(set(of))
-        member = np.array([[group == own for own in of] for group in groups], float)
+        orders = plan.stock_n[SP.policy] != UNLIMITED  # what a source has without limit it orders nowhere
+        member = np.array([[group == own for own in of] for group in groups], float) * orders
         every = net.markets["every"].to_numpy(float)
         unit = [mean_flows(net, (every * (np.arange(len(every)) == m))[:, None]).stock for m in range(len(every))]
         plan.notes["orders of"] = groups, member @ np.array(unit).T.reshape(len(of), len(every))
