@@ -141,6 +141,7 @@ def test_the_same_word_is_the_same_figure_at_every_door(strike):
     from twinkit.apps.disruption_model import Results
     from twinkit.report.outcome_tables import _money_facts
     from twinkit.show.costs import _differences
+    from twinkit.show.picture import amount as drawn
     from twinkit.study.words import amount
     from twinkit.workbench.comparison import comparison
 
@@ -159,12 +160,12 @@ def test_the_same_word_is_the_same_figure_at_every_door(strike):
     assert facts["earned"]["value"] == amount(known["earnings lost"])
     assert facts["lost"]["value"] == amount(known["lost sales because of the event"])
     told = {f.label: f.value for f in _money_facts(fire)}
-    assert told["earned less because of the events"].startswith(amount(known["earnings lost"]))
+    assert told["earned less because of the events"] == drawn(known["earnings lost"], fire.unit("money"))
     parts = _differences(fire, None, "earnings").set_index("part")["difference"]
     assert parts["earnings lost"] == pytest.approx(known["earnings lost"])
     assert parts.iloc[:-1].sum() == pytest.approx(known["earnings lost"])
     shown = {r["label"]: r["cells"][1] for r in comparison({"as it is": as_is, "strike": fire}, "as it is")["rows"]}
-    assert shown["Earnings"]["change"].startswith(f"−{amount(known['earnings lost'])}")
+    assert shown["Earnings"]["change"].startswith(f"−{drawn(known['earnings lost'], fire.unit('money'))}")
 
 
 def test_the_margin_that_is_lost_is_a_part_of_what_is_earned_less(strike):
