@@ -86,6 +86,9 @@ def test_measures_without_a_price_are_left_out_until_they_have_one():
     assert {lever.name for lever in model.left_out()} == unpriced and "second_source" in unpriced
     assert "second_source" not in model.wanted()[0]
     assert "Share of second sources" in advice_words.left_out(model)[0]
+    assert not {"build_up_days", "detection_delay", "ramp_up"} & set(model.wanted()[0])
+    model.risks = [{**model.risks[0], "notice": 30.0}]
+    assert "build_up_days" in model.wanted()[0]  # where it is known of beforehand
     model.prices = {"second_source": 2e7}
     assert "second_source" in model.wanted()[0] and model.wanted()[1] == {"second_source": 2e7}
 
@@ -192,14 +195,6 @@ def test_what_is_said_holds_the_interval_and_the_condition(ran):
     assert "had no part in the choice" in told and "a little too good" in told
     rows, keys = advice_words.table_rows(model)
     assert len(rows) == len(keys) == len(model.wanted()[0]) and all(row[-1] for row in rows)
-
-
-@pytest.mark.parametrize(
-    ("years", "says"),
-    [(20.0, "once in 20 years"), (1.5, "once in 1.5 years"), (0.5, "2.0 times a year"), (np.inf, "never")],
-)
-def test_a_chance_is_said_in_years(years, says):
-    assert advice_words.yearly(years) == says
 
 
 # --- address and record

@@ -4,6 +4,7 @@ import asyncio
 import json
 import math
 import sys
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -12,13 +13,16 @@ from tiny_case import SOURCE, tiny_case
 
 import twinkit
 from twinkit.apps import confidence_words
-from twinkit.apps.confidence_model import ConfidenceModel, some_way_up
+from twinkit.apps.advice_run import some_way
+from twinkit.apps.confidence_model import ConfidenceModel
 from twinkit.apps.confidence_pictures import narrowing_chart
 from twinkit.apps.confidence_run import Effect, Go, dependence, effect_of, inputs_for
 from twinkit.apps.confidence_unknown import unknowns
 from twinkit.apps.confidence_view import ConfidencePage
+from twinkit.apps.confidence_words import other_way
 from twinkit.report import report_of
 from twinkit.study.ensemble import ensemble
+from twinkit.study.sensitivity_result import Sensitivity
 from twinkit.study.statistics import share_interval
 
 GOES = (Go(("demand",), 2, 2, 2, 0.4), Go(("demand", "event_duration"), 2, 4, 2, 0.6))
@@ -92,6 +96,18 @@ def test_an_effect_that_is_not_clear_says_how_many_runs_would_tell(case):
     assert said[0].startswith("Not sure") and "leaves both open" in said[1]
     mean, low, high = model.effect.interval()
     assert f"{round(64 * ((high - low) / 2 / mean) ** 2):,} runs" in said[1]
+
+
+@pytest.mark.parametrize(("mean", "wrong"), [(5.0, 0.25), (-5.0, 0.75), (0.0, 0.25)])
+def test_wrong_under_other_assumptions_is_where_the_answer_would_be_the_other_one(mean, wrong):
+    """Where doing nothing is best, the cases in which the measure is better speak against that, and not the others."""
+    luck = np.random.default_rng(1).normal(0.0, 1.0, 64)
+    space = np.zeros((8, 1)), np.repeat([-1.0, 1.0], [2, 6])[:, None] * np.ones((8, 4))
+    study = Sensitivity(None, [None, None], "total", {}, luck, {}, None, None, space)
+    model = SimpleNamespace(effect=Effect(luck - luck.mean() + mean, luck, 0.0), study=study)
+    label, told, (share, low, high) = other_way(model)
+    assert share == wrong and low < share < high
+    assert ("measure would be better" in told) == (mean < 0) and label.startswith("Wrong" if mean else "Doing nothing")
 
 
 def test_what_is_varied_follows_the_question(ran):
@@ -175,7 +191,7 @@ def test_the_state_of_an_address_round_trips(case):
     model, other = ConfidenceModel(case), ConfidenceModel(case)
     model.choose_loss(SOURCE, 9.0)
     model.yearly = False
-    model.levers = {name: some_way_up(lever) for name, lever in list(model.known.items())[:2]}
+    model.levers = {name: some_way(lever) for name, lever in list(model.known.items())[:2]}
     state = json.loads(json.dumps(model.state()))
     assert other.load_state(state) == [] and other.state() == model.state()
     wrong = other.load_state({"risk": {"name": "moon"}, "levers": {"moon": 1}, "prices": 3})

@@ -45,7 +45,8 @@ def test_the_best_is_the_one_that_is_known(known):
     assert row["gain_low"] <= row["gain"] <= row["gain_high"] and row["better"] == 1.0
     assert known.break_even(known.best, 0).value == pytest.approx(7_300 / 20_000, rel=0.01)
     assert known.bias()["bias"].abs().max() < 1e-9  # no luck, no curse
-    assert "It stops paying if strike is less likely than 0.36" in known.sentences()[0]
+    said = "It pays as long as strike happens more often than once in 2.7 years; you say once in 1.7 years."
+    assert said in known.sentences()[0] and "up from 0 to 4 days" in known.sentences()[0]
 
 
 def test_where_it_does_not_pay_nothing_is_done(known):
@@ -150,7 +151,7 @@ def test_all_problems_at_once():
     text = str(caught.value)
     for part in ("'0' must be a whole number", "is no event of the case. Did you mean 'Naka fab fire", "probability 1.3",
                  "'nothing' is no event", "since: '-2'", "budget: '-1'", "'risk' is no objective", "'magic' is no lever",
-                 "'extra_capacity' has no price in the case. Give prices={'extra_capacity': …} in EUR a year for 1 = 100 %",
+                 "'extra_capacity' has no price in the case. Give prices={'extra_capacity': …} in EUR a year for 1 = 100 % more",
                  "over how many years"):  # fmt: skip
         assert part in text
     assert len(caught.value.problems) == 10

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from study.small import shop
 
-from twinkit.study.levers import levers_of, second_sources
+from twinkit.study.levers import levers_of
 from twinkit.study.scenario import Scenario, event_of
 from twinkit.tables import CaseError, check_case, read_case
 from twinkit.tables.shipped import example
@@ -59,17 +59,6 @@ def test_every_lever_of_the_car_maker_changes_the_case_and_keeps_it_sound(car):
         )
         assert check_case(changed) == []
         assert Scenario("x", (), {lever.name: lever.start}).apply(car) == car
-
-
-def test_second_source_moves_the_orders_and_the_room(car):
-    changed = Scenario("x", (), {"second_source": 0.4}).apply(car)
-    found = second_sources(changed)
-    total = found.groupby(["destination", "product"])["share"].sum()
-    others = found[~found["main"]].groupby(["destination", "product"])["share"].sum()
-    assert total.round(9).eq(1).all()
-    assert others.round(9).eq(0.4).all()
-    assert (changed["recipes"]["capacity"].fillna(0) >= car["recipes"]["capacity"].fillna(0)).all()
-    assert (changed["recipes"]["capacity"] > car["recipes"]["capacity"]).any()
 
 
 def test_camera_has_no_second_source():

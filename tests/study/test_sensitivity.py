@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -83,6 +84,8 @@ def test_the_decision_changes_where_it_is_known_to(decided):
         "holding_costs": "above",
         "lost_margins": "below",
     }
+    turned = replace(decided, lines={k: -v for k, v in decided.lines.items()})  # where doing nothing is best
+    assert turned.thresholds().set_index("input")["changes"].to_dict() == rows["changes"].to_dict()
     points, values = decided.space
     p, h, m = points.T
     known = 20_000 * m * p < 7300 * h

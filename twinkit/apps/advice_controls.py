@@ -10,6 +10,7 @@ from twinkit.apps.advice_run import Weights
 from twinkit.apps.kit.guard import Guard
 from twinkit.apps.kit.parts import Form
 from twinkit.study.levers import Lever
+from twinkit.study.recommend_words import price_words
 
 PRICE = "price "
 """Prefix of the fields that are prices."""
@@ -35,9 +36,17 @@ def risk_group(model: AdviceModel, chosen: int) -> dict[str, Any]:
         {"name": "risk", "type": "list", "label": "", "items": items, "remove": "Take away", "hidden": not rows},
         {"name": "years", "type": "number", "label": f"{name}: about once in", "unit": "years", "low": OFTEN[0], "high": OFTEN[1], "step": 1,
          "hidden": not rows, "help": guess},
+        notice_field(not rows),
         {"name": "add", "type": "choice", "label": "Add what has happened before", "hidden": not more,
          "options": [["", ADD], *([m, m] for m in more)]},
     ]}  # fmt: skip
+
+
+def notice_field(hidden: bool = False) -> dict[str, Any]:
+    """How long before it begins something is known of."""
+    return {"name": "notice", "type": "number", "label": "Known of so long before it begins", "unit": "days", "low": 0, "high": 365, "step": 1,
+            "hidden": hidden, "help": "0: nobody sees it coming, like a fire or an earthquake. Stock can be built up beforehand only for what is "
+            "announced, like a planned closure or a strike."}  # fmt: skip
 
 
 def own_group(model: AdviceModel) -> dict[str, Any]:
@@ -65,9 +74,9 @@ def money_group(model: AdviceModel) -> dict[str, Any]:
 
 def _price_field(lever: Lever, money: str) -> dict[str, Any]:
     share = lever.unit == "share"
-    per = "to have it" if lever.flag else "for 10 % more of it" if share else f"for each of its {lever.unit}"
-    return {"name": PRICE + lever.name, "type": "number", "plain": True, "label": f"{lever.label}: price {per}", "unit": f"{money} a year",
-            "low": 0, "high": 1e12, "step": 1, "factor": 0.1 if share else 1, "help": f"empty: it is left out. {lever.meaning}"}  # fmt: skip
+    return {"name": PRICE + lever.name, "type": "number", "plain": True, "label": f"{lever.label}: price {price_words(lever)}", "unit": f"{money} a year",
+            "low": 0, "high": 1e12, "step": 1, "factor": 0.1 if share else 1,
+            "help": f"What it costs in all: set-up spread over its years, fees, discounts lost. Empty: it is left out. It is looked at in this direction only. {lever.meaning}"}  # fmt: skip
 
 
 def weight_group() -> dict[str, Any]:
@@ -108,7 +117,8 @@ class Controls:
         self.chosen = min(self.chosen, max(len(rows) - 1, 0))
         with self.risks.hold_sync():
             self.risks.groups = [risk_group(model, self.chosen)]
-            self.risks.values = {"risk": self.chosen, "years": rows[self.chosen]["years"] if rows else None, "add": ""}
+            row = rows[self.chosen] if rows else {}
+            self.risks.values = {"risk": self.chosen, "years": row.get("years"), "notice": row.get("notice", 0), "add": ""}
         with self.money.hold_sync():
             self.money.groups = [money_group(model)]
             prices = {PRICE + lever.name: model.prices.get(lever.name) for lever in model.unpriced()}
@@ -127,6 +137,8 @@ class Controls:
             self.show()
         elif rows and new.get("years") != rows[self.chosen]["years"]:
             model.set_years(rows[self.chosen]["name"], new["years"])
+        elif rows and new.get("notice") != rows[self.chosen].get("notice", 0):
+            model.set_notice(rows[self.chosen]["name"], new["notice"])
 
     def take_money(self, change: Any) -> None:
         """The budget or a price was changed."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from twinkit.apps.advice_model import AdviceModel
-from twinkit.apps.advice_words import MEANS, set_words, sure, yearly
+from twinkit.apps.advice_words import MEANS, set_words, sure
+from twinkit.study.recommend_words import often_words
 from twinkit.study.risks import worst_interval
 from twinkit.study.statistics import mean_interval
 from twinkit.study.words import amount, between, percent
@@ -63,7 +64,7 @@ def why(model: AdviceModel, name: str) -> tuple[str, list[str], list[str]]:
     items = []
     for k, risk in enumerate(shown.risks):
         before, after = mean_interval(shown.base.losses[k])[0], mean_interval(best.losses[k])[0]
-        items.append(f"{risk.name} ({yearly(1 / risk.probability) if risk.probability else 'never'}): {amount(before)} {money} each time as things are, "
+        items.append(f"{risk.name} ({often_words(risk.probability)}): {amount(before)} {money} each time as things are, "
                      f"{amount(after)} with the measures")  # fmt: skip
     told = ("What each risk costs when it happens, times how often it happens." if lost is not None else
             "The dearest twentieth of all simulated strikes, each risk counted as often as it happens.")  # fmt: skip

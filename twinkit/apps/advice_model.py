@@ -21,6 +21,8 @@ from twinkit.apps.kit.extras import missing_extra, saying_so
 from twinkit.apps.kit.job import Job
 from twinkit.apps.kit.unhurried import Unhurried
 from twinkit.study.levers import Lever, levers_of
+from twinkit.study.prices import price_of
+from twinkit.study.recommend import why_not
 from twinkit.study.recommendation import Recommendation
 from twinkit.tables import check_case
 from twinkit.tables.case import Case
@@ -96,6 +98,10 @@ class AdviceModel(Unhurried, t.HasTraits):
         """Say once in how many years something happens."""
         self.risks = [{**r, "years": years} if r["name"] == name else r for r in self.risks]
 
+    def set_notice(self, name: str, days: float | None) -> None:
+        """Say how long before it begins something is known of."""
+        self.risks = [{**r, "notice": days} if r["name"] == name else r for r in self.risks]
+
     def unpriced(self) -> list[Lever]:
         """Levers that the case has no price for."""
         return [lever for lever in self.levers.values() if lever.price is None]
@@ -107,7 +113,10 @@ class AdviceModel(Unhurried, t.HasTraits):
     def wanted(self) -> tuple[list[str], dict[str, float]]:
         """Names of the levers that are looked at, and the prices that were given."""
         given = {k: float(v) for k, v in self.prices.items() if v is not None and k in self.levers}
-        return [name for name, lever in self.levers.items() if lever.price is not None or name in given], given
+        risks = risks_of(self.risks)
+        prices = {k: price_of(given[k]) if k in given else lever.price for k, lever in self.levers.items()}
+        open_to = [k for k, p in prices.items() if p is not None and not why_not(self.levers[k], p, risks)]
+        return open_to, {k: v for k, v in given.items() if k in open_to}
 
     def problems(self) -> list[str]:
         """Sentences that say why nothing can be searched."""

@@ -78,7 +78,9 @@ def _room(case: Case) -> float:
 
 def risks_of(rows: Sequence[Mapping[str, Any]]) -> list[Risk]:
     """The risks of the page as the study takes them."""
-    return [Risk(tuple(r["events"]), 1.0 / r["years"] if r["years"] else None, r["name"]) for r in rows]
+    return [
+        Risk(tuple(r["events"]), 1.0 / r["years"] if r["years"] else None, r["name"], float(r.get("notice") or 0.0)) for r in rows
+    ]
 
 
 def wrong_risks(case: Case, rows: Sequence[Mapping[str, Any]]) -> list[str]:
@@ -117,6 +119,9 @@ def _one_from(case: Case, one: Any) -> dict[str, Any] | None:
     if not isinstance(events, list) or not all(isinstance(e, (str, dict)) for e in events):
         return None
     row = {"name": one["name"], "events": events, "years": float(years) if good else YEARS}
+    notice = one.get("notice")
+    if isinstance(notice, (int, float)) and not isinstance(notice, bool) and 0 < notice <= 365:
+        row["notice"] = float(notice)
     try:
         return None if wrong_risks(case, [row]) else row
     except (KeyError, TypeError, ValueError):  # a link is written by anybody

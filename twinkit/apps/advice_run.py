@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from twinkit.study.appraisal import Appraisal, Appraiser
-from twinkit.study.levers import levers_of
+from twinkit.study.levers import Lever, levers_of
 from twinkit.study.prices import price_of
 from twinkit.study.recommend import recommend
 from twinkit.study.recommendation import LAST, Recommendation
@@ -68,15 +68,23 @@ class Look(NamedTuple):
     high: float
 
 
+def some_way(lever: Lever) -> Any:
+    """A value of a lever that is worth asking about: the other position of a switch, or a quarter of the way."""
+    if lever.flag:
+        return not lever.start
+    ends = (lever.high, lever.low) if lever.bought == "more" else (lever.low, lever.high)
+    end = ends[0] if ends[0] != lever.start else ends[1]
+    return on_grid(lever, lever.start + FIRST[1] * (end - lever.start))
+
+
 def first_look(
     case: Case, risks: Sequence[Risk], levers: Sequence[str], prices: Mapping[str, Any], budget: float | None,
     progress: Callable[[int, int], None] | None = None, cancel: Event | None = None,
 ) -> list[Look]:  # fmt: skip
-    """Every measure alone, moved some way up: what it is worth, the best first."""
+    """Every measure alone, moved some of the way that its price covers: what it is worth, the best first."""
     known = {lever.name: lever for lever in levers_of(case) if lever.name in levers}
     priced = {name: price_of(prices[name]) if name in prices else lever.price for name, lever in known.items()}
-    values = {name: True if lever.flag else on_grid(lever, lever.start + FIRST[1] * (lever.high - lever.start))
-              for name, lever in known.items()}  # fmt: skip
+    values = {name: some_way(lever.within(priced[name]) or lever) for name, lever in known.items()}
     told = [0]
 
     def tell() -> None:

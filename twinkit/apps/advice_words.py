@@ -6,18 +6,23 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
-
 from twinkit.apps.advice_model import AdviceModel
 from twinkit.apps.advice_run import Look, Point, spans
-from twinkit.study.appraisal import Appraisal
 from twinkit.study.levers import Lever
-from twinkit.study.recommend_words import MATTERS, value_words
+from twinkit.study.recommend_words import (
+    censored_words,
+    condition,
+    flattery,
+    other_events,
+    others_worse,
+    value_words,
+)
 from twinkit.study.recommendation import Recommendation
 from twinkit.study.statistics import mean_interval
-from twinkit.study.words import amount, between, percent
+from twinkit.study.words import amount, between
 from twinkit.tables.problems import listed
 
+UNTESTED = "It is still to be tested on events that it was not made for."
 CHECKING = "These figures are being checked on luck that had no part in the choice …"
 SAFETY = "safety_days_tier_"
 """Levers that raise the safety stock of a tier begin like this."""
@@ -39,15 +44,6 @@ def sure(low: float, high: float) -> str:
     )
 
 
-def yearly(years: float) -> str:
-    """A chance in a year as once in so many years."""
-    if not math.isfinite(years):
-        return "never"
-    if years < 1:
-        return f"{1 / years:.1f} times a year" if years > 0 else "all the time"
-    return f"once in {years:.0f} years" if years >= 10 else f"once in {years:.1f} years"
-
-
 def set_words(found: Recommendation, levers: Mapping[str, Any]) -> str:
     """A set of measures of a recommendation in plain words."""
     return set_of(found.levers, levers)
@@ -66,7 +62,8 @@ def measure_words(lever: Lever, value: Any) -> str:
         return f"{value:g} days of extra stock {where}"
     if lever.flag:
         return lever.label[0].lower() + lever.label[1:] if value else f"no {lever.label[0].lower()}{lever.label[1:]}"
-    return value_words(lever, value)
+    text = value_words(lever, value)
+    return text[0].lower() + text[1:]
 
 
 # --- the headline
@@ -79,6 +76,8 @@ def headline(model: AdviceModel) -> list[str]:
     shown = model.at_hand
     money = model.found.currency
     checked = [] if model.shown is not None else [CHECKING]
+    if model.quick:
+        checked = [f"This is a first answer, from {shown.fresh} simulated runs; it is not final."]
     if not shown.best.levers:
         expected = mean_interval(shown.base.expected)
         return ["Leave things as they are: nothing that was tried is worth more than it costs, with what you say matters.",
@@ -94,7 +93,8 @@ def headline(model: AdviceModel) -> list[str]:
     return [
         f"Do this: {set_words(shown, shown.best.levers)}.",
         f"{worth}, {sure(low, high)}{clear}.",
-        stops(shown, shown.best),
+        *others_worse(shown),
+        condition(shown, shown.best),
         *checked,
     ]
 
@@ -110,39 +110,6 @@ def _first_look(model: AdviceModel) -> list[str]:
             "This is from few runs and not checked yet; better values and combinations are being tried …"]  # fmt: skip
 
 
-def stops(found: Recommendation, own: Appraisal) -> str:
-    """Under which condition a set stops paying, in years between two events."""
-    if not own.levers:
-        return ""
-    saved = found.probabilities * (found.base.losses - own.losses).mean(axis=1)
-    k = int(np.argmax(saved))
-    if saved[k] <= 0:
-        return "It saves nothing against these risks."
-    even, risk = found.break_even(own, k), found.risks[k]
-    if even.value > 1:
-        return f"It would not pay even if {risk.name} happened every year."
-    if even.value > 0:
-        said = yearly(1 / risk.probability) if risk.probability > 0 else "never"
-        span = _years_span(even.low, even.high)
-        word = "It pays as long as" if even.value <= risk.probability else "It would only pay if"
-        seldom = "happens more often than" if even.value <= risk.probability else "happened more often than"
-        return f"{word} {risk.name} {seldom} {yearly(1 / even.value)}{span}; you say {said}."
-    factor = found.factor(own)
-    if factor.value <= 0:
-        return "It pays even if none of these things ever happens."
-    return (
-        f"It pays as long as these things happen more than {factor.value:.2g} times as often as you say, all together."
-    )
-
-
-def _years_span(low: float, high: float) -> str:
-    """The interval of a chance as years, the shorter time first."""
-    if not (math.isfinite(low) and math.isfinite(high)) or high <= 0:
-        return " (how sure that is cannot be said)"
-    most = f"{1 / low:.0f}" if low > 0 else "any number of"
-    return f" ({1 / high:.0f} to {most} years)"
-
-
 # --- the actions
 
 
@@ -154,6 +121,7 @@ def columns(model: AdviceModel) -> list[dict[str, Any]]:
         {"name": "gain", "label": f"Worth [{money}/year]", "definition": MEANS["gain"] + " In brackets the 95 % span.", "kind": "money"},
         {"name": "cost", "label": f"Costs [{money}/year]", "definition": MEANS["cost"], "kind": "money"},
         {"name": "price", "label": f"of it price [{money}/year]", "definition": "What you or the case says that it costs; 0 where the run counts all of it.", "kind": "money"},
+        {"name": "needs", "label": "What must be known", "definition": "What somebody who takes this measure must know, and when."},
         {"name": "stops", "label": "When it pays", "definition": "The condition under which it stops paying."},
     ]  # fmt: skip
 
@@ -174,10 +142,11 @@ def table_rows(model: AdviceModel) -> tuple[list[list[str]], list[list[Any]]]:
                 f"{amount(r['gain'])}{span}",
                 amount(r["cost"]),
                 amount(r["price"]),
-                stops(shown, shown.singles[r["lever"]]),
+                r["needs"],
+                r["stops_paying"],
             ]
         )
-        keys.append([r["action"], r["gain"], r["cost"], r["price"], r["stops_paying"]])
+        keys.append([r["action"], r["gain"], r["cost"], r["price"], r["needs"], r["stops_paying"]])
     return cells, keys
 
 
@@ -189,64 +158,22 @@ def sureness(model: AdviceModel) -> list[str]:
     found = model.shown or model.found
     told = [f"{len(found.tuned)} sets of measures were tried in {found.replications} simulated runs; the best {len(found.finalists)} of them "
             f"again in {found.fresh} others. What this page says of the advice comes from {found.fresh} more, which had no part in the choice."]  # fmt: skip
-    return [*told, *_bias(found), *_stress(found, model.quick), *_censored(found)]
-
-
-def _bias(found: Recommendation) -> list[str]:
-    rows = found.bias().set_index("of")
-    if "finalists" not in rows.index:
-        return []
-    r = rows.loc["finalists"]
-    lead = "What looks best in a search looks a little too good, because it was picked for looking good."
-    if r["bias_low"] > 0:
-        return [
-            f"{lead} Here by {amount(r['bias'])} {found.currency} a year ({between(r['bias_low'], r['bias_high'])}); it is not in these figures."
-        ]
-    return [
-        f"{lead} Here that is too little to be seen ({between(r['bias_low'], r['bias_high'])} {found.currency} a year)."
-    ]
-
-
-def _stress(found: Recommendation, quick: bool) -> list[str]:
-    if not found.best.levers:
-        return []
-    if not found.stressed:
-        return ["It is still to be tested on events that it was not made for." if quick and len(found.case["events"]) else
-                "It was not tested on other events: this case has none."]  # fmt: skip
-    rows = found.stress()
-    matters = rows["saved"].abs() >= MATTERS * np.maximum(rows["loss_as_is"].abs(), found.best.spent)
-    good, bad = rows[matters & (rows["saved_low"] > 0)], rows[matters & (rows["saved_high"] < 0)]
-    text = f"Tested on {len(rows)} events that it was not made for: it clearly helps in {len(good)}"
-    if len(good):
-        top = good.iloc[-1]
-        text += f", most in {top['event']} (saves {amount(top['saved'])} {found.currency}, {sure(top['saved_low'], top['saved_high'])})"
-    worse = (
-        f"; it makes {len(bad)} worse: {listed(bad['event'].tolist(), 3)}"
-        if len(bad)
-        else "; it makes none clearly worse"
-    )
-    return [f"{text}{worse}."]
-
-
-def _censored(found: Recommendation) -> list[str]:
-    late = [
-        f"{r.name} in {percent(c)} of the runs" for r, c in zip(found.risks, found.base.censored, strict=True) if c > 0
-    ]
-    return (
-        [f"As things are, service is not back when the run ends: {listed(late)}. What is lost later is not counted."]
-        if late
-        else []
-    )
+    other = other_events(found) if found.stressed or not model.quick or not len(found.case["events"]) else [UNTESTED]
+    return [*told, *flattery(found), *(other if found.best.levers else []), *censored_words(found)]
 
 
 def left_out(model: AdviceModel) -> list[str]:
-    """Measures that are not looked at because nobody has said what they cost."""
-    names = [lever.label for lever in model.left_out()]
-    if not names:
-        return []
-    are = "is" if len(names) == 1 else "are"
-    return [f"{listed(names)} {are} left out: the case does not say what {'it costs' if len(names) == 1 else 'they cost'}. Give a price to have "
-            f"{'it' if len(names) == 1 else 'them'} looked at."]  # fmt: skip
+    """Measures that are not looked at: nobody has said what they cost, or nobody can know in time."""
+    names, wanted = [lever.label for lever in model.left_out()], set(model.wanted()[0])
+    early = [lever.label for lever in model.levers.values() if lever.foreseen and lever.name not in wanted]
+    told = []
+    if names:
+        one = len(names) == 1
+        told.append(f"{listed(names)} {'is' if one else 'are'} left out: the case does not say what {'it costs' if one else 'they cost'}. "
+                    f"Give a price to have {'it' if one else 'them'} looked at.")  # fmt: skip
+    if early:
+        told.append(f"“{early[0]}” is left out: nobody sees these things coming. Say so where one is announced.")
+    return told
 
 
 # --- the front

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from twinkit.apps.advice_controls import notice_field
 from twinkit.apps.advice_risks import DAYS, OFTEN, first_supplier, years_of
 from twinkit.apps.advice_words import set_of
-from twinkit.apps.confidence_model import ConfidenceModel, some_way_up
+from twinkit.apps.confidence_model import ConfidenceModel, some_way
 from twinkit.apps.kit.guard import Guard
 from twinkit.apps.kit.parts import Form
+from twinkit.study.recommend_words import price_words
 
 OWN, SEVERAL = "*own*", "*several*"
 """Choices that are no name: a loss of one's own; several measures at once, as a link has them."""
@@ -31,6 +33,7 @@ def event_group(model: ConfidenceModel, own: bool) -> dict[str, Any]:
         {"name": "days", "type": "number", "label": "For how long?", "unit": word, "low": 1, "high": min(room, 250), "step": 1, "hidden": not own},
         {"name": "years", "type": "number", "label": "About once in", "unit": "years", "low": OFTEN[0], "high": OFTEN[1], "step": 1,
          "hidden": not model.yearly, "help": "as the case says" if said else "Nobody has said how often: put in your guess."},
+        notice_field(not any(model.known[k].foreseen for k in model.levers if k in model.known)),
     ]}  # fmt: skip
 
 
@@ -64,7 +67,7 @@ def measure_group(model: ConfidenceModel) -> dict[str, Any]:
     prices = [
         {"name": f"price {one.name}", "type": "number", "plain": True, "unit": f"{money} a year", "low": 0, "high": 1e12, "step": 1,
          "factor": 0.1 if one.unit == "share" else 1, "hidden": not model.yearly, "help": one.meaning,
-         "label": f"{one.label}: price {'of 10 % more' if one.unit == 'share' else 'to have it' if one.flag else f'of each of its {one.unit}'}"}
+         "label": f"{one.label}: price {price_words(one, one.gives_up(model.levers[one.name]))}"}
         for one in model.unpriced()
     ]  # fmt: skip
     return {"title": "What is done about it?", "fields": [
@@ -101,6 +104,7 @@ class Controls:
         first = next(iter(model.levers), "")
         values = {
             "event": OWN if self.own else model.risk.get("name", ""), "site": self.site, "days": self.days, "years": model.risk.get("years"),
+            "notice": model.risk.get("notice", 0),
             "measure": SEVERAL if len(model.levers) > 1 else first, "value": known.get(first), "kind": "year" if model.yearly else "each",
             **{f"price {lever.name}": model.prices.get(lever.name) for lever in model.unpriced()},
         }  # fmt: skip
@@ -115,11 +119,13 @@ class Controls:
         with model.hold_trait_notifications():
             self._take_event(moved, new)
             if "measure" in moved and moved["measure"] in model.known:
-                model.levers = {moved["measure"]: some_way_up(model.known[moved["measure"]])}
+                model.levers = {moved["measure"]: some_way(model.known[moved["measure"]])}
             elif "value" in moved and len(model.levers) == 1 and moved["value"] is not None:
                 name = next(iter(model.levers))
                 if not model.known[name].flag and moved["value"] != model.levers[name]:
                     model.levers = {name: float(moved["value"])}
+            if "notice" in moved and moved["notice"] != model.risk.get("notice", 0):
+                model.set_notice(moved["notice"])
             if "kind" in moved:
                 model.yearly = moved["kind"] == "year"
             priced = {k.removeprefix("price "): v for k, v in moved.items() if k.startswith("price ")}

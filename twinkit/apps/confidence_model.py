@@ -14,12 +14,14 @@ from typing import Any
 import traitlets as t
 
 from twinkit.apps.advice_risks import first_risks, own_risk, risk_of_event, risks_from, risks_of, wrong_risks
+from twinkit.apps.advice_run import some_way
 from twinkit.apps.confidence_run import Effect, Question, dependence, narrowing
 from twinkit.apps.kit.extras import missing_extra, saying_so
 from twinkit.apps.kit.job import Job
 from twinkit.apps.kit.unhurried import Unhurried
 from twinkit.study.levers import Lever, levers_of
-from twinkit.study.search import FIRST, on_grid
+from twinkit.study.prices import AT_ONCE, COUNTED
+from twinkit.study.recommend import why_not
 from twinkit.study.sensitivity_result import Sensitivity
 from twinkit.tables import check_case
 from twinkit.tables.case import Case
@@ -74,12 +76,17 @@ class ConfidenceModel(Unhurried, t.HasTraits):
     def first_measure(self) -> dict[str, Any]:
         """A measure to begin with: a switch whose price is known, else any such lever moved some way up, else any lever."""
         ranked = sorted(self.known.values(), key=lambda lever: (lever.price is None, not lever.flag, -_tier(lever)))
-        return {ranked[0].name: some_way_up(ranked[0])} if ranked else {}
+        ranked = [lever for lever in ranked if not lever.foreseen and lever.price is not AT_ONCE] or ranked
+        return {ranked[0].name: some_way(ranked[0])} if ranked else {}
 
     def choose_event(self, name: str) -> None:
         """An event of the case happens, as often as before."""
         row = risk_of_event(self.case, name)
         self.risk = {**row, "years": self.risk.get("years") or row["years"]}
+
+    def set_notice(self, days: float | None) -> None:
+        """Say how long before it begins the event is known of."""
+        self.risk = {**self.risk, "notice": days}
 
     def choose_loss(self, site: str, days: float) -> None:
         """A site is lost for some days."""
@@ -101,6 +108,10 @@ class ConfidenceModel(Unhurried, t.HasTraits):
         for name, value in self.levers.items():
             if name in self.known and not self.known[name].allows(value):
                 found.append(f"{self.known[name].label}: choose a value {self.known[name].allowed}.")
+        risk = risks_of([self.risk])[0]
+        for name, lever in self.known.items():
+            if name in self.levers and lever.foreseen and (why := why_not(lever, COUNTED, [risk])):
+                found.append(f"{lever.label}: {why}.")
         if self.yearly:
             found += [f"{lever.label} has no price in this case: give one, or ask what it saves each time." for lever in self.unpriced()
                       if not _is_money(self.prices.get(lever.name))]  # fmt: skip
@@ -177,11 +188,6 @@ class ConfidenceModel(Unhurried, t.HasTraits):
     def running(self) -> bool:
         """Whether anything is being worked out."""
         return self.job.running or self.deeper.running
-
-
-def some_way_up(lever: Lever) -> Any:
-    """A value of a lever that is worth asking about: on, or a quarter of the way up."""
-    return not lever.start if lever.flag else on_grid(lever, lever.start + FIRST[1] * (lever.high - lever.start))
 
 
 def _tier(lever: Lever) -> int:

@@ -43,7 +43,8 @@ class Question:
     levers
         The measure.
     prices
-        What levers cost that the case has no price for [money/year for each unit].
+        What levers cost that the case has no price for [money/year for each unit, in the direction in
+        which they are moved].
     yearly
         Whether the answer is the worth in a year, else what is saved each time that it happens.
     """
@@ -62,8 +63,11 @@ class Question:
     def all_prices(self) -> dict[str, Price]:
         """Price of every lever that is moved; what is saved each time does not depend on it."""
         found = {name: self.known[name].price for name in self.levers}
-        found |= {name: price_of(p) for name, p in self.prices.items() if name in self.levers}
-        return {k: v if v is not None else Price() for k, v in found.items()}
+        for name, amount in self.prices.items():
+            if name in self.levers:
+                gives_up = self.known[name].gives_up(self.levers[name])
+                found[name] = Price(given_up=price_of(amount)) if gives_up else price_of(amount)
+        return {k: v if v is not None else Price(given_up=Price()) for k, v in found.items()}
 
 
 @dataclass(frozen=True)
@@ -222,5 +226,9 @@ def inputs_for(question: Question, names: Sequence[str] | None) -> list[str]:
     return [*there, PROBABILITY + question.risk.name, *(PRICE + name for name in priced)]
 
 
-def _free(price: Price) -> bool:
-    return not callable(price.per_year) and not callable(price.setup) and price.per_year == 0 and price.setup == 0
+def _free(price: Price | None) -> bool:
+    """Whether a price is 0 in both directions."""
+    if price is None:
+        return True
+    amounts = (price.per_year, price.setup, price.discount)
+    return not any(callable(x) or x != 0 for x in amounts) and _free(price.given_up)

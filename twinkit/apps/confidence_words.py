@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from twinkit.apps.advice_words import set_of, sure, yearly
+from twinkit.apps.advice_words import set_of, sure
 from twinkit.apps.confidence_model import ConfidenceModel
+from twinkit.study.recommend_words import often_words
 from twinkit.study.sensitivity_model import PRICE, PROBABILITY
 from twinkit.study.words import amount, between, percent
 from twinkit.tables.problems import listed
@@ -17,8 +18,10 @@ EFFECT = {
     False: "What one such event costs less with the measure, against leaving things as they are in the same simulated luck.",
 }  # fmt: skip
 HELPS = "Share of the simulated runs in which the measure is better than leaving things as they are."
-RANGE = ("All inputs are moved at once, each anywhere within its range; this is the share of these cases in which leaving things as they "
-         "are would be better.")  # fmt: skip
+RANGE = "All inputs are moved at once, each anywhere within its range; this is the share of these cases in which "
+TURNED = "the answer would be the other one: "
+WITHOUT = "leaving things as they are would be better."
+WITH = "the measure would be better."
 CHANGES = (
     "Moved alone, with all other inputs as assumed, it would have to pass this value for the answer to turn round."
 )
@@ -82,7 +85,7 @@ def name_of(name: str, label: str) -> str:
 def value_of(name: str, value: float) -> str:
     """A value of an input in plain words."""
     if name.startswith(PROBABILITY):
-        return yearly(1 / value) if value > 0 else "never"
+        return often_words(value)
     return f"{value:.2g} times what is assumed" if not name.startswith(PRICE) else f"{value:.2g} times the price"
 
 
@@ -106,15 +109,29 @@ def facts(model: ConfidenceModel) -> list[dict[str, Any]]:
     ]  # fmt: skip
     if model.study is None:
         return found
-    other, other_low, other_high = model.study.other_better()
+    label, told, (other, other_low, other_high) = other_way(model)
     points = len(model.study.space[0]) if model.study.space else 0
-    found.append({"name": "range", "label": "Wrong under other assumptions", "value": percent(other), "definition": RANGE, "why": True,
+    found.append({"name": "range", "label": label, "value": percent(other), "definition": told, "why": True,
                   "interval": f"{percent(other_low)} to {percent(other_high)} (95 % sure); {points} cases", "tone": "none"})  # fmt: skip
     top = model.study.tornado().iloc[0]
     found.append({"name": "top", "label": "What matters most", "value": name_of(top["input"], top["label"]), "why": True, "tone": "none",
                   "interval": f"moves the answer by {amount(top['swing'])} {per(model)} over its range",
                   "definition": "The input that moves the answer most when it alone is moved over its range."})  # fmt: skip
     return found
+
+
+def other_way(model: ConfidenceModel, clearly: bool = False) -> tuple[str, str, tuple[float, float, float]]:
+    """Under how many other assumptions the answer is another one: label, definition, share with its interval.
+
+    Where the answer is that things are best left as they are, the other one is the measure.
+    """
+    effect, share = model.effect, model.study.other_better(clearly)
+    if not effect.clear:
+        return "Doing nothing is better under other assumptions", RANGE + WITHOUT, share
+    if effect.interval()[0] > 0:
+        return "Wrong under other assumptions", RANGE + TURNED + WITHOUT, share
+    value, low, high = model.study.first_better(clearly)
+    return "Wrong under other assumptions", RANGE + TURNED + WITH, (value, low, high)
 
 
 def why(model: ConfidenceModel, name: str) -> tuple[str, list[str], list[str]]:
@@ -133,8 +150,8 @@ def why(model: ConfidenceModel, name: str) -> tuple[str, list[str], list[str]]:
         return "Does it always help?", [f"In the worst run it is {amount(worst)} {per(model)}, in the best {amount(best)}. The span beside the share says "
                                         "where the true share lies: a few runs without a failure prove little."], []  # fmt: skip
     if name == "range":
-        clearly = percent(model.study.other_better(True)[0])
-        return "What if the assumptions are wrong?", [f"{RANGE} In {clearly} it would be clearly better. The ranges come with twinkit and are assumptions "
+        clearly = percent(other_way(model, True)[2][0])
+        return "What if the assumptions are wrong?", [f"{other_way(model)[1]} In {clearly} it would be clearly so. The ranges come with twinkit and are assumptions "
                                                       "themselves; the table below lists them."], []  # fmt: skip
     items = [
         f"{name_of(r.input, r.label)}: {amount(r.swing)} {per(model)}"
@@ -195,5 +212,5 @@ def _span(model: ConfidenceModel, name: str) -> str:
 
 def _short(name: str, value: float) -> str:
     if name.startswith(PROBABILITY):
-        return yearly(1 / value) if value > 0 else "never"
+        return often_words(value)
     return f"{value:.3g} times"

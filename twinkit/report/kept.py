@@ -158,10 +158,11 @@ class Finder:
         if kind == "scenario":
             return Scenario.from_dict(given)
         if kind == "risk":
-            return Risk(tuple(given["events"]), given["probability"], _text(given["name"]))
+            return Risk(tuple(given["events"]), given["probability"], _text(given["name"]), float(given.get("notice", 0.0)))
         if kind == "price":
             known = {k: self.find(given[k], depth + 1) for k in ("per_year", "setup", "years")}
-            return Price(**known, note=_text(given["note"]))
+            more = {k: self.find(given[k], depth + 1) for k in ("discount", "given_up") if k in given}
+            return Price(**known, note=_text(given["note"]), **more)
         raise ValueError(f"nothing is called {kind!r}")
 
 

@@ -164,7 +164,7 @@ def _literal(value: Any, named: list[Case]) -> str:
         return "[" + ", ".join(_literal(v, named) for v in value) + "]"
     if type(value).__name__ in ("Risk", "Price"):
         return (
-            f"twinkit.{value!r}".replace("nan", 'float("nan")')
+            repr(value).replace("Price(", "twinkit.Price(").replace("nan", 'float("nan")')
             if type(value).__name__ == "Price"
             else f"twinkit.{value!r}"
         )

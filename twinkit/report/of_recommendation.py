@@ -15,13 +15,16 @@ from twinkit.show.picture import amount
 from twinkit.study.recommendation import LAST, Recommendation
 
 MEANINGS = {
-    "action": "lever and value", "lever": "name of the lever", "value": "value that it is moved to",
+    "action": "lever, and from where to where it is moved", "from": "where it stands now",
+    "needs": "what somebody who takes this measure must know, and when",
+    "pays": "above: it pays where the risk is likelier than that; below: it makes the risk worse and pays only where that is rarer",
+    "lever": "name of the lever", "value": "value that it is moved to",
     "chosen": "whether it is part of what is recommended", "price": "what it costs a year, as it was given",
     "cost": "price, and what a run costs more because of it without an event",
     "saved": "expected loss (probability × loss, over all risks) that it saves", "gain": "saved less cost",
     "worst_saved": "what it takes off the mean of the worst 5 % of the losses",
     "better": "share of the worlds in which it gains", "adds": "what the chosen set gains less what it gains without this action",
-    "pays_up_to": "largest price at which it pays", "stops paying": "where it no longer pays, other things equal",
+    "pays_up_to": "largest price at which it pays", "when it pays": "how often the risks must happen for it to pay, other things equal",
     "factor": "factor on the probabilities of all risks at which it stops paying",
     "risk": "what may happen", "probability": "how likely it is in a year, as it was given",
     "break_even": "probability at which the action stops paying; below 0: it pays even if this never happens; above 1: never",
@@ -85,13 +88,13 @@ def _actions(found: Recommendation) -> Table:
     frame, unit = found.table(), f"{found.currency}/year"
     texts = pd.DataFrame([
         {"action": r.action, "chosen": "yes" if r.chosen else "no", "cost": _three(r, "cost", unit), "saved": _three(r, "saved", unit),
-         "gain": _three(r, "gain", unit), "better": amount(r.better, "share"), "stops paying": r.stops_paying}
+         "gain": _three(r, "gain", unit), "better": amount(r.better, "share"), "must be known": r.needs, "when it pays": r.stops_paying}
         for r in frame.itertuples(index=False)
     ])  # fmt: skip
     money = [n + end for n in ("cost", "saved", "gain", "adds") for end in ("", "_low", "_high")]
     units = {**dict.fromkeys([*money, "price", "pays_up_to"], unit), "better": "share",
              **dict.fromkeys(("worst_saved", "worst_saved_low", "worst_saved_high"), found.currency)}  # fmt: skip
-    meanings = {**MEANINGS, "stops_paying": MEANINGS["stops paying"],
+    meanings = {**MEANINGS, "stops_paying": MEANINGS["when it pays"], "must be known": MEANINGS["needs"],
                 **with_ends("cost", "saved", "gain", "adds", "worst_saved", "factor")}  # fmt: skip
     return Table(
         frame,
@@ -120,7 +123,7 @@ def _break_evens(found: Recommendation) -> Table:
     frame = found.break_evens()
     texts = pd.DataFrame([
         {"lever": r.lever or "the chosen set", "risk": r.risk, "probability": f"{r.probability:g} a year",
-         "saved": _three(r, "saved", found.currency), "break_even": _three(r, "break_even", "1/year")}
+         "saved": _three(r, "saved", found.currency), "break_even": _three(r, "break_even", "1/year"), "pays": r.pays}
         for r in frame.itertuples(index=False)
     ])  # fmt: skip
     texts = texts.rename(columns={"break_even": "break-even probability"})

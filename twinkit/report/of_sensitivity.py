@@ -26,7 +26,7 @@ MEANINGS = {
     "first": "Sobol: share of the variance that the input makes by itself",
     "total": "Sobol: share of the variance that the input makes, with all it does together with others",
     "threshold": "value at which the other scenario becomes better, this input alone", "from": "from here on the difference is not clear",
-    "to": "up to here the difference is not clear", "changes": "side of the threshold on which the other scenario is better",
+    "to": "up to here the difference is not clear", "changes": "side of the threshold on which the answer is another one than with all inputs as usual",
 }  # fmt: skip
 
 

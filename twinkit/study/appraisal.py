@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from twinkit.study.building_up import with_notice
 from twinkit.study.inputs import Input, Varied
 from twinkit.study.ledger import Ledger, batches_of, extra_cost, ledgers, years_counted
 from twinkit.study.levers import Lever
@@ -128,11 +129,14 @@ class Appraiser:
         risks, inputs = list(risks or self.risks), list(worlds_as or [{}] * len(sets))
         moved = [self.moved(levers) for levers in sets]
         keys = [self._key(m, i, seed, worlds, risks) for m, i in zip(moved, inputs, strict=True)]
+        always = [{k: v for k, v in m.items() if not self.levers[k].foreseen} for m in moved]
+        stands = [self._key(m, i, seed, worlds, risks) for m, i in zip(always, inputs, strict=True)]
         bases = [self._key({}, i, seed, worlds, risks) for i in inputs]
-        wanted = {k: (m, i) for k, m, i in zip(keys, moved, inputs, strict=True)}
-        wanted = {k: ({}, i) for k, i in zip(bases, inputs, strict=True)} | wanted
+        wanted = {k: ({}, i) for k, i in zip(bases, inputs, strict=True)}
+        wanted |= {k: (m, i) for k, m, i in zip(stands, always, inputs, strict=True)}
+        wanted |= {k: (m, i) for k, m, i in zip(keys, moved, inputs, strict=True)}
         self._run({k: v for k, v in wanted.items() if k not in self.known}, risks, seed, worlds)
-        return [self._appraisal(m, k, b, risks) for m, k, b in zip(moved, keys, bases, strict=True)]
+        return [self._appraisal(*rest, risks) for rest in zip(moved, keys, stands, bases, strict=True)]
 
     def moved(self, levers: Mapping[str, Any]) -> dict[str, Any]:
         """The levers of a set that are not where they stand anyway."""
@@ -140,13 +144,14 @@ class Appraiser:
 
     def _key(self, moved: Mapping, inputs: Mapping, seed: int, worlds: int, risks: Sequence[Risk]) -> tuple:
         changed = tuple(sorted((k, v) for k, v in inputs.items() if v != self.inputs[k].usual))
-        return tuple(moved.items()), changed, seed, worlds, tuple(r.name for r in risks)
+        return tuple(moved.items()), changed, seed, worlds, tuple((r.name, r.notice) for r in risks)
 
     def _run(self, wanted: Mapping[tuple, tuple], risks: Sequence[Risk], seed: int, worlds: int) -> None:
         scenarios = [
-            Varied(f"{i} | {j}", risk.events, levers, self.since if levers else 0,
+            Varied(f"{i} | {j}", risk.events, acting, self.since if acting else 0,
                    tuple((self.inputs[k], v) for k, v in inputs.items()))
-            for i, (levers, inputs) in enumerate(wanted.values()) for j, risk in enumerate(risks)
+            for i, (levers, inputs) in enumerate(wanted.values())
+            for j, risk in enumerate(risks) for acting in (with_notice(levers, risk.notice),)
         ]  # fmt: skip
         case = quiet(self.case, [*self.risks, *risks])
         found = ledgers(case, scenarios, worlds, seed, tell=self.tell, **self.more)
@@ -157,12 +162,14 @@ class Appraiser:
         """Most batches that so many sets need, for progress."""
         return batches_of(sets * (len(self.risks) if risks is None else risks), worlds)
 
-    def _appraisal(self, moved: dict, key: tuple, base: tuple, risks: Sequence[Risk]) -> Appraisal:
-        own, as_is = self.known[key], self.known[base]
-        running = extra_cost(own[0].calm, as_is[0].calm) / years_counted(self.case)
+    def _appraisal(self, moved: dict, key: tuple, stands: tuple, base: tuple, risks: Sequence[Risk]) -> Appraisal:
+        """What is done before an announced event is paid for when that is announced, and not in every year."""
+        own, calm, as_is = self.known[key], self.known[stands], self.known[base]
+        running = extra_cost(calm[0].calm, as_is[0].calm) / years_counted(self.case)
         price = yearly_price(self.case, moved, self.levers, self.prices)
+        losses = np.stack([extra_cost(one.hit, other.calm) for one, other in zip(own, calm, strict=True)])
         return Appraisal(
-            dict(moved), price, running, np.stack([ledger.loss for ledger in own]),
+            dict(moved), price, running, losses,
             np.array([r.probability or 0.0 for r in risks]), np.array([ledger.censored.mean() for ledger in own]),
         )  # fmt: skip
 

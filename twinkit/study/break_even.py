@@ -37,7 +37,8 @@ def threshold(saved: np.ndarray, needed: np.ndarray) -> Threshold:
     Returns
     -------
     Threshold
-        NaN where nothing is saved on the mean: there no x pays.
+        x pays above it where something is saved on the mean, and below it where something is lost;
+        NaN where neither is.
 
     Examples
     --------
@@ -46,8 +47,10 @@ def threshold(saved: np.ndarray, needed: np.ndarray) -> Threshold:
     (0.2, 0.16, 0.266)
     """
     s, d, n = float(np.mean(saved)), float(np.mean(needed)), len(saved)
-    if not s > 0:
+    if s == 0 or not math.isfinite(s):
         return NONE
+    if s < 0:
+        return threshold(-np.asarray(saved), -np.asarray(needed))
     if n == 1:
         return Threshold(d / s, math.nan, math.nan)
     (vs, vsd), (_, vd) = np.cov(np.vstack([saved, np.broadcast_to(needed, saved.shape)]), ddof=1)

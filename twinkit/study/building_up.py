@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 
 from twinkit.chain.effects import Effects
@@ -11,6 +14,10 @@ from twinkit.chain.trouble import EFFECTS
 from twinkit.study.flows_of_case import acting, all_flows, by_stock
 from twinkit.tables.case import Case
 
+BUILT, BEFORE = "build_up_days", "build_up_ahead"
+"""Names of the levers."""
+LEAST_AHEAD = 5.0
+"""Shortest time before an event in which stock can be built up [days]."""
 AHEAD = 30.0
 """Days before an event in which stock is built up, unless somebody says otherwise [days]."""
 OF_LANES = ("lane", "delay", "no_shipment", "no_transit", "no_receipt", "lose", "late", "again", "blind")
@@ -45,6 +52,16 @@ def build_so_long_before(case: Case, days: float) -> Case:
     begin = by_stock(plan.net, first, stocks) - np.floor(days / case.settings["period_days"] + 0.5)
     known = (stocks["build_up"] != 0) & np.isfinite(begin)
     return case.replace(stocks=stocks.assign(build_from=stocks["build_from"].where(~known, np.maximum(begin, 0.0))))
+
+
+def with_notice(levers: Mapping[str, Any], notice: float) -> dict[str, Any]:
+    """Levers as they act against an event that is known of so many days before it begins.
+
+    What is not known of nobody prepares for, and nobody begins before it is known.
+    """
+    if notice < LEAST_AHEAD or BUILT not in levers:
+        return {k: v for k, v in levers.items() if k not in (BUILT, BEFORE)}
+    return {**levers, BEFORE: min(float(levers.get(BEFORE, AHEAD)), float(notice))}
 
 
 def _spans(plan: Plan) -> tuple[np.ndarray, np.ndarray]:

@@ -10,11 +10,21 @@ from functools import partial
 import numpy as np
 
 from twinkit.chain.network import network_of, tiers_of
-from twinkit.study.building_up import AHEAD, build_before_events, build_so_long_before
+from twinkit.study.building_up import AHEAD, BEFORE, BUILT, LEAST_AHEAD, build_before_events, build_so_long_before
 from twinkit.study.flows_of_case import acting, acting_at, all_flows, by_stock
-from twinkit.study.lever import Lever
+from twinkit.study.lever import FORESEEN, REACTION, Lever
 from twinkit.study.prices import AT_ONCE, COUNTED
-from twinkit.study.sourcing import backups, ramping, second_sources, set_backup, set_ramp_up, set_second_source
+from twinkit.study.sourcing import (
+    Goods,
+    backups,
+    ramping,
+    second_sources,
+    set_backup,
+    set_ramp_up,
+    set_second_source,
+    share_of_seconds,
+    turned_over,
+)
 from twinkit.tables.case import Case
 from twinkit.tables.problems import listed
 
@@ -77,18 +87,12 @@ def _levers(case: Case) -> list[Lever]:
 def _sourcing_levers(case: Case) -> list[Lever]:
     """Second sources, suppliers on call, how fast orders go over to them, and substitutes."""
     found, second, spare = [], second_sources(case), backups(case)
-    if len(second):
-        others = second[~second["main"]].groupby(["destination", "product"])["share"].sum()
-        found.append(Lever(
-            "second_source", "Share of second sources", "share", 0.0, 0.5, 0.05, round(float(others.mean()), 4),
-            f"share of the orders that goes to second sources, at {len(others)} stocks that have one; what they can "
-            "make and ship grows with it, and what that costs to set up is not counted", set_second_source,
-        ))  # fmt: skip
+    found += _second_source_levers(case)
     if len(spare):
         found.append(Lever(
             "backup_supplier", "Backup suppliers on call", "yes/no", 0, 1, 1, False,
             f"{len(spare)} lanes with a share of 0 are used while the other sources of the stock are out; the fee for "
-            "being on call is not counted", set_backup,
+            "being on call is not counted", set_backup, needs=REACTION,
         ))  # fmt: skip
     if len(second) or len(spare):
         here = ramping(case)
@@ -97,7 +101,7 @@ def _sourcing_levers(case: Case) -> list[Lever]:
             "ramp_up", "Ramp-up of second sources", "days", 0.0, 180.0, 5.0, round(days, 4),
             f"days until orders have gone over to second sources and suppliers on call, at {int(here.sum())} stocks: from when "
             "trouble is noticed, or from when levers are moved in the middle of a run; what being quick costs is not counted",
-            set_ramp_up, None if days > 0 else AT_ONCE,
+            set_ramp_up, None if days > 0 else AT_ONCE, bought="less",
         ))  # fmt: skip
     named = case["bill_of_materials"].query("substitute != ''")
     if len(named):
@@ -105,7 +109,31 @@ def _sourcing_levers(case: Case) -> list[Lever]:
         found.append(Lever(
             "substitution", "Use substitutes", "yes/no", 0, 1, 1, bool(named["use_substitute"].all()),
             f"while {names} run short, what the bill of materials names takes their place where a site keeps it; "
-            "what it costs to qualify it is not counted", set_substitution,
+            "what it costs to qualify it is not counted", set_substitution, needs=REACTION,
+        ))  # fmt: skip
+    return found
+
+
+def _second_source_levers(case: Case) -> list[Lever]:
+    """Shares of second sources; where both finished goods and components have them, a lever for each.
+
+    Freight of finished goods is mostly what the first is about, and risk what the second is.
+    """
+    second = second_sources(case)
+    both = second["finished"].nunique() == 2
+    kinds: dict[str, Goods] = {"second_source": "components" if both else None}
+    if both:
+        kinds["second_source_finished"] = "finished"
+    found = []
+    for name, goods in kinds.items() if len(second) else ():
+        rows = second_sources(case, goods)
+        start, stocks = round(share_of_seconds(rows), 4), len(rows[["destination", "product"]].drop_duplicates())
+        of = {"components": " of components", "finished": " of finished goods", None: ""}[goods]
+        found.append(Lever(
+            name, f"Share of second sources{of}", "share", 0.0, max(0.5, start), 0.05, start,
+            f"share of the orders{of} that goes to second sources, on the mean over {stocks} stocks that have one; capacity moves with "
+            "the orders from one source to the other. Qualifying a source, keeping it on standby and discounts for volume are "
+            "not counted", partial(set_second_source, goods), turned_over=partial(turned_over, goods),
         ))  # fmt: skip
     return found
 
@@ -117,7 +145,7 @@ def _reaction_levers(case: Case) -> list[Lever]:
         found.append(Lever(
             "expediting", "Expedited freight", "yes/no", 0, 1, 1, bool(lanes.loc[can, "expedite"].all()),
             f"use the faster, dearer freight of {int(can.sum())} lanes while the receiver is short", set_expediting,
-            COUNTED if (lanes.loc[can, "expedite_cost"] > 0).all() else None,
+            COUNTED if (lanes.loc[can, "expedite_cost"] > 0).all() else None, REACTION,
         ))  # fmt: skip
     if can.any() or len(backups(case)) or case["stocks"]["reroute"].any():
         now = float(case.settings["detection_delay"] * case.settings["period_days"])
@@ -125,6 +153,7 @@ def _reaction_levers(case: Case) -> list[Lever]:
             "detection_delay", "Notice trouble after", "days", 0.0, 60.0, 1.0, now,
             "days until orders are rerouted around a source that is out or backups are called, and until freight is expedited "
             "for a site that is short; what it costs to notice sooner is not counted", set_detection, None if now > 0 else AT_ONCE,
+            bought="less",
         ))  # fmt: skip
     return found
 
@@ -172,13 +201,13 @@ def _build_up_levers(case: Case) -> list[Lever]:
     price = COUNTED if _keeping_costs(case, here) else None
     return [
         Lever(
-            "build_up_days", "Build stock before the event", "days", 0.0, 60.0, 1.0, 0.0,
+            BUILT, "Build stock before the event", "days", 0.0, 60.0, 1.0, 0.0,
             "days of mean demand that are kept on top until the event is over, at the stocks that what it hits supplies; "
-            "for an event that is known beforehand", build_before_events, price,
+            "for an event that is known beforehand", build_before_events, price, FORESEEN,
         ),
         Lever(
-            "build_up_ahead", "Begin to build it so long before", "days", 5.0, 180.0, 5.0, AHEAD,
-            "days before the start of the event in which that stock is ordered", build_so_long_before, price,
+            BEFORE, "Begin to build it so long before", "days", LEAST_AHEAD, 180.0, 5.0, AHEAD,
+            "days before the start of the event in which that stock is ordered", build_so_long_before, price, FORESEEN,
         ),
     ]  # fmt: skip
 

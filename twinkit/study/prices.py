@@ -22,48 +22,88 @@ Amount = float | Callable[[Case, Any], float]
 class Price:
     """What a lever costs.
 
+    A lever is *bought* in one direction: a share of second sources is raised, a delay is shortened.
+    What that costs says nothing of the other direction: fewer orders to a second source bring back
+    no fee for qualifying it.  So giving up has a price of its own, and without one a search moves a
+    lever only in the direction that is bought.
+
     Attributes
     ----------
     per_year
-        Running cost [money/year], for each unit by which the lever is moved from its start, up or
-        down (of a share: for 1 = 100 %; of a flag: when it is moved); or a function
-        ``per_year(case, value)`` that gives it in all.
+        Running cost, such as a fee for being on standby [money/year], for each unit by which the
+        lever is moved from its start (of a share: for 1 = 100 %; of a flag: when it is moved); or a
+        function ``per_year(case, value)`` that gives it in all.
     setup
-        Paid once [money], given in the same way.
+        Paid once, such as for qualifying a source [money], given in the same way.
     years
         Time over which the set-up is spread evenly, without interest [years].
     note
         Where the figure comes from.
+    discount
+        Discount for volume that is lost at the main sources (or surcharge of the second ones), as a
+        share of the value of the goods that change their source [share]; only of levers that move
+        goods between sources.
+    given_up
+        The same for the other direction; there ``per_year`` and ``discount`` below 0 are what is
+        saved.  None: nobody has said what giving up costs.
     """
 
     per_year: Amount = 0.0
     setup: Amount = 0.0
     years: float = math.nan
     note: str = ""
+    discount: float = 0.0
+    given_up: Price | None = None
 
-    def yearly(self, case: Case, value: Any, start: Any) -> float:
-        """Running cost and a year's part of the set-up [money/year]; 0 where it stands."""
+    def yearly(self, case: Case, value: Any, start: Any, gives_up: bool = False, turned_over: float = 0.0) -> float:
+        """Running cost and a year's part of the set-up [money/year]; 0 where it stands.
+
+        Parameters
+        ----------
+        case, value, start
+            The case before the lever is moved; where the lever is moved to, and where it stands.
+        bought
+            Direction that is bought: "more" or "less".
+        gives_up
+            Whether the lever is moved the other way than the one that is bought.
+        turned_over
+            Value of the goods that change their source [money/year].
+
+        Raises
+        ------
+        ValueError
+            If giving up has no price.
+        """
         if value == start:
             return 0.0
-        once = _in_all(self.setup, case, value, start)
-        return _in_all(self.per_year, case, value, start) + (once / self.years if once else 0.0)
+        price = self.given_up if gives_up else self
+        if price is None:
+            raise ValueError("nobody has said what giving up costs")
+        once = _in_all(price.setup, case, value, start)
+        running = _in_all(price.per_year, case, value, start) + price.discount * abs(turned_over)
+        return running + (once / price.years if once else 0.0)
 
-    def wrong(self) -> str:
+    def wrong(self, least: float = 0.0) -> str:
         """What is wrong with it, or ""."""
-        numbers = [x for x in (self.per_year, self.setup) if not callable(x)]
-        if not all(_is_money(x) for x in numbers):
-            return "must be money of 0 or more"
-        if (callable(self.setup) or self.setup > 0) and not (_is_money(self.years) and self.years > 0):
+        numbers = [(x, low) for x, low in ((self.per_year, least), (self.setup, 0.0)) if not callable(x)]
+        if not all(_is_number(x, low) for x, low in numbers):
+            return "must be money of 0 or more" if least == 0 else "must be money"
+        if (callable(self.setup) or self.setup > 0) and not (_is_number(self.years) and self.years > 0):
             return "has a set-up cost: say over how many years it is spread"
-        return ""
+        if not _is_number(self.discount, max(least, -1.0)) or self.discount > 1:
+            return "has a discount that is no share from 0 to 1"
+        other = self.given_up.wrong(-math.inf) if self.given_up is not None else ""
+        return f"of giving up: {other}" if other else ""
 
 
-COUNTED = Price(note="the run counts it")
-"""Of a lever whose whole cost is in the tables of the case."""
+COUNTED = Price(note="the run counts it", given_up=Price(note="the run counts it"))
+"""Of a lever whose whole cost is in the tables of the case, whichever way it is moved."""
 
 
-AT_ONCE = Price(note="it is as quick as can be: there is nothing to buy, and being slower costs nothing to have")
-"""Of a lever that only a slower start could be moved to."""
+AT_ONCE = Price(
+    note="it is as quick as can be: there is nothing to buy", given_up=Price(note="being slower costs nothing to have")
+)
+"""Of a lever that only a slower start could be moved to, which is no measure: no search looks at it."""
 
 
 def price_of(given: Any) -> Price:
@@ -85,7 +125,10 @@ def yearly_price(case: Case, levers: Mapping[str, Any], known: Mapping[str, Any]
     prices
         Name → its price.
     """
-    return sum(prices[name].yearly(case, value, known[name].start) for name, value in levers.items())
+    return sum(
+        prices[name].yearly(case, value, (lever := known[name]).start, lever.gives_up(value), lever.turned_over(case, value))
+        for name, value in levers.items()
+    )
 
 
 def _in_all(amount: Amount, case: Case, value: Any, start: Any) -> float:
@@ -94,6 +137,6 @@ def _in_all(amount: Amount, case: Case, value: Any, start: Any) -> float:
     return float(amount) * abs(float(value) - float(start))
 
 
-def _is_money(value: Any) -> bool:
+def _is_number(value: Any, least: float = 0.0) -> bool:
     number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    return bool(number and math.isfinite(value) and value >= 0)
+    return bool(number and math.isfinite(value) and value >= least)

@@ -19,8 +19,9 @@ import numpy as np
 
 from twinkit.study.appraisal import Appraisal, Appraiser
 from twinkit.study.asked import remembered
+from twinkit.study.building_up import BUILT, LEAST_AHEAD, with_notice
 from twinkit.study.levers import Lever, levers_of
-from twinkit.study.prices import Price, price_of
+from twinkit.study.prices import AT_ONCE, Price, price_of
 from twinkit.study.recommendation import FRESH, LAST, Recommendation, Tuned
 from twinkit.study.risks import EventRow, Risk, risk_problems
 from twinkit.study.scenario import Scenario
@@ -62,11 +63,13 @@ def recommend(
         "expected loss" among the objectives, the least worst 5 %.  With "worst 5 %" among them,
         none is chosen that makes the worst worse than it is with no lever moved.
     levers
-        Names of the levers that may be moved; by default all of the case.
+        Names of the levers that may be moved; by default all of the case that can be: a lever that
+        acts before an event (:data:`~twinkit.study.lever.FORESEEN`) needs a risk with `notice`.
     prices
         Name of a lever → what it costs: money/year for each unit by which it is moved (of a share
         for 1 = 100 %), or a :class:`~twinkit.study.prices.Price`.  Needed for levers whose cost is
-        not in the tables; none is made up.
+        not in the tables; none is made up.  A lever is moved only in the direction that has a price:
+        what is bought, and what is given up only where ``Price.given_up`` says what that costs.
     unseen
         Events that the answer is not tuned on, to stress it with; by default those of the case
         that are no risk.
@@ -98,7 +101,7 @@ def recommend(
     seed = int(case.settings["seed"] if seed is None else seed)
     told = _Told(progress, _batches(asked, trials, replications, fresh))
     more = {"workers": workers, "client": client, "engine": engine, "cancel": cancel, **chain}
-    by_name = {lever.name: lever for lever in asked.levers}
+    by_name = {lever.name: lever for lever in levers_of(case) if lever.name in asked.prices}
     appraise = Appraiser(case, asked.risks, by_name, asked.prices, since, more, told.one_more)
     tried = search(
         lambda sets: appraise(sets, seed, replications), asked.levers, asked.objectives, trials, asked.budget, seed
@@ -118,6 +121,7 @@ def recommend(
         tuned=[Tuned(a, values_of(a, asked.objectives)) for a in tried], finalists=list(zip(finalists, again, strict=True)),
         base=base, best=best, singles=dict(zip(singles, rest, strict=False)),
         without=dict(zip(without, rest[len(singles) :], strict=True)), unseen=asked.unseen, stressed=others, chain=chain,
+        left_out=asked.left_out,
     )  # fmt: skip
     return remembered(
         found, "recommend", case=case, risks=asked.risks, budget=budget, objectives=asked.objectives, levers=list(by_name),
@@ -127,7 +131,7 @@ def recommend(
 
 @dataclass(frozen=True)
 class _Asked:
-    """What was asked for, checked."""
+    """What was asked for, checked; the range of a lever is what its price covers."""
 
     risks: list[Risk]
     levers: list[Lever]
@@ -135,6 +139,7 @@ class _Asked:
     budget: float
     objectives: tuple[str, ...]
     unseen: list[Risk]
+    left_out: dict[str, str]
 
 
 @dataclass
@@ -231,8 +236,36 @@ def _asked_for(case, risks, budget, objectives, levers, prices, unseen, since, w
     chosen, priced, unpriced = priced_levers(case, levers, prices, WHERE)
     if problems or unpriced:
         raise CaseError(dict.fromkeys([*problems, *unpriced]))
+    left_out = {lever.name: why for lever in chosen if (why := why_not(lever, priced[lever.name], risks))}
+    open_to = [lever for lever in chosen if lever.name not in left_out]
+    if left_out and (levers is not None or not open_to):
+        hint = "Leave it out."
+        raise CaseError([Problem(WHERE, None, "levers", name, f"cannot be looked at: {why}", hint) for name, why in left_out.items()])
     limit = math.inf if budget is None else float(budget)
-    return _Asked(risks, chosen, priced, limit, tuple(dict.fromkeys(objectives)), others)
+    priced = {lever.name: priced[lever.name] for lever in open_to}
+    return _Asked(
+        risks, [lever.within(priced[lever.name]) or lever for lever in open_to], priced, limit,
+        tuple(dict.fromkeys(objectives)), others, left_out,
+    )  # fmt: skip
+
+
+def why_not(lever: Lever, price: Price, risks: Sequence[Risk]) -> str:
+    """Why a lever is out of a search, or "": nobody can know in time, or there is nowhere to move it to.
+
+    Parameters
+    ----------
+    lever, price
+        The lever, and what it costs.
+    risks
+        What it is to help against.
+    """
+    if lever.foreseen and not any(with_notice({BUILT: 1.0}, r.notice) for r in risks):
+        return (f"it needs to be known {lever.needs}, and none of these risks is known of {LEAST_AHEAD:g} days or more before it "
+                "begins (Risk(…, notice=days) says so)")  # fmt: skip
+    if price is AT_ONCE or lever.within(price) is None:
+        other = "less" if lever.bought == "more" else "more"
+        return f"there is no more of it to buy, and nobody has said what {other} of it costs or saves (Price(…, given_up=Price(…)))"
+    return ""
 
 
 def priced_levers(
@@ -259,7 +292,9 @@ def priced_levers(
 
 
 def _unit(lever: Lever) -> str:
-    return "having it" if lever.flag else "1 = 100 %" if lever.unit == "share" else f"each of its {lever.unit}"
+    if lever.flag:
+        return "having it"
+    return f"1 = 100 % {lever.bought}" if lever.unit == "share" else f"each of its {lever.unit} {lever.bought}"
 
 
 def _unseen(case: Case, risks: Sequence[Risk]) -> list[Risk]:

@@ -11,10 +11,11 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 
 from twinkit.study.appraisal import Appraisal
 from twinkit.study.break_even import Threshold
-from twinkit.study.levers import Lever
+from twinkit.study.levers import Lever, levers_of
 from twinkit.study.risks import worst_interval
 from twinkit.study.statistics import mean_interval
 from twinkit.study.words import amount, between, percent
@@ -34,11 +35,50 @@ MATTERS = 0.01
 
 
 def value_words(lever: Lever, value: Any) -> str:
-    """A lever and its value: ``Extra safety stock, tier 2: 5 days``."""
+    """A lever, and from where to where it is moved.
+
+    ``Extra safety stock, tier 2: up from 0 to 5 days``, ``Expedited freight: yes (now no)``.
+    """
     if lever.flag:
-        return f"{lever.label}: {shown(value)}"
-    text = f"{100 * value:g} %" if lever.unit == "share" else f"{value:g} {lever.unit}"
-    return f"{lever.label}: {text}"
+        return f"{lever.label}: {shown(value)} (now {shown(bool(lever.start))})"
+    if value == lever.start:
+        return f"{lever.label}: stays at {_number(lever, value)} {_unit(lever)}"
+    way = "up" if value > lever.start else "down"
+    return f"{lever.label}: {way} from {_number(lever, lever.start)} to {_number(lever, value)} {_unit(lever)}"
+
+
+def _number(lever: Lever, value: float) -> str:
+    return f"{100 * value:.3g}" if lever.unit == "share" else f"{value:g}"
+
+
+def _unit(lever: Lever) -> str:
+    return "%" if lever.unit == "share" else lever.unit
+
+
+def price_words(lever: Lever, gives_up: bool = False) -> str:
+    """What a price of a lever is for: ``for 10 % more``."""
+    if lever.flag:
+        return "to have it" if lever.gives_up(True) == gives_up else "to be without it"
+    way = {"more": "less", "less": "more"}[lever.bought] if gives_up else lever.bought
+    return f"for 10 % {way}" if lever.unit == "share" else f"for each of its {lever.unit} {way}"
+
+
+def often_words(rate: float) -> str:
+    """How often something happens, in years.
+
+    Examples
+    --------
+    >>> often_words(0.05), often_words(2 / 3), often_words(2.0), often_words(0.0)
+    ('once in 20 years', 'once in 1.5 years', '2 times a year', 'never')
+    """
+    if not rate > 0:
+        return "never"
+    if not math.isfinite(rate):
+        return "all the time"
+    if rate > 1:
+        return f"{rate:.2g} times a year"
+    years = 1 / rate
+    return f"once in {years:,.0f} years" if years >= 9.95 else "once a year" if years == 1 else f"once in {years:.2g} years"
 
 
 def money(found: Recommendation, three: tuple[float, float, float]) -> str:
@@ -56,8 +96,8 @@ def sentences(found: Recommendation) -> list[str]:
     found
         The recommendation.
     """
-    told = [_advice(found), *_actions(found), *_bias(found), *_stress(found), *_censored(found)]
-    return [*told, _scope(found)]
+    told = [_advice(found), *_actions(found), *flattery(found), *other_events(found), *censored_words(found)]
+    return [*told, *_left_out(found), _scope(found)]
 
 
 def _advice(found: Recommendation) -> str:
@@ -72,8 +112,10 @@ def _advice(found: Recommendation) -> str:
     if gain.clear:
         word = "a gain" if gain.mean > 0 else "a loss"
         low, high = sorted((abs(gain.low), abs(gain.high)))
-        return f"{text}. In all {word} of {money(found, (abs(gain.mean), low, high))} a year. {_stop(found, found.best)}"
-    return f"{text}. Whether that is a gain in all is not clear ({between(gain.low, gain.high)} a year). {_stop(found, found.best)}"
+        total = f"In all {word} of {money(found, (abs(gain.mean), low, high))} a year"
+    else:
+        total = f"Whether that is a gain in all is not clear ({between(gain.low, gain.high)} {found.currency} a year)"
+    return " ".join([f"{text}. {total}.", *others_worse(found), condition(found, found.best)])
 
 
 def _costs(found: Recommendation) -> str:
@@ -111,69 +153,101 @@ def _actions(found: Recommendation) -> list[str]:
     return told
 
 
-def stops_words(found: Recommendation, own: Appraisal) -> str:
-    """Under which condition a set stops paying, in words."""
-    return _stop(found, own) if own.levers else ""
+def condition(found: Recommendation, own: Appraisal) -> str:
+    """How often something must happen for a set to pay, in words.
 
-
-def _stop(found: Recommendation, own: Appraisal) -> str:
-    """The condition on the risk that it helps most against, and on all risks together."""
+    It names the risk that the set helps most against, the others being as assumed; where the set
+    pays without that one, all risks together.
+    """
+    if not own.levers:
+        return ""
     saved = found.probabilities * (found.base.losses - own.losses).mean(axis=1)
+    cost, in_all = float(own.cost.mean()), float(saved.sum())
+    if in_all <= 0 and cost >= 0:
+        return f"It does not pay: it {'saves nothing' if in_all == 0 else 'adds to the losses'} under these risks and costs money."
     k = int(np.argmax(saved))
-    if saved[k] <= 0:
-        return "It saves nothing against these risks."
-    even, risk = found.break_even(own, k), found.risks[k]
-    if even.value <= 0:
-        factor = found.factor(own)
-        if factor.value <= 0:
-            return "It pays even if none of these risks ever happens."
-        return (f"It pays even if {risk.name} never happens; it stops paying if all risks are {_often(factor)} times as "
-                "likely as assumed.")  # fmt: skip
-    if even.value > 1:
-        return f"It would not pay even if {risk.name} happened every year."
-    return (f"It {'stops paying' if even.value <= risk.probability else 'would start to pay'} if {risk.name} is "
-            f"{'less' if even.value <= risk.probability else 'more'} likely than {_often(even)} a year "
-            f"(assumed: {risk.probability:g}).")  # fmt: skip
+    if in_all > 0 and cost >= 0:
+        even, risk = found.break_even(own, k), found.risks[k]
+        if even.value > 1:
+            return f"Even if {risk.name} happened every year it would not pay."
+        if even.value > 0:
+            return _as_long_as(risk.name, even, float(risk.probability), "happens")
+    together = float(found.probabilities.sum())
+    factor = found.factor(own)
+    if factor.value <= 0:
+        return "It pays even if none of this ever happens."
+    rate = Threshold(*(together * x for x in factor))
+    names = found.risks[0].name if len(found.risks) == 1 else "one of these risks or another"
+    if in_all > 0:
+        return _as_long_as(names, rate, together, "happens")
+    return (f"It makes the losses larger and pays only because it saves money in quiet years: as long as {names} happens less often "
+            f"than {often_words(rate.value)}{_span(rate)}; you say {often_words(together)}.")  # fmt: skip
 
 
-def _often(three: Threshold) -> str:
-    """A probability or a factor with its interval."""
-    if math.isinf(three.high) or math.isnan(three.low):
-        return f"{three.value:.3g} (interval not bounded)"
-    return f"{three.value:.3g} ({max(three.low, 0.0):.3g}–{three.high:.3g})"
+def _as_long_as(name: str, rate: Threshold, said: float, verb: str) -> str:
+    """The condition that something happens more often than so."""
+    pays = rate.value <= said
+    lead = f"It pays as long as {name} {verb}" if pays else f"It would only pay if {name} happened"
+    return f"{lead} more often than {often_words(rate.value)}{_span(rate)}; you say {often_words(said)}."
 
 
-def _bias(found: Recommendation) -> list[str]:
+def _span(rate: Threshold) -> str:
+    """The interval of how often something happens, in years, the shorter time first."""
+    if math.isnan(rate.low) or math.isinf(rate.high) or rate.high <= 0:
+        return " (how sure that is cannot be said)"
+    least, most = often_words(rate.high), often_words(rate.low)
+    return f" (95 % sure: {least} or less often)" if rate.low <= 0 else f" (95 % sure: {least} to {most})" if least != most else ""
+
+
+def flattery(found: Recommendation) -> list[str]:
+    """How much too good the search made its finds look."""
     rows = found.bias().set_index("of")
     if "finalists" not in rows.index:
         return []
     row = rows.loc["finalists"]
-    clear = row["bias_low"] > 0 or row["bias_high"] < 0
-    side = "better" if row["bias"] > 0 else "worse"
-    low, high = sorted((abs(row["bias_low"]), abs(row["bias_high"])))
-    if clear:
-        much = money(found, (abs(row["bias"]), low, high))
-        return [f"On the luck of the search the finalists looked {much} a year {side} than on fresh luck; the figures here are not from it."]
-    return [f"The finalists looked no clearly better or worse on the luck of the search than on fresh luck "
-            f"({between(row['bias_low'], row['bias_high'])} {found.currency} a year)."]  # fmt: skip
+    lead = "What looks best in a search looks a little too good, because it was picked for looking good"
+    if row["bias_low"] > 0:
+        much = money(found, (row["bias"], row["bias_low"], row["bias_high"]))
+        return [f"{lead}: here by {much} a year. The figures here are from other luck and free of that."]
+    return [f"{lead}; here that is too little to be seen ({between(row['bias_low'], row['bias_high'])} {found.currency} a year)."]
 
 
-def _stress(found: Recommendation) -> list[str]:
+def _other_rows(found: Recommendation) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """The events that nothing was tuned on: all, those that get clearly better, those that get clearly worse."""
     rows = found.stress()
-    if not found.best.levers or not len(rows):
-        return [] if len(rows) or not found.best.levers else ["It was stressed with no other event: the case has none."]
     rows = rows.assign(matters=rows["saved"].abs() >= MATTERS * np.maximum(rows["loss_as_is"].abs(), found.best.spent))
     good, bad = (rows[rows["matters"] & clear] for clear in (rows["saved_low"] > 0, rows["saved_high"] < 0))
-    told = f"Under {_many(len(rows), 'event')} that it was not tuned on it clearly saves something in {len(good)}"
+    return rows, good, bad
+
+
+def others_worse(found: Recommendation) -> list[str]:
+    """A warning that belongs beside the advice: which other events it makes worse."""
+    if not (found.best.levers and found.stressed):
+        return []
+    rows, _, bad = _other_rows(found)
+    if not len(bad):
+        return []
+    names = [f"{r.event} ({money(found, (-r.saved, -r.saved_high, -r.saved_low))} each time)" for r in bad.itertuples()]
+    return [f"But it makes {len(bad)} of {_many(len(rows), 'other event')} worse: {listed(names, 3)}."]
+
+
+def other_events(found: Recommendation) -> list[str]:
+    """The chosen set under events that it was not tuned on."""
+    if not found.best.levers:
+        return []
+    if not found.stressed:
+        return ["It was tested on no other event."]
+    rows, good, bad = _other_rows(found)
+    told = f"Tested on {_many(len(rows), 'event')} that it was not made for it clearly helps in {len(good)}"
     if len(good):
         top = good.iloc[-1]
-        told += f", most in {top['event']} ({money(found, (top['saved'], top['saved_low'], top['saved_high']))})"
-    if len(bad):
-        told += f"; it makes {len(bad)} worse: {listed(bad['event'].tolist(), 4)}"
-    return [told + "."]
+        told += f", most in {top['event']} (saves {money(found, (top['saved'], top['saved_low'], top['saved_high']))})"
+    worse = f"makes {len(bad)} clearly worse: {listed(bad['event'].tolist(), 20)}" if len(bad) else "makes none clearly worse"
+    return [f"{told}, and {worse}; in the others it changes little or nothing that is clear."]
 
 
-def _censored(found: Recommendation) -> list[str]:
+def censored_words(found: Recommendation) -> list[str]:
+    """Losses that go on after the end of the run."""
     late = [(r.name, c) for r, c in zip(found.risks, found.base.censored, strict=True) if c > 0]
     late += [(r.event, r.censored) for r in found.stress().itertuples() if r.censored > 0]
     if not late:
@@ -181,6 +255,12 @@ def _censored(found: Recommendation) -> list[str]:
     names = [f"{name} in {percent(share)} of the worlds" for name, share in late]
     return [f"Service had not recovered by the end of the run ({listed(names)}): these losses are censored, what comes "
             "after the run is not in them."]  # fmt: skip
+
+
+def _left_out(found: Recommendation) -> list[str]:
+    """Levers that were not looked at."""
+    known = {lever.name: lever for lever in levers_of(found.case)}
+    return [f"Not looked at: {known[name].label}, as {why}." for name, why in found.left_out.items() if name in known and known[name].foreseen]
 
 
 def _many(count: int, word: str) -> str:

@@ -61,6 +61,8 @@ class Recommendation:
         Events that nothing was tuned on; no lever moved and the chosen set under them.
     chain
         ``actors`` and ``policies`` of the chain.
+    left_out
+        Lever that could not be looked at → why.
     """
 
     case: Case
@@ -82,6 +84,7 @@ class Recommendation:
     unseen: list[Risk]
     stressed: list[Appraisal]
     chain: Mapping[str, Any] = field(default_factory=dict)
+    left_out: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def scenario(self) -> Scenario:
@@ -121,7 +124,8 @@ class Recommendation:
         Returns
         -------
         DataFrame
-            action, lever, value, chosen; price, cost (price and what the run costs more without an
+            action, lever, value, from (where it stands now), needs (what must be known, and when),
+            chosen; price, cost (price and what the run costs more without an
             event), saved (expected loss), worst_saved (worst 5 %) and gain (saved less cost)
             [money/year; worst_saved: money], each with its 95 % interval (``_low``, ``_high``)
             but for the price; better (share of worlds with a gain); adds (what it gains within the
@@ -134,7 +138,7 @@ class Recommendation:
         return pd.DataFrame([*rows, self._row("", self.best)])
 
     def _row(self, name: str, own: Appraisal) -> dict[str, Any]:
-        from twinkit.study.recommend_words import action_words, stops_words
+        from twinkit.study.recommend_words import action_words, condition
 
         adds = self.gain(self.best, self.without[name]) if name in self.without else Paired(*[math.nan] * 4, 0)
         cost, saved = mean_interval(own.cost), mean_interval(self.base.expected - own.expected)
@@ -142,14 +146,18 @@ class Recommendation:
         gain, factor = self.gain(own), self.factor(own)
         return {
             "action": action_words(self, own.levers) if name else "all that is recommended",
-            "lever": name, "value": own.levers.get(name), "chosen": name in self.best.levers or not name,
+            "lever": name, "value": own.levers.get(name), "from": self.levers[name].start if name else None,
+            "needs": self.levers[name].needs if name else "", "chosen": name in self.best.levers or not name,
             "price": own.price, **_three("cost", cost), **_three("saved", saved), **_three("worst_saved", worst),
             **_three("gain", gain), "better": gain.better, **_three("adds", adds), "pays_up_to": own.price + gain.mean,
-            "stops_paying": stops_words(self, own), **_three("factor", factor),
+            "stops_paying": condition(self, own), **_three("factor", factor),
         }  # fmt: skip
 
     def factor(self, own: Appraisal) -> Threshold:
-        """Factor on the probabilities of all risks at which a set stops paying; NaN if it saves nothing."""
+        """Factor on the probabilities of all risks at which a set stops paying; NaN if it changes no loss.
+
+        A set that saves losses pays above it, one that adds to them below it.
+        """
         return threshold(self.base.expected - own.expected, own.cost) if own.levers else NONE
 
     def break_even(self, own: Appraisal, risk: int) -> Threshold:
@@ -157,8 +165,9 @@ class Recommendation:
 
         With s the loss of the risk that the set saves and p the probabilities, the gain is
         p · s + Σ others p · s - cost: linear in p, so the threshold is (cost - Σ others) / s.
-        Below 0: it pays even if this risk never happens; above 1: not even if it always does;
-        NaN: it does not help against this risk.
+        Below 0: it pays even if this risk never happens; above 1: not even if it always does.
+        Where the set adds to the loss of the risk it is the other way round, and it pays below the
+        threshold; NaN: it does nothing against this risk.
         """
         saved = self.base.losses - own.losses
         p = own.probabilities.copy()
@@ -172,7 +181,7 @@ class Recommendation:
         -------
         DataFrame
             lever ("" = the chosen set), risk, probability (as given), saved with interval,
-            break_even with interval [1/year].
+            break_even with interval [1/year], pays ("above" it or "below" it; "" where there is none).
         """
         rows = []
         for name, own in {**self.singles, "": self.best}.items():
@@ -180,7 +189,8 @@ class Recommendation:
                 saved = mean_interval(self.base.losses[k] - own.losses[k])
                 even = self.break_even(own, k) if own.levers else NONE
                 rows.append({"lever": name, "risk": risk.name, "probability": risk.probability,
-                             **_three("saved", saved), **_three("break_even", even)})  # fmt: skip
+                             **_three("saved", saved), **_three("break_even", even),
+                             "pays": "" if math.isnan(even.value) else "above" if saved[0] > 0 else "below"})  # fmt: skip
         return pd.DataFrame(rows)
 
     def front(self) -> pd.DataFrame:

@@ -45,11 +45,15 @@ class Risk:
         How likely it is in a year, 0 to 1 [1/year]; None if nobody has said.
     name
         Name on charts; by default that of its events.
+    notice
+        How long before it begins it is known of [days].  0, as with a fire or an earthquake: not at
+        all, so that no stock can be built up for it.
     """
 
     events: EventRow | Sequence[EventRow]
     probability: float | None = None
     name: str = ""
+    notice: float = 0.0
 
     def __post_init__(self) -> None:
         alone = isinstance(self.events, (str, Mapping))
@@ -66,7 +70,8 @@ class Risk:
     def to_dict(self) -> dict[str, Any]:
         """The risk as plain data."""
         events = [e if isinstance(e, str) else dict(e) for e in self.events]
-        return {"name": self.name, "events": events, "probability": self.probability}
+        notice = {"notice": self.notice} if self.notice else {}
+        return {"name": self.name, "events": events, "probability": self.probability, **notice}
 
 
 def weighted(weights: Mapping[str, float], probability: float) -> list[Risk]:
@@ -122,6 +127,9 @@ def risk_problems(case: Case, risks: Sequence[Risk], where: str, likely: bool = 
             says = f"has {given}: must be from 0 to 1 [1/year]"
             hint = "How often is it expected: once in 20 years is 0.05."
             problems.append(Problem(where, None, "risks", risk.name, says, hint))
+        if not _is_days(risk.notice):
+            says = f"has the notice {shown(risk.notice)}: must be 0 days or more"
+            problems.append(Problem(where, None, "risks", risk.name, says, "0: nobody sees it coming."))
         if risk.name in [r.name for r in risks[:i]]:
             problems.append(Problem(where, None, "risks", risk.name, "is there twice", "Give each risk its own name."))
     return problems
@@ -130,6 +138,11 @@ def risk_problems(case: Case, risks: Sequence[Risk], where: str, likely: bool = 
 def _is_probability(value: Any) -> bool:
     number = isinstance(value, (int, float, np.floating)) and not isinstance(value, bool)
     return bool(number and math.isfinite(value) and 0 <= value <= 1)
+
+
+def _is_days(value: Any) -> bool:
+    number = isinstance(value, (int, float, np.floating)) and not isinstance(value, bool)
+    return bool(number and math.isfinite(value) and value >= 0)
 
 
 # --- figures of losses

@@ -39,16 +39,16 @@ def first_sets(levers: Sequence[Lever]) -> list[dict[str, Any]]:
     """Sets that are tried before the search: no lever moved, and each alone: a little, some, and at its ends."""
     found: list[dict[str, Any]] = [{}]
     for lever in levers:
-        up = [on_grid(lever, lever.start + part * (lever.high - lever.start)) for part in FIRST] if not lever.flag else []
-        tried = [True, False] if lever.flag else [*up, lever.low]
+        end = lever.high if lever.flag or lever.high > lever.start else lever.low
+        way = [on_grid(lever, lever.start + part * (end - lever.start)) for part in FIRST] if not lever.flag else []
+        tried = [True, False] if lever.flag else [*way, lever.low]
         found += [{lever.name: v} for v in dict.fromkeys(tried) if v != lever.start]
     return found
 
 
 def on_grid(lever: Lever, value: float) -> float:
     """The step of a lever that is nearest to a value."""
-    steps = round((value - lever.low) / lever.step)
-    return float(min(lever.low + steps * lever.step, lever.high))
+    return float(min(max(round(value / lever.step) * lever.step, lever.low), lever.high))
 
 
 def search(

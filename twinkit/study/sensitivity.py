@@ -24,7 +24,7 @@ from twinkit.study.inputs import Input, inputs_of
 from twinkit.study.levers import Lever, levers_of
 from twinkit.study.outcome import FORMULAS
 from twinkit.study.prices import Price
-from twinkit.study.recommend import priced_levers
+from twinkit.study.recommend import priced_levers, why_not
 from twinkit.study.risks import Risk, risk_problems
 from twinkit.study.scenario import Scenario
 from twinkit.study.sensitivity_model import MONEY, PRICE, PROBABILITY, KpiModel, Model, MoneyModel, Varying
@@ -236,10 +236,29 @@ def _asked_for(case, pair, inputs, kpi, method, risks, prices, **numbers):
     varying, unknown = _varying(case, pair, inputs, risks, moved)
     used = list(dict.fromkeys([*moved, *(v.name for v in varying if isinstance(v.of, Lever))]))
     _, priced, unpriced = priced_levers(case, used, prices, WHERE) if risks and used else ([], {}, [])
+    if risks and not unpriced:
+        unpriced = _unheld(case, pair, varying, priced, risks)
     problems += [*unknown, *unpriced]
     if problems:
         raise CaseError(dict.fromkeys(problems))
     return {v.name: v for v in varying}, priced
+
+
+def _unheld(case, pair, varying, priced, risks) -> list[Problem]:
+    """Levers that are moved where their price does not reach, or before an event that nobody sees coming."""
+    known, problems = {lever.name: lever for lever in levers_of(case)}, []
+    values = {v.name: [v.low, v.high] for v in varying if isinstance(v.of, Lever)}
+    for s in pair:
+        for name, value in s.levers.items():
+            values.setdefault(name, []).append(value)
+    for name, moved in values.items():
+        lever = known[name]
+        if priced[name].given_up is None and any(v is not None and lever.gives_up(v) for v in moved):
+            says = "is moved the other way than the one that its price is for"
+            problems.append(Problem(WHERE, None, "prices", name, says, "Say Price(…, given_up=Price(…))."))
+        if lever.foreseen and (why := why_not(lever, priced[name], risks)):
+            problems.append(Problem(WHERE, None, "levers", name, f"cannot help: {why}"))
+    return problems
 
 
 def _scenario_problems(case: Case, scenario: Scenario, risky: bool) -> list[Problem]:

@@ -12,6 +12,7 @@ from twinkit.study.appraisal import Appraisal, Appraiser
 from twinkit.study.ensemble import ensemble
 from twinkit.study.inputs import Input, Varied
 from twinkit.study.levers import Lever
+from twinkit.study.prices import yearly_price
 from twinkit.study.scenario import Scenario
 from twinkit.study.verdict import MORE_IS_BETTER
 from twinkit.tables.case import Case
@@ -117,7 +118,7 @@ class MoneyModel:
         p = [point.get(PROBABILITY + name, p) for name, p in zip(self._names, appraisal.probabilities, strict=True)]
         a = self.appraise
         price = sum(
-            a.prices[k].yearly(a.case, v, a.levers[k].start) * point.get(PRICE + k, 1.0) for k, v in appraisal.levers.items()
+            yearly_price(a.case, {k: v}, a.levers, a.prices) * point.get(PRICE + k, 1.0) for k, v in appraisal.levers.items()
         )
         return replace(appraisal, probabilities=np.array(p), price=float(price))
 

@@ -129,10 +129,18 @@ class Sensitivity:
         ValueError
             If only one scenario was studied.
         """
+        return self._share_of_space(-1.0, clearly)
+
+    def first_better(self, clearly: bool = False) -> tuple[float, float, float]:
+        """As :meth:`other_better`, of the scenario that was chosen."""
+        return self._share_of_space(1.0, clearly)
+
+    def _share_of_space(self, sign: float, clearly: bool) -> tuple[float, float, float]:
+        """Share of the space in which the figure times a sign is above 0."""
         if self.space is None:
             raise ValueError("one scenario was studied: give two, the chosen one first")
-        intervals = [mean_interval(_defined(values)) for values in self.space[1]]
-        hits = sum((high < 0) if clearly else (mean < 0) for mean, _, high in intervals)
+        intervals = [mean_interval(_defined(sign * values)) for values in self.space[1]]
+        hits = sum((low > 0) if clearly else (mean > 0) for mean, low, _ in intervals)
         return share_interval(int(hits), len(intervals))
 
     def thresholds(self) -> pd.DataFrame:
@@ -146,8 +154,9 @@ class Sensitivity:
         DataFrame
             input, label, unit, low, usual, high, threshold (NaN: the decision stays the same
             over the whole range), from, to (where the 95 % interval of the difference holds
-            0 around the threshold), changes (at the side "below" or "above" of the threshold
-            the other scenario is better; "" if nowhere), nearest in parts of the range first.
+            0 around the threshold), changes (on the side "below" or "above" of the threshold
+            another scenario is better than with all inputs as usual; "" if nowhere), nearest in
+            parts of the range first.
         """
         rows = []
         for v in self.inputs.values():
@@ -210,4 +219,4 @@ def _crossing(one: Varying, line: np.ndarray) -> tuple[float, float, float, str]
         start -= 1
     while end < FINE - 1 and unclear[end]:
         end += 1
-    return float(threshold), float(fine[start]), float(fine[end]), "below" if a < 0 else "above"
+    return float(threshold), float(fine[start]), float(fine[end]), "below" if threshold < one.usual else "above"

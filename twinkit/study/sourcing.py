@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import numpy as np
 import pandas as pd
 
@@ -9,49 +11,177 @@ from twinkit.chain.network import network_of
 from twinkit.study.flows_of_case import all_flows
 from twinkit.tables.case import Case
 
+Goods = Literal["finished", "components"] | None
+"""What second sources are of; None = of everything."""
+LANE = ["origin", "destination", "product", "mode"]
+"""Key of the table of lanes."""
 
-def second_sources(case: Case) -> pd.DataFrame:
-    """Lanes of stocks with several lanes and sourcing by shares; `main` marks the largest share."""
+
+def second_sources(case: Case, goods: Goods = None) -> pd.DataFrame:
+    """Lanes of stocks that split their orders by shares among several origins.
+
+    Two ways from one origin are one source.
+
+    Parameters
+    ----------
+    case
+        The case.
+    goods
+        ``"finished"``: what a market sells; ``"components"``: all else; by default both.
+
+    Returns
+    -------
+    DataFrame
+        Rows of the table of lanes with ``lane`` (their index there), ``main`` (of the origin with the
+        largest share) and ``finished``.
+    """
+    lanes = _split_by_shares(case)
+    lanes = lanes[lanes["share"] > 0]
+    lanes = lanes.assign(finished=lanes["product"].isin(case["markets"]["product"]))
+    if goods is not None:
+        lanes = lanes[lanes["finished"] == (goods == "finished")]
+    stock = ["destination", "product"]
+    by_origin = lanes.groupby([*stock, "origin"], as_index=False)["share"].sum()
+    by_origin = by_origin.sort_values(["share", "origin"], ascending=[False, True])
+    several = by_origin.groupby(stock)["origin"].transform("size") > 1
+    first = by_origin[several].groupby(stock, as_index=False).head(1)[[*stock, "origin"]]
+    lanes = lanes.merge(first.rename(columns={"origin": "main"}), on=stock)
+    return lanes.assign(main=lanes["main"] == lanes["origin"])
+
+
+def _split_by_shares(case: Case) -> pd.DataFrame:
+    """Lanes into stocks that split their orders by shares; ``lane`` is their index in the table."""
     stocks = case["stocks"]
     shared = stocks.loc[stocks["sourcing"] == "shares", ["site", "product"]]
     lanes = case["lanes"].reset_index(names="lane")
-    lanes = lanes.merge(shared, left_on=["destination", "product"], right_on=["site", "product"])
-    lanes = lanes[lanes["share"] > 0]
-    group = lanes.groupby(["destination", "product"])["share"]
-    lanes = lanes[group.transform("size") > 1]
-    if not len(lanes):
-        return lanes.assign(main=False)
-    order = lanes.sort_values(["share", "origin"], ascending=[False, True])
-    first = order.groupby(["destination", "product"]).head(1).index
-    return lanes.assign(main=lanes.index.isin(first))
+    return lanes.merge(shared, left_on=["destination", "product"], right_on=["site", "product"])
 
 
-def set_second_source(case: Case, share: float) -> Case:
-    """Give the second sources together this share of the orders; the largest source keeps the rest."""
-    found = second_sources(case)
-    total = found["share"].groupby([found["destination"], found["product"]]).transform("sum")
-    others = found["share"].where(~found["main"], 0.0)
-    rest = others.groupby([found["destination"], found["product"]]).transform("sum")
-    new = np.where(found["main"], total * (1 - share), total * share * others / rest)
+def share_of_seconds(found: pd.DataFrame) -> float:
+    """Share of the orders that goes to second sources, mean over the stocks that have one [share]."""
+    stock = [found["destination"], found["product"]]
+    second = found["share"].where(~found["main"], 0.0).groupby(stock).sum()
+    return float((second / found["share"].groupby(stock).sum()).mean())
+
+
+def set_second_source(goods: Goods, case: Case, share: float) -> Case:
+    """Give the second sources this share of the orders, on the mean over the stocks that have one.
+
+    Each stock moves in proportion: downwards the shares of its second sources fall alike, upwards
+    those of the main sources do, so that a stock that buys more from its second source than
+    others still does.  Capacity moves with the orders (:func:`_with_capacity`).
+    """
+    found = second_sources(case, goods)
+    shares = _shares(found, share)
+    if shares is None:
+        return case
     lanes = case["lanes"].copy()
-    lanes.loc[found["lane"].to_numpy(), "share"] = new
-    return _with_room(case, case.replace(lanes=lanes))
+    lanes.loc[found["lane"].to_numpy(), "share"] = shares
+    return _with_capacity(case, case.replace(lanes=lanes))
 
 
-def _with_room(case: Case, changed: Case) -> Case:
-    """The changed case with more capacity wherever its mean flow has grown, in the same proportion."""
-    net, after = case.derived(network_of), changed.derived(network_of)
+def _shares(found: pd.DataFrame, share: float) -> np.ndarray | None:
+    """Share of each lane where the second sources have a share on the mean; None where they have it."""
+    now = share_of_seconds(found)
+    if round(now, 4) == share:
+        return None
+    stock, own = [found["destination"], found["product"]], found["share"].to_numpy()
+    total = found["share"].groupby(stock).transform("sum").to_numpy()
+    second = found["share"].where(~found["main"], 0.0).groupby(stock).transform("sum").to_numpy() / total
+    new = second * share / now if share < now else 1 - (1 - second) * (1 - share) / (1 - now)
+    return own * np.where(found["main"], (1 - new) / (1 - second), new / second)
+
+
+def turned_over(goods: Goods, case: Case, share: float) -> float:
+    """Value of the goods that change from main to second sources, below 0 the other way [money/year]."""
+    found = second_sources(case, goods)
+    shares = _shares(found, share)
+    if shares is None:
+        return 0.0
+    net, flows = case.derived(network_of), case.derived(all_flows)
+    index = pd.MultiIndex.from_frame(net.lanes[LANE])
+    flow = flows.lane[index.get_indexer(pd.MultiIndex.from_frame(found[LANE]))]
+    value = found["product"].map(case["products"].set_index("product")["value"]).to_numpy(float)
+    moved = flow * (shares / found["share"].to_numpy() - 1) * value * ~found["main"]
+    return float(moved.sum() * 365.0 / case.settings["period_days"])
+
+
+# --- capacity follows the orders
+
+
+def _with_capacity(case: Case, changed: Case) -> Case:
+    """The changed case with capacity where its mean flow now is: what a source gives up another one gets.
+
+    *Recipes and sites.*  A source that makes less gives up capacity in proportion; what all that make
+    a product give up goes to those that make more of it, as their flows grow, in good units.  So the
+    capacity for a product stays what it was in all.  *Lanes* are freight, paid by the unit: their
+    capacity grows and falls with all that their destination orders; beyond that it moves from one
+    source of a stock to another.  No limit stays no limit, and what moves away from a source
+    without a limit comes with the room that the new one keeps anyway.
+    """
+    net, then = case.derived(network_of), changed.derived(network_of)
     before, now = case.derived(all_flows), changed.derived(all_flows)
-    recipes = _grown(net.recipes, before.recipe, now.recipe, changed["recipes"], ["site", "product"])
-    lanes = _grown(after.lanes, before.lane, now.lane, changed["lanes"], ["origin", "destination", "product", "mode"])
-    return changed.replace(recipes=recipes, lanes=lanes)
+    recipes, lanes, sites = net.recipes, then.lanes, net.sites
+    good = recipes["yield_rate"].to_numpy()
+    old, new = before.recipe * good, now.recipe * good
+    pool = pd.factorize(recipes["product"])[0]
+    own = recipes["capacity"].to_numpy() * good
+    capacity = (own + _moved(own, old, new, old, pool)) / good
+    at = net.recipe_site
+    together = np.bincount(at, before.recipe, minlength=len(sites))[at]
+    limit = sites["capacity"].to_numpy()[at]
+    shift = _moved(limit * _ratio(before.recipe, together) * good, old, new, old, pool) / good
+    site_capacity = sites["capacity"] + np.bincount(at, np.nan_to_num(shift), minlength=len(sites))
+    stock = net.lane_destination
+    n = len(net.stocks)
+    grown = _ratio(np.bincount(stock, now.lane, minlength=n), np.bincount(stock, before.lane, minlength=n))[stock]
+    room = lanes["capacity"].to_numpy() * grown
+    freight = room + _moved(room, before.lane * grown, now.lane, before.lane * grown, stock)
+    return changed.replace(
+        recipes=_put(changed["recipes"], recipes, capacity, ["site", "product"]),
+        lanes=_put(changed["lanes"], lanes, freight, LANE),
+        sites=_put(changed["sites"], sites, site_capacity.to_numpy(), ["site"]),
+    )
 
 
-def _grown(rows: pd.DataFrame, before: np.ndarray, now: np.ndarray, table: pd.DataFrame, key: list[str]):
-    grown = np.divide(now, before, out=np.ones_like(now), where=before > 0)
+def _ratio(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """One by the other; 1 where the other is 0."""
+    return np.divide(one, other, out=np.ones(len(one)), where=other > 0)
+
+
+def _moved(capacity: np.ndarray, old: np.ndarray, new: np.ndarray, base: np.ndarray, pool: np.ndarray) -> np.ndarray:
+    """By how much capacity changes where flows move within pools [units/period]; NaN where there is no limit.
+
+    Parameters
+    ----------
+    capacity
+        Of each source; NaN = no limit [units/period].
+    old, new
+        Its mean flow before and after [units/period].
+    base
+        Flow that its capacity is for: capacity / base is the room that it keeps [units/period].
+    pool
+        Number of its pool.
+    """
+    fallen, risen, limited = np.maximum(old - new, 0), np.maximum(new - old, 0), np.isfinite(capacity)
+    given_up = np.where(limited, np.nan_to_num(capacity) * fallen / np.where(base > 0, base, 1.0), 0.0)
+    n = int(pool.max(initial=-1)) + 1
+
+    def total(values: np.ndarray) -> np.ndarray:
+        return np.bincount(pool, values, minlength=n)[pool]
+
+    to_get = total(given_up) * risen / np.where(total(risen) > 0, total(risen), 1.0)
+    free = total(np.where(limited, 0.0, fallen)) / np.where(total(fallen) > 0, total(fallen), 1.0)
+    own_room = free * risen * np.nan_to_num(capacity) / np.where(base > 0, base, np.inf)
+    return np.where(limited, to_get + own_room - given_up, np.nan)
+
+
+def _put(table: pd.DataFrame, rows: pd.DataFrame, capacity: np.ndarray, key: list[str]) -> pd.DataFrame:
+    """A table with the capacities of the rows of the network; where nothing has moved, to the bit as it was."""
     index = pd.MultiIndex.from_frame(rows[key])
-    factor = np.maximum(grown, 1.0)[index.get_indexer(pd.MultiIndex.from_frame(table[key]))]
-    return table.assign(capacity=table["capacity"] * factor)
+    new = capacity[index.get_indexer(pd.MultiIndex.from_frame(table[key]))]
+    same = np.isclose(new, table["capacity"].to_numpy(float), rtol=1e-12, atol=0.0) | table["capacity"].isna().to_numpy()
+    return table.assign(capacity=table["capacity"].where(same, new))
 
 
 BARELY = 1e-6
@@ -60,10 +190,7 @@ BARELY = 1e-6
 
 def backups(case: Case) -> pd.DataFrame:
     """Lanes with a share of 0 into stocks that have other lanes and split orders by shares: suppliers on call."""
-    stocks = case["stocks"]
-    shared = stocks.loc[stocks["sourcing"] == "shares", ["site", "product"]]
-    lanes = case["lanes"].reset_index(names="lane")
-    lanes = lanes.merge(shared, left_on=["destination", "product"], right_on=["site", "product"])
+    lanes = _split_by_shares(case)
     others = lanes["share"].groupby([lanes["destination"], lanes["product"]]).transform("sum")
     return lanes[(lanes["share"] == 0) & (others > 0)]
 
@@ -94,7 +221,13 @@ def ramping(case: Case) -> pd.Series:
 
 
 def set_ramp_up(case: Case, days: float) -> Case:
-    """Let orders go over to second sources and suppliers on call within so many days."""
-    stocks = case["stocks"]
-    periods = days / case.settings["period_days"]
-    return case.replace(stocks=stocks.assign(ramp_up=stocks["ramp_up"].where(~ramping(case), periods)))
+    """Let orders go over to second sources and suppliers on call within so many days, on the mean of their stocks.
+
+    Where the stocks differ each moves in proportion.
+    """
+    stocks, here = case["stocks"], ramping(case)
+    now, periods = float(stocks.loc[here, "ramp_up"].mean()), days / case.settings["period_days"]
+    if round(now * case.settings["period_days"], 4) == days:
+        return case
+    new = stocks["ramp_up"] * (periods / now) if now > 0 else periods
+    return case.replace(stocks=stocks.assign(ramp_up=stocks["ramp_up"].where(~here, new)))

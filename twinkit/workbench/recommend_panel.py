@@ -14,7 +14,7 @@ from twinkit.content import shipped_cases
 from twinkit.study.decision import DecisionRecord, read_decisions
 from twinkit.study.levers import Lever, levers_of
 from twinkit.study.prices import Price
-from twinkit.study.recommend import recommend
+from twinkit.study.recommend import recommend, why_not
 from twinkit.study.recommendation import Recommendation
 from twinkit.study.risks import Risk
 from twinkit.study.search import OBJECTIVES
@@ -24,10 +24,6 @@ from twinkit.workbench.panel import Panel
 NO_OPTUNA = (
     'Optuna is not installed, and the search needs it: pip install "twinkit[optimise]", then open the page again.'
 )
-NEEDED = {"probability": "1/year", "per_year": "money/year", "setup": "money", "years": "years"}
-"""Numbers that are typed in → their unit."""
-
-
 class RecommendPanel(Panel):
     """Risks, prices and a budget in; ranked actions out.
 
@@ -37,8 +33,11 @@ class RecommendPanel(Panel):
         Name of an event of the case, or of a scenario with events → probability [1/year].
     budget
         Most that may be spent; None for no limit [money/year].
+    notices
+        Name of a risk → how long before it begins it is known of [days]; left out: not at all.
     prices
-        Name of a lever → dict of per_year, setup and years, as of a :class:`twinkit.Price`.
+        Name of a lever → dict of per_year, setup, years, discount and given_up (money/year for each
+        unit that is given up), as of a :class:`twinkit.Price`.
     allowed
         Levers that may be moved; empty for all that have a price.
     objectives
@@ -50,11 +49,12 @@ class RecommendPanel(Panel):
     key = "recommend"
     title = "Recommend"
     question = "What should be done about these risks, and how sure is that?"
-    INPUTS = ("risks", "budget", "prices", "allowed", "objectives", "trials", "worlds", "fresh", "since")
+    INPUTS = ("risks", "notices", "budget", "prices", "allowed", "objectives", "trials", "worlds", "fresh", "since")
 
     risks = t.Dict(help="name of an event or a scenario → probability [1/year]")
     budget = t.Float(None, allow_none=True, help="most that may be spent; None for no limit [money/year]")
-    prices = t.Dict(help="name of a lever → dict of per_year, setup, years")
+    notices = t.Dict(help="name of a risk → how long before it begins it is known of [days]")
+    prices = t.Dict(help="name of a lever → dict of per_year, setup, years, discount, given_up")
     allowed = t.List(t.Unicode(), help="levers that may be moved; empty for all that have a price")
     objectives = t.List(t.Unicode(), default_value=list(OBJECTIVES), help="what is traded against each other")
     trials = t.Int(60, min=1, help="sets of levers that are tried, beyond each lever alone")
@@ -75,11 +75,16 @@ class RecommendPanel(Panel):
         return found
 
     def levers(self) -> list[Lever]:
-        """Levers that may be moved: those chosen, else all that have a price."""
+        """Levers that may be moved: those chosen, else all that have a price and can be of use against the risks."""
         known = levers_of(self.desk.case)
         if self.allowed:
             return [lever for lever in known if lever.name in self.allowed]
-        return [lever for lever in known if lever.price is not None or lever.name in self.prices]
+        return [lever for lever in known if (lever.price is not None or lever.name in self.prices) and not self.why_not(lever)]
+
+    def why_not(self, lever: Lever) -> str:
+        """Why a lever that has a price cannot be looked at, or ""."""
+        price = self.price(lever.name) if lever.name in self.prices else lever.price
+        return "" if price is None or price.wrong() else why_not(lever, price, self._risks())
 
     def unpriced(self) -> list[Lever]:
         """Levers whose cost nobody has said; they are left out unless they are asked for."""
@@ -111,6 +116,7 @@ class RecommendPanel(Panel):
         ]
         if not self.levers() and not asked:
             found.append("No lever has a price: say what at least one of them costs.")
+        found += [f"{lever.label}: {why}." for lever in self.levers() if lever.name in asked and (why := self.why_not(lever))]
         found += [f"The price of {name} {wrong}." for name in self.prices if (wrong := self.price(name).wrong())]
         if self.since >= int(self.desk.case.settings["periods"]):
             found.append(f"Levers cannot be moved from period {self.since} on: the run is over before it.")
@@ -119,13 +125,19 @@ class RecommendPanel(Panel):
     def price(self, lever: str) -> Price:
         """What a lever was said to cost."""
         own = {k: v for k, v in self.prices.get(lever, {}).items() if v is not None}
+        if "given_up" in own:
+            own["given_up"] = Price(own["given_up"])
         return Price(**{"per_year": 0.0, **own})
 
     # --- what is asked
 
     def _risks(self) -> list[Risk]:
         sources = self.sources()
-        return [Risk(sources[name], float(p), name) for name, p in self.risks.items()]
+        return [
+            Risk(sources[name], float(p), name, float(self.notices.get(name) or 0.0))
+            for name, p in self.risks.items()
+            if name in sources and _number(p, 0.0, 1.0)
+        ]
 
     def _more(self) -> dict[str, Any]:
         known = {lever.name for lever in levers_of(self.desk.case)}
@@ -140,9 +152,8 @@ class RecommendPanel(Panel):
         return recommend, (self.desk.case, self._risks()), self._more()
 
     def code(self) -> str:
-        sources = self.sources()
-        risks = [call("twinkit.Risk", literal(sources[n], 8), literal(float(p)), literal(n), indent=4)
-                 for n, p in self.risks.items() if n in sources]  # fmt: skip
+        risks = [call("twinkit.Risk", literal(r.events, 8), literal(r.probability), literal(r.name),
+                      *([f"notice={literal(r.notice)}"] if r.notice else []), indent=4) for r in self._risks()]  # fmt: skip
         more = self._more()
         prices = {k: call("twinkit.Price", *_price_words(p), indent=4) for k, p in more.pop("prices").items()}
         said = [f"{k}={literal(v)}" for k, v in more.items()]
@@ -204,4 +215,8 @@ def _price_words(price: Price) -> list[str]:
     said = [f"per_year={literal(price.per_year)}"]
     if price.setup:
         said += [f"setup={literal(price.setup)}", f"years={literal(price.years)}"]
+    if price.discount:
+        said.append(f"discount={literal(price.discount)}")
+    if price.given_up is not None:
+        said.append(f"given_up=twinkit.Price({literal(price.given_up.per_year)})")
     return said

@@ -20,15 +20,16 @@ def action_table(found: Recommendation) -> Widget:
     year = f"{money}/year"
     rows["mark"] = ["✓" if c else "" for c in rows["chosen"]]
     columns = [
-        Col("action", "Action", "lever and its value"), Col("mark", "Recommended", "part of the set that is recommended"),
+        Col("action", "Action", "lever, and from where to where it is moved"), Col("mark", "Recommended", "part of the set that is recommended"),
         _three("gain", "Gain", "saved expected loss less cost, this action alone, on the same luck", year),
         Col("better", "Worlds with a gain", "share of the worlds in which it gains", "share"),
         _three("cost", "Cost", "its price and what the run costs more without an event", year),
         _three("saved", "Loss saved", "expected loss less that with it: Σ probability × loss", year),
         _three("worst_saved", "Worst 5 % saved", "by how much the mean of the worst losses falls", money),
         _three("adds", "Adds to the rest", "what the recommended set gains more with it than without it", year),
+        Col("needs", "What must be known", "what somebody who takes this measure must know, and when"),
         Col("pays_up_to", "Pays up to", f"largest price at which it pays [{year}]", year),
-        Col("stops_paying", "Stops paying", "condition on the risks under which it no longer pays"),
+        Col("stops_paying", "When it pays", "how often the risks must happen for it to pay"),
     ]  # fmt: skip
     return table_of(rows, columns, "Actions, the largest gain first", testid="actions")
 
@@ -60,8 +61,9 @@ def break_even_table(found: Recommendation) -> Widget:
     columns = [
         Col("action", "Action", "lever that is moved"), Col("risk", "Risk", "what may happen"), Col("probability", "Assumed", "probability that was given [1/year]", "-"),
         _three("saved", "Saved when it happens", "what one occurrence costs less", money),
-        Col("break_even", "Break-even probability", f"the action pays above it if it saves something, the other risks as they are; {SPAN}; below 0: pays even if this never happens; above 1: never because of this alone [1/year]",
+        Col("break_even", "Break-even probability", f"probability at which the action just pays, the other risks as they are; {SPAN}; below 0: pays even if this never happens; above 1: never because of this alone [1/year]",
             "-", ("break_even_low", "break_even_high")),
+        Col("pays", "Pays", "whether the action pays above that probability (it saves something) or below it (it makes this risk worse)"),
     ]  # fmt: skip
     return table_of(rows, columns, "When each action stops paying", testid="break-evens")
 

@@ -6,6 +6,8 @@ from typing import Any
 
 from ipywidgets import Widget
 
+from twinkit.study.lever import nothing_turned_over
+from twinkit.study.recommend_words import price_words
 from twinkit.study.recommendation import Recommendation
 from twinkit.study.search import OBJECTIVES
 from twinkit.tables.problems import listed
@@ -16,7 +18,7 @@ from twinkit.workbench.panel_view import PanelView
 from twinkit.workbench.recommend_tables import action_table, bias_table, break_even_table, front_table, unseen_table
 
 SIZES = ("budget", "since", "trials", "worlds", "fresh")
-PRICE = ("per_year", "setup", "years")
+PRICE = ("per_year", "setup", "years", "discount", "given_up")
 GOAL, MAY = "goal ", "may "
 """Before the name of an objective, and of a lever, in the names of the fields."""
 
@@ -35,7 +37,7 @@ class RecommendView(PanelView):
         self.risk = Asking(
             label="Risks",
             testid="risk-form",
-            values={"event": "", "probability": None, "said": -1},
+            values={"event": "", "probability": None, "notice": None, "said": -1},
         )
         self.price = Asking(label="Prices", testid="price-form", values={"lever": "", **dict.fromkeys(PRICE)},
                           buttons=[["set", "Set price"], ["forget", "Take back"]])  # fmt: skip
@@ -53,7 +55,9 @@ class RecommendView(PanelView):
         panel, values, self.note = self.panel, self.risk.values, ""
         said = list(panel.risks)
         if content.get("press") == "remove" and 0 <= int(content["item"]) < len(said):
-            panel.risks = {k: v for k, v in panel.risks.items() if k != said[int(content["item"])]}
+            gone = said[int(content["item"])]
+            panel.risks = {k: v for k, v in panel.risks.items() if k != gone}
+            panel.notices = {k: v for k, v in panel.notices.items() if k != gone}
         elif content.get("press") == "add":
             if values["event"] not in panel.sources():
                 self.note = (
@@ -62,6 +66,8 @@ class RecommendView(PanelView):
             elif values["probability"] is None:
                 self.note = "Say how likely it is in a year: once in 20 years is 0.05."
             else:
+                notices = {k: v for k, v in panel.notices.items() if k != values["event"]}
+                panel.notices = {**notices, values["event"]: values["notice"]} if values.get("notice") else notices
                 panel.risks = {**panel.risks, values["event"]: float(values["probability"])}
         self.moved()
 
@@ -70,7 +76,7 @@ class RecommendView(PanelView):
         name = values["lever"]
         rest = {k: v for k, v in panel.prices.items() if k != name}
         if name and content.get("press") == "set":
-            if values["per_year"] is None and values["setup"] is None:
+            if all(values[k] is None for k in PRICE if k != "years"):
                 self.note = "Say what the lever costs a year, or once."
             else:
                 panel.prices = {**rest, name: {k: values[k] for k in PRICE if values[k] is not None}}
@@ -84,6 +90,7 @@ class RecommendView(PanelView):
         if name != change["old"].get("lever"):
             own = self.panel.prices.get(name, {})
             self.price.values = {"lever": name, **{k: own.get(k) for k in PRICE}}
+            self._show_prices(self.panel.desk.case.settings["currency"])
 
     def _asked(self, change: Any) -> None:
         values, panel = self.form.values, self.panel
@@ -107,7 +114,8 @@ class RecommendView(PanelView):
             self.risk.groups = [{"title": "What may happen", "fields": [
                 field("event", "name", "Event or scenario", options=[[n, n] for n in panel.sources()]),
                 number("probability", "Probability", "1/year", step=0.01, help="once in 20 years is 0.05"),
-                field("said", "list", "Risks", items=[f"{n}: {p:g} a year" for n, p in panel.risks.items()], remove="Take out", add="Add this risk"),
+                number("notice", "Known of so long before", "days", low=0, help="0 or empty: nobody sees it coming, like a fire; stock can be built up only for what is announced"),
+                field("said", "list", "Risks", items=[self._risk_words(n, p) for n, p in panel.risks.items()], remove="Take out", add="Add this risk"),
             ]}]  # fmt: skip
         self._show_prices(money)
         with self.form.hold_sync():
@@ -117,6 +125,10 @@ class RecommendView(PanelView):
                 MAY + n: n in own for n in self._known()}  # fmt: skip
         tell(self.notes, "", [self.note, self._scope()])
 
+    def _risk_words(self, name: str, probability: float) -> str:
+        notice = self.panel.notices.get(name)
+        return f"{name}: {probability:g} a year" + (f", known {notice:g} days before" if notice else "")
+
     def _known(self) -> dict[str, Any]:
         from twinkit.study.levers import levers_of
 
@@ -125,19 +137,19 @@ class RecommendView(PanelView):
     def _show_prices(self, money: str) -> None:
         known, panel = self._known(), self.panel
         name = self.price.values["lever"]
-        unit = (
-            "for having it"
-            if name in known and known[name].flag
-            else "for 1 = 100 %"
-            if name in known and known[name].unit == "share"
-            else "for each unit"
-        )
+        lever = known.get(name)
+        unit, back = ("", "") if lever is None else (price_words(lever), price_words(lever, True))
+        moves = lever is not None and lever.turned_over is not nothing_turned_over
         options = [["", "choose …"], *([n, f"{v.label} ({self._priced(v)})"] for n, v in known.items())]
         self.price.groups = [{"title": "What levers cost beyond the tables", "fields": [
             field("lever", "choice", "Lever", options=options, help=known[name].meaning if name in known else ""),
-            number("per_year", "Running cost", f"{money}/year", help=unit if name else "", hidden=not name),
-            number("setup", "Set-up cost, once", money, help=unit if name else "", hidden=not name),
+            number("per_year", f"Running cost {unit}", f"{money}/year", help="such as a fee for standby", hidden=not name),
+            number("setup", f"Set-up cost {unit}, once", money, help="such as qualifying a source", hidden=not name),
             number("years", "Spread over", "years", low=0, help="needed with a set-up cost", hidden=not name),
+            number("discount", "Discount for volume that is lost", "share", low=0, high=1, step=0.01, hidden=not moves,
+                   help="share of the value of the goods that go to a dearer source, 0.03 = 3 %"),
+            number("given_up", f"Running cost {back}", f"{money}/year", hidden=not name, low=-1e15,
+                   help="below 0: what it saves; empty: it is not moved that way"),
         ]}]  # fmt: skip
         self.price.buttons = (
             [["set", "Set price"], ["forget", "Take back"]]

@@ -30,6 +30,7 @@ def best_measures(state: State) -> tuple[Game, list[str], float] | None:
     events = [c.value for c in state.changes if c.kind == "event"]
     if not exercise.measures or not events or find_spec("optuna") is None:
         return None
+    from twinkit.study.levers import levers_of
     from twinkit.study.recommend import recommend
 
     case = exercise.case.replace(settings={"periods": max(state.periods, exercise.periods)})
@@ -39,12 +40,15 @@ def best_measures(state: State) -> tuple[Game, list[str], float] | None:
         for name, price in exercise.measures.items()
     }
     risks = [Risk({**event, "scheduled": True}, 1.0) for event in events]
+    able = [lever.name for lever in levers_of(case) if lever.name in values and not lever.foreseen]
+    if not able:
+        return None
     found = recommend(
         case,
         risks,
         exercise.budget,
-        levers=list(values),
-        prices=prices,
+        levers=able,
+        prices={name: prices[name] for name in able},
         trials=TRIALS,
         replications=WORLDS,
         fresh=WORLDS,

@@ -1,0 +1,266 @@
+"""Economics of levers: nothing appears for free, what stands still changes nothing, and signs that theory knows."""
+
+from __future__ import annotations
+
+import math
+from functools import cache
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from strategies import cases
+from study.small import shop
+
+from twinkit.chain.network import network_of
+from twinkit.study.appraisal import Appraiser, quiet
+from twinkit.study.ensemble import ensemble
+from twinkit.study.flows_of_case import all_flows
+from twinkit.study.lever import FORESEEN, REACTION, STANDING
+from twinkit.study.levers import levers_of, second_sources
+from twinkit.study.prices import COUNTED, Price
+from twinkit.study.recommend import recommend
+from twinkit.study.risks import Risk
+from twinkit.study.scenario import Scenario, event_of
+from twinkit.study.sourcing import share_of_seconds
+from twinkit.tables import CaseError, check_case
+from twinkit.tables.case import Case
+from twinkit.tables.shipped import example
+
+SHIPPED = ("automotive", "camera")
+CASES = [(name, lever.name) for name in SHIPPED for lever in levers_of(example(name))]
+SHARED = [
+    pytest.param("automotive", name, value, id=f"{name} {value}")
+    for name in ("second_source", "second_source_finished")
+    for value in (0.0, 0.15, 0.5)
+]
+
+
+@cache
+def shipped(name):
+    case = example(name)
+    return case, {lever.name: lever for lever in levers_of(case)}
+
+
+def values_of(lever):
+    """Where a lever may be moved to: its ends."""
+    if lever.flag:
+        return [not lever.start]
+    return [v for v in dict.fromkeys((float(lever.low), float(lever.high))) if v != lever.start]
+
+
+def capacities(case):
+    """What the tables limit, in good units by product, by site, and by destination of lanes."""
+    recipes = case["recipes"].assign(good=case["recipes"]["capacity"] * case["recipes"]["yield_rate"])
+    return {
+        "recipes": recipes.groupby("product")["good"].sum(),
+        "limits": (case["recipes"]["capacity"].notna().sum(), case["lanes"]["capacity"].notna().sum()),
+    }
+
+
+# --- what holds for every lever
+
+
+@pytest.mark.parametrize(("case_name", "name"), CASES)
+def test_every_lever_says_what_it_needs_and_stays_sound(case_name, name):
+    case, known = shipped(case_name)
+    lever = known[name]
+    assert lever.needs in (STANDING, REACTION, FORESEEN) and lever.bought in ("more", "less")
+    assert lever.apply(case, lever.start) is case
+    assert lever.flag or lever.change(case, lever.start) == case  # and not only because nobody looked
+    for value in values_of(lever):
+        changed = lever.apply(case, value)
+        assert check_case(changed) == []
+        assert case == example(case_name)  # what was given is not touched
+        stocks, before = changed["stocks"], case["stocks"]
+        if lever.price is None and not name.startswith("extra_capacity"):
+            assert stocks["safety_stock"].equals(before["safety_stock"])  # no stock comes with it
+        more = (changed["stocks"]["safety_stock"] - before["safety_stock"]).sum() + (stocks["build_up"] - before["build_up"]).sum()
+        assert more == 0 or lever.price is None or (stocks["holding_cost"] == before["holding_cost"]).all()
+        for table in ("recipes", "lanes", "sites"):
+            if (changed[table]["capacity"].fillna(-1) != case[table]["capacity"].fillna(-1)).any():
+                assert lever.price is None  # capacity is in no price of the case: whoever wants it is asked
+
+
+@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+@given(cases(measures=True, events=False), st.data())
+def test_levers_of_random_chains_stand_still_stay_sound_and_make_no_capacity(case, data):
+    for lever in levers_of(case):
+        assert lever.flag or lever.change(case, lever.start) == case, lever.name
+        value = data.draw(st.sampled_from(values_of(lever)), lever.name)
+        changed = lever.apply(case, value)
+        assert check_case(changed) == [], (lever.name, value)
+        if lever.name.startswith("extra_capacity"):
+            ratio = (changed["recipes"]["capacity"] / case["recipes"]["capacity"]).dropna()
+            assert (ratio <= 1 + value + 1e-9).all() and (ratio >= 1).all()
+            continue
+        before, after = capacities(case), capacities(changed)
+        assert before["limits"] == after["limits"]
+        assert (after["recipes"] <= before["recipes"] * (1 + 1e-9)).all(), lever.name
+
+
+# --- second sources
+
+
+@pytest.mark.parametrize(("case_name", "name", "value"), SHARED)
+def test_what_one_source_gives_up_another_gets(case_name, name, value):
+    case, known = shipped(case_name)
+    goods = "finished" if name.endswith("finished") else "components"
+    changed = known[name].apply(case, value)
+    found = second_sources(case, goods)
+    assert share_of_seconds(found.assign(share=changed["lanes"].loc[found["lane"], "share"].to_numpy())) == pytest.approx(value)
+    shares = changed["lanes"].groupby(["destination", "product"])["share"].sum()
+    assert shares.to_numpy() == pytest.approx(case["lanes"].groupby(["destination", "product"])["share"].sum().to_numpy())
+    # what is made: in good units, product by product, to the last unit
+    assert capacities(changed)["recipes"].to_numpy() == pytest.approx(capacities(case)["recipes"].to_numpy(), rel=1e-12)
+    before, after = case.derived(all_flows), changed.derived(all_flows)
+    fallen = after.recipe < before.recipe * (1 - 1e-9)
+    now, then = case.derived(network_of).recipes["capacity"], changed.derived(network_of).recipes["capacity"]
+    assert (then[fallen] < now[fallen]).all()
+    assert then[fallen].to_numpy() == pytest.approx((now * after.recipe / before.recipe)[fallen].to_numpy())
+    assert (then[after.recipe > before.recipe * (1 + 1e-9)] > now[after.recipe > before.recipe * (1 + 1e-9)]).all()
+    # lanes into the stocks that split their orders: as much in all, for as many orders
+    keys = ["destination", "product"]
+    own = second_sources(case, goods).groupby(keys)["capacity"].agg(["sum", "count", "size"])
+    new = changed["lanes"].loc[second_sources(case, goods)["lane"]].groupby(keys)["capacity"].sum()
+    full = own[own["count"] == own["size"]].index
+    assert new[full].to_numpy() == pytest.approx(own.loc[full, "sum"].to_numpy())
+    # the other goods' lever stays where it is
+    other = "components" if goods == "finished" else "finished"
+    assert share_of_seconds(second_sources(changed, other)) == share_of_seconds(second_sources(case, other))
+
+
+def test_a_small_move_is_a_small_change():
+    case, known = shipped("automotive")
+    lever = known["second_source"]
+    near, there = lever.apply(case, lever.start - 0.001), lever.apply(case, lever.start - 0.01)
+    for table, column in (("lanes", "share"), ("recipes", "capacity")):
+        small = (near[table][column] - case[table][column]).abs().max()
+        large = (there[table][column] - case[table][column]).abs().max()
+        assert 0 < small < 0.15 * large
+
+
+def test_value_that_changes_its_source_is_what_the_shares_say():
+    case, known = shipped("automotive")
+    lever = known["second_source_finished"]
+    changed, net = lever.apply(case, 0.5), case.derived(network_of)
+    value = net.lanes["product"].map(case["products"].set_index("product")["value"])
+    main = second_sources(case, "finished").query("main")
+    rows = net.lanes.reset_index().merge(main[["origin", "destination", "product", "mode"]])["index"]
+    less = (case.derived(all_flows).lane - changed.derived(all_flows).lane)[rows] @ value[rows]
+    assert lever.turned_over(case, 0.5) == pytest.approx(365 * less)
+    assert lever.turned_over(case, 0.1) < 0 < lever.turned_over(case, 0.3) and lever.turned_over(case, lever.start) == 0
+
+
+@pytest.mark.parametrize("event", ["Naka fab 90 days", "Thai floods 2011"])
+def test_fewer_orders_to_second_sources_are_no_protection(event):
+    """Less of the second source, all that it had moved to the main one, that is lost: that must cost more."""
+    case, known = shipped("automotive")
+    prices = {"second_source": Price(given_up=Price())}
+    appraise = Appraiser(quiet(case), [Risk(event, 0.1)], known, prices)
+    base, less = appraise([{}, {"second_source": 0.1}], 7, 8)
+    assert less.losses.mean() > base.losses.mean()
+
+
+# --- prices
+
+
+def test_what_is_given_up_is_not_sold_at_the_price_of_more():
+    case, known = shipped("automotive")
+    lever, dear = known["second_source"], Price(3.3e7)
+    assert lever.within(dear).low == lever.start and lever.within(dear).high == lever.high
+    assert dear.yearly(case, 0.3, 0.2, lever.gives_up(0.3)) == pytest.approx(3.3e6)
+    with pytest.raises(ValueError, match="giving up"):
+        dear.yearly(case, 0.1, 0.2, True)
+    both = Price(3.3e7, given_up=Price(-1e7))
+    assert both.yearly(case, 0.1, 0.2, True) == pytest.approx(-1e6) and lever.within(both) is lever
+    assert Price(discount=0.03).yearly(case, 0.3, 0.2, turned_over=1e8) == pytest.approx(3e6)
+    assert not both.wrong() and "discount" in Price(discount=2.0).wrong() and "giving up" in Price(given_up=Price(setup=1.0)).wrong()
+    assert COUNTED.yearly(case, 1.0, 5.0, True) == 0
+
+
+def test_a_search_moves_a_lever_only_where_its_price_reaches():
+    case = two_sources()
+    asked = {"levers": ["second_source"], "trials": 6, "replications": 1, "fresh": 2, "unseen": []}
+    found = recommend(case, [Risk("fire", 0.2)], prices={"second_source": 10.0}, **asked)
+    assert all(t.appraisal.levers.get("second_source", 1.0) >= 0.2 for t in found.tuned)
+    other = recommend(case, [Risk("fire", 0.2)], prices={"second_source": Price(10.0, given_up=Price(-5.0))}, **asked)
+    assert any(t.appraisal.levers.get("second_source", 1.0) < 0.2 for t in other.tuned)
+    rows = other.table()
+    assert rows["from"][0] == 0.2 and rows["needs"][0] == STANDING
+    text = rows["action"][0]
+    assert ("down from 20 to" in text) == (rows["value"][0] < 0.2) and ("up from 20 to" in text) == (rows["value"][0] > 0.2)
+
+
+# --- foreknowledge
+
+
+def test_nobody_builds_up_stock_for_a_fire_that_nobody_sees_coming():
+    case = two_sources()
+    levers = {"build_up_days": 10.0}
+    known = {lever.name: lever for lever in levers_of(case)}
+    prices = {name: lever.price or Price() for name, lever in known.items()}
+    random, announced = Risk("fire", 0.5, "as it comes"), Risk("fire", 0.5, "announced", notice=20)
+    for risk, helps in ((random, False), (announced, True)):
+        base, built = Appraiser(quiet(case), [risk], known, prices)([{}, levers], 3, 2)
+        assert (built.losses < base.losses).all() == helps
+        assert built.running.tolist() == [0.0, 0.0]  # nothing is built up in a year in which nothing is announced
+    with pytest.raises(CaseError, match="known of 5 days or more before"):
+        recommend(case, [random], levers=["build_up_days"], trials=1, replications=1, fresh=1)
+    quick = {"trials": 1, "replications": 1, "fresh": 1, "unseen": [], "prices": {"second_source": 1.0, "extra_capacity": 1.0}}
+    quick["prices"] = {k: v for k, v in quick["prices"].items() if k in known}
+    found = recommend(case, [random], **quick)
+    assert {"build_up_days", "build_up_ahead", "detection_delay", "ramp_up"} <= set(found.left_out)
+    assert any("Build stock before the event" in s and "known" in s for s in found.sentences())
+    assert "build_up_days" in recommend(case, [announced], **quick).levers
+
+
+# --- signs that theory knows
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_signs_at_a_single_stage_on_the_same_luck(seed):
+    case = single_stage()
+    stock = [fill(case, {"safety_days_tier_0": d}, seed) for d in (0.0, 0.5, 1.0, 3.0, 8.0)]
+    assert (np.diff(stock, axis=0) >= 0).all() and stock[-1].mean() > stock[0].mean()
+    slower = case.replace(lanes=case["lanes"].assign(lead_time=case["lanes"]["lead_time"] + 2))
+    assert (fill(slower, {}, seed) <= fill(case, {}, seed)).all()
+
+
+def test_more_capacity_never_makes_less():
+    case, known = shipped("automotive")
+    levers = [n for n in known if n.startswith("extra_capacity")]
+    fire = ("Naka fab fire 2021",)
+    sets = {"": {}, **{n: {n: 0.2} for n in levers}}
+    found = ensemble(case, [Scenario(n or "as it is", fire, v) for n, v in sets.items()], replications=4, detail="kpis")
+    base = found["as it is"].kpis["revenue"]
+    for name in levers:
+        assert found[name].kpis["revenue"].mean() >= base.mean() * (1 - 1e-4), name
+
+
+def fill(case, levers, seed):
+    return ensemble(case, Scenario("x", (), levers), replications=16, seed=seed)["x"].kpis["fill rate"]
+
+
+def single_stage():
+    case = shop(demand=[10] * 60, on_hand=math.nan, order_up_to=28.0)
+    markets = case["markets"].assign(demand="poisson", mean=10.0)
+    return case.replace(markets=markets, history=case["history"][:0], lanes=case["lanes"].assign(start_in_transit=math.nan))
+
+
+def two_sources() -> Case:
+    """A shop that buys a fifth from a second source; the main one may burn down."""
+    lane = {"destination": "shop", "product": "item", "lead_time": 2, "transport_cost": 1.0}
+    return Case("two", {
+        "sites": [{"site": "main", "kind": "supplier"}, {"site": "other", "kind": "supplier"}, {"site": "shop", "kind": "retailer"}],
+        "products": [{"product": "item", "value": 4.0}],
+        "stocks": [
+            *({"site": s, "product": "item", "policy": "unlimited", "unit_cost": 3.0} for s in ("main", "other")),
+            {"site": "shop", "product": "item", "policy": "base_stock", "order_up_to": 40.0, "holding_cost": 0.01},
+        ],
+        "lanes": [
+            {**lane, "origin": "main", "share": 0.8, "capacity": 12.0}, {**lane, "origin": "other", "share": 0.2, "capacity": 4.0},
+        ],
+        "markets": [{"market": "town", "site": "shop", "product": "item", "mean": 10.0, "price": 9.0, "lost_share": 1.0}],
+        "events": [event_of("outage", site="main", start=30, duration=10, event="fire", scheduled=False)],
+    }, {"periods": 80})  # fmt: skip
