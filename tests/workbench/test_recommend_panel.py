@@ -6,12 +6,15 @@ import pytest
 from tiny_case import tiny_case
 
 import twinkit
+from twinkit.apps.kit.guard import Guard
 from twinkit.study.decision import NO_EVENT
+from twinkit.study.prices import Price
 from twinkit.study.scenario import Scenario
 from twinkit.tables import read_case, write_case
 from twinkit.workbench import recommend_panel
 from twinkit.workbench.desk import Desk
 from twinkit.workbench.recommend_panel import NO_OPTUNA, RecommendPanel
+from twinkit.workbench.recommend_view import RecommendView
 
 pytest.importorskip("optuna")
 
@@ -50,6 +53,31 @@ def test_levers_without_a_price_are_left_out_until_there_is_one():
     panel.prices = {name: {"per_year": 1e6}}
     assert name in {lever.name for lever in panel.levers()}
     assert panel.price(name).per_year == 1e6
+
+
+def test_a_lever_that_is_chosen_shows_its_price_fields_at_once():
+    panel = RecommendPanel(Desk(twinkit.example("automotive")))
+    view = RecommendView(panel, Guard())
+    for lever, shown in (("second_source", True), ("ramp_up", False)):
+        view.price.values = {**view.price.values, "lever": lever}
+        fields = {f["name"]: f for f in view.price.groups[0]["fields"]}
+        assert not any(fields[k]["hidden"] for k in ("per_year", "setup", "years", "given_up"))
+        assert fields["discount"]["hidden"] != shown and view.price.buttons
+    assert fields["per_year"]["label"].endswith("less") and fields["given_up"]["label"].endswith("more")
+
+
+def test_a_price_for_more_is_no_price_for_less_and_nobody_prepares_for_a_fire():
+    panel = RecommendPanel(Desk(twinkit.example("automotive")))
+    panel.risks = {"Naka fab fire 2021": 0.1}
+    panel.prices = {"second_source": {"per_year": 1e7, "given_up": -1e6, "discount": 0.02}}
+    assert panel.price("second_source") == Price(1e7, discount=0.02, given_up=Price(-1e6))
+    assert "given_up=twinkit.Price(-1000000.0)" in panel.code() and "discount=0.02" in panel.code()
+    names = {lever.name for lever in panel.levers()}
+    assert "second_source" in names and not {"build_up_days", "detection_delay"} & names
+    panel.allowed = ["build_up_days"]
+    assert any("nobody" in line or "known" in line for line in panel.blockers)
+    panel.allowed, panel.notices = [], {"Naka fab fire 2021": 20.0}
+    assert "build_up_days" in {lever.name for lever in panel.levers()} and "notice=20.0" in panel.code()
 
 
 def test_scenarios_with_events_may_be_risks():

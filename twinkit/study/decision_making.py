@@ -78,8 +78,9 @@ def _expected(situation: str, outcome: Outcome) -> list[dict[str, Any]]:
 
 
 def _price(price: Any) -> dict[str, Any]:
-    parts = {name: getattr(price, name) for name in ("per_year", "setup", "years", "note")}
-    return {k: "worked out by a function" if callable(v) else v for k, v in parts.items()}
+    parts = {name: getattr(price, name) for name in ("per_year", "setup", "years", "note", "discount")}
+    found = {k: "worked out by a function" if callable(v) else v for k, v in parts.items()}
+    return found | ({} if price.given_up is None else {"given_up": _price(price.given_up)})
 
 
 def _slug(text: str) -> str:

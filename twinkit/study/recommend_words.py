@@ -55,12 +55,12 @@ def _unit(lever: Lever) -> str:
     return "%" if lever.unit == "share" else lever.unit
 
 
-def price_words(lever: Lever, gives_up: bool = False) -> str:
-    """What a price of a lever is for: ``for 10 % more``."""
+def price_words(lever: Lever, gives_up: bool = False, share: str = "10 %") -> str:
+    """What a price of a lever is for: ``for 10 % more``, ``for each of its days less``."""
     if lever.flag:
         return "to have it" if lever.gives_up(True) == gives_up else "to be without it"
     way = {"more": "less", "less": "more"}[lever.bought] if gives_up else lever.bought
-    return f"for 10 % {way}" if lever.unit == "share" else f"for each of its {lever.unit} {way}"
+    return f"for {share} {way}" if lever.unit == "share" else f"for each of its {lever.unit} {way}"
 
 
 def often_words(rate: float) -> str:

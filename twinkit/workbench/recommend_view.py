@@ -19,6 +19,8 @@ from twinkit.workbench.recommend_tables import action_table, bias_table, break_e
 
 SIZES = ("budget", "since", "trials", "worlds", "fresh")
 PRICE = ("per_year", "setup", "years", "discount", "given_up")
+WHOLE = "1 = 100 %"
+"""Part of a share that a price is for."""
 GOAL, MAY = "goal ", "may "
 """Before the name of an objective, and of a lever, in the names of the fields."""
 
@@ -138,7 +140,7 @@ class RecommendView(PanelView):
         known, panel = self._known(), self.panel
         name = self.price.values["lever"]
         lever = known.get(name)
-        unit, back = ("", "") if lever is None else (price_words(lever), price_words(lever, True))
+        unit, back = ("", "") if lever is None else (price_words(lever, False, WHOLE), price_words(lever, True, WHOLE))
         moves = lever is not None and lever.turned_over is not nothing_turned_over
         options = [["", "choose …"], *([n, f"{v.label} ({self._priced(v)})"] for n, v in known.items())]
         self.price.groups = [{"title": "What levers cost beyond the tables", "fields": [
