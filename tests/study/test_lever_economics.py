@@ -210,7 +210,7 @@ def test_nobody_builds_up_stock_for_a_fire_that_nobody_sees_coming():
     quick = {"trials": 1, "replications": 1, "fresh": 1, "unseen": [], "prices": {"second_source": 1.0, "extra_capacity": 1.0}}
     quick["prices"] = {k: v for k, v in quick["prices"].items() if k in known}
     found = recommend(case, [random], **quick)
-    assert {"build_up_days", "build_up_ahead", "detection_delay", "ramp_up"} <= set(found.left_out)
+    assert set(found.left_out) == {"build_up_days", "build_up_ahead", "ramp_up"}
     assert any("Build stock before the event" in s and "known" in s for s in found.sentences())
     assert "build_up_days" in recommend(case, [announced], **quick).levers
 
@@ -227,15 +227,13 @@ def test_signs_at_a_single_stage_on_the_same_luck(seed):
     assert (fill(slower, {}, seed) <= fill(case, {}, seed)).all()
 
 
-def test_more_capacity_never_makes_less():
-    case, known = shipped("automotive")
-    levers = [n for n in known if n.startswith("extra_capacity")]
-    fire = ("Naka fab fire 2021",)
-    sets = {"": {}, **{n: {n: 0.2} for n in levers}}
-    found = ensemble(case, [Scenario(n or "as it is", fire, v) for n, v in sets.items()], replications=4, detail="kpis")
-    base = found["as it is"].kpis["revenue"]
-    for name in levers:
-        assert found[name].kpis["revenue"].mean() >= base.mean() * (1 - 1e-4), name
+@pytest.mark.parametrize("seed", [1, 2])
+def test_more_capacity_at_the_only_stage_never_makes_less(seed):
+    """Where stages share scarce components this need not hold: what one product gets another one lacks."""
+    case = workshop()
+    runs = ensemble(case, [Scenario(str(x), ("out",), {"extra_capacity": x}) for x in (0.0, 0.1, 0.3, 0.5)], 16, seed=seed)
+    sold = np.array([run.kpis["fill rate"] for run in runs.values()])
+    assert (np.diff(sold, axis=0) >= -1e-12).all() and sold[-1].mean() > sold[0].mean()
 
 
 def fill(case, levers, seed):
@@ -246,6 +244,18 @@ def single_stage():
     case = shop(demand=[10] * 60, on_hand=math.nan, order_up_to=28.0)
     markets = case["markets"].assign(demand="poisson", mean=10.0)
     return case.replace(markets=markets, history=case["history"][:0], lanes=case["lanes"].assign(start_in_transit=math.nan))
+
+
+def workshop() -> Case:
+    """One plant with a capacity little above its demand, that stands still for a while."""
+    return Case("workshop", {
+        "sites": [{"site": "plant", "kind": "plant"}],
+        "products": [{"product": "item", "value": 4.0}],
+        "stocks": [{"site": "plant", "product": "item", "policy": "base_stock", "order_up_to": 45.0}],
+        "recipes": [{"site": "plant", "product": "item", "capacity": 10.2, "lead_time": 2, "unit_cost": 3.0}],
+        "markets": [{"market": "town", "site": "plant", "product": "item", "demand": "poisson", "mean": 10.0, "price": 9.0, "lost_share": 0.0}],
+        "events": [event_of("outage", site="plant", start=20, duration=5, event="out", scheduled=False)],
+    }, {"periods": 60})  # fmt: skip
 
 
 def two_sources() -> Case:

@@ -53,6 +53,7 @@ def test_a_threshold_has_the_interval_of_its_test():
         assert abs(t) == pytest.approx(2.0227, abs=1e-3)
     assert found.low < found.value < found.high
     assert math.isnan(threshold(-saved, needed).value)
+    assert threshold(-saved, -needed) == found  # it saves money and adds to the loss: it pays below the same x
     assert math.isinf(threshold(np.array([-4.0, 6.0, -3.0, 5.0]), np.ones(4)).high)
 
 

@@ -37,8 +37,8 @@ def threshold(saved: np.ndarray, needed: np.ndarray) -> Threshold:
     Returns
     -------
     Threshold
-        x pays above it where something is saved on the mean, and below it where something is lost;
-        NaN where neither is.
+        x pays above it where something is saved on the mean, and below it where something is lost and
+        not needed anyway; NaN where no x of 0 or more pays.
 
     Examples
     --------
@@ -48,6 +48,8 @@ def threshold(saved: np.ndarray, needed: np.ndarray) -> Threshold:
     """
     s, d, n = float(np.mean(saved)), float(np.mean(needed)), len(saved)
     if s == 0 or not math.isfinite(s):
+        return NONE
+    if s < 0 <= d:
         return NONE
     if s < 0:
         return threshold(-np.asarray(saved), -np.asarray(needed))
