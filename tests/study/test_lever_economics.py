@@ -13,7 +13,7 @@ from strategies import cases
 from study.small import shop
 
 from twinkit.chain.network import network_of
-from twinkit.study.appraisal import Appraiser, quiet
+from twinkit.study.appraisal import Appraiser
 from twinkit.study.ensemble import ensemble
 from twinkit.study.flows_of_case import all_flows
 from twinkit.study.lever import FORESEEN, REACTION, STANDING
@@ -157,7 +157,7 @@ def test_fewer_orders_to_second_sources_are_no_protection(event):
     """Less of the second source, all that it had moved to the main one, that is lost: that must cost more."""
     case, known = shipped("automotive")
     prices = {"second_source": Price(given_up=Price())}
-    appraise = Appraiser(quiet(case), [Risk(event, 0.1)], known, prices)
+    appraise = Appraiser(case, [Risk(event, 0.1)], known, prices)
     base, less = appraise([{}, {"second_source": 0.1}], 7, 8)
     assert less.losses.mean() > base.losses.mean()
 
@@ -202,7 +202,7 @@ def test_nobody_builds_up_stock_for_a_fire_that_nobody_sees_coming():
     prices = {name: lever.price or Price() for name, lever in known.items()}
     random, announced = Risk("fire", 0.5, "as it comes"), Risk("fire", 0.5, "announced", notice=20)
     for risk, helps in ((random, False), (announced, True)):
-        base, built = Appraiser(quiet(case), [risk], known, prices)([{}, levers], 3, 2)
+        base, built = Appraiser(case, [risk], known, prices)([{}, levers], 3, 2)
         assert (built.losses < base.losses).all() == helps
         assert built.running.tolist() == [0.0, 0.0]  # nothing is built up in a year in which nothing is announced
     with pytest.raises(CaseError, match="known of 5 days or more before"):
