@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -11,6 +13,7 @@ from scipy.optimize import minimize_scalar
 from scipy.stats import norm, poisson
 
 from twinkit import inventory
+from twinkit.inventory.service_stages import derive
 
 costs = st.floats(0.1, 20.0)
 quick = settings(max_examples=25, deadline=None)
@@ -191,3 +194,85 @@ def test_no_other_lot_is_cheaper(fixed, rate, demand, factor):
     found = inventory.incremental_discount(fixed, rate, demand, starts, units).cost
     assert found <= every.min() + 1e-9
     assert found == pytest.approx(every.min(), rel=1e-3)
+
+
+@quick
+@given(st.lists(st.integers(0, 40), min_size=1, max_size=7), st.data())
+def test_wagner_whitin_by_trying_every_set_of_periods(demand, data):
+    n = len(demand)
+    fixed, hold, price = (data.draw(st.lists(st.floats(0, 50), min_size=n, max_size=n)) for _ in range(3))
+    found = []
+    for chosen in itertools.product([0, 1], repeat=n):
+        if demand[0] and not chosen[0]:
+            continue
+        starts = [t for t in range(n) if chosen[t]]
+        if any(d and not [s for s in starts if s <= t] for t, d in enumerate(demand)):
+            continue
+        cost = sum(
+            d * (price[max(s for s in starts if s <= t)] + sum(hold[max(s for s in starts if s <= t) : t]))
+            for t, d in enumerate(demand) if d
+        )  # fmt: skip
+        used = {max(s for s in starts if s <= t) for t, d in enumerate(demand) if d}
+        found.append(cost + sum(fixed[s] for s in used))
+    plan = inventory.wagner_whitin(demand, fixed, hold, price)
+    assert plan.cost == pytest.approx(min(found), abs=1e-9)
+    assert plan.orders.sum() == sum(demand) and (np.cumsum(plan.orders) >= np.cumsum(demand) - 1e-9).all()
+
+
+def test_lots_under_disruptions_against_cycles_that_are_drawn():
+    """Stock runs down; if the supplier is down then, the next lot waits until it is back, and what is asked for is lost."""
+    rng, quantity, (fixed, hold, short, rate, fail, back) = np.random.default_rng(4), 500.0, (8, 0.225, 5, 1300, 1.5, 14)
+    n, lasts = 400_000, 500.0 / 1300
+    up, at = np.ones(n, bool), np.zeros(n)  # every cycle begins with an up supplier
+    while (at < lasts).any():
+        step = np.where(up, rng.exponential(1 / fail, n), rng.exponential(1 / back, n))
+        over = at + step >= lasts
+        at, up = np.where(at < lasts, at + step, at), np.where((at < lasts) & ~over, ~up, up)
+    wait = np.where(up, 0.0, rng.exponential(1 / back, n))
+    cost = fixed + hold * quantity * lasts / 2 + short * rate * wait
+    formula = inventory.eoq_disruptions_cost(quantity, fixed, hold, short, rate, fail, back)
+    ratio = cost.mean() / (lasts + wait.mean())
+    error = np.std(cost - formula * (lasts + wait)) / np.sqrt(n) / (lasts + wait.mean())
+    assert abs(ratio - formula) < 4 * error
+
+
+@quick
+@given(st.floats(1, 50), st.floats(0.05, 0.5), st.floats(50, 2000), st.floats(0.3, 3.0), st.floats(0.2, 3.0))
+def test_no_other_lot_is_cheaper_where_supply_is_uncertain(fixed, rate, demand, factor, failures):
+    known = fixed, rate, 5.0, demand, failures, 20.0
+    best = inventory.eoq_disruptions(*known)
+    assert inventory.eoq_disruptions_cost(best.quantity * factor, *known) >= best.cost * (1 - 1e-9)
+    assert inventory.eoq_disruptions(*known[:4], 1e-9, 20.0).cost == pytest.approx(inventory.eoq(fixed, rate, demand).cost, rel=1e-4)
+    same = inventory.eoq(fixed, rate, demand)
+    assert inventory.eoq_additive_yield(fixed, rate, demand, 0, 0) == pytest.approx(same)
+    assert inventory.eoq_multiplicative_yield(fixed, rate, demand, 1, 0) == pytest.approx(same)
+
+
+@quick
+@given(costs, costs, st.floats(20, 100), st.floats(-20, 20), st.floats(0.5, 10), st.floats(-2, 2))
+def test_additive_yield_by_integration(h, p, demand, mean, sd, away):
+    level = demand - mean + away * sd
+    ends = mean - 9 * sd, demand - level, mean + 9 * sd
+    left = quad(lambda y: (level + y - demand) * norm.pdf(y, mean, sd), ends[1], ends[2])[0]
+    short = quad(lambda y: (demand - level - y) * norm.pdf(y, mean, sd), ends[0], ends[1])[0]
+    cost = inventory.newsvendor_additive_yield_cost(level, h, p, demand, mean, sd)
+    assert cost == pytest.approx(h * left + p * short, rel=1e-6, abs=1e-6)
+    assert inventory.newsvendor_additive_yield(h, p, demand, mean, sd).cost <= cost * (1 + 1e-9)
+
+
+@quick
+@given(st.floats(-0.9, 0.95), st.floats(0.5, 9.0), st.floats(0.0, 9.0), st.integers(1, 12))
+def test_demand_of_several_periods_spreads_as_its_covariances_say(correlation, sd, other, periods):
+    stages = [
+        inventory.Stage("make", 3),
+        inventory.Stage("sell", 2, suppliers={"make": 2.0}, demand_mean=20.0, demand_sd=sd, autocorrelation=correlation),
+        inventory.Stage("store", 1, suppliers=["make"], demand_mean=20.0, demand_sd=other),
+    ]
+    at = np.arange(periods)
+    matrix = sd**2 * correlation ** np.abs(at[:, None] - at)
+    derived = derive(stages)
+    assert derived.sd_over("sell", periods)[-1] ** 2 == pytest.approx(matrix.sum())
+    assert derived.sd_over("make", periods)[-1] ** 2 == pytest.approx(4 * matrix.sum() + other**2 * periods)
+    plan = inventory.guaranteed_service(stages, 0.2, 2.0)
+    for name, found in plan.stages.items():
+        assert found.safety_stock == pytest.approx(2.0 * derived.sd_over(name, found.net_time)[-1])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from inventory.published import published
+from scipy.stats import uniform
 
 from twinkit import inventory
 
@@ -130,3 +131,19 @@ def test_guaranteed_service(row):
 @pytest.mark.parametrize("row", published("S14")["rows"], ids=str)
 def test_bullwhip(row):
     assert inventory.bullwhip_lower_bound(row["L"], row["p"], row["rho"]) == pytest.approx(row["ratio"], abs=1e-6)
+
+
+def test_suppliers_that_cannot_be_relied_on():
+    """Snyder & Shen (2019), examples 9.1, 9.4, 9.5 and 9.6."""
+    same(inventory.eoq_disruptions(8, 0.225, 5, 1300, 1.5, 14), (772.81107, 173.95000))
+    same(inventory.eoq_disruptions(8, 0.225, 5, 1300, 1.5, 14, approximate=True), (773.14324, 173.95723))
+    same(inventory.eoq_disruptions_cost(700, 8, 0.225, 5, 1300, 1.5, 14), 174.78712)
+    same(inventory.eoq_additive_yield(18500, 0.06, 75000, -15000, 9000), (230246.37, 12914.782))
+    same(inventory.eoq_multiplicative_yield(18500, 0.06, 75000, 0.8333, 0.1), (256241.59, 12996.068))
+    same(inventory.newsvendor_additive_yield(15, 75, 1.5e6, distribution=uniform(-5e5, 1e6)), (1833333.33, 6250000.0))
+
+
+def test_wagner_whitin():
+    """Snyder & Shen (2019), example 3.9."""
+    plan = inventory.wagner_whitin([90, 120, 80, 70], 500, 2)
+    assert plan.orders.tolist() == [210, 0, 150, 0] and plan.cost == 1380

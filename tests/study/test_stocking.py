@@ -10,6 +10,8 @@ the demands of their net replenishment times, which do not overlap.
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -272,3 +274,24 @@ def test_a_plan_of_another_case_is_refused(camera):
     plan = stocking_plan(workshop(), holding_rate=0.3)
     with pytest.raises(CaseError, match="is no stock of the case"):
         plan.stocked(camera)
+
+
+def test_autocorrelated_demand_asks_for_more_safety_stock():
+    """The safety stock of a single stock is z times the spread of its lead time, and the chain then serves as promised."""
+    level, rho = 0.95, 0.7
+    tables = {
+        "sites": [{"site": "sup", "kind": "supplier"}, {"site": "shop", "kind": "retailer"}],
+        "products": [{"product": "tea", "value": 4}],
+        "stocks": [{"site": "sup", "product": "tea", "policy": "unlimited"},
+                   {"site": "shop", "product": "tea", "policy": "base_stock", "order_up_to": 100, "holding_cost": 0.2}],
+        "lanes": [{"origin": "sup", "destination": "shop", "product": "tea", "lead_time": 4}],
+        "markets": [{"market": "city", "site": "shop", "product": "tea", "demand": "normal", "mean": 100, "spread": 10, "autocorrelation": rho}],
+    }  # fmt: skip
+    case = twinkit.Case("tea", tables, {"periods": 400})
+    plan = twinkit.stocking_plan(case, service_level=level)
+    row = plan.table.set_index("site").loc["shop"]
+    n = int(row["net_time"])
+    spread = 10 * math.sqrt(sum(rho ** abs(i - j) for i in range(n) for j in range(n)))
+    assert row["safety_stock"] == pytest.approx(norm.ppf(level) * spread)
+    served = twinkit.Chain(plan.stocked(case), 64, record=["stocks.backlog"]).run().history("stocks.backlog")[1][50:]
+    assert (served <= 1e-9).mean() == pytest.approx(level, abs=0.02)

@@ -16,6 +16,11 @@ eoq_backorders                 the same where customers may wait
 epq                            economic lot of a production that takes its time
 all_units_discount             best lot where a larger one makes every unit cheaper
 incremental_discount           best lot where only the units beyond a breakpoint are cheaper
+wagner_whitin                  cheapest orders for demand that is known period by period
+eoq_disruptions, _cost         best lot where the supplier fails and recovers; cost of any
+eoq_additive_yield             best lot where a random number of units is added or missing
+eoq_multiplicative_yield       best lot where a random share of it comes in
+newsvendor_additive_yield      best level where a random number of units is added; _cost of any
 r_Q_poisson, _cost             best (r, Q) in continuous review; exact cost of any
 s_S_poisson, _cost             best (s, S) in periodic review; exact cost of any
 serial_normal, serial_poisson  best echelon and local base-stock levels of a serial system
@@ -36,12 +41,14 @@ from twinkit.inventory.lost_sales import LostSales, lost_sales_poisson, lost_sal
 from twinkit.inventory.lot_sizes import (
     LotSize,
     LotWithBackorders,
+    Schedule,
     all_units_discount,
     eoq,
     eoq_backorders,
     eoq_cost,
     epq,
     incremental_discount,
+    wagner_whitin,
 )
 from twinkit.inventory.newsvendor import (
     base_stock_normal,
@@ -63,8 +70,17 @@ from twinkit.inventory.serial import (
     serial_poisson_cost,
 )
 from twinkit.inventory.service_stages import Stage
-from twinkit.inventory.supply_disruptions import supply_disruptions, supply_disruptions_cost
 from twinkit.inventory.supply_network import Flow, Sale, SupplyNetwork
+from twinkit.inventory.supply_uncertainty import (
+    eoq_additive_yield,
+    eoq_disruptions,
+    eoq_disruptions_cost,
+    eoq_multiplicative_yield,
+    newsvendor_additive_yield,
+    newsvendor_additive_yield_cost,
+    supply_disruptions,
+    supply_disruptions_cost,
+)
 from twinkit.inventory.time_to_survive import Impact, performance_impact, time_to_survive
 
 __all__ = [
@@ -77,6 +93,7 @@ __all__ = [
     "MinMax",
     "ReorderPoint",
     "Sale",
+    "Schedule",
     "SerialLevels",
     "ServicePlan",
     "Stage",
@@ -89,13 +106,19 @@ __all__ = [
     "base_stock_poisson_cost",
     "bullwhip_lower_bound",
     "eoq",
+    "eoq_additive_yield",
     "eoq_backorders",
     "eoq_cost",
+    "eoq_disruptions",
+    "eoq_disruptions_cost",
+    "eoq_multiplicative_yield",
     "epq",
     "guaranteed_service",
     "incremental_discount",
     "lost_sales_poisson",
     "lost_sales_poisson_cost",
+    "newsvendor_additive_yield",
+    "newsvendor_additive_yield_cost",
     "newsvendor_normal",
     "newsvendor_normal_cost",
     "newsvendor_poisson",
@@ -114,4 +137,5 @@ __all__ = [
     "supply_disruptions",
     "supply_disruptions_cost",
     "time_to_survive",
+    "wagner_whitin",
 ]

@@ -7,7 +7,6 @@ covers the net replenishment time SI + T - S.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -27,7 +26,8 @@ class StagePlan(NamedTuple):
     net_time
         Net replenishment time SI + T - S [periods].
     safety_stock
-        ``z σ √net_time`` [units].
+        z times the standard deviation of the demand of the net time: ``z σ √net_time`` where demand is
+        independent from period to period [units].
     base_stock
         Mean demand of the net replenishment time plus safety stock [units].
     cost
@@ -83,7 +83,7 @@ class _Tree:
         stage, reach = self.stages[name], self.derived.reach[name]
         out = np.arange(reach + 1)[:, None]
         net = np.arange(reach - int(stage.time) + 1) + int(stage.time) - out
-        cost = self.rates[name] * np.sqrt(np.maximum(net, 0))
+        cost = self.rates[name] * self.derived.sd_over(name, max(reach, 0))[np.maximum(net, 0)]
         forbidden = (net < 0) | (out > stage.longest)
         if not stage.keeps_stock:
             forbidden |= net > 0
@@ -135,7 +135,8 @@ def guaranteed_service(stages: Sequence[Stage], holding_rate: float = 0.0, z: fl
     """Service times with the least cost of safety stock, by dynamic programming.
 
     ``min Σ h z σ √(SI + T - S)``, where ``SI ≥ S`` of every supplier and ``S ≤`` the longest
-    service time, whole periods; exact for assembly, distribution and mixed trees (Graves &
+    service time, whole periods, and σ √(…) the standard deviation of the demand of that time (autocorrelated
+    demand spreads wider); exact for assembly, distribution and mixed trees (Graves &
     Willems 2000).  Time and memory grow with the square of the longest time in the tree.
 
     Parameters
@@ -173,13 +174,13 @@ def guaranteed_service(stages: Sequence[Stage], holding_rate: float = 0.0, z: fl
     holding = {
         s.name: holding_rate * derived.cost[s.name] if s.holding_cost is None else s.holding_cost for s in stages
     }
-    rates = {name: holding[name] * z * derived.sd[name] for name in holding}
+    rates = {name: holding[name] * z for name in holding}
     found = _Tree(stages, derived, rates).solve()
     plans = {}
     for s in stages:
         out, inbound = found[s.name]
         net = inbound + int(s.time) - out
-        safety = z * derived.sd[s.name] * math.sqrt(net)
+        safety = z * float(derived.sd_over(s.name, net)[net])
         base = derived.mean[s.name] * net + safety
         plans[s.name] = StagePlan(out, inbound, net, safety, base, holding[s.name] * safety)
     return ServicePlan(plans, sum(p.cost for p in plans.values()))

@@ -1,4 +1,4 @@
-"""Lot sizes for steady demand: economic order quantity and its kin."""
+"""Lot sizes: economic order quantity and its kin for steady demand, Wagner and Whitin for demand that is known by period."""
 
 from __future__ import annotations
 
@@ -42,6 +42,21 @@ class LotWithBackorders(NamedTuple):
 
     quantity: float
     stockout_share: float
+    cost: float
+
+
+class Schedule(NamedTuple):
+    """Orders over time and what they cost.
+
+    Attributes
+    ----------
+    orders
+        Units ordered in each period.
+    cost
+        Cost of all periods together [money].
+    """
+
+    orders: np.ndarray
     cost: float
 
 
@@ -232,3 +247,67 @@ def incremental_discount(
         if start <= best.quantity < end:
             found.append(LotSize(best.quantity, best.cost + unit * demand_rate + holding_rate * extra / 2))
     return min(found, key=lambda lot: lot.cost)
+
+
+def wagner_whitin(
+    demand: Sequence[float], fixed_cost: float | Sequence[float], holding_cost: float | Sequence[float],
+    unit_cost: float | Sequence[float] = 0.0,
+) -> Schedule:  # fmt: skip
+    """Cheapest orders for demand that is known period by period, none of it late (Wagner & Whitin 1958).
+
+    By dynamic programming over the periods in which an order is placed:
+    ``θ(t) = min over s > t of K(t) + c(t) D(t, s) + Σ h D(…) + θ(s)`` (Snyder & Shen 2019, algorithm 3.1).
+
+    Parameters
+    ----------
+    demand
+        Demand of each period [units].
+    fixed_cost
+        Cost of an order, one number or one for each period [money].
+    holding_cost
+        Cost of a unit that is on hand at the end of a period, one or each [money/unit/period].
+    unit_cost
+        Cost of a unit that is ordered, one or each [money/unit].
+
+    Raises
+    ------
+    ValueError
+        If there is no period, a list has another length, or a number is below 0.
+
+    Examples
+    --------
+    >>> plan = wagner_whitin([90, 120, 80, 70], 500, 2)
+    >>> plan.orders.tolist(), plan.cost
+    ([210.0, 0.0, 150.0, 0.0], 1380.0)
+    """
+    units = np.asarray(demand, float)
+    n = len(units)
+    if n == 0:
+        raise ValueError("demand: must have at least one period")
+    fixed, holding, price = (_each(name, value, n) for name, value in
+                             (("fixed_cost", fixed_cost), ("holding_cost", holding_cost), ("unit_cost", unit_cost)))  # fmt: skip
+    zero_or_more(**{f"demand of period {t}": float(x) for t, x in enumerate(units)})
+    best, until = np.zeros(n + 1), np.zeros(n + 1, np.int64)
+    keep = np.concatenate([[0.0], np.cumsum(holding)])  # of a unit from the start to period t
+    for t in range(n - 1, -1, -1):
+        ahead = units[t:]
+        carried = np.cumsum(ahead * (keep[t : t + len(ahead)] - keep[t]))
+        ordered = np.cumsum(ahead)
+        cost = np.where(ordered > 0, fixed[t], 0.0) + price[t] * ordered + carried + best[t + 1 :]
+        until[t] = t + 1 + int(np.argmin(cost))
+        best[t] = cost[until[t] - t - 1]
+    orders, t = np.zeros(n), 0
+    while t < n:
+        orders[t] = units[t : until[t]].sum()
+        t = int(until[t])
+    return Schedule(orders, float(best[0]))
+
+
+def _each(name: str, value: float | Sequence[float], n: int) -> np.ndarray:
+    """One number for each period."""
+    found = np.asarray(value, float)
+    if found.ndim and len(found) != n:
+        raise ValueError(f"{name}: has {len(found)} numbers for {n} periods; give one, or one for each")
+    found = np.broadcast_to(found, n)
+    zero_or_more(**{f"{name} of period {t}": float(x) for t, x in enumerate(found)})
+    return found

@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+import numpy as np
+
 
 @dataclass(frozen=True)
 class Stage:
@@ -34,6 +36,9 @@ class Stage:
     keeps_stock
         False for a stage that only passes on: it quotes its inbound service time plus its
         own time.
+    autocorrelation
+        Correlation of the demand of the stage's own customers with that of the period before; where they
+        differ, correlation → share of the variance [-].
     """
 
     name: str
@@ -45,6 +50,13 @@ class Stage:
     max_service_time: int | None = None
     holding_cost: float | None = None
     keeps_stock: bool = True
+    autocorrelation: float | Mapping[float, float] = 0.0
+
+    @property
+    def variances(self) -> dict[float, float]:
+        """Variance of the demand of its own customers by their autocorrelation."""
+        given = self.autocorrelation if isinstance(self.autocorrelation, Mapping) else {self.autocorrelation: 1.0}
+        return {correlation: share * (self.demand_sd or 0.0) ** 2 for correlation, share in given.items()}
 
     @property
     def units(self) -> dict[str, float]:
@@ -71,6 +83,8 @@ class Derived(NamedTuple):
         Cumulative cost of a unit [money/unit].
     mean, sd
         Demand that reaches the stage [units/period].
+    square
+        Variance of that demand by the autocorrelation of the customers that it comes from.
     reach
         Longest time in which the stage can be replenished [periods].
     """
@@ -79,7 +93,22 @@ class Derived(NamedTuple):
     cost: dict[str, float]
     mean: dict[str, float]
     sd: dict[str, float]
+    square: dict[str, dict[float, float]]
     reach: dict[str, int]
+
+    def sd_over(self, name: str, longest: int) -> np.ndarray:
+        """Standard deviation of the demand of 0, 1, … `longest` periods together at a stage [units].
+
+        Demand of n periods with autocorrelation ρ has the variance ``σ² (n + 2 Σ (n - k) ρᵏ)``, k from 1 to
+        n - 1; for independent demand that is ``σ² n``.
+        """
+        n = np.arange(longest + 1, dtype=float)
+        found = np.zeros(longest + 1)
+        for correlation, square in self.square[name].items():
+            power = correlation ** n[1:] if correlation else np.zeros(longest)
+            together = np.concatenate([[0.0], np.cumsum(np.concatenate([[0.0], np.cumsum(power)[:-1]]))]) if longest else n
+            found += square * (n + 2 * together)
+        return np.sqrt(np.maximum(found, 0.0))
 
 
 def _bad_number(value: float | None, whole: bool = False) -> bool:
@@ -111,6 +140,7 @@ def check_stages(stages: Sequence[Stage]) -> None:
         ("mean and sd of demand must be numbers of 0 or more",
          lambda s: _bad_number(s.demand_mean) or _bad_number(s.demand_sd)),
         ("the units of a supplier must be above 0", lambda s: any(not u > 0 for u in s.units.values())),
+        ("the autocorrelation of demand must be above -1 and below 1", lambda s: any(not -1 < c < 1 for c in s.variances)),
         ("supplies nobody, so it needs a demand_sd", lambda s: s.demand_sd is None and s.name not in fed),
     ]  # fmt: skip
     wrong = _complain("two stages have this name", [n for i, n in enumerate(names) if n in names[:i]])
@@ -147,8 +177,8 @@ def _rings(stages: Sequence[Stage]) -> list[str]:
 def derive(stages: Sequence[Stage]) -> Derived:
     """Cumulative costs, demand and longest times of checked stages.
 
-    Demand adds up the chain; standard deviations of different customers are independent,
-    so their squares add (Graves & Willems 2000).
+    Demand adds up the chain; customers are independent of each other, so the squares of their
+    standard deviations add (Graves & Willems 2000).
     """
     by_name = {s.name: s for s in stages}
     order: list[str] = []
@@ -168,7 +198,7 @@ def derive(stages: Sequence[Stage]) -> Derived:
         visit(s.name)
     cost, reach = {}, {}
     mean = {s.name: s.demand_mean if s.demand_sd is not None else 0.0 for s in stages}
-    square = {s.name: (s.demand_sd or 0.0) ** 2 for s in stages}
+    square = {s.name: s.variances for s in stages}
     for name in order:
         s = by_name[name]
         cost[name] = s.added_cost + sum(units * cost[u] for u, units in s.units.items())
@@ -176,5 +206,7 @@ def derive(stages: Sequence[Stage]) -> Derived:
     for name in reversed(order):
         for u, units in by_name[name].units.items():
             mean[u] += units * mean[name]
-            square[u] += units * units * square[name]
-    return Derived(order, cost, mean, {n: math.sqrt(v) for n, v in square.items()}, reach)
+            for correlation, value in square[name].items():
+                square[u][correlation] = square[u].get(correlation, 0.0) + units * units * value
+    sd = {n: math.sqrt(sum(v.values())) for n, v in square.items()}
+    return Derived(order, cost, mean, sd, square, reach)

@@ -42,6 +42,23 @@ def demand_spreads(case: Case, net: Network) -> np.ndarray:
     )  # fmt: skip
 
 
+def demand_correlations(case: Case, net: Network) -> np.ndarray:
+    """Correlation of the demand of every market with that of the period before [-].
+
+    That of the table for demand that is drawn; that of the record where it is replayed and clearly not 0.
+    """
+    markets, past = net.markets, case["history"]
+    found = np.nan_to_num(markets["autocorrelation"].to_numpy(float))
+    for i in np.flatnonzero(markets["demand"].to_numpy() == "history"):
+        own = past[(past["market"] == markets["market"].iat[i]) & (past["product"] == markets["product"].iat[i])]
+        units = own.sort_values("period")["units"].to_numpy(float)
+        less = units - units.mean() if len(units) else units
+        if len(units) > 2 and less.any():
+            lag = float(less[1:] @ less[:-1] / (less @ less))
+            found[i] = min(max(lag, -0.99), 0.99) if abs(lag) > 2 / math.sqrt(len(units)) else 0.0
+    return found
+
+
 def _fitting(net: Network, flows: Flows) -> None:
     """Refuse what the model has no words for."""
     lane_share, recipe_share = source_shares(net)
@@ -145,15 +162,21 @@ def stages_of(case: Case, service_times: Mapping[str, float] | None = None) -> d
     net, flows = case.derived(network_of), case.derived(all_flows)
     _fitting(net, flows)
     limits = _limits(case, net, service_times or {})
-    square = np.bincount(net.market_stock, demand_spreads(case, net) ** 2, minlength=len(net.stocks))
+    square, tied = demand_spreads(case, net) ** 2, demand_correlations(case, net)
+    by_shop = {
+        row: {float(c): float(square[(net.market_stock == row) & (tied == c)].sum()) for c in np.unique(tied[net.market_stock == row])}
+        for row in np.unique(net.market_stock).tolist()
+    }
     mean = np.bincount(net.market_stock, flows.market, minlength=len(net.stocks))
     lanes, recipes = _source_rows(net)
     policy, stages = net.stocks["policy"].to_numpy(), {}
     for row in np.flatnonzero((flows.stock > 0) & (policy != "unlimited")).tolist():
         time, added, suppliers = _supply(net, row, (lanes[row], recipes[row]), case.settings["day"])
-        sells = row in net.market_stock
+        own = by_shop.get(row)
+        total = sum(own.values()) if own is not None else 0.0
         stages[row] = Stage(
-            _name(net, row), time, added, suppliers, float(mean[row]), math.sqrt(square[row]) if sells else None,
+            _name(net, row), time, added, suppliers, float(mean[row]), math.sqrt(total) if own is not None else None,
             limits.get(row), keeps_stock=policy[row] != "on_demand",
+            autocorrelation={c: v / total for c, v in own.items()} if own and total > 0 else 0.0,
         )  # fmt: skip
     return stages
