@@ -46,6 +46,7 @@ _PLACES = {
     "Risk": "twinkit.study.risks",
     "Price": "twinkit.study.prices",
     "recommend": "twinkit.study.recommend",
+    "tail_risk": "twinkit.study.tail",
     "recorded_events": "twinkit.study.recorded",
     "replay": "twinkit.study.recorded_replay",
     "sensitivity": "twinkit.study.sensitivity",

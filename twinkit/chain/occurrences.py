@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from twinkit.chain.chance import geometric, keys_of, uniform
+from twinkit.chain.compiled import compiled
 from twinkit.chain.effects import Effects
 from twinkit.chain.layout import EV
 from twinkit.chain.plan import Plan
@@ -23,10 +26,7 @@ def occurrences(plan: Plan, seed: int, replications: int, first: int) -> dict[st
     keys = np.column_stack([keys_of(seed, stream, e.names) for stream in ("event", "time between")])
     start, length = _starts(e, keys, seed, replications, first), np.empty((n, replications))
     for i in range(n):
-        fixed = e.spread[i] == 0 and not e.geometric[i]
-        for r in range(replications):
-            u = 0.5 if fixed else uniform(keys[i, 0], 0, first + r, 0)
-            length[i, r] = event_length(e.duration[i], e.spread[i], e.geometric[i], u)
+        _draw_lengths(length[i], keys[i, 0], first, float(e.duration[i]), float(e.spread[i]), float(e.geometric[i]))
     for i in range(n):
         numbers[EV.first, i] = start[i].min()
         numbers[EV.last, i] = last_period(e, i, start[i], length[i])
@@ -41,17 +41,35 @@ def _starts(e: Effects, keys: np.ndarray, seed: int, replications: int, first: i
     when, whether = (keys_of(seed, stream, e.names) for stream in ("event start", "event happens"))
     start = np.repeat(e.start[:, None], replications, axis=1)
     for i in range(len(e.names)):
-        for r in range(replications):
-            world = first + r
-            if e.latest[i] > e.start[i]:
-                start[i, r] += np.floor(uniform(when[i], 0, world, 0) * (e.latest[i] - e.start[i] + 1))
-            if e.time_between[i] > 0:
-                start[i, r] += geometric(uniform(keys[i, 1], 0, world, 0), e.time_between[i])
-            if e.probability[i] < 1 and uniform(whether[i], 0, world, 0) >= e.probability[i]:
-                start[i, r] = np.inf
+        _draw_starts(
+            start[i], when[i], keys[i, 1], whether[i], first, float(e.latest[i]), float(e.time_between[i]),
+            float(e.probability[i]),
+        )  # fmt: skip
         if e.after[i] >= 0:
             start[i] += start[e.after[i]]
     return start
+
+
+@compiled
+def _draw_lengths(length, key, first, mean, spread, is_geometric):
+    """Length of one event in every world."""
+    fixed = spread == 0.0 and is_geometric == 0.0
+    for r in range(length.shape[0]):
+        u = 0.5 if fixed else uniform(key, 0, first + r, 0)
+        length[r] = event_length(mean, spread, is_geometric, u)
+
+
+@compiled
+def _draw_starts(start, when, between, whether, first, latest, time_between, probability):
+    """First period of one event in every world, from the first period in which it may begin; inf where it never does."""
+    for r in range(start.shape[0]):
+        world, earliest = first + r, start[r]
+        if latest > earliest:
+            start[r] += math.floor(uniform(when, 0, world, 0) * (latest - earliest + 1.0))
+        if time_between > 0.0:
+            start[r] += geometric(uniform(between, 0, world, 0), time_between)
+        if probability < 1.0 and uniform(whether, 0, world, 0) >= probability:
+            start[r] = np.inf
 
 
 def last_period(e: Effects, i: int, start: np.ndarray, length: np.ndarray) -> float:

@@ -183,10 +183,32 @@ def worst_mean(losses: np.ndarray, probabilities: np.ndarray, share: float = WOR
     p = np.asarray(probabilities, float)
     p = p if p.sum() > 0 else np.ones(len(p))
     weight = np.repeat(p[:, None] / losses.shape[1], losses.shape[1], axis=1).ravel() / p.sum()
-    order = np.argsort(-losses.ravel(), kind="stable")
+    part = tail_parts(losses.ravel(), weight, share)
+    return float(part @ losses.ravel() / part.sum())
+
+
+def tail_parts(losses: np.ndarray, weight: np.ndarray, share: float) -> np.ndarray:
+    """Weight with which each loss belongs to the largest that together have a share of the weight.
+
+    Parameters
+    ----------
+    losses
+        Shape (n,) [money].
+    weight
+        Weight of each, together 1.
+    share
+        Share of the weight.
+
+    Examples
+    --------
+    >>> tail_parts(np.array([3.0, 1.0, 2.0]), np.array([0.5, 0.25, 0.25]), 0.625)
+    array([0.5  , 0.   , 0.125])
+    """
+    order = np.argsort(-losses, kind="stable")
     before = np.concatenate([[0.0], np.cumsum(weight[order])[:-1]])
-    part = np.clip(share - before, 0.0, weight[order])
-    return float(part @ losses.ravel()[order] / part.sum())
+    part = np.empty(len(losses))
+    part[order] = np.clip(share - before, 0.0, weight[order])
+    return part
 
 
 def worst_interval(
