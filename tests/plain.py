@@ -64,7 +64,17 @@ class Customers(mesa.Agent):
         for row in self.rows:
             if t % row.every == 0:
                 luck = self.model.luck("demand", f"{row.market} | {row.product}", t)
-                row.ask(t, self.model.rounded(orders.demand(self.model, row, t, luck) * row.surge))
+                row.ask(t, self.whole(row, orders.demand(self.model, row, t, luck) * row.surge))
+
+    def whole(self, row, units):
+        """Whole units, if units are whole; what rounding leaves comes in the next period."""
+        if not self.model.whole:
+            return units
+        if row.put_off is None:
+            row.put_off = (self.model.luck("demand", f"{row.market} | {row.product}", 0, draw=1) - 0.5) * (1 - 1e-6)
+        asked = max(0.0, self.model.rounded(units + row.put_off))
+        row.put_off += units - asked
+        return asked
 
 
 class PlainChain(mesa.Model):
@@ -151,10 +161,10 @@ class PlainChain(mesa.Model):
 
     # Numbers ----------------------------------------------------------------------
 
-    def luck(self, stream, entity, period):
+    def luck(self, stream, entity, period, draw=0):
         """The random number of an address."""
         key = np.uint64(key_of(self.seed_of_chance, stream, entity))
-        return uniform(key, period, self.world, 0)
+        return uniform(key, period, self.world, draw)
 
     def rounded(self, units):
         """Units as they can be ordered: whole ones half up, if units are whole."""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+from statistics import NormalDist
 
 from plain_noticing import works
+from scipy.optimize import brentq
 
 from twinkit.chain.chance import KIND_CODES, draw_value
 
@@ -42,7 +44,22 @@ def demand(chain, market, t, luck):
         return past[int(luck * len(past))]
     mean = mean_demand(chain, market, t)
     spread = 0.0 if market.demand == "history" else market.spread * mean / market.mean
-    return draw_value(KIND_CODES[market.demand], mean, spread, luck)
+    level, width = (1.0, 1.0) if market.demand != "normal" else cut_factors(market.mean, market.spread)
+    return draw_value(KIND_CODES[market.demand], mean * level, spread * width, luck)
+
+
+def cut_factors(mean, spread):
+    """Factors of mean and spread with which normal demand that is cut at 0 keeps both."""
+    ratio, normal = mean / spread if spread else math.inf, NormalDist()
+
+    def moments(z):
+        up = normal.pdf(z) + z * normal.cdf(z)
+        return up, math.sqrt(max((1 + z * z) * normal.cdf(z) + z * normal.pdf(z) - up * up, 1e-300))
+
+    if ratio > 8 or moments(ratio)[0] - ratio <= 1e-3 * ratio:
+        return 1.0, 1.0
+    z = brentq(lambda z: moments(z)[0] / moments(z)[1] - ratio, -6, 8, xtol=1e-14)
+    return z / (ratio * moments(z)[1]), 1 / moments(z)[1]
 
 
 def shares(stock):

@@ -88,6 +88,7 @@ class Market(Claim):
 
     capacity, lost_if_short = math.nan, False
     surge = 1.0
+    put_off = None
 
     def carried_over(self, t, luck):
         """A random number whose normal score depends on that of the draw before."""

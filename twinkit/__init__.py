@@ -16,6 +16,7 @@ _PLACES = {
     "Case": "twinkit.tables",
     "CaseError": "twinkit.tables",
     "check_case": "twinkit.tables",
+    "notes_of": "twinkit.tables",
     "read_case": "twinkit.tables",
     "write_case": "twinkit.tables",
     "write_template": "twinkit.tables",

@@ -111,7 +111,7 @@ def is_litter(file: Path) -> bool:
 
 def check(args: argparse.Namespace) -> int:
     """Say every problem of a case, or what it holds."""
-    from twinkit.tables import CaseError, check_case, read_case
+    from twinkit.tables import CaseError, check_case, notes_of, read_case
 
     path = find_case(args.case)
     try:
@@ -127,6 +127,9 @@ def check(args: argparse.Namespace) -> int:
         print(f"{count} in {path}", file=sys.stderr)
         return PROBLEMS
     print(f"{path}: no problem found. {case!r}")
+    if told := notes_of(case):
+        print("Legal, but perhaps not what is meant:")
+        print("\n".join(f"{number}. {note}" for number, note in enumerate(told, 1)))
     return 0
 
 

@@ -15,6 +15,7 @@ in this package is the pair of methods at the end of :class:`Column`:
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from typing import Any, Protocol
 
@@ -22,6 +23,34 @@ REQUIRED = object()
 """Starting value of a column that a table must fill in."""
 
 KINDS = ("number", "whole", "text", "flag", "date")
+
+LIMITS = {
+    "amount": 1e12, "rate": 1e12, "spread of a rate": 1e12, "money": 1e12, "mass": 1e12, "time": 1e5, "moment": 1e6,
+    "share": 1e6, "ratio": 1e9, "distance": 1e6, "angle": 360.0, "rank": 1e6, "tier": 1e3, "worlds": 1e6,
+    "number": 2.0**53,
+}  # fmt: skip
+"""What a column can be the quantity of → the largest size of a number of it [unit of the column].
+
+A rate is so much in a period; the spread of a rate is the standard deviation of what comes in a
+period, so it grows with the square root of the period's length; a time is a length, a moment
+a period of the run."""
+
+_QUANTITIES = (
+    ("share.*", "share"), (r".*/period", "rate"), ("periods|days", "time"), ("period", "moment"), ("money.*", "money"),
+    ("kg.*", "mass"), ("km", "distance"), ("degrees", "angle"), ("rank", "rank"), ("tier", "tier"), ("units/unit", "ratio"),
+    ("units", "amount"), ("worlds", "worlds"), ("number|unit of the KPI", "number"),
+)  # fmt: skip
+
+
+def quantity_of(unit: str) -> str:
+    """The quantity that a unit is one of, a key of :data:`LIMITS`; "" for a unit of no quantity.
+
+    Examples
+    --------
+    >>> quantity_of("units/period"), quantity_of("periods"), quantity_of("yes/no")
+    ('rate', 'time', '')
+    """
+    return next((quantity for pattern, quantity in _QUANTITIES if re.fullmatch(pattern, unit)), "")
 
 
 class View(Protocol):
@@ -59,6 +88,10 @@ class Column:
         table.
     advanced
         True for a column that a first table does not need.
+    quantity
+        What it is the quantity of, a key of :data:`LIMITS`: it decides how a value in
+        another unit is converted and how large a number may be.  By default what the
+        unit says.
     """
 
     def __init__(
@@ -74,12 +107,16 @@ class Column:
         refers: str = "",
         state: bool = False,
         advanced: bool = False,
+        quantity: str = "",
     ) -> None:
         if kind not in KINDS:
             raise ValueError(f"kind {kind!r} is not one of {', '.join(KINDS)}")
+        if quantity and quantity not in LIMITS:
+            raise ValueError(f"quantity {quantity!r} is not one of {', '.join(LIMITS)}")
         self.unit, self.meaning, self.start = unit, meaning, start
         self.low, self.high, self.kind = low, high, kind
         self.choices, self.refers, self.state, self.advanced = choices, refers, state, advanced
+        self.quantity = quantity or (quantity_of(unit) if kind in ("number", "whole") else "")
         self.name = ""
         self.table = ""
 
@@ -96,6 +133,11 @@ class Column:
     def numeric(self) -> bool:
         """Whether the values are numbers."""
         return self.kind in ("number", "whole")
+
+    @property
+    def limit(self) -> float | None:
+        """Largest size of a number of this quantity, beyond which it can only be a slip; None if there is none."""
+        return LIMITS.get(self.quantity)
 
     @property
     def label(self) -> str:

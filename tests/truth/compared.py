@@ -114,3 +114,22 @@ def _clause(words: Any, topics: Iterable[str]) -> str:
     named = [part for topic in topics for part in clauses if topic in part]
     chosen = (named or clauses)[0]
     return chosen.partition(":")[2].strip() or chosen if isinstance(words, Mapping) else chosen
+
+
+ABOUT = frozenset(
+    ["id", "kind", "source", "sources", "tolerance", "verified", "warning", "note", "notes", "caveat", "use", "events", "weekly", "formula", "formulation", "exact_here", "model", "name", "title", "description", "comment", "comments", "unit", "units", "published_context", "reference", "url", "doi", "year", "label", "case", "file", "expected"]
+)
+"""Keys that say something about a case and put nothing into it."""
+
+
+def only(given: Mapping[str, Any], known: Iterable[str], what: str) -> None:
+    """Refuse keys that a form does not read: dropped, they would make another case of it.
+
+    Raises
+    ------
+    Unreadable
+        With every such key that has a value.
+    """
+    strange = sorted(str(k) for k in set(given) - set(known) - ABOUT if given[k] not in (None, "", [], {}))
+    if strange:
+        raise Unreadable(f"{what} has {', '.join(strange)}, which this form does not read; known: {', '.join(sorted(known))}")

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from tests.truth.compared import Compared, Unreadable, compare
+from tests.truth.compared import Compared, Unreadable, compare, only
 from tests.truth.form_order_first import lines
 from twinkit import rules
 from twinkit.chain.chain import Chain
@@ -21,6 +21,15 @@ from twinkit.tables.case import Case
 
 BEER_RECORDED = ("stocks.on_hand", "stocks.backlog", "stocks.incoming", "stocks.ordered", "stocks.received",
                  "claims.sent")  # fmt: skip
+
+BEER = ("S_prime", "alpha", "backlog_cost", "beta", "customer_demand", "forced_orders", "holding", "initial", "rule", "supply_line",
+        "theta", "weeks", "whole_units")  # fmt: skip
+BEER_START = ("inventory", "backlog", "each_shipping_box", "each_production_box", "incoming_order_box", "orders_placed_box")
+SHOP = ("T", "buy_price", "capacity", "holding_per_unit_day", "sell_price", "transport_per_order", "demand_quantity_interval", "initial",
+        "lead_time", "policy", "safety_stock")  # fmt: skip
+NODE = ("T", "buy", "capacity", "demand_per_day", "holding", "initial", "lead", "policy", "sell", "transport_per_order",
+        "safety_stock")  # fmt: skip
+"""Keys that each form reads."""
 
 
 class BeerGame:
@@ -99,6 +108,8 @@ class BeerGame:
 
 def beer_game(given: Mapping[str, Any], expected: Mapping[str, Any], about: Mapping[str, Any]) -> list[Compared]:
     """The beer game: cost by role and in all, and the weekly records if they are given."""
+    only(given, BEER, "the game")
+    only(given["initial"], BEER_START, "its start")
     weekly, words = about.get("weekly") or expected.get("weekly") or {}, about.get("tolerance", "exact")
     orders = [units for values in weekly.get("order_placed", {}).values() for units in values]
     rounds = "round" in str(given.get("rule", "")) or (bool(orders) and all(float(x).is_integer() for x in orders))
@@ -108,13 +119,15 @@ def beer_game(given: Mapping[str, Any], expected: Mapping[str, Any], about: Mapp
 
 
 def _policy(text: str, safety: float = 0.0) -> dict:
-    word = text.split()[0]
+    word, *rest = text.split()
     n = {k: float(v) for k, v in re.findall(r"(\w+)=([\d.]+)", text)}
-    more = {"safety_stock": safety}
-    if word == "RQ":
+    more = {"safety_stock": n.pop("safety", safety)}
+    if set(n) not in ({"R", "Q"}, {"s", "S"}) or len(rest) != len(re.findall(r"\w+=[\d.]+", text)):
+        raise Unreadable(f"the policy {text!r} cannot be read; known: 'RQ R=… Q=…' and 'sS s=… S=…', each with safety=… or without")
+    if word == "RQ" and "R" in n:
         return {"policy": "r_Q", "reorder_point": n["R"], "order_quantity": n["Q"], **more}
-    if not {"s", "S"} <= set(n):
-        raise Unreadable(f"the policy {text!r} cannot be read; known: 'RQ R=… Q=…' and 'sS s=… S=…'")
+    if word == "RQ" or "s" not in n:
+        raise Unreadable(f"the policy {text!r} names other numbers than its word says")
     return {"policy": "s_S", "reorder_point": n["s"], "order_up_to": n["S"], **more}
 
 
@@ -138,6 +151,14 @@ def _shop(policy: dict, start: float, lead: float, demands: list, periods: int, 
     }, {"periods": periods, "day": "serve_first"})  # fmt: skip
     recorded = ["stocks.on_hand", "lanes.placed", "lanes.arrived", "claims.asked", "claims.sent"]
     return Chain(case, replications=1, record=recorded)
+
+
+def _roomy(chain: Chain, given: Mapping[str, Any]) -> Chain:
+    """The run, if the capacity of the shop never mattered: a stock of ours has none."""
+    highest = float(chain.history("stocks.on_hand")[chain.labels("stocks.on_hand").index("shop | item")].max())
+    if highest > float(given.get("capacity") or np.inf):
+        raise Unreadable(f"the stock reaches {highest:g}, above the capacity {given['capacity']}, which this form cannot carry")
+    return chain
 
 
 def _shop_figures(chain: Chain, money: dict, way: int = 0) -> dict[str, float]:
@@ -167,6 +188,7 @@ def _shop_figures(chain: Chain, money: dict, way: int = 0) -> dict[str, float]:
 
 def anylogistix(given: Mapping[str, Any], expected: Mapping[str, Any], about: Mapping[str, Any]) -> list[Compared]:
     """An AnyLogistix model: the end state and its money."""
+    only(given, SHOP, "the model")
     money = {
         "holding": given["holding_per_unit_day"], "buy": given["buy_price"], "sell": given["sell_price"],
         "transport": given["transport_per_order"],
@@ -174,12 +196,13 @@ def anylogistix(given: Mapping[str, Any], expected: Mapping[str, Any], about: Ma
     policy = _policy(given["policy"], given.get("safety_stock") or 0.0)
     lead, demands = given["lead_time"], given["demand_quantity_interval"]
     chain = _shop(policy, given["initial"], lead, demands, given["T"], money)
-    return compare(expected, _shop_figures(chain.run(), money, int(lead)), about.get("tolerance", "exact"))
+    return compare(expected, _shop_figures(_roomy(chain.run(), given), money, int(lead)), about.get("tolerance", "exact"))
 
 
 def supplynetpy(given: Mapping[str, Any], expected: Mapping[str, Any], about: Mapping[str, Any]) -> list[Compared]:
     """A SupplyNetPy model, which reviews once more before the first demand."""
     p = given
+    only(p, NODE, "the model")
     money = {"holding": p["holding"], "buy": p["buy"], "sell": p["sell"], "transport": p["transport_per_order"]}
     policy = _policy(p["policy"], p.get("safety_stock") or 0.0)
     chain = _shop(policy, p["initial"], p["lead"], [[p["demand_per_day"], 1]], p["T"], money)
@@ -190,4 +213,4 @@ def supplynetpy(given: Mapping[str, Any], expected: Mapping[str, Any], about: Ma
     else:
         first = rules.order_s_S(p["initial"], point, policy["order_up_to"] + safety)
     chain.override("shop", "item", float(first))
-    return compare(expected, _shop_figures(chain.run(), money), about.get("tolerance", "exact"))
+    return compare(expected, _shop_figures(_roomy(chain.run(), p), money), about.get("tolerance", "exact"))

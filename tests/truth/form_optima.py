@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from tests.truth.compared import Compared, Unreadable, within
+from tests.truth.compared import Compared, Unreadable, only, within
 from tests.truth.form_long_run import best_near, demand_of, level_of
 from twinkit import inventory
 
@@ -185,6 +185,8 @@ def _stages(given: Mapping[str, Any], scenario: str) -> list[inventory.Stage]:
     unknown = sorted(set(limits) - set(given["stages"]))
     if unknown:
         raise Unreadable(f"{scenario!r} limits {', '.join(unknown)}, which is no stage")
+    for name, stage in given["stages"].items():
+        only(stage, ("time", "added_cost", "suppliers", "demand_mean", "demand_sd", "max_service_time", "z"), f"the stage {name}")
     return [
         inventory.Stage(
             name, s["time"], s.get("added_cost") or 0.0, s.get("suppliers") or (), s.get("demand_mean") or 0.0,

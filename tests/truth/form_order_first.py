@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from tests.truth.compared import Compared, Unreadable, compare
+from tests.truth.compared import Compared, Unreadable, compare, only
 from twinkit.chain.chain import Chain
 from twinkit.tables.case import Case
 
@@ -147,5 +147,8 @@ class OrderFirst:
 def order_first(given: Mapping[str, Any], expected: Mapping[str, Any], about: Mapping[str, Any]) -> list[Compared]:
     """All quantities of every period and the profit, published and ours."""
     lost = loses(given, str(about.get("case", "")), str(about.get("id", "")), str(about.get("file", "")))
+    known = {*INPUTS, "actions", "lost_sales", "lost", "backlog", "inventory_end", "pipeline_end", "profit", "sales", "shipped",
+             "total_profit", "unfilled"}  # fmt: skip
+    only(given, known | set(expected), "the case")
     asked = {k: v for k, v in expected.items() if k not in INPUTS and not isinstance(v, bool | str)}
     return compare(asked, OrderFirst(given, lost).quantities(), about.get("tolerance", "1e-6"))

@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from tests.truth.compared import Compared, within
+from tests.truth.compared import Compared, only, within
 from twinkit.inventory.time_to_survive import Flow, Sale, SupplyNetwork, performance_impact, time_to_survive
+
+NETWORK = ("product_nodes", "tier2", "tier3", "edges", "material_made_by_supplier", "unit_profit", "stock", "demand", "capacity")
 
 
 def knock_outs(given: Mapping[str, Any], expected: Mapping[str, Any], about: Mapping[str, Any]) -> list[Compared]:
     """Lost profit over the time to recover, and time to survive, of every node that is published."""
+    only(given, ("network",), "the case")
+    only(given["network"], NETWORK, "the network")
     network, words, rows = network_of(given["network"]), about.get("tolerance"), []
     for node, published in expected.items():
         lost = performance_impact(network, published["ttr"], [node]).lost_profit

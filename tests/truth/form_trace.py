@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from tests.truth.compared import Compared, compare
+from tests.truth.compared import Compared, compare, only
 from tests.truth.trace_network import OUTSIDE, PAUSES, network_of
 from twinkit.chain.chain import Chain
 from twinkit.study.costs import PARTS, cost_parts
@@ -203,6 +203,7 @@ class _Each(dict):
 
 def trace(given: Mapping[str, Any], expected: Mapping[str, Any], about: Mapping[str, Any]) -> list[Compared]:
     """Every published quantity of every node and period, published and ours."""
+    only(given, ("nodes", "edges", "demand", "periods", "disruption", "disruptions", "bom", "serving"), "the network")
     by_edges = given.get("serving") == "edges" or "order of the edges" in str(about.get("events", ""))
     found = Trace(given, by_edges).run()
     words = about.get("tolerance", "1e-6")

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.truth import form_boards, form_long_run, form_optima, form_order_first, form_stress, form_trace
-from tests.truth.compared import Compared
+from tests.truth.compared import Compared, only
 
 Form = Callable[[Mapping, Mapping, Mapping], list[Compared]]
 HERE = Path(__file__).parent / "cases"
@@ -39,7 +39,11 @@ class Published:
         return " ".join(filter(None, (":".join(filter(None, (self.file, self.label))), self.what)))
 
     def rows(self) -> list[Compared]:
-        """Every published quantity and ours."""
+        """Every published quantity and ours; a key that the form does not read is refused."""
+        must = next(keys for keys, forms in FORMS if self.form in forms.values() and keys <= set(self.given))
+        if self.form.__module__ not in {module.__name__ for module in OWN_CHECK}:
+            apart = not must & set(self.expected)  # else the case is a row that holds what goes in and what comes out
+            only(self.given, must.union(MAY_HAVE, self.expected if apart else ()), self.name)
         return self.form(self.given, self.expected, self.about)
 
 
@@ -67,6 +71,11 @@ FORMS: tuple[tuple[set[str], dict[str, Form]], ...] = (
     ({"h", "p", "demand"}, {"": form_optima.newsvendor}),
 )  # fmt: skip
 """Keys that a case must have → what is done with it, by name; the first that fits."""
+
+MAY_HAVE = ["demand", "lead_time", "stages_downstream_first", "echelon_holding", "optimal", "policy", "h", "p", "cost", "ratio", "stockout_fraction", "S", "s", "Q", "r", "cost_at_S40"]  # fmt: skip
+"""Keys that a case of one of the short forms may have besides: further numbers, and what is published."""
+OWN_CHECK = (form_boards, form_order_first, form_trace, form_stress)
+"""Forms that look at all their keys themselves."""
 
 
 def cases_of(path: Path) -> Iterator[Published]:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from tests.truth.compared import Compared, Unreadable, compare, within
+from tests.truth.form_boards import _policy
 from tests.truth.form_order_first import loses
 from tests.truth.forms import HERE, cases_of
 from tests.truth.trace_network import network_of
@@ -104,3 +105,26 @@ def test_one_case_at_the_top_of_a_file_reads_as_one_of_several(tmp_path):
     assert all(row.agrees for row in published.rows())
     (tmp_path / "other.json").write_text(json.dumps({"id": "other", "parameters": {"n": 3}}))
     assert [case.form for case in cases_of(tmp_path / "other.json")] == [None]
+
+
+@pytest.mark.parametrize("file", sorted(path.stem for path in HERE.glob("*.json")))
+def test_a_key_that_a_form_does_not_read_is_refused(file, tmp_path):
+    data = json.loads((HERE / f"{file}.json").read_text())
+    shared = next((k for k in ("parameters_common", "parameters") if isinstance(data.get(k), dict)), None)
+    if shared:
+        data[shared]["safety_factor_of_nobody"] = 100
+    else:
+        cases = data.get("cases") or data.get("rows") or {"": data}
+        for case in cases.values() if isinstance(cases, dict) else cases:
+            case.setdefault("parameters", {})["safety_factor_of_nobody"] = 100
+    (tmp_path / f"{file}.json").write_text(json.dumps(data))
+    case = next(c for c in cases_of(tmp_path / f"{file}.json") if c.form is not None)
+    with pytest.raises(Unreadable, match="safety_factor_of_nobody"):
+        case.rows()
+
+
+def test_safety_in_the_words_of_a_policy_is_safety_stock():
+    assert _policy("sS s=60 S=90 safety=100")["safety_stock"] == 100
+    for words in ("sS s=60 S=90 cover=3", "RQ s=3 S=9", "RQ R=3 Q=9 soon"):
+        with pytest.raises(Unreadable, match=r"cannot be read|names other numbers"):
+            _policy(words)

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from tests.truth.compared import Unreadable
+from tests.truth.compared import Unreadable, only
 
 OUTSIDE = "external"
 POLICY = {
@@ -148,6 +148,7 @@ def _node(n: str, v: dict, given: Mapping) -> Node:
 def _policy(n: str, words: Any) -> dict[str, Any]:
     """Columns of a policy written ['BS', 6] or {'type': 'BS', 'base_stock_level': 6}."""
     if isinstance(words, Mapping):
+        only(words, ("type", *NUMBERS), f"the policy of node {n}")
         words = [words.get("type"), *(words[k] for k in NUMBERS if words.get(k) is not None)]
     name, *numbers = words or [None]
     letters = POLICY_WORDS.get(str(name).lower(), name)
@@ -172,6 +173,7 @@ def _pauses(given: Any, periods: int, nodes: Mapping) -> dict[str, tuple[str, li
     for n, d in given.items():
         if not d or not np.any(d["states"]):
             continue
+        only(d, ("type", "kind", "states", "node", "index"), f"the disruption of node {n}")
         letters = str(d.get("type", d.get("kind"))).replace("-", "_")
         letters = next((k for k, word in PAUSES.items() if letters.lower() in (k.lower(), word)), letters)
         if str(n) not in nodes or letters not in PAUSES:

@@ -86,7 +86,7 @@ def _read(w, t, lane):
 
 @compiled
 def demand(w, t):
-    """Customers ask."""
+    """Customers ask; what rounding to whole units adds or leaves is made up for in the next period."""
     n_lanes, whole = w.lane.shape[1], w.size[SZ.whole] == 1
     units = w.scratch[0]
     for m in range(w.market.shape[1]):
@@ -99,15 +99,18 @@ def demand(w, t):
             surge = w.market[MK.surge, m]
             for r in range(len(units)):
                 units[r] *= surge[r]
+            if whole:
+                put_off = w.market[MK.put_off, m]
+                for r in range(len(units)):
+                    wanted = units[r] + put_off[r]
+                    units[r] = max(0.0, half_up(wanted))
+                    put_off[r] = wanted - units[r]
         if w.ask.shape[0] > 0:
             told = w.ask[m]
             for r in range(len(units)):
                 if told[r] >= 0.0:
-                    units[r] = told[r]
+                    units[r] = half_up(told[r]) if whole else told[r]
                     told[r] = -1.0
-        if whole:
-            for r in range(len(units)):
-                units[r] = half_up(units[r])
         claim_more(w, t, n_lanes + m, w.market_stock[m], units)
 
 
@@ -130,8 +133,9 @@ def _draw_demand(w, t, m, units):
         variance = mean if kind == POISSON else max(spread * spread, mean)
         count_quantiles(units, mean, variance, w.table)
     else:
+        level, width = mean * w.market_n[MP.level, m], spread * w.market_n[MP.width, m]
         for r in range(len(units)):
-            units[r] = draw_value(kind, mean, spread, units[r])
+            units[r] = draw_value(kind, level, width, units[r])
 
 
 @compiled

@@ -17,6 +17,7 @@ import hashlib
 import math
 
 import numpy as np
+from scipy.special import ndtr
 
 from twinkit.chain.compiled import compiled
 
@@ -34,7 +35,59 @@ KIND_CODES = {
 }
 EXACT_UP_TO = 200.0
 """Largest mean up to which counts are inverted term by term; above it a Cornish-Fisher
-expansion is rounded, whose error in the distribution function is below 0.001."""
+expansion is rounded, whose error in the distribution function is below 0.001 up to this share:"""
+NARROW = 0.09
+"""Largest squared ratio of spread to mean for the expansion; a wider count comes in lots, so
+many that the mean number of lots is at most ``EXACT_UP_TO``, with its mean and its spread."""
+
+CUT_MATTERS = 1e-3
+"""Share by which cutting normal values at 0 must raise their mean before the distribution is fitted anew."""
+
+
+def cut_at_zero(mean: np.ndarray, spread: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Factors that keep the mean and the spread of normal values that are cut at 0.
+
+    A value ``max(0, a * mean + b * spread * z)`` with a standard normal z has the mean and
+    the standard deviation asked for (a rectified normal distribution; its moments are in
+    Socci, Lee & Seung 1998, NIPS 10).  Where the cut does not matter both factors are 1.
+
+    Parameters
+    ----------
+    mean, spread : ndarray
+        Mean and standard deviation of each distribution; a spread of 0 stands for none.
+
+    Returns
+    -------
+    a, b : ndarray
+        The factors; 0 where a mean of 0 leaves nothing to draw.
+
+    Examples
+    --------
+    >>> cut_at_zero(np.array([100.0]), np.array([20.0]))
+    (array([1.]), array([1.]))
+    """
+    a, b = np.ones(len(mean)), np.ones(len(mean))
+    some = spread > 0
+    ratio = np.where(some, mean / np.where(some, spread, 1.0), np.inf)
+    loss = np.where(some, _rectified(np.minimum(ratio, 40.0))[0] - ratio, 0.0)
+    fit = some & (loss > CUT_MATTERS * ratio) & (ratio > 0)
+    a[some & (ratio <= 0)] = b[some & (ratio <= 0)] = 0.0
+    low, high = np.full(len(mean), -37.0), np.full(len(mean), 8.0)
+    for _ in range(80):  # the ratio of mean to spread rises with the mean of what is cut
+        middle = (low + high) / 2
+        up, sd = _rectified(middle)
+        above = up > ratio * sd
+        low, high = np.where(above, low, middle), np.where(above, middle, high)
+    sd = _rectified(low)[1]
+    a[fit], b[fit] = (low / (ratio * sd))[fit], (1.0 / sd)[fit]
+    return a, b
+
+
+def _rectified(z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Mean and standard deviation of the positive part of a normal value with mean z and spread 1."""
+    density, share = np.exp(-0.5 * z * z) / math.sqrt(2.0 * math.pi), ndtr(z)
+    mean = density + z * share
+    return mean, np.sqrt(np.maximum((1.0 + z * z) * share + z * density - mean * mean, 1e-300))
 
 
 def key_of(seed: int, stream: str, entity: str) -> int:
@@ -84,6 +137,18 @@ def uniforms(key, period, first, out):
 
 
 @compiled
+def put_off_at_start(keys, first, out):
+    """What rounding has put off before the first period, shape (markets, worlds): evenly from -1/2 to 1/2.
+
+    So markets do not round up in the same periods, and the first period has its mean, too;
+    whole numbers stay what they are.
+    """
+    for m in range(out.shape[0]):
+        for r in range(out.shape[1]):
+            out[m, r] = (uniform(keys[m], 0, first + r, 1) - 0.5) * (1.0 - 1e-6)
+
+
+@compiled
 def normal_quantile(p):
     """Quantile of the standard normal distribution (Wichura 1988, algorithm AS 241)."""
     q = p - 0.5
@@ -130,10 +195,12 @@ def count_quantile(p, mean, variance):
     """
     if mean <= 0.0:
         return 0.0
-    if mean > EXACT_UP_TO:
+    if mean > EXACT_UP_TO and variance <= NARROW * mean * mean:
         z = normal_quantile(p)
         skew = (2.0 * variance - mean) / (mean * math.sqrt(variance))
         return max(0.0, math.floor(mean + math.sqrt(variance) * (z + skew * (z * z - 1.0) / 6.0) + 0.5))
+    lot = max(1.0, math.ceil(mean / EXACT_UP_TO))
+    mean, variance = mean / lot, variance / (lot * lot)
     size, fail, term = _first_term(mean, variance)
     k, total = 0.0, term
     while total < p and k < 100000.0:
@@ -142,7 +209,7 @@ def count_quantile(p, mean, variance):
         if term < 1e-300 and k > mean:
             break
         total += term
-    return k
+    return k * lot
 
 
 @compiled
@@ -154,10 +221,13 @@ def count_quantiles(u, mean, variance, table):
     top = 0.0
     for i in range(len(u)):
         top = max(top, u[i])
-    if mean <= 0.0 or mean > EXACT_UP_TO or len(u) < 4:
+    narrow = mean > EXACT_UP_TO and variance <= NARROW * mean * mean
+    if mean <= 0.0 or narrow or len(u) < 4:
         for i in range(len(u)):
             u[i] = count_quantile(u[i], mean, variance)
         return
+    lot = max(1.0, math.ceil(mean / EXACT_UP_TO))
+    mean, variance = mean / lot, variance / (lot * lot)
     size, fail, term = _first_term(mean, variance)
     n, total = 0, term
     table[0] = total
@@ -176,7 +246,7 @@ def count_quantiles(u, mean, variance, table):
                 low = middle + 1
             else:
                 high = middle
-        u[i] = low if table[low] >= u[i] or n + 1 < len(table) else count_quantile(u[i], mean, variance)
+        u[i] = lot * (low if table[low] >= u[i] or n + 1 < len(table) else count_quantile(u[i], mean, variance))
 
 
 @compiled

@@ -53,7 +53,7 @@ LP = _layout("LaneNumbers", [
 ])  # fmt: skip
 RP = _layout("RecipeNumbers", ["capacity", "lead_time", "yield_rate", "share", "rate", "round"])
 MP = _layout("MarketNumbers", [
-    "kind", "mean", "spread", "every", "lost_share", "partial", "rate", "autocorrelation",
+    "kind", "mean", "spread", "every", "lost_share", "partial", "rate", "autocorrelation", "level", "width",
 ])  # fmt: skip
 EV = _layout("EventNumbers", [
     "effect", "severity", "curve", "recovery_time", "first", "last", "duration", "spread", "geometric", "time_between",

@@ -37,14 +37,15 @@ class People(RunColumns):
 
     def _people(self, chosen: dict[str, type[Site]]) -> None:
         net = self.plan.net
-        unknown = set(chosen) - set(ACTORS) - set(net.sites["site"]) - {"market"}
+        unknown = set(chosen) - set(ACTORS) - set(net.sites["site"]) - set(net.sites["actor"]) - {"market"}
         if unknown:
             raise KeyError(f"no site or kind is called {', '.join(sorted(map(str, unknown)))}")
         rows_at = np.searchsorted(net.stock_site, np.arange(len(net.sites) + 1))
         self.site: dict[str, Site] = {}
         classes: dict[type, list[np.ndarray]] = {}
-        for i, (name, kind) in enumerate(zip(net.sites["site"], net.sites["kind"], strict=True)):
-            cls = chosen.get(name) or chosen.get(kind) or ACTORS[kind]
+        named = zip(net.sites["site"], net.sites["actor"], net.sites["kind"], strict=True)
+        for i, (name, actor, kind) in enumerate(named):
+            cls = chosen.get(name) or (actor and chosen.get(actor)) or chosen.get(kind) or ACTORS[kind]
             agent = cls(self)
             agent.name = name
             self.site[name] = agent.look_at(self, slice(int(rows_at[i]), int(rows_at[i + 1])))

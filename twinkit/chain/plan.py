@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pandas as pd
 
-from twinkit.chain.chance import KIND_CODES
+from twinkit.chain.chance import KIND_CODES, cut_at_zero
 from twinkit.chain.effects import Basis, Effects, effects_of
 from twinkit.chain.flows import Flows, mean_demand, mean_flows, protection_periods, start_position
 from twinkit.chain.layout import LP, MP, RP, SP
@@ -176,7 +176,10 @@ def _recipe_numbers(net: Network, flows: Flows) -> np.ndarray:
 
 def _market_numbers(net: Network, flows: Flows) -> np.ndarray:
     t = net.markets
+    mean = t["mean"].fillna(0.0).to_numpy(float)
+    normal = (t["demand"] == "normal").to_numpy()
+    level, width = cut_at_zero(mean, np.where(normal, t["spread"].to_numpy(float), 0.0))
     return _fill(
-        MP, len(t), t, kind=t["demand"].map(KIND_CODES).to_numpy(float) if len(t) else 0,
-        mean=t["mean"].fillna(0.0).to_numpy(float), rate=flows.market,
+        MP, len(t), t, level=level, width=width, kind=t["demand"].map(KIND_CODES).to_numpy(float) if len(t) else 0,
+        mean=mean, rate=flows.market,
     )  # fmt: skip

@@ -121,9 +121,7 @@ def first_come(w, t, row, j, k, whom, left):
         for n in range(j, k):
             c = w.claims_of[n]
             if is_asked(w, c, whom):
-                wish = w.claim[CL.sent, c, r]
-                short = wish < w.claim[CL.backlog, c, r] - rules.DUST
-                w.kept[c, r] = 0.0 if short and _all_or_nothing(w, c) else wish
+                w.kept[c, r] = w.claim[CL.sent, c, r]
                 w.claim[CL.sent, c, r] = 0.0
         stuck, p = False, w.oldest[row, r]
         while p <= t:
@@ -133,7 +131,7 @@ def first_come(w, t, row, j, k, whom, left):
                 owed += w.queue[w.queue_at[c], p, r]
                 if is_asked(w, c, whom):
                     total += min(w.queue[w.queue_at[c], p, r], w.kept[c, r])
-            if total > left[r] + rules.DUST and _stand_back(w, j, k, p, r, whom, left[r] / total):
+            if _stand_back(w, j, k, p, r, whom, left[r] / total if total > left[r] + rules.DUST else 1.0):
                 continue
             share = 1.0 if total <= left[r] else max(left[r], 0.0) / total
             wished, given, part = 0.0, 0.0, min(total, left[r])
@@ -170,7 +168,8 @@ def _stand_back(w, j, k, p, r, whom, share):
         c = w.claims_of[n]
         if not is_asked(w, c, whom) or not _all_or_nothing(w, c):
             continue
-        if w.kept[c, r] > 0.0 and share < 1.0 and w.queue[w.queue_at[c], p, r] > 0.0:
+        owed = w.queue[w.queue_at[c], p, r]
+        if w.kept[c, r] > 0.0 and owed > 0.0 and (share < 1.0 or w.kept[c, r] < owed - rules.DUST):
             w.kept[c, r] = 0.0
             found = True
     return found

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from twinkit.chain.chance import keys_of
+from twinkit.chain.chance import keys_of, put_off_at_start
 from twinkit.chain.layout import (
     CL,
     DAYS_OF_COVER,
@@ -131,6 +131,8 @@ def build_world(plan: Plan, seed: int, replications: int, first: int, record: Se
         record_n=series[0], record_weight=series[1],
     )  # fmt: skip
     _start(plan, w)
+    if w.size[SZ.whole]:
+        put_off_at_start(w.demand_key, first, w.market[MK.put_off])
     return w
 
 

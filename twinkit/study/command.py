@@ -16,7 +16,7 @@ from twinkit.study.outcome import Outcome
 from twinkit.study.progress import terminal_progress
 from twinkit.study.scenario import Scenario
 from twinkit.study.words import headline
-from twinkit.tables import read_case
+from twinkit.tables import notes_of, read_case
 
 
 def run_command(args: argparse.Namespace) -> int:
@@ -36,6 +36,8 @@ def run_command(args: argparse.Namespace) -> int:
     case = read_case(find_case(args.case))
     if args.periods:
         case = case.replace(settings={"periods": int(args.periods)})
+    for note in notes_of(case):
+        print(f"note: {note}", file=sys.stderr)
     scenarios = [Scenario("as it is")]
     if args.events:
         scenarios.append(Scenario(" + ".join(args.events), tuple(args.events)))

@@ -6,7 +6,7 @@ and the `checks_…` that it lists, `write`, `template`, `docs`.
 """
 
 from twinkit.tables.case import Case
-from twinkit.tables.checks import check_case, require_sound
+from twinkit.tables.checks import check_case, notes_of, require_sound
 from twinkit.tables.docs import tables_page
 from twinkit.tables.kpi_names import KPI_NAMES
 from twinkit.tables.policy_parameters import POLICY_PARAMETERS, Parameters
@@ -23,6 +23,7 @@ __all__ = [
     "Parameters",
     "Problem",
     "check_case",
+    "notes_of",
     "read_case",
     "require_sound",
     "tables_page",

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from twinkit.columns import Column, table_columns
+from twinkit.tables.problems import Problem
 from twinkit.tables.schema import TABLES, Settings
 
 SOUND = "sound"
@@ -83,6 +84,9 @@ class Case:
         Every setting.
     marks : set of str
         What is known of the case as it is, such as "sound"; a changed copy has none.
+    notes : list of Problem, or None
+        What is legal and perhaps not meant, as it was found when the case was read; None where
+        nobody has looked (:func:`twinkit.notes_of` does).
 
     Raises
     ------
@@ -103,6 +107,7 @@ class Case:
         self.tables = {t: complete(t, tables[t]) if t in tables else empty_table(t) for t in TABLES}
         self._derived: dict[Callable[[Case], Any], Any] = {}
         self.marks: set[str] = set()
+        self.notes: list[Problem] | None = None
         known = table_columns(Settings)
         self.settings: dict[str, Any] = {k: c.start for k, c in known.items()}
         for key, value in (settings or {}).items():
@@ -122,7 +127,7 @@ class Case:
         changed.name = name or self.name
         changed.tables = {**self.tables, **{t: complete(t, rows) for t, rows in tables.items()}}
         changed.settings = {**self.settings, **(settings or {})}
-        changed._derived, changed.marks = {}, set()
+        changed._derived, changed.marks, changed.notes = {}, set(), None
         return changed
 
     def derived(self, make: Callable[[Case], Any]) -> Any:
@@ -141,4 +146,6 @@ class Case:
 
     def __repr__(self) -> str:
         counts = ", ".join(f"{len(self.tables[t])} {t.replace('_', ' ')}" for t in TABLES if len(self.tables[t]))
-        return f"<Case {self.name}: {counts}>"
+        told = len(self.notes or ())
+        notes = f"; {told} note{'s' if told > 1 else ''}, see twinkit.notes_of" if told else ""
+        return f"<Case {self.name}: {counts}{notes}>"

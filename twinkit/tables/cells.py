@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 import numpy as np
@@ -19,6 +18,7 @@ import pandas as pd
 
 from twinkit.columns import Column
 from twinkit.tables.allowed import allowed_words
+from twinkit.tables.dates import Span, period_of, span_of
 from twinkit.tables.problems import did_you_mean, quote, shown
 from twinkit.tables.units import Units
 
@@ -27,6 +27,9 @@ _PLAIN = re.compile(_NUMBER)
 _WITH_UNIT = re.compile(rf"({_NUMBER})\s*((?:[^\W\d_]|[%°€$£]).*)")
 _SPACED = re.compile(r"[+-]?[0-9]{1,3}(?:[ '’\u00a0\u202f][0-9]{3})+(?:[.,][0-9]+)?")
 _COMMA = re.compile(r"[+-]?[0-9]*,[0-9]+")
+_SURE_COMMA = re.compile(r"[+-]?(?:[0-9]*,(?:[0-9]{1,2}|[0-9]{4,})|0,[0-9]+|[0-9]{1,3}(?:\.[0-9]{3})+,[0-9]+)(?:\s*[%€$£])?")
+_GROUPED = re.compile(r"[+-]?[1-9][0-9]{0,2}(?:\.[0-9]{3})+")
+_POINT = re.compile(r"[+-]?[0-9]*\.[0-9]+")
 _DAY = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?:[T ]00:00(?::00(?:\.0+)?)?)?")
 FLAGS = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
 _RISKY = "=+-@\t\r\n'"
@@ -60,11 +63,35 @@ class Reading:
         What unit words mean in the case.
     unit
         Unit that the header names, or "" for the column's own.
+    commas
+        What shows that numbers here have decimal commas, in words; "" if nothing does.
     """
 
     column: Column
     units: Units
     unit: str = ""
+    commas: str = ""
+
+
+def decimal_comma(texts: Iterable[str]) -> str:
+    """A cell that can only be a number with a decimal comma; "" if there is none.
+
+    Examples
+    --------
+    >>> decimal_comma(["3", "1,250", "12,5"])
+    '12,5'
+    """
+    return next((t.strip() for t in texts if _SURE_COMMA.fullmatch(t.strip())), "")
+
+
+def may_have_thousands(texts: Iterable[str]) -> bool:
+    """Whether some cell is a number whose point may separate thousands, and none shows that it does not."""
+    found = False
+    for text in map(str.strip, texts):
+        if _POINT.fullmatch(text) and not _GROUPED.fullmatch(text):
+            return False
+        found = found or bool(_GROUPED.fullmatch(text))
+    return found
 
 
 def read_cells(texts: np.ndarray, reading: Reading) -> tuple[np.ndarray, dict[int, Unclear]]:
@@ -102,6 +129,21 @@ def read_cells(texts: np.ndarray, reading: Reading) -> tuple[np.ndarray, dict[in
     return values[codes], {int(i): wrong[codes[i]] for i in hits}
 
 
+def converted(texts: np.ndarray, reading: Reading) -> np.ndarray:
+    """Which cells of a column are in a unit that is not the column's own but another length of time."""
+    if not reading.column.quantity or not reading.column.unit.endswith("/period"):
+        return np.zeros(len(texts), dtype=bool)
+
+    def other(text: str) -> bool:
+        found = _WITH_UNIT.fullmatch(text.strip())
+        word = found[2].strip() if found else reading.unit if text.strip() else ""
+        factor = reading.units.factor(word, reading.column) if word else None
+        return factor is not None and factor[0] != factor[1]
+
+    codes, different = pd.factorize(texts)
+    return np.array([other(text) for text in different], dtype=bool)[codes] if len(different) else np.zeros(0, dtype=bool)
+
+
 def unescape(cell: str) -> str:
     """The text that a cell stands for: outer spaces off, and the guarding apostrophe off.
 
@@ -129,6 +171,10 @@ def escape(text: str, risky: str = _RISKY) -> str:
 def read_number(text: str, reading: Reading) -> float:
     """A number, with a decimal point and perhaps a unit."""
     text = text.replace("\u2212", "-")
+    if reading.commas and _GROUPED.fullmatch(text):
+        plain = text.replace(".", "")
+        says = f"may be {plain} or {float(text):g}, for {reading.commas}" if text.count(".") == 1 else f"may be {plain}"
+        raise Unclear(says, f"Write {plain} without a point, or, if the point is a decimal point, {text}0.")
     if _PLAIN.fullmatch(text):
         value, word = float(text), reading.unit
     else:
@@ -143,12 +189,25 @@ def read_number(text: str, reading: Reading) -> float:
 
 def read_whole(text: str, reading: Reading) -> float:
     """A number without fraction."""
+    if reading.column.quantity == "moment" and (span := span_of(text)):
+        return _period(span, reading)
     value = read_number(text, reading)
     if abs(value - round(value)) > 1e-9 * max(1.0, abs(value)):
         unit = reading.column.unit
         what = "has a fraction" if _PLAIN.fullmatch(text) and not reading.unit else f"is {value:g} {unit}"
         raise Unclear(f"{what}; allowed is {allowed_words(reading.column)}", "Write it without a fraction.")
     return float(round(value))
+
+
+def _period(span: Span, reading: Reading) -> float:
+    """The period of the run in which a date lies."""
+    start = span_of(reading.units.start_date) if reading.units.start_date else None
+    if start is None:
+        raise Unclear("is a date, and settings has no start_date to count from", "Write start_date into settings.")
+    period = period_of(span.first, start.first, reading.units.period_days)
+    if period < 0:
+        raise Unclear(f"lies before start_date, {reading.units.start_date}", "Write a later date, or an earlier start_date.")
+    return float(period)
 
 
 def _number_and_unit(text: str, reading: Reading) -> tuple[float, str]:
@@ -213,13 +272,12 @@ def read_flag(text: str, reading: Reading) -> bool:
 
 def read_date(text: str, reading: Reading) -> str:
     """A date as year-month-day."""
-    found = _DAY.fullmatch(text)
-    if not found:
-        raise Unclear("is not a date as year-month-day", "Write it like 2021-03-19.")
-    try:
-        return date.fromisoformat(found[1]).isoformat()
-    except ValueError:
-        raise Unclear("is a date that no calendar has", "Write it like 2021-03-19.") from None
+    span = span_of(text)
+    if span is not None and span.days == 1:
+        return span.first.isoformat()
+    if _DAY.fullmatch(text):
+        raise Unclear("is a date that no calendar has", "Write it like 2021-03-19.")
+    raise Unclear("is not a date as year-month-day", "Write it like 2021-03-19.")
 
 
 READERS: dict[str, Callable[[str, Reading], Any]] = {
@@ -236,4 +294,6 @@ def cell_text(value: Any) -> str:
     """A cell of a workbook as a person would type it."""
     if isinstance(value, str):
         return value
+    if isinstance(value, float) and _GROUPED.fullmatch(repr(value)):
+        return f"{value!r}0"  # a number of the workbook itself: its point separates no thousands
     return value.isoformat(" ") if hasattr(value, "hour") and hasattr(value, "year") else shown(value)

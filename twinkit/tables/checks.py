@@ -17,7 +17,9 @@ from twinkit.tables import (
     checks_loops,
     checks_measures,
     checks_names,
+    checks_notes,
     checks_policies,
+    checks_sizes,
     checks_sources,
     checks_supply,
     checks_values,
@@ -40,6 +42,7 @@ CHECKS: tuple[Check, ...] = (
     *checks_sources.CHECKS,
     *checks_measures.CHECKS,
     *checks_events.CHECKS,
+    *checks_sizes.CHECKS,
 )
 """Every check, in the order in which they are made."""
 
@@ -62,6 +65,27 @@ def check_case(
     """
     look = Look(case, allowed(extra_columns, policies, kpis))
     return in_order(find_problems(look), look)
+
+
+def notes_of(case: Case, **known: Any) -> list[Problem]:
+    """What is legal in a case and perhaps not meant, and what a person should know of how it was read.
+
+    Parameters
+    ----------
+    case
+        The case.
+    **known
+        As for :func:`check_case`.
+
+    Returns
+    -------
+    list of Problem
+        Sentences with their places; they keep nothing from being run.
+    """
+    if case.notes is None:
+        look = Look(case, allowed(**known))
+        case.notes = in_order(find_notes(look), look) if not find_problems(look) else []
+    return list(case.notes)
 
 
 def require_sound(case: Case, **known: Any) -> None:
@@ -90,3 +114,8 @@ def require_sound(case: Case, **known: Any) -> None:
 def find_problems(look: Look) -> list[Problem]:
     """Make every check on a case, leaving out the cells that have been complained of."""
     return [problem for check in CHECKS for problem in check(look)]
+
+
+def find_notes(look: Look) -> list[Problem]:
+    """Everything about a case that is legal and perhaps not meant, once its problems have been found."""
+    return [note for check in (*checks_notes.CHECKS, checks_sizes.memory_told) for note in check(look)]

@@ -35,6 +35,7 @@ def mean_given(look: Look) -> list[Problem]:
 def spread_fits(look: Look) -> list[Problem]:
     """The spread of demand is one that its distribution can have."""
     mean, spread = look.values("markets", "mean"), look.values("markets", "spread")
+    kinds_of = look.values("markets", "demand")
     usable = look.good("markets", "mean") & ~np.isnan(mean)
     problems = look.cells(
         "markets",
@@ -43,13 +44,40 @@ def spread_fits(look: Look) -> list[Problem]:
         lambda i: f"is above the mean {shown(float(mean[i]))}; uniform demand would become negative",
         "Uniform demand lies between mean - spread and mean + spread: lower the spread.",
     )
-    return problems + look.cells(
+    problems += look.cells(
         "markets",
         "spread",
         _is(look, "negative_binomial") & usable & (spread**2 <= mean),
         lambda i: f"is too low for negative_binomial demand: spread² must be above the mean {shown(float(mean[i]))}",
         "Raise the spread, or choose demand poisson.",
     )
+    for kinds, most in ((("negative_binomial",), 10.0), (("normal", "lognormal"), 100.0)):
+        problems += look.cells(
+            "markets",
+            "spread",
+            _is(look, *kinds) & usable & (spread > most * mean),
+            lambda i, most=most: f"is more than {most:g} times the mean {shown(float(mean[i]))}: demand of {kinds_of[i]} "
+            "would come so seldom that no run could show its mean",
+            "Lower the spread, give the mean, or choose demand history.",
+        )
+    return problems
+
+
+def lengths_of_time_clear(look: Look) -> list[Problem]:
+    """Demand given for another length of time can be converted only if periods are like each other and each has demand."""
+    problems, every = [], look.values("markets", "every")
+    for column in ("mean", "spread"):
+        given = look.converted.get(("markets", column))
+        if given is None:
+            continue
+        seldom = given & (every != 1) & look.good("markets", "every")
+        says = lambda i: f"is for another length of time than a period, and customers order every {every[i]:g} periods"  # noqa: E731
+        hint = "Write the units of one order, without a unit of time."
+        problems += look.cells("markets", column, seldom, says, hint)
+        tied = given & (look.values("markets", "autocorrelation") != 0) & (column == "spread")
+        says = "is for another length of time than a period, and autocorrelated demand has no one spread of it"
+        problems += look.cells("markets", column, tied, says, "Write the standard deviation of one period.")
+    return problems
 
 
 def history_has_market(look: Look) -> list[Problem]:
@@ -138,6 +166,7 @@ def positions_complete(look: Look) -> list[Problem]:
 CHECKS = (
     mean_given,
     spread_fits,
+    lengths_of_time_clear,
     history_has_market,
     history_complete,
     lead_time_spread_fits,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from twinkit.tables.dates import span_of
 from twinkit.tables.distance import great_circle
 from twinkit.tables.event_targets import AT_ONCE, EVENT_TARGETS, PAUSES, SHARES, TARGETS
 from twinkit.tables.look import Look, among
@@ -184,6 +185,16 @@ def starts_in_order(look: Look) -> list[Problem]:
     return look.cells("events", "latest_start", latest < start, "is before start", "Write a later period, or leave it empty.")
 
 
+def counted_from_the_cause(look: Look) -> list[Problem]:
+    """The start of an event after another is a number of periods, not a date."""
+    typed = look.typed.get(("events", "start"))
+    if typed is None:
+        return []
+    dates = np.array([span_of(text) is not None for text in typed], bool) & (look.values("events", "after") != "")
+    says = "is a date, but the start of an event after another is counted from the start of that one"
+    return look.cells("events", "start", dates, says, "Write how many periods later it starts.")
+
+
 def causes_known(look: Look) -> list[Problem]:
     """An event after another: one that exists, is scheduled where this one is, and no loop of causes."""
     events = look.values("events", "event")
@@ -268,6 +279,7 @@ CHECKS = (
     starts_within_run,
     at_once_has_no_length,
     starts_in_order,
+    counted_from_the_cause,
     causes_known,
     somebody_is_there,
     shifts_somewhere,

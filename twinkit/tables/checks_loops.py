@@ -50,7 +50,7 @@ def supply_edges(network: Network) -> Edges:
 
 def products_not_in_themselves(look: Look) -> list[Problem]:
     """No product goes into itself, directly or through its components."""
-    product, component, lines, names = _bill(look)
+    product, component, lines, names = _bill(look, look.good("bill_of_materials", "product", "component"))
     problems = []
     for loop in loops(len(names), product, component):
         path = _path([names[n] for n in [product[loop[0]], *component[loop]]])
@@ -62,9 +62,9 @@ def products_not_in_themselves(look: Look) -> list[Problem]:
     return problems
 
 
-def _bill(look: Look) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+def _bill(look: Look, usable: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Product and component of the usable lines of the bill of materials, their rows, and the names."""
-    lines = np.flatnonzero(look.good("bill_of_materials", "product", "component"))
+    lines = np.flatnonzero(usable)
     product = look.values("bill_of_materials", "product")[lines]
     component = look.values("bill_of_materials", "component")[lines]
     codes, names = pd.factorize(np.concatenate([product, component]))
@@ -72,12 +72,16 @@ def _bill(look: Look) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
 
 
 def _outside_bill_loops(look: Look, network: Network, edges: Edges) -> np.ndarray:
-    """Edges that are not part of a loop of the bill of materials, which has its own sentence."""
-    product, component, _, names = _bill(look)
-    around = set(names[in_loops(len(names), product, component)])
-    products = look.values("stocks", "product")
+    """Edges that are not part of a loop of the bill of materials, which has its own sentence (and spoilt lines)."""
+    around, products = products_in_themselves(look), look.values("stocks", "product")
     both = among(products[edges.start], around) & among(products[edges.end], around)
     return (edges.lane >= 0) | ~both
+
+
+def products_in_themselves(look: Look) -> set[str]:
+    """Products in a loop of the bill of materials."""
+    product, component, _, names = _bill(look, look.live("bill_of_materials"))
+    return set(names[in_loops(len(names), product, component)])
 
 
 def _loops(look: Look, lanes: np.ndarray, recipes: np.ndarray) -> list[tuple[list[int], str, str]]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from twinkit.tables.checks_loops import Edges, supply_edges
+from twinkit.tables.checks_loops import Edges, products_in_themselves, supply_edges
 from twinkit.tables.checks_supply import gives_by_itself
-from twinkit.tables.look import Look
+from twinkit.tables.look import Look, among
 from twinkit.tables.network import network_of
 from twinkit.tables.problems import Problem, listed, quote, shown
 
@@ -88,7 +88,8 @@ def _reached(look: Look) -> np.ndarray:
     stocks, edges = network.stocks, supply_edges(network)
     recipe_stock = network.stock_of(network.recipes)
     uses = np.bincount(edges.recipe[edges.recipe >= 0], minlength=len(recipe_stock))
-    reached = gives_by_itself(look) | ~look.good("stocks", "site", "product", "policy")
+    reached = np.array(among(look.values("stocks", "product"), products_in_themselves(look)))
+    reached |= gives_by_itself(look) | ~look.good("stocks", "site", "product", "policy")
     for pairs in (network.destinations, network.recipes):
         reached |= pairs.may_have(stocks)
     raw = recipe_stock[(uses == 0) & (recipe_stock >= 0)]

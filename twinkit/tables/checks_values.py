@@ -78,7 +78,14 @@ def numbers_in_range(look: Look) -> list[Problem]:
         if column.high is not None:
             out |= values > column.high
         problems += look.cells(table, name, out, _range_words(column), f"Its meaning: {column.meaning}.")
+        if column.limit is not None:
+            far = np.abs(values) > column.limit
+            problems += look.cells(table, name, far, _too_large(column), f"Its meaning: {column.meaning}.")
     return problems
+
+
+def _too_large(column: Column) -> str:
+    return f"is too large a number to be meant: {column.name} may be up to {column.limit:,.0f} {column.unit}"
 
 
 def _range_words(column: Column) -> str:
@@ -151,7 +158,9 @@ def _setting_wrong(column: Column, value: Any) -> str:
         fits = number and np.isfinite(value) and (column.kind != "whole" or value == round(value))
         low = column.low is None or (fits and value >= column.low)
         high = column.high is None or (fits and value <= column.high)
-        return "" if fits and low and high else _range_words(column)
+        if fits and low and high:
+            return "" if column.limit is None or abs(value) <= column.limit else _too_large(column)
+        return _range_words(column)
     if column.kind == "flag":
         return "" if isinstance(value, bool | np.bool_) else "is neither yes nor no"
     if column.kind == "date":

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Iterator
 from pathlib import Path
 
 from twinkit.tables.problems import did_you_mean, listed
-from twinkit.tables.sheets import SHEETS, Sheets, nothing_there, table_named, unknown_table
+from twinkit.tables.sheets import MOST_BYTES, SHEETS, Sheets, nothing_there, table_named, unknown_table
+
+PROBE = 100_000
+"""Bytes at the start of a file that show which character stands between cells."""
 
 _UTF8 = "Save it as CSV UTF-8 (in Excel: Save as, then CSV UTF-8)."
 
@@ -37,36 +41,70 @@ def _no_table_hint(folder: Path) -> str:
 
 
 def _read_file(file: Path, table: str, sheets: Sheets) -> None:
-    try:
-        text = file.read_bytes().decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        row = file.read_bytes()[: error.start].count(b"\n") + 1
-        sheets.refuse(table, f"{file.name} is not UTF-8 text (row {row} is the first that is not)", _UTF8)
+    if not file.is_file():
+        sheets.refuse(table, f"{file.name} is not a file", "Put a CSV file in its place.")
         return
+    if file.stat().st_size > MOST_BYTES:
+        says = f"{file.name} has more than {MOST_BYTES // 1_000_000} MB, which is no table of a case"
+        sheets.refuse(table, says, "Take away what is not needed.")
+        return
+    try:
+        data = file.read_bytes()
     except OSError as error:
         sheets.refuse(table, f"{file.name} cannot be opened: {error.strerror}", "Close it elsewhere and try again.")
         return
-    if "\0" in text:
+    if b"\0" in data and _first_wrong(data) == len(data):
         sheets.refuse(table, f"{file.name} is not a text file", _UTF8)
         return
-    records: list[list[str]] = []
-    text, separator = _separator(text)
-    try:
-        records.extend(csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True))
-    except csv.Error as error:
-        says = f"{file.name} cannot be read after row {len(records)}: {error}"
-        sheets.refuse(table, says, "Close every double quote, and write a double quote inside a text twice.")
+    if b"\0" in data:
+        _not_utf8(file.name, data, table, sheets)
         return
-    sheets.add(table, records)
+    _read_text(file.name, data, table, sheets)
 
 
-def _separator(text: str) -> tuple[str, str]:
-    """The text without a ``sep=;`` line, and the character between cells."""
-    first, _, rest = text.partition("\n")
+def _not_utf8(name: str, data: bytes, table: str, sheets: Sheets) -> None:
+    row = data[: _first_wrong(data)].count(b"\n") + 1
+    sheets.refuse(table, f"{name} is not UTF-8 text (row {row} is the first that is not)", _UTF8)
+
+
+def _read_text(name: str, data: bytes, table: str, sheets: Sheets) -> None:
+    separator, start = _separator(data[:PROBE].decode("utf-8-sig", errors="replace"))
+    lines = io.TextIOWrapper(io.BytesIO(data), encoding="utf-8-sig", newline="")
+    for _ in range(start):
+        lines.readline()
+    count = 0
+
+    def records() -> Iterator[list[str]]:
+        nonlocal count
+        for record in csv.reader(lines, delimiter=separator, strict=True):
+            count += 1
+            yield record
+
+    try:
+        sheets.take(table, records(), separator == ";")
+    except csv.Error as error:
+        says = f"{name} cannot be read after row {count}: {error}"
+        sheets.refuse(table, says, "Close every double quote, and write a double quote inside a text twice.")
+    except UnicodeDecodeError:
+        _not_utf8(name, data, table, sheets)
+
+
+def _first_wrong(data: bytes) -> int:
+    """Place of the first byte that is not UTF-8."""
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        return error.start
+    return len(data)
+
+
+def _separator(text: str) -> tuple[str, int]:
+    """The character between cells, and the number of lines before the header: one, if it is ``sep=;``."""
+    first, _, _ = text.partition("\n")
     if first[:4].casefold() == "sep=" and len(first.strip()) == 5:
-        return rest, first[4]
-    outside = "".join(first.split('"')[::2])
-    return text, max(",;\t", key=outside.count)
+        return first[4], 1
+    outside = "".join(text.split('"')[::2])
+    return max(",;\t", key=outside.count), 0
 
 
 def path_hint(path: Path) -> str:

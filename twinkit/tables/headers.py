@@ -27,11 +27,14 @@ class Matched:
         Columns that are there and cannot be used.
     problems
         What is wrong with the header.
+    unread
+        Columns that are none of the table's, nor like one.
     """
 
     places: dict[str, tuple[int, str]] = field(default_factory=dict)
     spoilt: set[str] = field(default_factory=set)
     problems: list[Problem] = field(default_factory=list)
+    unread: list[str] = field(default_factory=list)
 
 
 def match_header(sheet: Sheet, columns: Mapping[str, Column], units: Units) -> Matched:
@@ -54,6 +57,8 @@ def match_header(sheet: Sheet, columns: Mapping[str, Column], units: Units) -> M
         name = by_word.get(folded(head)) or by_word.get(folded(word))
         if not head:
             _nameless(sheet, position, matched)
+        elif name is None and not _near(sheet, word, columns):
+            matched.unread.append(head)
         elif name is None:
             matched.problems.append(_unknown(sheet, word, columns))
             matched.spoilt |= {n for n in columns if quote(n) in matched.problems[-1].hint}
@@ -73,10 +78,18 @@ def _nameless(sheet: Sheet, position: int, matched: Matched) -> None:
         matched.problems.append(Problem(sheet.table, 1, "", "", says, "Write its name into row 1."))
 
 
-def _unknown(sheet: Sheet, word: str, columns: Mapping[str, Column]) -> Problem:
+REMARKS = ("comment", "comments", "remark", "remarks", "note", "notes", "bemerkung", "kommentar", "description")
+"""Words over a column that is for people, however like another column's name they are."""
+
+
+def _near(sheet: Sheet, word: str, columns: Mapping[str, Column]) -> str:
+    """The question whether a column of the table is meant that the sheet does not have; "" if none is like it."""
     free = [n for n in columns if folded(n) not in {folded(h) for h in sheet.header}]
-    hint = did_you_mean(folded(word), free) or f"Take it away; the columns are {', '.join(columns)}."
-    return Problem(sheet.table, 1, "", word, f"is no column of {sheet.table}", hint)
+    return "" if folded(word) in REMARKS else did_you_mean(folded(word), free)
+
+
+def _unknown(sheet: Sheet, word: str, columns: Mapping[str, Column]) -> Problem:
+    return Problem(sheet.table, 1, "", word, f"is no column of {sheet.table}", _near(sheet, word, columns))
 
 
 def _check_units(sheet: Sheet, columns: Mapping[str, Column], units: Units, matched: Matched) -> None:

@@ -49,6 +49,8 @@ class Look:
         Settings that have been complained of.
     typed
         (table, column) → cells as they were typed, where a case was read from files.
+    converted
+        (table, column) → which cells were given in another length of time than a period.
     network
         Who supplies whom, once a check has asked for it.
     """
@@ -62,6 +64,7 @@ class Look:
     gone: set[str] = field(default_factory=set)
     bad_settings: set[str] = field(default_factory=set)
     typed: dict[tuple[str, str], np.ndarray] = field(default_factory=dict)
+    converted: dict[tuple[str, str], np.ndarray] = field(default_factory=dict)
     network: Any = None
     _values: dict[tuple[str, str], np.ndarray] = field(default_factory=dict)
 
@@ -144,6 +147,10 @@ class Look:
         self.bad_settings.add(name)
         value = shown(self.case.settings[name])
         return [Problem("settings", self.setting_rows.get(name), name, value, says, hint)]
+
+    def lines_of_settings(self, name: str, says: str, hint: str = "") -> list[Problem]:
+        """The sentence about a setting, without marking it."""
+        return [Problem("settings", self.setting_rows.get(name), name, shown(self.case.settings[name]), says, hint)]
 
     def fit(self, *settings: str) -> bool:
         """Whether none of these settings has been complained of."""

@@ -14,20 +14,21 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from twinkit.columns import Column
+from twinkit.columns import Column, table_columns
 from twinkit.tables.allowed import Allowed, allowed
 from twinkit.tables.case import SOUND, Case, default_of
-from twinkit.tables.cells import Reading, Unclear, read_cells
-from twinkit.tables.checks import find_problems
+from twinkit.tables.cells import Reading, Unclear, converted, decimal_comma, folded, may_have_thousands, read_cells
+from twinkit.tables.checks import find_notes, find_problems
 from twinkit.tables.csv_files import path_hint, read_folder
+from twinkit.tables.dates import Span, span_of
 from twinkit.tables.headers import match_header
+from twinkit.tables.history import Recorded, dated, tall
 from twinkit.tables.look import Look, in_order
 from twinkit.tables.policy_parameters import Parameters
-from twinkit.tables.problems import CaseError, Problem, counted
+from twinkit.tables.problems import CaseError, Problem, counted, listed, quote
 from twinkit.tables.schema import NEEDED, TABLES
-from twinkit.tables.settings import read_settings
+from twinkit.tables.settings import SettingsRead, read_settings
 from twinkit.tables.sheets import Sheet, Sheets, nothing_there
-from twinkit.tables.units import Units
 from twinkit.tables.workbooks import read_workbook
 
 
@@ -90,6 +91,7 @@ def read_sheets(sheets: Sheets, path: Path, known: Allowed | None = None) -> Cas
         raise CaseError(in_order(problems, look))
     assert look is not None
     look.case.marks.add(SOUND)
+    look.case.notes = in_order([*sheets.notes, *find_notes(look)], look)
     return look.case
 
 
@@ -114,13 +116,15 @@ class _Draft:
     ----------
     frames
         Table → values.
-    bad, typed
+    bad, typed, rows, converted
         See :class:`~twinkit.tables.look.Look`.
     """
 
     frames: dict[str, pd.DataFrame] = field(default_factory=dict)
     bad: dict[tuple[str, str], np.ndarray] = field(default_factory=dict)
     typed: dict[tuple[str, str], np.ndarray] = field(default_factory=dict)
+    rows: dict[str, np.ndarray] = field(default_factory=dict)
+    converted: dict[tuple[str, str], np.ndarray] = field(default_factory=dict)
 
 
 def _read_tables(sheets: Sheets, known: Allowed, path: Path) -> tuple[Look | None, list[Problem]]:
@@ -131,18 +135,21 @@ def _read_tables(sheets: Sheets, known: Allowed, path: Path) -> tuple[Look | Non
     settings = read_settings(sheets.found.get("settings"), known)
     problems += settings.problems
     draft = _Draft()
+    commas = _commas(sheets, known)
     for table in TABLES:
         if table in sheets.found:
-            _read_table(sheets, table, known, settings.units, draft)
+            _read_table(sheets, table, known, settings, draft, commas)
+    _known_spellings(draft, sheets)
     lacking = [t for t in NEEDED if t not in sheets.found]
     problems += [_missing(t) for t in lacking if t not in sheets.unreadable]
     look = Look(
         Case(sheets.name, draft.frames, settings.values),
         known,
-        rows={t: sheets.found[t].rows for t in draft.frames},
+        rows=draft.rows,
         setting_rows=settings.rows,
         bad=draft.bad,
         typed=draft.typed,
+        converted=draft.converted,
         gone={*sheets.unreadable, *lacking},
         bad_settings=settings.bad,
     )
@@ -156,16 +163,58 @@ def _missing(table: str) -> Problem:
     return Problem(table, None, "", "", "the table is missing", f"Add {table}.csv. A row is: {meaning}")
 
 
-def _read_table(sheets: Sheets, table: str, known: Allowed, units: Units, draft: _Draft) -> None:
+def _commas(sheets: Sheets, known: Allowed) -> dict[str, str]:
+    """What shows of each table that its numbers have decimal commas, in words.
+
+    One cell that can be nothing else shows it for the whole case; a file with semicolons
+    shows it where no cell shows the contrary.
+    """
+    found = {}
+    numbers: dict[str, list[str]] = {}
+    for table, sheet in sheets.found.items():
+        places = [i for i, head in enumerate(sheet.header) if _is_numeric(table, head, known)]
+        numbers[table] = [text for i in places for text in set(sheet.cells[i]) if "," in text or "." in text]
+        if comma := decimal_comma(numbers[table]):
+            found[table] = f"there are decimal commas ({quote(comma)} in {table})"
+    if found:
+        return dict.fromkeys(sheets.found, next(iter(found.values())))
+    telling = [t for t, sheet in sheets.found.items() if sheet.semicolons and may_have_thousands(numbers[t])]
+    return dict.fromkeys(telling, "the file has semicolons, as programs write that use decimal commas")
+
+
+def _is_numeric(table: str, head: str, known: Allowed) -> bool:
+    column = known.columns[table].get(folded(head.split("[")[0].split("(")[0]))
+    return (table == "settings" and folded(head) == "value") or (column is not None and column.numeric)
+
+
+def _read_table(
+    sheets: Sheets, table: str, known: Allowed, settings: SettingsRead, draft: _Draft, commas: Mapping[str, str]
+) -> None:
     """Read one table into the draft; problems go to `sheets`."""
     sheet, columns = sheets.found[table], known.columns[table]
-    matched = match_header(sheet, columns, units)
+    if table == "history":
+        sheet = tall(sheet, columns, sheets)
+    matched = match_header(sheet, columns, settings.units)
     sheets.problems += matched.problems
+    if matched.unread:
+        plural = len(matched.unread) > 1
+        says = f"{listed([quote(head) for head in matched.unread])} {'are' if plural else 'is'} no column of a case and"
+        hint = f"The columns of {table} are {', '.join(columns)}."
+        sheets.note(table, f"{says} {'were' if plural else 'was'} not read", hint)
     values: dict[str, np.ndarray] = {}
+    spans = None
     for name, (position, unit) in matched.places.items():
-        key, reading = (table, name), Reading(columns[name], units, unit)
-        values[name], draft.bad[key] = _read_column(sheets, sheet, position, reading)
+        key, reading = (table, name), Reading(columns[name], settings.units, unit, commas.get(table, ""))
+        if key == ("history", "period"):
+            spans = dated(sheet.cells[position])
+        if spans is not None and key == ("history", "period"):
+            values[name], draft.bad[key] = _read_spans(sheets, sheet, position, reading, spans)
+        else:
+            values[name], draft.bad[key] = _read_column(sheets, sheet, position, reading)
         draft.typed[key] = sheet.cells[position]
+        draft.converted[key] = converted(sheet.cells[position], reading)
+        if columns[name].quantity == "moment" and spans is None:
+            _tell_dates(sheets, sheet, position, columns[name], values[name])
     for name in matched.spoilt - set(matched.places):
         draft.bad[table, name] = np.ones(len(sheet.rows), dtype=bool)
     if sheet.torn.any():
@@ -175,6 +224,86 @@ def _read_table(sheets: Sheets, table: str, known: Allowed, units: Units, draft:
         given = pd.Series(values.get(name, [None] * len(sheet.rows)), dtype=object)
         values[name] = _extra_values(given, columns[name])
     draft.frames[table] = pd.DataFrame(values, index=range(len(sheet.rows)))
+    draft.rows[table] = sheet.rows
+    if table == "history" and set(values) == set(columns):
+        _settle_history(sheets, draft, spans, settings)
+
+
+def _read_spans(
+    sheets: Sheets, sheet: Sheet, position: int, reading: Reading, spans: list[Span | None]
+) -> tuple[np.ndarray, np.ndarray]:
+    """The column of periods of a dated history: which cells are no dates (their periods come later)."""
+    texts = sheet.cells[position]
+    hint = "Write it like 2024-01-05, or write the numbers of periods in all rows."
+    unclear = {
+        i: Unclear("is not a date that can be read in one way, as the others are", hint)
+        for i, span in enumerate(spans) if span is None and texts[i].strip()
+    }  # fmt: skip
+    sheets.problems += _unclear_cells(sheet, reading.column, texts, unclear)
+    spoilt = np.array([i in unclear for i in range(len(texts))], dtype=bool) | sheet.torn
+    return np.array([0.0 if span is not None else np.nan for span in spans]), spoilt
+
+
+def _tell_dates(sheets: Sheets, sheet: Sheet, position: int, column: Column, values: np.ndarray) -> None:
+    """Note that dates were read as periods, with the first of them."""
+    for i, text in enumerate(sheet.cells[position]):
+        if text.strip() and span_of(text) is not None and values[i] == values[i]:
+            says = f"is a date and was read as period {values[i]:g}, counted from start_date; so were other dates of the column"
+            sheets.note(sheet.table, says, row=int(sheet.rows[i]), column=column.name, value=text.strip())
+            return
+
+
+def _settle_history(sheets: Sheets, draft: _Draft, spans: list[Span | None] | None, settings: SettingsRead) -> None:
+    """Make the rows of history one for each period; rows that cannot be used stay as they are, to be told of."""
+    frame, rows, keys = draft.frames["history"], draft.rows["history"], [k for k in draft.bad if k[0] == "history"]
+    bad = np.logical_or.reduce([draft.bad[k] for k in keys])
+    bad |= frame.isna().any(axis=1).to_numpy() | (frame["market"] == "").to_numpy() | (frame["product"] == "").to_numpy()
+    bad |= (frame["period"] < 0).to_numpy() | ~np.isfinite(frame["units"].to_numpy(float))
+    fine = np.flatnonzero(~bad)
+    used = [spans[i] for i in fine] if spans is not None else None
+    whole = bool(settings.values.get("whole_units", False))
+    if not len(fine):
+        return
+    good = Recorded(
+        frame.iloc[fine].reset_index(drop=True), rows[fine], used, sheets, settings.units, whole
+    )
+    settled, at = good.settle()
+    draft.frames["history"] = pd.concat([settled, frame[bad]], ignore_index=True)
+    draft.rows["history"] = np.concatenate([at, rows[bad]])
+    same = len(settled) == len(fine) and np.array_equal(at, rows[fine])
+    for key in keys:
+        draft.bad[key] = np.concatenate([np.zeros(len(settled), dtype=bool), draft.bad[key][bad]])
+        draft.converted.pop(key, None)
+        typed = draft.typed.pop(key, None)
+        if same and typed is not None:
+            draft.typed[key] = np.concatenate([typed[~bad], typed[bad]])
+
+
+def _known_spellings(draft: _Draft, sheets: Sheets) -> None:
+    """Names that differ from a known one only in case or spaces are read as it."""
+    for table, frame in draft.frames.items():
+        for name, column in table_columns(TABLES[table]).items():
+            target, _, key = column.refers.partition(".")
+            if name not in frame or target not in draft.frames or key not in draft.frames[target]:
+                continue
+            values = frame[name].astype(object)
+            known = set(draft.frames[target][key])
+            unknown = [v for v in pd.unique(values) if v and v not in known]
+            if unknown:
+                _respell(frame, name, unknown, known, table, sheets, draft)
+
+
+def _respell(frame: pd.DataFrame, name: str, unknown: list, known: set, table: str, sheets: Sheets, draft: _Draft) -> None:
+    folded_names: dict[str, list[str]] = {}
+    for one in known:
+        folded_names.setdefault("".join(str(one).split()).casefold(), []).append(one)
+    meant = {v: folded_names.get("".join(str(v).split()).casefold(), []) for v in unknown}
+    sure = {v: found[0] for v, found in meant.items() if len(found) == 1}
+    if sure:
+        for v, one in list(sure.items())[:20]:
+            row = int(draft.rows[table][int(np.flatnonzero((frame[name] == v).to_numpy())[0])])
+            sheets.note(table, f"was read as {quote(one)}", "Write both alike.", row=row, column=name, value=str(v))
+        frame[name] = frame[name].map(lambda v: sure.get(v, v))
 
 
 def _extra_values(given: pd.Series, column: Column) -> np.ndarray:

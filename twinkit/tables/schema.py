@@ -175,10 +175,18 @@ class Markets:
     market = name_column("name of the market")
     site = name_column("site that serves it", "sites.site")
     product = name_column("product that is asked for", "products.product")
-    demand = word_column("distribution of demand in a period", DEMANDS, "normal")
+    demand = word_column(
+        "distribution of demand in a period; normal demand is never below 0 and keeps its mean and standard deviation",
+        DEMANDS,
+        "normal",
+    )
     mean = Column("units/period", "mean demand in a period; not used with a history", start=None, low=0)
     spread = Column(
-        "units/period", "standard deviation of demand; half width if it is uniform", start=0.0, low=0
+        "units/period",
+        "standard deviation of the demand of a period, or its half width if demand is uniform",
+        start=0.0,
+        low=0,
+        quantity="spread of a rate",
     )
     every = Column("periods", "periods between two orders of the customers", start=1, low=1, kind="whole")
     season = Column("share", "height of the yearly season as a share of the mean", start=0.0, low=0, high=1)
@@ -203,6 +211,7 @@ class Markets:
     longitude = Column("degrees", "longitude, east positive; empty = that of the site", start=None, low=-180, high=180)
 
     surge = state_column("share", "factor on demand: 1 = as usual", 1.0)
+    put_off = state_column("units", "demand that rounding to whole units leaves for the next period")
     score = state_column("standard deviations", "how far the latest demand was from its mean, where it carries over")
 
 

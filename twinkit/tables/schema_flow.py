@@ -24,7 +24,12 @@ class Lanes:
     lead_time_spread = Column(
         "periods", "standard deviation of the lead time; half width if it is uniform", start=0.0, low=0
     )
-    crossing = flag_column("a later shipment may overtake an earlier one", False, advanced=True)
+    crossing = flag_column(
+        "a later shipment may overtake an earlier one; if none may, random lead times are longer on the mean than "
+        "lead_time (`twinkit check` says by how much)",
+        False,
+        advanced=True,
+    )
     information_delay = Column(
         "periods", "periods until the origin knows of an order", start=0, low=0, kind="whole"
     )

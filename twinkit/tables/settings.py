@@ -60,11 +60,12 @@ def read_settings(sheet: Sheet | None, known: Allowed) -> SettingsRead:
     read = SettingsRead()
     columns = known.columns["settings"]
     typed = _typed_cells(sheet, columns, read) if sheet else {}
-    for name in ("period_days", "currency", *columns):  # the first two give units their meaning
+    for name in ("period_days", "currency", "start_date", *columns):  # the first three give units their meaning
         if name in typed and name not in read.values and name not in read.bad:
             _read_setting(name, typed[name], columns[name], read.units, read)
             period = read.values.get("period_days", 1.0)
-            read.units = Units(period if period > 0 else 1.0, read.values.get("currency", "EUR"))
+            start = read.values.get("start_date", "")
+            read.units = Units(period if period > 0 else 1.0, read.values.get("currency", "EUR"), start)
     return read
 
 

@@ -6,7 +6,8 @@ everything after this file is the same for the two.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import unicodedata
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,6 +19,11 @@ from twinkit.tables.schema import TABLES
 
 SHEETS = (*TABLES, "settings")
 """Every table that a case may have, settings included."""
+
+MOST_ROWS, MOST_CELLS, MOST_COLUMNS = 1_048_576, 5_000_000, 16_384
+"""Rows (as many as a worksheet has), cells with something in them, and columns that a table may have."""
+MOST_BYTES = 150_000_000
+"""Bytes of a file, or of a workbook once it is unpacked."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +42,8 @@ class Sheet:
         Number of each row as a spreadsheet shows it; empty rows are left out.
     torn : ndarray of bool
         Rows with more cells than the header, so no cell can be trusted.
+    semicolons
+        Whether its cells are separated by semicolons, as by programs that write decimal commas.
     """
 
     table: str
@@ -43,6 +51,7 @@ class Sheet:
     cells: list[np.ndarray]
     rows: np.ndarray
     torn: np.ndarray
+    semicolons: bool = False
 
 
 @dataclass
@@ -61,6 +70,8 @@ class Sheets:
         What was wrong with the files.
     holes
         (table, row, position in the header) of cells that read as empty and are not.
+    notes
+        What was read in a way that a person should know of.
     """
 
     name: str
@@ -68,6 +79,7 @@ class Sheets:
     unreadable: set[str] = field(default_factory=set)
     problems: list[Problem] = field(default_factory=list)
     holes: set[tuple[str, int, int]] = field(default_factory=set)
+    notes: list[Problem] = field(default_factory=list)
 
     def refuse(self, table: str, says: str, hint: str = "", row: int | None = None) -> None:
         """Note that a table cannot be read."""
@@ -75,13 +87,34 @@ class Sheets:
         self.found.pop(table, None)
         self.problems.append(Problem(table, row, "", "", says, hint))
 
-    def add(self, table: str, records: Sequence[Sequence[str]]) -> None:
-        """Take the rows of a file or a worksheet as the sheet of a table."""
+    def note(self, table: str, says: str, hint: str = "", row: int | None = None, column: str = "", value: str = "") -> None:
+        """Note how something was read."""
+        self.notes.append(Problem(table, row, column, value, says, hint))
+
+    def take(self, table: str, records: Iterable[Sequence[str]], semicolons: bool = False) -> None:
+        """Take the rows of a file or a worksheet one by one, as many as a table may have."""
+        kept: list[Sequence[str]] = []
+        rows: list[int] = []
+        cells, same = 0, {}  # the same text is kept once
+        for number, record in enumerate(records, 1):
+            filled = sum(1 for cell in record if cell)
+            cells += filled
+            if number > MOST_ROWS or cells > MOST_CELLS or len(record) > MOST_COLUMNS:
+                says = f"the table is too large: more than {MOST_ROWS} rows, {MOST_CELLS} cells or {MOST_COLUMNS} columns"
+                self.refuse(table, says, "Take away what is not needed, such as empty rows with a format at its end.")
+                return
+            if filled or number == 1:
+                kept.append([same.setdefault(cell, cell) for cell in record])
+                rows.append(number)
+        self.add(table, kept, rows, semicolons)
+
+    def add(self, table: str, records: Sequence[Sequence[str]], rows: Sequence[int] = (), semicolons: bool = False) -> None:
+        """Take rows as the sheet of a table; `rows` says their numbers if some are left out."""
         if not any(any(cell.strip() for cell in record) for record in records[:1]):
             what = "the first row is empty" if any(map(any, records)) else "the table is empty"
             self.refuse(table, f"{what}; the first row must hold the names of the columns")
             return
-        sheet = make_sheet(table, records)
+        sheet = make_sheet(table, records, rows, semicolons)
         self.found[table] = sheet
         for i in np.flatnonzero(sheet.torn)[:20]:
             says = f"the row has more cells than the header, which has {len(sheet.header)}"
@@ -89,7 +122,9 @@ class Sheets:
             self.problems.append(Problem(table, int(sheet.rows[i]), "", "", says, hint))
 
 
-def make_sheet(table: str, records: Sequence[Sequence[str]]) -> Sheet:
+def make_sheet(
+    table: str, records: Sequence[Sequence[str]], numbers: Sequence[int] = (), semicolons: bool = False
+) -> Sheet:
     """Rows of texts as columns of texts, with the empty rows left out.
 
     Parameters
@@ -98,8 +133,12 @@ def make_sheet(table: str, records: Sequence[Sequence[str]]) -> Sheet:
         Name of the table.
     records
         All rows, the header first; they may differ in length.
+    numbers
+        Number of each row as a spreadsheet shows it; by default they are counted.
+    semicolons
+        See :class:`Sheet`.
     """
-    header = list(records[0])
+    header = [composed(cell) for cell in records[0]]
     while header and not header[-1].strip():
         header.pop()
     width = len(header)
@@ -108,9 +147,15 @@ def make_sheet(table: str, records: Sequence[Sequence[str]]) -> Sheet:
     torn = np.array([len(r) > width and any(map(str.strip, r[width:])) for r in rows], dtype=bool)
     padding = [""] * width
     even = [r if len(r) == width else [*r, *padding][:width] for r in rows]
-    cells = [np.array(column, dtype=object) for column in zip(*even, strict=True)]
+    cells = [np.array([composed(cell) for cell in column], dtype=object) for column in zip(*even, strict=True)]
     cells = cells or [np.array([], dtype=object) for _ in header]
-    return Sheet(table, [h.strip() for h in header], cells, np.array(kept, dtype=np.int64) + 1, torn)
+    at = np.array([numbers[i] for i in kept] if numbers else [i + 1 for i in kept], dtype=np.int64)
+    return Sheet(table, [h.strip() for h in header], cells, at, torn, semicolons)
+
+
+def composed(text: str) -> str:
+    """A text with its accents in their letters, so that the same name is the same text (Unicode form C)."""
+    return text if text.isascii() else unicodedata.normalize("NFC", text)
 
 
 def table_named(name: str) -> str | None:

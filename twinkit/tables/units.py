@@ -1,11 +1,13 @@
 """Units of measure in cells and headers: "2 weeks", "20 %", ``lead_time [weeks]``.
 
 A value is kept in the unit of its column.  A person may write it in another unit of
-the same thing; what may be converted is listed here and nothing else is guessed.
+the same thing; what may be converted is listed here and nothing else is guessed.  How it
+is converted depends on what the column is the quantity of (:data:`twinkit.columns.LIMITS`).
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from twinkit.columns import Column
@@ -34,10 +36,13 @@ class Units:
         Length of a period [days].
     currency
         Money of the case, "EUR" say.
+    start_date
+        Date of the first period, or "".
     """
 
     period_days: float = 1.0
     currency: str = "EUR"
+    start_date: str = ""
 
     def factor(self, word: str, column: Column) -> tuple[float, float] | None:
         """How a value in the unit `word` becomes one in the column's unit.
@@ -60,7 +65,10 @@ class Units:
         if unit == "days" and word in DURATIONS:
             return DURATIONS[word], 1.0
         thing, _, per = word.rpartition("/")
-        if unit.endswith("/period") and per in DURATIONS and thing in _same(unit.removesuffix("/period")):
+        bare = unit.removesuffix("/period")
+        if bare != unit and per in DURATIONS and thing in _same(bare) | _same(bare.replace("money", money)):
+            if column.quantity == "spread of a rate":  # what comes in n periods varies √n times as much as in one
+                return math.sqrt(self.period_days), math.sqrt(DURATIONS[per])
             return self.period_days, DURATIONS[per]
         return None
 
@@ -72,6 +80,8 @@ class Units:
             return ", ".join(SPELLED)
         if column.unit.startswith("share"):
             return f"{column.unit} or %"
+        if column.quantity == "spread of a rate":
+            return f"{column.unit}, or that of a day, week, month or year, converted by the square root of its length"
         if column.unit.endswith("/period"):
             return f"{column.unit}, or the same per day, week, month or year"
         return column.unit

@@ -23,7 +23,7 @@ HERE = Path(__file__).parent
 
 def script(*names: str) -> str:
     """Files of this folder as the script of a widget."""
-    return "\n".join([source("common.js"), *((HERE / name).read_text(encoding="utf-8") for name in names)])
+    return "\n".join([source("common.js", "number_field.js"), *((HERE / name).read_text(encoding="utf-8") for name in names)])
 
 
 class DeskPart(Part):

@@ -36,6 +36,8 @@ from twinkit.workshop.session import Session
 from twinkit.workshop.state import Player
 
 PAGES = Path(__file__).parent / "pages"
+CANVAS = Path(__file__).parents[1] / "apps" / "canvas"
+"""Folder of the script that fields for numbers share with the apps."""
 LONGEST_BODY = 64_000
 """Bytes of a form that are read."""
 
@@ -215,6 +217,7 @@ def application(session: Session, address: str) -> tornado.web.Application:
              ("/palette.css", Colours)]  # fmt: skip
     handlers: list[tuple] = [(path, handler, given) for path, handler in [*pages, *DEBRIEF]]
     handlers.append((r"/live/(door|player|trainer|board)", Page, {"hub": hub, "who": who_is(session)}))
+    handlers.append((r"/static/(number_field\.js)", Static, {"path": str(CANVAS)}))
     handlers.append((r"/static/([a-z_]+\.(?:js|css))", Static, {"path": str(PAGES)}))
     return tornado.web.Application(
         handlers, default_handler_class=Missing, default_handler_args=given, websocket_ping_interval=20,

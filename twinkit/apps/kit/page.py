@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import os
 from collections.abc import Callable
 from typing import Any
@@ -58,9 +59,24 @@ def frame(head: list[Any], main: list[Any], side: list[Any] | None = None, foot:
     return whole(page)
 
 
+ASLEEP = (
+    "This is a page of twinkit, and it lives only while its kernel runs. To open it, run this cell again: Shift+Enter, "
+    "or Run all cells."
+)
+"""What a saved notebook shows in the place of a page."""
+
+
+class Whole(VBox):
+    """The box of a page; where there is no kernel to draw it, words say what to do."""
+
+    def _repr_mimebundle_(self, **options: Any) -> dict[str, Any]:
+        bundle = super()._repr_mimebundle_(**options) or {}
+        return {**bundle, "text/plain": ASLEEP, "text/html": f"<p>{html.escape(ASLEEP)}</p>"}
+
+
 def whole(*children: Any) -> VBox:
     """The outermost box of a page: everything of the kit is measured against it."""
-    box = VBox(children)
+    box = Whole(children)
     box.add_class("twd")
     return box
 

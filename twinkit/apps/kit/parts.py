@@ -19,7 +19,7 @@ HERE = Path(__file__).parent
 
 def script(*names: str) -> str:
     """Scripts of this folder after what all of them use; the last one draws the part."""
-    return source("common.js") + "\n" + "\n".join((HERE / name).read_text(encoding="utf-8") for name in names)
+    return source("common.js", "number_field.js") + "\n" + "\n".join((HERE / name).read_text(encoding="utf-8") for name in names)
 
 
 def style(*names: str) -> str:

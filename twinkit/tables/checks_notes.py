@@ -1,0 +1,239 @@
+"""Notes: what is legal in a case and perhaps not meant.
+
+A value of a table either acts or is answered by a sentence.  Here are the sentences about
+values that nothing reads where they stand, and about figures that come out other than a person
+may expect.  They keep nothing from being run (:func:`twinkit.notes_of`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+from scipy.special import ndtr, pdtr
+
+from twinkit.tables.case import default_of
+from twinkit.tables.event_targets import AT_ONCE
+from twinkit.tables.look import Look, among
+from twinkit.tables.network import network_of
+from twinkit.tables.problems import Problem, shown
+
+RECORDED = ("history", "resampled")
+"""Kinds of demand that are taken from the table of history."""
+
+LEAD_MATTERS = 0.01
+"""Share by which a lead time without overtaking must be longer on the mean to be told."""
+
+CUT_MATTERS = 1e-3
+"""Share by which cutting normal demand at 0 must raise its mean to be told (as :mod:`twinkit.chain.chance` has it)."""
+
+_DRAWN = "demand is {kind}: nothing reads it"
+
+IDLE: tuple[tuple[str, tuple[str, ...], str, tuple[str, ...], str], ...] = (
+    ("markets", ("spread",), "demand", ("constant", "poisson", *RECORDED), _DRAWN),
+    ("markets", ("mean", "season", "season_peak", "trend"), "demand", RECORDED, _DRAWN),
+    ("markets", ("autocorrelation",), "demand", ("constant", "history"), _DRAWN),
+    ("lanes", ("lead_time_spread",), "lead_time_kind", ("fixed", "poisson"), "lead_time_kind is {kind}: nothing reads it"),
+    ("stocks", ("unit_cost",), "policy", (), "only a stock with the policy unlimited buys outside"),
+    ("stocks", ("on_hand", "limit_to_supplier", "reroute", "ramp_up"), "policy", ("unlimited",),
+     "a stock with the policy unlimited never runs out and orders nothing"),
+    ("events", ("recovery_time",), "recovery", ("step",), "recovery is step, which takes no time"),
+    ("events", ("severity", "recovery_time"), "kind", ("insolvency",), "an insolvency is whole and for good"),
+    ("events", ("duration_kind",), "kind", AT_ONCE, "the event happens in one period"),
+    ("events", ("recovery",), "kind", AT_ONCE, "the event happens in one period"),
+)  # fmt: skip
+"""Table, columns, the column that decides, the words there with which nothing reads them, and why."""
+
+
+def _given(look: Look, table: str, name: str) -> np.ndarray:
+    """Where a cell says something other than what an empty one means."""
+    values, column = look.values(table, name), look.columns(table)[name]
+    default = default_of(column)
+    if column.numeric:
+        return ~np.isnan(values) & ~(values == default)
+    return (values != default) & (values != "") if column.kind != "flag" else values.astype(bool) != bool(default)
+
+
+def _idle(look: Look, table: str, name: str, mask: np.ndarray, why: str) -> list[Problem]:
+    hits = _given(look, table, name) & mask
+    says = f"is given and changes nothing: {why}"
+    return look.lines(table, name, hits, says, "Empty the cell, or change what keeps it from acting.") if hits.any() else []
+
+
+def values_that_nothing_reads(look: Look) -> Iterator[Problem]:
+    """Values that the kind of their row leaves unread."""
+    for table, names, decides, words, why in IDLE:
+        kinds = look.values(table, decides)
+        mask = among(kinds, words) if words else kinds != "unlimited"
+        for name in names:
+            for word in dict.fromkeys(kinds[mask & _given(look, table, name)]):
+                yield from _idle(look, table, name, mask & (kinds == word), why.format(kind=word))
+
+
+def limits_without_use(look: Look) -> Iterator[Problem]:
+    """A site's capacity limits what it makes; a site without recipes makes nothing."""
+    makers = look.values("recipes", "site")
+    idle = ~among(look.values("sites", "site"), makers)
+    why = "it limits what recipes start, and the site has none; a lane's capacity limits what is sent"
+    yield from _idle(look, "sites", "capacity", idle, why)
+    named = look.values("sites", "actor") != ""
+    hint = "Pass it where a chain is made: Chain(case, actors={name: class})."
+    says = "is the name of an actor class; without that class the site runs as its kind does"
+    yield from look.lines("sites", "actor", named, says, hint)
+
+
+def starts_without_way(look: Look) -> Iterator[Problem]:
+    """What is on the way at the start needs a way that takes time."""
+    lead = look.values("lanes", "lead_time")
+    yield from _idle(look, "lanes", "start_in_transit", lead < 0.5, "the lead time is less than half a period")
+    delay = look.values("lanes", "information_delay")
+    yield from _idle(look, "lanes", "start_orders", delay == 0, "there is no information delay")
+    making = look.values("recipes", "lead_time")
+    yield from _idle(look, "recipes", "start_in_work", making == 0, "the lead time is 0")
+    fixed = (look.values("lanes", "lead_time_kind") == "fixed") & ~_lengthened(look)
+    yield from _idle(look, "lanes", "crossing", fixed, "the lead time is fixed, so nothing overtakes")
+    yield from _idle(look, "markets", "season_peak", look.values("markets", "season") == 0, "there is no season")
+    quick = ~np.isnan(look.values("lanes", "expedite_lead_time"))
+    yield from _idle(look, "lanes", "expedite_cost", ~quick, "without expedite_lead_time nothing is expedited")
+    yield from _idle(look, "lanes", "expedite", ~quick, "without expedite_lead_time nothing is expedited")
+
+
+def _lengthened(look: Look) -> bool:
+    """Whether some event makes lead times longer."""
+    return bool(among(look.values("events", "kind"), ("lead_time_increase", "transit_delayed", "transit_rerouted")).any())
+
+
+def sources_ranked_or_shared(look: Look) -> Iterator[Problem]:
+    """Shares are for orders that are split by shares, ranks for those by priority."""
+    network = network_of(look)
+    how = look.values("stocks", "sourcing")
+    for table, pairs in (("lanes", network.destinations), ("recipes", network.recipes)):
+        row = network.stock_of(pairs)
+        chosen = np.where(row >= 0, how[row] if len(how) else "", "")
+        for name, word in (("share", "shares"), ("rank", "priority")):
+            idle = (row >= 0) & (chosen != word)
+            yield from _idle(look, table, name, idle, f"sourcing of the stock that it supplies is not {word}")
+
+
+def substitutes_with_ratio(look: Look) -> Iterator[Problem]:
+    """A ratio of a substitute needs a substitute."""
+    bill = "bill_of_materials"
+    yield from _idle(look, bill, "substitute_ratio", look.values(bill, "substitute") == "", "no substitute is named")
+
+
+def lengths_in_whole_periods(look: Look) -> Iterator[Problem]:
+    """An event lasts whole periods."""
+    duration = look.values("events", "duration")
+    random = look.values("events", "duration_spread") > 0
+    odd = ~np.isnan(duration) & (duration != np.round(duration)) & ~random
+    odd &= look.values("events", "duration_kind") != "geometric"
+    hint = "Write a whole number of periods, or make periods shorter in settings."
+    yield from look.lines("events", "duration", odd, lambda i: f"lasts {np.floor(duration[i] + 0.5):g} whole periods", hint)
+
+
+def normal_demand_cut(look: Look) -> Iterator[Problem]:
+    """Normal demand that would often be negative has another shape, with the same mean and spread."""
+    mean, spread = look.values("markets", "mean"), look.values("markets", "spread")
+    some = (look.values("markets", "demand") == "normal") & (spread > 0) & (mean > 0)
+    ratio = np.where(some, mean / np.where(spread > 0, spread, 1.0), 40.0)
+    loss = np.exp(-0.5 * ratio**2) / np.sqrt(2 * np.pi) - ratio * ndtr(-ratio)
+    cut = some & (loss > CUT_MATTERS * ratio)
+
+    def says(i: int) -> str:
+        below = 100 * float(ndtr(-ratio[i]))
+        return (
+            f"beside the mean {shown(float(mean[i]))} would make {below:.0f} % of normal values negative; they are cut at 0 and "
+            "the rest is fitted, so that mean and standard deviation are as given"
+        )
+
+    yield from look.lines("markets", "spread", cut, says, "Choose lognormal, negative_binomial or poisson if that fits better.")
+
+
+def history_long_enough(look: Look) -> Iterator[Problem]:
+    """A history that is shorter than the run is told over again."""
+    if "history" in look.gone:
+        return
+    ends = look.case["history"].groupby(["market", "product"])["period"].max()
+    markets = look.case["markets"]
+    told = ends.reindex(pd.MultiIndex.from_frame(markets[["market", "product"]])).to_numpy(float) + 1
+    periods = look.case.settings["periods"]
+    short = (markets["demand"] == "history").to_numpy() & (told < periods)
+    says = lambda i: f"has {told[i]:g} periods of history and the run {periods}: the history is told over again"  # noqa: E731
+    hint = "Add rows, shorten the run, or choose demand resampled."
+    yield from look.lines("markets", "demand", short, says, hint)
+
+
+def lead_times_without_overtaking(look: Look) -> Iterator[Problem]:
+    """Random lead times without overtaking are longer on the mean than stated."""
+    lanes = {n: look.values("lanes", n) for n in ("lead_time", "lead_time_spread", "lead_time_kind", "crossing")}
+    random = among(lanes["lead_time_kind"], ("normal", "lognormal", "uniform", "poisson")) & ~lanes["crossing"].astype(bool)
+    found = {}
+    for i in np.flatnonzero(random):
+        key = (lanes["lead_time_kind"][i], float(lanes["lead_time"][i]), float(lanes["lead_time_spread"][i]))
+        if key not in found:
+            found[key] = realised_lead_time(*key)
+    mean = np.array([
+        found.get((k, float(m), float(s)), 0.0) if r else 0.0
+        for k, m, s, r in zip(lanes["lead_time_kind"], lanes["lead_time"], lanes["lead_time_spread"], random, strict=True)
+    ])  # fmt: skip
+    longer = random & (mean > (1 + LEAD_MATTERS) * lanes["lead_time"])
+
+    def says(i: int) -> str:
+        return (
+            f"is {mean[i]:.2f} on the mean where something is sent in every period, since no shipment overtakes an earlier one "
+            f"(stated: {shown(float(lanes['lead_time'][i]))})"
+        )
+
+    yield from look.lines("lanes", "lead_time", longer, says, "Write yes under crossing, or a shorter lead_time.")
+
+
+def realised_lead_time(kind: str, mean: float, spread: float) -> float:
+    """Mean of a random lead time where something is sent in every period and nothing is overtaken.
+
+    A shipment arrives when it and all before it would have arrived: with the distribution
+    function F of whole periods, the chance of at most x periods is ∏ F(x + k) over k = 0, 1, ….
+
+    Parameters
+    ----------
+    kind
+        Word of ``lanes.lead_time_kind``.
+    mean, spread
+        Mean and standard deviation (half width if it is uniform) [periods].
+
+    Examples
+    --------
+    >>> round(realised_lead_time("normal", 30, 6), 1)
+    36.8
+    """
+    if kind != "poisson" and spread <= 0:
+        return mean
+    wide = {"poisson": 4 * np.sqrt(mean), "uniform": spread}.get(kind, 4 * spread)
+    cap = int(min(np.ceil(mean + wide), 20_000))
+    x = np.arange(cap + 1) + 0.5
+    if kind == "normal":
+        most = ndtr((x - mean) / spread)
+    elif kind == "uniform":
+        most = np.clip((x - mean + spread) / (2 * spread), 0, 1)
+    elif kind == "poisson":
+        most = pdtr(x - 0.5, mean)
+    else:
+        s2 = np.log1p((spread / mean) ** 2) if mean > 0 else 1.0
+        most = ndtr((np.log(x) - np.log(max(mean, 1e-300)) + s2 / 2) / np.sqrt(s2))
+    most[-1] = 1.0
+    log = np.log(np.maximum(most, 1e-300))
+    together = np.exp(np.cumsum(log[::-1])[::-1])  # all that were sent before, too
+    return float((1.0 - together).sum())
+
+
+CHECKS = (
+    values_that_nothing_reads,
+    limits_without_use,
+    starts_without_way,
+    sources_ranked_or_shared,
+    substitutes_with_ratio,
+    lengths_in_whole_periods,
+    normal_demand_cut,
+    history_long_enough,
+    lead_times_without_overtaking,
+)
