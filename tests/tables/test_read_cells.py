@@ -77,7 +77,7 @@ NOT_UNDERSTOOD = {
     "too large": ("lanes", 3, "lead_time", "1e999", "'1e999' is too large a number"),
     "whole": ("lanes", 3, "information_delay", "36 hours", "'36 hours' is 1.5 periods; allowed is a whole number"),
     "flag": ("stocks", 4, "reroute", "maybe", "'maybe' is neither yes nor no"),
-    "date": ("events", 3, "date", "23.3.2021", "'23.3.2021' is not a date as year-month-day. Write it like"),
+    "date": ("events", 3, "date", "3/4/2021", "'3/4/2021' is not a date as year-month-day. Write it like"),
     "no date": ("events", 3, "date", "2021-02-29", "'2021-02-29' is a date that no calendar has"),
     "choice": ("sites", 3, "kind", "Plnt", "'Plnt' is not one of supplier, plant, warehouse, retailer, port. Did you"),
     "empty": ("sites", 3, "kind", " ", "sites row 3, kind: the cell is empty; it must hold one of supplier"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 
-from twinkit.columns import Column, table_columns
+from twinkit.columns import LIMITS, Column, table_columns
 from twinkit.tables.allowed import allowed_words
 from twinkit.tables.event_targets import EVENT_TARGETS
 from twinkit.tables.kpi_names import KPI_NAMES
@@ -26,22 +26,51 @@ made from the columns declared in `twinkit/tables/schema.py`.
 - A number may carry a unit: `2 weeks`, `36 hours` or `1 month` in a column of periods
   (a month is 30 days, a year 365; `period_days` in the settings says how long a period
   is), `20 %` in a column of shares, `50 units/week` in a column per period. The header
-  may name the unit for the whole column: `lead_time [weeks]`.
+  may name the unit for the whole column: `lead_time [weeks]`. A standard deviation of
+  demand is converted by the square root of time: 210 units/week are 79 units/day.
+- A point between thousands is asked about: in a case with decimal commas, or in a file
+  with semicolons, `1.250` may be either.
+- A period of the run may be a date, if settings have a `start_date`: `2021-03-19`,
+  `19.03.2021`, and in history a week (`2021-W12`) or a month (`2021-03`), too.
 - Yes or no: `yes`, `no`, `true`, `false`, `1` or `0`. A date: `2021-03-19`.
 - Words such as `base_stock` may be written in any case, with spaces or hyphens.
 - A text that a spreadsheet would run, such as `=1+1`, has an apostrophe before it in a
   CSV file; the apostrophe is no part of the text.
 - CSV files are UTF-8, with comma, semicolon or tab between cells. Other files in the
-  folder are ignored, and so are worksheets named columns, readme or notes.
+  folder are ignored, and so are worksheets named columns, readme or notes. Hidden
+  worksheets and rows that are struck through are left out; a number in a column of names
+  is what the worksheet shows (7 with the format 000 is `007`).
+- A column that the table does not have and that is not like one of its own, such as
+  remarks, is not read; a name in another case is read as the one that is known.
+- No number may be larger than what can be meant: {limits}.
+
+`twinkit check` tells what is wrong, and beside it, as notes, what is legal and perhaps not
+meant: a value that nothing reads where it stands, a history shorter than the run, normal
+demand that would often be negative, a lead time that is longer on the mean than stated
+because no shipment overtakes an earlier one, and every liberty that was taken in reading
+(`twinkit.notes_of(case)` in Python).
+
+## History as it comes out of a till
+
+The table of history may have dates for periods, a column for each date, week or month,
+several lines for a period (they are added up), no line for a period without demand, and
+returns (taken off the demand of their period). Weeks and months are spread evenly over
+their periods; make periods as long if that is not meant.
 """
 
 
 def tables_page() -> str:
     """The whole page, in Markdown."""
-    parts = [_START.format(needed=_joined([f"`{t}`" for t in NEEDED]).capitalize())]
+    parts = [_START.format(needed=_joined([f"`{t}`" for t in NEEDED]).capitalize(), limits=_limits())]
     parts += [_table(table, owner) for table, owner in {"settings": Settings, **TABLES}.items()]
     parts += [_policies(), _events(), _kpis()]
     return "\n".join(parts)
+
+
+def _limits() -> str:
+    """The largest sizes of numbers, by unit."""
+    units = {"units": "amount", "units/period": "rate", "money": "money", "periods": "time", "worlds": "worlds", "km": "distance"}
+    return ", ".join(f"{LIMITS[quantity]:,.0f} {unit}" for unit, quantity in units.items())
 
 
 def default_words(column: Column) -> str:
