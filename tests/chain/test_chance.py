@@ -6,11 +6,13 @@ import numpy as np
 import pytest
 import scipy.stats as st
 
+from twinkit.chain.chain import Chain
 from twinkit.chain.chance import (
     EXACT_UP_TO,
     KIND_CODES,
     count_quantile,
     count_quantiles,
+    cut_at_zero,
     draw_value,
     key_of,
     normal_quantile,
@@ -18,6 +20,7 @@ from twinkit.chain.chance import (
     uniform,
     uniforms,
 )
+from twinkit.tables.case import Case
 
 ONES = 0xFFFFFFFF
 # Known answers of philox4x32-10 in Random123 (Salmon et al. 2011): counter, key, words.
@@ -56,7 +59,7 @@ def test_an_address_gives_one_number():
 
 def test_normal_quantile():
     ours = [normal_quantile(p) for p in PROBABILITIES]
-    np.testing.assert_allclose(ours, st.norm.ppf(PROBABILITIES), atol=2e-13, rtol=1e-12)
+    np.testing.assert_allclose(ours, st.st.norm.ppf(PROBABILITIES), atol=2e-13, rtol=1e-12)
 
 
 @pytest.mark.parametrize(("mean", "variance"), [(0.3, 0.3), (6, 6), (150, 150), (50, 90), (5, 60)])
@@ -93,3 +96,39 @@ def test_other_distributions(kind, law):
 
 def test_demand_is_never_negative():
     assert draw_value(KIND_CODES["normal"], 1.0, 10.0, 0.01) == 0
+
+
+@pytest.mark.parametrize(("mean", "spread"), [(1.0, 2.0), (10.0, 10.0), (0.5, 0.5), (10.0, 4.5), (2.0, 12.0)])
+def test_normal_values_cut_at_zero_keep_mean_and_spread(mean, spread):
+    a, b = (float(f[0]) for f in cut_at_zero(np.array([mean]), np.array([spread])))
+    values = np.maximum(0.0, a * mean + b * spread * st.norm.ppf((np.arange(400_000) + 0.5) / 400_000))
+    assert values.mean() == pytest.approx(mean, rel=1e-3) and values.std() == pytest.approx(spread, rel=2e-3)
+
+
+def test_a_cut_that_does_not_matter_changes_no_draw():
+    a, b = cut_at_zero(np.array([50.0, 10.0, 3.0]), np.array([8.0, 3.0, 0.0]))
+    assert a.tolist() == b.tolist() == [1.0, 1.0, 1.0]
+
+
+@pytest.mark.parametrize(("mean", "spread"), [(300.0, 600.0), (250.0, 200.0), (5000.0, 5000.0), (1000.0, 200.0)])
+def test_large_counts_keep_mean_and_spread(mean, spread):
+    values = np.array([count_quantile(p, mean, spread**2) for p in (np.arange(20_000) + 0.5) / 20_000])
+    assert values.mean() == pytest.approx(mean, rel=2e-3) and values.std() == pytest.approx(spread, rel=1e-2)
+
+
+@pytest.mark.parametrize(
+    "market",
+    [{"demand": "constant", "mean": 0.4}, {"demand": "normal", "mean": 0.3, "spread": 0.1}, {"demand": "lognormal", "mean": 0.2, "spread": 0.2},
+     {"demand": "poisson", "mean": 3, "season": 0.5}, {"demand": "uniform", "mean": 0.4, "spread": 0.1}],
+)  # fmt: skip
+def test_whole_units_keep_the_mean_of_demand(market):
+    tables = {
+        "sites": [{"site": "shop", "kind": "retailer"}], "products": [{"product": "tea"}],
+        "stocks": [{"site": "shop", "product": "tea", "policy": "unlimited"}],
+        "markets": [{"market": m, "site": "shop", "product": "tea", **market} for m in ("east", "west")],
+    }  # fmt: skip
+    chain = Chain(Case("whole", tables, {"periods": 365, "whole_units": True}), 64, record=["claims.asked"]).run()
+    asked = chain.history("claims.asked")
+    assert (asked == np.round(asked)).all() and asked.mean() == pytest.approx(market["mean"], rel=0.02)
+    assert asked[:, 0].mean() == pytest.approx(market["mean"] * (1 + market.get("season", 0)), abs=0.3)
+    assert not np.array_equal(asked[0], asked[1])

@@ -11,6 +11,8 @@ from twinkit.tables import CaseError, Problem
 from twinkit.tables.allowed import Allowed, allowed
 from twinkit.tables.csv_files import read_folder
 from twinkit.tables.headers import match_header
+from twinkit.tables.history import tall
+from twinkit.tables.problems import listed, quote
 from twinkit.tables.settings import HEADER, read_settings
 from twinkit.tables.sheets import Sheet, Sheets
 from twinkit.tables.units import Units
@@ -21,7 +23,7 @@ LARGEST = 8_000_000
 """Bytes of the files of an upload together; a longer message would not arrive."""
 
 
-def imported(files: Mapping[str, bytes], tables: Mapping[str, Typed]) -> dict[str, Typed]:
+def imported(files: Mapping[str, bytes], tables: Mapping[str, Typed], notes: list[str] | None = None) -> dict[str, Typed]:
     """The tables in uploaded files, as they would be typed.
 
     Parameters
@@ -31,6 +33,8 @@ def imported(files: Mapping[str, bytes], tables: Mapping[str, Typed]) -> dict[st
     tables
         The tables as they are now; their settings say what units mean, and their columns
         which others there are.
+    notes
+        Takes sentences about what was read in another way than it stands there.
 
     Raises
     ------
@@ -38,7 +42,11 @@ def imported(files: Mapping[str, bytes], tables: Mapping[str, Typed]) -> dict[st
         With everything that is wrong with the files; what is wrong in cells is for the check.
     """
     _refuse_unlike(files)
-    return typed_sheets(_sheets(files), tables)
+    sheets = _sheets(files)
+    found = typed_sheets(sheets, tables)
+    if notes is not None:
+        notes += [note.sentence for note in sheets.notes]
+    return found
 
 
 def typed_sheets(sheets: Sheets, tables: Mapping[str, Typed]) -> dict[str, Typed]:
@@ -50,7 +58,9 @@ def typed_sheets(sheets: Sheets, tables: Mapping[str, Typed]) -> dict[str, Typed
     for name, sheet in sheets.found.items():
         if sheet.torn.any():
             continue
-        found[name] = _settings(sheet) if name == "settings" else _typed(sheet, known, settings.units, problems)
+        if name == "history":
+            sheet = tall(sheet, known.columns[name], sheets)
+        found[name] = _settings(sheet) if name == "settings" else _typed(sheet, known, settings.units, problems, sheets)
     if problems:
         raise CaseError(problems)
     if "settings" in found:  # every setting keeps its row
@@ -108,10 +118,12 @@ def _settings(sheet: Sheet) -> Typed:
     return Typed(HEADER, tuple((clean(a), clean(b)) for a, b in zip(*sheet.cells[:2], strict=True)))
 
 
-def _typed(sheet: Sheet, known: Allowed, units: Units, problems: list[Problem]) -> Typed:
+def _typed(sheet: Sheet, known: Allowed, units: Units, problems: list[Problem], sheets: Sheets) -> Typed:
     """A sheet with the names of the schema in its header; a unit of the header goes into the cells."""
     matched = match_header(sheet, known.columns[sheet.table], units)
     problems += matched.problems
+    if matched.unread:
+        sheets.note(sheet.table, f"{listed([quote(head) for head in matched.unread])} is no column of a case and was not read")
     columns = {}
     for name, (position, unit) in matched.places.items():
         cells = [clean(cell) for cell in sheet.cells[position]]

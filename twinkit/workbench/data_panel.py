@@ -10,7 +10,7 @@ from typing import Any
 import traitlets as t
 
 from twinkit.content import find_case
-from twinkit.tables import CaseError, Problem, check_case, write_case
+from twinkit.tables import CaseError, Problem, check_case, notes_of, write_case
 from twinkit.tables.case import Case
 from twinkit.workbench.data_import import imported
 from twinkit.workbench.desk import Desk
@@ -20,6 +20,9 @@ from twinkit.workbench.journal import Journal, journal_of
 from twinkit.workbench.panel import Panel
 from twinkit.workbench.store_file import is_shipped
 from twinkit.workbench.table_differences import changes, table_words
+
+MOST_NOTES = 6
+"""Notes that are shown at the tables."""
 
 
 class DataPanel(Panel):
@@ -135,9 +138,9 @@ class DataPanel(Panel):
         A file that cannot be read changes nothing; tables with problems in their cells are
         offered (see :meth:`accept`), and until then nothing changes either.
         """
-        self.offer = {}
+        self.offer, notes = {}, []
         try:
-            found = imported(files, self.draft.tables)
+            found = imported(files, self.draft.tables, notes)
         except CaseError as error:
             self.said = ["Nothing was loaded:", *(p.sentence for p in error.problems)]
             return False
@@ -150,7 +153,7 @@ class DataPanel(Panel):
             self.offer = found
             return False
         self.draft.tables = {**self.draft.tables, **found}
-        self.said = [f"Loaded: {names}. Undo brings back what was here."]
+        self.said = [f"Loaded: {names}. Undo brings back what was here.", *notes]
         return True
 
     def accept(self) -> None:
@@ -159,6 +162,12 @@ class DataPanel(Panel):
             found, self.offer = self.offer, {}
             self.draft.tables = {**self.draft.tables, **found}
             self.said = ["Loaded as a draft. The cells with problems are marked."]
+
+    def notes(self) -> list[str]:
+        """What is legal in the case and perhaps not meant, in words; of many the first ones and their number."""
+        told = [note.sentence for note in notes_of(self.desk.case)] if not self.draft.problems else []
+        more = [f"And {len(told) - MOST_NOTES} notes more: `twinkit check` lists them."] if len(told) > MOST_NOTES else []
+        return [f"Note: {sentence}" for sentence in told[:MOST_NOTES]] + more
 
     def differences(self) -> list[str]:
         """What differs from the case on the disk, in words."""

@@ -66,7 +66,7 @@ class DataView(PanelView):
             grid.wish = {name: getattr(panel, name) for name in WISH}
             grid.problems = [[p.sentence, place_of(p) is not None] for p in panel.draft.problems]
             grid.note = GO_ON if panel.journal.sound else NOT_YET
-            grid.said, grid.offer = list(panel.said), bool(panel.offer)
+            grid.said, grid.offer = [*panel.said, *panel.notes()], bool(panel.offer)
             grid.differences = panel.differences()
             grid.undo, grid.redo = store.can_undo(), store.next_move() is not None
             grid.version += 1
