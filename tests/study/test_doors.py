@@ -220,3 +220,10 @@ def test_without_prices_a_cost_is_judged_at_equal_service_only():
     assert verdict(as_is, found["dearer freight"].kpis)[:2] == ("worse", "total cost")
     less = verdict(as_is, found["strike"].kpis)
     assert less.word == "" and "less" in less.why and found["strike"].kpis["total cost"].mean() < as_is["total cost"].mean()
+
+
+def test_what_is_measured_against_different_worlds_is_not_compared():
+    found = twinkit.ensemble(weekends(), [Scenario("fire", ("fire",)), Scenario("weekend", ("weekend 3",))], 2)
+    table = twinkit.compare(found["fire"], found["weekend"]).set_index("kpi")
+    assert table.loc["depth", "worlds"] == 0 and "different worlds" in table.loc["depth", "why"]
+    assert table.loc["fill rate", "worlds"] == 2

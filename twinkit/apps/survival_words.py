@@ -65,7 +65,7 @@ def _costs(model: SurvivalModel, rows: pd.DataFrame) -> list[str]:
     if not worst["low"] > 0:
         return ["None of these losses clearly costs any margin."]
     share = (
-        f", {percent(worst['lost_margin'] / test.year_margin)} of what is earned in a year"
+        f", {percent(worst['lost_margin'] / test.year_margin)} of the margin of a year's demand"
         if test.year_margin > 0
         else ""
     )

@@ -72,7 +72,8 @@ def _facts(study: Sensitivity) -> Facts:
     ]
     if study.decides:
         share = study.other_better()
-        found.append(Fact("the other scenario is better", amount(share[0], "share"), interval(*share[1:], "share"),
+        label = "the other scenario is better" if study.judges else f"the other scenario has {study.direction} {study.kpi}"
+        found.append(Fact(label, amount(share[0], "share"), interval(*share[1:], "share"),
                           "share of the space of the inputs, with its 95 % Wilson interval"))  # fmt: skip
     return Facts(found)
 

@@ -6,14 +6,18 @@ import numpy as np
 import pandas as pd
 
 from twinkit.study.outcome import FORMULAS, Outcome
+from twinkit.study.resilience import FORMULAS as RESILIENCE
 from twinkit.study.statistics import mean_interval, share_interval
 from twinkit.study.verdict import MORE_IS_BETTER, NONE, judged, served
+
+ELSEWHERE = "the two are measured against different worlds: one names an event that the other has scheduled"
 
 
 def compare(base: Outcome, other: Outcome) -> pd.DataFrame:
     """What `other` changes against `base`, KPI by KPI.
 
-    Worlds are paired: both scenarios saw the same luck in world r.  For the time to
+    Worlds are paired: both scenarios saw the same luck in world r.  KPIs of resilience are
+    not compared where the worlds without the events are not the same.  For the time to
     recover only worlds count in which neither is censored; `censored` says how many
     do not.  A world that never failed has a time to recover of 0.
 
@@ -42,11 +46,12 @@ def compare(base: Outcome, other: Outcome) -> pd.DataFrame:
             "with the same seed and replications"
         )
     rows, customers = [], served(base.kpis, other.kpis)
+    apart = _reference(base) != _reference(other)
     for kpi in base.kpis:
         a, b = base.kpis[kpi], other.kpis[kpi]
         good = np.isfinite(a) & np.isfinite(b)
         censored = (base.censored | other.censored) if kpi == "time to recover" else np.zeros(len(a), bool)
-        good &= ~censored
+        good &= ~censored & ~(apart and kpi in RESILIENCE)
         difference, low, high = mean_interval((b - a)[good])
         better = (b > a) if kpi in MORE_IS_BETTER else (b < a)
         said = judged(kpi, difference, low, high, customers)
@@ -54,11 +59,16 @@ def compare(base: Outcome, other: Outcome) -> pd.DataFrame:
         mean_a, mean_b = (float(x[good].mean()) if good.any() else np.nan for x in (a, b))
         rows.append((kpi, base.unit(FORMULAS[kpi][0]), mean_a, mean_b, difference, low, high, *share,
                      *(float(np.mean(x)) if len(x) else np.nan for x in ((b > a)[good], (b < a)[good])),
-                     int(good.sum()), int(censored.sum()), said.word, said.why))  # fmt: skip
+                     int(good.sum()), int(censored.sum()), said.word, ELSEWHERE if apart and kpi in RESILIENCE else said.why))  # fmt: skip
     return pd.DataFrame(rows, columns=[
         "kpi", "unit", "base", "other", "difference", "low", "high", "better", "better_low", "better_high", "higher", "lower", "worlds",
         "censored", "verdict", "why",
     ])  # fmt: skip
+
+
+def _reference(outcome: Outcome) -> set[str]:
+    """Events that happen in the world without those that the outcome is about."""
+    return set(outcome.plan.effects.names) - set(outcome.events)
 
 
 def compare_costs(base: Outcome, other: Outcome) -> pd.DataFrame:

@@ -75,6 +75,11 @@ class Sensitivity:
         """Whether the figure is good or bad in itself; a cost, or a stock, also falls where less is sold."""
         return self.kpi in MONEY or self.kpi in IN_THEMSELVES
 
+    @property
+    def direction(self) -> str:
+        """Which way the KPI is good where all else is the same: "more" or "less"."""
+        return "more" if self.kpi in MORE_IS_BETTER else "less"
+
     def table(self) -> pd.DataFrame:
         """One row per input: range, unit, and every index that was worked out with its 95 % interval.
 
@@ -181,13 +186,13 @@ class Sensitivity:
         one, other = (s.name for s in self.scenarios)
         share, low, high = self.other_better()
         clearly = self.other_better(True)[0]
-        has = "is better than" if self.judges else f"has {'more' if self.kpi in MORE_IS_BETTER else 'less'} {self.kpi} than"
+        has = "is better than" if self.judges else f"has {self.direction} {self.kpi} than"
         told = [f"In {percent(share)} of the space of the inputs ({percent(low)} to {percent(high)}) '{other}' {has} "
                 f"'{one}', in {percent(clearly)} clearly so."]  # fmt: skip
         if not self.judges:
             told.append(f"That is no verdict: the {self.kpi} also changes where customers get less. Ask for earnings or the fill rate.")
         rows = self.thresholds().dropna(subset="threshold")
-        what = "the decision" if self.judges else "which of the two has less" if self.kpi not in MORE_IS_BETTER else "which of the two has more"
+        what = "the decision" if self.judges else f"which of the two has {self.direction}"
         if not len(rows):
             return [*told, f"No input alone changes {what} within its range."]
         parts = [f"{r.label} {r.changes} {_valued(r.threshold, r.unit)} (assumed: {r.usual:.3g})" for r in rows.itertuples()]
