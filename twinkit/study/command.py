@@ -17,6 +17,7 @@ from twinkit.study.progress import terminal_progress
 from twinkit.study.scenario import Scenario
 from twinkit.study.words import headline
 from twinkit.tables import notes_of, read_case
+from twinkit.tables.problems import listed
 
 
 def run_command(args: argparse.Namespace) -> int:
@@ -46,6 +47,10 @@ def run_command(args: argparse.Namespace) -> int:
     outcomes = ensemble(case, scenarios, args.replications, seed=args.seed, progress=terminal_progress())
     first, *others = outcomes.values()
     _print(f"{case.settings['title'] or case.name}: {first.replications} worlds, seed {first.seed}", first)
+    scheduled = list(dict.fromkeys(first.plan.effects.names))
+    if scheduled:
+        print(f"\n{listed(scheduled, 4)} happen{'s' * (len(scheduled) == 1)} in every world, as the case has it: "
+              "name it with --events to see what it does.")  # fmt: skip
     for other in others:
         print(f"\n{headline(other)}")
         _print(f"{other.scenario}, against {first.scenario} on the same luck", other, first)

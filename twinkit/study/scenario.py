@@ -82,7 +82,7 @@ class Scenario:
         events = case["events"].set_index("event")
         named = _with_causes([e for e in self.events if isinstance(e, str)], events["after"])
         kept = {n for n in named if n not in self.events and events["scheduled"].get(n, False)}
-        return frozenset(named) - kept | {e["event"] for e in self.events if not isinstance(e, str)}
+        return frozenset(named) - kept | {e.get("event", "") for e in self.events if not isinstance(e, str)}
 
     def _lever_problems(self, case: Case) -> list[Problem]:
         known = {lever.name: lever for lever in levers_of(case)}

@@ -22,6 +22,9 @@ from twinkit.tables.problems import Problem, shown
 RECORDED = ("history", "resampled")
 """Kinds of demand that are taken from the table of history."""
 
+MARGIN_MATTERS = 0.01
+"""Share by which a margin must differ from price less value to be told."""
+
 LEAD_MATTERS = 0.01
 """Share by which a lead time without overtaking must be longer on the mean to be told."""
 
@@ -226,6 +229,24 @@ def realised_lead_time(kind: str, mean: float, spread: float) -> float:
     return float((1.0 - together).sum())
 
 
+def margins_agree(look: Look) -> list[Problem]:
+    """A margin of a lost sale beside a price and a value is what the price leaves above the value."""
+    values = dict(zip(look.values("products", "product"), look.values("products", "value"), strict=True))
+    value = np.array([values.get(p, np.nan) for p in look.values("markets", "product")], float)
+    price, margin = look.values("markets", "price").astype(float), look.values("markets", "lost_margin").astype(float)
+    left = price - value
+    differs = (price > 0) & (value > 0) & (np.abs(margin - left) > MARGIN_MATTERS * np.maximum(np.abs(left), 1e-9))
+
+    def says(i: int) -> str:
+        sum_of = f"price {shown(float(price[i]))} less value {shown(float(value[i]))} is {shown(float(left[i]))}"
+        if margin[i] < left[i]:
+            return f"is not what the price leaves: {sum_of}, so a lost sale costs one figure as margin and another in what is earned"
+        return f"is above what the price leaves: {sum_of}; the rest counts as what else goes with a lost customer"
+
+    hint = "Leave lost_margin empty to have it worked out, or mend the price (what is received for a unit) or the value (what it costs)."
+    return look.lines("markets", "lost_margin", differs, says, hint)
+
+
 CHECKS = (
     values_that_nothing_reads,
     limits_without_use,
@@ -236,4 +257,5 @@ CHECKS = (
     normal_demand_cut,
     history_long_enough,
     lead_times_without_overtaking,
+    margins_agree,
 )

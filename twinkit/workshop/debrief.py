@@ -106,7 +106,8 @@ class Debrief:
             game = team.game
             mine = [s for s in self.seats if s.team == name]
             spent = float(sum(self.state.exercise.measures[m] for m in team.bought))
-            ends = bullwhip_ratio(mine[-1].rows["order"].to_numpy(), mine[0].rows["incoming"].to_numpy())
+            asked = mine[0].rows["incoming"].to_numpy() * units_needed(game, mine[-1].role)
+            ends = bullwhip_ratio(mine[-1].rows["order"].to_numpy(), asked)
             rows.append({
                 "team": name, "cost": game.total_cost() + spent, "of it measures": spent,
                 "benchmark cost": self.benchmarks[name].total_cost() + spent, "benchmark without measures": self.bare.total_cost(),
@@ -198,6 +199,14 @@ def customers_demand(game: Game) -> np.ndarray:
     return np.diff([0.0, *(asked for _, asked in game.service)])
 
 
+def units_needed(game: Game, role: str) -> float:
+    """Units of what a role orders for each unit that customers ask for, as in the mean flows of the chain."""
+    one, plan = game.exercise.role(role), game.chain.plan
+    stocks = plan.net.stocks
+    flow = plan.flows.stock[((stocks["site"] == one.site) & (stocks["product"] == one.product)).to_numpy()].sum()
+    return float(flow / plan.flows.market.sum())
+
+
 def label(player: Player, named: bool) -> str:
     """What a person is called in the debrief."""
     return player.name if named else f"player {player.number}"
@@ -212,7 +221,7 @@ def _seated(state: State, team: Team, role: str, best: Game, named: bool, draws:
     measures: dict[str, float] = {
         "cost": team.game.costs()[role], "benchmark cost": best.costs()[role],
         "bullwhip ratio": bullwhip_ratio(orders, asked),
-        "swing": bullwhip_ratio(orders, customers_demand(team.game)),
+        "swing": bullwhip_ratio(orders, customers_demand(team.game) * units_needed(team.game, role)),
     }  # fmt: skip
     _with_interval(measures, "demand chasing", demand_chasing(orders[played.own], asked[played.own]))
     centre = played.start * ((rows["on_order"].iloc[0] + played.start) / played.start if played.start else 0.0)

@@ -246,5 +246,5 @@ TEAM_MEANINGS = {
     "worst week": "least service level of a period: units served at once / units asked for in it",
     "resilience index": "1 - Σ(Q0 - Q) / ΣQ0, Q = service level, Q0 = that of the benchmark without the event on the same luck",
     "served at once": "fill rate: units served at once from stock / units demanded",
-    "bullwhip end to end": "Var(orders of the last stage) / Var(customers' demand)",
+    "bullwhip end to end": "Var(orders of the last stage) / Var(what customers' demand takes of its product)",
 }

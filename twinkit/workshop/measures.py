@@ -24,7 +24,7 @@ FORMULAS: dict[str, tuple[str, str]] = {
     "cost": ("money", "cost that arose at the site of the seat"),
     "benchmark cost": ("money", "the same seat where the benchmark bot plays all seats, on the same luck"),
     "bullwhip ratio": KPI_FORMULAS["bullwhip ratio"][:1] + ("Var(orders placed) / Var(demand received), over the periods",),
-    "swing": ("-", "Var(orders placed) / Var(customers' demand), over the periods: the bullwhip from the customer on"),
+    "swing": ("-", "Var(orders placed) / Var(what customers' demand takes of the product), over the periods: the bullwhip from the customer on"),
     "demand chasing": ("-", "slope of the change of the order on the change of what was asked for: 0 = none, 1 = every change is passed on"),
     "pull to centre": (
         "share",
