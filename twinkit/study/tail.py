@@ -262,7 +262,7 @@ def tail_risk(
     seed = int(case.settings["seed"] if seed is None else seed)
     year = max(1, round(365.0 / float(case.settings["period_days"])))
     warm_up = int(case.settings["warm_up"])
-    long = quiet(case).replace(settings={"periods": warm_up + years * year})
+    long = quiet(case, risks).replace(settings={"periods": warm_up + years * year})
     likely = np.array([risk.probability for risk in risks], float)
     drawn = np.maximum(likely, np.minimum(likely * tilt, 0.5))
     rows, first = _rows(case, risks, drawn, years, year, warm_up)
