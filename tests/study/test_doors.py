@@ -227,3 +227,17 @@ def test_what_is_measured_against_different_worlds_is_not_compared():
     table = twinkit.compare(found["fire"], found["weekend"]).set_index("kpi")
     assert table.loc["depth", "worlds"] == 0 and "different worlds" in table.loc["depth", "why"]
     assert table.loc["fill rate", "worlds"] == 2
+
+
+def test_a_margin_beside_a_price_and_a_value_is_what_the_price_leaves():
+    case = twinkit.example("automotive")
+
+    def told(margin: float) -> list[str]:
+        rows = case["markets"].assign(lost_margin=[np.nan, margin] + [np.nan] * (len(case["markets"]) - 2))
+        return [n.sentence for n in twinkit.notes_of(case.replace(markets=rows)) if n.column == "lost_margin"]
+
+    price, value = case["markets"]["price"][1], float(case["products"].set_index("product")["value"]["electric SUV"])
+    assert told(np.nan) == told(price - value) == []
+    (less,), (more,) = told(3500.0), told(9000.0)
+    assert less.startswith("markets row 3, lost_margin: '3500' is not what the price leaves: price 26890 less value 19390 is 7500")
+    assert "goes with a lost customer" in more
