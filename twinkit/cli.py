@@ -97,6 +97,7 @@ def build_parser() -> argparse.ArgumentParser:
     one = add("check", commands.check, "check the tables of a case")
     one.add_argument("case", metavar="CASE", help=CASE)
     add_run(add("run", commands.run, "run a case and write its key figures"))
+    add_ask(add("ask", commands.ask, "ask a question of a case, and print the answer or write its report"))
     add_report(add("report", commands.report, "run a case and write a report to hand on"))
     one = add("rerun", commands.rerun, "run a report again from its file, and say whether the numbers are the same")
     one.add_argument("file", metavar="FILE", help="a report: .html, .pdf, .xlsx or .zip")
@@ -154,6 +155,19 @@ def add_run(run: argparse.ArgumentParser) -> None:
     run.add_argument("--periods", type=positive, metavar="N", help="number of periods")
     run.add_argument("--seed", type=int, metavar="N", help="seed of all chance")
     run.add_argument("--out", metavar="DIR", help="folder for the results")
+
+
+def add_ask(ask: argparse.ArgumentParser) -> None:
+    """Arguments of ``twinkit ask``."""
+    add = ask.add_argument
+    add("question", metavar="QUESTION", nargs="?", help="its name; without it the questions are listed")
+    add("case", metavar="CASE", nargs="?", help=f"{CASE}; without it, what the question asks for")
+    add("inputs", metavar="NAME=VALUE", nargs="*", help="what the question asks for")
+    add("--events", type=names, default=[], metavar="A,B", help="events of the case that happen")
+    add("--scenario", action="append", default=[], metavar="FILE", help="a saved scenario; may be given more than once")
+    add("--replications", type=positive, metavar="N", help="number of worlds")
+    add("--seed", type=int, metavar="N", help="seed of all chance")
+    add("--out", metavar="FILE", help="write a report instead: .html, .pdf, .xlsx or .zip")
 
 
 def add_report(report: argparse.ArgumentParser) -> None:

@@ -165,6 +165,13 @@ def workshop(args: argparse.Namespace) -> int | None:
     return workshop_command(args)
 
 
+def ask(args: argparse.Namespace) -> int | None:
+    """Ask a question."""
+    from twinkit.report.command import ask_command
+
+    return ask_command(args)
+
+
 def report(args: argparse.Namespace) -> int | None:
     """Write a report."""
     from twinkit.report.command import report_command

@@ -141,8 +141,8 @@ def test_the_same_word_is_the_same_figure_at_every_door(strike):
     from twinkit.apps.disruption_model import Results
     from twinkit.report.outcome_tables import _money_facts
     from twinkit.show.costs import _differences
-    from twinkit.show.picture import amount as drawn
-    from twinkit.study.words import amount
+    from twinkit.words import amount as drawn
+    from twinkit.words import rounded
     from twinkit.workbench.comparison import comparison
 
     case, scenario, as_is, fire, card = strike
@@ -157,8 +157,8 @@ def test_the_same_word_is_the_same_figure_at_every_door(strike):
     ledger = ledgers(case, [scenario], 16, int(case.settings["seed"]))["strike"]
     assert ledger.loss.mean() == pytest.approx(known["earnings lost"])
     facts = {f["name"]: f for f in facts_of(Results(fire, None, scenario))}
-    assert facts["earned"]["value"] == amount(known["earnings lost"])
-    assert facts["lost"]["value"] == amount(known["lost sales because of the event"])
+    assert facts["earned"]["value"] == rounded(known["earnings lost"])
+    assert facts["lost"]["value"] == rounded(known["lost sales because of the event"])
     told = {f.label: f.value for f in _money_facts(fire)}
     assert told["earned less because of the events"] == drawn(known["earnings lost"], fire.unit("money"))
     parts = _differences(fire, None, "earnings").set_index("part")["difference"]

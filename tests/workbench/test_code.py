@@ -21,7 +21,7 @@ SMALL = {
         "worlds": 4,
         "fresh": 4,
     },
-    "sensitivity": lambda panel: {"inputs": list(panel.known())[:2], "trajectories": 2, "worlds": 2},
+    "sensitivity": lambda panel: {"inputs": list(panel.ask().known())[:2], "trajectories": 2, "worlds": 2},
 }
 """What panels are asked that would ask for a long study of their own accord."""
 

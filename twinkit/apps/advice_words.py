@@ -19,8 +19,8 @@ from twinkit.study.recommend_words import (
 )
 from twinkit.study.recommendation import Recommendation
 from twinkit.study.statistics import mean_interval
-from twinkit.study.words import amount, between
 from twinkit.tables.problems import listed
+from twinkit.words import between, rounded
 
 UNTESTED = "It is still to be tested on events that it was not made for."
 CHECKING = "These figures are being checked on luck that had no part in the choice …"
@@ -81,12 +81,12 @@ def headline(model: AdviceModel) -> list[str]:
     if not shown.best.levers:
         expected = mean_interval(shown.base.expected)
         return ["Leave things as they are: nothing that was tried is worth more than it costs, with what you say matters.",
-                f"The risks cost {amount(expected[0])} {money} a year on average, {sure(*expected[1:])}.", *checked]  # fmt: skip
+                f"The risks cost {rounded(expected[0])} {money} a year on average, {sure(*expected[1:])}.", *checked]  # fmt: skip
     gain = shown.gain(shown.best)
     worth = (
-        f"That is worth {amount(gain.mean)} {money} a year in all"
+        f"That is worth {rounded(gain.mean)} {money} a year in all"
         if gain.mean >= 0
-        else f"That costs {amount(-gain.mean)} {money} a year more than it saves"
+        else f"That costs {rounded(-gain.mean)} {money} a year more than it saves"
     )
     low, high = sorted((abs(gain.low), abs(gain.high))) if gain.clear else (gain.low, gain.high)
     clear = "" if gain.clear else ": whether it is a gain is not clear"
@@ -106,7 +106,7 @@ def _first_look(model: AdviceModel) -> list[str]:
     money, what = model.case.settings["currency"], measure_words(model.levers[best.lever], best.value)
     if not best.low > 0:
         return ["First look: no measure alone is clearly worth its cost. Combinations are being tried …"]
-    return [f"First look: {what}, alone, is worth about {amount(best.gain)} {money} a year.",
+    return [f"First look: {what}, alone, is worth about {rounded(best.gain)} {money} a year.",
             "This is from few runs and not checked yet; better values and combinations are being tried …"]  # fmt: skip
 
 
@@ -139,9 +139,9 @@ def table_rows(model: AdviceModel) -> tuple[list[list[str]], list[list[Any]]]:
         cells.append(
             [
                 mark + measure_words(shown.levers[r["lever"]], r["value"]),
-                f"{amount(r['gain'])}{span}",
-                amount(r["cost"]),
-                amount(r["price"]),
+                f"{rounded(r['gain'])}{span}",
+                rounded(r["cost"]),
+                rounded(r["price"]),
                 r["needs"],
                 r["stops_paying"],
             ]
@@ -197,6 +197,6 @@ def _dot(model: AdviceModel, point: Point, loss: str, chosen: bool) -> dict[str,
         else "; makes the worst worse"
     )
     name = set_words(found, point.appraisal.levers)
-    text = f"{name}: costs {amount(x)} {found.currency} a year, {amount(y)} {lost} ({between(y_low, y_high)}){out}"
+    text = f"{name}: costs {rounded(x)} {found.currency} a year, {rounded(y)} {lost} ({between(y_low, y_high)}){out}"
     return {"x": x, "x_low": x_low, "x_high": x_high, "y": y, "y_low": y_low, "y_high": y_high, "name": name, "text": text, "chosen": chosen,
             "as_is": not point.appraisal.levers, "allowed": point.allowed}  # fmt: skip

@@ -6,7 +6,8 @@ from matplotlib.ticker import FuncFormatter, NullLocator
 
 from twinkit.apps.confidence_run import Effect
 from twinkit.show.palette import THEMES
-from twinkit.show.picture import Picture, amount, digits, drawing, scale_of, titled
+from twinkit.show.picture import Picture, drawing, titled
+from twinkit.words import amount, digits, scale_of
 
 
 def narrowing_chart(effect: Effect, unit: str, theme: str = "light") -> Picture:

@@ -9,8 +9,8 @@ from twinkit.apps.advice_words import set_of, sure
 from twinkit.apps.confidence_model import ConfidenceModel
 from twinkit.study.recommend_words import often_words
 from twinkit.study.sensitivity_model import PRICE, PROBABILITY
-from twinkit.study.words import amount, between, percent
 from twinkit.tables.problems import listed
+from twinkit.words import between, percent, rounded
 
 EFFECT = {
     True: "What the measure saves on average in a year (what it saves each time, times how often it happens) less what it costs a year, "
@@ -45,11 +45,11 @@ def headline(model: ConfidenceModel) -> list[str]:
         first = f"Not sure: against {event}, {what} may help or not."
         return [
             first,
-            f"On average {amount(mean)} {per(model)}, {sure(low, high)}: that leaves both open. {_more(model)}",
+            f"On average {rounded(mean)} {per(model)}, {sure(low, high)}: that leaves both open. {_more(model)}",
         ]
     word = "is worth it" if model.yearly else "helps"
     first = f"Against {event}, {what} {word if mean > 0 else 'is not worth it' if model.yearly else 'makes it worse'}: quite sure."
-    size = f"It is {amount(abs(mean))} {per(model)} {'better' if mean > 0 else 'worse'}, {sure(*sorted((abs(low), abs(high))))}; it is better in {percent(share)} of the runs."
+    size = f"It is {rounded(abs(mean))} {per(model)} {'better' if mean > 0 else 'worse'}, {sure(*sorted((abs(low), abs(high))))}; it is better in {percent(share)} of the runs."
     return [first, size, *_turning(model)]
 
 
@@ -60,7 +60,7 @@ def _more(model: ConfidenceModel) -> str:
     if effect.worlds < 2 or mean == 0 or not math.isfinite(low):
         return ""
     needed = effect.worlds * ((high - low) / 2 / abs(mean)) ** 2
-    return f"If the average stays there, about {amount(max(needed, effect.worlds))} runs would tell."
+    return f"If the average stays there, about {rounded(max(needed, effect.worlds))} runs would tell."
 
 
 def _turning(model: ConfidenceModel) -> list[str]:
@@ -102,7 +102,7 @@ def facts(model: ConfidenceModel) -> list[dict[str, Any]]:
     tone = "none" if not effect.clear else "better" if mean > 0 else "worse"
     label = "Worth in all" if model.yearly else "Saved each time"
     found = [
-        {"name": "effect", "label": f"{label} [{per(model)}]", "value": amount(mean), "interval": sure(low, high), "tone": tone, "why": True,
+        {"name": "effect", "label": f"{label} [{per(model)}]", "value": rounded(mean), "interval": sure(low, high), "tone": tone, "why": True,
          "definition": EFFECT[model.yearly]},
         {"name": "helps", "label": "Better in so many runs", "value": percent(share), "why": True, "definition": HELPS,
          "interval": f"{percent(share_low)} to {percent(share_high)} (95 % sure); {effect.worlds} runs"},
@@ -115,7 +115,7 @@ def facts(model: ConfidenceModel) -> list[dict[str, Any]]:
                   "interval": f"{percent(other_low)} to {percent(other_high)} (95 % sure); {points} cases", "tone": "none"})  # fmt: skip
     top = model.study.tornado().iloc[0]
     found.append({"name": "top", "label": "What matters most", "value": name_of(top["input"], top["label"]), "why": True, "tone": "none",
-                  "interval": f"moves the answer by {amount(top['swing'])} {per(model)} over its range",
+                  "interval": f"moves the answer by {rounded(top['swing'])} {per(model)} over its range",
                   "definition": "The input that moves the answer most when it alone is moved over its range."})  # fmt: skip
     return found
 
@@ -139,22 +139,22 @@ def why(model: ConfidenceModel, name: str) -> tuple[str, list[str], list[str]]:
     effect = model.effect
     if name == "effect":
         items = [
-            f"{n} runs: {amount(effect.interval(n)[0])} {per(model)} ({between(*effect.interval(n)[1:])})"
+            f"{n} runs: {rounded(effect.interval(n)[0])} {per(model)} ({between(*effect.interval(n)[1:])})"
             for n in effect.steps()
         ]
-        loss = amount(float(effect.loss.mean()))
+        loss = rounded(float(effect.loss.mean()))
         return "How did this come about?", [f"As things are, {model.risk['name']} costs {loss} {model.case.settings['currency']} each time. Every run was "
                                             "made twice with the same luck, with the measure and without. The more runs, the narrower the span:"], items  # fmt: skip
     if name == "helps":
         worst, best = float(effect.gain.min()), float(effect.gain.max())
-        return "Does it always help?", [f"In the worst run it is {amount(worst)} {per(model)}, in the best {amount(best)}. The span beside the share says "
+        return "Does it always help?", [f"In the worst run it is {rounded(worst)} {per(model)}, in the best {rounded(best)}. The span beside the share says "
                                         "where the true share lies: a few runs without a failure prove little."], []  # fmt: skip
     if name == "range":
         clearly = percent(other_way(model, True)[2][0])
         return "What if the assumptions are wrong?", [f"{other_way(model)[1]} In {clearly} it would be clearly so. The ranges come with twinkit and are assumptions "
                                                       "themselves; the table below lists them."], []  # fmt: skip
     items = [
-        f"{name_of(r.input, r.label)}: {amount(r.swing)} {per(model)}"
+        f"{name_of(r.input, r.label)}: {rounded(r.swing)} {per(model)}"
         for r in model.study.tornado().head(6).itertuples()
     ]
     return (
@@ -198,7 +198,7 @@ def table_rows(model: ConfidenceModel) -> tuple[list[list[str]], list[list[Any]]
                 f"{_short(r.input, r.low)} to {_short(r.input, r.high)}",
                 turns,
                 span,
-                amount(swing[r.input]),
+                rounded(swing[r.input]),
             ]
         )
         keys.append([r.label, r.low, 1e9 if math.isnan(r.threshold) else r.threshold, span, float(swing[r.input])])

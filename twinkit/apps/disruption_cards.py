@@ -11,7 +11,8 @@ import numpy as np
 from twinkit.apps.disruption_model import Results
 from twinkit.study.outcome import FORMULAS, Outcome
 from twinkit.study.verdict import MORE_IS_BETTER, NONE, Verdict, judge
-from twinkit.study.words import Paired, amount, paired, paired_kpi, percent, periods_word
+from twinkit.study.words import Paired, paired, paired_kpi, periods_word
+from twinkit.words import percent, rounded
 
 LABELS = {
     "fill rate": "Served at once",
@@ -56,11 +57,11 @@ def figures(outcome: Outcome) -> dict[str, Figure]:
     points = _points
     found = {
         "fill rate": plain("fill rate", lambda x: percent(x, 1), points),
-        "lost sales": plain("lost sales", lambda x: f"{amount(x)} units", lambda x: f"{amount(x)} units"),
+        "lost sales": plain("lost sales", lambda x: f"{rounded(x)} units", lambda x: f"{rounded(x)} units"),
         "depth": plain("depth", percent, points),
-        "time to recover": plain("time to recover", amount, lambda x: f"{amount(x)} {periods_word(outcome, round(x))}"),
-        "earnings": plain("earnings", lambda x: f"{amount(x)} {money}", lambda x: f"{amount(x)} {money}"),
-        "total cost": plain("total cost", lambda x: f"{amount(x)} {money}", lambda x: f"{amount(x)} {money}"),
+        "time to recover": plain("time to recover", rounded, lambda x: f"{rounded(x)} {periods_word(outcome, round(x))}"),
+        "earnings": plain("earnings", lambda x: f"{rounded(x)} {money}", lambda x: f"{rounded(x)} {money}"),
+        "total cost": plain("total cost", lambda x: f"{rounded(x)} {money}", lambda x: f"{rounded(x)} {money}"),
     }  # fmt: skip
     return {kpi: figure for kpi, figure in found.items() if kpi in outcome.kpis}
 
@@ -96,9 +97,9 @@ def _value(kpi: str, figure: Figure, outcome: Outcome) -> str:
         return _mean(figure.values(outcome), figure)
     middle = outcome.recovery_quantiles((0.5,))[0]
     if math.isfinite(middle):
-        return f"{amount(middle)} {periods_word(outcome, middle)}"
+        return f"{rounded(middle)} {periods_word(outcome, middle)}"
     longest = float(np.median(outcome.kpis[kpi][outcome.censored]))
-    return f"> {amount(longest)} {periods_word(outcome)}"
+    return f"> {rounded(longest)} {periods_word(outcome)}"
 
 
 def _change(kpi: str, figure: Figure, results: Results) -> tuple[str, str]:

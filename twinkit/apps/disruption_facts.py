@@ -12,17 +12,8 @@ from twinkit.apps.disruption_cards import MEANINGS
 from twinkit.apps.disruption_model import Results
 from twinkit.study.outcome import FORMULAS, Outcome
 from twinkit.study.verdict import BETTER, WORSE, judge
-from twinkit.study.words import (
-    Paired,
-    amount,
-    between,
-    hardly_moves,
-    level_of,
-    paired,
-    percent,
-    periods_word,
-    worst_day,
-)
+from twinkit.study.words import Paired, hardly_moves, level_of, paired, periods_word, worst_day
+from twinkit.words import between, percent, rounded
 
 WIDE = (0.05, 0.95)
 """Quantiles between which 9 of 10 worlds lie."""
@@ -75,17 +66,17 @@ def _recovery(outcome: Outcome) -> str:
     if not middle:
         return "never low" if not outcome.failed.any() else "mostly never low"
     if math.isfinite(middle):
-        return f"{amount(middle)} {periods_word(outcome, middle)}"
-    return f"> {amount(float(np.median(outcome.kpis['time to recover'][outcome.censored])))} {periods_word(outcome)}"
+        return f"{rounded(middle)} {periods_word(outcome, middle)}"
+    return f"> {rounded(float(np.median(outcome.kpis['time to recover'][outcome.censored])))} {periods_word(outcome)}"
 
 
 def _back(results: Results) -> dict[str, Any]:
     shown = results.measured or results.as_is
     low, high = shown.recovery_quantiles(WIDE)
     seen = float(np.quantile(shown.kpis["time to recover"], WIDE[1], method="higher"))
-    top = amount(high) if math.isfinite(high) else f"more than {amount(seen)}"
+    top = rounded(high) if math.isfinite(high) else f"more than {rounded(seen)}"
     spread = (
-        f"{amount(low)} to {top} in 9 of 10 worlds"
+        f"{rounded(low)} to {top} in 9 of 10 worlds"
         if math.isfinite(low)
         else "in most worlds not by the end of the run"
     )
@@ -141,7 +132,7 @@ def _earned(results: Results) -> dict[str, Any]:
 
 
 def _more(found: Paired, unit: str) -> str:
-    return f"{amount(found.mean)} {unit}" if found.clear or found.mean == 0 else "no clear difference"
+    return f"{rounded(found.mean)} {unit}" if found.clear or found.mean == 0 else "no clear difference"
 
 
 def _spread(found: Paired, unit: str) -> str:

@@ -16,9 +16,10 @@ from twinkit.study.outcome import Outcome
 from twinkit.study.statistics import mean_interval
 from twinkit.study.stress import SETTLED
 from twinkit.study.stress_targets import Target
-from twinkit.study.words import amount, between, felt, hardly_moves, headline, percent, periods_word, usual_service
+from twinkit.study.words import felt, hardly_moves, headline, periods_word, usual_service
 from twinkit.tables.case import Case
 from twinkit.tables.problems import listed
+from twinkit.words import between, percent, rounded
 
 CLEAR = 0.005
 """Markets that lack less than this share of their demand are not named."""
@@ -87,7 +88,7 @@ class Picked:
             return f"Without {name} customers wait for no clearly larger number of units than they do anyway."
         after, word = int(extra.mean(axis=1).argmax()), periods_word(outcome)
         much = f", as much as is asked for in {most / asked:.0f} {word}" if asked > 0 else ""
-        return (f"Without {name} customers wait for up to {amount(most)} more units ({between(low, high)}){much}; at its worst "
+        return (f"Without {name} customers wait for up to {rounded(most)} more units ({between(low, high)}){much}; at its worst "
                 f"{after} {word} after it begins.")  # fmt: skip
 
     def who(self) -> str:
@@ -98,7 +99,7 @@ class Picked:
         others = [f"{h.market} {percent(h.share)}" for h in rest[: NAMED - 1]]
         more = len(self.hits) - NAMED
         others += [f"{more} more"] if more > 0 else []
-        text = (f"Hit hardest: {first.market} goes without {percent(first.share)} of what it asks for ({amount(first.units)} units, "
+        text = (f"Hit hardest: {first.market} goes without {percent(first.share)} of what it asks for ({rounded(first.units)} units, "
                 f"{between(first.low, first.high)})")  # fmt: skip
         return f"{text}; then {listed(others, NAMED)}." if others else f"{text}."
 

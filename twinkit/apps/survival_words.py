@@ -11,8 +11,8 @@ from twinkit.apps.kit.told import link
 from twinkit.apps.survival_model import SurvivalModel
 from twinkit.study.stress_result import StressTest
 from twinkit.study.stress_words import many, periods_word
-from twinkit.study.words import amount, between, percent
 from twinkit.tables.problems import listed
+from twinkit.words import between, percent, rounded
 
 LASTS = ("Time to survive: for how many days customers can still be served without it, if all stock and capacity is put "
          "to the best use and goods lose no time on the way. In practice it is never longer.")  # fmt: skip
@@ -69,7 +69,7 @@ def _costs(model: SurvivalModel, rows: pd.DataFrame) -> list[str]:
         if test.year_margin > 0
         else ""
     )
-    return [f"The dearest loss is {worst['target']}: {amount(worst['lost_margin'])} {money} of margin "
+    return [f"The dearest loss is {worst['target']}: {rounded(worst['lost_margin'])} {money} of margin "
             f"({between(worst['low'], worst['high'])}){share}."]  # fmt: skip
 
 
@@ -98,7 +98,7 @@ def facts(model: SurvivalModel) -> list[dict[str, Any]]:
         found.append({"name": "gap", "label": f"Longest time without goods [{word}]", "value": f"{gap:.0f}", "definition": LASTS, "why": True,
                       "interval": "out for so much longer than customers can be served, at best", "tone": "worse"})  # fmt: skip
     if not model.waits:
-        cost = f"{amount(worst['lost_margin'])} {money}" if worst["low"] > 0 else "none clear"
+        cost = f"{rounded(worst['lost_margin'])} {money}" if worst["low"] > 0 else "none clear"
         span = f"{between(worst['low'], worst['high'])} (95 % sure): {worst['target']}" if worst["low"] > 0 else ""
         found.append({"name": "dearest", "label": "The dearest loss", "value": cost, "interval": span, "definition": COST,
                       "why": bool(worst["low"] > 0), "tone": "worse" if worst["low"] > 0 else "none"})  # fmt: skip
@@ -130,20 +130,20 @@ def why(model: SurvivalModel, name: str) -> tuple[str, list[str], list[str]]:
     if name == "dearest":
         return "Why so much?", _why_dear(test, rows.iloc[0], money, word), []
     hidden = test.hidden_critical()
-    items = [f"{r.target}: {amount(r.spend)} {money} a year pass it ({percent(r.spend_share, 2)} of what is sold); its loss costs "
-             f"{amount(r.lost_margin)} {money}" for r in hidden.itertuples()]  # fmt: skip
+    items = [f"{r.target}: {rounded(r.spend)} {money} a year pass it ({percent(r.spend_share, 2)} of what is sold); its loss costs "
+             f"{rounded(r.lost_margin)} {money}" for r in hidden.itertuples()]  # fmt: skip
     return "What is cheap and deadly?", ["Whoever goes by spend looks at the dear suppliers. These are cheap, and everything stops "
                                          "without them."], items  # fmt: skip
 
 
 def _why_dear(test: StressTest, worst: pd.Series, money: str, word: str) -> list[str]:
     told = [f"{worst['target']} is out for {worst['time_to_recover']:g} {word} in {test.replications} simulated runs, each beside the "
-            f"same run without the outage: that costs {amount(worst['lost_margin'])} {money} of margin "
+            f"same run without the outage: that costs {rounded(worst['lost_margin'])} {money} of margin "
             f"({between(worst['low'], worst['high'])})."]  # fmt: skip
     least, gap = worst["lost_profit"], worst["lost_margin"] - worst["lost_profit"]
     if least > 0:
-        told.append(f"{amount(least)} {money} of it would be lost even with the best decisions and goods that take no time on the way; "
-                    f"better decisions and quicker goods can save {amount(gap)} {money} at most.")  # fmt: skip
+        told.append(f"{rounded(least)} {money} of it would be lost even with the best decisions and goods that take no time on the way; "
+                    f"better decisions and quicker goods can save {rounded(gap)} {money} at most.")  # fmt: skip
     elif gap > 0:
         told.append("If goods took no time on the way, stock and capacity would be enough to lose nothing: this loss is due to the "
                     "time that goods are on their way and to the way the chain is run.")  # fmt: skip
@@ -154,7 +154,7 @@ def _why_dear(test: StressTest, worst: pd.Series, money: str, word: str) -> list
 def _back(test: StressTest, row: pd.Series, word: str) -> str:
     if math.isfinite(row["recovered_after"]):
         late = f", but not by the end of the run in {percent(row['censored'])} of the runs" if row["censored"] else ""
-        return f"Service is as before {amount(row['recovered_after'])} {word} after it failed (half of the runs){late}."
+        return f"Service is as before {rounded(row['recovered_after'])} {word} after it failed (half of the runs){late}."
     return f"In {percent(row['censored'])} of the runs service is not as before by the end: what is lost later is not counted."
 
 
@@ -184,9 +184,9 @@ def table_rows(model: SurvivalModel) -> tuple[list[list[str]], list[list[Any]]]:
     for row in model.rows().to_dict("records"):
         lasts, out, late = row["time_to_survive"], row["time_to_recover"], row["recovered_after"]
         unclear = not (row[low] > 0 or row[high] < 0)
-        cost = "none clear" if unclear else f"{amount(row[mean])} ({between(row[low], row[high])})"
-        back = amount(late) if math.isfinite(late) else "not seen"
-        cells.append([row["target"], cost, f"{mark(row)} {_lasts(lasts)}", f"{out:g}", back, amount(row["spend"])])
+        cost = "none clear" if unclear else f"{rounded(row[mean])} ({between(row[low], row[high])})"
+        back = rounded(late) if math.isfinite(late) else "not seen"
+        cells.append([row["target"], cost, f"{mark(row)} {_lasts(lasts)}", f"{out:g}", back, rounded(row["spend"])])
         keys.append([row["target"], row[mean], min(lasts, 1e9), out, min(late, 1e9), row["spend"]])
     return cells, keys
 
@@ -217,7 +217,7 @@ def in_a_year(model: SurvivalModel) -> str:
         return ""
     found = rows.loc[rows["target"] == model.picked, "expected_loss"].to_list()
     money = model.case.settings["currency"]
-    return f"Lost once in {1 / chance:g} years, it costs {amount(found[0])} {money} a year on average." if found else ""
+    return f"Lost once in {1 / chance:g} years, it costs {rounded(found[0])} {money} a year on average." if found else ""
 
 
 def ways(model: SurvivalModel) -> list[dict[str, str]]:

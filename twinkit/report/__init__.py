@@ -9,16 +9,16 @@ needed to run it again), `found` (reading it back), `again` (running it), `build
 from twinkit.lazy import lazy_names
 
 _PLACES = {
-    "Code": "twinkit.report.blocks",
+    "Code": "twinkit.result",
     "Document": "twinkit.report.document",
-    "Fact": "twinkit.report.blocks",
-    "Facts": "twinkit.report.blocks",
+    "Fact": "twinkit.result",
+    "Facts": "twinkit.result",
     "Findings": "twinkit.report.several",
-    "Heading": "twinkit.report.blocks",
-    "Picture": "twinkit.report.blocks",
-    "Points": "twinkit.report.blocks",
-    "Table": "twinkit.report.blocks",
-    "Text": "twinkit.report.blocks",
+    "Heading": "twinkit.result",
+    "Picture": "twinkit.result",
+    "Points": "twinkit.result",
+    "Table": "twinkit.result",
+    "Text": "twinkit.result",
     "report_of": "twinkit.report.builders",
     "rerun": "twinkit.report.again",
 }

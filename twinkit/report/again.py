@@ -13,8 +13,8 @@ from twinkit.report.found import data_of, wrong
 from twinkit.report.kept import Finder
 from twinkit.report.method import SEVERAL
 from twinkit.report.several import Findings
-from twinkit.report.source import cases_of, digest_of
-from twinkit.study.asked import Asked
+from twinkit.report.source import digest_of
+from twinkit.study.asked import Asked, cases_of
 from twinkit.study.ensemble import ensemble, plans_of, run_batch, tasks_of
 from twinkit.study.outcome import Outcome, joined
 from twinkit.study.scenario import Scenario

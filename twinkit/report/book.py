@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any
 from openpyxl import Workbook
 from openpyxl.styles import Alignment, Font
 
-from twinkit.report.blocks import Code, Fact, Facts, Heading, Points, Table, Text
 from twinkit.report.bundle import same_bytes
 from twinkit.report.found import SHEET
-from twinkit.report.text import cell, cut, visible
+from twinkit.result import Code, Fact, Facts, Heading, Points, Table, Text
 from twinkit.tables.write import LONGEST_CELL, book_cell, plain, text_cell
+from twinkit.words import cell, cut, visible
 
 if TYPE_CHECKING:
     from twinkit.report.document import Document

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import date as Date
 from importlib import import_module
 from typing import Any
 
-from twinkit.report.blocks import Block, Text
+from twinkit.question import questions, teller_of
 from twinkit.report.document import Document
 from twinkit.report.method import again, method
-from twinkit.report.source import cases_of, question_of, source_of
+from twinkit.report.source import question_of, source_of
+from twinkit.study.asked import cases_of
 from twinkit.study.outcome import Outcome
 from twinkit.tables import CaseError
 from twinkit.tables.case import Case
@@ -21,38 +21,12 @@ BUILDERS = {
     "StressTest": "of_stress",
     "Explanation": "of_explanation",
     "Recommendation": "of_recommendation",
-    "Sensitivity": "of_sensitivity",
     "Scorecard": "of_scorecard",
     "Scorecards": "of_scorecard",
     "Sweep": "of_outcomes",
     "Findings": "of_several",
 }
 """Name of the kind of a result → module of this room whose `built` makes its report."""
-
-
-@dataclass
-class Built:
-    """What is particular to a report.
-
-    Attributes
-    ----------
-    title
-        What it is called if nobody says.
-    blocks
-        Its blocks, but for how it was worked out and how to do it again.
-    about
-        What it says of itself at the top.
-    method
-        Sentences on how it was worked out.
-    case
-        The case that was looked at, where the question does not say.
-    """
-
-    title: str
-    blocks: list[Block]
-    about: dict[str, str]
-    method: list[str] = field(default_factory=list)
-    case: Case | None = None
 
 
 def report_of(
@@ -113,9 +87,12 @@ def builder_of(thing: Any) -> Any:
     many = isinstance(thing, Mapping) and thing and all(isinstance(v, Outcome) for v in thing.values())
     if isinstance(thing, Outcome) or (many and kind != "Findings"):
         kind = "Sweep"
+    if tell := teller_of(thing):
+        return tell
     if kind not in BUILDERS:
         what = "an empty dict" if isinstance(thing, Mapping) and not thing else kind
-        hint = f"Give an Outcome, a dict of them, or one of {', '.join(BUILDERS)}."
+        known = sorted({*BUILDERS, *(k.__name__ for q in questions().values() for k in q.kinds)} - {"Findings"})
+        hint = f"Give an Outcome, a dict of them, or one of {', '.join(known)}."
         raise CaseError([Problem("report", None, "", what, "is nothing that a report can be made of", hint)])
     return import_module(f"twinkit.report.{BUILDERS[kind]}").built
 
@@ -124,14 +101,3 @@ def _require_case(case: Case | None, cases: list[Case]) -> None:
     if case is not None and cases and not any(case is c or case == c for c in cases):
         hint = f"It was asked of {cases[0].name}; leave the case out, or ask again."
         raise CaseError([Problem("report", None, "case", case.name, "is not the case that this was asked of", hint)])
-
-
-def answer_first(sentences: list[str]) -> list[str]:
-    """Sentences of which the first says what was done: that comes after what was found."""
-    return [*sentences[1:2], *sentences[:1], *sentences[2:]]
-
-
-def led(sentences: list[str]) -> list[Block]:
-    """Sentences at the top: the first one large."""
-    first, *rest = [s for s in sentences if s] or [""]
-    return [Text(first, "lead"), *(Text(s) for s in rest)]

@@ -1,12 +1,15 @@
-"""What ``twinkit report`` and ``twinkit rerun`` do."""
+"""What ``twinkit ask``, ``twinkit report`` and ``twinkit rerun`` do."""
 
 from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from twinkit.content import find_case
+from twinkit.question import Input, Plain, Question, question_of, questions
 from twinkit.report.again import rerun
 from twinkit.report.builders import report_of
 from twinkit.report.document import Document
@@ -15,7 +18,8 @@ from twinkit.study.ensemble import ensemble
 from twinkit.study.progress import terminal_progress
 from twinkit.study.scenario import Scenario
 from twinkit.study.words import headline
-from twinkit.tables import read_case
+from twinkit.tables import CaseError, read_case
+from twinkit.tables.problems import Problem, did_you_mean, listed
 
 DIFFERENT = 1
 """Exit code of a report that gives other numbers than it says."""
@@ -74,3 +78,65 @@ def rerun_command(args: argparse.Namespace) -> int:
         found.document().save(path)
         print(f"Written: {path}", file=sys.stderr)
     return 0 if found.same else DIFFERENT
+
+
+def ask_command(args: argparse.Namespace) -> int:
+    """Ask a question of a case, and print or write the answer; without a case say what it asks for.
+
+    Parameters
+    ----------
+    args
+        ``question`` (or None: list them), ``case`` (or None), ``inputs`` (texts ``name=value``), ``events``,
+        ``scenario`` (files; the first is looked at), ``replications``, ``seed`` and ``out`` (a file, or None).
+
+    Raises
+    ------
+    CaseError
+        If there is no such question, or the case or an input has problems; before anything is run.
+    """
+    if args.question is None:
+        print(*(f"{key:14} {q.asks}" for key, q in questions().items()), sep="\n")
+        return 0
+    question = question_of(args.question)
+    if args.case is None:
+        print(question.asks, *(_described(name, one) for name, one in question.asked_for().items()), sep="\n")
+        return 0
+    path = require_writable(args.out) if args.out else None
+    case = read_case(find_case(args.case))
+    scenarios = [Scenario.load(file) for file in args.scenario]
+    if args.events or not scenarios:
+        scenarios.insert(0, Scenario(" + ".join(args.events) or "as it is", tuple(args.events)))
+    ground = Plain(case, scenarios[0], args.replications, args.seed)
+    ground.scenarios = {s.name: s for s in scenarios}
+    asking = question(ground, **_given(question, args.inputs))
+    result = asking.run(progress=terminal_progress())
+    if path is None:
+        print(question.tell(result))
+        return 0
+    report_of(result).save(path)
+    print(f"Written: {path}", file=sys.stderr)
+    return 0
+
+
+def _described(name: str, one: Input) -> str:
+    unit = f" [{one.unit}]" if one.unit else ""
+    usual = "" if one.start in (None, "", [], {}) else f" (usually {one.start})"
+    return f"  {name}=…{unit} {one.meaning}; {one.allowed}{usual}"
+
+
+def _given(question: type[Question], texts: Sequence[str]) -> dict[str, Any]:
+    """Inputs by name, or all that is wrong with their texts."""
+    found, problems, known = {}, [], question.asked_for()
+    for text in texts:
+        name, sign, value = text.partition("=")
+        if name not in known or not sign:
+            hint = did_you_mean(name, list(known), f"{question.title} asks for {listed(list(known), 20)}: write NAME=VALUE.")
+            problems.append(Problem("ask", None, "input", text, "is nothing that this question asks for", hint))
+            continue
+        try:
+            found[name] = known[name].read_text(value)
+        except ValueError as error:
+            problems.append(Problem("ask", None, name, value, "cannot be read", str(error)))
+    if problems:
+        raise CaseError(problems)
+    return found

@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from twinkit.report.blocks import Block, Picture, Table, definitions_of
+from twinkit.result import Block, Picture, Table, definitions_of
 from twinkit.tables import CaseError
 from twinkit.tables.problems import Problem
 

@@ -6,15 +6,13 @@ from dataclasses import replace
 
 import pandas as pd
 
-from twinkit.report.blocks import Block, Fact, Facts, Heading, Picture, Table, Text
-from twinkit.report.builders import Built, led
-from twinkit.report.method import about
-from twinkit.report.outcome_pictures import drawing_of, network_picture, placed
+from twinkit.answers import about, drawing_of
+from twinkit.report.outcome_pictures import network_picture, placed
 from twinkit.report.source import case_of, question_of
-from twinkit.report.text import one_line
-from twinkit.show.picture import amount, digits
+from twinkit.result import Answer, Block, Fact, Facts, Heading, Picture, Table, Text, led
 from twinkit.study.asked import Asked
 from twinkit.study.explain import Explanation
+from twinkit.words import amount, digits, one_line
 
 CAUSES = {
     "cause": "where the missing units go back to", "kind": "event, policy, capacity, lead time, orders or rest",
@@ -31,7 +29,7 @@ TREE = {
 }  # fmt: skip
 
 
-def built(found: Explanation) -> Built:
+def built(found: Explanation) -> Answer:
     """What is particular to the report of an explanation."""
     given, found = found, replace(found, trail=replace(found.trail, scenario=one_line(found.trail.scenario, 60)))
     plan = found.trail.plan
@@ -55,7 +53,7 @@ def built(found: Explanation) -> Built:
         f"World {found.trail.world} was looked at; a world is one possible course of demand, delays and yields.",
     ]  # fmt: skip
     name = str(case.settings.get("title") or case.name)
-    return Built(f"Why service dropped: {name}", blocks, told, method, case)
+    return Answer(f"Why service dropped: {name}", blocks, told, method, case)
 
 
 def _seed(found: Explanation) -> int | None:

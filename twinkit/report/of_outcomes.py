@@ -6,22 +6,21 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from twinkit.report.blocks import Block, Heading, Text
-from twinkit.report.builders import Built, led
-from twinkit.report.method import CENSORED, SAME_LUCK, about, scenario_words, worlds_words
+from twinkit.answers import CENSORED, SAME_LUCK, about, scenario_words, worlds_words
 from twinkit.report.outcome_pictures import pictures_of
 from twinkit.report.outcome_tables import comparison, costs, curves, facts_of, key_figures, overview
 from twinkit.report.outcome_words import sentences_of
-from twinkit.report.text import short_names
+from twinkit.result import Answer, Block, Heading, Text, led
 from twinkit.study.asked import scenario_of
 from twinkit.study.detail import Dropped
 from twinkit.study.outcome import Outcome
+from twinkit.words import short_names
 
 MOST = 4
 """Scenarios of which a page shows everything; of more it shows an overview."""
 
 
-def built(thing: Any) -> Built:
+def built(thing: Any) -> Answer:
     """What is particular to the report of outcomes.
 
     Parameters
@@ -43,7 +42,7 @@ def built(thing: Any) -> Built:
         Worlds=f"{first.replications:,}", Seed=first.seed, Periods=f"{first.plan.periods:,}",
     )  # fmt: skip
     blocks = [Heading("In short"), *led(sentences_of(outcomes)), *_facts(outcomes), *_sections(outcomes)]
-    return Built(title, blocks, told, _method(outcomes), case)
+    return Answer(title, blocks, told, _method(outcomes), case)
 
 
 def has_curves(outcome: Outcome) -> bool:

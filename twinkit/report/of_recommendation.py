@@ -6,13 +6,10 @@ import math
 
 import pandas as pd
 
-from twinkit.report.blocks import Block, Fact, Facts, Heading, Picture, Table
-from twinkit.report.builders import Built, led
-from twinkit.report.figures import INTERVAL, SPAN, interval, sure
-from twinkit.report.method import SAME_LUCK, about
-from twinkit.report.outcome_pictures import drawing_of
-from twinkit.show.picture import amount
+from twinkit.answers import SAME_LUCK, about, drawing_of
+from twinkit.result import Answer, Block, Fact, Facts, Heading, Picture, Table, led
 from twinkit.study.recommendation import LAST, Recommendation
+from twinkit.words import INTERVAL, SPAN, amount, interval, sure
 
 MEANINGS = {
     "action": "lever, and from where to where it is moved", "from": "where it stands now",
@@ -37,7 +34,7 @@ MEANINGS = {
 }  # fmt: skip
 
 
-def built(found: Recommendation) -> Built:
+def built(found: Recommendation) -> Answer:
     """What is particular to the report of a recommendation."""
     case = found.case
     limit = "none" if math.isinf(found.budget) else amount(found.budget, f"{found.currency}/year")
@@ -63,7 +60,7 @@ def built(found: Recommendation) -> Built:
         SAME_LUCK,
     ]  # fmt: skip
     name = str(case.settings.get("title") or case.name)
-    return Built(f"What to do: {name}", blocks, told, method, case)
+    return Answer(f"What to do: {name}", blocks, told, method, case)
 
 
 def _facts(found: Recommendation) -> Facts:

@@ -6,17 +6,14 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from twinkit.report.blocks import Block, Fact, Facts, Heading, Picture, Table
-from twinkit.report.builders import Built, answer_first, led
-from twinkit.report.figures import INTERVAL, PAIRED, SPAN, interval
-from twinkit.report.method import CENSORED, SAME_LUCK, about, scenario_words, worlds_words
-from twinkit.report.outcome_pictures import drawing_of, network_picture
+from twinkit.answers import CENSORED, SAME_LUCK, about, answer_first, drawing_of, scenario_words, worlds_words
+from twinkit.report.outcome_pictures import network_picture
 from twinkit.report.source import case_of
-from twinkit.report.text import short_names
-from twinkit.show.picture import amount
+from twinkit.result import Answer, Block, Fact, Facts, Heading, Picture, Table, led
 from twinkit.study.ripple import FORMULAS as RIPPLE
 from twinkit.study.scorecard_kpis import FORMULAS
 from twinkit.study.scorecard_result import Scorecard, Scorecards
+from twinkit.words import INTERVAL, PAIRED, SPAN, amount, interval, short_names
 
 LARGE = ("depth", "time to recover", "ripple breadth", "earnings lost")
 """KPIs that are worth being large."""
@@ -38,7 +35,7 @@ COSTS = {"part": "part of the cost", "with event": "mean over the worlds, with t
          "without it", "difference": PAIRED, "low": INTERVAL, "high": INTERVAL, SPAN: INTERVAL}  # fmt: skip
 
 
-def built(thing: Scorecard | Scorecards) -> Built:
+def built(thing: Scorecard | Scorecards) -> Answer:
     """What is particular to the report of scorecards."""
     given = dict(thing) if isinstance(thing, Mapping) else {thing.scenario.name: thing}
     cards = dict(zip(short_names(list(given)), given.values(), strict=True))
@@ -63,7 +60,7 @@ def built(thing: Scorecard | Scorecards) -> Built:
         f"A site is hit where it sends less than {100 * first.fall:g} % of what it sends without the event, over {first.window} periods.",
         CENSORED,
     ]  # fmt: skip
-    return Built(f"Resilience: {settings.get('title') or case.name}", blocks, told, method, case)
+    return Answer(f"Resilience: {settings.get('title') or case.name}", blocks, told, method, case)
 
 
 def _sections(name: str, card: Scorecard, several: bool) -> list[Block]:

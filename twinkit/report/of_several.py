@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from twinkit.report.blocks import Block, Code, Heading
-from twinkit.report.builders import Built, builder_of
+from twinkit.report.builders import builder_of
 from twinkit.report.method import program_of
 from twinkit.report.several import Findings
 from twinkit.report.source import question_of
+from twinkit.result import Answer, Block, Code, Heading
 
 DEEPEST = 4
 """Lowest level of a heading."""
 
 
-def built(thing: Findings) -> Built:
+def built(thing: Findings) -> Answer:
     """What is particular to the report of several results.
 
     Parameters
@@ -32,7 +32,7 @@ def built(thing: Findings) -> Built:
     first = next(iter(parts.values()))
     about = {k: v for k, v in first.about.items() if all(p.about.get(k) == v for p in parts.values())}
     method = list(dict.fromkeys(line for part in parts.values() for line in part.method))
-    return Built(
+    return Answer(
         f"{', '.join(parts)}: {first.title}" if len(parts) < 2 else ", ".join(parts), blocks, about, method, first.case
     )
 

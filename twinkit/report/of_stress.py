@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import pandas as pd
 
-from twinkit.report.blocks import Block, Fact, Facts, Heading, Picture, Table
-from twinkit.report.builders import Built, answer_first, led
-from twinkit.report.figures import INTERVAL, SPAN, interval, sure, times
-from twinkit.report.method import CENSORED, about, worlds_words
-from twinkit.report.outcome_pictures import drawing_of, network_picture
+from twinkit.answers import CENSORED, about, answer_first, drawing_of, worlds_words
+from twinkit.report.outcome_pictures import network_picture
 from twinkit.report.source import case_of
-from twinkit.show.picture import amount
+from twinkit.result import Answer, Block, Fact, Facts, Heading, Picture, Table, led
 from twinkit.study.asked import asked_of
 from twinkit.study.stress_result import StressTest
+from twinkit.words import INTERVAL, SPAN, amount, interval, sure, times
 
 MEANINGS = {
     "target": "what was knocked out", "kind": "site, lane, country or port",
@@ -38,7 +36,7 @@ SAME = {"time_to_survive": "time to survive", "lost_profit": "least loss", "lost
 """Column of the table → how a page calls it."""
 
 
-def built(test: StressTest) -> Built:
+def built(test: StressTest) -> Answer:
     """What is particular to the report of a stress test."""
     case = case_of(test, test.plan.case)
     asked = asked_of(test)
@@ -63,7 +61,7 @@ def built(test: StressTest) -> Built:
         CENSORED,
     ]  # fmt: skip
     name = str(case.settings.get("title") or case.name)
-    return Built(f"Stress test: {name}", blocks, told, method, case)
+    return Answer(f"Stress test: {name}", blocks, told, method, case)
 
 
 def _facts(test: StressTest) -> Facts:

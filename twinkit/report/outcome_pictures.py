@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from twinkit.report.blocks import Block, Picture
+from twinkit.answers import drawing_of
+from twinkit.result import Block, Picture
 from twinkit.study.outcome import Outcome
 from twinkit.study.words import hardly_moves, periods_word, worst_day
 
@@ -25,17 +26,6 @@ def pictures_of(outcomes: Mapping[str, Outcome], what: str) -> list[Block]:
         "comparison", "course", "costs" or "network".
     """
     return {"comparison": _comparison, "course": _course, "costs": _costs, "network": _network}[what](outcomes)
-
-
-def drawing_of(function: str, *things: Any, **more: Any) -> Callable[[str], Figure]:
-    """A function of the theme that draws a figure of the show room."""
-
-    def draw(theme: str) -> Figure:
-        import twinkit.show
-
-        return getattr(twinkit.show, function)(*things, theme=theme, **more)
-
-    return draw
 
 
 def _comparison(outcomes: Mapping[str, Outcome]) -> list[Block]:

@@ -8,16 +8,15 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from twinkit.report.blocks import Block, Fact, Facts, Table, Text
-from twinkit.report.figures import INTERVAL, PAIRED, SPAN, interval, sure, times
+from twinkit.result import Block, Fact, Facts, Table, Text
 from twinkit.show.kpis import kpi_table
-from twinkit.show.picture import amount
 from twinkit.study.compare import compare
 from twinkit.study.detail import Dropped
 from twinkit.study.outcome import FORMULAS, Outcome
 from twinkit.study.statistics import mean_interval
 from twinkit.study.verdict import NONE, judge, measure_of
 from twinkit.study.words import Paired, paired_kpi, periods_word, worst_day
+from twinkit.words import INTERVAL, PAIRED, SPAN, amount, interval, sure, times
 
 MEANINGS = {kpi: meaning for kpi, (_, meaning) in FORMULAS.items()}
 KPI_COLUMNS = {

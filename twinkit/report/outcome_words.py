@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from twinkit.report.figures import sure
 from twinkit.study.detail import Dropped
 from twinkit.study.outcome import Outcome
 from twinkit.study.statistics import mean_interval
 from twinkit.study.verdict import measure_of
 from twinkit.study.words import felt, headline, measures_sentence, paired_kpi, usual_service
+from twinkit.words import sure
 
 
 def sentences_of(outcomes: Mapping[str, Outcome]) -> list[str]:

@@ -13,8 +13,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from twinkit.report.blocks import Block, Code, Facts, Heading, Picture, Points, Table, Text
-from twinkit.report.text import cut, held_together, one_line, visible
+from twinkit.result import Block, Code, Facts, Heading, Picture, Points, Table, Text
+from twinkit.words import cut, held_together, one_line, visible
 
 if TYPE_CHECKING:
     from jinja2 import Template

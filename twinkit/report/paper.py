@@ -18,8 +18,8 @@ from fpdf import FPDF
 from fpdf.bidi import BidiParagraph
 from fpdf.enums import Align, MethodReturnValue, WrapMode
 
-from twinkit.report.text import STAND_IN, visible
 from twinkit.show.palette import LIGHT
+from twinkit.words import STAND_IN, visible
 
 FILES = {"": "DejaVuSans.ttf", "B": "DejaVuSans-Bold.ttf"}
 TEXT, MONO = "twinkit", "twinkit-mono"

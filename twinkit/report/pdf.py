@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from fpdf.enums import Align, WrapMode
 
-from twinkit.report.blocks import Block, Code, Facts, Heading, Picture, Points, Table, Text
 from twinkit.report.found import MEMBER
 from twinkit.report.paper import FOOT, MARGIN, Paper, colour, printable
 from twinkit.report.pdf_tables import table_on
-from twinkit.report.text import cut, one_line
+from twinkit.result import Block, Code, Facts, Heading, Picture, Points, Table, Text
+from twinkit.words import cut, one_line
 
 if TYPE_CHECKING:
     from twinkit.report.document import Document

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from fpdf.enums import TableBordersLayout, TableCellFillMode
 from fpdf.fonts import FontFace
 
-from twinkit.report.blocks import Table
 from twinkit.report.paper import FILES, Paper, colour, printable
-from twinkit.report.text import cut, held_together
+from twinkit.result import Table
+from twinkit.words import cut, held_together
 
 MOST_COLUMNS = 8
 """Columns of a part."""

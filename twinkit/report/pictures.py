@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 import matplotlib as mpl
 from PIL import Image
 
-from twinkit.report.blocks import Picture
-from twinkit.report.text import visible
+from twinkit.result import Picture
 from twinkit.show.picture import SCREEN_DPI, SHARP, describe
+from twinkit.words import visible
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -16,7 +16,7 @@ from twinkit import __version__
 from twinkit.report.kept import CannotKeep, Keeper
 from twinkit.report.method import SEVERAL
 from twinkit.report.several import Findings
-from twinkit.study.asked import Asked, asked_of, scenario_of
+from twinkit.study.asked import Asked, asked_of, cases_of, scenario_of
 from twinkit.study.outcome import Outcome
 from twinkit.tables.case import Case
 
@@ -100,26 +100,6 @@ def outcomes_asked(outcomes: Mapping[str, Outcome], single: bool = False) -> Ask
         runs.append({"name": name, "case": case, "scenario": scenario, "seed": outcome.seed, "first": outcome.first,
                      "replications": outcome.replications})  # fmt: skip
     return Asked("outcomes", {"runs": runs, "single": single})
-
-
-def cases_of(asked: Asked | None) -> list[Case]:
-    """The cases that a question is about, each once."""
-    found: list[Case] = []
-
-    def look(value: Any) -> None:
-        if isinstance(value, Case) and not any(value is c for c in found):
-            found.append(value)
-        elif isinstance(value, Asked):
-            look(value.arguments)
-        elif isinstance(value, Mapping):
-            for v in value.values():
-                look(v)
-        elif isinstance(value, list):
-            for v in value:
-                look(v)
-
-    look(asked)
-    return found
 
 
 def case_of(thing: Any, otherwise: Case) -> Case:

@@ -6,11 +6,12 @@ import numpy as np
 import pandas as pd
 
 from twinkit.show.palette import THEMES
-from twinkit.show.picture import Picture, amount, digits, drawing, listed, scale_of, titled
+from twinkit.show.picture import Picture, drawing, titled
 from twinkit.study.compare import compare_costs
 from twinkit.study.outcome import Outcome
 from twinkit.study.scorecard_result import Scorecard
 from twinkit.study.statistics import mean_interval
+from twinkit.words import amount, digits, listed, scale_of
 
 UNSEEN = 5e-4
 """A part that changes by less than this share of the largest change is left out and named below."""

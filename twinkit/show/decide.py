@@ -12,10 +12,11 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from twinkit.show.palette import THEMES
-from twinkit.show.picture import Picture, amount, counted, digits, drawing, listed, scale_of, titled, wrapped
+from twinkit.show.picture import Picture, drawing, titled, wrapped
 from twinkit.study.recommendation import Recommendation
 from twinkit.study.search import OBJECTIVES
 from twinkit.study.sensitivity_result import Sensitivity
+from twinkit.words import amount, counted, digits, listed, scale_of
 
 LOSSES = {"expected loss": "{}/year", "worst 5 %": "{}"}
 """Losses that the front can show, and their units."""

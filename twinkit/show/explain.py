@@ -12,13 +12,13 @@ from matplotlib.path import Path
 
 from twinkit.show.network import network_map, scene_of
 from twinkit.show.palette import THEMES
-from twinkit.show.picture import Picture, drawing, listed, wrapped
+from twinkit.show.picture import Picture, drawing, wrapped
 from twinkit.show.places import inside, place_names, turns_of, way
 from twinkit.study.dip import KNOCK_ON
 from twinkit.study.explain import Explanation
 from twinkit.study.hop_words import label, span, word
 from twinkit.study.walk import Node
-from twinkit.study.words import percent
+from twinkit.words import listed, percent
 
 CAUSES = {
     "market": ("o", "missing"),

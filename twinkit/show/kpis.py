@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from twinkit.show.picture import amount
 from twinkit.study.compare import compare
 from twinkit.study.outcome import FORMULAS, Outcome
+from twinkit.words import amount
 
 
 @dataclass

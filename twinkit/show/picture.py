@@ -11,7 +11,6 @@ from __future__ import annotations
 import base64
 import html
 import io
-import math
 import textwrap
 from contextlib import contextmanager
 from typing import Any
@@ -122,46 +121,6 @@ def wrapped(text: str, width: int, lines: int = 3) -> str:
     return "\n".join(found)
 
 
-SCALES = ((1e12, "T"), (1e9, "bn"), (1e6, "M"), (1e3, "k"))
-
-
-def scale_of(largest: float) -> tuple[float, str]:
-    """Factor and short name that keep numbers of this size short.
-
-    >>> scale_of(2.5e8)
-    (1000000.0, 'M')
-    """
-    return next(((factor, name) for factor, name in SCALES if abs(largest) >= factor), (1.0, ""))
-
-
-def digits(value: float, figures: int = 3) -> str:
-    """A number with so many figures that count, without a power of ten.
-
-    >>> digits(64.2198), digits(0.0925359), digits(12345.6), digits(math.nan)
-    ('64.2', '0.0925', '12,346', 'not defined')
-    """
-    if math.isnan(value):
-        return "not defined"
-    if math.isinf(value):
-        return "∞" if value > 0 else "-∞"
-    places = figures - 1 - math.floor(math.log10(abs(value))) if value else 0
-    text = f"{value:,.{min(max(places, 0), 6)}f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
-
-
-def amount(value: float, unit: str) -> str:
-    """A number with its unit, short: ``659 M EUR``, ``81.3 %``.
-
-    >>> amount(6.59e8, "EUR"), amount(0.8134, "share"), amount(4.94, "-")
-    ('659 M EUR', '81.3 %', '4.94')
-    """
-    if unit == "share":
-        return f"{digits(100 * value)} %" if math.isfinite(value) else digits(value)
-    factor, name = scale_of(value) if math.isfinite(value) else (1.0, "")
-    words = [digits(value / factor), name, "" if unit == "-" or math.isnan(value) else unit]
-    return " ".join(word for word in words if word)
-
-
 def percent_axis(axis: Any) -> None:
     """Write shares as per cent."""
     axis.set_major_formatter(FuncFormatter(lambda value, _: f"{100 * value:.0f} %"))
@@ -173,16 +132,3 @@ PERIODS = {1.0: "day", 7.0: "week", 30.0: "month"}
 def period_word(settings: dict[str, Any]) -> str:
     """What a period of the case is called."""
     return PERIODS.get(float(settings["period_days"]), "period")
-
-
-def counted(number: float, word: str) -> str:
-    """``1 day``, ``2 days``."""
-    return f"{digits(number, 4)} {word}{'' if number == 1 else 's'}"
-
-
-def listed(words: list[str], most: int = 6) -> str:
-    """Words as a list in a sentence; the rest of a long one is counted."""
-    if len(words) > most:
-        words = [*words[: most - 1], f"{len(words) - most + 1} more"]
-    return words[0] if len(words) == 1 else ", ".join(words[:-1]) + " and " + words[-1] if words else "none"
-

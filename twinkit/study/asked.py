@@ -6,6 +6,7 @@ without changing a number (workers, a cluster, progress) is no part of it.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -61,3 +62,23 @@ def scenario_of(outcome: Outcome) -> tuple[Case, Scenario]:
     """
     found = outcome.plan.notes.get(PLACE)
     return found if found is not None else (outcome.plan.case, Scenario(outcome.scenario))
+
+
+def cases_of(asked: Asked | None) -> list[Case]:
+    """The cases that a question is about, each once."""
+    found: list[Case] = []
+
+    def look(value: Any) -> None:
+        if isinstance(value, Case) and not any(value is c for c in found):
+            found.append(value)
+        elif isinstance(value, Asked):
+            look(value.arguments)
+        elif isinstance(value, Mapping):
+            for v in value.values():
+                look(v)
+        elif isinstance(value, list):
+            for v in value:
+                look(v)
+
+    look(asked)
+    return found

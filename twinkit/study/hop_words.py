@@ -9,8 +9,8 @@ import numpy as np
 
 from twinkit.chain.layout import RP, SP
 from twinkit.study.walk import CAPACITY, EVENT, ORDERS, POLICY, REST, Node, level_in_days
-from twinkit.study.words import amount
 from twinkit.tables.problems import listed
+from twinkit.words import rounded
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -41,7 +41,7 @@ def dated(plan: Plan, period: int) -> str:
 
 def quantity(value: float) -> str:
     """Units as a person says them: one place after the point where there are few."""
-    return amount(value, 0 if abs(value) >= 20 or float(value).is_integer() else 1)
+    return rounded(value, 0 if abs(value) >= 20 or float(value).is_integer() else 1)
 
 
 def label(x: Explanation, node: Node) -> str:

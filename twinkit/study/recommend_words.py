@@ -18,8 +18,8 @@ from twinkit.study.break_even import Threshold
 from twinkit.study.levers import Lever, levers_of
 from twinkit.study.risks import worst_interval
 from twinkit.study.statistics import mean_interval
-from twinkit.study.words import amount, between, percent
 from twinkit.tables.problems import listed, shown
+from twinkit.words import between, percent, rounded
 
 if TYPE_CHECKING:
     from twinkit.study.recommendation import Recommendation
@@ -85,7 +85,7 @@ def money(found: Recommendation, three: tuple[float, float, float]) -> str:
     """An amount with its interval: ``3.1 M EUR (2.9–3.3 M)``."""
     value, low, high = three
     span = f" ({between(low, high)})" if math.isfinite(low) else ""
-    return f"{amount(value)} {found.currency}{span}"
+    return f"{rounded(value)} {found.currency}{span}"
 
 
 def sentences(found: Recommendation) -> list[str]:
@@ -101,7 +101,7 @@ def sentences(found: Recommendation) -> list[str]:
 
 
 def _advice(found: Recommendation) -> str:
-    limit = "" if math.isinf(found.budget) else f" within {amount(found.budget)} {found.currency} a year"
+    limit = "" if math.isinf(found.budget) else f" within {rounded(found.budget)} {found.currency} a year"
     expected = money(found, mean_interval(found.base.expected))
     if not found.best.levers:
         return (f"Leave all as it is: nothing that was tried{limit} is worth more than it costs. These risks are expected "
@@ -134,7 +134,7 @@ def _saves(found: Recommendation, expected: str) -> str:
 
 def _worst(found: Recommendation) -> str:
     own = worst_interval(found.best.losses, found.best.probabilities)
-    return f"the worst 5 % of the occurrences cost {money(found, own)} instead of {amount(found.base.worst)}"
+    return f"the worst 5 % of the occurrences cost {money(found, own)} instead of {rounded(found.base.worst)}"
 
 
 def _actions(found: Recommendation) -> list[str]:

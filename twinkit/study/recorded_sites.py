@@ -10,9 +10,9 @@ from twinkit.study.recorded import RecordedEvent
 from twinkit.study.recorded_countries import words
 from twinkit.study.recorded_ground import Ground, Placement, Row
 from twinkit.study.stress_targets import Target, used_targets
-from twinkit.study.words import amount
 from twinkit.tables.event_targets import EVENT_TARGETS
 from twinkit.tables.problems import listed, quote
+from twinkit.words import rounded
 
 
 def in_area(event: RecordedEvent, ground: Ground, apart: Collection[str] = ()) -> Placement:
@@ -104,7 +104,7 @@ def at_one_site(event: RecordedEvent, ground: Ground, stand_ins: bool = True) ->
     if not upstream:
         return Placement(says=f"no {kinds} of the case has any flow")
     best = min(upstream, key=_Choice.order)
-    money = f"{amount(best.spend)} {ground.case.settings['currency']}"
+    money = f"{rounded(best.spend)} {ground.case.settings['currency']}"
     says = (f"no site is like {event.hits}; {best.target.name} stands in, the {kinds} "
             f"with the most that leaves it, {money} a year")  # fmt: skip
     return _at(event, ground, best, says)

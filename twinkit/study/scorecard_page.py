@@ -16,7 +16,7 @@ import pandas as pd
 
 from twinkit.study.ripple import FORMULAS as RIPPLE_FORMULAS
 from twinkit.study.scorecard_kpis import FORMULAS
-from twinkit.study.words import amount, percent
+from twinkit.words import percent, rounded
 
 if TYPE_CHECKING:
     from twinkit.study.scorecard_result import Scorecard, Scorecards
@@ -54,7 +54,7 @@ def page(card: Scorecard) -> str:
     unit = card.plan.case.settings["currency"]
     numbers = [[_kpi(row["kpi"]), *_figures(row, unit)] for row in card.table().to_dict("records")]
     costs = [
-        [html.escape(r.part), _text(amount(r.difference)), _text(_range(amount(r.low), amount(r.high)))]
+        [html.escape(r.part), _text(rounded(r.difference)), _text(_range(rounded(r.low), rounded(r.high)))]
         for r in card.costs().itertuples()
     ]
     told = "".join(f"<li>{html.escape(s)}</li>" for s in card.sentences())
@@ -105,7 +105,7 @@ def _figures(row: dict[str, Any], currency: str) -> list[str]:
             return percent(value, 1)
         if math.isinf(value):
             return "not by the end"
-        return amount(value, 0 if unit in (currency, "period", "units") else 1).removesuffix(".0")
+        return rounded(value, 0 if unit in (currency, "period", "units") else 1).removesuffix(".0")
 
     value = row["shown"] if row["censored"] and math.isinf(row["value"]) else say(row["value"])
     shown = value if unit in ("share", "-", "period") or value == "not defined" else f"{value} {unit}"

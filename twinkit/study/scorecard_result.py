@@ -21,7 +21,7 @@ from twinkit.study.ripple_path import Hop, hops
 from twinkit.study.scenario import Scenario
 from twinkit.study.scorecard_kpis import FORMULAS, Row, Times
 from twinkit.study.statistics import mean_interval
-from twinkit.study.words import amount
+from twinkit.words import rounded
 
 NOTHING = 1e-9
 """Mean service lost that is a rounding error [share]."""
@@ -205,7 +205,7 @@ class Scorecard:
 
 
 def _shown(value: float) -> str:
-    text = amount(value, 0 if abs(value) >= 100 else 3)
+    text = rounded(value, 0 if abs(value) >= 100 else 3)
     return text.rstrip("0").rstrip(".") if "." in text and not text.endswith("M") else text
 
 

@@ -13,8 +13,9 @@ import numpy as np
 from twinkit.study.hop_words import dated, word
 from twinkit.study.ripple_path import DOWN, HERE, UNCLEAR, UP
 from twinkit.study.scorecard_kpis import Row, Times
-from twinkit.study.words import HARDLY, amount, between, end_of_run, percent
+from twinkit.study.words import HARDLY, end_of_run
 from twinkit.tables.problems import listed
+from twinkit.words import between, percent, rounded
 
 if TYPE_CHECKING:
     from twinkit.study.scorecard_result import Scorecard
@@ -107,7 +108,7 @@ def _recovery(card: Scorecard) -> list[str]:
         late = (f"; it is back by the end of {end_of_run(o)} in {percent(back.value)} of these worlds "
                 f"({percent(back.low)} to {percent(back.high)})")  # fmt: skip
     loss, index = card.row("resilience loss"), card.row("resilience index")
-    lost = (f"In all {amount(loss.value, 1)} {word(card.plan)} of full service are lost ({loss.low:,.1f} to {loss.high:,.1f}), "
+    lost = (f"In all {rounded(loss.value, 1)} {word(card.plan)} of full service are lost ({loss.low:,.1f} to {loss.high:,.1f}), "
             f"so {percent(index.value, 1)} of the service of the run is kept (resilience index).")  # fmt: skip
     return [told, f"{text}{late}.", lost]
 
@@ -141,7 +142,7 @@ def _ripple(card: Scorecard) -> list[str]:
 
 
 def _short(value: float) -> str:
-    return amount(value, 1).removesuffix(".0")
+    return rounded(value, 1).removesuffix(".0")
 
 
 def _many(count: int) -> str:
@@ -181,7 +182,7 @@ def _money(card: Scorecard) -> list[str]:
     unit, told = card.plan.case.settings["currency"], []
     lost, extra, earned = (card.row(k) for k in ("lost margin", "all other costs", "earnings lost"))
     if _clear(lost):
-        told.append(f"Sales lost for good cost {amount(lost.value)} {unit} of margin ({between(lost.low, lost.high)}).")
+        told.append(f"Sales lost for good cost {rounded(lost.value)} {unit} of margin ({between(lost.low, lost.high)}).")
     elif not card.plan.net.markets["lost_share"].any():
         told.append("No sale is lost for good: customers wait.")
     else:
@@ -190,12 +191,12 @@ def _money(card: Scorecard) -> list[str]:
         more = extra.value > 0
         low, high = sorted((abs(extra.low), abs(extra.high)))
         why = "" if more else ", since less is made, moved and kept"
-        said = f"All other costs {'rise' if more else 'fall'} by {amount(abs(extra.value))} {unit}"
+        said = f"All other costs {'rise' if more else 'fall'} by {rounded(abs(extra.value))} {unit}"
         told.append(f"{said} ({between(low, high)}){why}; {_largest(card)}.")
     if _clear(earned):
         less = "less" if earned.value > 0 else "more"
         low, high = sorted((abs(earned.low), abs(earned.high)))
-        told.append(f"What is earned is {amount(abs(earned.value))} {unit} {less} ({between(low, high)}){_made_of(card, unit)}.")
+        told.append(f"What is earned is {rounded(abs(earned.value))} {unit} {less} ({between(low, high)}){_made_of(card, unit)}.")
     return told
 
 
@@ -203,7 +204,7 @@ def _made_of(card: Scorecard, unit: str) -> str:
     """Of what the earnings that are lost are made, the parts above a hundredth of them."""
     parts = card.earnings().iloc[:-1]
     total = abs(card.row("earnings lost").value)
-    told = [f"{r.part} {'−' if r.mean < 0 else ''}{amount(abs(r.mean))} {unit}" for r in parts.itertuples()
+    told = [f"{r.part} {'−' if r.mean < 0 else ''}{rounded(abs(r.mean))} {unit}" for r in parts.itertuples()
             if abs(r.mean) >= 0.01 * total]  # fmt: skip
     return f": {', '.join(told)}" if len(told) > 1 else ""
 
@@ -212,7 +213,7 @@ def _largest(card: Scorecard) -> str:
     costs = card.costs().set_index("part").drop(index=["lost margin", "total"])
     part = costs["difference"].abs().idxmax()
     change = costs.loc[part, "difference"]
-    return f"most of it is {part} ({'+' if change > 0 else '−'}{amount(abs(change))} {card.plan.case.settings['currency']})"
+    return f"most of it is {part} ({'+' if change > 0 else '−'}{rounded(abs(change))} {card.plan.case.settings['currency']})"
 
 
 def _clear(row: Row) -> bool:

@@ -14,9 +14,9 @@ from twinkit.study.scenario import Scenario
 from twinkit.study.sensitivity_model import MONEY, Varying
 from twinkit.study.statistics import mean_interval, share_interval
 from twinkit.study.verdict import IN_THEMSELVES, MORE_IS_BETTER
-from twinkit.study.words import amount, percent
 from twinkit.tables.case import Case
 from twinkit.tables.problems import listed
+from twinkit.words import percent, rounded
 
 FINE = 401
 """Points at which a line between the values of an input is looked at for a change of sign."""
@@ -174,7 +174,7 @@ class Sensitivity:
     def sentences(self) -> list[str]:
         """What a person can repeat in a meeting."""
         rows = self.table()
-        top = [f"{r.label} ({amount(r.swing, 3)} {self.unit})" for r in rows.head(3).itertuples() if r.swing > 0]
+        top = [f"{r.label} ({rounded(r.swing, 3)} {self.unit})" for r in rows.head(3).itertuples() if r.swing > 0]
         told = [f"What matters most, one input at a time: {listed(top)}." if top else "None of the inputs matters."]
         if self.shares is not None:
             best = self.shares.iloc[0]

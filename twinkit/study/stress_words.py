@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from twinkit.study.words import amount, between, percent
 from twinkit.tables.problems import listed
+from twinkit.words import between, percent, rounded
 
 if TYPE_CHECKING:
     from twinkit.study.stress_result import StressTest
@@ -71,13 +71,13 @@ def _worst(test: StressTest, rows: pd.DataFrame) -> list[str]:
     money, year = test.plan.case.settings["currency"], test.year_margin
     share = f", {percent(worst['lost_margin'] / year)} of a year's margin" if year > 0 else ""
     text = (f"The worst to lose is {worst['target']}: {worst['time_to_recover']:g} "
-            f"{periods_word(test, worst['time_to_recover'])} without it cost {amount(worst['lost_margin'])} {money} of "
+            f"{periods_word(test, worst['time_to_recover'])} without it cost {rounded(worst['lost_margin'])} {money} of "
             f"margin ({between(worst['low'], worst['high'])}){share}; {_recovery(test, worst)}.")  # fmt: skip
     told = [text]
     least, gap = worst["lost_profit"], worst["lost_margin"] - worst["lost_profit"]
     if least > 0 and gap > 0:
-        told.append(f"Even the best response, with goods that take no time on the way, would lose {amount(least)} {money} "
-                    f"of this: better decisions and quicker goods can save {amount(gap)} {money} at most.")  # fmt: skip
+        told.append(f"Even the best response, with goods that take no time on the way, would lose {rounded(least)} {money} "
+                    f"of this: better decisions and quicker goods can save {rounded(gap)} {money} at most.")  # fmt: skip
     elif gap > 0:
         told.append("If goods took no time on the way, stock and capacity would be enough to lose nothing: this loss "
                     "is due to lead times, policies and luck.")  # fmt: skip
@@ -91,7 +91,7 @@ def _recovery(test: StressTest, row: pd.Series) -> str:
         where = "any world" if share == 1 else f"{percent(share)} of the worlds"
         return f"service is not back by the end of the run in {where}"
     late = f", but not by the end of the run in {percent(row['censored'])} of the worlds" if row["censored"] else ""
-    return f"service is back {amount(after)} {periods_word(test, after)} after it failed (median){late}"
+    return f"service is back {rounded(after)} {periods_word(test, after)} after it failed (median){late}"
 
 
 def _at_risk(test: StressTest, rows: pd.DataFrame) -> list[str]:
@@ -120,7 +120,7 @@ def _hidden(test: StressTest) -> list[str]:
     share = percent(first["spend_share"], 2)
     return [f"Cheap and deadly (spend in the lower half, loss in the upper quarter): "
             f"{listed(rows['target'].tolist(), NAMED)}. {first['target']} stands for {share} of the value sold, and its "
-            f"loss costs {amount(first['lost_margin'])} {money}."]  # fmt: skip
+            f"loss costs {rounded(first['lost_margin'])} {money}."]  # fmt: skip
 
 
 def _harmless(rows: pd.DataFrame) -> list[str]:
@@ -139,7 +139,7 @@ def _likely(test: StressTest, rows: pd.DataFrame) -> list[str]:
     told = []
     if top["expected_loss"] > 0:
         told.append(f"With the likelihoods given, {top['target']} costs most in the long run: "
-                    f"{amount(top['expected_loss'])} {money} a year.")  # fmt: skip
+                    f"{rounded(top['expected_loss'])} {money} a year.")  # fmt: skip
     if missing:
         told.append(f"Nobody has said how often {many(rows, missing)} fail{'s' if missing == 1 else ''}.")
     return told

@@ -9,8 +9,8 @@ import pandas as pd
 
 from twinkit.study.hop_words import dated, label, quantity, reason, span, word
 from twinkit.study.walk import EVENT, Node
-from twinkit.study.words import percent
 from twinkit.tables.problems import listed
+from twinkit.words import percent
 
 if TYPE_CHECKING:
     from twinkit.study.explain import Explanation

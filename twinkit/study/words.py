@@ -17,6 +17,7 @@ from twinkit.study.outcome import Outcome
 from twinkit.study.resilience import relative_service
 from twinkit.study.statistics import mean_interval, share_interval
 from twinkit.study.verdict import MORE_IS_BETTER, NONE, judge, measure_of
+from twinkit.words import between, percent, rounded
 
 HARDLY = 0.05
 """Share of the worlds with a failure up to which service is said to hardly move."""
@@ -37,31 +38,6 @@ class Paired(NamedTuple):
         return bool(self.low > 0 or self.high < 0)
 
 
-# --- numbers
-
-
-def amount(value: float, digits: int = 0) -> str:
-    """A number with thousand separators; from a million on in millions.
-
-    Examples
-    --------
-    >>> amount(18143.8), amount(3.14e6), amount(7.0571e9), amount(4.26, 1), amount(-0.2)
-    ('18,144', '3.1 M', '7,057 M', '4.3', '0')
-    """
-    if not math.isfinite(value):
-        return "not defined"
-    size = abs(value)
-    if size >= 999_500:
-        return f"{value / 1e6:,.{0 if size >= 1e8 else 1}f} M"
-    text = f"{value:,.{digits}f}"
-    return text.lstrip("-") if not text.strip("-0.,") else text
-
-
-def percent(share: float, digits: int = 0) -> str:
-    """A share as per cent: ``61 %``."""
-    return f"{100 * share:.{digits}f} %" if math.isfinite(share) else "not defined"
-
-
 def periods_word(outcome: Outcome, count: float = 2) -> str:
     """What a period of the case is called: day or period."""
     word = "day" if outcome.plan.case.settings["period_days"] == 1 else "period"
@@ -72,20 +48,6 @@ def end_of_run(outcome: Outcome) -> str:
     """What the end of the run is called."""
     settings = outcome.plan.case.settings
     return "the year" if settings["periods"] == 365 and settings["period_days"] == 1 else "the run"
-
-
-def between(low: float, high: float) -> str:
-    """Two ends of an interval; a unit that both have is said once.
-
-    Examples
-    --------
-    >>> between(10, 14.2), between(3.61e8, 3.7e8), between(-2, 4)
-    ('10–14', '361–370 M', '-2 to 4')
-    """
-    start, end = amount(low), amount(high)
-    if start.endswith(" M") and end.endswith(" M"):
-        start = start.removesuffix(" M")
-    return f"{start} to {end}" if low < 0 else f"{start}–{end}"
 
 
 # --- differences
@@ -173,10 +135,10 @@ def _recovery(outcome: Outcome) -> str:
     if not math.isfinite(middle):
         return f"is not back by the end of {end_of_run(outcome)} in {percent(late)} of the worlds"
     seen = float(np.quantile(outcome.kpis["time to recover"], 0.95, method="higher"))  # until the end of the run
-    top = amount(high) if math.isfinite(high) else f"more than {amount(seen)}"
+    top = rounded(high) if math.isfinite(high) else f"more than {rounded(seen)}"
     if not middle:  # most worlds never fail, so there is nothing to be back from
         return f"stays at {level_of(outcome)} or more of what it is without the event in {percent(1 - outcome.failed.mean())} of the worlds"
-    text = f"is back after {amount(middle)} {periods_word(outcome, middle)} (in 9 of 10 worlds {amount(low)} to {top})"
+    text = f"is back after {rounded(middle)} {periods_word(outcome, middle)} (in 9 of 10 worlds {rounded(low)} to {top})"
     return f"{text}; in {percent(late)} of the worlds it is not by the end of {end_of_run(outcome)}" if late else text
 
 
@@ -206,8 +168,8 @@ def recovery_effect(as_is: Outcome, measured: Outcome) -> str:
         return "make no clear difference to the time until service is back"
     word = periods_word(as_is, round(abs(days.mean)))
     if days.mean < 0:
-        return f"save {amount(-days.mean)} {word} ({between(-days.high, -days.low)}) until service is back"
-    return f"cost {amount(days.mean)} more {word} ({between(days.low, days.high)}) until service is back"
+        return f"save {rounded(-days.mean)} {word} ({between(-days.high, -days.low)}) until service is back"
+    return f"cost {rounded(days.mean)} more {word} ({between(days.low, days.high)}) until service is back"
 
 
 def money_effect(as_is: Outcome, measured: Outcome) -> str:
@@ -222,7 +184,7 @@ def money_effect(as_is: Outcome, measured: Outcome) -> str:
     if not money.clear:
         return f"make no clear difference {what}"
     low, high = sorted((abs(money.low), abs(money.high)))
-    text = f"{amount(abs(money.mean))} {currency} ({between(low, high)})"
+    text = f"{rounded(abs(money.mean))} {currency} ({between(low, high)})"
     but = f", but {said.why}" if said.word == NONE else ""
     return (more if money.mean > 0 else less).format(text) + but
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 import pandas as pd
 import traitlets as t
@@ -13,8 +13,9 @@ from ipywidgets import Box, VBox, Widget
 from twinkit.apps.kit.parts import Form
 from twinkit.apps.kit.table import Table
 from twinkit.apps.kit.told import Told
-from twinkit.report.text import visible
-from twinkit.show.picture import amount
+from twinkit.result import Shown
+from twinkit.result import Table as TableBlock
+from twinkit.words import sure, visible
 from twinkit.workbench.panel_view import HERE, DeskPart, script
 
 LARGE = 1e300
@@ -37,27 +38,18 @@ class Asking(Form):
     _css = f"{Form._css}\n{STYLE}"
 
 
-class Col(NamedTuple):
-    """A column of a table: what is read from the frame, and how it is written.
+Col = Shown
+"""A column of a table, as the answers of questions declare it."""
 
-    Attributes
-    ----------
-    name, label, definition
-        Column of the frame; header; what it means, with its unit.
-    unit
-        Unit of a number; "" for text.
-    span
-        Columns that hold the ends of its interval, or ().
-    write
-        Writes a value; by default by its unit.
-    """
 
-    name: str
-    label: str
-    definition: str
-    unit: str = ""
-    span: tuple[str, ...] = ()
-    write: Callable[[Any], str] | None = None
+def fill_block(block: TableBlock) -> Table:
+    """A table of an answer; all that were declared, also those that a page leaves out."""
+    if block.columns:
+        return table_of(block.frame, block.columns, block.caption, testid=block.name)
+    texts = block.shown
+    heads = [Shown(n, h, block.definitions.get(n, "")) for n, h in zip(map(str, texts.columns), block.heads(), strict=True)]
+    cells = pd.DataFrame(block.cells(None), columns=[c.name for c in heads])
+    return table_of(cells, heads, block.caption, testid=block.name)
 
 
 def table_of(frame: pd.DataFrame, columns: Sequence[Col], caption: str, **more: Any) -> Table:
@@ -81,21 +73,12 @@ def table_of(frame: pd.DataFrame, columns: Sequence[Col], caption: str, **more: 
 
 def fill(table: Table, frame: pd.DataFrame, columns: Sequence[Col], caption: str, **more: Any) -> None:
     """Show another content in a table; see :func:`table_of`."""
-    heads = [{"name": c.name, "label": c.label, "definition": c.definition,
+    heads = [{"name": c.name, "label": c.label, "definition": c.meaning,
               "kind": "number" if c.unit else "text"} for c in columns]  # fmt: skip
     records = frame.to_dict("records")
-    rows = [[_cell(c, row) for c in columns] for row in records]
+    rows = [[c.text(row) for c in columns] for row in records]
     caption = visible(caption)
     table.show(heads, rows, sort=[[_sorted(row[c.name]) for c in columns] for row in records], caption=caption, **more)
-
-
-def _cell(column: Col, row: Mapping[str, Any]) -> str:
-    value = row[column.name]
-    if column.write is not None:
-        return visible(column.write(value))
-    if not column.unit:
-        return "" if value is None or value != value else visible(value)
-    return ranged(value, *(row[s] for s in column.span), unit=column.unit)
 
 
 def _sorted(value: Any) -> Any:
@@ -111,18 +94,8 @@ def _sorted(value: Any) -> Any:
 
 
 def ranged(value: Any, low: float = math.nan, high: float = math.nan, *, unit: str) -> str:
-    """A number with its interval: ``81.3 % (80.9 % to 81.7 %)``; nothing for one that is not known.
-
-    >>> ranged(0.5, 0.4, 0.6, unit="share"), ranged(2.0, unit="days"), ranged(float("nan"), unit="EUR")
-    ('50 % (40 % to 60 %)', '2 days', '')
-    """
-    value = math.nan if value is None else float(value)
-    if math.isnan(value):
-        return ""
-    if not (math.isfinite(low) and math.isfinite(high)) or low == high:
-        return amount(value, unit)
-    bare = "share" if unit == "share" else "-"
-    return f"{amount(value, unit)} ({amount(low, bare)} to {amount(high, bare)})"
+    """A number with its interval as :func:`twinkit.words.sure` writes it; nothing for one that is not known."""
+    return sure((math.nan if value is None else float(value), low, high), unit)
 
 
 def told(sentences: Iterable[str], title: str = "", items: Sequence[str] = (), testid: str = "told") -> Told:

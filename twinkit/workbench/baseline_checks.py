@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 from scipy.stats import binom
 
-from twinkit.show.picture import amount
 from twinkit.study.outcome import FORMULAS, Outcome
 from twinkit.study.statistics import mean_interval, share_interval
+from twinkit.words import amount
 
 MET, MISSED, UNCLEAR = "met", "not met", "cannot say"
 REPLAYED = ("history", "resampled")

@@ -78,7 +78,7 @@ def facts_of(result: Outcome, checks: list[Check]) -> list[dict[str, Any]]:
 
 
 def _figure(result: Outcome, kpi: str, row: pd.Series) -> tuple[str, str]:
-    from twinkit.show.picture import amount
+    from twinkit.words import amount
 
     if kpi == "time to recover":
         late = int(row["censored"])

@@ -8,11 +8,11 @@ from typing import Any
 
 import pandas as pd
 
-from twinkit.show.picture import amount, digits
 from twinkit.study.compare import compare, compare_costs
 from twinkit.study.outcome import FORMULAS, Outcome
 from twinkit.study.statistics import mean_interval, share_interval
 from twinkit.study.verdict import MORE_IS_BETTER, NONE
+from twinkit.words import amount, digits
 
 FIRST = ("fill rate", "time to recover", "depth", "lost sales", "earnings", "total cost", "revenue", "inventory")
 """KPIs that stand at the top."""

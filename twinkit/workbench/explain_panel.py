@@ -10,13 +10,13 @@ import numpy as np
 import pandas as pd
 import traitlets as t
 
+from twinkit.question import call, literal, scenario_code
 from twinkit.study.engines import stop_if
 from twinkit.study.ensemble import BATCH, ensemble
 from twinkit.study.explain import Explanation, explain
 from twinkit.study.outcome import Outcome
 from twinkit.study.scenario import Scenario
 from twinkit.tables.case import Case
-from twinkit.workbench.code import call, literal, scenario_code
 from twinkit.workbench.panel import Panel
 
 ANY = ""

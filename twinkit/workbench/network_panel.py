@@ -11,11 +11,11 @@ import pandas as pd
 import traitlets as t
 
 from twinkit.chain.network import network_of, tiers_of
+from twinkit.question import literal, scenario_code
 from twinkit.study.levers import Lever, levers_of
 from twinkit.study.scenario import Scenario
 from twinkit.tables import CaseError
 from twinkit.tables.case import Case
-from twinkit.workbench.code import literal, scenario_code
 from twinkit.workbench.desk import AS_IS
 from twinkit.workbench.network_figures import NetworkFigures, network_figures
 from twinkit.workbench.network_rows import rows_of

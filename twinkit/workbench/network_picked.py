@@ -10,8 +10,8 @@ from ipywidgets import VBox, Widget
 
 from twinkit.apps.kit.table import Table
 from twinkit.columns import Column
-from twinkit.show.picture import amount
 from twinkit.tables import CaseError
+from twinkit.words import amount
 from twinkit.workbench.answers import Asking, Col, fill, ranged, table_of, tell, told
 from twinkit.workbench.network_panel import NetworkPanel
 from twinkit.workbench.network_rows import column_of

@@ -11,6 +11,7 @@ from typing import Any
 import traitlets as t
 
 from twinkit.content import shipped_cases
+from twinkit.question import call, literal
 from twinkit.study.decision import DecisionRecord, read_decisions
 from twinkit.study.levers import Lever, levers_of
 from twinkit.study.prices import Price
@@ -18,7 +19,6 @@ from twinkit.study.recommend import recommend, why_not
 from twinkit.study.recommendation import Recommendation
 from twinkit.study.risks import Risk
 from twinkit.study.search import OBJECTIVES
-from twinkit.workbench.code import call, literal
 from twinkit.workbench.panel import Panel
 
 NO_OPTUNA = (

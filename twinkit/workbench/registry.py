@@ -8,14 +8,16 @@ with ``twinkit.workbench(case, panels=[…])``.
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
 from importlib import import_module
 from importlib.metadata import entry_points
 from importlib.util import find_spec
 from typing import Any, NamedTuple
 
+from twinkit.question import Question, question_of, questions
 from twinkit.workbench.function_panel import panel_of_function
 from twinkit.workbench.panel import Panel
+from twinkit.workbench.question_panel import panel_of_question
 
 GROUP = "twinkit.panels"
 ROOM = "twinkit.workbench"
@@ -27,7 +29,8 @@ OWN = {
 """Key → title of the panels of the workbench, in the order of their tabs.
 
 ``twinkit/workbench/<key>_panel.py`` holds the class ``<Key>Panel`` and ``<key>_view.py``
-the class ``<Key>View``; a panel costs nothing before its tab is opened.
+the class ``<Key>View``; where there is none, the panel is made of the question of that key.  A panel
+costs nothing before its tab is opened.
 """
 
 
@@ -61,7 +64,9 @@ def register(panel: type[Panel] | Callable[..., Any]) -> type[Panel]:
 
 
 def panel_class(panel: Any) -> type[Panel]:
-    """The class of a panel that may have been given as a function."""
+    """The class of a panel that may have been given as a question or a function."""
+    if isinstance(panel, type) and issubclass(panel, Question):
+        return panel_of_question(panel)
     if isinstance(panel, type) and issubclass(panel, Panel):
         if not (panel.key and panel.title):
             raise TypeError(f"the panel {panel.__name__} needs a key and a title")
@@ -71,9 +76,12 @@ def panel_class(panel: Any) -> type[Panel]:
     raise TypeError(f"a panel is a subclass of Panel or a function of case and scenario; this is {panel!r}")
 
 
+@cache
 def own_panel(key: str) -> type[Panel]:
-    """Class of a panel that comes with the workbench."""
-    return getattr(import_module(f"{ROOM}.{key}_panel"), f"{key.capitalize()}Panel")
+    """Class of a panel that comes with the workbench: one of its own, or that of a question."""
+    if find_spec(f"{ROOM}.{key}_panel"):
+        return getattr(import_module(f"{ROOM}.{key}_panel"), f"{key.capitalize()}Panel")
+    return panel_of_question(question_of(key))
 
 
 def offered(panel: Any) -> dict[str, Offer]:
@@ -87,7 +95,8 @@ def panels() -> dict[str, Offer]:
 
     An entry point that cannot be loaded is left out here and named by :func:`failures`.
     """
-    found = {k: Offer(title, partial(own_panel, k)) for k, title in OWN.items() if find_spec(f"{ROOM}.{k}_panel")}
+    found = {k: Offer(title, partial(own_panel, k)) for k, title in OWN.items()}
+    found |= {k: Offer(q.title, partial(panel_of_question, q)) for k, q in questions().items() if k not in OWN}
     for made in _added.values():
         found |= offered(made)
     for point in entry_points(group=GROUP):

@@ -8,12 +8,12 @@ from typing import Any
 
 import traitlets as t
 
+from twinkit.question import call, literal, teller_of
 from twinkit.report.builders import BUILDERS, report_of
 from twinkit.report.document import Document
 from twinkit.report.several import Findings
 from twinkit.study.engines import stop_if
 from twinkit.study.outcome import Outcome
-from twinkit.workbench.code import call, literal
 from twinkit.workbench.drawing import DRAWING
 from twinkit.workbench.panel import Panel
 
@@ -77,7 +77,8 @@ class ReportPanel(Panel):
 def reportable(result: Any) -> bool:
     """Whether a report can be made of a result."""
     several = isinstance(result, dict) and bool(result) and all(isinstance(v, Outcome) for v in result.values())
-    return isinstance(result, Outcome) or several or type(result).__name__ in set(BUILDERS) - {"Findings"}
+    told = type(result).__name__ in set(BUILDERS) - {"Findings"} or teller_of(result) is not None
+    return isinstance(result, Outcome) or several or told
 
 
 def _documented(found: Findings, *, progress: Callable[[int, int], None], cancel: Event, **more: Any) -> Document:

@@ -7,8 +7,8 @@ from typing import Any
 
 import traitlets as t
 
+from twinkit.question import call, literal, scenario_code
 from twinkit.study.scorecard import resilience
-from twinkit.workbench.code import call, literal, scenario_code
 from twinkit.workbench.panel import Panel
 
 

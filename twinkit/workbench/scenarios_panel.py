@@ -8,12 +8,12 @@ from typing import Any
 
 import traitlets as t
 
+from twinkit.question import call, scenarios_code
 from twinkit.study.ensemble import ensemble
 from twinkit.study.levers import Lever, levers_of
 from twinkit.study.scenario import Scenario
 from twinkit.tables import CaseError
 from twinkit.workbench import own_event, scenario_list
-from twinkit.workbench.code import call, scenarios_code
 from twinkit.workbench.desk import AS_IS, Desk
 from twinkit.workbench.journal import Journal, journal_of
 from twinkit.workbench.panel import Panel

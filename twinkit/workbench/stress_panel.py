@@ -7,11 +7,11 @@ from typing import Any
 
 import traitlets as t
 
+from twinkit.question import call, literal, scenario_code
 from twinkit.study.scenario import Scenario
 from twinkit.study.stress import SETTLED, stress_test
 from twinkit.study.stress_targets import targets_of
 from twinkit.tables.case import Case
-from twinkit.workbench.code import call, literal, scenario_code
 from twinkit.workbench.panel import Panel
 
 WHAT = {"sites": "every site", "lanes": "every lane", "countries": "every country", "ports": "every port"}

@@ -6,9 +6,8 @@ from typing import Any
 
 import traitlets as t
 
-from twinkit.report.text import visible
 from twinkit.study.explain import Explanation
-from twinkit.study.words import percent
+from twinkit.words import percent, visible
 from twinkit.workbench.answers import STYLE
 from twinkit.workbench.panel_view import DeskPart, script
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import pandas as pd
 
-from twinkit.report.blocks import Block, Fact, Facts, Heading, Picture, Points, Table, Text
 from twinkit.report.document import Document
+from twinkit.result import Block, Fact, Facts, Heading, Picture, Points, Table, Text
 from twinkit.workshop.debrief import Debrief, Seated
 from twinkit.workshop.debrief_figures import costs_by_role, traces
 from twinkit.workshop.fits import MEANINGS

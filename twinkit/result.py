@@ -1,21 +1,25 @@
-"""What a document is made of.
+"""What an answer is made of, whatever shows it: a page, a panel, a notebook, a report, a terminal.
 
-A block holds plain data; how it looks is the matter of the format that shows it.  Text in
-blocks is text: it is escaped wherever a page is made of it.
+A block holds plain data; how it looks is the matter of the door that shows it.  Text in
+blocks is text: it is escaped wherever a page is made of it.  A column of a table is declared
+once, as :class:`Shown`: header, meaning, unit, interval and form come from there.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pandas as pd
 
-from twinkit.report.text import cell
+from twinkit.words import INTERVAL, cell, one_line, sure, visible
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+    from twinkit.tables.case import Case
 
 MOST_ROWS = 60
 """Rows of a table that a page shows; the workbook has all."""
@@ -93,9 +97,45 @@ class Facts:
     items: Sequence[Fact]
 
 
+class Shown(NamedTuple):
+    """A column of the table of an answer.
+
+    Attributes
+    ----------
+    name, label, meaning
+        Column of the frame; what a person calls it; what it means.
+    unit
+        Unit of a number, "share" and "-" as :func:`~twinkit.words.amount` reads them; "" for text.
+    span
+        Columns of the frame that hold the ends of its interval, or ().
+    write
+        Writes a value; by default it is written by its unit.
+    page
+        Whether a page has it; a workbook and an analyst's panel have it in any case.
+    """
+
+    name: str
+    label: str
+    meaning: str
+    unit: str = ""
+    span: tuple[str, ...] = ()
+    write: Callable[[Any], str] | None = None
+    page: bool = True
+
+    def text(self, row: Mapping[str, Any]) -> str:
+        """The cell of a row, as a person reads it."""
+        value = row[self.name]
+        if self.write is not None:
+            return visible(self.write(value))
+        if not self.unit:
+            return "" if value is None or value != value else visible(value)
+        value = math.nan if value is None else float(value)
+        return "" if math.isnan(value) else sure((value, *(row[s] for s in self.span)), self.unit)
+
+
 @dataclass(frozen=True)
 class Table:
-    """A table.
+    """A table; :meth:`of` makes one of declared columns.
 
     Attributes
     ----------
@@ -115,6 +155,8 @@ class Table:
         Name of the worksheet; by default the caption.
     on_page
         Whether a page shows it; the workbook has it in any case.
+    columns
+        Its columns, where they were declared.
     """
 
     frame: pd.DataFrame
@@ -125,6 +167,30 @@ class Table:
     texts: pd.DataFrame | None = None
     name: str = ""
     on_page: bool = True
+    columns: Sequence[Shown] = ()
+
+    @classmethod
+    def of(
+        cls, frame: pd.DataFrame, columns: Sequence[Shown], caption: str, name: str, on_page: bool = True
+    ) -> Table:
+        """A table of declared columns.
+
+        Parameters
+        ----------
+        frame
+            Every row; columns that are not declared stay in the workbook alone, without a meaning.
+        columns
+            What a person sees, in this order.
+        caption, name, on_page
+            As the attributes.
+        """
+        records = frame.to_dict("records")
+        seen = [c for c in columns if c.page]
+        texts = pd.DataFrame({c.label: [c.text(row) for row in records] for c in seen}, dtype=object)
+        meanings = {c.name: c.meaning for c in columns} | {c.label: c.meaning for c in seen}
+        meanings |= {end: f"{INTERVAL}: {c.label}" for c in columns for end in c.span}
+        units = {n: c.unit for c in columns if c.unit not in ("", "-") for n in (c.name, *c.span)}
+        return cls(frame, caption, meanings, units, {}, texts, name, on_page, columns)
 
     def heads(self) -> list[str]:
         """Columns that a page shows, with units where the cells have none."""
@@ -207,6 +273,64 @@ class Code:
 
 
 Block = Heading | Text | Points | Facts | Table | Picture | Code
+
+
+@dataclass
+class Answer:
+    """What came of a question.
+
+    Attributes
+    ----------
+    title
+        What it is called if nobody says.
+    blocks
+        What it is made of, in the order of reading, but for how it was worked out and how to do it again.
+    about
+        What it says of itself at the top: name → value.
+    method
+        Sentences on how it was worked out.
+    case
+        The case that was looked at, where the question does not say.
+    """
+
+    title: str
+    blocks: list[Block]
+    about: dict[str, str]
+    method: list[str] = field(default_factory=list)
+    case: Case | None = None
+
+    def __str__(self) -> str:
+        """The answer for a terminal: sentences, figures and the first rows of tables."""
+        return "\n".join([self.title, "=" * len(self.title), "", *(line for b in self.blocks for line in _lines(b))])
+
+
+def led(sentences: Sequence[str]) -> list[Block]:
+    """Sentences at the top: the first one large."""
+    first, *rest = [s for s in sentences if s] or [""]
+    return [Text(first, "lead"), *(Text(s) for s in rest)]
+
+
+TERMINAL_ROWS = 12
+"""Rows of a table that a terminal shows."""
+
+
+def _lines(block: Block) -> list[str]:
+    """A block for a terminal: text without anything that could steer it."""
+    if isinstance(block, Heading):
+        return ["", one_line(block.text), "-" * len(one_line(block.text))]
+    if isinstance(block, Text):
+        return [visible(block.text)]
+    if isinstance(block, Points):
+        return [f"- {visible(item)}" for item in block.items]
+    if isinstance(block, Facts):
+        return [f"{one_line(f.label)}: {one_line(f.value)}" + (f" ({one_line(f.interval)})" if f.interval else "") for f in block.items]
+    if isinstance(block, Table) and block.on_page:
+        cells = [[one_line(c, 40) for c in row] for row in [block.heads(), *block.cells(TERMINAL_ROWS)]]
+        wide = [max(len(row[i]) for row in cells) for i in range(len(cells[0]))]
+        more = len(block.shown) - TERMINAL_ROWS
+        rows = ["  ".join(c.ljust(w) for c, w in zip(row, wide, strict=True)).rstrip() for row in cells]
+        return ["", one_line(block.caption), *rows, *([f"… and {more} more rows"] if more > 0 else [])]
+    return []
 
 
 def definitions_of(blocks: Sequence[Block]) -> dict[str, str]:

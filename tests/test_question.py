@@ -1,0 +1,175 @@
+"""The frame of questions: a question of straw through every door."""
+
+import asyncio
+
+import pandas as pd
+import pytest
+from ipywidgets import Widget
+from tiny_case import tiny_case
+
+import twinkit
+from twinkit import cli
+from twinkit.answers import about
+from twinkit.apps.kit.guard import Guard
+from twinkit.apps.kit.table import Table as TablePart
+from twinkit.question import Call, Input, Plain, Question, literal, question_of, questions, register
+from twinkit.report import report_of
+from twinkit.result import Answer, Fact, Facts, Heading, Shown, Table, led
+from twinkit.study.asked import remembered
+from twinkit.study.scenario import Scenario
+from twinkit.tables import CaseError, write_case
+from twinkit.workbench.desk import Desk
+from twinkit.workbench.registry import panels
+
+
+class Weighed:
+    """What came of weighing straw."""
+
+    def __init__(self, case, bales, weights):
+        self.case, self.bales, self.weights = case, bales, weights
+
+    def table(self):
+        rows = [{"bale": n, "kilograms": w * self.bales, "low": 0.9 * w, "high": 1.1 * w} for n, w in self.weights.items()]
+        return pd.DataFrame(rows, columns=["bale", "kilograms", "low", "high"])
+
+
+def weigh(case, bales, weights=None, *, progress=None, cancel=None):
+    """A study that only multiplies."""
+    found = Weighed(case, bales, weights or {})
+    return remembered(found, "weigh", case=case, bales=bales, weights=weights)
+
+
+class Straw(Question):
+    """How heavy is it?"""
+
+    key, title, asks = "straw", "Straw", "How heavy is the straw?"
+    kinds = (Weighed,)
+
+    bales = Input("", "how many bales of each", start=2, low=1, high=100, kind="whole")
+    weights = Input("kg", "weight of a bale", start={}, low=0, kind="numbers")
+    dry = Input("", "whether it is dry", start=True, kind="flag")
+    field = Input("", "where it grew", start="north", kind="text", words={"north": "the northern field", "south": "the southern field"})
+
+    def options(self, name):
+        return {s: s for s in self.ground.case["sites"]["site"]} if name == "weights" else super().options(name)
+
+    def check(self):
+        return [f"There is no site '{n}'." for n in self.weights if n not in self.options("weights")]
+
+    def call(self):
+        return Call(weigh, case=self.ground.case, bales=self.bales, weights=self.weights)
+
+    @classmethod
+    def tell(cls, result):
+        columns = [Shown("bale", "Bale", "where it lies"), Shown("kilograms", "Weight", "of all bales", "kg", ("low", "high"))]
+        blocks = [Heading("In short"), *led([f"{result.bales} bales of <b>straw</b>."]), Facts([Fact("bales", str(result.bales), "", "how many")]),
+                  Table.of(result.table(), columns, "Bales", "bales")]  # fmt: skip
+        return Answer("Straw", blocks, about(result.case), ["It was weighed."], result.case)
+
+
+@pytest.fixture
+def straw(monkeypatch):
+    from twinkit import question
+
+    monkeypatch.setattr(question, "_added", dict(question._added))
+    return register(Straw)
+
+
+def every(widget):
+    yield widget
+    for child in getattr(widget, "children", ()):
+        yield from every(child)
+
+
+def test_what_is_declared_is_asked_for_checked_and_explained(straw):
+    asking = straw(Plain(tiny_case()))
+    assert (asking.bales, asking.dry, asking.weights) == (2, True, {})
+    assert not asking.problems()
+    asking.bales, asking.field, asking.weights = 2.5, "west", {"nowhere": -1}
+    told = asking.problems()
+    assert len(told) == 3 and all(part in " ".join(told) for part in ("Bales is 2.5", "from 1 to 100", "north, south", "0 or more"))
+    asking.bales, asking.field, asking.weights = 3, "south", {"nowhere": 1}
+    assert asking.problems() == ["There is no site 'nowhere'."]
+    with pytest.raises(CaseError, match="no site"):
+        asking.run()
+    with pytest.raises(CaseError, match="did you mean 'bales'"):
+        straw(Plain(tiny_case()), bale=3)
+    assert straw(Plain(tiny_case())).weights == {}, "a start is not shared between askings"
+
+
+def test_a_panel_has_a_form_an_answer_and_its_program(straw):
+    case = tiny_case()
+    site = case["sites"]["site"].iloc[0]
+    desk, guard = Desk(case), Guard()
+    panel = panels()["straw"].load()(desk)
+    view = panel.view()(panel, guard)
+    view.form.values = {**view.form.values, "bales": 4, "dry": False, "field": "south"}
+    assert (panel.bales, panel.dry, panel.field) == (4, False, "south")
+    form = view.lists["weights"]
+    form.values = {"name": site, "number": 10.0, "to": None, "said": -1}
+    view._pressed_list("weights", None, {"press": "add"}, None)
+    form.values = {"name": "nowhere", "number": 10.0, "to": None, "said": -1}
+    view._pressed_list("weights", None, {"press": "add"}, None)
+    assert panel.weights == {site: 10.0} and "not among" in view.notes.sentences[0] and not guard.message
+    assert asyncio.run(panel.run()) and not guard.message
+    table = next(w for w in every(view.box) if isinstance(w, TablePart))
+    assert table.testid == "bales" and table.rows == [[site, "40 kg (9 to 11)"]]
+    assert [c["definition"] for c in table.columns] == ["where it lies", "of all bales"]
+    assert not any(type(w).__name__ in ("HTML", "HTMLMath", "Output") for w in every(view.box)) and isinstance(view.box, Widget)
+    found = {"case": case, "weigh": weigh}
+    exec(panel.code(), found)
+    assert found["result"].table().equals(panel.job.result.table())
+    view._pressed_list("weights", None, {"press": "remove", "item": 0}, None)
+    assert panel.weights == {} and panel.stale
+
+
+def test_a_report_and_a_terminal_say_the_same(straw, tmp_path, capsys):
+    case = tiny_case()
+    site = case["sites"]["site"].iloc[0]
+    result = straw(Plain(case), weights={site: 10.0}).run()
+    page = report_of(result).to_html()
+    assert "20 kg" in page and "&lt;b&gt;straw" in page and "of all bales" in page
+    folder = write_case(case, tmp_path / "case")
+    assert cli.main(["ask", "straw", str(folder), "bales=3", f"weights={site}=10"]) == 0
+    told = capsys.readouterr().out
+    assert "3 bales" in told and "30 kg" in told
+    assert cli.main(["ask", "straw", str(folder), "bales=3", "--out", str(tmp_path / "straw.html")]) == 0
+    assert "3 bales" in (tmp_path / "straw.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [(["bales=many"], "is no number"), (["bale=3"], "did you mean 'bales'"), (["bales=0"], "from 1 to 100"), (["weights=x"], "NAME=NUMBER"),
+     (["bales=inf"], "no number that can be used"), (["dry=perhaps"], "yes or no")],
+)  # fmt: skip
+def test_what_a_terminal_is_given_wrong_is_said(straw, tmp_path, capsys, given, said):
+    folder = write_case(tiny_case(), tmp_path / "case")
+    assert cli.main(["ask", "straw", str(folder), *given]) == cli.PROBLEMS
+    assert said in capsys.readouterr().err
+
+
+def test_questions_are_listed_with_what_they_ask_for(straw, capsys):
+    assert cli.main(["ask"]) == 0 and "How heavy is the straw?" in capsys.readouterr().out
+    assert cli.main(["ask", "straw"]) == 0
+    assert "bales=… how many bales of each; a whole number from 1 to 100 (usually 2)" in capsys.readouterr().out
+    assert cli.main(["ask", "strow"]) == cli.PROBLEMS and "did you mean 'straw'" in capsys.readouterr().err
+
+
+def test_every_question_of_the_package_can_be_made_and_says_what_it_asks():
+    for key, question in questions().items():
+        assert question_of(key) is question and question.asks.endswith("?")
+        assert all(one.meaning and one.title for one in question.asked_for().values())
+        question(Plain(twinkit.example("camera"))).problems()
+
+
+def test_a_question_without_a_name_is_refused():
+    with pytest.raises(TypeError, match="key"):
+        register(type("Nameless", (Question,), {}))
+    with pytest.raises(TypeError, match="subclass"):
+        register(print)
+
+
+def test_python_for_risks_and_prices_gives_them_back():
+    risk, price = twinkit.Risk("fire", 0.05), twinkit.Price(per_year=2e7)
+    for value in (risk, price, Scenario("two'\" days", levers={"a": 1.5}, since=3), {"a": (1, float("inf"))}):
+        assert eval(literal(value), {"twinkit": twinkit}) == value

@@ -1,0 +1,72 @@
+"""What all answers say in the same words: what they are about, in which worlds, on which luck."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from twinkit import __version__, show
+from twinkit.study.decision import case_fingerprint
+from twinkit.study.scenario import Scenario
+from twinkit.tables.case import Case
+from twinkit.tables.problems import shown
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+def about(case: Case | None, **more: Any) -> dict[str, str]:
+    """What a report says of itself at the top.
+
+    Parameters
+    ----------
+    case
+        The case.
+    **more
+        Name → value of what else there is to say; "_" stands for a space.
+    """
+    found = {}
+    if case is not None:
+        title = str(case.settings.get("title") or "")
+        found["Case"] = f"{title} ({case.name})" if title and title != case.name else case.name
+        found["Fingerprint of the case"] = case_fingerprint(case)
+    found |= {name.replace("_", " "): str(value) for name, value in more.items() if value not in (None, "")}
+    return {**found, "Made with": f"twinkit {__version__}"}
+
+
+def scenario_words(scenario: Scenario) -> str:
+    """A scenario in words: its name, its events and its levers."""
+    events = [e if isinstance(e, str) else str(e.get("event", "an event of one's own")) for e in scenario.events]
+    levers = [f"{k} = {shown(v)}" for k, v in scenario.levers.items()]
+    since = [f"from period {scenario.since} on"] if scenario.since and levers else []
+    told = "; ".join(
+        part for part in ("events: " + ", ".join(events) if events else "no event", *levers, *since) if part
+    )
+    return f"{scenario.name} ({told})"
+
+
+def worlds_words(seed: int, first: int, replications: int) -> str:
+    """Which worlds were run, and on which luck."""
+    which = f"worlds {first} to {first + replications - 1}" if replications > 1 else f"world {first}"
+    return f"Run in {replications:,} world{'s' if replications > 1 else ''} ({which}) with seed {seed}."
+
+
+SAME_LUCK = (
+    "Same luck: a world draws the same demand, delays and yields in every scenario, with the events and without. A difference "
+    "between two scenarios is therefore taken world by world, and is due to what differs between them."
+)
+CENSORED = 'A time that was not over when the run ended is censored: it is shown as "> x" and is in no mean.'
+
+
+def answer_first(sentences: Sequence[str]) -> list[str]:
+    """Sentences of which the first says what was done: that comes after what was found."""
+    return [*sentences[1:2], *sentences[:1], *sentences[2:]]
+
+
+def drawing_of(function: str, *things: Any, **more: Any) -> Callable[[str], Figure]:
+    """A function of the theme that draws a figure of the show room."""
+
+    def draw(theme: str) -> Figure:
+        return getattr(show, function)(*things, theme=theme, **more)
+
+    return draw

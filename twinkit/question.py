@@ -1,0 +1,471 @@
+"""A question is declared once; everything that a person meets is a door to it.
+
+A subclass of :class:`Question` says what it asks for (:class:`Input`, a column: unit, range,
+start, choices, meaning), which function answers it, and what the answer is made of
+(:mod:`twinkit.result`).  The panel of the workbench, ``twinkit ask``, the program to copy,
+the report and what a notebook shows are made from that; see docs/architecture.md.
+
+    @register
+    class Doubled(Question):
+        key, title, asks = "doubled", "More demand", "What happens if demand grows?"
+        growth = Input("times the usual", "how much more is asked for", start=2.0, low=1.0, high=5.0)
+
+        def call(self):
+            return Call(grown, case=self.ground.case, growth=self.growth)
+"""
+
+from __future__ import annotations
+
+import copy
+import math
+import pkgutil
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import fields, is_dataclass
+from functools import cache
+from importlib import import_module
+from importlib.metadata import entry_points
+from importlib.util import find_spec
+from typing import Any, ClassVar, NamedTuple, Protocol
+
+import numpy as np
+
+from twinkit.columns import Column, columns_of
+from twinkit.content import shipped_cases
+from twinkit.result import Answer
+from twinkit.study.scenario import Scenario
+from twinkit.tables import CaseError
+from twinkit.tables.case import Case
+from twinkit.tables.problems import Problem, did_you_mean, listed, shown
+
+ROOM = "twinkit.questions"
+"""Package whose modules hold the questions that come with twinkit, each named after its key."""
+GROUP = "twinkit.questions"
+"""Entry points by which other packages add questions."""
+SEVERAL = ("names", "numbers", "ranges")
+"""Kinds of inputs that hold some of the names that the case offers, or a number or a range for each of some."""
+
+
+class Input(Column):
+    """Something that a question asks for.
+
+    Parameters
+    ----------
+    unit, meaning, start, low, high, choices, kind
+        As of a :class:`~twinkit.columns.Column`; further kinds are "names" (a list of some of the names
+        that :meth:`Question.options` offers), "numbers" and "ranges" (a dict of a number, or of a low and
+        a high end, for each of some of them).  With ``start=None`` nothing need be given.
+    title
+        What a form calls it; by default its name in words.
+    group, folded
+        Heading that it stands under, and whether that is folded away at first.
+    words
+        Value of a choice → what it is called.
+    """
+
+    def __init__(
+        self, unit: str, meaning: str, *, title: str = "", group: str = "", folded: bool = False, kind: str = "number",
+        words: Mapping[str, str] | None = None, **more: Any,
+    ) -> None:  # fmt: skip
+        several = kind in SEVERAL
+        super().__init__(unit, meaning, kind="text" if several else kind, choices=tuple(words or ()), **more)
+        self.kind = kind
+        self.title, self.group, self.folded, self.words = title, group, folded, dict(words or {})
+        if self.required:
+            raise ValueError(f"an input needs a start: {meaning}")
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        super().__set_name__(owner, name)
+        self.title = self.title or self.label.split(" [")[0].capitalize()
+
+    @property
+    def numeric(self) -> bool:
+        """Whether it is one number, or a number for each name."""
+        return self.kind in ("number", "whole", "numbers", "ranges")
+
+    def wrong(self, value: Any) -> str:
+        """Why a value cannot be, as the end of a sentence; "" if it can."""
+        if value is None:
+            return "" if self.start is None else f"must be {self.allowed}"
+        if self.kind == "numbers":
+            said = [self.wrong_number(v) for v in value.values()]
+            return next((s for s in said if s), "")
+        if self.kind == "ranges":
+            rise = all(len(v) == 2 and not any(map(self.wrong_number, v)) and v[0] < v[1] for v in value.values())
+            return "" if rise else "must rise: a low end below its high end for each"
+        if self.kind == "names":
+            return ""
+        if self.choices:
+            return "" if value in self.choices else f"must be {self.allowed}"
+        if self.kind == "flag":
+            return "" if isinstance(value, bool) else "must be yes or no"
+        return self.wrong_number(value) if self.numeric else ""
+
+    def wrong_number(self, value: Any) -> str:
+        """Why a number cannot be."""
+        fits = isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+        fits = fits and (self.kind != "whole" or value == int(value))
+        low, high = self.low, self.high
+        if fits and (low is None or value >= low) and (high is None or value <= high):
+            return ""
+        return f"must be {self.allowed}{' for each' if self.kind in SEVERAL else ''}"
+
+    def read_text(self, text: str) -> Any:
+        """The value that a text on the command line stands for.
+
+        Raises
+        ------
+        ValueError
+            If it stands for none; the message is a sentence.
+        """
+        if self.kind == "names":
+            return [part.strip() for part in text.split(",") if part.strip()]
+        if self.kind in ("numbers", "ranges"):
+            form = "NAME=NUMBER" if self.kind == "numbers" else "NAME=LOW..HIGH"
+            pairs = [part.rsplit("=", 1) for part in text.split(",") if part.strip()]
+            if any(len(pair) != 2 or (self.kind == "ranges" and pair[1].count("..") != 1) for pair in pairs):
+                raise ValueError(f"{self.title}: write {form}, separated by commas.")
+            if self.kind == "numbers":
+                return {name.strip(): _number(self.title, number) for name, number in pairs}
+            return {name.strip(): [_number(self.title, n) for n in ends.split("..")] for name, ends in pairs}
+        if self.kind == "flag":
+            if text.lower() not in ("yes", "no"):
+                raise ValueError(f"{self.title}: write yes or no, not {text!r}.")
+            return text.lower() == "yes"
+        if not self.numeric:
+            return text
+        number = _number(self.title, text)
+        return int(number) if self.kind == "whole" and number == int(number) else number
+
+
+def _number(title: str, text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        raise ValueError(f"{title}: {text!r} is no number.") from None
+    if not math.isfinite(number):
+        raise ValueError(f"{title}: {text!r} is no number that can be used.")
+    return number
+
+
+class Ground(Protocol):
+    """What a question is asked of; a workbench's desk is one."""
+
+    case: Case
+    scenario: Scenario
+    scenarios: Mapping[str, Scenario]
+    replications: int
+    seed: int
+
+
+class Plain:
+    """A ground without a desk: for the command line and for notebooks.
+
+    Parameters
+    ----------
+    case, scenario
+        What is looked at; by default nothing happens and no lever is moved.
+    replications, seed
+        By default what the case says.
+    """
+
+    def __init__(
+        self, case: Case, scenario: Scenario | None = None, replications: int | None = None, seed: int | None = None
+    ) -> None:
+        self.case, self.scenario = case, scenario or Scenario("as it is")
+        self.scenarios = {self.scenario.name: self.scenario}
+        self.replications = int(case.settings["replications"] if replications is None else replications)
+        self.seed = int(case.settings["seed"] if seed is None else seed)
+
+
+class Applied(NamedTuple):
+    """The case with the changes of a scenario, as an argument: it is made when the study runs."""
+
+    case: Case
+    scenario: Scenario
+
+
+class Call:
+    """A study and its arguments by name; those that are None are left out.
+
+    Parameters
+    ----------
+    function
+        A public function of twinkit, which takes `progress` and `cancel`.
+    **arguments
+        What it is given.
+    """
+
+    def __init__(self, function: Callable[..., Any], **arguments: Any) -> None:
+        self.function = function
+        self.arguments = {k: v for k, v in arguments.items() if v is not None}
+
+    def run(self, **more: Any) -> Any:
+        """What the function gives; `more` are arguments that change no number (progress, cancel)."""
+        given = {k: v.scenario.apply(v.case) if isinstance(v, Applied) else v for k, v in self.arguments.items()}
+        return self.function(**given, **more)
+
+    def code(self) -> str:
+        """Python that runs it; ``case`` must be there."""
+        function = self.function
+        own = function.__module__.split(".")[0] != "twinkit"
+        name = function.__name__ if own else f"twinkit.{function.__name__}"
+        start = f"from {function.__module__} import {name}\n\n" if own and function.__module__ != "__main__" else ""
+        return f"{start}result = {call(name, *(f'{k}={literal(v, 4)}' for k, v in self.arguments.items()))}"
+
+
+class Question:
+    """What is asked, declared once.
+
+    A subclass declares its inputs as class attributes and gives :meth:`call`; :meth:`tell` says what an
+    answer is made of where the result has none of its own.  An object of it is one asking: its inputs
+    hold what a person wants to know.
+
+    Attributes
+    ----------
+    key, title, asks
+        Name in addresses and on the command line; heading; the question as a sentence.
+    kinds
+        Kinds of the results that :meth:`tell` tells.
+    needs
+        Pairs of a package and the extra of twinkit that brings it, for what is not always installed.
+    ground
+        What it is asked of.
+    """
+
+    key: ClassVar[str] = ""
+    title: ClassVar[str] = ""
+    asks: ClassVar[str] = ""
+    kinds: ClassVar[tuple[type, ...]] = ()
+    needs: ClassVar[tuple[tuple[str, str], ...]] = ()
+
+    def __init__(self, ground: Ground, **values: Any) -> None:
+        self.ground = ground
+        self._values = {name: copy.copy(one.start) for name, one in self.asked_for().items()}
+        for name, value in values.items():
+            if name not in self._values:
+                hint = did_you_mean(name, list(self._values), f"It asks for {listed(list(self._values), 20) or 'nothing'}.")
+                raise CaseError([Problem(self.key, None, "input", name, "is nothing that this question asks for", hint)])
+            self._values[name] = value
+
+    def read(self, column: Column) -> Any:
+        """What is asked for; see :class:`~twinkit.columns.View`."""
+        return self._values[column.name]
+
+    def write(self, column: Column, value: Any) -> None:
+        """Ask for something else."""
+        self._values[column.name] = value
+
+    @classmethod
+    def asked_for(cls) -> dict[str, Input]:
+        """What it asks for, by name."""
+        return {name: one for name, one in columns_of(cls).items() if isinstance(one, Input)}
+
+    # --- for a subclass
+
+    def call(self) -> Call:
+        """The study that answers it."""
+        raise NotImplementedError
+
+    def options(self, name: str) -> dict[str, str]:
+        """Names that an input may hold → what they are called; by default the choices of its declaration."""
+        return self.asked_for()[name].words
+
+    def check(self) -> list[str]:
+        """Sentences about what cannot be, beyond what the declarations say."""
+        return []
+
+    def notes(self) -> list[str]:
+        """Sentences about what will be run."""
+        return []
+
+    @classmethod
+    def tell(cls, result: Any) -> Answer:
+        """What an answer is made of."""
+        raise NotImplementedError
+
+    # --- what follows from it
+
+    def problems(self) -> list[str]:
+        """Sentences that say why it cannot be asked; all at once."""
+        found = [f'{package} is not installed, and this needs it: pip install "twinkit[{extra}]", then open the page again.'
+                 for package, extra in self.needs if not find_spec(package)]  # fmt: skip
+        declared = [
+            f"{one.title} is {shown(value)}: it {says}."
+            for name, one in self.asked_for().items()
+            if (says := one.wrong(value := self._values[name]))
+        ]
+        return [*found, *declared, *([] if declared else self.check())]
+
+    def run(self, **more: Any) -> Any:
+        """Ask it.
+
+        Parameters
+        ----------
+        **more
+            progress and cancel, as for any study.
+
+        Raises
+        ------
+        CaseError
+            If it cannot be asked; all reasons at once.
+        """
+        if wrong := self.problems():
+            raise CaseError([Problem(self.key, None, "", "", sentence) for sentence in wrong])
+        return self.call().run(**more)
+
+    def code(self) -> str:
+        """Python that asks it, as the variable ``result``; ``case`` must be there."""
+        return self.call().code()
+
+
+# --- which questions there are
+
+_added: dict[str, type[Question]] = {}
+
+
+def register(question: type[Question]) -> type[Question]:
+    """Add a question to every door that is opened from now on; may be used as a decorator.
+
+    Raises
+    ------
+    TypeError
+        If it is no :class:`Question` with a key, a title and what it asks.
+    """
+    if not (isinstance(question, type) and issubclass(question, Question)):
+        raise TypeError(f"a question is a subclass of Question; this is {question!r}")
+    if not (question.key.isidentifier() and question.title and question.asks):
+        raise TypeError(f"the question {question.__name__} needs a key (a word), a title and what it asks")
+    _added[question.key] = question
+    return question
+
+
+@cache
+def _shipped() -> tuple[str, ...]:
+    """Modules of the room of questions; each registers what it declares."""
+    return tuple(m.name for m in pkgutil.iter_modules(import_module(ROOM).__path__))
+
+
+def questions() -> dict[str, type[Question]]:
+    """Key → question, of this package, of other packages and of this session."""
+    for name in _shipped():
+        import_module(f"{ROOM}.{name}")
+    for point in entry_points(group=GROUP):
+        register(point.load())
+    return dict(_added)
+
+
+def question_of(key: str) -> type[Question]:
+    """The question of a name.
+
+    Raises
+    ------
+    CaseError
+        If there is none.
+    """
+    if key not in _added and key in _shipped():
+        import_module(f"{ROOM}.{key}")
+    if key in _added:
+        return _added[key]
+    known = questions()
+    if key not in known:
+        hint = did_you_mean(key, list(known), f"Questions: {listed(list(known), 40)}.")
+        raise CaseError([Problem("ask", None, "question", key, "is no question", hint)])
+    return known[key]
+
+
+def teller_of(result: Any) -> Callable[[Any], Answer] | None:
+    """What tells a result: the question whose kind it is; None if there is none."""
+    return next((q.tell for q in questions().values() if q.kinds and isinstance(result, q.kinds)), None)
+
+
+# --- Python for what is asked
+
+
+def case_code(case: Case, source: str = "") -> str:
+    """Python that reads a case.
+
+    Parameters
+    ----------
+    case
+        The case.
+    source
+        Where it was read from; by default an example of its name, else a folder of its name.
+    """
+    where = source or case.name
+    return f"case = twinkit.{'example' if where in shipped_cases() else 'read_case'}({where!r})"
+
+
+WIDTH = 100
+"""Longest line [characters]."""
+
+
+def literal(value: Any, indent: int = 0) -> str:
+    """Python that gives back plain data, and what studies take: cases, scenarios, risks, prices.
+
+    Examples
+    --------
+    >>> literal({"a": (1, 0.1), "b": [float("nan")]})
+    "{'a': (1, 0.1), 'b': [float('nan')]}"
+    """
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, Applied):
+        return f"{scenario_code(value.scenario, indent)}.apply(case)"
+    if isinstance(value, Case):
+        return "case"
+    if isinstance(value, Scenario):
+        return scenario_code(value, indent)
+    if is_dataclass(value) and not isinstance(value, type):
+        given = [f"{f.name}={literal(getattr(value, f.name), indent + 4)}" for f in fields(value)
+                 if getattr(value, f.name) is not None and getattr(value, f.name) != f.default]  # fmt: skip
+        return call(f"twinkit.{type(value).__name__}", *given, indent=indent)
+    if isinstance(value, float) and not math.isfinite(value):
+        return f"float('{value}')"
+    if isinstance(value, Mapping):
+        return _listing("{", [f"{literal(k)}: {literal(v, indent + 4)}" for k, v in value.items()], "}", indent)
+    if isinstance(value, tuple):
+        return _listing("(", [literal(v, indent + 4) for v in value], ",)" if len(value) == 1 else ")", indent)
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return _listing("[", [literal(v, indent + 4) for v in value], "]", indent)
+    return repr(value)
+
+
+def _listing(start: str, parts: list[str], end: str, indent: int) -> str:
+    flat = start + ", ".join(parts) + end
+    if len(flat) + indent <= WIDTH and "\n" not in flat:
+        return flat
+    pad = " " * (indent + 4)
+    return start + "\n" + "".join(f"{pad}{part},\n" for part in parts) + " " * indent + end.lstrip(",")
+
+
+def call(function: str, *arguments: str, indent: int = 0) -> str:
+    """A call of a function with arguments that are Python already, broken over lines where it is long."""
+    return _listing(f"{function}(", list(arguments), ")", indent)
+
+
+def scenario_code(scenario: Scenario, indent: int = 0) -> str:
+    """Python that makes a scenario.
+
+    Examples
+    --------
+    >>> print(scenario_code(Scenario("fire", ("Naka fab fire 2021",), {"second_source": 0.4})))
+    twinkit.Scenario('fire', events=('Naka fab fire 2021',), levers={'second_source': 0.4})
+    """
+    inner = indent + 4
+    more = []
+    if scenario.events:
+        more.append(f"events={literal(tuple(_plain(e) for e in scenario.events), inner)}")
+    if scenario.levers:
+        more.append(f"levers={literal(dict(scenario.levers), inner)}")
+    if scenario.since:
+        more.append(f"since={scenario.since!r}")
+    return call("twinkit.Scenario", repr(scenario.name), *more, indent=indent)
+
+
+def scenarios_code(scenarios: Sequence[Scenario]) -> str:
+    """Python that makes a list of scenarios."""
+    return _listing("[", [scenario_code(s, 4) for s in scenarios], "]", 0)
+
+
+def _plain(event: str | Mapping[str, Any]) -> Any:
+    return event if isinstance(event, str) else dict(event)
