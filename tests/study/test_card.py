@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import subprocess
@@ -18,6 +19,7 @@ from test_oracle import many
 
 import twinkit
 from twinkit.chain.chain import Chain
+from twinkit.chain.layout import World
 from twinkit.chain.policies import base_stock
 from twinkit.study import card
 from twinkit.study.card import SAME, CardError, turns_of, why_no_card
@@ -113,6 +115,59 @@ def test_python_rules_are_said_and_run_on_the_processor(monkeypatch):
 def test_scorecard_says_that_it_stays_on_the_processor():
     with pytest.warns(UserWarning, match="runs on the processor: a scorecard"):
         twinkit.resilience(bakery(60), "closed", replications=2, engine="gpu")
+
+
+def whole_arrays(function: ast.FunctionDef, axes: dict[str, int]) -> list[str]:
+    """Lines of a step that work on a whole array at once, or give one back, which a card cannot do."""
+    arrays: set[str] = set()
+    found = []
+
+    def is_array(node: ast.expr) -> bool:
+        if isinstance(node, ast.Name):
+            return node.id in arrays
+        if not isinstance(node, ast.Subscript):
+            return False
+        index = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
+        if any(isinstance(i, ast.Slice) for i in index):
+            return True
+        owner = node.value
+        field = isinstance(owner, ast.Attribute) and isinstance(owner.value, ast.Name) and owner.value.id == "w"
+        return field and len(index) < axes.get(owner.attr, 0)
+
+    for node in ast.walk(function):
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name | ast.Tuple):
+            target, value = node.targets[0], node.value
+            pairs = zip(target.elts, value.elts, strict=True) if isinstance(value, ast.Tuple) else [(target, value)]
+            arrays |= {name.id for name, given in pairs if isinstance(name, ast.Name) and is_array(given)}
+    for node in ast.walk(function):
+        if (isinstance(node, ast.AugAssign) and is_array(node.target)) or (isinstance(node, ast.Assign) and any(isinstance(t, ast.Subscript) and is_array(t) for t in node.targets)) or (isinstance(node, ast.BinOp) and (is_array(node.left) or is_array(node.right))) or (
+            isinstance(node, ast.Return) and node.value is not None and is_array(node.value)
+        ):
+            found.append(node)
+    return [f"line {node.lineno}: {ast.unparse(node)}" for node in found]
+
+
+def test_steps_are_loops_over_worlds():
+    """A thread of a card cannot make arrays: use loops over r, or those of twinkit.chain.compiled (fill, put, add)."""
+    axes = {name: array.ndim for name, array in Chain(bakery(), 1).world._asdict().items()}
+    assert set(axes) == set(World._fields)
+    found = []
+    for file in sorted((ROOT / "twinkit" / "chain").glob("*.py")):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            step = isinstance(node, ast.FunctionDef) and any(ast.unparse(d) == "compiled" for d in node.decorator_list)
+            if step and node.name != "_make_ref":
+                found += [f"{file.name} {node.name} {line}" for line in whole_arrays(node, axes)]
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize("line", ["w.queue[0, t] -= x", "left = w.scratch[1]; left *= 2.0", "return w.stock[0, row]",
+                                  "w.stock[0, row] = 1.0", "x[:] = 0.0", "y = w.claim[0, row] + 1.0"])  # fmt: skip
+def test_lines_that_work_on_whole_arrays_are_found(line):
+    axes = {"queue": 3, "scratch": 2, "stock": 3, "claim": 3}
+    function = ast.parse(f"def step(w, t, row, x):\n    {line}").body[0]
+    assert whole_arrays(function, axes)
+    fine = ast.parse("def step(w, t, row):\n    have = w.stock[0, row]\n    have[0] += w.claim[0, row, 0]").body[0]
+    assert not whole_arrays(fine, axes)
 
 
 def test_turns_hold_neighbouring_worlds_of_one_scenario_as_far_as_they_fit():

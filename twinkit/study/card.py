@@ -74,7 +74,8 @@ def why_no_card() -> str:
 
         card_day.free_bytes()
     except Exception as error:  # whatever keeps the card from being used is said, and is no reason to fail
-        return f"the graphics card cannot be used ({type(error).__name__}: {str(error).strip().splitlines()[:1] or ''})"
+        said = (str(error).strip().splitlines() or [""])[0]
+        return f"the graphics card cannot be used ({type(error).__name__}: {said})"
     return ""
 
 
