@@ -19,7 +19,7 @@ from test_oracle import many
 
 import twinkit
 from twinkit.chain.chain import Chain
-from twinkit.chain.layout import World
+from twinkit.chain.layout import BY_WORLD, World
 from twinkit.chain.policies import base_stock
 from twinkit.study import card
 from twinkit.study.card import SAME, CardError, turns_of, why_no_card
@@ -115,6 +115,17 @@ def test_python_rules_are_said_and_run_on_the_processor(monkeypatch):
 def test_scorecard_says_that_it_stays_on_the_processor():
     with pytest.warns(UserWarning, match="runs on the processor: a scorecard"):
         twinkit.resilience(bakery(60), "closed", replications=2, engine="gpu")
+
+
+@pytest.mark.parametrize("name", ["automotive", "camera", "bakery"])
+def test_arrays_with_an_axis_of_worlds_are_known(name):
+    case = bakery() if name == "bakery" else twinkit.example(name)
+    case = case.replace(events=case["events"].assign(scheduled=True))
+    three, five = (Chain(case, n, record=["stocks.on_hand"]).world for n in (3, 5))
+    for field in World._fields:
+        a, b = getattr(three, field).shape, getattr(five, field).shape
+        assert a == b or field in BY_WORLD, f"{field}: add it to BY_WORLD of chain/layout.py"
+        assert field not in BY_WORLD or 0 in a or (a[-1], b[-1]) == (3, 5)
 
 
 def whole_arrays(function: ast.FunctionDef, axes: dict[str, int]) -> list[str]:
