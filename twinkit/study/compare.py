@@ -51,7 +51,8 @@ def compare(base: Outcome, other: Outcome) -> pd.DataFrame:
         a, b = base.kpis[kpi], other.kpis[kpi]
         good = np.isfinite(a) & np.isfinite(b)
         censored = (base.censored | other.censored) if kpi == "time to recover" else np.zeros(len(a), bool)
-        good &= ~censored & ~(apart and kpi in RESILIENCE)
+        elsewhere = apart and kpi in RESILIENCE
+        good = good & ~censored & (not elsewhere)
         difference, low, high = mean_interval((b - a)[good])
         better = (b > a) if kpi in MORE_IS_BETTER else (b < a)
         said = judged(kpi, difference, low, high, customers)
@@ -59,7 +60,7 @@ def compare(base: Outcome, other: Outcome) -> pd.DataFrame:
         mean_a, mean_b = (float(x[good].mean()) if good.any() else np.nan for x in (a, b))
         rows.append((kpi, base.unit(FORMULAS[kpi][0]), mean_a, mean_b, difference, low, high, *share,
                      *(float(np.mean(x)) if len(x) else np.nan for x in ((b > a)[good], (b < a)[good])),
-                     int(good.sum()), int(censored.sum()), said.word, ELSEWHERE if apart and kpi in RESILIENCE else said.why))  # fmt: skip
+                     int(good.sum()), int(censored.sum()), said.word, ELSEWHERE if elsewhere else said.why))  # fmt: skip
     return pd.DataFrame(rows, columns=[
         "kpi", "unit", "base", "other", "difference", "low", "high", "better", "better_low", "better_high", "higher", "lower", "worlds",
         "censored", "verdict", "why",
