@@ -10,7 +10,8 @@ import pytest
 from study.strikes import busy_shop, corner_shop
 
 import twinkit
-from twinkit.study.appraisal import Appraiser, quiet
+from twinkit.study import ledger
+from twinkit.study.appraisal import Appraiser, Memory, quiet
 from twinkit.study.engines import Cancelled
 from twinkit.study.levers import levers_of
 from twinkit.study.prices import Price
@@ -157,6 +158,23 @@ def test_all_problems_at_once():
     assert len(caught.value.problems) == 10
     with pytest.raises(CaseError, match="there are no risks"):
         recommend(corner_shop(), [])
+
+
+def test_another_price_or_probability_runs_nothing_and_another_lot_of_luck_makes_no_plan(monkeypatch):
+    case = corner_shop()
+    known = {lever.name: lever for lever in levers_of(case)}
+    prices, memory = {name: Price() for name in known}, Memory(case)
+    sets = [{}, {SAFETY: 4.0}]
+    before = Appraiser(case, [STRIKE], known, prices, memory=memory)(sets, 1, 2)
+    asked = []
+    monkeypatch.setattr(ledger, "plans_of", lambda case, scenarios: asked.append(scenarios) or {})
+    again = Appraiser(case, [Risk("strike", 0.1)], known, {**prices, SAFETY: Price(7.0)}, memory=memory)
+    after = again(sets, 1, 2)
+    assert after[1].price == 28.0 and np.array_equal(after[1].losses, before[1].losses)
+    assert np.array_equal(after[1].expected, before[1].expected / 6)
+    other = again(sets, 2, 3)
+    assert other[1].losses.shape == (1, 3) and not asked
+    assert Appraiser(corner_shop(), [STRIKE], known, prices, memory=memory).memory is not memory  # another case
 
 
 def test_progress_and_cancel():

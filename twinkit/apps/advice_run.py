@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from twinkit.study.appraisal import Appraisal, Appraiser
+from twinkit.study.appraisal import Appraisal, Appraiser, Memory
 from twinkit.study.levers import Lever, levers_of
 from twinkit.study.prices import price_of
 from twinkit.study.recommend import recommend
@@ -43,11 +43,11 @@ class Go(NamedTuple):
     share: float
 
 
-QUICK, FULL = Go(1, 8, 16, False, 0.13), Go(40, 32, 128, True, 0.82)
+QUICK, FULL = Go(1, 16, 32, False, 0.13), Go(40, 32, 128, True, 0.82)
 LOOK = 0.05
 """Part of the time that the first look takes."""
 LOOKED_AT = 16
-"""Worlds of the first look."""
+"""Worlds of the first look; the first search has as many and runs none of them again."""
 
 
 class Look(NamedTuple):
@@ -79,7 +79,7 @@ def some_way(lever: Lever) -> Any:
 
 def first_look(
     case: Case, risks: Sequence[Risk], levers: Sequence[str], prices: Mapping[str, Any], budget: float | None,
-    progress: Callable[[int, int], None] | None = None, cancel: Event | None = None,
+    progress: Callable[[int, int], None] | None = None, cancel: Event | None = None, memory: Memory | None = None,
 ) -> list[Look]:  # fmt: skip
     """Every measure alone, moved some of the way that its price covers: what it is worth, the best first."""
     known = {lever.name: lever for lever in levers_of(case) if lever.name in levers}
@@ -92,7 +92,7 @@ def first_look(
         if progress is not None:
             progress(told[0], (1 + len(values)) * len(risks))
 
-    appraise = Appraiser(case, list(risks), known, priced, 0, {"cancel": cancel}, tell)
+    appraise = Appraiser(case, list(risks), known, priced, 0, {"cancel": cancel}, tell, memory=memory)
     sets: list[dict[str, Any]] = [{}, *({k: v} for k, v in values.items())]
     base, *alone = appraise(sets, int(case.settings["seed"]), LOOKED_AT)
     found = [Look(name, value, *mean_interval(base.total - own.total))
@@ -136,13 +136,14 @@ def advise(
 
         return tell
 
-    before, found = LOOK, None
+    before, found, memory = LOOK, None, Memory(case)
     if looked is not None:
-        looked(first_look(case, risks, levers, prices, budget, part(0.0, LOOK), cancel))
+        looked(first_look(case, risks, levers, prices, budget, part(0.0, LOOK), cancel, memory))
     for go in goes:
         found = recommend(
             case, risks, budget, levers=list(levers), prices=prices, trials=go.trials, replications=go.replications,
             fresh=go.fresh, unseen=None if go.stress else [], progress=part(before, go.share), cancel=cancel,
+            memory=memory,
         )  # fmt: skip
         before += go.share
         if so_far is not None:

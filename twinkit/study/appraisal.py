@@ -10,7 +10,7 @@ import numpy as np
 
 from twinkit.study.building_up import with_notice
 from twinkit.study.inputs import Input, Varied
-from twinkit.study.ledger import Ledger, batches_of, extra_cost, ledgers, years_counted
+from twinkit.study.ledger import Ledger, Plans, batches_of, extra_cost, ledgers, years_counted
 from twinkit.study.levers import Lever
 from twinkit.study.prices import Price, yearly_price
 from twinkit.study.risks import Risk, expected_loss, worst_interval, worst_mean
@@ -82,6 +82,26 @@ class Appraisal:
 
 
 @dataclass
+class Memory:
+    """What appraisers of one case have found out; nothing of it is run or made ready twice.
+
+    Attributes
+    ----------
+    case
+        The case.
+    ledgers
+        Money of the scenarios that were run.  It holds no prices and no probabilities: another price
+        costs no run.
+    plans
+        The last plans that were made.
+    """
+
+    case: Case
+    ledgers: dict[tuple, list[Ledger]] = field(default_factory=dict)
+    plans: Plans = field(default_factory=Plans)
+
+
+@dataclass
 class Appraiser:
     """Appraises sets of levers; what it has appraised it remembers.
 
@@ -97,6 +117,8 @@ class Appraiser:
         Called after every batch.
     inputs
         Uncertain inputs by name, where they are varied.
+    memory
+        What is known already; by default nothing.
     """
 
     case: Case
@@ -107,7 +129,12 @@ class Appraiser:
     more: Mapping[str, Any] = field(default_factory=dict)
     tell: Callable[[], None] | None = None
     inputs: Mapping[str, Input] = field(default_factory=dict)
-    known: dict[tuple, list[Ledger]] = field(default_factory=dict)
+    memory: Memory | None = None
+
+    def __post_init__(self) -> None:
+        if self.memory is None or self.memory.case is not self.case:
+            self.memory = Memory(self.case)
+        self.known = self.memory.ledgers
 
     def __call__(
         self, sets: Sequence[Mapping[str, Any]], seed: int, worlds: int,
@@ -144,7 +171,8 @@ class Appraiser:
 
     def _key(self, moved: Mapping, inputs: Mapping, seed: int, worlds: int, risks: Sequence[Risk]) -> tuple:
         changed = tuple(sorted((k, v) for k, v in inputs.items() if v != self.inputs[k].usual))
-        return tuple(moved.items()), changed, seed, worlds, tuple((r.name, r.notice) for r in risks)
+        events = tuple((r.name, r.notice, repr(r.events)) for r in risks)
+        return tuple(moved.items()), changed, seed, worlds, self.since, events, tuple(r.name for r in self.risks)
 
     def _run(self, wanted: Mapping[tuple, tuple], risks: Sequence[Risk], seed: int, worlds: int) -> None:
         scenarios = [
@@ -154,7 +182,7 @@ class Appraiser:
             for j, risk in enumerate(risks) for acting in (with_notice(levers, risk.notice),)
         ]  # fmt: skip
         case = quiet(self.case, [*self.risks, *risks])
-        found = ledgers(case, scenarios, worlds, seed, tell=self.tell, **self.more)
+        found = ledgers(case, scenarios, worlds, seed, tell=self.tell, made=self.memory.plans, **self.more)
         for i, key in enumerate(wanted):
             self.known[key] = [found[f"{i} | {j}"] for j in range(len(risks))]
 

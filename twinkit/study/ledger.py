@@ -19,6 +19,7 @@ earned less (:data:`~twinkit.study.costs.EARNINGS`), the figure of all other pag
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import partial
@@ -119,7 +120,8 @@ def years_counted(case: Case) -> float:
 
 def ledgers(
     case: Case, scenarios: Sequence[Scenario], replications: int, seed: int, *, workers: int = 2,
-    client: Client | None = None, engine: str = "processor", cancel: Event | None = None, tell: Callable[[], None] | None = None, **chain: Any,
+    client: Client | None = None, engine: str = "processor", cancel: Event | None = None, tell: Callable[[], None] | None = None,
+    made: Callable[[Case, Sequence[Scenario]], dict[str, Plan]] = plans_of, **chain: Any,
 ) -> dict[str, Ledger]:  # fmt: skip
     """Run scenarios and keep their money.
 
@@ -129,6 +131,8 @@ def ledgers(
         As for :func:`~twinkit.study.ensemble.batches`.
     tell
         Called after every batch.
+    made
+        Makes the plans of scenarios; :class:`Plans` makes none twice.
     """
     found: dict[str, list[Ledger]] = {s.name: [] for s in scenarios}
     for at in range(0, len(scenarios), AT_ONCE):
@@ -138,7 +142,7 @@ def ledgers(
             record=curves,
         )  # fmt: skip
         try:
-            plans = runs_on.plans(plans_of, case, here, cancel)
+            plans = runs_on.plans(made if client is None else plans_of, case, here, cancel)
         except BaseException:
             runs_on.close()
             raise
@@ -147,6 +151,36 @@ def ledgers(
             for _ in range(-(-len(ledger.censored) // BATCH) if tell is not None else 0):
                 tell()
     return {name: _joined(parts) for name, parts in found.items()}
+
+
+class Plans:
+    """Makes plans of scenarios and keeps the last ones: another lot of luck needs the same plan.
+
+    Parameters
+    ----------
+    most
+        How many are kept.
+    """
+
+    def __init__(self, most: int = AT_ONCE) -> None:
+        self.most = most
+        self._kept: OrderedDict[str, Plan] = OrderedDict()
+
+    def __call__(self, case: Case, scenarios: Sequence[Scenario]) -> dict[str, Plan]:
+        """Plans by name; all cases that it is asked for differ in nothing but what they have scheduled."""
+        scheduled = case["events"]["event"][case["events"]["scheduled"]].tolist()
+        keys = {s.name: repr((scheduled, replace(s, name=""))) for s in scenarios}
+        missing = {keys[s.name]: s for s in scenarios if keys[s.name] not in self._kept}
+        if missing:
+            new = plans_of(case, list(missing.values()))
+            self._kept |= {key: new[s.name] for key, s in missing.items()}
+        found = {}
+        for name, key in keys.items():
+            self._kept.move_to_end(key)
+            found[name] = self._kept[key]
+        while len(self._kept) > self.most:
+            self._kept.popitem(last=False)
+        return found
 
 
 def batches_of(scenarios: int, replications: int) -> int:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from twinkit.study.appraisal import Appraisal, Appraiser
+from twinkit.study.appraisal import Appraisal, Appraiser, Memory
 from twinkit.study.asked import remembered
 from twinkit.study.building_up import BUILT, LEAST_AHEAD, with_notice
 from twinkit.study.levers import Lever, levers_of
@@ -44,7 +44,7 @@ def recommend(
     prices: Mapping[str, float | Price] | None = None, unseen: Sequence[Risk | EventRow] | None = None, since: int = 0,
     trials: int = 60, replications: int = 64, fresh: int = 256, seed: int | None = None, workers: int = 2,
     client: Client | None = None, engine: str = "processor", progress: Callable[[int, int], None] | None = None, cancel: Event | None = None,
-    **chain: Any,
+    memory: Memory | None = None, **chain: Any,
 ) -> Recommendation:  # fmt: skip
     """Search the levers of a case for what to do about some risks.
 
@@ -82,6 +82,10 @@ def recommend(
         Worlds of the search; worlds of the finalists and of the report.
     seed, workers, client, engine, cancel, **chain
         As for :func:`~twinkit.study.ensemble.batches`.
+    memory
+        What earlier searches of this very case object have found out
+        (:class:`~twinkit.study.appraisal.Memory`): a search with other prices or probabilities runs
+        nothing twice.
     progress
         Called as ``progress(batches done, batches in all)``; what is known already is not run
         again, so the end may come sooner.
@@ -102,7 +106,7 @@ def recommend(
     told = _Told(progress, _batches(asked, trials, replications, fresh))
     more = {"workers": workers, "client": client, "engine": engine, "cancel": cancel, **chain}
     by_name = {lever.name: lever for lever in levers_of(case) if lever.name in asked.prices}
-    appraise = Appraiser(case, asked.risks, by_name, asked.prices, since, more, told.one_more)
+    appraise = Appraiser(case, asked.risks, by_name, asked.prices, since, more, told.one_more, memory=memory)
     tried = search(
         lambda sets: appraise(sets, seed, replications), asked.levers, asked.objectives, trials, asked.budget, seed
     )

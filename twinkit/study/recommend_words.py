@@ -165,6 +165,8 @@ def condition(found: Recommendation, own: Appraisal) -> str:
     cost, in_all = float(own.cost.mean()), float(saved.sum())
     if in_all <= 0 and cost >= 0:
         return f"It does not pay: it {'saves nothing' if in_all == 0 else 'adds to the losses'} under these risks and costs money."
+    if in_all == 0:
+        return "It saves money, and changes nothing under these risks."
     k = int(np.argmax(saved))
     if in_all > 0 and cost >= 0:
         even, risk = found.break_even(own, k), found.risks[k]

@@ -12,6 +12,7 @@ import pandas as pd
 
 from twinkit.study.appraisal import Appraisal, quiet
 from twinkit.study.break_even import NONE, Threshold, apart, threshold
+from twinkit.study.building_up import with_notice
 from twinkit.study.ensemble import ensemble
 from twinkit.study.levers import Lever
 from twinkit.study.outcome import Outcome
@@ -268,7 +269,8 @@ class Recommendation:
         from twinkit.study.decision import NO_EVENT
 
         levers, since = self.scenario.levers, self.scenario.since
-        scenarios = [Scenario(NO_EVENT, (), levers, since), *(r.scenario("", levers, since) for r in self.risks)]
+        scenarios = [Scenario(NO_EVENT, (), with_notice(levers, 0.0), since),
+                     *(r.scenario("", with_notice(levers, r.notice), since) for r in self.risks)]  # fmt: skip
         luck = self.seed + LAST
         return ensemble(quiet(self.case, self.risks), scenarios, self.fresh, seed=luck, detail="kpis", **self.chain)
 
