@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from dataclasses import replace
 
@@ -16,6 +17,7 @@ from twinkit.study.engines import Cancelled
 from twinkit.study.levers import levers_of
 from twinkit.study.prices import Price
 from twinkit.study.recommend import recommend
+from twinkit.study.recommend_words import condition
 from twinkit.study.recommendation import FRESH, LAST
 from twinkit.study.risks import Risk
 from twinkit.study.scenario import Scenario
@@ -158,6 +160,29 @@ def test_all_problems_at_once():
     assert len(caught.value.problems) == 10
     with pytest.raises(CaseError, match="there are no risks"):
         recommend(corner_shop(), [])
+
+
+@pytest.mark.parametrize(
+    ("cost", "saved", "says"),
+    [
+        (0.1, 10.0, "It pays as long as strike happens more often than once in 100 years (95 % sure: once in 9"),
+        (1.0, 10.0, "It would only pay if strike happened more often than once in 10 years"),
+        (20.0, 10.0, "Even if strike happened every year it would not pay."),
+        (-0.1, -10.0, "as long as strike happens less often than once in 100 years"),
+        (-0.1, 10.0, "It pays even if none of this ever happens."),
+        (0.1, -10.0, "It does not pay: it adds to the losses"),
+        (-0.1, 0.0, "It saves money, and changes nothing under these risks."),
+    ],
+)
+def test_when_it_pays_is_said_in_years_and_the_right_way_round(known, cost, saved, says):
+    luck = np.random.default_rng(1).normal(1.0, 0.1, (1, 32))
+    base = replace(known.base, running=np.zeros(32), losses=100 + 0 * luck, probabilities=np.array([0.05]))
+    own = replace(base, levers={SAFETY: 1.0}, price=cost, losses=base.losses - saved * luck)
+    found = replace(known, risks=[Risk("strike", 0.05)], base=base, best=own)
+    text = condition(found, own)
+    assert says in text and ("you say once in 20 years" in text) == ("often than" in text)
+    even = found.break_even(own, 0)
+    assert math.isnan(even.value) == (saved == 0 or (saved < 0 < cost))
 
 
 def test_another_price_or_probability_runs_nothing_and_another_lot_of_luck_makes_no_plan(monkeypatch):
