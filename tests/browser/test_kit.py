@@ -7,6 +7,8 @@ import json
 import nbformat
 import pytest
 
+from twinkit.apps.canvas.base import source
+
 PARTS = """
 import json
 from ipywidgets import Label
@@ -153,3 +155,22 @@ def the_address(page):
     page.get_by_text("came " + json.dumps(state)).wait_for()
     page.goto(f"{page.url_of_kit}#s=%%%")
     page.get_by_test_id("link-failed").get_by_text("cannot be read").wait_for()
+
+
+def test_a_number_field_takes_a_decimal_comma_and_stays_when_the_wheel_turns(page):
+    page.set_content("<div style='height: 3000px'><input id='number' type='number' step='any'><input id='text'></div>")
+    page.add_script_tag(content=source("number_field.js"), type="module")
+    number, text = page.locator("#number"), page.locator("#text")
+    for typed, kept, last in (("7,5", "7.5", "Tab"), ("-0,25", "-0.25", "Enter"), ("3", "3", "Enter")):
+        number.click()
+        number.press("Control+a")
+        page.keyboard.type(typed)
+        number.press(last)
+        assert number.input_value() == kept
+    number.hover()
+    page.mouse.wheel(0, 200)
+    page.wait_for_function("() => scrollY > 0")
+    assert number.input_value() == "3"
+    text.click()
+    page.keyboard.type("a,b")
+    assert text.input_value() == "a,b"

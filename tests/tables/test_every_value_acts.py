@@ -101,7 +101,7 @@ def other(column, value):
 
 
 def silent(table: str, row: int, tables: dict[str, list[dict]]) -> list[str]:
-    """Columns of a row whose other value neither changes the run nor has a sentence."""
+    """Columns of a row whose other value neither changes the run nor has a sentence, or has a sentence that is not true."""
     before = case_of(tables)
     assert not check_case(before), [p.sentence for p in check_case(before)]
     told, came = sentences(before), outcome(before)
@@ -116,9 +116,10 @@ def silent(table: str, row: int, tables: dict[str, list[dict]]) -> list[str]:
         changed[table][row][name] = value
         after = case_of(changed)
         new = sentences(after)
-        if new - told or (new != told and not check_case(after)):
-            continue
-        if check_case(after) or outcome(after) == came:
+        refused = bool(check_case(after))
+        if any("changes nothing" in s for s in new - told) and not refused and outcome(after) != came:
+            found.append(f"{name} = {value} changes something, against its note")
+        elif new == told and (refused or outcome(after) == came):
             found.append(f"{name} = {value}")
     return found
 
