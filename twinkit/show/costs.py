@@ -28,7 +28,8 @@ def cost_waterfall(
     """Paired differences of money, part by part, adding up to the total.
 
     Where less is sold, less is made and bought, so cost alone may fall although money is lost.
-    Earnings count what was sold too, and the stock that is left.
+    Earnings count what was sold too, and the stock that is left: "stock, customers lost" is the value
+    of stock run down, and what goes with lost customers beyond the margin.
 
     Parameters
     ----------
@@ -69,7 +70,7 @@ def cost_waterfall(
             start = _bar(ax, i, 0.0 if last else start, row, factor, c, last)
         _axes(ax, rows, seen, unit, c)
         titled(ax, title, against, theme)
-        note = f"mean and 95 % interval of {base.replications} worlds; hatched: costs more, or brings in less"
+        note = f"mean and 95 % interval of {base.replications} worlds; hatched: less money"
         note += f"\nno change: {listed(hidden)}" if hidden else ""
         fig.supxlabel(note, x=0.01, ha="left", fontsize="small", color=c["quiet"])
         fig.description = _words(title, against, rows, currency, hidden, base.replications)
@@ -91,7 +92,7 @@ def _differences(base: Outcome, other: Outcome | None, what: str) -> pd.DataFram
         del parts["lost margin"]
         parts = {"revenue lost": usually["revenue"] - sold.kpis["revenue"], **parts}
         lost = usually["earnings"] - sold.kpis["earnings"]
-        parts["stock run down, and lost customers beyond the margin"] = lost - sum(parts.values())
+        parts["stock, customers lost"] = lost - sum(parts.values())
     rows = [(part, *mean_interval(values)) for part, values in parts.items()]
     rows.append(("earnings lost" if what == "earnings" else "total", *mean_interval(sum(parts.values()))))
     return pd.DataFrame(rows, columns=["part", "difference", "low", "high"])
@@ -137,7 +138,7 @@ def _axes(ax, rows, seen: pd.DataFrame, unit: str, c: dict[str, str]) -> None:
     low, high = ax.get_xlim()
     ax.set_xlim(low, high + 0.2 * (high - low))
     ax.spines["left"].set_visible(False)
-    ax.set_xlabel(f"difference [{unit}], above 0 it costs more, or brings in less")
+    ax.set_xlabel(f"difference [{unit}], above 0 = less money")
 
 
 def _words(title: str, against: str, rows, currency: str, hidden: list[str], worlds: int) -> str:
