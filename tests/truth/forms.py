@@ -73,7 +73,7 @@ FORMS: tuple[tuple[set[str], dict[str, Form]], ...] = (
 """Keys that a case must have → what is done with it, by name; the first that fits."""
 
 MAY_HAVE = (
-    "demand", "lead_time", "stages_downstream_first", "echelon_holding", "optimal", "policy", "h", "p", "D", "K", "i", "cost", "ratio",
+    "demand", "lead_time", "stages_downstream_first", "echelon_holding", "optimal", "policy", "h", "p", "L", "D", "K", "i", "cost", "ratio",
     "stockout_fraction", "S", "s", "Q", "r", "cost_at_S40",
 )  # fmt: skip
 """Keys that a case of one of the short forms may have besides: further numbers, and what is published."""
