@@ -12,8 +12,6 @@ of it; ``plain_orders.py`` decides what is ordered, and ``plain_goods.py`` moves
 
 from __future__ import annotations
 
-import math
-
 import mesa
 import numpy as np
 import plain_events as events
@@ -21,7 +19,7 @@ import plain_goods as goods
 import plain_noticing as noticing
 import plain_orders as orders
 import plain_times as times
-from plain_rows import DUST, Lane, Market, Recipe, Row, Stock
+from plain_rows import Lane, Market, Recipe, Row, Stock
 from plain_start import start
 
 from twinkit.chain.chance import key_of, uniform
@@ -68,11 +66,11 @@ class Customers(mesa.Agent):
 
     def whole(self, row, units):
         """Whole units, if units are whole; what rounding leaves comes in the next period."""
-        if not self.model.whole:
+        if not row.stock.whole:
             return units
         if row.put_off is None:
             row.put_off = (self.model.luck("demand", f"{row.market} | {row.product}", 0, draw=1) - 0.5) * (1 - 1e-6)
-        asked = max(0.0, self.model.rounded(units + row.put_off))
+        asked = max(0.0, row.stock.rounded(units + row.put_off))
         row.put_off += units - asked
         return asked
 
@@ -91,7 +89,7 @@ class PlainChain(mesa.Model):
     def __init__(self, case, seed, world):
         super().__init__(seed=seed)
         self.case, self.seed_of_chance, self.world, self.period = case, seed, world, 0
-        self.whole, self.day = case.settings["whole_units"], case.settings["day"]
+        self.day = case.settings["day"]
         self.history, self.detection_delay = [], case.settings["detection_delay"]
         self._read_tables()
         self._join()
@@ -105,7 +103,7 @@ class PlainChain(mesa.Model):
 
     def _read_tables(self):
         by_name = lambda row: [str(part) for part in row.key]  # noqa: E731
-        keys = {Stock: ("site", "product"), Recipe: ("site", "product"), Market: ("market", "product"),
+        keys = {Stock: ("site", "product"), Recipe: ("site", "product", "recipe"), Market: ("market", "product"),
                 Lane: ("origin", "destination", "product", "mode")}  # fmt: skip
 
         def read(table, kind):
@@ -116,12 +114,14 @@ class PlainChain(mesa.Model):
 
         self.places = {cells["site"]: Place(self, cells) for cells in self._rows("sites")}
         self.stocks = {stock.key: stock for stock in read("stocks", Stock)}
+        self.price_breaks = [Row(cells) for cells in self._rows("price_breaks")]
         self.lanes, self.recipes, self.markets = read("lanes", Lane), read("recipes", Recipe), read("markets", Market)
 
     def _join(self):
         """Tell everybody who is next to them."""
         for stock in self.stocks.values():
             stock.place = self.places[stock.site]
+            stock.whole = self._whole(stock.product)
             stock.place.stocks.append(stock)
         for lane in self.lanes:
             lane.stock = self.stocks[lane.origin, lane.product]
@@ -135,13 +135,15 @@ class PlainChain(mesa.Model):
             recipe.stock = self.stocks[recipe.site, recipe.product]
             recipe.stock.sources.append(recipe)
             recipe.stock.place.recipes.append(recipe)
-            for line in self._rows("bill_of_materials"):
-                if line["product"] == recipe.product:
-                    part = self.stocks[recipe.site, line["component"]]
-                    recipe.parts.append((part, line["quantity"]))
-                    other = self.stocks.get((recipe.site, line["substitute"])) if line["use_substitute"] else None
-                    recipe.lines.append((part, line["quantity"], other, line["quantity"] * line["substitute_ratio"]))
-                    part.uses.append((recipe, line["quantity"]))
+            for line in self._lines("by_products", recipe):
+                if (recipe.site, line["by_product"]) in self.stocks:
+                    recipe.outs.append((self.stocks[recipe.site, line["by_product"]], line["quantity"]))
+            for line in self._lines("bill_of_materials", recipe):
+                part = self.stocks[recipe.site, line["component"]]
+                recipe.parts.append((part, line["quantity"]))
+                other = self.stocks.get((recipe.site, line["substitute"])) if line["use_substitute"] else None
+                recipe.lines.append((part, line["quantity"], other, line["quantity"] * line["substitute_ratio"]))
+                part.uses.append((recipe, line["quantity"]))
         for stock in self.stocks.values():
             stock.claims.sort(key=lambda claim: claim.priority)
             stock.sources.sort(key=lambda source: orders.rank(stock, source))
@@ -153,26 +155,27 @@ class PlainChain(mesa.Model):
             self._steps_from_source(name, depth)
         self.suppliers_first = sorted(self.places.values(), key=lambda place: depth[place.site])
 
+    def _lines(self, table, recipe):
+        """Lines of a recipe: those of its name, or else those for all recipes of the product."""
+        lines = [line for line in self._rows(table) if line["product"] == recipe.product]
+        own = [line for line in lines if line["recipe"] == recipe.recipe]
+        return own or [line for line in lines if line["recipe"] == ""]
+
+    def _whole(self, product):
+        """Whether units of a product cannot be split."""
+        word = next(cells["whole_units"] for cells in self._rows("products") if cells["product"] == product)
+        return self.case.settings["whole_units"] if word == "as_case" else word == "yes"
+
     def _steps_from_source(self, site, depth):
         if site not in depth:
             origins = [lane.origin for lane in self.lanes if lane.destination == site]
             depth[site] = 1 + max((self._steps_from_source(name, depth) for name in origins), default=0)
         return depth[site]
 
-    # Numbers ----------------------------------------------------------------------
-
     def luck(self, stream, entity, period, draw=0):
         """The random number of an address."""
         key = np.uint64(key_of(self.seed_of_chance, stream, entity))
         return uniform(key, period, self.world, draw)
-
-    def rounded(self, units):
-        """Units as they can be ordered: whole ones half up, if units are whole."""
-        return float(math.floor(units + 0.5 + DUST)) if self.whole else units
-
-    def rounded_down(self, units):
-        """Units as they can be sent: whole ones, if units are whole."""
-        return math.floor(units + DUST) if self.whole and units < math.inf else units
 
     # The day ------------------------------------------------------------------------
 
@@ -189,6 +192,10 @@ class PlainChain(mesa.Model):
         noticing.notice(self)
         {"order_after_demand": self._order_after_demand, "order_first": self._order_first,
          "serve_first": self._serve_first}[self.day]()  # fmt: skip
+        for stock in self.stocks.values():
+            goods.expire(self, stock)
+        for lane in self.lanes:
+            goods.pay(self, lane)
         self.history.append(self.now())
         goods.dusk(self)
         self.period += 1
@@ -233,7 +240,7 @@ class PlainChain(mesa.Model):
         """The numbers of this period by name: what a run would record."""
         seen = {}
         for (site, product), stock in self.stocks.items():
-            for column in ("on_hand", "backlog", "on_order", "ordered", "received"):
+            for column in ("on_hand", "backlog", "on_order", "ordered", "received", "expired"):
                 seen[f"stocks.{column}", f"{site} | {product}"] = getattr(stock, column)
         for claim in [*self.lanes, *self.markets]:
             name = claim.name if isinstance(claim, Lane) else f"{claim.market} | {claim.product}"
@@ -241,4 +248,5 @@ class PlainChain(mesa.Model):
                 seen[f"claims.{column}", name] = getattr(claim, column)
         for lane in self.lanes:
             seen["lanes.in_transit", lane.name] = lane.in_transit
+            seen["lanes.bought", lane.name] = lane.bought
         return seen

@@ -96,7 +96,7 @@ def at_once(chain, event):
     if event.kind == "stock_destroyed":
         for stock in stocks_hit(chain, event):
             if stock.policy != "unlimited":
-                stock.on_hand -= chain.rounded_down(stock.on_hand * event.severity)
+                stock.on_hand -= stock.rounded_down(stock.on_hand * event.severity)
     elif event.kind in ("transit_lost", "transit_delayed"):
         for lane in lanes_hit(chain, event, "destination"):
             if event.kind == "transit_lost":
@@ -111,7 +111,7 @@ def lose_on_way(chain, lane, share):
     for period in {left for left, _ in lane.shipments + lane.expedited}:
         goods = [g for g in lane.shipments + lane.expedited if g[0] == period]
         units = sum(g[1] for g in goods)
-        kept = units - chain.rounded_down(units * share)
+        kept = units - lane.stock.rounded_down(units * share)
         for g in goods:
             g[1] *= kept / units if units else 0.0
 

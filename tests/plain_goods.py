@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+from plain_rows import takes_orders
+
 from twinkit.chain.chance import KIND_CODES, draw_value
 
 DUST = 1e-9
@@ -38,12 +40,15 @@ def receive(chain, stock):
 def finish(chain, recipe, units):
     """Units leave production; some of them are scrap."""
     good = units * recipe.yield_rate * recipe.good_share
-    if chain.whole:
-        luck = chain.luck("yield", f"{recipe.site} | {recipe.product}", chain.period)
-        low = chain.rounded_down(good)
+    if recipe.stock.whole:
+        luck = chain.luck("yield", " | ".join(part for part in recipe.key if part), chain.period)
+        low = recipe.stock.rounded_down(good)
         good = low + (luck >= 1 - (good - low))
     recipe.stock.on_hand += good
     recipe.stock.received += good
+    for stock, quantity in recipe.outs:
+        stock.on_hand += units * quantity
+        stock.received += units * quantity
 
 
 # Produce -----------------------------------------------------------------------------
@@ -54,7 +59,8 @@ def produce(chain, place):
     waiting, place.started = list(place.recipes), 0.0
     while waiting:
         at_once = {id(recipe.stock) for recipe in waiting if recipe.lead_time == 0}
-        now = [r for r in waiting if not any({id(part), id(other)} & at_once for part, _, other, _ in r.lines)]
+        later = {id(r.stock) for r in waiting if any({id(part), id(other)} & at_once for part, _, other, _ in r.lines)}
+        now = [recipe for recipe in waiting if id(recipe.stock) not in later]
         start_together(chain, place, now)
         start_instead(chain, place, now)
         waiting = [recipe for recipe in waiting if recipe not in now]
@@ -70,7 +76,7 @@ def start_together(chain, place, recipes):
             share = min(share, part.on_hand * part.usable / wanted if wanted > 0 else 1.0)
         if not math.isnan(place.capacity) and sum(wish.values()) > 0:
             share = min(share, (place.capacity - place.started) / sum(wish.values()))
-        recipe.starts = chain.rounded_down(wish[recipe] * share)
+        recipe.starts = recipe.stock.rounded_down(wish[recipe] * share)
     for recipe in recipes:
         recipe.started = recipe.starts
         start(chain, recipe, recipe.starts, recipe.parts)
@@ -94,7 +100,7 @@ def start_instead(chain, place, recipes):
         if not math.isnan(place.capacity) and sum(wish.values()) > 0:
             shares[recipe] = min(shares[recipe], max(0.0, place.capacity - place.started) / sum(wish.values()))
     for recipe in wish:
-        units = chain.rounded_down(wish[recipe] * shares[recipe])
+        units = recipe.stock.rounded_down(wish[recipe] * shares[recipe])
         start(chain, recipe, units, uses[recipe])
         place.started += units
 
@@ -141,7 +147,7 @@ def start(chain, recipe, units, uses):
 
 def serve(chain, stock, claims):
     """A stock sends what it can to some of its claims."""
-    gets = ration(chain, stock, claims)
+    gets = ration(stock, claims)
     for claim in claims:
         if stock.policy != "unlimited":
             stock.on_hand = max(0.0, stock.on_hand - gets[claim])
@@ -152,19 +158,19 @@ def serve(chain, stock, claims):
             send(chain, claim, gets[claim])
 
 
-def most_to_send(chain, claim):
+def most_to_send(claim):
     """Units that a claim would get if there were enough."""
     units = claim.backlog
     if not math.isnan(claim.capacity):
         units = min(units, claim.capacity)
     if claim.open < 1:
         units = min(units, claim.open * (claim.flow if math.isnan(claim.capacity) else claim.capacity))
-    return chain.rounded_down(units)
+    return claim.stock.rounded_down(units)
 
 
-def ration(chain, stock, claims):
+def ration(stock, claims):
     """Units that each claim gets: groups are served one after the other, and share within."""
-    room = {claim: most_to_send(chain, claim) for claim in claims}
+    room = {claim: most_to_send(claim) for claim in claims}
     gets = dict.fromkeys(claims, 0.0)
     left = math.inf if stock.policy == "unlimited" else stock.on_hand * stock.usable
     for group in groups(stock, claims):
@@ -174,7 +180,7 @@ def ration(chain, stock, claims):
             short = sum(wish.values()) > left + DUST
             refuse = [c for c, units in group if not c.partial and wish[c] > 0 and (short or wish[c] < units - DUST)]
             room |= dict.fromkeys(refuse, 0.0)
-        for claim, units in split(chain, wish, left).items():
+        for claim, units in split(stock, wish, left).items():
             gets[claim] += units
             room[claim] -= units
             left = max(0.0, left - units)
@@ -198,13 +204,13 @@ def groups(stock, claims):
     return found
 
 
-def split(chain, wish, left):
+def split(stock, wish, left):
     """Share what is left in proportion to wishes; whole units by rounding down the running sum."""
     wanted, so_far, parts = sum(wish.values()), 0.0, {}
     share = 1.0 if wanted <= left else left / wanted
     for claim, units in wish.items():
         before, so_far = so_far, so_far + units * share
-        parts[claim] = chain.rounded_down(so_far) - chain.rounded_down(before)
+        parts[claim] = stock.rounded_down(so_far) - stock.rounded_down(before)
     return parts
 
 
@@ -215,7 +221,7 @@ def lose(chain, claim):
         claim.orders = []
     for order in claim.orders:
         if order[0] == chain.period:
-            lost = chain.rounded(claim.lost_share * order[1])
+            lost = claim.stock.rounded(claim.lost_share * order[1])
             claim.lost += lost
             order[1] -= lost
 
@@ -257,6 +263,45 @@ def lead_time(chain, lane):
     luck = chain.luck("lead time", lane.name, chain.period)
     drawn = draw_value(KIND_CODES[lane.lead_time_kind], lane.lead_time, spread, luck)
     return min(drawn, math.ceil(lane.lead_time + wide))
+
+
+def expire(chain, stock):
+    """Scrap what has been kept too long; the oldest goes out first."""
+    stock.expired = 0.0
+    if math.isnan(stock.shelf_life):
+        return
+    stock.ages.append([chain.period, stock.received])
+    gone = sum(units for _, units in stock.ages) - stock.on_hand
+    for age in stock.ages:
+        part = min(age[1], gone)
+        age[1] -= part
+        gone -= part
+    stock.expired = sum(units for came, units in stock.ages if came <= chain.period - stock.shelf_life + 1)
+    stock.on_hand -= stock.expired
+    stock.ages = [age for age in stock.ages if age[0] > chain.period - stock.shelf_life + 1]
+
+
+def pay(chain, lane):
+    """Orders of the period get their price; of what is ordered, the part that is sent is paid."""
+    lane.bought = 0.0
+    rows = [r for r in chain.price_breaks if (r.origin, r.destination, r.product, r.mode) == lane.key]
+    if not rows:
+        return
+    lane.to_pay += price(chain, lane, [r for r in rows if lane.placed > 0 and takes_orders(r, chain.period)])
+    waited = sum(units for _, units in lane.mail) + lane.unread + lane.backlog + lane.sent + lane.lost
+    if waited > DUST:
+        lane.bought = lane.to_pay * lane.sent / waited
+        lane.to_pay *= 1 - (lane.sent + lane.lost) / waited
+
+
+def price(chain, lane, rows):
+    """Price of an order: its breaks are ranges of units, each with a price of its own, or the last one's for all."""
+    breaks = [(0.0, lane.stock.unit_cost), *sorted((r.from_quantity, r.price) for r in rows)]
+    reached = [b for b in breaks if b[0] <= lane.placed + DUST]
+    if lane.discount == "all_units":
+        return lane.placed * reached[-1][1]
+    ends = [b[0] for b in reached[1:]] + [lane.placed]
+    return sum((end - start) * each for (start, each), end in zip(reached, ends, strict=True))
 
 
 def dusk(chain):

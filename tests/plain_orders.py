@@ -6,6 +6,7 @@ import math
 from statistics import NormalDist
 
 from plain_noticing import works
+from plain_rows import takes_orders
 from scipy.optimize import brentq
 
 from twinkit.chain.chance import KIND_CODES, draw_value
@@ -64,10 +65,11 @@ def cut_factors(mean, spread):
 
 def shares(stock):
     """Share of the mean flow of a stock that each of its sources brings."""
+    able = [source for source in stock.sources if takes_orders(source, 0)] or stock.sources
     if stock.sourcing != "shares":
-        return {source: float(source is stock.sources[0]) for source in stock.sources}
-    total = sum(source.share for source in stock.sources)
-    return {source: source.share / total if total else 0.0 for source in stock.sources}
+        return {source: float(source is able[0]) for source in stock.sources}
+    total = sum(source.share for source in able)
+    return {source: source.share / total if total and source in able else 0.0 for source in stock.sources}
 
 
 def flow_into(stock, source):
@@ -145,7 +147,8 @@ def decide(chain, stock):
     """Units that a stock orders."""
     if chain.period % stock.review_period or "order_pausing" in stock.paused:
         return 0.0
-    units = chain.rounded(policy(chain, stock))
+    units = policy(chain, stock)
+    units = stock.rounded(units) if stock.policy == "anchor_and_adjust" else stock.rounded_up(units)
     return units if units > DUST else 0.0
 
 
@@ -161,6 +164,11 @@ def policy(chain, stock):
         return max(0.0, stock.order_up_to + safety - position) if low else 0.0
     if stock.policy == "r_Q":
         return stock.order_quantity if position <= stock.reorder_point + safety + DUST else 0.0
+    if stock.policy == "r_nQ":
+        lots = 0
+        while position + lots * stock.order_quantity <= stock.reorder_point + safety + DUST:
+            lots += 1
+        return lots * stock.order_quantity
     if stock.policy == "days_of_cover":
         return max(0.0, cover_level(chain, stock) + safety - position)
     if stock.policy == "on_demand":
@@ -218,39 +226,40 @@ def rank(stock, source):
 
 def place(chain, stock, units):
     """Split an order over the sources and place the parts."""
-    if units <= 0 or not stock.sources:
+    sources = [source for source in stock.sources if takes_orders(source, chain.period)]
+    if units <= 0 or not sources:
         return
     split = by_shares if stock.sourcing == "shares" else by_rank
-    for source, part in split(chain, stock, units).items():
+    for source, part in split(stock, sources, units).items():
+        part = lot(source, part) if is_lane(source) else part
         if is_lane(source) and stock.limit_to_supplier:
-            part = chain.rounded_down(limited(source, part))
-        stock.ordered += part
+            part = limited(source, part)
         (place_on_lane if is_lane(source) else place_in_production)(chain, source, part)
 
 
-def by_shares(chain, stock, units):
+def by_shares(stock, sources, units):
     """Parts in proportion to the shares; whole units by rounding the running sum."""
-    weight = in_proportion({source: source.share for source in stock.sources})
-    if stock.reroute and any(works(source) * source.share > 0 for source in stock.sources):
-        other = in_proportion({source: source.share * works(source) for source in stock.sources})
+    weight = in_proportion({source: source.share for source in sources})
+    if stock.reroute and any(works(source) * source.share > 0 for source in sources):
+        other = in_proportion({source: source.share * works(source) for source in sources})
         over = min(1.0, stock.called_for / (stock.ramp_up + 1))
         weight = {source: (1 - over) * usual + over * other[source] for source, usual in weight.items()}
     so_far, parts = 0.0, {}
-    for source in stock.sources:
+    for source in sources:
         before, so_far = so_far, so_far + units * weight[source]
-        parts[source] = chain.rounded(so_far) - chain.rounded(before)
+        parts[source] = stock.rounded(so_far) - stock.rounded(before)
     return parts
 
 
 def in_proportion(weight):
     """Weights that add up to 1."""
     total = sum(weight.values())
-    return {source: units / total for source, units in weight.items()}
+    return {source: units / total if total else 1 / len(weight) for source, units in weight.items()}
 
 
-def by_rank(chain, stock, units):
+def by_rank(stock, sources, units):
     """Each source takes what it can, in order of rank; the first takes the rest as well."""
-    able = stock.sources
+    able = sources
     if stock.reroute and any(works(source) > 0 for source in able):
         able = [source for source in able if works(source) > 0]
     parts = {}
@@ -258,22 +267,36 @@ def by_rank(chain, stock, units):
         capacity = math.inf if math.isnan(source.capacity) else source.capacity
         capacity *= works(source) if stock.reroute and works(source) > 0 else 1.0
         owed = source.backlog if is_lane(source) else source.to_make
-        parts[source] = min(units, chain.rounded_down(max(0.0, capacity - owed)))
+        parts[source] = min(units, stock.rounded_down(max(0.0, capacity - owed)))
         units -= parts[source]
     parts[able[0]] += units
     return parts
 
 
+def lot(source, units):
+    """What a source takes as an order: at least its smallest, and a multiple of its pack."""
+    if units <= DUST:
+        return 0.0
+    units = max(units, source.minimum_order)
+    pack = source.order_multiple
+    return units if math.isnan(pack) else math.ceil(units / pack - DUST) * pack
+
+
 def limited(lane, units):
-    """No more than the lane can carry and the supplier has."""
-    if not math.isnan(lane.capacity):
-        units = min(units, lane.capacity)
-    return units if lane.stock.policy == "unlimited" else min(units, lane.stock.on_hand)
+    """No more than the lane can carry and the supplier has, in orders that the supplier takes."""
+    most = math.inf if math.isnan(lane.capacity) else lane.capacity
+    most = lane.to.rounded_down(most if lane.stock.policy == "unlimited" else min(most, lane.stock.on_hand))
+    if units <= most:
+        return units
+    if not math.isnan(lane.order_multiple):
+        most = math.floor(most / lane.order_multiple + DUST) * lane.order_multiple
+    return most if most >= lane.minimum_order - DUST else 0.0
 
 
 def place_on_lane(chain, lane, units):
     """Send an order to the origin of a lane."""
     lane.placed += units
+    lane.to.ordered += units
     if lane.information_delay > 0:
         lane.mail.append([chain.period + int(lane.information_delay), units])
     else:
@@ -282,9 +305,10 @@ def place_on_lane(chain, lane, units):
 
 def place_in_production(chain, recipe, units):
     """Order units from the site's own production: so many must be started that enough are good."""
-    units = units / recipe.yield_rate
-    if chain.whole:
-        units = math.ceil(units - DUST)
+    wanted = recipe.stock.rounded_up(units / recipe.yield_rate)
+    recipe.stock.ordered += units
+    units = lot(recipe, wanted)
+    recipe.stock.ordered += (units - wanted) * recipe.yield_rate
     recipe.to_make += units
     for part, quantity in recipe.parts:
         part.incoming += units * quantity

@@ -31,6 +31,20 @@ class Stock(Row):
         self.uses = []  # (recipe, units in one unit of its product) for which it is a component
         self.up = self.usable = 1.0
         self.short_for = self.called_for = 0  # periods in a row
+        self.ages = []  # [period in which they came, units still here], the oldest first
+        self.expired = 0.0
+
+    def rounded(self, units):
+        """Units as there can be of the product: whole ones half up, if units are whole."""
+        return float(math.floor(units + 0.5 + DUST)) if self.whole else units
+
+    def rounded_up(self, units):
+        """Units as they are ordered, so that nothing is left missing."""
+        return float(math.ceil(units - DUST)) if self.whole else units
+
+    def rounded_down(self, units):
+        """Units as they can be sent: whole ones, if units are whole."""
+        return math.floor(units + DUST) if self.whole and units < math.inf else units
 
     @property
     def backlog(self):
@@ -46,6 +60,12 @@ class Stock(Row):
     def required(self):
         """Units that production orders at the site still need."""
         return sum(recipe.to_make * quantity for recipe, quantity in self.uses)
+
+
+def takes_orders(source, period):
+    """Whether orders may go to a lane or a recipe in a period."""
+    begun = not given(source.valid_from) or source.valid_from <= period
+    return begun and (not given(source.valid_until) or period < source.valid_until)
 
 
 class Claim(Row):
@@ -112,6 +132,7 @@ class Lane(Claim):
         self.held = 0.0  # sent, but waiting at the origin for a pause to end
         self.at_door = 0.0  # arrived, but waiting for a pause to end
         self.placed, self.unread = 0.0, 0.0
+        self.to_pay = self.bought = 0.0
         self.delay, self.paused = 0.0, set()
 
     @property
@@ -131,6 +152,7 @@ class Recipe(Row):
     def __init__(self, cells):
         super().__init__(cells)
         self.parts = []  # (stock of the component, units in one unit of the product)
+        self.outs = []  # (stock of a by-product, units for one unit started)
         self.lines = []  # (stock of the component, units, stock of its substitute or None, units of that)
         self.out_for = 0
         self.to_make = 0.0

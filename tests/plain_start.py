@@ -7,21 +7,22 @@ import math
 from plain_orders import cover_level, set_flows
 
 
-def filled(chain, cell, otherwise):
+def filled(stock, cell, otherwise):
     """A cell, or something else where it is empty."""
-    return chain.rounded(otherwise if math.isnan(cell) else cell)
+    return stock.rounded(otherwise if math.isnan(cell) else cell)
 
 
 def start(chain):
     """Fill pipelines, mail and stocks."""
     set_flows(chain)
     for lane in chain.lanes:
-        units = filled(chain, lane.start_in_transit, lane.flow)
+        units = filled(lane.to, lane.start_in_transit, lane.flow)
         lane.shipments = [[left, units] for left in range(math.floor(lane.lead_time + 0.5)) if units > 0]
-        units = filled(chain, lane.start_orders, lane.flow)
+        units = filled(lane.to, lane.start_orders, lane.flow)
         lane.mail = [[due, units] for due in range(int(lane.information_delay))]
+        lane.to_pay = sum(units for _, units in lane.mail) * lane.stock.unit_cost
     for recipe in chain.recipes:
-        units = filled(chain, recipe.start_in_work, recipe.flow)
+        units = filled(recipe.stock, recipe.start_in_work, recipe.flow)
         recipe.batches = [[due, units] for due in range(int(recipe.lead_time))]
     for stock in chain.stocks.values():
         stock.incoming = 0.0
@@ -29,12 +30,13 @@ def start(chain):
         if not math.isnan(stock.forecast_window):
             stock.past = [stock.forecast] * int(stock.forecast_window)
         if math.isnan(stock.on_hand):
-            stock.on_hand = chain.rounded(max(0.0, start_level(chain, stock) - stock.on_order))
+            stock.on_hand = stock.rounded(max(0.0, start_level(chain, stock) - stock.on_order))
+        stock.ages = [[-1, stock.on_hand]]
 
 
 def start_level(chain, stock):
     """Inventory position at which a stock starts."""
-    if stock.policy == "r_Q":
+    if stock.policy in ("r_Q", "r_nQ"):
         return stock.reorder_point + stock.order_quantity + stock.safety_stock
     if stock.policy == "days_of_cover":
         return cover_level(chain, stock) + stock.safety_stock

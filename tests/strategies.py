@@ -7,15 +7,18 @@ from strategies_draw import Draw, hundredths, one_of, seldom
 from strategies_events import random_events
 
 from twinkit.columns import table_columns
+from twinkit.tables.allowed import allowed
 from twinkit.tables.case import Case, default_of
+from twinkit.tables.checks_lots import lots_cover_demand
+from twinkit.tables.look import Look
 from twinkit.tables.schema import TABLES
-from twinkit.tables.words import DAY_ORDERS, RATIONING, SOURCING
+from twinkit.tables.words import DAY_ORDERS, RATIONING, SOURCING, WHOLE
 
 SITES = ("Mill", "Bakery", "Depot", "Shop", "Kiosk", "Yard", "Hub")
 PRODUCTS = ("Flour", "Bread", "Yeast", "Cake")
 MARKETS = ("Town", "Quay", "Fair")
 PERIODS = 24
-POLICIES = ("base_stock", "s_S", "r_Q", "days_of_cover", "on_demand", "anchor_and_adjust", "echelon_base_stock")
+POLICIES = ("base_stock", "s_S", "r_Q", "r_nQ", "days_of_cover", "on_demand", "anchor_and_adjust", "echelon_base_stock")
 
 
 def as_text(case):
@@ -52,13 +55,15 @@ def cases(draw, *, random=True, events=True, periods=PERIODS, settings=None, mea
     """
     chosen = {"day": draw(one_of(*DAY_ORDERS)), "whole_units": draw(st.booleans())}
     chosen |= {"detection_delay": draw(one_of(*((1, 0, 2) if measures else (0, 0, 1, 3))))} | (settings or {})
-    d = Draw(draw, chosen["whole_units"], measures)
+    mixed = draw(st.integers(0, 3)) == 3  # some products can be split and others cannot
+    d = Draw(draw, chosen["whole_units"] or mixed, measures)
     names = d(st.permutations(SITES))[: d(st.integers(2, 7))]
     products = PRODUCTS[: d(st.integers(1, 4))]
     bill, plants = _bill(d, names, products)
     keepers = _keepers(d, names, products, bill, plants)
     port = "Harbour" if d.chance(3) else ""
     recipes = [_recipe(d, site, product, random) for product, site in plants.items()]
+    recipes += _other_recipes(d, recipes, bill, random)
     stocks, lanes = [], []
     for product, sites in keepers.items():
         for i, site in enumerate(sites):
@@ -67,20 +72,31 @@ def cases(draw, *, random=True, events=True, periods=PERIODS, settings=None, mea
             lanes += lanes_in
             sources = lanes_in + [r for r in recipes if made and r["product"] == product]
             stocks.append(_stock(d, site, product, sources, simple=not bill))
+            for lane in lanes_in if stocks[-1].get("limit_to_supplier") else []:  # which must let an order through
+                lane["capacity"] = max(lane["capacity"], lane["minimum_order"], lane["order_multiple"] or 0) if lane["capacity"] else None
     _share_out(d, stocks, lanes, recipes)
     markets = _markets(d, keepers, plants, random)
     tables = {
         "sites": _sites(d, names, plants, port),
-        "products": [{"product": p} for p in products],
+        "products": [{"product": p, "whole_units": d(one_of(*WHOLE)) if mixed else "as_case"} for p in products],
         "bill_of_materials": bill,
+        "by_products": _by_products(d, plants, keepers),
         "stocks": stocks,
         "lanes": lanes,
+        "price_breaks": _price_breaks(d, stocks, lanes),
         "recipes": recipes,
         "markets": markets,
         "history": _history(d, markets),
     }
     tables["events"] = random_events(d, tables, port, periods, random) if events else []
-    return Case("random", tables, {"periods": periods, **chosen})
+    return _with_enough_lots(Case("random", tables, {"periods": periods, **chosen}))
+
+
+def _with_enough_lots(case):
+    """The case with policies that order as many lots as are needed where one is not enough."""
+    few = [p.row - 2 for p in lots_cover_demand(Look(case, allowed()))]
+    stocks = case["stocks"]
+    return case.replace(stocks=stocks.assign(policy=stocks["policy"].where(~stocks.index.isin(few), "r_nQ"))) if few else case
 
 
 def _bill(d, names, products):
@@ -148,6 +164,7 @@ def _recipe(d, site, product, random):
         "rank": d(st.integers(1, 3)),
         "unit_cost": d(hundredths(1, 3)),
         "start_in_work": d.maybe(0, 9),
+        **_lots(d),
     }
 
 
@@ -184,7 +201,56 @@ def _lane(d, port, random):
         "start_in_transit": d.maybe(0, 9, 4),
         "start_orders": d.maybe(0, 9, 4),
         "via": port if port and d.chance(2) else "",
+        **_lots(d),
     }
+
+
+def _lots(d):
+    """The smallest order of a source, its packs, and when it takes orders."""
+    return {"minimum_order": d.maybe(1, 25, 6) or 0, "order_multiple": d.maybe(1, 12, 6), **_valid(d, 7)}
+
+
+def _valid(d, times):
+    """When something is valid, for once in so many times not always."""
+    if not d.chance(times):
+        return {}
+    begins = d(one_of(None, 0, 3, 6))
+    return {"valid_from": begins, "valid_until": (begins or 0) + d(one_of(4, 9, 30))}
+
+
+def _other_recipes(d, recipes, bill, random):
+    """Other recipes of the same product at the same site, sometimes of other amounts of the same components."""
+    found = []
+    for recipe in recipes:
+        if d.chance(3):
+            found.append(_recipe(d, recipe["site"], recipe["product"], random) | {"recipe": "by hand"})
+            lines = [line for line in bill if line["product"] == recipe["product"]]
+            if d.chance(2):
+                bill += [line | {"recipe": "by hand", "quantity": d(one_of(1, 2, 0.4))} for line in lines[: d(one_of(1, 2))]]
+    return found
+
+
+def _by_products(d, plants, keepers):
+    """What else comes out where something is made, of what is kept there."""
+    rows = []
+    for product, site in plants.items():
+        others = [p for p, sites in keepers.items() if site in sites and p != product]
+        if others and d.chance(3):
+            rows.append({"product": product, "by_product": d(one_of(*others)), "quantity": d(one_of(1, 0.5, 0.3))})
+    return rows
+
+
+def _price_breaks(d, stocks, lanes):
+    """Prices of outside sources by the size of an order, some of them for a time."""
+    outside = {(s["site"], s["product"]) for s in stocks if s["policy"] == "unlimited"}
+    rows = []
+    for lane in lanes:
+        if (lane["origin"], lane["product"]) in outside and d.chance(2):
+            lane["discount"] = d(one_of("all_units", "incremental"))
+            key = {c: lane[c] for c in ("origin", "destination", "product", "mode")}
+            for quantity in d(st.lists(one_of(0, 5, 12, 30), min_size=1, max_size=3, unique=True)):
+                rows.append({**key, "from_quantity": quantity, "price": d(hundredths(1, 9)), **_valid(d, 4)})
+    return rows
 
 
 def _stock(d, site, product, sources, simple):
@@ -196,11 +262,11 @@ def _stock(d, site, product, sources, simple):
         "on_hand": d.maybe(0, 60, 2),
     }
     if not sources:
-        row["policy"] = "unlimited"
+        row |= {"policy": "unlimited", "unit_cost": d(hundredths(1, 9))}
         if d.chance(5):
             row |= {"policy": "none", "on_hand": d.number(50, 300)}
         return row
-    row |= {"reroute": d.measures or d.chance(3), "limit_to_supplier": d.chance(6)}
+    row |= {"reroute": d.measures or d.chance(3), "limit_to_supplier": d.chance(6), "shelf_life": d(seldom(one_of(1, 2, 5), None, 6))}
     row |= {"review_period": d(one_of(1, 1, 1, 2, 3)), "safety_stock": d(one_of(0, 0, d.number(1, 8)))}
     if row["sourcing"] == "shares" and (d.measures or d.chance(3)):
         row["ramp_up"] = d(one_of(2, 0, 4.5))
@@ -214,9 +280,9 @@ def _policy(d, policy):
     row = {"policy": policy}
     if policy in ("base_stock", "s_S", "anchor_and_adjust", "echelon_base_stock"):
         row["order_up_to"] = d.number(30, 90)
-    if policy in ("s_S", "r_Q"):
+    if policy in ("s_S", "r_Q", "r_nQ"):
         row["reorder_point"] = d.number(5, 29)
-    if policy == "r_Q":
+    if policy in ("r_Q", "r_nQ"):
         row["order_quantity"] = d.number(5, 40)
     if policy == "days_of_cover":
         row["days_of_cover"] = d(one_of(0, 1, 2.5, 4))

@@ -69,7 +69,7 @@ def test_the_order_of_rows_changes_no_byte(case, order):
 
 def renamed(case, names):
     """A case with sites, products and markets called otherwise."""
-    columns = {"site", "product", "component", "origin", "destination", "market"}
+    columns = {"site", "product", "component", "substitute", "by_product", "origin", "destination", "market"}
     tables = {
         t: rows.assign(**{c: rows[c].map(lambda n: names.get(n, n)) for c in rows.columns if c in columns})
         for t, rows in case.tables.items()

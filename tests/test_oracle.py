@@ -11,8 +11,8 @@ from strategies import as_text, cases
 from twinkit.chain.chain import Chain
 
 RECORD = (
-    "stocks.on_hand", "stocks.backlog", "stocks.on_order", "stocks.ordered", "stocks.received",
-    "claims.asked", "claims.sent", "claims.lost", "lanes.in_transit",
+    "stocks.on_hand", "stocks.backlog", "stocks.on_order", "stocks.ordered", "stocks.received", "stocks.expired",
+    "claims.asked", "claims.sent", "claims.lost", "lanes.in_transit", "lanes.bought",
 )  # fmt: skip
 WORLDS = 3
 

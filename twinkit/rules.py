@@ -7,7 +7,7 @@ second version of a formula.  Quantities are in units, times in periods.
 
 from __future__ import annotations
 
-from numpy import maximum, minimum
+from numpy import ceil, floor, maximum, minimum
 
 DUST = 1e-9
 """Differences below this are rounding, not units: a position of 8 + 1e-15 is at 8."""
@@ -68,6 +68,39 @@ def order_r_Q(position, reorder_point, quantity):
     25.0
     """
     return (position <= reorder_point + DUST) * quantity
+
+
+def order_r_nQ(position, reorder_point, quantity):
+    """Order of an (r, nQ) policy [units]: at or below r, as few lots of Q as raise the position above r.
+
+    Hadley & Whitin (1963), sec. 5-3; Axsäter (2006), sec. 3.2.3.
+
+    Examples
+    --------
+    >>> float(order_r_nQ(15.0, 15.0, 25.0)), float(order_r_nQ(-20.0, 15.0, 25.0)), float(order_r_nQ(16.0, 15.0, 25.0))
+    (25.0, 50.0, 0.0)
+    """
+    short = reorder_point + DUST - position
+    return (short >= 0.0) * (floor(short / quantity) + 1.0) * quantity
+
+
+def lot(units, minimum_order, order_multiple):
+    """What a source takes as an order [units]: at least the smallest order, and a multiple of the pack.
+
+    Parameters
+    ----------
+    units
+        Units wanted [units]; nothing wanted is nothing ordered.
+    minimum_order, order_multiple
+        Smallest order, and pack of which so many are ordered; 0 = any [units].
+
+    Examples
+    --------
+    >>> float(lot(3.0, 20.0, 8.0)), float(lot(32.0, 20.0, 8.0)), float(lot(0.0, 20.0, 8.0)), float(lot(3.0, 2.0, 0.0))
+    (24.0, 32.0, 0.0, 3.0)
+    """
+    wanted = (units > DUST) * maximum(units, minimum_order)
+    return ceil(wanted / order_multiple - DUST) * order_multiple if order_multiple > 0.0 else wanted
 
 
 def cover_level(forecast, protection, days_of_cover, safety_stock=0.0):

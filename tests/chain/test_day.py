@@ -43,6 +43,7 @@ def test_a_step_of_ones_own():
     ("base_stock", {"order_up_to": 25}),
     ("s_S", {"reorder_point": 12, "order_up_to": 25}),
     ("r_Q", {"reorder_point": 12, "order_quantity": 20}),
+    ("r_nQ", {"reorder_point": 12, "order_quantity": 4}),
     ("days_of_cover", {"days_of_cover": 2, "forecast_window": 3}),
     ("on_demand", {}),
     ("echelon_base_stock", {"order_up_to": 25}),

@@ -27,6 +27,9 @@ def good_tables() -> Rows:
             {"site": "Harbour", "kind": "port"},
         ],
         "products": [{"product": "Flour"}, {"product": "Bread"}, {"product": "Cake"}],
+        "conversions": [{"product": "Bread", "unit": "box", "units": 12}],
+        "by_products": [{"product": "Bread", "by_product": "Cake", "quantity": 0.01}],
+        "price_breaks": [{"origin": "Mill", "destination": "Bakery", "product": "Flour", "from_quantity": 50, "price": 0.9}],
         "bill_of_materials": [
             {"product": "Bread", "component": "Flour", "quantity": 0.5},
             {"product": "Cake", "component": "Flour", "quantity": 0.2},

@@ -40,6 +40,7 @@ def all_of(*changes: Callable[[dict], None]) -> Callable[[dict], None]:
 
 LOOP = add("lanes", origin="Shop", destination="Depot", product="Bread", lead_time=0, share=0)
 AA = {"policy": "anchor_and_adjust", "order_up_to": 9, "smoothing": 0.5, "stock_weight": 0.5}
+DEAR = {"origin": "Mill", "destination": "Bakery", "product": "Flour", "price": 2}
 BROKEN = {
     # single values
     "empty text": (put("sites", 3, kind=""), "sites row 3, kind: the cell is empty"),
@@ -184,6 +185,57 @@ BROKEN = {
         ),
         "markets row 5, site: 'Shop' can never get 'Cake': its suppliers only supply each other",
     ),
+    # lots and units
+    "closed before it opens": (
+        put("lanes", 3, valid_from=9, valid_until=8), "lanes row 3, valid_until: '8' is not after valid_from, period 9",
+    ),
+    "price of nothing": (add("price_breaks", **DEAR | {"mode": "air"}), "price_breaks row 3, origin: 'Mill' has no lane of this"),
+    "price of one's own": (
+        add("price_breaks", **DEAR | {"origin": "Bakery", "destination": "Depot", "product": "Bread"}),
+        "price_breaks row 3, origin: 'Bakery' is no outside source of the product",
+    ),
+    "two prices": (
+        all_of(add("price_breaks", **DEAR, valid_until=20), add("price_breaks", **DEAR, valid_from=10)),
+        "price_breaks row 4, from_quantity: '0' has two prices at one time: row 3",
+    ),
+    "recipe of nothing": (
+        put("bill_of_materials", 2, recipe="by hand"), "bill_of_materials row 2, recipe: 'by hand' is no recipe of 'Bread'",
+    ),
+    "by-product of itself": (
+        add("by_products", product="Bread", by_product="Bread", quantity=1), "by_products row 3, by_product: 'Bread' is the product itself",
+    ),
+    "by-product that nobody keeps": (
+        all_of(add("products", product="Bran"), add("by_products", product="Bread", by_product="Bran", quantity=1)),
+        "by_products row 3, by_product: 'Bran' is kept at no site that makes 'Bread'",
+    ),
+    "old at the source": (put("stocks", 2, shelf_life=3), "stocks row 2, shelf_life: '3' means nothing here"),
+    "half a clamp": (
+        all_of(put("products", 3, whole_units="yes"), put("stocks", 8, order_quantity=8.5)),
+        "stocks row 8, order_quantity: '8.5' has a fraction, and units of 'Bread' cannot be split",
+    ),
+    "pack of nothing": (put("lanes", 3, order_multiple=0), "lanes row 3, order_multiple: '0' is out of range"),
+    "pallet too large": (
+        all_of(put("lanes", 3, capacity=9, order_multiple=12), put("stocks", 6, limit_to_supplier=True)),
+        "lanes row 3, order_multiple: '12' is above the lane's capacity 9",
+    ),
+    "order too large": (
+        all_of(put("lanes", 3, capacity=9, minimum_order=12), put("stocks", 6, limit_to_supplier=True)),
+        "lanes row 3, minimum_order: '12' is above the lane's capacity 9",
+    ),
+    "lot too small": (
+        put("stocks", 8, order_quantity=11, review_period=3),
+        "stocks row 8, order_quantity: '11' is less than the 12 that are asked for in the 3 periods between two reviews",
+    ),
+    "lot too small up the chain": (
+        put("stocks", 6, policy="r_Q", order_up_to=NAN, reorder_point=5, order_quantity=9),
+        "stocks row 6, order_quantity: '9' is less than the 10 that are asked for in a period",
+    ),
+    "two pieces to a piece": (
+        add("conversions", product="Bread", unit="piece", units=2),
+        "conversions row 3, units: '2' cannot be: 'piece' is the unit in which 'Bread' is counted",
+    ),
+    "unit of time": (add("conversions", product="Bread", unit="Week", units=2), "conversions row 3, unit: 'Week' is a word"),
+    "box of nothing": (add("conversions", product="Cake", unit="box", units=0), "conversions row 3, units: '0' is out of range"),
     # events
     "no target": (add("events", **OUTAGE), "events row 6, event: 'new' has no target"),
     "two targets": (

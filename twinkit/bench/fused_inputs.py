@@ -11,11 +11,16 @@ from twinkit.bench.fused_layout import CLAIM, GUIDE, RECIPE, STOCK, Inputs
 from twinkit.chain.chance import EXACT_UP_TO, NEGATIVE_BINOMIAL, POISSON, RESAMPLED, _first_term
 from twinkit.chain.flows import source_shares
 from twinkit.chain.layout import (
+    BASE_STOCK,
+    DAYS_OF_COVER,
     LN,
     LP,
     MP,
+    ON_DEMAND,
+    R_Q,
     RC,
     RP,
+    S_S,
     SP,
     ST,
     TOTALS_LANE,
@@ -34,13 +39,13 @@ def misfits(plan: Plan) -> list[str]:
     s, lane, market, settings = plan.stock_n, plan.lane_n, plan.market_n, plan.case.settings
     rank = plan.net.claims[2]
     same = all(len(set(rank[a:b])) < 2 for a, b in zip(plan.net.claims[0][:-1], plan.net.claims[0][1:], strict=True))
-    known = np.isin(s[SP.policy], [0, 1, 2, 3, 4, UNLIMITED])
+    known = np.isin(s[SP.policy], [BASE_STOCK, S_S, R_Q, DAYS_OF_COVER, ON_DEMAND, UNLIMITED])
     return [
         what
         for what, wrong in {
             "events": len(plan.effects.names) > 0,
             "another order of events": settings["day"] != "order_after_demand",
-            "whole units": bool(settings["whole_units"]),
+            "whole units": bool(s[SP.whole].any()),
             "a policy that it does not know": not known.all(),
             "smoothing, reviews, ranked sources, limits": bool(
                 (s[SP.smoothing] > 0).any() or (s[SP.review_period] > 1).any()
@@ -49,6 +54,15 @@ def misfits(plan: Plan) -> list[str]:
             "ranks of customers": bool((s[SP.rationing] > 1).any() or not (same or (s[SP.rationing] == 0).all())),
             "information delay, expediting, crossing, cancelled orders": bool(
                 (lane[[LP.information_delay, LP.expedite, LP.crossing, LP.lost_if_short]] > 0).any()
+            ),
+            "dated sources, price breaks, by-products, shelf lives": bool(
+                np.isfinite(lane[[LP.valid_from, LP.valid_until]]).any()
+                or np.isfinite(plan.recipe_n[[RP.valid_from, RP.valid_until]]).any()
+                or len(plan.net.priced.lanes) or len(plan.net.out_recipe) or plan.net.stocks["shelf_life"].notna().any()
+            ),
+            "smallest orders and packs": bool(
+                lane[[LP.minimum_order, LP.order_multiple]].any()
+                or plan.recipe_n[[RP.minimum_order, RP.order_multiple]].any()
             ),
             "capacities of sites": bool(plan.net.sites["capacity"].notna().any()),
             "whole or rare orders of markets": bool((market[MP.partial] == 0).any() or (market[MP.every] > 1).any()),

@@ -22,6 +22,7 @@ from twinkit.chain.layout import (
     LP,
     MK,
     MP,
+    SP,
     ST,
     SZ,
 )
@@ -87,10 +88,10 @@ def _read(w, t, lane):
 @compiled
 def demand(w, t):
     """Customers ask; what rounding to whole units adds or leaves is made up for in the next period."""
-    n_lanes, whole = w.lane.shape[1], w.size[SZ.whole] == 1
+    n_lanes = w.lane.shape[1]
     units = w.scratch[0]
     for m in range(w.market.shape[1]):
-        due = t % int(w.market_n[MP.every, m]) == 0
+        due, whole = t % int(w.market_n[MP.every, m]) == 0, w.stock_n[SP.whole, w.market_stock[m]] == 1.0
         if not due and w.ask.shape[0] == 0:
             continue
         fill(units, 0.0)

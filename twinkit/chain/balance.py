@@ -33,7 +33,7 @@ def goods_now(chain: Chain) -> pd.DataFrame:
 
 
 def imbalance(chain: Chain, start: pd.DataFrame) -> pd.DataFrame:
-    """Now - start - received from outside - started + scrapped + consumed + sold + destroyed [units].
+    """Now - start - received from outside - started + scrapped + consumed + sold + destroyed + expired - by-products [units].
 
     Raises
     ------
@@ -57,4 +57,6 @@ def imbalance(chain: Chain, start: pd.DataFrame) -> pd.DataFrame:
         _by_product(net.stocks["product"], w.total_stock[TOTALS_STOCK.destroyed]),
         _by_product(net.stocks["product"], w.total_stock[TOTALS_STOCK.stood_in] - w.total_stock[TOTALS_STOCK.spared]),
         _by_product(net.lanes["product"], w.total_lane[TOTALS_LANE.lost_on_way]),
+        _by_product(net.stocks["product"], w.total_stock[TOTALS_STOCK.expired]),
+        -_by_product(net.stocks["product"].iloc[net.out_stock], ended[net.out_recipe] * net.out_qty[:, None]),
     ])  # fmt: skip

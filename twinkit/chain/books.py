@@ -26,8 +26,63 @@ TS, TL, TR, TM = TOTALS_STOCK, TOTALS_LANE, TOTALS_RECIPE, TOTALS_MARKET
 
 
 @compiled
+def expire(w, t):
+    """What has been kept for its shelf life is scrapped at the end of the period.
+
+    The oldest goes out first, so of what is there the newest is left: whatever is more than all that came
+    in since is too old.  A unit that comes in in period t with a shelf life of n periods is there until the end of t + n - 1.
+    """
+    for row in range(w.stock.shape[1] if w.fresh.shape[0] > 0 else 0):
+        first, life = w.fresh_at[row, 0], w.fresh_at[row, 1]
+        if life == 0:
+            continue
+        on_hand, received, expired = w.stock[ST.on_hand, row], w.stock[ST.received, row], w.stock[ST.expired, row]
+        last, old = first + (t + life - 1) % life, first + t % life
+        for r in range(on_hand.shape[0]):
+            w.fresh[last, r] = received[r]
+            w.fresh[old, r] = 0.0
+            kept = 0.0
+            for slot in range(first, first + life):
+                kept += w.fresh[slot, r]
+            expired[r] = max(0.0, on_hand[r] - kept)
+            on_hand[r] -= expired[r]
+
+
+@compiled
+def _price_of(w, i, t, units):
+    """Price of an order of a lane with price breaks [money]: all of it at the price of the largest break, or part by part."""
+    price, done, total = w.price[i], 0.0, 0.0
+    for b in range(w.breaks_at[i], w.breaks_at[i + 1]):
+        if w.breaks[b, 0] <= units + DUST and w.breaks[b, 2] <= t < w.breaks[b, 3]:
+            if w.stepwise[i] == 1.0:
+                total += (w.breaks[b, 0] - done) * price
+                done = w.breaks[b, 0]
+            price = w.breaks[b, 1]
+    return total + (units - done) * price
+
+
+@compiled
+def _buy(w, t):
+    """Orders on lanes with price breaks have their price when they are placed, and it is paid as they are sent."""
+    for i in range(w.priced.shape[0]):
+        lane = w.priced[i]
+        placed, on_order, sent, lost = w.lane[LN.placed, lane], w.lane[LN.lane_on_order, lane], w.claim[CL.sent, lane], w.claim[CL.lost, lane]
+        in_transit, at_door, held = w.lane[LN.in_transit, lane], w.lane[LN.at_door, lane], w.lane[LN.held, lane]
+        to_pay, bought = w.lane[LN.to_pay, lane], w.lane[LN.bought, lane]
+        for r in range(placed.shape[0]):
+            if placed[r] > DUST:
+                to_pay[r] += _price_of(w, i, t, placed[r])
+            waited = on_order[r] - in_transit[r] - at_door[r] - held[r] + sent[r] + lost[r]
+            bought[r] = 0.0
+            if waited > DUST:
+                bought[r] = to_pay[r] * min(1.0, sent[r] / waited)
+                to_pay[r] -= to_pay[r] * min(1.0, (sent[r] + lost[r]) / waited)
+
+
+@compiled
 def account(w, t):
     """Add the period to the totals from which costs and KPIs are made."""
+    _buy(w, t)
     if t < w.size[SZ.warm_up]:
         return
     _account_stocks(w)
@@ -54,8 +109,13 @@ def account(w, t):
             for r in range(sent.shape[0]):
                 w.total_lane[TL.surcharge, lane, r] += surcharge[r] * sent[r] + paid[r]
                 w.total_lane[TL.lost_on_way, lane, r] += gone[r]
+    for i in range(w.priced.shape[0]):
+        add(w.total_lane[TL.bought, w.priced[i]], w.lane[LN.bought, w.priced[i]])
+    if w.fresh.shape[0] > 0:
+        add_rows(w.total_stock[TS.expired], w.stock[ST.expired])
     add_rows(w.total_recipe[TR.started], w.recipe[RC.started])
     add_rows(w.total_recipe[TR.finished], w.recipe[RC.finished])
+    add_rows(w.total_recipe[TR.scrapped], w.recipe[RC.scrapped])
     for m in range(w.market.shape[1]):
         c = n_lanes + m
         add(w.total_market[TM.demand, m], w.claim[CL.asked, c])

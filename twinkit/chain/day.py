@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from twinkit.chain.asking import demand, hear
-from twinkit.chain.books import account, dusk, record
+from twinkit.chain.books import account, dusk, expire, record
 from twinkit.chain.compiled import compiled
 from twinkit.chain.deciding import decide, foresee
 from twinkit.chain.goods import produce, receive
@@ -67,21 +67,22 @@ STEPS = {
         Step("account", "all", "everything", "totals", 12),
         Step("record", "all", "what was asked for", "series", 13),
         Step("dusk", "lanes", "transit pauses", "clocks", 14),
+        Step("expire", "stocks with a shelf life", "on_hand, received", "on_hand, expired", 15),
     )
 }
 """Built-in steps by name."""
 
 ORDERS = {
     "order_after_demand": (
-        "dawn", "disrupt", "hear", "demand", "replenish", ("receive", "produce", "serve"), "account", "record", "dusk",
+        "dawn", "disrupt", "hear", "demand", "replenish", ("receive", "produce", "serve"), "expire", "account", "record", "dusk",
     ),
     "order_first": (
         "dawn", "disrupt", "hear", "replenish together", "ship", ("receive", "produce"), "demand", "sell",
-        "account", "record", "dusk",
+        "expire", "account", "record", "dusk",
     ),
     "serve_first": (
         "dawn", "disrupt", "receive", "produce", "hear", "demand", "serve", "replenish", "dispatch",
-        "account", "record", "dusk",
+        "expire", "account", "record", "dusk",
     ),
 }  # fmt: skip
 """Orders of events.  Steps in brackets are done tier by tier, so that goods with a lead
@@ -208,6 +209,8 @@ def _perform(w, t, code, wave):
         record(w, t)
     elif code == 14:
         dusk(w, t)
+    elif code == 15:
+        expire(w, t)
 
 
 @compiled

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from twinkit import rules
 from twinkit.chain.asking import half_up
 from twinkit.chain.compiled import add, compiled, put
@@ -13,6 +15,7 @@ from twinkit.chain.layout import (
     ECHELON,
     LN,
     ON_DEMAND,
+    R_NQ,
     R_Q,
     RC,
     RP,
@@ -26,6 +29,7 @@ _position = compiled(rules.inventory_position)
 _order_up_to = compiled(rules.order_up_to)
 _order_s_S = compiled(rules.order_s_S)
 _order_r_Q = compiled(rules.order_r_Q)
+_order_r_nQ = compiled(rules.order_r_nQ)
 _cover_level = compiled(rules.cover_level)
 _smoothed = compiled(rules.smoothed)
 _anchor_and_adjust = compiled(rules.anchor_and_adjust)
@@ -56,10 +60,12 @@ def decide(w, t, row):
         none = w.no_order[row]
         for r in range(order.shape[0]):
             order[r] *= 1.0 - none[r]
-    whole = w.size[SZ.whole] == 1
+    whole = w.stock_n[SP.whole, row] == 1.0
     for r in range(order.shape[0]):
-        if whole:
+        if whole and policy == ANCHOR:  # an estimate, which leaves nothing out in the mean
             order[r] = half_up(order[r])
+        elif whole:  # what is missing: less than that would leave it missing
+            order[r] = math.ceil(order[r] - rules.DUST)
         elif order[r] < rules.DUST:
             order[r] = 0.0
 
@@ -112,6 +118,9 @@ def _policy(w, t, row, policy, order):
     elif policy == R_Q:
         for r in range(order.shape[0]):
             order[r] = _order_r_Q(position[r], point, quantity)
+    elif policy == R_NQ:
+        for r in range(order.shape[0]):
+            order[r] = _order_r_nQ(position[r], point, quantity)
     elif policy == DAYS_OF_COVER:
         forecast, protection = w.stock[ST.forecast, row], w.stock_n[SP.protection, row]
         days = w.stock_n[SP.days_of_cover, row]

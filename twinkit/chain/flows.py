@@ -108,20 +108,29 @@ def _by_level(level: np.ndarray) -> dict[int, np.ndarray]:
 def source_shares(net: Network) -> tuple[np.ndarray, np.ndarray]:
     """Share of a stock's mean flow on each lane and recipe.
 
-    Shares of the table, scaled to 1; with ranked sources all goes to the first.
+    Shares of the table, scaled to 1; with ranked sources all goes to the first.  Of sources that
+    are not open for orders all the time, those count that are so in the first period.
     """
     n_lanes = len(net.lanes)
     share = np.concatenate([net.lanes["share"], net.recipes["share"]]).astype(float)
     stock = np.concatenate([net.lane_destination, net.recipe_stock])
     ranked = net.stocks["sourcing"].to_numpy()[stock] != "shares" if len(stock) else np.zeros(0, bool)
-    at, of = net.sources
+    of = net.sources[1]
     ids = np.where(of >= 0, of, n_lanes - 1 - of)
-    first = np.zeros(len(share), bool)
-    first[ids[at[:-1][np.diff(at) > 0]]] = True
-    share = np.where(ranked, first, share)
+    now = np.concatenate([_open_at_start(net.lanes), _open_at_start(net.recipes)])
+    usable = now | ~(np.bincount(stock, now, minlength=len(net.stocks)) > 0)[stock]
+    first, ids = np.zeros(len(share), bool), ids[usable[ids]]
+    first[ids[np.unique(stock[ids], return_index=True)[1]]] = True
+    share = np.where(ranked, first, share * usable)
     total = np.bincount(stock, share, minlength=len(net.stocks))
     share = np.divide(share, total[stock], out=np.zeros_like(share), where=total[stock] > 0)
     return share[:n_lanes], share[n_lanes:]
+
+
+def _open_at_start(rows) -> np.ndarray:
+    """Which lanes or recipes take orders in the first period."""
+    begins, ends = rows["valid_from"].fillna(0.0), rows["valid_until"].fillna(np.inf)
+    return ((begins <= 0.0) & (ends > 0.0)).to_numpy(bool)
 
 
 def protection_periods(net: Network, flows: Flows, order_first: bool) -> np.ndarray:
@@ -149,6 +158,7 @@ def start_position(net: Network, flows: Flows, protection: np.ndarray) -> np.nda
         "s_S": s["order_up_to"],
         "anchor_and_adjust": s["order_up_to"],
         "r_Q": s["reorder_point"] + s["order_quantity"],
+        "r_nQ": s["reorder_point"] + s["order_quantity"],
         "days_of_cover": forecast * (protection + s["days_of_cover"]),
     }
     position = np.zeros(len(s))

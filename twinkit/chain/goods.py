@@ -12,7 +12,7 @@ import numpy as np
 from twinkit import rules
 from twinkit.chain.chance import uniform
 from twinkit.chain.compiled import add, compiled, fill
-from twinkit.chain.layout import LN, RC, RECEIPT, RP, ST, SZ
+from twinkit.chain.layout import LN, RC, RECEIPT, RP, SP, ST, SZ
 from twinkit.chain.standing_in import fair_share_instead, take_parts, wanted_instead
 
 
@@ -70,11 +70,11 @@ def _arrive(w, t, lane, row):
 
 @compiled
 def _finish(w, t, k, row, done):
-    """Units in work become good units in stock; what is not good is scrap."""
+    """Units in work become good units in stock, with their by-products; what is not good is scrap."""
     share = w.recipe_n[RP.yield_rate, k]
-    whole = w.size[SZ.whole] == 1 and (share < 1.0 or w.size[SZ.disturbed] == 1)
+    whole = w.stock_n[SP.whole, row] == 1.0 and (share < 1.0 or w.size[SZ.disturbed] == 1)
     on_order, on_hand, received = w.stock[ST.on_order, row], w.stock[ST.on_hand, row], w.stock[ST.received, row]
-    in_work, finished = w.recipe[RC.in_work, k], w.recipe[RC.finished, k]
+    in_work, finished, scrapped = w.recipe[RC.in_work, k], w.recipe[RC.finished, k], w.recipe[RC.scrapped, k]
     less = w.size[SZ.disturbed] == 1
     good_share = w.recipe[RC.good_share, k]
     for r in range(done.shape[0]):
@@ -87,8 +87,15 @@ def _finish(w, t, k, row, done):
             good = math.floor(good + uniform(w.yield_key[k], t, w.size[SZ.first] + r, 0))
         in_work[r] -= x
         finished[r] += good
+        scrapped[r] += x - good
         on_hand[r] += good
         received[r] += good
+    for j in range(w.outs_at[k], w.outs_at[k + 1]):
+        out, qty = w.outs_of[j], w.outs_qty[j]
+        on_hand, received = w.stock[ST.on_hand, out], w.stock[ST.received, out]
+        for r in range(done.shape[0]):
+            on_hand[r] += done[r] * qty
+            received[r] += done[r] * qty
 
 
 @compiled
@@ -190,7 +197,7 @@ def _room_at_site(w, site, share):
 def _start(w, t, k, row, instead):
     """Components, or substitutes, go into work; with no lead time the product is finished at once."""
     started, now = w.recipe[RC.started, k], w.kits[k]
-    whole = w.size[SZ.whole] == 1
+    whole = w.stock_n[SP.whole, row] == 1.0
     to_make, in_work, wish = w.recipe[RC.to_make, k], w.recipe[RC.in_work, k], w.recipe[RC.wish, k]
     for r in range(started.shape[0]):
         x = wish[r] * now[r]

@@ -22,7 +22,7 @@ import numpy as np
 
 from twinkit.chain.columns_of_run import NUMBERS
 from twinkit.chain.kept import Key, row_keys, said
-from twinkit.chain.layout import ST
+from twinkit.chain.layout import SP, ST
 from twinkit.columns import columns_of
 from twinkit.tables.problems import did_you_mean, listed
 from twinkit.tables.schema import TABLES
@@ -187,6 +187,6 @@ class Holding:
         field, fields = NUMBERS[h.table]
         numbers, at = getattr(self.world, field), (getattr(fields, h.column), row)
         before = float(numbers[at])
-        whole = h.column == "capacity" and h.table == "lanes" and self.plan.case.settings["whole_units"]
+        whole = h.column == "capacity" and h.table == "lanes" and self.plan.stock_n[SP.whole, self.plan.net.lane_origin[row]]
         numbers[at] = np.floor(h.value) if whole else h.value
         return numbers, at, float(numbers[at]), before

@@ -52,7 +52,7 @@ TOTALS = {
 BLOCKS = {**STATE, **NUMBERS, **TOTALS}
 BY_ROW = {"clock": "lanes", "latest": "lanes", "oldest": "stocks", "echelon": "stocks", "before": "stocks"}
 """Arrays of shape (rows, replications), and their table."""
-RINGS = {"pipe": "lanes", "mail": "lanes", "work": "recipes", "past": "stocks"}
+RINGS = {"pipe": "lanes", "mail": "lanes", "work": "recipes", "past": "stocks", "fresh": "stocks"}
 """Rings, and the table of their rows; ``<ring>_at`` has their places."""
 EVENTS = ("event_start", "event_length", "event_count")
 """Arrays of shape (events, replications)."""
@@ -72,7 +72,7 @@ def said(table: str, key: Key) -> str:
     """A key as a person reads it: ``Mill > Shop | Flour | road``."""
     if table == "lanes":
         return f"{key[0]} > {key[1]} | {' | '.join(key[2:])}"
-    return " | ".join(key)
+    return " | ".join(part for part in key if part)
 
 
 class Match(NamedTuple):

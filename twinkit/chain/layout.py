@@ -45,13 +45,17 @@ SP = _layout("StockNumbers", [
     "policy", "order_up_to", "reorder_point", "order_quantity", "days_of_cover", "safety_stock",
     "review_period", "forecast_window", "smoothing", "stock_weight", "supply_line_weight",
     "ranked", "reroute", "limit_to_supplier", "rationing", "protection", "rate",
-    "ramp_up", "build_up", "build_from", "build_until",
+    "ramp_up", "build_up", "build_from", "build_until", "whole",
 ])  # fmt: skip
 LP = _layout("LaneNumbers", [
     "lead_time", "lead_time_kind", "lead_time_spread", "lead_cap", "lead_floor", "crossing", "information_delay",
     "capacity", "share", "lost_if_short", "expedite_lead_time", "expedite", "rate",
+    "minimum_order", "order_multiple", "valid_from", "valid_until",
 ])  # fmt: skip
-RP = _layout("RecipeNumbers", ["capacity", "lead_time", "yield_rate", "share", "rate", "round"])
+RP = _layout("RecipeNumbers", [
+    "capacity", "lead_time", "yield_rate", "share", "rate", "round", "minimum_order", "order_multiple",
+    "valid_from", "valid_until",
+])  # fmt: skip
 MP = _layout("MarketNumbers", [
     "kind", "mean", "spread", "every", "lost_share", "partial", "rate", "autocorrelation", "level", "width",
 ])  # fmt: skip
@@ -62,17 +66,17 @@ EV = _layout("EventNumbers", [
 TOTALS_STOCK = _layout("StockTotals", [
     "on_hand", "backlog", "received", "in_stock", "cycles", "clean_cycles",
     "ordered", "ordered_sq", "incoming", "incoming_sq", "destroyed",
-    "stood_in", "spared",
+    "stood_in", "spared", "expired",
 ])  # fmt: skip
 TOTALS_LANE = _layout("LaneTotals", [
-    "sent", "shipments", "waiting", "expedited", "placed", "surcharge", "lost_on_way",
+    "sent", "shipments", "waiting", "expedited", "placed", "surcharge", "lost_on_way", "bought",
 ])  # fmt: skip
-TOTALS_RECIPE = _layout("RecipeTotals", ["started", "finished"])
+TOTALS_RECIPE = _layout("RecipeTotals", ["started", "finished", "scrapped"])
 TOTALS_MARKET = _layout("MarketTotals", ["demand", "at_once", "sent", "lost", "backlog"])
 
 SHIPMENT, TRANSIT, RECEIPT = range(3)
 """Rows of ``World.pause``."""
-BASE_STOCK, S_S, R_Q, DAYS_OF_COVER, ON_DEMAND, ECHELON, ANCHOR, UNLIMITED, NO_POLICY = range(len(POLICIES))
+BASE_STOCK, S_S, R_Q, R_NQ, DAYS_OF_COVER, ON_DEMAND, ECHELON, ANCHOR, UNLIMITED, NO_POLICY = range(len(POLICIES))
 """Codes of the policies, in the order of the schema."""
 
 BLOCKS = ("site", "stock", "lane", "recipe", "claim", "market")
@@ -80,8 +84,8 @@ BLOCKS = ("site", "stock", "lane", "recipe", "claim", "market")
 
 
 SZ = _layout("Size", [
-    "replications", "first", "whole", "disturbed", "warm_up", "delays", "echelons",
-    "after_demand", "dispatch", "order_first", "rounds", "blind", "detection", "ramps", "substitutes",
+    "replications", "first", "disturbed", "warm_up", "delays", "echelons",
+    "after_demand", "dispatch", "order_first", "rounds", "blind", "detection", "ramps", "substitutes", "dated",
 ])  # fmt: skip
 """Positions in ``World.size``: whole numbers that the steps need."""
 
@@ -148,6 +152,16 @@ class World(NamedTuple):
     parts_instead: np.ndarray  # stock row of the substitute, or -1
     parts_ratio: np.ndarray  # units of the substitute in place of one unit
     instead: np.ndarray  # (parts, R) 1 = the substitute is used now, or (0, 0)
+    outs_at: np.ndarray  # (recipes + 1,) first by-product in outs_of
+    outs_of: np.ndarray  # stock row of the by-product
+    outs_qty: np.ndarray  # units of it for one unit started
+    priced: np.ndarray  # lanes with price breaks
+    price: np.ndarray  # (priced,) price below the first break
+    stepwise: np.ndarray  # (priced,) 1 = a price is that of the units beyond its break
+    breaks_at: np.ndarray  # (priced + 1,) first break in breaks
+    breaks: np.ndarray  # (breaks, 4) quantity, price, first period, period in which it is over; by quantity
+    fresh: np.ndarray  # ring of what came in, by the period at the end of which it is too old
+    fresh_at: np.ndarray  # (stocks, 2) first slot, shelf life; 0 = any
     users_at: np.ndarray  # (stocks + 1,) recipes that use a stock
     users_of: np.ndarray
     users_qty: np.ndarray

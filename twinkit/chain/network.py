@@ -75,6 +75,17 @@ def grouped(keys: np.ndarray, n: int, order: np.ndarray | None = None) -> tuple[
 
 
 @dataclass
+class Priced:
+    """Lanes whose price depends on the size of an order or on the time; see ``World.priced``."""
+
+    lanes: np.ndarray
+    price: np.ndarray
+    stepwise: np.ndarray
+    at: np.ndarray
+    breaks: np.ndarray
+
+
+@dataclass
 class Network:
     """Tables in canonical order, and the integer arrays that join them.
 
@@ -102,6 +113,10 @@ class Network:
     part_qty: np.ndarray
     part_instead: np.ndarray
     part_ratio: np.ndarray
+    out_recipe: np.ndarray
+    out_stock: np.ndarray
+    out_qty: np.ndarray
+    priced: Priced
 
     def stock_row(self, site: str, product: str) -> int:
         """Row of a product at a site; -1 if there is none."""
@@ -142,12 +157,13 @@ def network_of(case: Case) -> Network:
     stocks = _sorted(stocks, ["_place", "product"])
     stock_site = stocks.pop("_place").to_numpy(np.int64)
     lanes = _sorted(case["lanes"], ["origin", "destination", "product", "mode"])
-    recipes = _sorted(case["recipes"], ["site", "product"])
+    recipes = _sorted(case["recipes"], ["site", "product", "recipe"])
     markets = _sorted(case["markets"], ["market", "product", "site"])
     stock = _places(stocks["site"], stocks["product"])
-    bill = case["bill_of_materials"]
-    parts = recipes[["site", "product"]].reset_index(names="recipe").merge(bill, on="product")
-    parts = _sorted(parts, ["recipe", "component"])
+    parts = _sorted(_lines_of(recipes, case["bill_of_materials"]), ["row", "component"])
+    outs = _sorted(_lines_of(recipes, case["by_products"]), ["row", "by_product"])
+    out_stock = _rows(stock, outs["site"], outs["by_product"])
+    outs, out_stock = outs[out_stock >= 0], out_stock[out_stock >= 0]
     origin = _rows(stock, lanes["origin"], lanes["product"])
     destination = _rows(stock, lanes["destination"], lanes["product"])
     made = _rows(stock, recipes["site"], recipes["product"])
@@ -164,12 +180,37 @@ def network_of(case: Case) -> Network:
         sites, stocks, lanes, recipes, markets, parts, stock_site, origin, destination,
         np.column_stack([_rows(place, lanes["origin"]), _rows(place, lanes["destination"])]),
         made, _rows(place, recipes["site"]), sold, (claims_at, claims_of, rank[claims_of]),
-        (sources_at, sources_of), parts["recipe"].to_numpy(np.int64),
+        (sources_at, sources_of), parts["row"].to_numpy(np.int64),
         _rows(stock, parts["site"], parts["component"]), parts["quantity"].to_numpy(float),
         np.where(parts["use_substitute"], _rows(stock, parts["site"], parts["substitute"]), -1),
         parts["substitute_ratio"].to_numpy(float),
+        outs["row"].to_numpy(np.int64), out_stock, outs["quantity"].to_numpy(float), _priced(case, stocks, lanes, origin),
     )  # fmt: skip
 
+
+def _lines_of(recipes: pd.DataFrame, lines: pd.DataFrame) -> pd.DataFrame:
+    """Lines of every recipe with its `row` and site: those of its name, or else those for all recipes of the product."""
+    named = recipes[["site", "product", "recipe"]].reset_index(names="row")
+    own = named.merge(lines, on=["product", "recipe"])
+    rest = named[~named["row"].isin(own["row"])].drop(columns="recipe")
+    return pd.concat([own, rest.merge(lines[lines["recipe"] == ""], on="product")], ignore_index=True)
+
+
+def _priced(case: Case, stocks: pd.DataFrame, lanes: pd.DataFrame, origin: np.ndarray) -> Priced:
+    """Price breaks by lane, each lane's by quantity."""
+    key = ["origin", "destination", "product", "mode"]
+    place = _places(*(lanes[c] for c in key))
+    rows = _sorted(case["price_breaks"], [*key, "from_quantity"])
+    lane = _rows(place, *(rows[c] for c in key))
+    chosen = np.unique(lane)
+    at, of = grouped(np.searchsorted(chosen, lane), len(chosen))
+    breaks = np.column_stack([
+        rows["from_quantity"], rows["price"], rows["valid_from"].fillna(-np.inf), rows["valid_until"].fillna(np.inf),
+    ]).astype(float).reshape(-1, 4)[of]  # fmt: skip
+    return Priced(
+        chosen, stocks["unit_cost"].to_numpy(float)[origin[chosen]],
+        (lanes["discount"] == "incremental").to_numpy(float)[chosen], at, np.ascontiguousarray(breaks),
+    )  # fmt: skip
 
 def _source_ranks(stocks, lanes, recipes, destination, made) -> np.ndarray:
     """Rank of every lane and recipe among the sources of its stock, smallest first."""

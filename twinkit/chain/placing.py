@@ -22,6 +22,8 @@ from twinkit.chain.layout import (
 )
 from twinkit.chain.noticing import known_to_work, ramped, share_of, usual_share
 
+_lot = compiled(rules.lot)
+
 
 @compiled
 def place(w, t, row):
@@ -30,6 +32,10 @@ def place(w, t, row):
     if first == end or w.stock_n[SP.policy, row] == UNLIMITED:
         return
     order, part = w.stock[ST.ordered, row], w.scratch[1]
+    if w.size[SZ.dated] == 1 and not _some_open(w, t, first, end):
+        for r in range(order.shape[0]):
+            order[r] = 0.0
+        return
     if end - first == 1:
         put(part, order)
         _send(w, t, w.sources_of[first], row, part)
@@ -43,6 +49,38 @@ def place(w, t, row):
 
 
 @compiled
+def _takes_orders(w, t, source):
+    """Whether orders may go to a source in a period."""
+    if source >= 0:
+        return w.lane_n[LP.valid_from, source] <= t < w.lane_n[LP.valid_until, source]
+    return w.recipe_n[RP.valid_from, -1 - source] <= t < w.recipe_n[RP.valid_until, -1 - source]
+
+
+@compiled
+def _some_open(w, t, first, end):
+    """Whether orders may go to any of some sources."""
+    found = False
+    for j in range(first, end):
+        found = found or _takes_orders(w, t, w.sources_of[j])
+    return found
+
+
+@compiled
+def _share_now(w, t, source, first, end):
+    """Share of a source of the table, among those that take orders."""
+    if w.size[SZ.dated] == 0:
+        return share_of(w, source)
+    if not _takes_orders(w, t, source):
+        return 0.0
+    total, count = 0.0, 0
+    for j in range(first, end):
+        if _takes_orders(w, t, w.sources_of[j]):
+            total += share_of(w, w.sources_of[j])
+            count += 1
+    return share_of(w, source) / total if total > 0.0 else 1.0 / count
+
+
+@compiled
 def _fill_up(w, t, row, first, end):
     """Ranked sources take what they can, one after the other; the first that works takes what is left."""
     left, part, rest = w.scratch[0], w.scratch[1], w.scratch[2]
@@ -50,12 +88,12 @@ def _fill_up(w, t, row, first, end):
     put(rest, left)
     for j in range(first, end):
         for r in range(left.shape[0]):
-            rest[r] -= min(rest[r], _room(w, w.sources_of[j], row, r))
+            rest[r] -= min(rest[r], _room(w, t, w.sources_of[j], row, r))
     for j in range(first, end):
         for r in range(left.shape[0]):
-            part[r] = min(left[r], _room(w, w.sources_of[j], row, r))
+            part[r] = min(left[r], _room(w, t, w.sources_of[j], row, r))
             left[r] -= part[r]
-            if rest[r] > 0.0 and _is_first(w, j, row, r):
+            if rest[r] > 0.0 and _is_first(w, t, j, row, r):
                 part[r] += rest[r]
                 left[r] -= rest[r]
         _send(w, t, w.sources_of[j], row, part)
@@ -66,18 +104,18 @@ def _split(w, t, row, first, end):
     """Split by shares; sources that do not work are left out if the stock reroutes."""
     order, total, done = w.scratch[4], w.scratch[0], w.scratch[1]
     put(order, w.stock[ST.ordered, row])
-    whole = w.size[SZ.whole] == 1
+    whole = w.stock_n[SP.whole, row] == 1.0
     reroute = w.stock_n[SP.reroute, row] == 1.0 and w.size[SZ.disturbed] == 1
     part, weight = w.scratch[2], w.scratch[3]
     fill(total, 0.0)
     for j in range(first, end):
-        _weights(w, w.sources_of[j], reroute, weight)
+        _weights(w, t, w.sources_of[j], reroute, weight)
         add(total, weight)
     fill(done, 0.0)
     for j in range(first, end):
         source = w.sources_of[j]
-        _weights(w, source, reroute, weight)
-        share = share_of(w, source)
+        _weights(w, t, source, reroute, weight)
+        share = _share_now(w, t, source, first, end)
         for r in range(len(total)):
             x = order[r] * (weight[r] / total[r] if total[r] > 0.0 else share)
             if whole:
@@ -93,21 +131,22 @@ def _split_gradually(w, t, row, first, end):
     """Split by shares where orders go over to other sources period by period."""
     order, total, known, done, part = w.scratch[4], w.scratch[0], w.scratch[1], w.scratch[2], w.scratch[3]
     put(order, w.stock[ST.ordered, row])
-    whole = w.size[SZ.whole] == 1
+    whole = w.stock_n[SP.whole, row] == 1.0
     reroute = w.stock_n[SP.reroute, row] == 1.0 and w.size[SZ.disturbed] == 1
     fill(total, 0.0)
     fill(known, 0.0)
     for j in range(first, end):
         for r in range(len(total)):
-            share = usual_share(w, t, w.sources_of[j], row, r)
+            share = _usual_share_now(w, t, w.sources_of[j], row, r)
             total[r] += share
             known[r] += share * known_to_work(w, w.sources_of[j], r) if reroute else 0.0
     fill(done, 0.0)
     for j in range(first, end):
         source = w.sources_of[j]
+        table = _share_now(w, t, source, first, end)
         for r in range(len(total)):
-            share = usual_share(w, t, source, row, r)
-            x = share / total[r] if total[r] > 0.0 else share
+            share = _usual_share_now(w, t, source, row, r)
+            x = share / total[r] if total[r] > 0.0 else table
             if known[r] > 0.0:
                 over = ramped(w, w.stock[ST.called_for, row, r], row)
                 x += over * (share * known_to_work(w, source, r) / known[r] - x)
@@ -120,9 +159,20 @@ def _split_gradually(w, t, row, first, end):
 
 
 @compiled
-def _weights(w, source, reroute, weight):
+def _usual_share_now(w, t, source, row, r):
+    """Share of a source while nothing is out, 0 where it takes no orders."""
+    if w.size[SZ.dated] == 1 and not _takes_orders(w, t, source):
+        return 0.0
+    return usual_share(w, t, source, row, r)
+
+
+@compiled
+def _weights(w, t, source, reroute, weight):
     """Weight of a source in a split, by world: its share, times what works of it."""
-    fill(weight, share_of(w, source))
+    share = share_of(w, source)
+    if w.size[SZ.dated] == 1 and not _takes_orders(w, t, source):
+        share = 0.0
+    fill(weight, share)
     if reroute and w.size[SZ.detection] > 0:
         for r in range(len(weight)):
             weight[r] *= known_to_work(w, source, r)
@@ -141,18 +191,25 @@ def _works(w, source, row, r):
 
 
 @compiled
-def _is_first(w, j, row, r):
-    """Whether a source is the first that works (or the first, if none does)."""
+def _is_first(w, t, j, row, r):
+    """Whether a source is the first that works (or the first, if none does) of those that take orders."""
     first, end = w.sources_at[row], w.sources_at[row + 1]
+    backup = -1
     for k in range(first, end):
+        if w.size[SZ.dated] == 1 and not _takes_orders(w, t, w.sources_of[k]):
+            continue
+        if backup < 0:
+            backup = k
         if _works(w, w.sources_of[k], row, r) > 0.0:
             return k == j
-    return j == first
+    return j == backup
 
 
 @compiled
-def _room(w, source, row, r):
+def _room(w, t, source, row, r):
     """Units that a ranked source can still take; for a stock that reroutes, as far as it works."""
+    if w.size[SZ.dated] == 1 and not _takes_orders(w, t, source):
+        return 0.0
     if source >= 0:
         capacity, owed = w.lane_n[LP.capacity, source], w.claim[CL.backlog, source, r]
     else:
@@ -161,7 +218,7 @@ def _room(w, source, row, r):
     if works <= 0.0:
         return 0.0
     room = max(0.0, capacity * works - owed)
-    return math.floor(room + rules.DUST) if w.size[SZ.whole] == 1 and room < np.inf else room
+    return math.floor(room + rules.DUST) if w.stock_n[SP.whole, row] == 1.0 and room < np.inf else room
 
 
 @compiled
@@ -169,19 +226,31 @@ def _send(w, t, source, row, part):
     """Order a part from one source: a lane's origin, or production at the site."""
     on_order = w.stock[ST.on_order, row]
     if source < 0:
-        _send_to_production(w, -1 - source, on_order, part)
+        _send_to_production(w, -1 - source, row, on_order, part)
         return
     origin, delay = w.lane_origin[source], int(w.lane_n[LP.information_delay, source])
     placed, lane_on_order = w.lane[LN.placed, source], w.lane[LN.lane_on_order, source]
+    least, multiple = w.lane_n[LP.minimum_order, source], w.lane_n[LP.order_multiple, source]
+    if least > 0.0 or multiple > 0.0:
+        ordered = w.stock[ST.ordered, row]
+        for r in range(len(part)):
+            x = _lot(part[r], least, multiple)
+            ordered[r] += x - part[r]
+            part[r] = x
     if w.stock_n[SP.limit_to_supplier, row] == 1.0:
         ordered, there = w.stock[ST.ordered, row], w.stock[ST.on_hand, origin]
         endless = w.stock_n[SP.policy, origin] == UNLIMITED
         for r in range(len(part)):
             most = min(w.lane_n[LP.capacity, source], np.inf if endless else there[r])
-            if w.size[SZ.whole] == 1 and most < np.inf:
+            if w.stock_n[SP.whole, row] == 1.0 and most < np.inf:
                 most = math.floor(most + rules.DUST)
-            ordered[r] -= max(part[r] - most, 0.0)
-            part[r] = min(part[r], most)
+            if part[r] > most:
+                if multiple > 0.0:
+                    most = math.floor(most / multiple + rules.DUST) * multiple
+                if most < least - rules.DUST:  # no order is small enough
+                    most = 0.0
+                ordered[r] -= part[r] - most
+                part[r] = most
     for r in range(len(part)):
         placed[r] += part[r]
         lane_on_order[r] += part[r]
@@ -195,14 +264,19 @@ def _send(w, t, source, row, part):
 
 
 @compiled
-def _send_to_production(w, k, on_order, part):
+def _send_to_production(w, k, row, on_order, part):
     """Turn good units that are wanted into units to start, and ask for their components."""
-    share, whole = w.recipe_n[RP.yield_rate, k], w.size[SZ.whole] == 1
-    to_make = w.recipe[RC.to_make, k]
+    share, whole = w.recipe_n[RP.yield_rate, k], w.stock_n[SP.whole, row] == 1.0
+    least, multiple = w.recipe_n[RP.minimum_order, k], w.recipe_n[RP.order_multiple, k]
+    to_make, ordered = w.recipe[RC.to_make, k], w.stock[ST.ordered, row]
     for r in range(len(part)):
         x = part[r] / share
         if whole:
             x = math.ceil(x - rules.DUST)
+        if least > 0.0 or multiple > 0.0:
+            more = _lot(x, least, multiple) - x
+            ordered[r] += more * share
+            x += more
         part[r] = x
         to_make[r] += x
         on_order[r] += x * share

@@ -96,7 +96,7 @@ def plan_of(case: Case) -> Plan:
     wave_at, up_down = _in_groups(waves)
     return Plan(
         case, net, flows, effects,
-        _stock_numbers(net, flows, protection), _lane_numbers(net, flows, case.settings, waves),
+        _stock_numbers(case, net, flows, protection), _lane_numbers(case, net, flows, waves),
         _recipe_numbers(net, flows), _market_numbers(net, flows), mean,
         start_position(net, flows, protection), tiers_of(net), (level_at, down_up), (wave_at, up_down),
     )  # fmt: skip
@@ -133,25 +133,32 @@ def _fill(layout, n: int, table: pd.DataFrame, **given: np.ndarray) -> np.ndarra
     return block
 
 
-def _limit(column: pd.Series, whole: bool = False) -> np.ndarray:
-    limit = column.fillna(np.inf).to_numpy(float)
-    return np.floor(limit) if whole else limit
+def _valid(table: pd.DataFrame) -> dict[str, np.ndarray]:
+    """When lanes or recipes take orders: from a period on, and until another."""
+    return {
+        "valid_from": table["valid_from"].fillna(-np.inf).to_numpy(float),
+        "valid_until": table["valid_until"].fillna(np.inf).to_numpy(float),
+    }
 
 
-def _stock_numbers(net: Network, flows: Flows, protection: np.ndarray) -> np.ndarray:
+def _limit(column: pd.Series) -> np.ndarray:
+    return column.fillna(np.inf).to_numpy(float)
+
+
+def _stock_numbers(case: Case, net: Network, flows: Flows, protection: np.ndarray) -> np.ndarray:
     s = net.stocks.fillna({c: 0.0 for c in SP._fields if c in net.stocks})
     return _fill(
         SP, len(s), s,
         policy=s["policy"].map(POLICIES.index).to_numpy(float) if len(s) else 0,
         ranked=(s["sourcing"] != "shares").to_numpy(float),
         rationing=s["rationing"].map(RATIONING.index).to_numpy(float) if len(s) else 0,
-        protection=protection, rate=flows.stock, build_until=net.stocks["build_until"].fillna(np.inf).to_numpy(float),
+        protection=protection, rate=flows.stock, whole=case.whole(s["product"]), build_until=net.stocks["build_until"].fillna(np.inf).to_numpy(float),
     )  # fmt: skip
 
 
-def _lane_numbers(net: Network, flows: Flows, settings: dict, waves: np.ndarray) -> np.ndarray:
+def _lane_numbers(case: Case, net: Network, flows: Flows, waves: np.ndarray) -> np.ndarray:
     """Numbers of the lanes; goods cannot come in at once where a site receives before its supplier sends."""
-    t = net.lanes
+    t, settings, limit = net.lanes, case.settings, _limit(net.lanes["capacity"])
     late = (waves[net.lane_destination] <= waves[net.lane_origin]) & (settings["day"] == "order_after_demand")
     spread = t["lead_time_spread"].to_numpy()
     uniform = (t["lead_time_kind"] == "uniform").to_numpy()
@@ -164,14 +171,18 @@ def _lane_numbers(net: Network, flows: Flows, settings: dict, waves: np.ndarray)
         lead_time_kind=t["lead_time_kind"].map(KIND_CODES).to_numpy(float) if len(t) else 0,
         lead_floor=(late | (settings["day"] == "serve_first")).astype(float),
         lead_cap=np.ceil(t["lead_time"].to_numpy() + np.where(fixed, 0.0, wide)),
-        capacity=_limit(t["capacity"], settings["whole_units"]), expedite_lead_time=quick.fillna(0.0).to_numpy(float),
+        capacity=np.where(case.whole(t["product"]), np.floor(limit), limit), expedite_lead_time=quick.fillna(0.0).to_numpy(float),
         expedite=(t["expedite"] & quick.notna()).to_numpy(float), rate=flows.lane,
+        order_multiple=t["order_multiple"].fillna(0.0).to_numpy(float), **_valid(t),
     )  # fmt: skip
 
 
 def _recipe_numbers(net: Network, flows: Flows) -> np.ndarray:
     t = net.recipes
-    return _fill(RP, len(t), t, capacity=_limit(t["capacity"]), rate=flows.recipe, round=recipe_rounds(net))
+    return _fill(
+        RP, len(t), t, capacity=_limit(t["capacity"]), rate=flows.recipe, round=recipe_rounds(net),
+        order_multiple=t["order_multiple"].fillna(0.0).to_numpy(float), **_valid(t),
+    )  # fmt: skip
 
 
 def _market_numbers(net: Network, flows: Flows) -> np.ndarray:

@@ -33,6 +33,12 @@ def r_Q(stock: Any):
     return rules.order_r_Q(stock.inventory_position, point, stock.order_quantity)
 
 
+def r_nQ(stock: Any):
+    """At or below ``reorder_point``, as many lots of ``order_quantity`` as raise the position above it [units]."""
+    point = stock.reorder_point + stock.reserve
+    return rules.order_r_nQ(stock.inventory_position, point, stock.order_quantity)
+
+
 def days_of_cover(stock: Any):
     """Cover the forecast over the lead time and ``days_of_cover`` [units]."""
     level = rules.cover_level(stock.forecast, stock.protection, stock.days_of_cover, stock.reserve)
@@ -66,6 +72,7 @@ POLICY_FUNCTIONS: dict[str, Callable] = {
     "base_stock": base_stock,
     "s_S": s_S,
     "r_Q": r_Q,
+    "r_nQ": r_nQ,
     "days_of_cover": days_of_cover,
     "on_demand": on_demand,
     "echelon_base_stock": echelon_base_stock,

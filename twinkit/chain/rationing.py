@@ -8,7 +8,7 @@ import numpy as np
 
 from twinkit import rules
 from twinkit.chain.compiled import add, compiled, fill
-from twinkit.chain.layout import CL, LP, MP, SZ
+from twinkit.chain.layout import CL, LP, MP, SP, SZ
 
 ALL, LANES, MARKETS, INSIDE = range(4)
 """Claims that a step serves; INSIDE is all claims, but not on unlimited stocks."""
@@ -34,10 +34,10 @@ def is_asked(w, claim, whom):
 
 
 @compiled
-def wishes(w, j, k, whom):
+def wishes(w, row, j, k, whom):
     """What each claim would be sent if there were enough, in the column `sent`."""
     n_lanes = w.lane.shape[1]
-    whole, disturbed = w.size[SZ.whole] == 1, w.size[SZ.disturbed] == 1
+    whole, disturbed = w.stock_n[SP.whole, row] == 1.0, w.size[SZ.disturbed] == 1
     for n in range(j, k):
         c = w.claims_of[n]
         if not is_asked(w, c, whom):
@@ -57,9 +57,9 @@ def wishes(w, j, k, whom):
 
 
 @compiled
-def in_proportion(w, j, k, whom, left):
+def in_proportion(w, row, j, k, whom, left):
     """Share what is left among claims of one rank in proportion to their wishes."""
-    whole = w.size[SZ.whole] == 1
+    whole = w.stock_n[SP.whole, row] == 1.0
     if k == j + 1 and not _all_or_nothing(w, w.claims_of[j]):
         if is_asked(w, w.claims_of[j], whom):
             sent = w.claim[CL.sent, w.claims_of[j]]
@@ -116,7 +116,7 @@ def first_come(w, t, row, j, k, whom, left):
     A market that takes no part of an order stands back if its share is not all, and
     the others share again.
     """
-    whole = w.size[SZ.whole] == 1
+    whole = w.stock_n[SP.whole, row] == 1.0
     for r in range(left.shape[0]):
         for n in range(j, k):
             c = w.claims_of[n]

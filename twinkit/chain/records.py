@@ -100,7 +100,6 @@ def series(
 def row_names(plan: Plan, table: str) -> list[str]:
     """Readable name of every row of a table."""
     net = plan.net
-    joined = {"stocks": (net.stocks, ["site", "product"]), "recipes": (net.recipes, ["site", "product"])}
     if table == "sites":
         return net.sites["site"].tolist()
     if table == "markets":
@@ -111,8 +110,8 @@ def row_names(plan: Plan, table: str) -> list[str]:
         return [f"{a} > {b} | {c} | {d}" for a, b, c, d in parts]
     if table == "claims":
         return row_names(plan, "lanes") + row_names(plan, "markets")
-    frame, columns = joined[table]
-    return [" | ".join(v) for v in frame[columns].itertuples(index=False)]
+    rows = {"stocks": net.stocks[["site", "product"]], "recipes": net.recipes[["site", "product", "recipe"]]}[table]
+    return [" | ".join(v for v in row if v) for row in rows.itertuples(index=False)]
 
 
 def whole_history(plan: Plan, table: str, column: str) -> Series:

@@ -133,7 +133,7 @@ class _Reader:
             at = self.take(f"{name}_at", (len(order), 2), "i")
             if at is None:
                 continue
-            least = 0 if name == "past" else 1
+            least = 0 if name in ("past", "fresh") else 1
             if not self.check(f"{name}_at", (at[:, 1] >= least) & (at[:, 1] < 2**31), "holds a length that no ring has"):
                 continue
             at = _ring(at[:, 1])

@@ -48,13 +48,13 @@ def serve(w, t, rows, a, b, whom):
         j, end = w.claims_at[row], w.claims_at[row + 1]
         while j < end:
             k = j + 1
-            while k < end and same_group(w, j, k, rationing):
-                k += 1
-            wishes(w, j, k, whom)
+            while k < end and (not is_asked(w, w.claims_of[k], whom) or same_group(w, j, k, rationing)):
+                k += 1  # who is not served now does not stand between others
+            wishes(w, row, j, k, whom)
             if rationing == FIRST_COME:
                 first_come(w, t, row, j, k, whom, left)
             else:
-                in_proportion(w, j, k, whom, left)
+                in_proportion(w, row, j, k, whom, left)
             j = k
         _settle(w, t, row, whom)
 
@@ -82,14 +82,14 @@ def _settle(w, t, row, whom):
                     _cancel(w, t, c)
                 _dispatch(w, t, c, sent)
             elif w.market_n[MP.lost_share, c - n_lanes] > 0.0:
-                _lose(w, t, c, w.market_n[MP.lost_share, c - n_lanes])
+                _lose(w, t, row, c, w.market_n[MP.lost_share, c - n_lanes])
         add(owed, backlog)
 
 
 @compiled
-def _lose(w, t, claim, share):
+def _lose(w, t, row, claim, share):
     """Unserved demand of today is lost, all or a share; the rest waits."""
-    whole = w.size[SZ.whole] == 1
+    whole = w.stock_n[SP.whole, row] == 1.0
     asked, once = w.claim[CL.asked, claim], w.claim[CL.at_once, claim]
     lost, backlog = w.claim[CL.lost, claim], w.claim[CL.backlog, claim]
     for r in range(lost.shape[0]):

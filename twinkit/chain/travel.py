@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     from twinkit.tables.case import Case
 
 PLANS = ("size", "site", "stock", "lane", "recipe", "claim", "market", "stock_n", "lane_n", "recipe_n", "market_n",
-         "pipe", "clock", "latest", "mail", "work", "past", "queue", "oldest", "echelon", "before", "total_stock",
+         "pipe", "clock", "latest", "mail", "work", "past", "fresh", "queue", "oldest", "echelon", "before", "total_stock",
          "total_lane", "total_recipe", "total_market", "event_start", "event_length", "event_count",
-         "pipe_at", "mail_at", "work_at", "past_at", "queue_at")  # fmt: skip
+         "pipe_at", "mail_at", "work_at", "past_at", "fresh_at", "queue_at")  # fmt: skip
 """Arrays that a snapshot copies: all that changes while a chain runs, and how its rings lie; histories up to
 its period besides.  What each is about is said in :mod:`twinkit.chain.kept`."""
 HISTORIES = ("record", "record_mean")

@@ -9,7 +9,7 @@ import numpy as np
 from twinkit import rules
 from twinkit.chain.chance import LOGNORMAL, draw_value, geometric, uniform
 from twinkit.chain.compiled import compiled, fill_columns, fill_rows, put
-from twinkit.chain.layout import CL, EV, LN, MK, RC, SI, ST, SZ
+from twinkit.chain.layout import CL, EV, LN, MK, RC, SI, SP, ST, SZ
 from twinkit.chain.noticing import notice, watch_shortage
 
 _recovered_share = compiled(rules.recovered_share)
@@ -35,7 +35,7 @@ def dawn(w, t):
         fill_columns(w.stock, ST.stood_in, ST.spared + 1, 0.0)
     fill_rows(w.lane[LN.departed], 0.0)
     fill_columns(w.lane, LN.arrived, LN.placed + 1, 0.0)
-    fill_columns(w.recipe, RC.started, RC.finished + 1, 0.0)
+    fill_columns(w.recipe, RC.started, RC.scrapped + 1, 0.0)
 
 
 @compiled
@@ -172,16 +172,16 @@ def _take_hold(w, t, e):
 
 
 @compiled
-def _part(w, units, share):
+def _part(w, row, units, share):
     """A share of some units, rounded down where units are whole."""
     x = units * share
-    return math.floor(x + rules.DUST) if w.size[SZ.whole] == 1 else x
+    return math.floor(x + rules.DUST) if w.stock_n[SP.whole, row] == 1.0 else x
 
 
 @compiled
 def _destroy(w, row, r, share):
     """A share of what is in stock is gone."""
-    x = _part(w, w.stock[ST.on_hand, row, r], share)
+    x = _part(w, row, w.stock[ST.on_hand, row, r], share)
     w.stock[ST.on_hand, row, r] -= x
     w.stock[ST.destroyed, row, r] += x
 
@@ -191,7 +191,7 @@ def _lose_on_way(w, t, lane, r, share):
     """A share of what is on the way is gone, and the destination knows."""
     row = w.lane_destination[lane]
     for slot in range(w.pipe_at[lane, 0], w.pipe_at[lane, 0] + w.pipe_at[lane, 1]):
-        x = _part(w, w.pipe[slot, r], share)
+        x = _part(w, row, w.pipe[slot, r], share)
         w.pipe[slot, r] -= x
         w.lane[LN.in_transit, lane, r] -= x
         w.lane[LN.lane_on_order, lane, r] -= x

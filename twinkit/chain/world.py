@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from twinkit import rules
 from twinkit.chain.chance import keys_of, put_off_at_start
 from twinkit.chain.layout import (
     CL,
@@ -80,6 +81,8 @@ def build_world(plan: Plan, seed: int, replications: int, first: int, record: Se
     window = np.where(plan.stock_n[SP.policy] == DAYS_OF_COVER, plan.stock_n[SP.forecast_window], 0)
     past_at = _ring(window)
     users_at, users = grouped(net.part_stock, n_stocks)
+    outs_at, outs = grouped(net.out_recipe, n_recipes)
+    fresh_at = _ring(net.stocks["shelf_life"].fillna(0.0).to_numpy())
     parts_at, parts = grouped(net.part_recipe, n_recipes)
     kept = int((queue_at >= 0).any())
     series = _series(record)
@@ -114,6 +117,9 @@ def build_world(plan: Plan, seed: int, replications: int, first: int, record: Se
         parts_at=parts_at, parts_of=net.part_stock[parts], parts_qty=net.part_qty[parts],
         parts_instead=net.part_instead[parts], parts_ratio=net.part_ratio[parts],
         instead=np.zeros((len(parts), n) if (net.part_instead >= 0).any() else (0, 0)),
+        outs_at=outs_at, outs_of=net.out_stock[outs], outs_qty=net.out_qty[outs],
+        priced=net.priced.lanes, price=net.priced.price, stepwise=net.priced.stepwise, breaks_at=net.priced.at,
+        breaks=net.priced.breaks, fresh=_slots(fresh_at, n), fresh_at=fresh_at,
         users_at=users_at, users_of=net.part_recipe[users], users_qty=net.part_qty[users],
         down_up=plan.down_up[1], level_at=plan.down_up[0], up_down=plan.up_down[1], wave_at=plan.up_down[0],
         outside=np.flatnonzero(plan.stock_n[SP.policy] == UNLIMITED),
@@ -131,7 +137,7 @@ def build_world(plan: Plan, seed: int, replications: int, first: int, record: Se
         record_n=series[0], record_weight=series[1],
     )  # fmt: skip
     _start(plan, w)
-    if w.size[SZ.whole]:
+    if w.stock_n[SP.whole].any():
         put_off_at_start(w.demand_key, first, w.market[MK.put_off])
     return w
 
@@ -139,7 +145,6 @@ def build_world(plan: Plan, seed: int, replications: int, first: int, record: Se
 def _sizes(plan: Plan, replications: int, first: int) -> np.ndarray:
     size = np.zeros(len(SZ), np.int64)
     size[SZ.replications], size[SZ.first] = replications, first
-    size[SZ.whole] = plan.case.settings["whole_units"]
     size[SZ.after_demand] = plan.case.settings["day"] == "order_after_demand"
     size[SZ.dispatch] = plan.case.settings["day"] == "serve_first"
     size[SZ.order_first] = plan.case.settings["day"] == "order_first"
@@ -150,6 +155,8 @@ def _sizes(plan: Plan, replications: int, first: int) -> np.ndarray:
     size[SZ.detection] = plan.case.settings["detection_delay"]
     size[SZ.ramps] = (plan.stock_n[SP.ramp_up] > 0).any()
     size[SZ.substitutes] = (plan.net.part_instead >= 0).any()
+    sources = np.concatenate([plan.lane_n[[LP.valid_from, LP.valid_until]], plan.recipe_n[[RP.valid_from, RP.valid_until]]], axis=1)
+    size[SZ.dated] = np.isfinite(sources).any()
     size[SZ.echelons] = ECHELON in plan.stock_n[SP.policy]
     return size
 
@@ -208,14 +215,14 @@ def _series(record: Sequence[Series]) -> tuple[np.ndarray, np.ndarray, int, int]
 
 def _start(plan: Plan, w: World) -> None:
     """Fill pipelines, mail, work and stock with what the table says, or with the mean flow."""
-    lanes, recipes, stocks = plan.net.lanes, plan.net.recipes, plan.net.stocks
+    net, lanes, recipes, stocks = plan.net, plan.net.lanes, plan.net.recipes, plan.net.stocks
     moving = np.floor(lanes["lead_time"].to_numpy() + 0.5)
     told = lanes["information_delay"].to_numpy()
     flow = _given(lanes["start_in_transit"], plan.flows.lane)
     asked = _given(lanes["start_orders"], plan.flows.lane)
     making = _given(recipes["start_in_work"], plan.flows.recipe)
-    if plan.case.settings["whole_units"]:
-        flow, asked, making = np.floor(flow + 0.5), np.floor(asked + 0.5), np.floor(making + 0.5)
+    flow, asked = (_rounded(units, plan, net.lane_destination) for units in (flow, asked))
+    making = _rounded(making, plan, net.recipe_stock)
     _prefill(w.pipe, w.pipe_at, moving, flow)
     _prefill(w.mail, w.mail_at, told, asked)
     _prefill(w.work, w.work_at, recipes["lead_time"].to_numpy(), making)
@@ -230,14 +237,27 @@ def _start(plan: Plan, w: World) -> None:
     good = in_work * recipes["yield_rate"].to_numpy()
     coming = coming + np.bincount(plan.net.recipe_stock, good, minlength=n)
     w.stock[ST.on_order] = coming[:, None]
-    full = np.maximum(plan.position - coming, 0.0)
-    if plan.case.settings["whole_units"]:
-        full = np.floor(full + 0.5)
+    full = _rounded(np.maximum(plan.position - coming, 0.0), plan, np.arange(n))
     w.stock[ST.on_hand] = _given(stocks["on_hand"], full)[:, None]
+    _age(w)
+    priced = net.priced.lanes
+    w.lane[LN.to_pay, priced] = (net.priced.price * told[priced] * asked[priced])[:, None]
     w.stock[ST.override] = w.stock[ST.shares_changed] = -1.0
     forecast = _given(stocks["forecast_start"], plan.flows.stock)
     w.stock[ST.forecast] = forecast[:, None]
     w.past[:] = np.repeat(forecast, w.past_at[:, 1])[:, None]
+
+
+def _age(w: World) -> None:
+    """Opening stock with a shelf life came in the period before the first."""
+    for row in np.flatnonzero(w.fresh_at[:, 1] > 1):
+        first, life = w.fresh_at[row]
+        w.fresh[first + (life - 2)] = w.stock[ST.on_hand, row]
+
+
+def _rounded(units: np.ndarray, plan: Plan, rows: np.ndarray) -> np.ndarray:
+    """Units at some stocks as they can be: whole ones half up, where units are whole."""
+    return np.where(plan.stock_n[SP.whole, rows] == 1.0, np.floor(units + 0.5 + rules.DUST), units)
 
 
 def _given(column, otherwise: np.ndarray) -> np.ndarray:

@@ -15,7 +15,7 @@ from twinkit.tables.case import Case
 
 FLOW = ("purchase", "production", "transport")
 """Parts of cost that follow what is sold."""
-PARTS = ("purchase", "production", "transport", "expediting", "surcharges", "holding", "backlog", "lost margin")
+PARTS = ("purchase", "production", "transport", "expediting", "surcharges", "holding", "backlog", "scrap", "lost margin")
 """Parts of cost, in the order of the chain; each in money of the case."""
 
 
@@ -94,7 +94,7 @@ def cost_rows(plan: Plan, world: World) -> dict[str, list[tuple[str, np.ndarray,
         return table[column].to_numpy(float)[:, None] * units
 
     return {
-        "purchase": [("lanes", net.lanes["destination"].to_numpy(), paid[:, None] * lane[TOTALS_LANE.sent])],
+        "purchase": [("lanes", net.lanes["destination"].to_numpy(), _purchase(plan, paid, lane))],
         "production": [
             ("recipes", net.recipes["site"].to_numpy(),
              money(net.recipes, "unit_cost", world.total_recipe[TOTALS_RECIPE.started])),
@@ -111,11 +111,30 @@ def cost_rows(plan: Plan, world: World) -> dict[str, list[tuple[str, np.ndarray,
             ("lanes", origin_site, money(net.lanes, "holding_cost", lane[TOTALS_LANE.waiting])),
         ],
         "backlog": [("stocks", stock_site, money(net.stocks, "backlog_cost", stock[TOTALS_STOCK.backlog]))],
+        "scrap": _scrap(plan, world),
         "lost margin": [
             ("markets", net.markets["site"].to_numpy(),
              lost_margin(plan)[:, None] * world.total_market[TOTALS_MARKET.lost]),
         ],
     }  # fmt: skip
+
+
+def _purchase(plan: Plan, paid: np.ndarray, lane: np.ndarray) -> np.ndarray:
+    """What outside sources are paid [money], by lane: for units sent, or for orders where there are price breaks."""
+    money, priced = paid[:, None] * lane[TOTALS_LANE.sent], plan.net.priced.lanes
+    money[priced] = lane[TOTALS_LANE.bought, priced]
+    return money
+
+
+def _scrap(plan: Plan, world: World) -> list[tuple[str, np.ndarray, np.ndarray]]:
+    """Less what scrap and goods that were kept too long bring in [money]; what they had cost is in the other parts."""
+    net, value = plan.net, plan.case["products"].set_index("product")["scrap_value"]
+    scrap, old = world.total_recipe[TOTALS_RECIPE.scrapped], world.total_stock[TOTALS_STOCK.expired]
+    worth = (-net.recipes["product"].map(value).to_numpy(float), -net.stocks["product"].map(value).to_numpy(float))
+    return [
+        ("recipes", net.recipes["site"].to_numpy(), worth[0][:, None] * scrap),
+        ("stocks", net.stocks["site"].to_numpy(), worth[1][:, None] * old),
+    ]
 
 
 def cost_parts(plan: Plan, world: World) -> dict[str, np.ndarray]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from twinkit.chain.layout import LP, RP
+from twinkit.chain.layout import LP, RP, SP
 from twinkit.study.losses import Losses
 from twinkit.study.trail import Trail
 from twinkit.study.walk import (
@@ -53,7 +53,7 @@ class Hops(Losses):
         )  # fmt: skip
         shut = self.run["claims.open"][claim] < 1 - 1e-9
         full = np.isfinite(limit) & (self.run["claims.sent"][claim] >= limit * (1 - 1e-9) - (TINY if limit else 0))
-        if self.plan.case.settings["whole_units"]:
+        if self.plan.stock_n[SP.whole, stock]:
             full &= owed >= 1
         closed, bound, short = np.zeros((3, self.periods))
         self._from_day_to_day(days, np.where(shut, there, 0), np.where(full & ~shut, there, 0),
@@ -201,7 +201,7 @@ class Hops(Losses):
 
     def _bounds(self, row: int, parts: np.ndarray) -> np.ndarray:
         """What bounds the start in every period, 0 or 1: event, capacity, each component; shape (2 + parts, periods)."""
-        run, whole = self.run, self.plan.case.settings["whole_units"]
+        run, whole = self.run, bool(self.plan.stock_n[SP.whole, self.net.recipe_stock[row]])
         started, up, scale = run["recipes.started"][row], run["recipes.recipe_up"][row], recipe_scale(self.trail, row)
         site = int(self.net.recipe_site[row])
         at_site = run["recipes.started"][self.net.recipe_site == site].sum(axis=0)

@@ -26,7 +26,8 @@ FORMULAS: dict[str, tuple[str, str]] = {
     "inventory": ("money", "mean value of stock on hand, without what is on the way"),
     "inventory turns": ("1/year", "cost of goods sold in a year / mean inventory value"),
     "days of supply": ("days", "365 / inventory turns"),
-    "total cost": ("money", "purchase + production + transport + expediting + holding + backlog + lost margin"),
+    "total cost": ("money", "purchase + production + transport + expediting + holding + backlog + scrap + lost margin (a scrap value counts against it)"),
+    "expired": ("units", "units scrapped because they were kept too long (stocks with a shelf life)"),
     "revenue": ("money", "price × units sent to customers"),
     "bullwhip ratio": ("-", "Var(orders placed) / Var(demand received), mean over the stocks where both vary"),
 }
@@ -99,6 +100,7 @@ def kpis_of(plan: Plan, world: World) -> dict[str, np.ndarray]:
         "inventory turns": turns,
         "days of supply": ratio(np.full_like(turns, 365.0), np.nan_to_num(turns)),
         "total cost": sum(cost_parts(plan, world).values()),
+        "expired": stock[TS.expired].sum(axis=0),
         "revenue": revenue(plan, world),
         "bullwhip ratio": _mean_defined(bullwhip_by_stock(plan, world)),
     }

@@ -138,7 +138,7 @@ def _with_capacity(case: Case, changed: Case) -> Case:
     room = lanes["capacity"].to_numpy() * grown
     freight = room + _moved(room, before.lane * grown, now.lane, before.lane * grown, stock)
     return changed.replace(
-        recipes=_put(changed["recipes"], recipes, capacity, ["site", "product"]),
+        recipes=_put(changed["recipes"], recipes, capacity, ["site", "product", "recipe"]),
         lanes=_put(changed["lanes"], lanes, freight, LANE),
         sites=_put(changed["sites"], sites, site_capacity.to_numpy(), ["site"]),
     )

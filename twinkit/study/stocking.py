@@ -70,11 +70,11 @@ class StockingPlan:
             raise CaseError([Problem("stocks", None, "", f"{s} | {p}", "is no stock of the case") for s, p in missing])
         at = [rows[k] for k in zip(kept["site"], kept["product"], strict=True)]
         level = kept["order_up_to"].to_numpy()
-        whole = bool(case.settings["whole_units"])
+        whole = case.whole(kept["product"])
         stocks.loc[at, "policy"] = "base_stock"
         unread = [c for c in parameter_columns() if c not in POLICY_PARAMETERS["base_stock"].known]
         stocks.loc[at, unread] = np.nan
-        stocks.loc[at, "order_up_to"] = np.ceil(level - 1e-9) if whole else level
+        stocks.loc[at, "order_up_to"] = np.where(whole, np.ceil(level - 1e-9), level)
         stocks.loc[at, "safety_stock"] = 0.0
         return case.replace(stocks=stocks)
 

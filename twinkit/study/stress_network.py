@@ -173,8 +173,12 @@ def supply_network(plan: Plan, stock: np.ndarray) -> SupplyNetwork:
             net.lanes["origin"], strict=True,
         )
     ]  # fmt: skip
+    outs: list[dict[str, float]] = [{} for _ in range(len(net.recipes))]
+    for k, stock_row, units in zip(net.out_recipe, net.out_stock, net.out_qty, strict=True):
+        outs[k][names[stock_row]] = float(units)
+    recipe_names = row_names(plan, "recipes")
     flows += [
-        Flow(f"make {names[made]}", bills[k], {names[made]: float(plan.recipe_n[RP.yield_rate, k])},
+        Flow(f"make {recipe_names[k]}", bills[k], {**outs[k], names[made]: float(plan.recipe_n[RP.yield_rate, k])},
              float(plan.recipe_n[RP.capacity, k]), net.recipes["site"][k], net.recipes["site"][k])
         for k, made in enumerate(net.recipe_stock)
     ]  # fmt: skip
@@ -194,7 +198,6 @@ def least_lost_shares(plan: Plan) -> np.ndarray:
     least of the rounded shares counts.
     """
     share = plan.net.markets["lost_share"].to_numpy(float)
-    if not plan.case.settings["whole_units"]:
-        return share
     units = np.arange(1, MOST_UNITS + 1)
-    return (np.floor(share[:, None] * units + 0.5) / units).min(axis=1)
+    rounded = (np.floor(share[:, None] * units + 0.5) / units).min(axis=1)
+    return np.where(plan.case.whole(plan.net.markets["product"]), rounded, share)

@@ -267,8 +267,8 @@ def level_in_days(trail: Trail, row: int) -> float:
         return float("nan")
     if s["policy"] == "days_of_cover":
         return float(s["days_of_cover"]) + extra / rate
-    level = s["reorder_point"] if s["policy"] in ("s_S", "r_Q") else s["order_up_to"]
-    if s["policy"] not in ("base_stock", "s_S", "r_Q", "anchor_and_adjust"):
+    level = s["reorder_point"] if s["policy"] in ("s_S", "r_Q", "r_nQ") else s["order_up_to"]
+    if s["policy"] not in ("base_stock", "s_S", "r_Q", "r_nQ", "anchor_and_adjust"):
         return float("nan")
     return max((float(level) + extra) / rate - protection, 0.0)
 

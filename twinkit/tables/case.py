@@ -130,6 +130,22 @@ class Case:
         changed._derived, changed.marks, changed.notes = {}, set(), None
         return changed
 
+    def whole(self, products: pd.Series) -> np.ndarray:
+        """Whether units of the products cannot be split: as their table says, or as the case does.
+
+        Parameters
+        ----------
+        products
+            Names of products, one for each row.
+
+        Returns
+        -------
+        array of bool
+        """
+        words = self["products"].set_index("product")["whole_units"]
+        said = products.map(words).to_numpy(object)
+        return np.where(said == "as_case", bool(self.settings["whole_units"]), said == "yes").astype(bool)
+
     def derived(self, make: Callable[[Case], Any]) -> Any:
         """What `make` makes of the case, made once: tables are replaced, never changed in place."""
         if make not in self._derived:

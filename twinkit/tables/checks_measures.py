@@ -54,7 +54,7 @@ def substitutes_supplied(look: Look) -> list[Problem]:
     network = network_of(look)
     stocks = network.stocks
     supplied = network.destinations.has(stocks) | network.destinations.may_have(stocks)
-    supplied |= network.recipes.has(stocks) | network.recipes.may_have(stocks)
+    supplied |= network.recipes.has(stocks) | network.recipes.may_have(stocks) | network.by_products.has(stocks)
     policy = look.values("stocks", "policy")
     supplied |= (policy == "unlimited") | (look.values("stocks", "on_hand") > 0)
     bill = look.case[BILL][look.good(BILL, "product", "substitute")]

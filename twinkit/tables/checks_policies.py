@@ -83,9 +83,10 @@ def reorder_point_below_level(look: Look) -> list[Problem]:
 
 
 def order_quantity_positive(look: Look) -> list[Problem]:
-    """In r,Q an order is for something."""
-    wrong = _uses(look, "r_Q") & (look.values("stocks", "order_quantity") <= 0)
-    says = "is no quantity to order: policy r_Q needs a number above 0"
+    """In r,Q and r,nQ an order is for something."""
+    wrong = (_uses(look, "r_Q") | _uses(look, "r_nQ")) & (look.values("stocks", "order_quantity") <= 0)
+    policies = look.values("stocks", "policy")
+    says = lambda i: f"is no quantity to order: policy {policies[i]} needs a number above 0"  # noqa: E731
     return look.cells("stocks", "order_quantity", wrong, says, "Write how many units one order is for.")
 
 

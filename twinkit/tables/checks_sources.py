@@ -24,6 +24,8 @@ def shares_add_up(look: Look) -> list[Problem]:
         share, row = look.values(table, "share"), network.stock_of(pairs)
         usable = (row >= 0) & look.good(table, "share")
         unsure[row[(row >= 0) & look.live(table) & ~look.good(table, "share")]] = True
+        dated = ~np.isnan(look.values(table, "valid_from")) | ~np.isnan(look.values(table, "valid_until"))
+        unsure[row[(row >= 0) & dated]] = True  # shares count among the sources that take orders at the time
         total += np.bincount(row[usable], share[usable], stocks)
         count += np.bincount(row[usable], minlength=stocks)
         ones += np.bincount(row[usable], share[usable] == 1, stocks)
@@ -92,6 +94,7 @@ def _reached(look: Look) -> np.ndarray:
     reached |= gives_by_itself(look) | ~look.good("stocks", "site", "product", "policy")
     for pairs in (network.destinations, network.recipes):
         reached |= pairs.may_have(stocks)
+    reached |= network.by_products.has(stocks)
     raw = recipe_stock[(uses == 0) & (recipe_stock >= 0)]
     reached[raw] = True
     _unknown_origins(look, reached)

@@ -97,7 +97,7 @@ def stocks_have_source(look: Look) -> list[Problem]:
     network = network_of(look)
     stocks = network.stocks
     supplied = network.destinations.has(stocks) | network.destinations.may_have(stocks)
-    supplied |= network.recipes.has(stocks) | network.recipes.may_have(stocks)
+    supplied |= network.recipes.has(stocks) | network.recipes.may_have(stocks) | network.by_products.has(stocks)
     alone = stocks.sure & look.good("stocks", "policy") & ~supplied & ~gives_by_itself(look) & asked_for(network)
     products = look.values("stocks", "product")
     return look.cells(

@@ -28,6 +28,9 @@ made from the columns declared in `twinkit/tables/schema.py`.
   is), `20 %` in a column of shares, `50 units/week` in a column per period. The header
   may name the unit for the whole column: `lead_time [weeks]`. A standard deviation of
   demand is converted by the square root of time: 210 units/week are 79 units/day.
+- A column that counts units of a product may be in another unit of the product that the table
+  *conversions* names: with a box of 12, `2 box` is 24, `3 boxes/week` in a column per period is 36 a week, and
+  `18 EUR/box` a price of 1.50; in a bill of materials the unit is one of the component.
 - A point between thousands is asked about: in a case with decimal commas, or in a file
   with semicolons, `1.250` may be either.
 - A period of the run may be a date, if settings have a `start_date`: `2021-03-19`,

@@ -117,22 +117,33 @@ class Network:
 
     @cached_property
     def needs(self) -> tuple[np.ndarray, Pairs]:
-        """What recipes take: (row of the recipe, pair of its site and the component)."""
+        """What recipes take: (row of the recipe, pair of its site and the component); `need_lines` has the rows of the bill."""
         made = self.codes("bill_of_materials", "product", self._products)
         parts = self.codes("bill_of_materials", "component", self._products)
         lines = np.flatnonzero(self.look.live("bill_of_materials") & (made >= 0) & (parts >= 0) & (made != parts))
         recipes = np.flatnonzero(self.recipes.sure)
-        left = pd.DataFrame({"product": self.recipes.product[recipes], "recipe": recipes})
-        right = pd.DataFrame({"product": made[lines], "part": parts[lines]})
-        both = left.merge(right, on="product")
-        recipe = both["recipe"].to_numpy()
+        named = self.look.values("recipes", "recipe"), self.look.values("bill_of_materials", "recipe")
+        left = pd.DataFrame({"product": self.recipes.product[recipes], "recipe": recipes, "name": named[0][recipes]})
+        right = pd.DataFrame({"product": made[lines], "part": parts[lines], "line": lines, "name": named[1][lines]})
+        own = left.merge(right, on=["product", "name"])
+        rest = left[~left["recipe"].isin(own["recipe"])].drop(columns="name")
+        both = pd.concat([own, rest.merge(right[right["name"] == ""], on="product")], ignore_index=True)
+        recipe, self.need_lines = both["recipe"].to_numpy(np.int64), both["line"].to_numpy(np.int64)
         pairs = Pairs(
             self.recipes.site[recipe],
-            both["part"].to_numpy(),
+            both["part"].to_numpy(np.int64),
             len(self._products),
             np.ones(len(both), dtype=bool),
         )
         return recipe, pairs
+
+    @cached_property
+    def by_products(self) -> Pairs:
+        """Pairs of a site that makes something and what comes out with it."""
+        makers = pd.DataFrame({"site": self.recipes.site, "made": self.recipes.product})[self.recipes.sure]
+        lines = pd.DataFrame({c: self.codes("by_products", column, self._products) for c, column in (("made", "product"), ("out", "by_product"))})
+        both = makers.merge(lines[(lines >= 0).all(axis=1)], on="made")
+        return Pairs(both["site"].to_numpy(np.int64), both["out"].to_numpy(np.int64), len(self._products), np.ones(len(both), bool))
 
     def spell(self, pair: Pairs, i: int) -> tuple[str, str]:
         """Names of site and product of a row's pair."""

@@ -38,6 +38,7 @@ POLICY_PARAMETERS: dict[str, Parameters] = {
     "base_stock": Parameters(("order_up_to",), _ALL),
     "s_S": Parameters(("reorder_point", "order_up_to"), _ALL),
     "r_Q": Parameters(("reorder_point", "order_quantity"), _ALL),
+    "r_nQ": Parameters(("reorder_point", "order_quantity"), _ALL),
     "days_of_cover": Parameters(("days_of_cover",), ("forecast_window", "smoothing", "forecast_start", *_ALL)),
     "on_demand": Parameters((), _ALL),
     "echelon_base_stock": Parameters(("order_up_to",), _ALL),

@@ -8,7 +8,7 @@ a case is returned whole or not at all.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -17,11 +17,21 @@ import pandas as pd
 from twinkit.columns import Column, table_columns
 from twinkit.tables.allowed import Allowed, allowed
 from twinkit.tables.case import SOUND, Case, default_of
-from twinkit.tables.cells import Reading, Unclear, converted, decimal_comma, folded, may_have_thousands, read_cells
+from twinkit.tables.cells import (
+    READERS,
+    Reading,
+    Unclear,
+    converted,
+    decimal_comma,
+    folded,
+    may_have_thousands,
+    read_cells,
+    unescape,
+)
 from twinkit.tables.checks import find_notes, find_problems
 from twinkit.tables.csv_files import path_hint, read_folder
 from twinkit.tables.dates import Span, span_of
-from twinkit.tables.headers import match_header
+from twinkit.tables.headers import Matched, match_header
 from twinkit.tables.history import Recorded, dated, tall
 from twinkit.tables.look import Look, in_order
 from twinkit.tables.policy_parameters import Parameters
@@ -29,6 +39,7 @@ from twinkit.tables.problems import CaseError, Problem, counted, listed, quote
 from twinkit.tables.schema import NEEDED, TABLES
 from twinkit.tables.settings import SettingsRead, read_settings
 from twinkit.tables.sheets import Sheet, Sheets, nothing_there
+from twinkit.tables.units import folded_unit
 from twinkit.tables.workbooks import read_workbook
 
 
@@ -118,6 +129,8 @@ class _Draft:
         Table → values.
     bad, typed, rows, converted
         See :class:`~twinkit.tables.look.Look`.
+    counted
+        Product → its other units, folded → units of the product in one of them.
     """
 
     frames: dict[str, pd.DataFrame] = field(default_factory=dict)
@@ -125,6 +138,7 @@ class _Draft:
     typed: dict[tuple[str, str], np.ndarray] = field(default_factory=dict)
     rows: dict[str, np.ndarray] = field(default_factory=dict)
     converted: dict[tuple[str, str], np.ndarray] = field(default_factory=dict)
+    counted: dict[str, dict[str, float]] = field(default_factory=dict)
 
 
 def _read_tables(sheets: Sheets, known: Allowed, path: Path) -> tuple[Look | None, list[Problem]]:
@@ -139,6 +153,8 @@ def _read_tables(sheets: Sheets, known: Allowed, path: Path) -> tuple[Look | Non
     for table in TABLES:
         if table in sheets.found:
             _read_table(sheets, table, known, settings, draft, commas)
+        if table in ("conversions", "products"):  # they come before the tables whose cells may use them
+            draft.counted = _other_units(draft)
     _known_spellings(draft, sheets)
     lacking = [t for t in NEEDED if t not in sheets.found]
     problems += [_missing(t) for t in lacking if t not in sheets.unreadable]
@@ -202,6 +218,7 @@ def _read_table(
         hint = f"The columns of {table} are {', '.join(columns)}."
         sheets.note(table, f"{says} {'were' if plural else 'was'} not read", hint)
     values: dict[str, np.ndarray] = {}
+    own = _units_of_rows(sheet, matched, draft)
     spans = None
     for name, (position, unit) in matched.places.items():
         key, reading = (table, name), Reading(columns[name], settings.units, unit, commas.get(table, ""))
@@ -210,7 +227,8 @@ def _read_table(
         if spans is not None and key == ("history", "period"):
             values[name], draft.bad[key] = _read_spans(sheets, sheet, position, reading, spans)
         else:
-            values[name], draft.bad[key] = _read_column(sheets, sheet, position, reading)
+            other = None if name == "substitute_ratio" else own
+            values[name], draft.bad[key] = _read_column(sheets, sheet, position, reading, other)
         draft.typed[key] = sheet.cells[position]
         draft.converted[key] = converted(sheet.cells[position], reading)
         if columns[name].quantity == "moment" and spans is None:
@@ -306,6 +324,30 @@ def _respell(frame: pd.DataFrame, name: str, unknown: list, known: set, table: s
         frame[name] = frame[name].map(lambda v: sure.get(v, v))
 
 
+def _other_units(draft: _Draft) -> dict[str, dict[str, float]]:
+    """Product → its other units, for products that have any, and the name of its own with them."""
+    frame, found = draft.frames.get("conversions"), {}
+    if frame is None or not {"product", "unit", "units"} <= set(frame):
+        return {}
+    for product, unit, units in frame[["product", "unit", "units"]].itertuples(index=False):
+        if units > 0:  # else the checks say so
+            found.setdefault(product, {})[folded_unit(unit)] = units
+    products = draft.frames.get("products")
+    if products is not None and {"product", "unit"} <= set(products):
+        for product, unit in products[["product", "unit"]].itertuples(index=False):
+            if product in found and unit:
+                found[product].setdefault(folded_unit(unit), 1.0)
+    return found
+
+
+def _units_of_rows(sheet: Sheet, matched: Matched, draft: _Draft) -> list[dict[str, float]] | None:
+    """Other units of the product of each row (of a bill of materials: of the component); None if there are none."""
+    place = matched.places.get("component" if sheet.table == "bill_of_materials" else "product")
+    if not draft.counted or place is None:
+        return None
+    return [draft.counted.get(unescape(text), {}) for text in sheet.cells[place[0]]]
+
+
 def _extra_values(given: pd.Series, column: Column) -> np.ndarray:
     """Values of a column that is not in the schema, with its default in the empty cells."""
     empty = given.isna() | (given == "")
@@ -314,10 +356,20 @@ def _extra_values(given: pd.Series, column: Column) -> np.ndarray:
     return filled.to_numpy(dtype=object if texts else float)
 
 
-def _read_column(sheets: Sheets, sheet: Sheet, position: int, reading: Reading) -> tuple[np.ndarray, np.ndarray]:
-    """Values of a column and which of its cells are spoilt."""
+def _read_column(
+    sheets: Sheets, sheet: Sheet, position: int, reading: Reading, own: list[dict[str, float]] | None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Values of a column and which of its cells are spoilt; `own` are the other units of each row's product."""
     texts, column = sheet.cells[position], reading.column
     values, unclear = read_cells(texts, reading)
+    if column.numeric and own is not None:
+        for i in [i for i in unclear if own[i]]:
+            try:
+                other = replace(reading, units=replace(reading.units, own=own[i]))
+                values[i] = READERS[column.kind](unescape(texts[i]), other)
+                del unclear[i]
+            except Unclear as reason:
+                unclear[i] = reason
     if unclear and not column.unit and len(unclear) == sum(1 for t in texts if t.strip()):
         values, unclear = read_cells(texts, Reading(_as_text(column), reading.units))
     spoilt = np.zeros(len(texts), dtype=bool)

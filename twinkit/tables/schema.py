@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from twinkit.columns import Column
 from twinkit.tables.schema_events import Events
-from twinkit.tables.schema_flow import Lanes, Recipes
+from twinkit.tables.schema_flow import Lanes, PriceBreaks, Recipes
 from twinkit.tables.words import (
     DAY_ORDERS,
     DEMANDS,
@@ -19,6 +19,7 @@ from twinkit.tables.words import (
     RATIONING,
     SITE_KINDS,
     SOURCING,
+    WHOLE,
     flag_column,
     name_column,
     state_column,
@@ -64,6 +65,20 @@ class Sites:
     up = state_column("share", "share of the site that works: 1 = all, 0 = outage", 1.0)
 
 
+class Conversions:
+    """Another unit in which a product is counted: so many of its own units are in one box, sheet or pallet.
+
+    A cell of any table that counts units of the product may then say ``2 box`` or ``3 boxes/week``.
+    """
+
+    table = "conversions"
+    key = ("product", "unit")
+
+    product = name_column("product that is counted", "products.product")
+    unit = name_column("name of the other unit: box, sheet, pallet …")
+    units = Column("units", "units of the product in one of it", low=1e-9)
+
+
 class Products:
     """A product or component, as in every ERP."""
 
@@ -73,17 +88,22 @@ class Products:
     product = name_column("unique name of the product")
     family = name_column("group that the product belongs to", start="")
     unit = name_column("what one unit is: piece, kg, set …", start="piece")
+    whole_units = word_column("units cannot be split; as_case = as the setting whole_units says", WHOLE, "as_case")
     value = Column("money/unit", "value of one unit, for inventory value and turns", start=0.0, low=0)
     mass = Column("kg/unit", "mass of one unit", start=0.0, low=0)
+    scrap_value = Column(
+        "money/unit", "got for a unit that is scrap or was kept too long; below 0 = what it costs to be rid of it", start=0.0, advanced=True
+    )
 
 
 class BillOfMaterials:
     """One line of a bill of materials: so many of the component go into one of the product."""
 
     table = "bill_of_materials"
-    key = ("product", "component")
+    key = ("product", "component", "recipe")
 
     product = name_column("product that is made", "products.product")
+    recipe = name_column("recipe that the line is for; empty = all that have no lines of their own", start="", advanced=True)
     component = name_column("component that goes into it", "products.product")
     quantity = Column("units/unit", "units of the component in one unit of the product", low=1e-9)
     substitute = name_column(
@@ -93,6 +113,18 @@ class BillOfMaterials:
         "units/unit", "units of the substitute in place of one unit of the component", start=1.0, low=1e-9, advanced=True
     )
     use_substitute = flag_column("the substitute is used while the component is short", False, advanced=True)
+
+
+class ByProducts:
+    """Another product that comes out when a product is made: a by-product, or a co-product."""
+
+    table = "by_products"
+    key = ("product", "by_product", "recipe")
+
+    product = name_column("product that is made", "products.product")
+    by_product = name_column("product that comes with it, at sites that keep a stock of it", "products.product")
+    quantity = Column("units/unit", "units of it that come out for one unit of the product that was started", low=1e-9)
+    recipe = name_column("recipe that it comes from; empty = all that have no by-products of their own", start="", advanced=True)
 
 
 class Stocks:
@@ -106,7 +138,7 @@ class Stocks:
     policy = Column("word", "rule that decides how much is ordered", kind="text", choices=POLICIES)
     order_up_to = Column("units", "order-up-to level S", start=None)
     reorder_point = Column("units", "reorder point s or r: order when the position is at or below it", start=None)
-    order_quantity = Column("units", "order quantity Q", start=None, low=0)
+    order_quantity = Column("units", "order quantity Q: one lot (r_Q), or the lot of which so many are ordered as are needed (r_nQ)", start=None, low=0)
     days_of_cover = Column(
         "periods", "periods of forecast demand that the position covers beyond the lead time", start=None, low=0
     )
@@ -131,6 +163,10 @@ class Stocks:
         "units/period", "forecast before the first demand; empty = mean demand", start=None, low=0, advanced=True
     )
     on_hand = Column("units", "units in stock; in the table: at the start; empty = full to its level", start=None, low=0)
+    shelf_life = Column(
+        "periods", "periods that a unit may be kept here; what is older is scrapped, and the oldest goes out first; empty = any",
+        start=None, low=1, kind="whole", advanced=True,
+    )  # fmt: skip
     sourcing = word_column("how an order is split over several sources", SOURCING, "shares")
     reroute = flag_column("orders leave out sources and lanes that are out of service", False)
     ramp_up = Column(
@@ -163,6 +199,7 @@ class Stocks:
     spared = state_column("units/period", "units that recipes did not take as a substitute stood in for them")
     short_for = state_column("periods", "periods at the ends of which it was short, in a row")
     called_for = state_column("periods", "periods in a row for which some source was known to be out of service")
+    expired = state_column("units/period", "units scrapped in this period because they had been kept too long")
     shares_changed = state_column("period", "period in which the shares of its sources were changed; negative = never", -1.0)
 
 
@@ -268,7 +305,7 @@ class Settings:
 
 TABLES: dict[str, type] = {
     cls.table: cls
-    for cls in (Sites, Products, BillOfMaterials, Stocks, Lanes, Recipes, Markets, History, Events, Objectives)
+    for cls in (Sites, Conversions, Products, BillOfMaterials, ByProducts, Stocks, Lanes, PriceBreaks, Recipes, Markets, History, Events, Objectives)
 }
 """Every table of a case by name, in the order of reading; `settings` stands beside them."""
 

@@ -9,6 +9,7 @@ POLICIES = (
     "base_stock",
     "s_S",
     "r_Q",
+    "r_nQ",
     "days_of_cover",
     "on_demand",
     "echelon_base_stock",
@@ -55,6 +56,8 @@ EVENT_KINDS = (
 )
 DURATIONS = ("lognormal", "geometric")
 RECOVERIES = ("step", "linear", "concave", "convex")
+DISCOUNTS = ("all_units", "incremental")
+WHOLE = ("as_case", "yes", "no")
 DAY_ORDERS = ("order_after_demand", "order_first", "serve_first")
 
 

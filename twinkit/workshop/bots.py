@@ -149,7 +149,7 @@ def bot_order(game: Game, role: str, bot: Callable[[Seat], float | None]) -> flo
     if units is None:
         return None
     units = min(max(0.0, float(units)), game.exercise.most)
-    return float(np.floor(units + 0.5)) if game.exercise.case.settings["whole_units"] else units
+    return float(np.floor(units + 0.5)) if game.exercise.whole(role) else units
 
 
 def play_bots(game: Game, bots: dict[str, Callable[[Seat], float | None]], until: int | None = None) -> Game:

@@ -13,6 +13,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from twinkit.content import content_dir
 from twinkit.study.levers import Lever, levers_of
 from twinkit.tables import CaseError, read_case
@@ -119,6 +121,12 @@ class Exercise:
                 return role
         names = [r.name for r in self.roles]
         raise KeyError(f"there is no role {name!r}. {did_you_mean(name, names, f'Roles: {listed(names)}.')}")
+
+    def whole(self, name: str = "") -> bool:
+        """Whether a role orders whole units; without a name, whether the case has them."""
+        if not name:
+            return bool(self.case.settings["whole_units"])
+        return bool(self.case.whole(pd.Series([self.role(name).product]))[0])
 
     def measures_for_sale(self) -> dict[str, tuple[Lever, float, Any]]:
         """Name of a lever → the lever, its price [money], and the value that is bought."""

@@ -176,15 +176,15 @@ class Game:
         """What the exercise tells a role to order now [units]; None if it decides."""
         return self.exercise.told.get(self.period)
 
-    def allowed(self, units: Any) -> float:
-        """An order as it is taken.
+    def allowed(self, units: Any, role: str = "") -> float:
+        """An order of a role as it is taken; without a role, of a product that says no more than the case.
 
         Raises
         ------
         ValueError
             If it is no number from 0 to the largest allowed; in a sentence for the player.
         """
-        most, whole = self.exercise.most, self.exercise.case.settings["whole_units"]
+        most, whole = self.exercise.most, self.exercise.whole(role)
         kind = "a whole number" if whole else "a number"
         try:
             number = float(units)
@@ -211,7 +211,7 @@ class Game:
             role, told = self.exercise.role(name), self.told(name)
             units = orders[name] if told is None else told
             if units is not None:
-                made[name] = self.allowed(units)
+                made[name] = self.allowed(units, name)
                 self.chain.override(role.site, role.product, made[name])
         self.moves.orders.append(made)
         self.chain.step()

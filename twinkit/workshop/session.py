@@ -175,7 +175,7 @@ class Session(Joining, Leading):
         if s.told(player.role):
             raise WorkshopError(f"In this {s.exercise.word} everybody orders {s.exercise.told[s.period]:g}.")
         try:
-            number = s.teams[player.team].game.allowed(units)
+            number = s.teams[player.team].game.allowed(units, player.role)
         except ValueError as error:
             raise WorkshopError(str(error)) from error
         advised = self.advice(player.team, player.role) if s.adviser else None

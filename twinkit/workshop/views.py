@@ -36,7 +36,7 @@ def player_view(session: Session, player: Player) -> dict[str, Any]:
         **_game_of(s), "name": player.name, "team": team.name, "role": role.name, "task": role.task,
         "story": s.exercise.story, "takes": how_long(s.exercise, role), "board": _boards(s, team, [role.name])[role.name],
         "order": move.units if move else None, "told": told, "most": s.exercise.most,
-        "whole": bool(s.exercise.case.settings["whole_units"]), "cost": game.costs()[role.name],
+        "whole": s.exercise.whole(role.name), "cost": game.costs()[role.name],
         "ready": {r.name: r.name in team.pending or told is not None or s.at(team.name, r.name) is None for r in s.exercise.roles},
         "mates": {r.name: p.name if (p := s.at(team.name, r.name)) else "bot" for r in s.exercise.roles},
     }  # fmt: skip
