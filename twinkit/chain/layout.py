@@ -196,7 +196,7 @@ class World(NamedTuple):
 
 
 BY_WORLD = frozenset({
-    "site", "stock", "lane", "recipe", "claim", "market", "before", "pipe", "clock", "latest", "mail", "work", "past",
+    "site", "stock", "lane", "recipe", "claim", "market", "before", "pipe", "clock", "latest", "mail", "work", "past", "fresh",
     "queue", "oldest", "scratch", "kits", "echelon", "offer", "make", "ask", "kept", "instead", "event_start",
     "event_length", "event_count", "no_order", "pause", "total_stock", "total_lane", "total_recipe", "total_market",
     "record",
