@@ -145,7 +145,7 @@ BROKEN = {
         add("recipes", site="Depot", product="Bread", share=0),
         "recipes row 4, product: 'Bread' needs the component 'Flour', of which 'Depot' holds no stock",
     ),
-    "nobody supplies": (drop("lanes", 2), "stocks row 3, site: 'Bakery' holds 'Flour', which is asked for"),
+    "nobody supplies": (all_of(drop("lanes", 2), drop("price_breaks", 2)), "stocks row 3, site: 'Bakery' holds 'Flour', which is asked for"),
     "market without stock": (
         add("markets", market="Town", site="Shop", product="Cake", mean=1),
         "markets row 5, site: 'Shop' holds no stock of 'Cake', which the market asks for",
