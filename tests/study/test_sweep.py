@@ -14,7 +14,7 @@ from twinkit.study.compare import compare
 from twinkit.study.detail import NotKept
 from twinkit.study.ensemble import Cancelled, ensemble
 from twinkit.study.scenario import Scenario
-from twinkit.study.sweep import BASE, sweep
+from twinkit.study.sweep import BASE, FIGURES, sweep
 from twinkit.tables import CaseError
 from twinkit.tables.case import Case
 
@@ -45,12 +45,12 @@ def test_the_table_says_what_the_scenarios_alone_say(town, swept):
     found = ensemble(town, [Scenario("base", ("fire",)), alone], 70)
     paired = compare(found["base"], found["alone"]).set_index("kpi")
     table, own = swept.table(), found["alone"].table().set_index("kpi")
-    assert table.shape == (4, 8 * len(own))
+    assert table.shape == (4, len(FIGURES) * len(own)) and FIGURES[-1] == "better"
     row = table.loc[(1.5, True)]
     for kpi in own.index:
         for figure in ("mean", "low", "high", "median", "censored"):
             np.testing.assert_array_equal(row[kpi, figure], own.loc[kpi, figure])
-        for figure, name in (("difference", "difference"), ("difference low", "low"), ("difference high", "high")):
+        for figure, name in (("difference", "difference"), ("difference low", "low"), ("difference high", "high"), ("better", "better")):
             np.testing.assert_array_equal(row[kpi, figure], paired.loc[kpi, name])
     assert (table.loc[(0, False), (slice(None), "difference")].dropna() == 0).all()
 
