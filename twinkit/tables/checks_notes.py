@@ -39,10 +39,9 @@ IDLE: tuple[tuple[str, tuple[str, ...], str, tuple[str, ...], str], ...] = (
     ("markets", ("autocorrelation",), "demand", ("constant", "history"), _DRAWN),
     ("lanes", ("lead_time_spread",), "lead_time_kind", ("fixed", "poisson"), "lead_time_kind is {kind}: nothing reads it"),
     ("stocks", ("unit_cost",), "policy", (), "only a stock with the policy unlimited buys outside"),
-    ("stocks", ("on_hand", "limit_to_supplier", "reroute", "ramp_up"), "policy", ("unlimited",),
-     "a stock with the policy unlimited never runs out and orders nothing"),
+    ("stocks", ("limit_to_supplier", "reroute", "ramp_up"), "policy", ("unlimited",),
+     "a stock with the policy unlimited orders nothing"),
     ("events", ("recovery_time",), "recovery", ("step",), "recovery is step, which takes no time"),
-    ("events", ("severity", "recovery_time"), "kind", ("insolvency",), "an insolvency is whole and for good"),
     ("events", ("duration_kind",), "kind", AT_ONCE, "the event happens in one period"),
     ("events", ("recovery",), "kind", AT_ONCE, "the event happens in one period"),
 )  # fmt: skip
@@ -60,7 +59,7 @@ def _given(look: Look, table: str, name: str) -> np.ndarray:
 
 def _idle(look: Look, table: str, name: str, mask: np.ndarray, why: str) -> list[Problem]:
     hits = _given(look, table, name) & mask
-    says = f"is given and changes nothing: {why}"
+    says = f"is given and changes nothing in a run: {why}"
     return look.lines(table, name, hits, says, "Empty the cell, or change what keeps it from acting.") if hits.any() else []
 
 
@@ -114,7 +113,8 @@ def sources_ranked_or_shared(look: Look) -> Iterator[Problem]:
     for table, pairs in (("lanes", network.destinations), ("recipes", network.recipes)):
         row = network.stock_of(pairs)
         chosen = np.where(row >= 0, how[row] if len(how) else "", "")
-        for name, word in (("share", "shares"), ("rank", "priority")):
+        ranks = () if look.case.settings["whole_units"] else (("rank", "priority"),)  # whole units are shared out by rank
+        for name, word in (("share", "shares"), *ranks):
             idle = (row >= 0) & (chosen != word)
             yield from _idle(look, table, name, idle, f"sourcing of the stock that it supplies is not {word}")
 
