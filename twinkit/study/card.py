@@ -37,12 +37,13 @@ PROCESSOR, GPU, AUTO = "processor", "gpu", "auto"
 ENGINES = (PROCESSOR, GPU, AUTO)
 """What `engine` may say."""
 PAYS_FROM = 2048
-"""Worlds of a study from which on "auto" takes a card: fewer take a core less time than the card needs to start."""
+"""Worlds of a scenario from which on "auto" takes a card: each scenario is a launch of its own, and fewer worlds take two
+cores less time than the card needs for one."""
 MOST_WORLDS = 131_072
 """Most worlds of a turn; more do not run faster, and the results of a turn come together."""
 SHARE_OF_MEMORY = 0.8
 """Share of the free memory of the card that a turn may take."""
-SLICE = 64 * 2**20
+SLICE = 256 * 2**20
 """Most that is fetched from the card in one go [bytes]."""
 SAME, MAY_DIFFER = 1e-9, 1 / 16
 """Largest relative difference of a total between card and processor, and the share of the worlds of the first batch in
@@ -93,7 +94,7 @@ def on_card(engine: str, worlds: int, chain: Mapping[str, Any], client: Any = No
     engine
         "processor", "gpu" or "auto": the card if there is one and the study is large enough.
     worlds
-        Worlds of the study, all scenarios together.
+        Worlds of each scenario.
     chain
         Further arguments of a chain.
     client
@@ -241,7 +242,7 @@ class Card:
         if task.first < BATCH:
             self._hand(task, 1)
             skipped = task.replications
-        if skipped == worlds and self._checked:
+        if skipped == worlds:
             return
         quiet = self._calm_run(task, worlds)
         run = quiet

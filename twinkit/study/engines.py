@@ -73,8 +73,7 @@ def engine_of(
     engine
         "processor", "gpu" or "auto"; see :func:`~twinkit.study.card.on_card`.
     worlds, chain
-        Worlds of the study, all scenarios together, and further arguments of a chain: whether a card can and should
-        take them.
+        Worlds of each scenario, and further arguments of a chain: whether a card can and should take them.
     record
         Histories that the work needs of a run.
 

@@ -222,8 +222,7 @@ def batches(
     replications = int(replications or case.settings["replications"])
     seed = int(case.settings["seed"] if seed is None else seed)
     work = partial(_reduced_batch, detail=detail, chain=chain)
-    worlds = len(scenarios) * replications
-    runs_on = engine_of(work, workers, client, engine=engine, worlds=worlds, chain=chain, record=curves)
+    runs_on = engine_of(work, workers, client, engine=engine, worlds=replications, chain=chain, record=curves)
     try:
         plans = runs_on.plans(partial(plans_of, actors=chain.get("actors")), case, scenarios, cancel)
     except BaseException:

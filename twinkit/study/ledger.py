@@ -138,7 +138,7 @@ def ledgers(
     for at in range(0, len(scenarios), AT_ONCE):
         here = scenarios[at : at + AT_ONCE]
         runs_on = engine_of(
-            partial(_batch, chain=chain), workers, client, engine=engine, worlds=len(here) * replications, chain=chain,
+            partial(_batch, chain=chain), workers, client, engine=engine, worlds=replications, chain=chain,
             record=curves,
         )  # fmt: skip
         try:

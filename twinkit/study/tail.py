@@ -219,8 +219,8 @@ def tail_risk(
     Parameters
     ----------
     case
-        A case; of its own events only the risks happen.  It is run for so many years after its warm-up; its demand goes
-        on as the tables say (a history repeats).
+        A case.  It is run for so many years after its warm-up; its demand goes on as the tables say (a history
+        repeats).  What it has scheduled and is no risk happens in every world, with the risks and without.
     risks
         What may happen, with its probability [1/year]: in every year at most once, on any of its days alike; events of
         a risk keep their distance in time.
