@@ -86,8 +86,12 @@ else:
     from numba.cuda.cudadecl import registry as declarations
     from numba.cuda.cudaimpl import registry as implementations
     from numba.cuda.extending import intrinsic, models, register_model
-    from numba.cuda.np import arrayobj
+    from numba.cuda.np import arrayobj, npyfuncs
     from numba.cuda.typing.templates import AttributeTemplate
+    from numba.cuda.ufuncs import ufunc_db
+
+    for rounding, code in ((np.floor, npyfuncs.np_real_floor_impl), (np.ceil, npyfuncs.np_real_ceil_impl)):
+        ufunc_db().setdefault(rounding, {"f->f": code, "d->d": code})  # numba-cuda knows those of math only
 
     class _LentType(types.Type):
         """The world of a thread."""
