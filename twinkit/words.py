@@ -98,7 +98,11 @@ def between(low: float, high: float) -> str:
 
     >>> between(10, 14.2), between(3.61e8, 3.7e8), between(-2, 4)
     ('10–14', '361–370 M', '-2 to 4')
+    >>> between(math.nan, math.nan)
+    'too few worlds to say'
     """
+    if math.isnan(low) or math.isnan(high):
+        return "too few worlds to say"
     start, end = rounded(low), rounded(high)
     for _, name in SCALES:
         if start.endswith(f" {name}") and end.endswith(f" {name}"):

@@ -17,19 +17,22 @@ FULL = curve("X" * 12)
 
 
 @pytest.mark.parametrize(
-    ("text", "periods", "failed", "censored"),
+    ("text", "periods", "failed", "censored", "below", "dips"),
     [
-        ("XXXXXXXXXXXX", 0, False, False),
-        ("XX555XXXXXXX", 3, True, False),  # a duration, not the number of the period
-        ("XX5X5XXXXXXX", 3, True, False),  # one good period between does not count for a hold of 3
-        ("XX5XXX5XXXXX", 1, True, False),  # the hold of 3 was served: recovered, whatever comes later
-        ("XX5555555555", 10, True, True),
-        ("XX55555555XX", 10, True, True),  # two good periods at the end are no hold of 3
+        ("XXXXXXXXXXXX", 0, False, False, 0, 0),
+        ("XX555XXXXXXX", 3, True, False, 3, 1),  # a duration, not the number of the period
+        ("XX5X5XXXXXXX", 3, True, False, 2, 1),  # one good period between does not count for a hold of 3
+        ("XX5XXX5XXXXX", 5, True, False, 2, 2),  # a small dip first does not stop the clock: back for good
+        ("XX5XXX5XXX55", 10, True, True, 4, 3),
+        ("XX5XX5XX5XXX", 7, True, False, 3, 1),
+        ("XX5555555555", 10, True, True, 10, 1),
+        ("XX55555555XX", 10, True, True, 8, 1),  # two good periods at the end are no hold of 3
     ],
 )
-def test_time_to_recover(text, periods, failed, censored):
+def test_time_to_recover(text, periods, failed, censored, below, dips):
     found = time_to_recover(curve(text), FULL, 0.95, 0.95, hold=3)
     assert (found.periods[0], found.failed[0], found.censored[0]) == (periods, failed, censored)
+    assert (found.below[0], found.dips[0]) == (below, dips)
 
 
 def test_two_thresholds():

@@ -12,12 +12,12 @@ from study.strikes import MARGIN, corner_shop
 
 import twinkit
 from twinkit.chain.chain import Chain
-from twinkit.study.break_even import threshold
 from twinkit.study.ledger import ledgers
 from twinkit.study.levers import levers_of
 from twinkit.study.prices import COUNTED, Price
 from twinkit.study.risks import Risk, expected_loss, risk_problems, since_before, weighted, worst_interval, worst_mean
 from twinkit.study.scenario import Scenario
+from twinkit.study.statistics import mean_interval, ratio_interval
 from twinkit.tables import check_case
 
 
@@ -46,15 +46,14 @@ def test_worst_is_the_least_of_rockafellar_and_uryasev():
 def test_a_threshold_has_the_interval_of_its_test():
     rng = np.random.default_rng(2)
     saved, needed = rng.normal(10, 2, 40), rng.normal(3, 1, 40)
-    found = threshold(saved, needed)
+    found = ratio_interval(needed, saved)
     for edge in (found.low, found.high):
-        gain = edge * saved - needed
-        t = gain.mean() / (gain.std(ddof=1) / math.sqrt(40))
-        assert abs(t) == pytest.approx(2.0227, abs=1e-3)
+        gain = mean_interval(edge * saved - needed)
+        assert min(abs(gain.low), abs(gain.high)) == pytest.approx(0.0, abs=1e-4)
     assert found.low < found.value < found.high
-    assert math.isnan(threshold(-saved, needed).value)
-    assert threshold(-saved, -needed) == found  # it saves money and adds to the loss: it pays below the same x
-    assert math.isinf(threshold(np.array([-4.0, 6.0, -3.0, 5.0]), np.ones(4)).high)
+    assert math.isnan(ratio_interval(needed, -saved).value)
+    assert ratio_interval(-needed, -saved) == found  # it saves money and adds to the loss: it pays below the same x
+    assert math.isinf(ratio_interval(np.ones(4), np.array([-4.0, 6.0, -3.0, 5.0])).high)
 
 
 def test_risks_are_named_and_checked():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -28,7 +27,8 @@ MEANINGS = {
     "fill rate": "Fill rate: {}.",
     "lost sales": "Lost sales: {}.",
     "depth": "Depth: {}. Every world has its own worst day, so this lies below the low point of the mean curve.",
-    "time to recover": "Time to recover: {}. The median of the worlds is shown.",
+    "time to recover": "Time to recover: {}. The median of the worlds is shown; what measures change is the mean of the "
+                       "differences, each counted as far as both were watched.",
     "earnings": "Earnings: {}.",
     "total cost": "Total cost: {}. It also rises when more is made because more is sold.",
 }
@@ -95,11 +95,8 @@ def _mean(values: np.ndarray, figure: Figure) -> str:
 def _value(kpi: str, figure: Figure, outcome: Outcome) -> str:
     if kpi != "time to recover":
         return _mean(figure.values(outcome), figure)
-    middle = outcome.recovery_quantiles((0.5,))[0]
-    if math.isfinite(middle):
-        return f"{rounded(middle)} {periods_word(outcome, middle)}"
-    longest = float(np.median(outcome.kpis[kpi][outcome.censored]))
-    return f"> {rounded(longest)} {periods_word(outcome)}"
+    told = outcome.recovery_told()
+    return f"{told} {periods_word(outcome, 1 if told == '1' else 2)} (median)"
 
 
 def _change(kpi: str, figure: Figure, results: Results) -> tuple[str, str]:
@@ -122,7 +119,7 @@ def _said(subject: str, kpi: str, figure: Figure, found: Paired, verdict: Verdic
     low, high = sorted((abs(found.low), abs(found.high)))
     word = (MORE if found.mean > 0 else LESS)[kpi]
     spread = f"{_plain(figure, low)} to {_plain(figure, high)}"
-    text = f"{subject}: {figure.change(abs(found.mean))} {word} ({spread})"
+    text = f"{subject}: {figure.change(abs(found.mean))} {word} ({spread}{'; mean' if kpi == 'time to recover' else ''})"
     if verdict.word == NONE:
         return f"{text}; no verdict: {verdict.why}.", "none"
     return f"{text}; better in {percent(found.better)} of the worlds.", verdict.word

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from typing import Any
 
@@ -62,32 +61,34 @@ def _fall(results: Results) -> dict[str, Any]:
 
 
 def _recovery(outcome: Outcome) -> str:
-    middle = outcome.recovery_quantiles((0.5,))[0]
-    if not middle:
+    if not outcome.recovery_quantiles((0.5,))[0]:
         return "never low" if not outcome.failed.any() else "mostly never low"
-    if math.isfinite(middle):
-        return f"{rounded(middle)} {periods_word(outcome, middle)}"
-    return f"> {rounded(float(np.median(outcome.kpis['time to recover'][outcome.censored])))} {periods_word(outcome)}"
+    told = outcome.recovery_told()
+    return f"{told} {periods_word(outcome, 1 if told == '1' else 2)}"
 
 
 def _back(results: Results) -> dict[str, Any]:
     shown = results.measured or results.as_is
-    low, high = shown.recovery_quantiles(WIDE)
-    seen = float(np.quantile(shown.kpis["time to recover"], WIDE[1], method="higher"))
-    top = rounded(high) if math.isfinite(high) else f"more than {rounded(seen)}"
-    spread = (
-        f"{rounded(low)} to {top} in 9 of 10 worlds"
-        if math.isfinite(low)
-        else "in most worlds not by the end of the run"
-    )
-    if not shown.recovery_quantiles((0.5,))[0]:
+    low, high = (shown.recovery_told(share).replace("> ", "more than ") for share in WIDE)
+    rare = not shown.recovery_quantiles((0.5,))[0]
+    spread = f"median; {low} to {high} in 9 of 10 worlds"
+    if rare:
         spread = f"service falls below {level_of(shown)} of what it is without the event in {percent(shown.failed.mean())} of the worlds"
-    if shown.censored.any() and math.isfinite(low):
+    if shown.censored.any():
         spread += f"; {percent(shown.censored.mean())} of the worlds are not back by the end"
+    if shown.failed.any() and not rare:
+        spread += f"; low on {_usual(shown, 'time below')} {periods_word(shown)} in all"
+        dips = _usual(shown, "dips")
+        spread += f", in {dips} dips" if dips != "1" else ""
     definition = MEANINGS["time to recover"].format(FORMULAS["time to recover"][1])
     return _fact(
         "back", "Until service is back", _recovery(shown), spread + _without(results, _recovery), definition, False
     )
+
+
+def _usual(outcome: Outcome, kpi: str) -> str:
+    """Median over the worlds in which service fails."""
+    return rounded(float(np.quantile(outcome.kpis[kpi][outcome.failed], 0.5, method="higher")))
 
 
 def _lost(results: Results) -> dict[str, Any]:

@@ -86,6 +86,6 @@ def _method(outcomes: Mapping[str, Outcome]) -> list[str]:
     return [
         worlds_words(first.seed, first.first, first.replications), SAME_LUCK,
         f"Service has failed where it is below {100 * level['failure_level']:g} % of what it is in the same world without the "
-        f"events, and has recovered where it is at {100 * level['recovery_level']:g} % or more for {level['hold']:g} periods.",
+        f"events, and has recovered when it is back for good at {100 * level['recovery_level']:g} % or more: to the end of the run, and {level['hold']:g} periods at least.",
         CENSORED,
     ]  # fmt: skip

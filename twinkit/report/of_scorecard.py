@@ -56,7 +56,7 @@ def built(thing: Scorecard | Scorecards) -> Answer:
     method = [
         worlds_words(first.outcome.seed, first.outcome.first, first.worlds), SAME_LUCK,
         f"Service has failed where it is below {100 * settings['failure_level']:g} % of what it is in the same world without the event, "
-        f"and has recovered where it is at {100 * settings['recovery_level']:g} % or more for {settings['hold']:g} periods.",
+        f"and has recovered when it is back for good at {100 * settings['recovery_level']:g} % or more: to the end of the run, and {settings['hold']:g} periods at least.",
         f"A site is hit where it sends less than {100 * first.fall:g} % of what it sends without the event, over {first.window} periods.",
         CENSORED,
     ]  # fmt: skip

@@ -24,7 +24,7 @@ MEANINGS = {
     "extra cost": "holding, backlog and expediting on top, against the same worlds without the outage",
     "lost_anyway": "margin that the same worlds lose without the outage",
     "depth": "least service level / that of the same world without the outage, mean over the worlds",
-    "recovered after": "median time until service is back; > x where it was not back by the end of the run",
+    "recovered after": "median time until service is back for good; > x where it was not back by the end of the run",
     "censored": "share of the worlds in which service was not back by the end of the run",
     "spend": "value of the mean flow that leaves the target in a year", "spend_share": "the same as a share of the value sold in a year",
     "exposure": "risk exposure index: lost margin / the largest lost margin", "likelihood": "how often it happens in a year, as it was given",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 
 import numpy as np
@@ -13,10 +12,10 @@ from twinkit.show.kpis import kpi_table
 from twinkit.study.compare import compare
 from twinkit.study.detail import Dropped
 from twinkit.study.outcome import FORMULAS, Outcome
-from twinkit.study.statistics import mean_interval
+from twinkit.study.statistics import SHARE, mean_interval
 from twinkit.study.verdict import NONE, judge, measure_of
 from twinkit.study.words import Paired, paired_kpi, periods_word, worst_day
-from twinkit.words import INTERVAL, PAIRED, SPAN, amount, interval, sure, times
+from twinkit.words import INTERVAL, PAIRED, SPAN, amount, interval, sure
 
 MEANINGS = {kpi: meaning for kpi, (_, meaning) in FORMULAS.items()}
 KPI_COLUMNS = {
@@ -30,7 +29,7 @@ COMPARED = {
     "verdict": "better, worse or unclear: on what customers get and on earnings; on cost where customers do not get less for it",
     "why": "why there is no verdict",
     "better_low": "95 % Wilson interval of that share", "better_high": "95 % Wilson interval of that share",
-    "worlds": "worlds in which both are defined", "censored": "worlds left out because one of the two had not recovered",
+    "worlds": "worlds in which both are defined", "censored": "worlds in which one of the two had not recovered: both count as far as both were watched",
 }  # fmt: skip
 COST_COLUMNS = {
     "part": "part of the cost; the parts add up to the total", "with events": "mean over the worlds, with the events",
@@ -125,14 +124,8 @@ def overview(outcomes: Mapping[str, Outcome]) -> Table:
 
 def _figure(outcome: Outcome, kpi: str, row: pd.Series) -> str:
     if kpi == "time to recover":
-        return f"median {times(row['median'], censored_from(outcome))}"
+        return f"median {outcome.recovery_told()} {periods_word(outcome)}"
     return sure((row["mean"], row["low"], row["high"]), row["unit"])
-
-
-def censored_from(outcome: Outcome) -> float:
-    """Shortest time to recover that was not over by the end; infinite if all were [periods]."""
-    late = outcome.kpis["time to recover"][outcome.censored]
-    return float(late.min()) if len(late) else math.inf
 
 
 def facts_of(outcomes: Mapping[str, Outcome]) -> Facts:
@@ -145,20 +138,20 @@ def facts_of(outcomes: Mapping[str, Outcome]) -> Facts:
 
 def _service_facts(outcome: Outcome) -> list[Fact]:
     filled = outcome.kpis["fill rate"]
-    fill = mean_interval(filled[np.isfinite(filled)])
+    fill = mean_interval(filled[np.isfinite(filled)], within=SHARE)
     found = [Fact("fill rate", amount(fill[0], "share"), interval(*fill[1:], "share"), MEANINGS["fill rate"])]
     if not outcome.events:
         return found
     if not isinstance(outcome.service, Dropped):
         day = worst_day(outcome)
-        low = mean_interval(outcome.service[day])
-        told = f"{periods_word(outcome, 1)} {day}; {interval(*low[1:], 'share')}"
-        found.append(Fact("lowest service level", amount(low[0], "share"), told,
-                          "mean service level in the period in which it is lowest since the event began"))  # fmt: skip
-    low, middle, high = outcome.recovery_quantiles((0.05, 0.5, 0.95))
-    longest, word = censored_from(outcome), periods_word(outcome)
-    span = f"in 9 of 10 worlds {times(low, longest)} to {times(high, longest)} {word}"
-    return [*found, Fact("time to recover", f"{times(middle, longest)} {word}", span, MEANINGS["time to recover"])]
+        low, high = (amount(q, "share") for q in np.quantile(outcome.service[day], (0.05, 0.95)))
+        told = f"{periods_word(outcome, 1)} {day}; {low} to {high} in 9 of 10 worlds"
+        found.append(Fact("lowest service level", amount(outcome.service[day].mean(), "share"), told,
+                          "mean service level in the period in which it is lowest since the event began; the period is chosen "
+                          "after the look, so there is no interval of the mean"))  # fmt: skip
+    low, middle, high = (outcome.recovery_told(share) for share in (0.05, 0.5, 0.95))
+    span = f"median; in 9 of 10 worlds {low} to {high} {periods_word(outcome)}"
+    return [*found, Fact("time to recover", f"{middle} {periods_word(outcome)}", span, MEANINGS["time to recover"])]
 
 
 def _money_facts(outcome: Outcome) -> list[Fact]:
@@ -192,5 +185,6 @@ def _change_facts(base: Outcome, other: Outcome) -> list[Fact]:
         span = interval(one.low, one.high, unit).replace("%", "points")  # a difference of shares
         value = f"{sign}{amount(one.mean, unit)}".replace("%", "points")
         told = f"{span}{'' if one.clear else ' (not clear)'}; {_judged(kpi, one, base, other)}"
-        found.append(Fact(f"{kpi}: change", value, told, f"{PAIRED}; {kpi}: {MEANINGS[kpi]}"))
+        late = "; counted as far as both were watched" if kpi == "time to recover" else ""
+        found.append(Fact(f"{kpi}: change", value, told, f"{PAIRED}{late}; {kpi}: {MEANINGS[kpi]}"))
     return found

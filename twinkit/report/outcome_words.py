@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from twinkit.study.detail import Dropped
 from twinkit.study.outcome import Outcome
-from twinkit.study.statistics import mean_interval
+from twinkit.study.statistics import SHARE, mean_interval
 from twinkit.study.verdict import measure_of
 from twinkit.study.words import felt, headline, measures_sentence, paired_kpi, usual_service
 from twinkit.words import sure
@@ -36,7 +36,7 @@ def _tells(outcome: Outcome) -> bool:
 
 def _alone(outcome: Outcome) -> list[str]:
     filled = outcome.kpis["fill rate"]
-    plain = f"{sure(mean_interval(filled[filled == filled]), 'share')} of what customers ask for is served at once from stock."
+    plain = f"{sure(mean_interval(filled[filled == filled], within=SHARE), 'share')} of what customers ask for is served at once from stock."
     if not _tells(outcome):
         return [plain]
     return [headline(outcome), felt(outcome), plain, usual_service(outcome)]

@@ -67,7 +67,7 @@ def _side(column: int) -> str:
     return f"text-align:{'right' if column else 'left'};padding:2px 10px"
 
 
-INTERVAL = "95 % confidence interval of the mean"
+INTERVAL = "95 % confidence interval of the mean (of a median: of the median); empty where worlds are too few to say"
 OUTCOME_HEADS = {
     "mean": "mean over the worlds in which the KPI is defined",
     "95 % interval": INTERVAL,
@@ -109,27 +109,17 @@ def _definition(kpi: str) -> str:
 
 
 def _one(outcome: Outcome, caption: str) -> Table:
-    rows, longest = [], _longest(outcome)
+    rows = []
     for row in outcome.table().itertuples(index=False):
         if row.kpi == "time to recover":
-            spread = " to ".join(_censored(x, longest, row.unit, i == 1) for i, x in enumerate((row.q05, row.q95)))
-            rows.append((row.kpi, f"median {_censored(row.median, longest, row.unit)}", "", spread))
+            low, high = (outcome.recovery_told(share) for share in (0.05, 0.95))
+            rows.append((row.kpi, f"median {outcome.recovery_told()} {row.unit}", _between(row.low, row.high, row.unit),
+                         f"{low} to {high} {row.unit}"))  # fmt: skip
             continue
         rows.append((row.kpi, amount(row.mean, row.unit), _between(row.low, row.high, row.unit),
                      _between(row.q05, row.q95, row.unit)))  # fmt: skip
     frame = pd.DataFrame(rows, columns=["KPI", *OUTCOME_HEADS])
     return Table(f"{caption} ({outcome.replications} worlds)", frame, [_definition(k) for k in frame["KPI"]], OUTCOME_HEADS)
-
-
-def _longest(outcome: Outcome) -> float:
-    """Shortest time to recover that was not over by the end [periods]."""
-    times = outcome.kpis["time to recover"][outcome.censored]
-    return float(times.min()) if len(times) else math.inf
-
-
-def _censored(periods: float, longest: float, unit: str, named: bool = True) -> str:
-    text = f"> {longest:g}" if math.isinf(periods) else f"{periods:g}"
-    return f"{text} {unit}" if named else text
 
 
 def _between(low: float, high: float, unit: str) -> str:
@@ -151,8 +141,8 @@ def _comparison(table: pd.DataFrame, caption: str, names: dict[str, str] | None 
         share = share if math.isfinite(row.better) else "no verdict"
         rows.append((row.kpi, amount(row.base, row.unit), amount(row.other, row.unit), _signed(row.difference, row.unit),
                      _between(row.low, row.high, row.unit), share if row.worlds else ""))  # fmt: skip
-        left_out = f"; {row.censored} worlds left out in which one has not recovered" if row.censored else ""
+        late = f"; in {row.censored} worlds one has not recovered: there both count as far as both were watched" if row.censored else ""
         no_verdict = f"; no verdict: {row.why}" if row.why else ""
-        titles.append(_definition(row.kpi) + left_out + no_verdict)
+        titles.append(_definition(row.kpi) + late + no_verdict)
     columns = ["KPI", first, second, *COMPARISON_HEADS]
     return Table(caption, pd.DataFrame(rows, columns=columns), titles, COMPARISON_HEADS)

@@ -165,17 +165,14 @@ def _recovery_row(outcome: Outcome, word: str, short: bool) -> dict:
     start = float(np.median(recovery.start[recovery.failed]))
     low, middle, high = outcome.recovery_quantiles((0.05, 0.5, 0.95))
     seen = end - start
-    text = f"{outcome.scenario}: time to recover {_time(middle, seen)} {word}s"
+    text = f"{outcome.scenario}: time to recover {outcome.recovery_told()} {word}s"
     if not short:
-        text += f" (90 % of worlds: {_time(low, seen)} to {_time(high, seen)})"
+        dips = float(np.quantile(recovery.dips[recovery.failed], 0.5, method="higher"))
+        again = f", {dips:g} dips" if dips >= 2 else ""
+        text += f" (90 % of worlds: {outcome.recovery_told(0.05)} to {outcome.recovery_told(0.95)}{again})"
     to = [start + min(x, seen) for x in (low, middle, high)]
     return {"kind": "recovery", "from": start, "to": to[1], "low": to[0], "last": to[2], "text": text,
             "open": math.isinf(middle), "open_last": math.isinf(high)}  # fmt: skip
-
-
-def _time(periods: float, seen: float) -> str:
-    """A time to recover; "> x" if it was not over after the `seen` periods."""
-    return f"> {digits(seen)}" if math.isinf(periods) else digits(periods)
 
 
 def _strip(ax: Axes, rows: list[dict], word: str, outcome: Outcome, theme: str, width: float) -> None:

@@ -7,7 +7,7 @@ import pandas as pd
 
 from twinkit.study.outcome import FORMULAS, Outcome
 from twinkit.study.resilience import FORMULAS as RESILIENCE
-from twinkit.study.statistics import mean_interval, share_interval
+from twinkit.study.statistics import limits, mean_interval, share_interval, watched_together
 from twinkit.study.verdict import MORE_IS_BETTER, NONE, judged, served
 
 ELSEWHERE = "the two are measured against different worlds: one names an event that the other has scheduled"
@@ -17,9 +17,10 @@ def compare(base: Outcome, other: Outcome) -> pd.DataFrame:
     """What `other` changes against `base`, KPI by KPI.
 
     Worlds are paired: both scenarios saw the same luck in world r.  KPIs of resilience are
-    not compared where the worlds without the events are not the same.  For the time to
-    recover only worlds count in which neither is censored; `censored` says how many
-    do not.  A world that never failed has a time to recover of 0.
+    not compared where the worlds without the events are not the same.  Times to recover are
+    counted as far as both were watched (:func:`~twinkit.study.statistics.watched_together`), so
+    no world is left out; `censored` says in how many one of the two had not recovered.  A world
+    that never failed has a time to recover of 0.
 
     Parameters
     ----------
@@ -49,18 +50,22 @@ def compare(base: Outcome, other: Outcome) -> pd.DataFrame:
     apart = _reference(base) != _reference(other)
     for kpi in base.kpis:
         a, b = base.kpis[kpi], other.kpis[kpi]
+        censored = 0
+        if kpi == "time to recover":
+            a, b = watched_together(a, b, base.censored, other.censored)
+            censored = int((base.censored | other.censored).sum())
         good = np.isfinite(a) & np.isfinite(b)
-        censored = (base.censored | other.censored) if kpi == "time to recover" else np.zeros(len(a), bool)
         elsewhere = apart and kpi in RESILIENCE
-        good = good & ~censored & (not elsewhere)
-        difference, low, high = mean_interval((b - a)[good])
+        good = good & (not elsewhere)
+        unit = base.unit(FORMULAS[kpi][0])
+        difference, low, high = mean_interval((b - a)[good], within=limits(unit, change=True))
         better = (b > a) if kpi in MORE_IS_BETTER else (b < a)
         said = judged(kpi, difference, low, high, customers)
         share = share_interval(int(better[good].sum()), int(good.sum())) if said.word != NONE else (np.nan,) * 3
         mean_a, mean_b = (float(x[good].mean()) if good.any() else np.nan for x in (a, b))
-        rows.append((kpi, base.unit(FORMULAS[kpi][0]), mean_a, mean_b, difference, low, high, *share,
+        rows.append((kpi, unit, mean_a, mean_b, difference, low, high, *share,
                      *(float(np.mean(x)) if len(x) else np.nan for x in ((b > a)[good], (b < a)[good])),
-                     int(good.sum()), int(censored.sum()), said.word, ELSEWHERE if elsewhere else said.why))  # fmt: skip
+                     int(good.sum()), censored, said.word, ELSEWHERE if elsewhere else said.why))  # fmt: skip
     return pd.DataFrame(rows, columns=[
         "kpi", "unit", "base", "other", "difference", "low", "high", "better", "better_low", "better_high", "higher", "lower", "worlds",
         "censored", "verdict", "why",

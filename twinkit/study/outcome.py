@@ -6,6 +6,7 @@ same worlds without the events of the scenario: what the case has scheduled happ
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 
@@ -17,7 +18,7 @@ from twinkit.study.costs import EARNINGS
 from twinkit.study.courses import events_studied
 from twinkit.study.kpis import FORMULAS as RUN_FORMULAS
 from twinkit.study.resilience import FORMULAS as RESILIENCE_FORMULAS
-from twinkit.study.statistics import mean_interval, share_interval
+from twinkit.study.statistics import Interval, limits, mean_interval, median_interval, share_interval
 
 FORMULAS = {**RUN_FORMULAS, **EARNINGS, **RESILIENCE_FORMULAS}
 """Unit and definition of every KPI."""
@@ -81,7 +82,7 @@ class Outcome:
 
         A KPI that is not defined in some worlds is summarised over the others; the
         column `worlds` says over how many.  Times to recover that are censored have no
-        mean: the median stands, with ">" if it is itself censored.
+        mean: the median stands, with its own interval; it is infinite if it is itself censored.
         """
         rows = []
         for kpi, values in self.kpis.items():
@@ -90,7 +91,7 @@ class Outcome:
                 rows.append(self._recovery_row(unit))
                 continue
             good = values[np.isfinite(values)]
-            mean, low, high = mean_interval(good)
+            mean, low, high = mean_interval(good, within=limits(unit))
             q5, q50, q95 = np.quantile(good, [0.05, 0.5, 0.95]) if len(good) else [np.nan] * 3
             rows.append((kpi, unit, mean, low, high, q5, q50, q95, len(good), 0))
         columns = ["kpi", "unit", "mean", "low", "high", "q05", "median", "q95", "worlds", "censored"]
@@ -102,15 +103,24 @@ class Outcome:
 
     def _recovery_row(self, unit: str) -> tuple:
         q5, q50, q95 = self.recovery_quantiles((0.05, 0.5, 0.95))
-        return ("time to recover", unit, np.nan, np.nan, np.nan, q5, q50, q95, self.replications,
-                int(self.censored.sum()))  # fmt: skip
+        _, low, high = median_interval(self._open_times)
+        return "time to recover", unit, np.nan, low, high, q5, q50, q95, self.replications, int(self.censored.sum())
+
+    @property
+    def _open_times(self) -> np.ndarray:
+        return np.where(self.censored, np.inf, self.kpis["time to recover"])
 
     def recovery_quantiles(self, shares: Sequence[float]) -> list[float]:
         """Quantiles of the time to recover over all worlds [periods]; inf where that quantile is censored."""
-        times = np.where(self.censored, np.inf, self.kpis["time to recover"])
-        return [float(x) for x in np.quantile(times, shares, method="higher")]
+        return [float(x) for x in np.quantile(self._open_times, shares, method="higher")]
 
-    def recovered(self) -> tuple[float, float, float]:
+    def recovery_told(self, share: float = 0.5) -> str:
+        """A quantile of the time to recover as it is shown; one that is censored as more than what was watched: ``> 120``."""
+        value = self.recovery_quantiles((share,))[0]
+        seen = float(np.quantile(self.kpis["time to recover"], share, method="higher"))
+        return f"{value:g}" if math.isfinite(value) else f"> {seen:g}"
+
+    def recovered(self) -> Interval:
         """Share of the failed worlds that recovered, with its Wilson interval; NaN if none failed."""
         failed = int(self.failed.sum())
         return share_interval(failed - int(self.censored.sum()), failed)

@@ -14,10 +14,9 @@ import numpy as np
 import pandas as pd
 
 from twinkit.study.appraisal import Appraisal
-from twinkit.study.break_even import Threshold
 from twinkit.study.levers import Lever, levers_of
 from twinkit.study.risks import worst_interval
-from twinkit.study.statistics import mean_interval
+from twinkit.study.statistics import Interval, mean_interval
 from twinkit.tables.problems import listed, shown
 from twinkit.words import between, percent, rounded
 
@@ -178,7 +177,7 @@ def condition(found: Recommendation, own: Appraisal) -> str:
     factor = found.factor(own)
     if factor.value <= 0:
         return "It pays even if none of this ever happens."
-    rate = Threshold(*(together * x for x in factor))
+    rate = Interval(*(together * x for x in factor))
     names = found.risks[0].name if len(found.risks) == 1 else "one of these risks or another"
     if in_all > 0:
         return _as_long_as(names, rate, together, "happens")
@@ -186,14 +185,14 @@ def condition(found: Recommendation, own: Appraisal) -> str:
             f"than {often_words(rate.value)}{_span(rate)}; you say {often_words(together)}.")  # fmt: skip
 
 
-def _as_long_as(name: str, rate: Threshold, said: float, verb: str) -> str:
+def _as_long_as(name: str, rate: Interval, said: float, verb: str) -> str:
     """The condition that something happens more often than so."""
     pays = rate.value <= said
     lead = f"It pays as long as {name} {verb}" if pays else f"It would only pay if {name} happened"
     return f"{lead} more often than {often_words(rate.value)}{_span(rate)}; you say {often_words(said)}."
 
 
-def _span(rate: Threshold) -> str:
+def _span(rate: Interval) -> str:
     """The interval of how often something happens, in years, the shorter time first."""
     if math.isnan(rate.low) or math.isinf(rate.high) or rate.high <= 0:
         return " (how sure that is cannot be said)"

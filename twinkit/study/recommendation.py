@@ -11,7 +11,6 @@ import numpy as np
 import pandas as pd
 
 from twinkit.study.appraisal import Appraisal, quiet
-from twinkit.study.break_even import NONE, Threshold, apart, threshold
 from twinkit.study.building_up import with_notice
 from twinkit.study.ensemble import ensemble
 from twinkit.study.levers import Lever
@@ -19,7 +18,7 @@ from twinkit.study.outcome import Outcome
 from twinkit.study.prices import Price
 from twinkit.study.risks import Risk, worst_interval
 from twinkit.study.scenario import Scenario
-from twinkit.study.statistics import mean_interval, share_interval
+from twinkit.study.statistics import Interval, apart_interval, mean_interval, ratio_interval, share_interval
 from twinkit.study.sweep import BASE
 from twinkit.study.words import Paired
 from twinkit.tables.case import Case
@@ -31,6 +30,7 @@ FRESH, LAST = 1_000_003, 2_000_003
 """Added to the seed: luck of the finalists, luck of the report; far from seeds that people use."""
 CHOSEN = "recommended"
 """Name of the scenario that is recommended."""
+NOTHING = Interval.none(math.nan, "no lever is moved")
 
 
 class Tuned(NamedTuple):
@@ -154,14 +154,14 @@ class Recommendation:
             "stops_paying": condition(self, own), **_three("factor", factor),
         }  # fmt: skip
 
-    def factor(self, own: Appraisal) -> Threshold:
+    def factor(self, own: Appraisal) -> Interval:
         """Factor on the probabilities of all risks at which a set stops paying; NaN if it changes no loss.
 
         A set that saves losses pays above it, one that adds to them below it.
         """
-        return threshold(self.base.expected - own.expected, own.cost) if own.levers else NONE
+        return ratio_interval(own.cost, self.base.expected - own.expected) if own.levers else NOTHING
 
-    def break_even(self, own: Appraisal, risk: int) -> Threshold:
+    def break_even(self, own: Appraisal, risk: int) -> Interval:
         """Probability of a risk at which a set stops paying, the other risks as they are [1/year].
 
         With s the loss of the risk that the set saves and p the probabilities, the gain is
@@ -173,7 +173,7 @@ class Recommendation:
         saved = self.base.losses - own.losses
         p = own.probabilities.copy()
         p[risk] = 0.0
-        return threshold(saved[risk], own.cost - p @ saved)
+        return ratio_interval(own.cost - p @ saved, saved[risk])
 
     def break_evens(self) -> pd.DataFrame:
         """Per action and risk: what an occurrence saves [money], and the probability at which the action stops paying.
@@ -188,7 +188,7 @@ class Recommendation:
         for name, own in {**self.singles, "": self.best}.items():
             for k, risk in enumerate(self.risks):
                 saved = mean_interval(self.base.losses[k] - own.losses[k])
-                even = self.break_even(own, k) if own.levers else NONE
+                even = self.break_even(own, k) if own.levers else NOTHING
                 rows.append({"lever": name, "risk": risk.name, "probability": risk.probability,
                              **_three("saved", saved), **_three("break_even", even),
                              "pays": "" if math.isnan(even.value) else "above" if saved[0] > 0 else "below"})  # fmt: skip
@@ -229,10 +229,10 @@ class Recommendation:
         found = {}
         if rest:
             tuned = np.mean([tuned_base.total - old.total for old, _ in rest], axis=0)
-            found["finalists"] = apart(tuned, np.mean([fresh_base.total - new.total for _, new in rest], axis=0))
+            found["finalists"] = apart_interval(tuned, np.mean([fresh_base.total - new.total for _, new in rest], axis=0))
             chosen = [old for old, _ in rest if old.levers == self.best.levers]
             if chosen:
-                found["chosen"] = apart(tuned_base.total - chosen[0].total, self.base.total - self.best.total)
+                found["chosen"] = apart_interval(tuned_base.total - chosen[0].total, self.base.total - self.best.total)
         rows = [{"of": of, **_three("bias", three)} for of, three in found.items()]
         return pd.DataFrame(rows, columns=["of", "bias", "bias_low", "bias_high"])
 

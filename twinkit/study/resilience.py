@@ -14,9 +14,11 @@ FORMULAS: dict[str, tuple[str, str]] = {
     "service level": ("share", "units served in t, of those demanded in t / units demanded in t"),
     "depth": ("share", "least service level / that of the same world without the event"),
     "time to recover": (
-        "periods", "first period from which service stays at the recovery level for the hold, less the first below the "
-        "failure level; not recovered by the end = censored, shown as > x",
+        "periods", "first period from which service stays at the recovery level for good (to the end of the run, and at least for "
+        "the hold), less the first below the failure level; not recovered by the end = censored, shown as > x",
     ),
+    "time below": ("periods", "periods in which service is below the recovery level, relative to the same world without the event"),
+    "dips": ("-", "times that service falls below the failure level; after one it counts anew only once it held the recovery level for the hold"),
     "resilience loss": ("share·periods", "sum of the service lost against the same world without the event"),
     "resilience index": ("share", "1 - resilience loss / sum of the service without the event"),
 }  # fmt: skip
@@ -63,18 +65,27 @@ class Recovery:
         by the end.
     start
         First period below the failure level; the length of the run if none.
+    below
+        Periods below the recovery level [periods].
+    dips
+        Times that service fell below the failure level, with the hold between two.
     """
 
     periods: np.ndarray
     failed: np.ndarray
     censored: np.ndarray
     start: np.ndarray
+    below: np.ndarray
+    dips: np.ndarray
 
 
 def time_to_recover(
     q: np.ndarray, q0: np.ndarray, failure_level: float = 0.95, recovery_level: float = 0.95, hold: int = 7
 ) -> Recovery:
-    """Time to recover, measured.
+    """Time to recover, measured: until service is back for good.
+
+    A dip that is over for a while does not stop the clock if another follows; how many there were and
+    for how long service was low in all stands beside it.
 
     Parameters
     ----------
@@ -83,23 +94,33 @@ def time_to_recover(
     failure_level, recovery_level
         Levels of Q / Q0 that count as failed and as recovered [share].
     hold
-        Periods for which service must stay recovered [periods].
+        Periods for which service must have stayed recovered by the end, and between two dips [periods].
     """
     ratio = relative_service(q, q0)
     periods = len(ratio)
-    below = ratio < failure_level
+    below, low = ratio < failure_level, ratio < recovery_level
     failed = below.any(axis=0)
     start = np.where(failed, below.argmax(axis=0), periods)
-    good = ratio >= recovery_level
-    run = np.zeros(ratio.shape[1])
-    since = np.full(ratio.shape, False)
-    for t in range(periods - 1, -1, -1):
-        run = np.where(good[t], run + 1, 0)
-        since[t] = run >= hold
-    after = since & (np.arange(periods)[:, None] > start)
-    recovered = after.any(axis=0)
-    end = np.where(recovered, after.argmax(axis=0), periods)
-    return Recovery(np.where(failed, end - start, 0).astype(float), failed, failed & ~recovered, start)
+    last = np.where(low.any(axis=0), periods - 1 - low[::-1].argmax(axis=0), -1)
+    back = np.maximum(last, start) + 1
+    recovered = back + hold <= periods
+    end = np.where(recovered, back, periods)
+    return Recovery(
+        np.where(failed, end - start, 0).astype(float), failed, failed & ~recovered, start,
+        low.sum(axis=0).astype(float), _dips(below, low, hold),
+    )  # fmt: skip
+
+
+def _dips(below: np.ndarray, low: np.ndarray, hold: int) -> np.ndarray:
+    """Times that `below` begins, of each world; between two, `low` is not for the hold."""
+    dips, good, inside = np.zeros(below.shape[1]), np.zeros(below.shape[1]), np.zeros(below.shape[1], bool)
+    for is_below, is_low in zip(below, low, strict=True):
+        new = is_below & ~inside
+        dips += new
+        inside |= new
+        good = np.where(is_low | is_below, 0, good + 1)
+        inside &= good < hold
+    return dips
 
 
 def resilience_kpis(q: np.ndarray, q0: np.ndarray, settings: dict) -> tuple[dict[str, np.ndarray], Recovery]:
@@ -108,6 +129,8 @@ def resilience_kpis(q: np.ndarray, q0: np.ndarray, settings: dict) -> tuple[dict
     found = {
         "depth": depth(q, q0),
         "time to recover": recovery.periods,
+        "time below": recovery.below,
+        "dips": recovery.dips,
         "resilience loss": resilience_loss(q, q0),
         "resilience index": resilience_index(q, q0),
     }

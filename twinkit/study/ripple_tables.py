@@ -10,7 +10,7 @@ import pandas as pd
 from twinkit.study.ripple import by_tier, orders_of, over_window, tier_of_sites
 from twinkit.study.ripple_path import HERE, Hop, struck_sites
 from twinkit.study.series import tier_names
-from twinkit.study.statistics import mean_interval, share_interval
+from twinkit.study.statistics import SHARE, mean_interval, share_interval
 
 if TYPE_CHECKING:
     from twinkit.study.scorecard_result import Scorecard
@@ -56,7 +56,7 @@ def _site_row(card: Scorecard, hop: Hop, struck: bool) -> tuple:
     return (
         plan.net.sites["site"].iloc[j], int(plan.tiers[j]), struck, hop.way,
         *share_interval(int(hit.sum()), len(hit)), q50, q05, q95, _median(first[hit] - card.starts[hit]),
-        _median(w["site days"][j][hit]), *mean_interval(w["site worst"][j][hit]), missing, low, high,
+        _median(w["site days"][j][hit]), *mean_interval(w["site worst"][j][hit], within=SHARE), missing, low, high,
         float(w["site not asked"][j].mean()), *mean_interval(w["site lost"][j]), float(w["site units"][j].mean()),
     )  # fmt: skip
 

@@ -22,6 +22,7 @@ from typing import Any
 import numpy as np
 
 from twinkit.study.scenario import Scenario
+from twinkit.study.statistics import Interval, tail_by_world, tail_interval
 from twinkit.tables import CaseError
 from twinkit.tables.case import Case
 from twinkit.tables.problems import Problem, shown
@@ -29,8 +30,6 @@ from twinkit.tables.problems import Problem, shown
 EventRow = str | Mapping[str, Any]
 WORST = 0.05
 """Weight of the losses that count as the worst."""
-RESAMPLES = 400
-"""Resamples of a bootstrap interval."""
 
 
 @dataclass(frozen=True)
@@ -180,11 +179,7 @@ def worst_mean(losses: np.ndarray, probabilities: np.ndarray, share: float = WOR
     >>> worst_mean(np.array([[0.0, 10.0], [20.0, 40.0]]), [0.3, 0.1], 0.25)
     30.0
     """
-    p = np.asarray(probabilities, float)
-    p = p if p.sum() > 0 else np.ones(len(p))
-    weight = np.repeat(p[:, None] / losses.shape[1], losses.shape[1], axis=1).ravel() / p.sum()
-    part = tail_parts(losses.ravel(), weight, share)
-    return float(part @ losses.ravel() / part.sum())
+    return float(tail_by_world(losses, probabilities, share)[0].mean())
 
 
 def tail_parts(losses: np.ndarray, weight: np.ndarray, share: float) -> np.ndarray:
@@ -211,31 +206,19 @@ def tail_parts(losses: np.ndarray, weight: np.ndarray, share: float) -> np.ndarr
     return part
 
 
-def worst_interval(
-    losses: np.ndarray, probabilities: np.ndarray, against: np.ndarray | None = None, seed: int = 0
-) -> tuple[float, float, float]:
-    """Worst 5 %, or what it is less than that of other losses, with a 95 % bootstrap interval [money].
-
-    Worlds are drawn with replacement, all risks of a world together, so the pairing stays.
+def worst_interval(losses: np.ndarray, probabilities: np.ndarray, against: np.ndarray | None = None) -> Interval:
+    """Worst 5 %, or what it is less than that of other losses, with its 95 % interval [money].
 
     Parameters
     ----------
     losses, probabilities
-        As for :func:`worst_mean`.
+        As for :func:`worst_mean`; the risks of a world stay together.
     against
         Losses of the same worlds: the figure is theirs less this one (what is saved).
-    seed
-        Seed of the resampling.
+
+    Returns
+    -------
+    Interval
+        As of :func:`~twinkit.study.statistics.tail_interval`: without ends where too few worlds reach into the tail.
     """
-
-    def figure(worlds: np.ndarray) -> float:
-        own = worst_mean(losses[:, worlds], probabilities)
-        return own if against is None else worst_mean(against[:, worlds], probabilities) - own
-
-    n = losses.shape[1]
-    value = figure(np.arange(n))
-    if n == 1:
-        return value, math.nan, math.nan
-    draws = np.random.default_rng(seed).integers(0, n, (RESAMPLES, n))
-    low, high = np.quantile([figure(d) for d in draws], [0.025, 0.975])
-    return value, float(low), float(high)
+    return tail_interval(losses, probabilities, WORST, against)

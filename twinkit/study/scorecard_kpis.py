@@ -11,7 +11,7 @@ from twinkit.study.costs import EARNINGS, FLOW, stock_gained
 from twinkit.study.kpis import value_sold
 from twinkit.study.outcome import FORMULAS as RUN_FORMULAS
 from twinkit.study.ripple import FORMULAS as RIPPLE_FORMULAS
-from twinkit.study.statistics import mean_interval, median_interval, share_interval
+from twinkit.study.statistics import limits, mean_interval, median_interval, share_interval
 
 if TYPE_CHECKING:
     from twinkit.study.outcome import Outcome
@@ -22,7 +22,7 @@ QUANTILES = (0.05, 0.5, 0.95)
 FORMULAS: dict[str, tuple[str, str]] = {
     "event happens": ("share", "worlds in which an event of the set begins before the end of the run / worlds"),
     "service fails": ("share", "worlds in which service falls below the failure level (relative to no event) / worlds"),
-    **{name: RUN_FORMULAS[name] for name in ("depth", "time to recover", "resilience loss", "resilience index")},
+    **{name: RUN_FORMULAS[name] for name in ("depth", "time to recover", "time below", "dips", "resilience loss", "resilience index")},
     "worlds that recover": ("share", "worlds in which service is recovered by the end of the run / worlds in which it fails"),
     "time to survive (measured)": (
         "periods", "periods from the start of the event, in the runs, until service first falls below the failure level; never by "
@@ -124,7 +124,7 @@ def rows_of(card: Scorecard) -> list[Row]:
         "day of the deepest dip": _day(card),
     }
     values = {
-        **{name: outcome.kpis[name] for name in ("depth", "resilience loss", "resilience index")},
+        **{name: outcome.kpis[name] for name in ("depth", "time below", "dips", "resilience loss", "resilience index")},
         "ripple breadth": card.sites_hit().sum(axis=0), "ripple depth": card.tiers_hit().sum(axis=0),
         "lost sales because of the event": outcome.kpis["lost sales"] - outcome.calm_kpis["lost sales"],
         "earnings lost": earnings_lost(outcome), **differences(card),
@@ -173,7 +173,7 @@ def cost_differences(card: Scorecard) -> dict[str, np.ndarray]:
 
 def _mean(kpi: str, values: np.ndarray) -> Row:
     good = values[np.isfinite(values)]
-    return Row(kpi, "mean", *mean_interval(good), _quantiles(good), len(good))
+    return Row(kpi, "mean", *mean_interval(good, within=limits(FORMULAS[kpi][0])), _quantiles(good), len(good))
 
 
 def _middle(kpi: str, values: np.ndarray) -> Row:

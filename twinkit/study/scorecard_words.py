@@ -101,8 +101,9 @@ def _recovery(card: Scorecard) -> list[str]:
     told = (f"Service holds for {_span(card, survive)} after the event begins before it first falls below "
             f"{percent(settings['failure_level'])} (time to survive, as measured in these runs).")  # fmt: skip
     hold = int(settings["hold"])
-    held = f"at {percent(settings['recovery_level'])} or more for {hold} {word(card.plan, hold)}"
-    text = f"Where it fails it is back ({held}) after {_span(card, times)}"
+    level = percent(settings["recovery_level"])
+    held = f"at {level} or more to the end of the run, and {hold} {word(card.plan, hold)} at least"
+    text = f"Where it fails it is back for good ({held}) after {_span(card, times)}; {_meanwhile(card, level)}"
     late = ""
     if o.censored.any():
         late = (f"; it is back by the end of {end_of_run(o)} in {percent(back.value)} of these worlds "
@@ -111,6 +112,14 @@ def _recovery(card: Scorecard) -> list[str]:
     lost = (f"In all {rounded(loss.value, 1)} {word(card.plan)} of full service are lost ({loss.low:,.1f} to {loss.high:,.1f}), "
             f"so {percent(index.value, 1)} of the service of the run is kept (resilience index).")  # fmt: skip
     return [told, f"{text}{late}.", lost]
+
+
+def _meanwhile(card: Scorecard, level: str) -> str:
+    """For how long service is low in all, and in how many dips."""
+    o = card.outcome
+    below, dips = (float(np.quantile(o.kpis[k][o.failed], 0.5, method="higher")) for k in ("time below", "dips"))
+    told = f"it is below {level} on {below:g} {word(card.plan, below)} in all"
+    return f"{told}, in {dips:g} separate dips (medians)" if dips >= 2 else f"{told}, in one dip (medians)"
 
 
 def _span(card: Scorecard, times: Times) -> str:

@@ -218,7 +218,7 @@ def _crossing(one: Varying, line: np.ndarray) -> tuple[float, float, float, str]
     at = int(turns[np.argmin(np.abs(fine[turns] - one.usual))])
     a, b = mean[at], mean[at + 1]
     threshold = fine[at] + (fine[at + 1] - fine[at]) * (a / (a - b))
-    unclear = (low <= 0) & (high >= 0)
+    unclear = ~((low > 0) | (high < 0))  # as well where there is no interval
     start, end = at, at + 1
     while start > 0 and unclear[start]:
         start -= 1

@@ -91,7 +91,7 @@ def _recovery(test: StressTest, row: pd.Series) -> str:
         where = "any world" if share == 1 else f"{percent(share)} of the worlds"
         return f"service is not back by the end of the run in {where}"
     late = f", but not by the end of the run in {percent(row['censored'])} of the worlds" if row["censored"] else ""
-    return f"service is back {rounded(after)} {periods_word(test, after)} after it failed (median){late}"
+    return f"service is back for good {rounded(after)} {periods_word(test, after)} after it failed (median){late}"
 
 
 def _at_risk(test: StressTest, rows: pd.DataFrame) -> list[str]:

@@ -35,8 +35,9 @@ from twinkit.study.appraisal import quiet
 from twinkit.study.asked import remembered
 from twinkit.study.ensemble import plan_with
 from twinkit.study.ledger import batches_of, ledgers
-from twinkit.study.risks import RESAMPLES, Risk, risk_problems, tail_parts
+from twinkit.study.risks import Risk, risk_problems, tail_parts
 from twinkit.study.scenario import Scenario
+from twinkit.study.statistics import mean_interval
 from twinkit.tables import CaseError, require_sound
 from twinkit.tables.case import Case
 from twinkit.tables.problems import Problem
@@ -49,6 +50,8 @@ LEVELS = (0.99, 0.999)
 FEW = 10.0
 """Effective worlds in the tail below which nothing is said of it."""
 TOO_FEW = "too few worlds to say"
+RESAMPLES = 400
+"""Resamples of a bootstrap interval."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +90,10 @@ class TailRisk:
         return _effective(self.weights)
 
     def figures(self, levels: Sequence[float] = LEVELS) -> pd.DataFrame:
-        """Value at risk and expected shortfall, with 95 % bootstrap intervals.
+        """Value at risk and expected shortfall, with 95 % intervals.
+
+        That of the value at risk is of a bootstrap; the shortfall, a mean of what each world adds to it, has that of a
+        mean (:func:`~twinkit.study.statistics.mean_interval`), since resampled percentiles are too narrow for a tail.
 
         Returns
         -------
@@ -103,8 +109,10 @@ class TailRisk:
                 if worlds < FEW:
                     rows.append((level, name, math.nan, math.nan, math.nan, worlds, late, TOO_FEW))
                     continue
-                drawn = [self._both(level, counts)[i] for counts in self._resamples()]
-                low, high = np.quantile(drawn, [0.025, 0.975])
+                if i:
+                    low, high = self._shortfall(level)
+                else:
+                    low, high = np.quantile([self._both(level, c)[0] for c in self._resamples()], [0.025, 0.975])
                 rows.append((level, name, self._both(level)[i], low, high, worlds, late, ""))
         columns = ["level", "figure", "money", "low", "high", "worlds", "censored", "says"]
         return pd.DataFrame(rows, columns=columns)
@@ -196,6 +204,12 @@ class TailRisk:
         parts, order = self._parts(level, weights), np.argsort(self.loss, kind="stable")
         below = np.cumsum(weights[order]) / weights.sum()
         return float(self.loss[order[np.searchsorted(below, level - DUST)]]), float(parts @ self.loss / parts.sum())
+
+    def _shortfall(self, level: float) -> tuple[float, float]:
+        """Interval of the expected shortfall: the error of its start does not count to first order."""
+        start, mean = self._both(level)
+        adds = start + np.maximum(self.loss - start, 0.0) / (1.0 - level)
+        return mean_interval(mean + self.weights / self.weights.mean() * (adds - mean))[1:]
 
     def _resamples(self) -> Iterator[np.ndarray]:
         """How often each world is drawn, resample by resample; always the same."""

@@ -13,12 +13,14 @@ from typing import NamedTuple
 import numpy as np
 
 from twinkit.study.courses import parting
-from twinkit.study.outcome import Outcome
+from twinkit.study.outcome import FORMULAS, Outcome
 from twinkit.study.resilience import relative_service
-from twinkit.study.statistics import mean_interval, share_interval
+from twinkit.study.statistics import limits, mean_interval, share_interval, watched_together
 from twinkit.study.verdict import MORE_IS_BETTER, NONE, judge, measure_of
 from twinkit.words import between, percent, rounded
 
+MOST = 0.8
+"""Share of the time until service is back from which on it counts as low all that time."""
 HARDLY = 0.05
 """Share of the worlds with a failure up to which service is said to hardly move."""
 
@@ -53,20 +55,21 @@ def end_of_run(outcome: Outcome) -> str:
 # --- differences
 
 
-def paired(base: np.ndarray, other: np.ndarray, more_is_better: bool) -> Paired:
+def paired(
+    base: np.ndarray, other: np.ndarray, more_is_better: bool, within: tuple[float, float] | None = None
+) -> Paired:
     """Difference (other - base), world by world; worlds in which one is not defined do not count."""
     difference = (other - base)[np.isfinite(base) & np.isfinite(other)]
     better = int(((difference > 0) if more_is_better else (difference < 0)).sum())
-    return Paired(*mean_interval(difference), share_interval(better, len(difference))[0], len(difference))
+    return Paired(*mean_interval(difference, within=within), share_interval(better, len(difference))[0], len(difference))
 
 
 def paired_kpi(base: Outcome, other: Outcome, kpi: str) -> Paired:
-    """What `other` changes in a KPI; of times to recover, only where both have recovered."""
+    """What `other` changes in a KPI; times to recover count as far as both were watched."""
     a, b = base.kpis[kpi], other.kpis[kpi]
     if kpi == "time to recover":
-        both = ~(base.censored | other.censored)
-        a, b = a[both], b[both]
-    return paired(a, b, kpi in MORE_IS_BETTER)
+        a, b = watched_together(a, b, base.censored, other.censored)
+    return paired(a, b, kpi in MORE_IS_BETTER, limits(FORMULAS[kpi][0], change=True))
 
 
 # --- sentences
@@ -130,16 +133,28 @@ def _calm_sentence(outcome: Outcome, lead: str) -> str:
 
 
 def _recovery(outcome: Outcome) -> str:
-    low, middle, high = outcome.recovery_quantiles((0.05, 0.5, 0.95))
+    middle = outcome.recovery_quantiles((0.5,))[0]
     late = outcome.censored.sum() / max(1, outcome.failed.sum())
     if not math.isfinite(middle):
-        return f"is not back by the end of {end_of_run(outcome)} in {percent(late)} of the worlds"
-    seen = float(np.quantile(outcome.kpis["time to recover"], 0.95, method="higher"))  # until the end of the run
-    top = rounded(high) if math.isfinite(high) else f"more than {rounded(seen)}"
+        told = f"is not back for good by the end of {end_of_run(outcome)} in {percent(late)} of the worlds"
+        return told + _meanwhile(outcome, math.inf)
     if not middle:  # most worlds never fail, so there is nothing to be back from
         return f"stays at {level_of(outcome)} or more of what it is without the event in {percent(1 - outcome.failed.mean())} of the worlds"
-    text = f"is back after {rounded(middle)} {periods_word(outcome, middle)} (in 9 of 10 worlds {rounded(low)} to {top})"
+    low, high = (outcome.recovery_told(share).replace("> ", "more than ") for share in (0.05, 0.95))
+    text = f"is back for good after {rounded(middle)} {periods_word(outcome, middle)} (median; in 9 of 10 worlds {low} to {high})"
+    text += _meanwhile(outcome, middle)
     return f"{text}; in {percent(late)} of the worlds it is not by the end of {end_of_run(outcome)}" if late else text
+
+
+def _meanwhile(outcome: Outcome, back: float) -> str:
+    """That service was not low all the time until it was back, or fell more than once; "" where one dip is all."""
+    below, dips = (
+        float(np.quantile(outcome.kpis[k][outcome.failed], 0.5, method="higher")) for k in ("time below", "dips")
+    )
+    word, level = periods_word(outcome, below), percent(outcome.plan.case.settings["recovery_level"])
+    if dips >= 2:
+        return f"; until then it falls {rounded(dips)} times and is below {level} on {rounded(below)} {word} in all (median)"
+    return f"; it is below {level} on {rounded(below)} {word} of them (median)" if below < MOST * back < math.inf else ""
 
 
 def felt(outcome: Outcome) -> str:
@@ -162,14 +177,17 @@ def usual_service(outcome: Outcome) -> str:
 
 
 def recovery_effect(as_is: Outcome, measured: Outcome) -> str:
-    """What measures change in the time to recover: "save 12 days (10–14)"."""
+    """What measures change in the time to recover: "save 12 days (10–14, mean of the worlds)"."""
     days = paired_kpi(as_is, measured, "time to recover")
     if not days.clear:
         return "make no clear difference to the time until service is back"
     word = periods_word(as_is, round(abs(days.mean)))
+    how = "mean of the worlds"
+    if (as_is.censored | measured.censored).any():
+        how += f", counted to the end of {end_of_run(as_is)}"
     if days.mean < 0:
-        return f"save {rounded(-days.mean)} {word} ({between(-days.high, -days.low)}) until service is back"
-    return f"cost {rounded(days.mean)} more {word} ({between(days.low, days.high)}) until service is back"
+        return f"save {rounded(-days.mean)} {word} ({between(-days.high, -days.low)}; {how}) until service is back for good"
+    return f"cost {rounded(days.mean)} more {word} ({between(days.low, days.high)}; {how}) until service is back for good"
 
 
 def money_effect(as_is: Outcome, measured: Outcome) -> str:

@@ -14,6 +14,7 @@ KPI_NAMES = (
     "total cost",
     "depth",
     "time to recover",
+    "time below",
     "resilience loss",
     "resilience index",
 )

@@ -7,10 +7,9 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from scipy.stats import binom
 
 from twinkit.study.outcome import FORMULAS, Outcome
-from twinkit.study.statistics import mean_interval, share_interval
+from twinkit.study.statistics import limits, mean_interval, median_interval, share_interval
 from twinkit.words import amount
 
 MET, MISSED, UNCLEAR = "met", "not met", "cannot say"
@@ -62,33 +61,13 @@ def checks(outcome: Outcome) -> list[Check]:
     return [_check(outcome, row.kpi, row.relation, float(row.target)) for row in rows if row.kpi in outcome.kpis]
 
 
-def median_interval(values: np.ndarray) -> tuple[float, float, float]:
-    """Median and its 95 % interval from order statistics; infinite values are times that are censored.
-
-    The interval from the k-th smallest to the k-th largest value holds the median with
-    probability 1 - 2 P(B < k), B binomial with n and 1/2 (Conover 1999, Practical
-    Nonparametric Statistics, 3.2); k is the largest with at least 95 %.
-
-    Examples
-    --------
-    >>> median_interval(np.arange(1.0, 11.0))
-    (6.0, 2.0, 9.0)
-    """
-    n, ordered = len(values), np.sort(values)
-    if not n:
-        return (math.nan,) * 3
-    middle = float(np.quantile(ordered, 0.5, method="higher"))
-    k = int(binom.ppf(0.025, n, 0.5))  # P(B < k) is below 2.5 %, P(B <= k) is not
-    if k < 1:
-        return middle, math.nan, math.nan
-    return middle, float(ordered[k - 1]), float(ordered[n - k])
-
-
 def _check(outcome: Outcome, kpi: str, relation: str, target: float) -> Check:
     values, unit = outcome.kpis[kpi], outcome.unit(FORMULAS[kpi][0])
     timed = kpi == "time to recover"
     values = np.where(outcome.censored, np.inf, values) if timed else values[np.isfinite(values)]
-    value, low, high = median_interval(values) if timed else mean_interval(values)
+    value, low, high = median_interval(values) if timed else mean_interval(values, within=limits(unit))
+    if len(values) > 1 and (values == values[0]).all():  # all worlds agree, so all are on one side of the target
+        low = high = value
     good = values >= target if relation == "at_least" else values <= target
     share = share_interval(int(good.sum()), len(good))
     verdict = _verdict(relation, target, low, high)

@@ -83,15 +83,9 @@ def _value(kpi: str, outcome: Outcome, row: pd.Series) -> dict[str, Any]:
 def _recovery(outcome: Outcome, row: pd.Series) -> dict[str, Any]:
     """The median; what had not recovered by the end of the run is said and never averaged."""
     late = int(row["censored"])
-    middle, high = row["median"], row["q95"]
-    longest = float(outcome.kpis["time to recover"][outcome.censored].max()) if late else math.nan
-
-    def said(value: float) -> str:
-        return amount(value, "-") if math.isfinite(value) else f"> {amount(longest, '-')}"
-
-    note = f"median; 95 % of the worlds: up to {said(high)}"
+    note = f"median; 95 % of the worlds: up to {outcome.recovery_told(0.95)}"
     return {
-        "value": said(middle),
+        "value": outcome.recovery_told(),
         "spread": note + (f"; {late} of {outcome.replications} not back by the end" if late else ""),
     }
 
@@ -108,10 +102,10 @@ def _change(kpi: str, row: pd.Series, unit: str) -> dict[str, str]:
     mean, low, high = (float(row[c]) for c in ("difference", "low", "high"))
     if not math.isfinite(mean):
         return {"change": "", "better": "", "tone": "none"}
-    if not (math.isfinite(low) and math.isfinite(high)):
-        return {"change": _signed(mean, unit), "better": "one world: no interval", "tone": "none"}
-    if mean == low == high == 0:
+    if mean == 0 and not row["better"]:
         return {"change": "the same", "better": "", "tone": "none"}
+    if not (math.isfinite(low) and math.isfinite(high)):
+        return {"change": _signed(mean, unit), "better": "too few worlds for an interval", "tone": "none"}
     change = f"{_signed(mean, unit)} ({_signed(low, unit, True)} to {_signed(high, unit, True)})"
     verdict = row.get("verdict", NONE)
     tone = verdict if verdict != NONE else "unclear" if low <= 0 <= high else "none"
