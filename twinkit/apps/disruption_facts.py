@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -137,7 +138,7 @@ def _more(found: Paired, unit: str) -> str:
 
 
 def _spread(found: Paired, unit: str) -> str:
-    return f"{between(found.low, found.high)} {unit} (mean, 95 %)"
+    return f"{between(found.low, found.high)}{f' {unit} (mean, 95 %)' if math.isfinite(found.low) else ''}"
 
 
 def _tone(results: Results, kpi: str) -> str:

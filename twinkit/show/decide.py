@@ -143,9 +143,14 @@ def _short_axis(axis) -> None:
 def _front_words(found: Recommendation, rows: pd.DataFrame, loss: str) -> str:
     unit = LOSSES[loss].format(found.currency)
     told = [f"{'chosen: ' if r['chosen'] else ''}{r['set']} (cost {amount(r['cost'], found.currency)} a year, {loss} "
-            f"{amount(r[loss], unit)}, 95 % {amount(r[f'{loss} low'], unit)} to {amount(r[f'{loss} high'], unit)})"
+            f"{amount(r[loss], unit)}, {_sure(r[f'{loss} low'], r[f'{loss} high'], unit)})"
             for r in rows.to_dict("records")]  # fmt: skip
     return f"Scatter chart of {len(rows)} sets of levers: cost a year against {loss}. {listed(told, 12)}."
+
+
+def _sure(low: float, high: float, unit: str) -> str:
+    """An interval in words, or that there is none."""
+    return f"95 % {amount(low, unit)} to {amount(high, unit)}" if math.isfinite(low) else "too few worlds for an interval"
 
 
 def tornado(
@@ -184,8 +189,7 @@ def tornado(
         ax.set_xlabel(wrapped(f"change of {_figure_name(study)} [{study.unit}]", int(0.75 * WIDE * fig.get_figwidth()), 3))
         middle, low, high = study.usual_interval()
         rest = f"; {len(rows) - len(shown)} narrower ones not shown" if len(rows) > len(shown) else ""
-        titled(ax, "What the answer depends on", f"as assumed: {amount(middle, study.unit)} ({amount(low, study.unit)} to "
-               f"{amount(high, study.unit)}){rest}", theme)  # fmt: skip
+        titled(ax, "What the answer depends on", f"as assumed: {amount(middle, study.unit)} ({_sure(low, high, study.unit)}){rest}", theme)  # fmt: skip
         look = {"edgecolor": c["edge"], "lw": 0.6}
         _key_below(ax, [Patch(facecolor=c["scenario"] + "66", hatch="////", label="input at its lowest", **look),
                         Patch(facecolor=c["baseline"], label="input at its highest", **look)])  # fmt: skip
@@ -212,10 +216,9 @@ def _figure_name(study: Sensitivity) -> str:
 
 
 def _tornado_words(study: Sensitivity, rows: pd.DataFrame) -> str:
-    told = [f"{_label(r)}: {amount(r['at_low'], study.unit)} at its lowest ({amount(r['at_low_low'], study.unit)} to "
-            f"{amount(r['at_low_high'], study.unit)}), {amount(r['at_high'], study.unit)} at its highest "
-            f"({amount(r['at_high_low'], study.unit)} to {amount(r['at_high_high'], study.unit)})"
+    told = [f"{_label(r)}: {amount(r['at_low'], study.unit)} at its lowest ({_sure(r['at_low_low'], r['at_low_high'], study.unit)}), "
+            f"{amount(r['at_high'], study.unit)} at its highest ({_sure(r['at_high_low'], r['at_high_high'], study.unit)})"
             for r in rows.to_dict("records")]  # fmt: skip
     middle, low, high = study.usual_interval()
     return (f"Tornado chart: change of {_figure_name(study)} when one input at a time is moved. As assumed: "
-            f"{amount(middle, study.unit)} ({amount(low, study.unit)} to {amount(high, study.unit)}). {'; '.join(told)}.")  # fmt: skip
+            f"{amount(middle, study.unit)} ({_sure(low, high, study.unit)}). {'; '.join(told)}.")  # fmt: skip

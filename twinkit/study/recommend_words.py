@@ -133,7 +133,8 @@ def _saves(found: Recommendation, expected: str) -> str:
 
 def _worst(found: Recommendation) -> str:
     own = worst_interval(found.best.losses, found.best.probabilities)
-    return f"the worst 5 % of the occurrences cost {money(found, own)} instead of {rounded(found.base.worst)}"
+    few = f" ({own.why})" if own.why else ""
+    return f"the worst 5 % of the occurrences cost {money(found, own)} instead of {rounded(found.base.worst)}{few}"
 
 
 def _actions(found: Recommendation) -> list[str]:

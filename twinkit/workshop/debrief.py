@@ -25,9 +25,6 @@ from twinkit.workshop.measures import (
 )
 from twinkit.workshop.state import Player, State, Team
 
-DRAWS = 60
-"""Fits of the bootstrap behind the intervals of a debrief."""
-
 
 @dataclass(frozen=True)
 class Seated:
@@ -158,7 +155,7 @@ class Debrief:
         return [s for s in self.seats if s.player == player]
 
 
-def debrief(state: State, named: bool | None = None, draws: int = DRAWS) -> Debrief:
+def debrief(state: State, named: bool | None = None) -> Debrief:
     """Measure a session as it stands.
 
     Parameters
@@ -167,8 +164,6 @@ def debrief(state: State, named: bool | None = None, draws: int = DRAWS) -> Debr
         The session; at least one period must have been played.
     named
         Whether people are named; by default as the trainer has set it.
-    draws
-        Fits of the bootstrap behind the intervals.
 
     Raises
     ------
@@ -187,7 +182,7 @@ def debrief(state: State, named: bool | None = None, draws: int = DRAWS) -> Debr
     calm = benchmark_game(state, events=False)
     best = best_measures(state)
     seats = [
-        _seated(state, team, role.name, benchmarks[team.name], named, draws)
+        _seated(state, team, role.name, benchmarks[team.name], named)
         for team in state.teams.values()
         for role in state.exercise.roles
     ]
@@ -212,21 +207,20 @@ def label(player: Player, named: bool) -> str:
     return player.name if named else f"player {player.number}"
 
 
-def _seated(state: State, team: Team, role: str, best: Game, named: bool, draws: int) -> Seated:
+def _seated(state: State, team: Team, role: str, best: Game, named: bool) -> Seated:
     rows, other = (t[t["role"] == role].reset_index(drop=True) for t in (team.game.table(), best.table()))
     sat = state.at(team.name, role)
     played = played_of(state, team, role)
-    found = fit(played, draws=draws, seed=state.seed)
+    found = fit(played)
     orders, asked = rows["order"].to_numpy(float), rows["incoming"].to_numpy(float)
     measures: dict[str, float] = {
         "cost": team.game.costs()[role], "benchmark cost": best.costs()[role],
         "bullwhip ratio": bullwhip_ratio(orders, asked),
         "swing": bullwhip_ratio(orders, customers_demand(team.game) * units_needed(team.game, role)),
     }  # fmt: skip
-    _with_interval(measures, "demand chasing", demand_chasing(orders[played.own], asked[played.own]))
+    measures["demand chasing"] = demand_chasing(orders[played.own], asked[played.own])
     centre = played.start * ((rows["on_order"].iloc[0] + played.start) / played.start if played.start else 0.0)
-    pull = pull_to_centre(positions(rows)[played.own], positions(other)[played.own], centre)
-    _with_interval(measures, "pull to centre", pull)
+    measures["pull to centre"] = pull_to_centre(positions(rows)[played.own], positions(other)[played.own], centre)
     measures["over-reaction"] = over_reaction(orders, other["order"].to_numpy(float), shock_of(state, team.game))
     for name in NAMES:
         _with_interval(measures, name, (found.values[name], found.low[name], found.high[name]))

@@ -3,18 +3,25 @@
     O = max(0, L + α (S′ − S − β SL)),   L = θ D + (1 − θ) L₋₁
 
 with D what was asked for, S stock less backlog and SL the supply line before the order
-(Sterman, Management Science 35, 1989, 321-339).  Least squares within the limits of the
-parameters, from many starts, by damped Gauss-Newton steps (Levenberg and Marquardt) that are
-taken for all starts at once.  Intervals are those of a parametric bootstrap: the fitted rule
-plays the same looks again with noise of the size that was left over, and is fitted again.
+(Sterman, Management Science 35, 1989, 321-339).  What else moves the hand is taken as normal, and
+an order of nothing as one that would have been nothing or less (Tobin, Econometrica 26, 1958, 24-36):
+to take it for a hand that aimed at 0 pulls all parameters.  The likelihood is made largest within the
+limits of the parameters, from many starts, by damped Gauss-Newton steps (Levenberg and Marquardt)
+that are taken for all starts at once.  Intervals are those of the profile likelihood: all values of a
+parameter at which the best fit of the others is not clearly worse (Student's limit with n - 4 degrees
+of freedom; Bates & Watts, *Nonlinear Regression Analysis*, 1988, 6.1).  The limit is a little wider than
+that: stock follows from earlier orders, so people look quicker to correct than they are (Hurwicz 1950),
+and by how much was measured on simulated players (:data:`WIDER`, held by a test of the coverage).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 from itertools import product
 
 import numpy as np
+from scipy.special import log_ndtr, stdtrit
 
 NAMES = ("theta", "alpha", "beta", "goal")
 MEANINGS = {
@@ -27,8 +34,18 @@ MEANINGS = {
 
 STEPS = 60
 """Steps of a fit at most; far fewer do as a rule."""
+CLOSE = 1e-8
+"""Share of the sum of squares by which a step must better it to go on."""
 LEAST = 8
 """Fewest orders of one's own that a fit is made from."""
+NOISE_STEPS = 4
+"""Times that the noise is estimated again from what the rule leaves over."""
+LEAST_NOISE = 1e-3
+"""Least of what is taken to move the hand [units]."""
+WIDER = 1.12
+"""Factor on Student's limit, measured: 95 % of the simulated players lie within 2.18 to 2.25 where it says 2.05."""
+REACH = (0.3, 0.6, 0.8, 0.9, 1.0, 1.1, 1.25, 1.5, 2.0, 3.0, 5.0)
+"""Distances from the estimate at which the profile is looked at, in half widths of a straight model."""
 TOO_FLAT = 0.02
 """A share of the gap below which stock says nothing about orders, so β and S′ cannot be told."""
 
@@ -67,12 +84,21 @@ class Played:
         array, shape (rules, periods)
             Orders [units].
         """
+        return np.maximum(0.0, self._aims(x)[0])
+
+    def _aims(self, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Orders of the rule before they are cut at 0, (rules, periods), and their slopes, (rules, periods, 4)."""
         theta, alpha, beta, goal = x.T
-        level, expected = np.full(len(x), self.start), np.empty((len(x), len(self.incoming)))
+        level, slope = np.full(len(x), self.start), np.zeros(len(x))
+        expected, slopes = np.empty((len(x), len(self.incoming))), np.empty((len(x), len(self.incoming), len(NAMES)))
         for t, asked in enumerate(self.incoming):
+            slope = slopes[:, t, 0] = (asked - level) + (1.0 - theta) * slope
             level = expected[:, t] = theta * asked + (1.0 - theta) * level
         gap = goal[:, None] - self.net - beta[:, None] * self.line
-        return np.maximum(0.0, expected + alpha[:, None] * gap)
+        slopes[:, :, 1] = gap
+        slopes[:, :, 2] = -alpha[:, None] * self.line
+        slopes[:, :, 3] = alpha[:, None]
+        return expected + alpha[:, None] * gap, slopes
 
 
 @dataclass(frozen=True)
@@ -102,17 +128,13 @@ class Fit:
     why: str = ""
 
 
-def fit(played: Played, draws: int = 100, seed: int = 0) -> Fit:
+def fit(played: Played) -> Fit:
     """Fit the rule to what a seat did.
 
     Parameters
     ----------
     played
         What it saw and did.
-    draws
-        Fits of the bootstrap.
-    seed
-        Seed of the bootstrap.
 
     Returns
     -------
@@ -126,23 +148,22 @@ def fit(played: Played, draws: int = 100, seed: int = 0) -> Fit:
         return Fit(blank, blank, blank, np.nan, np.nan, n, why)
     if np.ptp(played.orders[played.own]) == 0:
         return Fit(blank, blank, blank, 0.0, np.nan, n, "Every order was the same, so there is no rule to be told.")
-    best = _best(played, played.orders[None], _starts(played))[0]
-    fitted = played.rule(best[None])[0]
-    left = (played.orders - fitted)[played.own]
-    error = float(np.sqrt((left**2).mean()))
-    spread = float(np.sqrt((left**2).sum() / max(1, n - len(NAMES))))
-    noise = np.random.default_rng(seed).normal(0.0, spread, (draws, len(fitted)))
-    again = _best(played, np.round(np.maximum(0.0, fitted + noise)), np.vstack([best, _starts(played)[::5]]))
-    low, high = np.quantile(again, [0.025, 0.975], axis=0)
-    values = dict(zip(NAMES, map(float, best), strict=True))
+    top = 10.0 * float(np.abs(played.net).max() + np.abs(played.line).max() + played.orders.max() + 1.0)
+    seen = _Seen(played, math.inf, np.array([1.0, 1.0, 1.0, top]))
+    best = _best(seen, _starts(played))
+    for _ in range(NOISE_STEPS):
+        seen = replace(seen, noise=seen.noise_at(best))
+        best = _best(seen, best[None])
+    best, low, high = _profile(seen, best)
+    left = (played.orders - played.rule(best[None])[0])[played.own]
     told = {name: name in ("theta", "alpha") or best[1] > TOO_FLAT for name in NAMES}
     total = float(((played.orders - played.orders[played.own].mean())[played.own] ** 2).sum())
-    return Fit(
-        {k: v if told[k] else np.nan for k, v in values.items()},
-        {k: float(x) if told[k] else np.nan for k, x in zip(NAMES, low, strict=True)},
-        {k: float(x) if told[k] else np.nan for k, x in zip(NAMES, high, strict=True)},
-        error, 1.0 - float((left**2).sum()) / total, n,
-    )  # fmt: skip
+
+    def named(values: np.ndarray) -> dict[str, float]:
+        return {k: float(x) if told[k] else np.nan for k, x in zip(NAMES, values, strict=True)}
+
+    error = float(np.sqrt((left**2).mean()))
+    return Fit(named(best), named(low), named(high), error, 1.0 - float((left**2).sum()) / total, n)
 
 
 def _starts(played: Played) -> np.ndarray:
@@ -153,64 +174,147 @@ def _starts(played: Played) -> np.ndarray:
     ])  # fmt: skip
 
 
-def _best(played: Played, orders: np.ndarray, starts: np.ndarray) -> np.ndarray:
-    """Least squares for every row of orders: the best of all starts.
+@dataclass(frozen=True)
+class _Seen:
+    """What a fit is held against.
 
-    Parameters
+    Attributes
     ----------
-    orders
-        Shape (fits, periods) [units].
-    starts
-        Shape (starts, 4).
+    played
+        What the seat saw and did.
+    noise
+        Standard deviation of what else moves the hand; infinite: plain least squares [units].
+    high
+        Largest value of every parameter; the least is 0.
+    """
+
+    played: Played
+    noise: float
+    high: np.ndarray
+
+    def misses(self, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Numbers whose sum of squares is -2 log likelihood (but for a constant), (rules, orders), and their slopes."""
+        own, made = self.played.own, self.played.orders[self.played.own]
+        aims, slopes = self.played._aims(x)
+        aims, slopes = aims[:, own], slopes[:, own]
+        slopes *= (aims > 0)[:, :, None]
+        aims = np.maximum(aims, 0.0)
+        if math.isinf(self.noise):
+            return aims - made, slopes
+        off = (aims - made) / self.noise
+        steep = np.full(off.shape, 1.0 / self.noise)
+        nothing = np.broadcast_to(made <= 0, off.shape)
+        z = off[nothing]
+        log = log_ndtr(-z)
+        off[nothing] = np.sqrt(-2.0 * log)
+        steep[nothing] *= np.exp(-0.5 * z * z - log) / math.sqrt(2 * math.pi) / off[nothing]
+        return off, slopes * steep[:, :, None]
+
+    def noise_at(self, x: np.ndarray) -> float:
+        """Noise that fits what is left over at a rule, free of the parameters that were fitted [units]."""
+        played = self.played
+        aimed, made = played.rule(x[None])[0, played.own], played.orders[played.own]
+        some = made > 0
+        square = float(((made - aimed)[some] ** 2).sum())
+        if math.isfinite(self.noise) and not some.all():  # orders of nothing that were aimed above it
+            z = aimed[~some] / self.noise
+            square += float((aimed[~some] * self.noise * np.exp(-0.5 * z * z - log_ndtr(-z))).sum()) / math.sqrt(2 * math.pi)
+        free = int(some.sum()) * (1.0 - len(NAMES) / len(made))
+        return max(math.sqrt(square / max(free, 1.0)), LEAST_NOISE)
+
+
+def _profile(seen: _Seen, best: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Best rule, and the lowest and highest value of every parameter that is not clearly worse.
 
     Returns
     -------
-    array, shape (fits, 4)
+    best, low, high
+        Each of shape (4,); best is better than the given one where the profile has found a better.
     """
-    many = len(starts)
-    x, cost = _descend(played, np.repeat(orders, many, axis=0), np.tile(starts, (len(orders), 1)))
-    first = cost.reshape(-1, many).argmin(axis=1)
-    return x.reshape(-1, many, len(NAMES))[np.arange(len(orders)), first]
+    degrees = int(seen.played.own.sum()) - len(NAMES)
+    limit = WIDER * float(stdtrit(degrees, 0.975))
+    for _ in range(2):  # a second time, should a better rule turn up on the way
+        fixed, values = _looks(seen, best, limit)
+        start = np.tile(best, (len(values), 1))
+        start[np.arange(len(values)), fixed] = values
+        x, cost = _descend(seen, start, fixed)
+        least = float((seen.misses(best[None])[0] ** 2).sum())
+        if cost.min() >= least - 1e-3:
+            break
+        best = _best(seen, x[cost.argmin()][None])
+    worse = np.sqrt(np.maximum(cost - least, 0.0))
+    ends = np.array([_ends(values[fixed == k], worse[fixed == k], best[k], limit) for k in range(len(NAMES))])
+    return best, ends[:, 0], ends[:, 1]
 
 
-def _descend(played: Played, orders: np.ndarray, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Damped Gauss-Newton steps within the limits; parameters and sums of squares."""
-    top = 10.0 * float(np.abs(played.net).max() + np.abs(played.line).max() + orders.max() + 1.0)
+def _looks(seen: _Seen, best: np.ndarray, limit: float) -> tuple[np.ndarray, np.ndarray]:
+    """Values of each parameter at which the profile is looked at: number of the parameter, and its value."""
+    slopes = seen.misses(best[None])[1][0]
+    width = limit * np.sqrt(np.diag(np.linalg.pinv(slopes.T @ slopes + 1e-9 * np.eye(len(NAMES)))))
+    fixed, values = [], []
+    for k, high in enumerate(seen.high):
+        steps = np.array(REACH) * min(width[k], high)
+        there = np.unique(np.clip(np.concatenate([best[k] - steps, best[k] + steps, [0.0, high]]), 0.0, high))
+        fixed.append(np.full(len(there), k))
+        values.append(there)
+    return np.concatenate(fixed), np.concatenate(values)
+
+
+def _ends(values: np.ndarray, worse: np.ndarray, best: float, limit: float) -> tuple[float, float]:
+    """Where the profile crosses its limit on both sides of the best; the last value where it does not."""
+    found = []
+    for side in (values < best, values > best):
+        order = np.argsort(np.abs(values[side] - best))
+        x, y = np.append(best, values[side][order]), np.append(0.0, worse[side][order])
+        over = np.flatnonzero(y > limit)
+        if not len(over):
+            found.append(x[-1])
+            continue
+        # the farthest crossing: what lies beyond a clearly worse value may fit as well as the best
+        i = int(np.flatnonzero(y <= limit)[-1])
+        found.append(x[i] if i == len(x) - 1 else x[i] + (x[i + 1] - x[i]) * (limit - y[i]) / (y[i + 1] - y[i]))
+    return float(found[0]), float(found[1])
+
+
+def _best(seen: _Seen, starts: np.ndarray) -> np.ndarray:
+    """The most likely rule of all starts (shape (starts, 4)), shape (4,)."""
+    x, cost = _descend(seen, starts)
+    return x[cost.argmin()]
+
+
+def _descend(seen: _Seen, x: np.ndarray, fixed: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
+    """Damped Gauss-Newton steps within the limits; parameters and sums of squares.
+
+    Parameters
+    ----------
+    x
+        Rules to start from, shape (rules, 4).
+    fixed
+        Parameter of each rule that stays where it is, -1 for none, shape (rules,); by default none.
+    """
     scale = np.array([1.0, 1.0, 1.0, max(1.0, float(x[:, 3].max()))])
-    high = np.array([1.0, 1.0, 1.0, top])
-
-    def residual(at: np.ndarray) -> np.ndarray:
-        return (played.rule(at) - orders)[:, played.own]
-
-    r = residual(x)
+    moves = np.ones(x.shape)
+    if fixed is not None:
+        moves[fixed >= 0, fixed[fixed >= 0]] = 0.0
+    r, slopes = seen.misses(x)
     cost, damping = (r**2).sum(axis=1), np.full(len(x), 1e-2)
     for _ in range(STEPS):
-        slopes = _slopes(residual, x, r, scale, high)
+        slopes = slopes * (scale * moves)[:, None, :]
         square = np.einsum("fnp,fnq->fpq", slopes, slopes)
         # a parameter that does not matter has no slope, and must not move
         damp = damping[:, None] * (np.einsum("fpp->fp", square) + 1e-9)
         step = np.linalg.solve(
             square + damp[:, :, None] * np.eye(len(NAMES)), np.einsum("fnp,fn->fp", slopes, r)[..., None]
         )
-        tried = np.clip(x - step[..., 0] * scale, 0.0, high)
-        r_tried = residual(tried)
+        tried = np.clip(x - step[..., 0] * scale, 0.0, seen.high)
+        r_tried, slopes_tried = seen.misses(tried)
         now = (r_tried**2).sum(axis=1)
         better = now < cost
         gained = np.where(better, cost - now, 0.0)
         x, r = np.where(better[:, None], tried, x), np.where(better[:, None], r_tried, r)
+        slopes = np.where(better[:, None, None], slopes_tried, slopes / np.where(scale * moves > 0, scale * moves, 1.0)[:, None, :])
         damping = np.clip(np.where(better, damping / 3.0, damping * 4.0), 1e-9, 1e9)
         cost = np.where(better, now, cost)
-        if (gained <= 1e-10 * (1.0 + cost)).all() and (damping > 1e3).sum() + better.sum() == len(x):
+        if (gained <= CLOSE * (1.0 + cost)).all() and ((damping > 1e3) | better).all():
             break
     return x, cost
-
-
-def _slopes(residual, x: np.ndarray, r: np.ndarray, scale: np.ndarray, high: np.ndarray) -> np.ndarray:
-    """Derivatives of the residuals by differences that stay within the limits, shape (fits, periods, 4)."""
-    slopes = np.empty((*r.shape, len(NAMES)))
-    for i in range(len(NAMES)):
-        h = 1e-6 * scale[i] * np.where(x[:, i] + 1e-6 * scale[i] > high[i], -1.0, 1.0)
-        moved = x.copy()
-        moved[:, i] += h
-        slopes[:, :, i] = (residual(moved) - r) / h[:, None] * scale[i]
-    return slopes

@@ -1,7 +1,9 @@
 """What players did, measured against the same luck: one formula each.
 
-Every measure is that of a seat in a finished (or running) game; where it has an interval it
-is the 95 % interval of the estimate over the periods.  A measure that cannot be told is NaN.
+Every measure is that of a seat in a finished (or running) game.  It is what happened in that game and has
+no interval: orders and positions hang together from period to period, so the periods of one game are no
+independent worlds, and Student's interval over them would be too narrow.  A measure that
+cannot be told is NaN.
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.stats import linregress, t
+from scipy.stats import linregress
 
 from twinkit.study.kpis import FORMULAS as KPI_FORMULAS
 from twinkit.workshop.bots import play_bots, seat_of
@@ -79,16 +81,10 @@ def bullwhip_ratio(orders: np.ndarray, demand: np.ndarray) -> float:
     return above / below if above > 0 and below > 0 else math.nan
 
 
-def demand_chasing(orders: np.ndarray, demand: np.ndarray) -> tuple[float, float, float]:
-    """Slope of the change of the order on the change of demand, and its 95 % interval."""
+def demand_chasing(orders: np.ndarray, demand: np.ndarray) -> float:
+    """Slope of the change of the order on the change of demand; NaN where demand did not change."""
     x, y = np.diff(demand), np.diff(orders)
-    if len(x) < 4 or not np.ptp(x):
-        return math.nan, math.nan, math.nan
-    if not np.ptp(y):
-        return 0.0, math.nan, math.nan
-    line = linregress(x, y)
-    half = float(t.ppf(0.975, len(x) - 2) * line.stderr)
-    return float(line.slope), float(line.slope) - half, float(line.slope) + half
+    return float(linregress(x, y).slope) if len(x) >= 4 and np.ptp(x) else math.nan
 
 
 def positions(rows: pd.DataFrame) -> np.ndarray:
@@ -96,8 +92,8 @@ def positions(rows: pd.DataFrame) -> np.ndarray:
     return (rows["on_hand"] - rows["backlog"] + rows["on_order"] + rows["order"]).to_numpy(float)
 
 
-def pull_to_centre(own: np.ndarray, best: np.ndarray, centre: float) -> tuple[float, float, float]:
-    """How far the position lies from the benchmark towards the mean, and its 95 % interval.
+def pull_to_centre(own: np.ndarray, best: np.ndarray, centre: float) -> float:
+    """How far the position lies from the benchmark towards the mean; NaN where the two are hardly apart.
 
     Parameters
     ----------
@@ -106,14 +102,10 @@ def pull_to_centre(own: np.ndarray, best: np.ndarray, centre: float) -> tuple[fl
     centre
         Mean demand over the time until an order arrives [units].
     """
-    if len(own) < 4:
-        return math.nan, math.nan, math.nan
-    way = float(best.mean()) - centre
+    way = float(best.mean()) - centre if len(own) >= 4 else 0.0
     if abs(way) < 1e-9 + 0.05 * abs(centre):
-        return math.nan, math.nan, math.nan
-    shares = (best.mean() - own) / way
-    half = float(t.ppf(0.975, len(own) - 1) * shares.std(ddof=1) / math.sqrt(len(own)))
-    return float(shares.mean()), float(shares.mean()) - half, float(shares.mean()) + half
+        return math.nan
+    return (float(best.mean()) - float(own.mean())) / way
 
 
 def over_reaction(own: np.ndarray, best: np.ndarray, shock: int) -> float:
