@@ -9,7 +9,7 @@ import numpy as np
 
 from twinkit.apps.disruption_model import Results
 from twinkit.study.outcome import FORMULAS, Outcome
-from twinkit.study.verdict import MORE_IS_BETTER, NONE, Verdict, judge
+from twinkit.study.verdict import MORE_IS_BETTER, NONE, Verdict, judge, judged, served
 from twinkit.study.words import Paired, paired, paired_kpi, periods_word
 from twinkit.words import percent, rounded
 
@@ -105,7 +105,9 @@ def _change(kpi: str, figure: Figure, results: Results) -> tuple[str, str]:
     pair = results.pair()
     if pair is not None:
         base, other = pair
-        return _said("Your measures", kpi, figure, paired_kpi(base, other, kpi), judge(kpi, base.kpis, other.kpis))
+        found = paired_kpi(base, other, kpi)
+        said = judged(kpi, found.mean, found.low, found.high, served(base.kpis, other.kpis))
+        return _said("Your measures", kpi, figure, found, said)
     if figure.calm is None:
         return "Move a measure to see what it changes.", "none"
     found = paired(figure.calm(results.as_is), figure.values(results.as_is), more_is_better)

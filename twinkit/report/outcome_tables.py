@@ -13,7 +13,7 @@ from twinkit.study.compare import compare
 from twinkit.study.detail import Dropped
 from twinkit.study.outcome import FORMULAS, Outcome
 from twinkit.study.statistics import SHARE, mean_interval
-from twinkit.study.verdict import NONE, judge, measure_of
+from twinkit.study.verdict import NONE, judged, measure_of, served
 from twinkit.study.words import Paired, paired_kpi, periods_word, worst_day
 from twinkit.words import INTERVAL, PAIRED, SPAN, amount, interval, sure
 
@@ -169,7 +169,7 @@ def _money_facts(outcome: Outcome) -> list[Fact]:
 
 def _judged(kpi: str, one: Paired, base: Outcome, other: Outcome) -> str:
     """In how many worlds it is better, or why nothing is called so."""
-    said = judge(kpi, base.kpis, other.kpis)
+    said = judged(kpi, one.mean, one.low, one.high, served(base.kpis, other.kpis))
     return f"no verdict: {said.why}" if said.word == NONE else f"better in {amount(one.better, 'share')} of {one.worlds} worlds"
 
 

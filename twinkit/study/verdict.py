@@ -31,7 +31,7 @@ MORE_IS_BETTER = {
 """KPIs of which more is good; of the others less is."""
 IN_THEMSELVES = {
     "fill rate", "cycle service level", "ready rate", "sales", "revenue", "earnings", "depth", "resilience index", "backlog",
-    "lost sales", "time to recover", "resilience loss", "ripple breadth", "ripple depth",
+    "lost sales", "time to recover", "time below", "dips", "resilience loss", "ripple breadth", "ripple depth",
 }  # fmt: skip
 """KPIs that are good or bad whatever else changes."""
 SAME = 0.001

@@ -102,7 +102,7 @@ def _change(kpi: str, row: pd.Series, unit: str) -> dict[str, str]:
     mean, low, high = (float(row[c]) for c in ("difference", "low", "high"))
     if not math.isfinite(mean):
         return {"change": "", "better": "", "tone": "none"}
-    if mean == 0 and not row["better"]:
+    if mean == 0 and not row.get("higher", 0):
         return {"change": "the same", "better": "", "tone": "none"}
     if not (math.isfinite(low) and math.isfinite(high)):
         return {"change": _signed(mean, unit), "better": "too few worlds for an interval", "tone": "none"}
