@@ -246,7 +246,7 @@ def test_a_censored_value_has_its_sign(case):
                                                                            fall=0.5, start=100, days=999)))  # fmt: skip
     asyncio.run(model.refine())
     card = next(card for card in cards_of(model.results) if card["name"] == "time to recover")
-    assert card["rows"][0][1] == "> 265 days"
+    assert card["rows"][0][1] == "> 265 days (median)"
 
 
 def test_a_page_without_events_levers_or_places():
