@@ -75,7 +75,7 @@ def start_together(chain, place, recipes):
             wanted = sum(wish[user] * quantity for user, quantity in part.uses if user in wish)
             share = min(share, part.on_hand * part.usable / wanted if wanted > 0 else 1.0)
         if not math.isnan(place.capacity) and sum(wish.values()) > 0:
-            share = min(share, (place.capacity - place.started) / sum(wish.values()))
+            share = min(share, max(0.0, place.capacity - place.started) / sum(wish.values()))
         recipe.starts = recipe.stock.rounded_down(wish[recipe] * share)
     for recipe in recipes:
         recipe.started = recipe.starts

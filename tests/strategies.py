@@ -110,6 +110,8 @@ def _bill(d, names, products):
                     quantity = d(st.integers(1, 3)) if d.whole and d.chance(2) else d(one_of(1, 2, 0.5, 0.3, 1.7))
                     bill.append({"product": product, "component": part, "quantity": quantity})
                     able = [p for p in products[:i] if p != part and _in_time(names, plants, p, product)]
+                    also = [x["component"] for x in bill if x["product"] == product and x["component"] in able]
+                    able = also if also and d.chance(2) else able  # one component stands in for another of the same bill
                     if able and d.chance(2):
                         bill[-1] |= {"substitute": d(one_of(*able)), "substitute_ratio": d(one_of(1, 1, 2, 0.6))}
                         bill[-1]["use_substitute"] = not d.chance(4)

@@ -2,6 +2,7 @@
 
 import asyncio
 import math
+import re
 import threading
 
 import numpy as np
@@ -96,21 +97,24 @@ def test_sites_without_a_time_are_left_out_and_named():
 
 def test_an_outage_that_outlasts_the_run_is_a_sentence_and_the_picture_stays(ran):
     model, _ = ran
-    before, version = model.test, model.version
+    before = model.test
     model.days = 5000.0
     assert not asyncio.run(model.refine())
     assert "the run ends in period 730" in model.job.problems[0]
-    assert model.test is before and model.version == version
+    assert model.test is before and model.answers == "sites, each out for 30 days"
     model.days = None
     assert not asyncio.run(model.refine()) and "duration" in model.job.problems[0]
     model.days = 30.0
+    assert model.answers == ""
 
 
 def test_the_ranking_is_by_loss_or_where_customers_wait_by_missing_days(ran):
     model, _ = ran
     assert model.waits and model.rows()["gap"].is_monotonic_decreasing
     said = survival_words.headline(model)
-    assert said[0].startswith("Without Ship customers notice at once") and "at risk" in said[0]
+    top = model.rows().query("risk == 'whatever is done'").iloc[0]
+    assert said[0].startswith(f"Without {top['target']} customers") and "at risk whatever is done" in said[0]
+    assert model.rows().set_index("target").loc["Ship", "time_to_survive_timed"] == 0
     assert "Customers wait here" in said[1]
     facts = {f["name"]: f for f in survival_words.facts(model)}
     risky = model.test.at_risk()
@@ -129,9 +133,29 @@ def test_rows_say_for_ever_and_never_average_what_is_censored(automotive):
     row = next(c for c in cells if c[0] == "Resin Works Marl")
     assert row[2].startswith("▲ ") and row[4] == "not seen"
     assert all(math.isfinite(k) for key in keys for k in key[1:])
-    assert survival_words.headline(model)[0].startswith(
-        "Without Resin Works Marl customers can be served for 69 days at most"
-    )
+    said = survival_words.headline(model)
+    assert re.match(r"Without Resin Works Marl customers can be served for \d\d days at best; it would be out for 180: at risk", said[0])
+    rows = model.rows().set_index("target")
+    naka = next(c for c in cells if c[0] == "Fab Naka")  # without lead times it lasts 167 days: that is not what the mark is about
+    assert rows.loc["Fab Naka", "time_to_survive"] > 160 and naka[2].startswith("▲ ") and not naka[2].endswith("167")
+    assert "can be served until it is back" not in " ".join(said)
+
+
+def test_what_no_longer_answers_is_labelled_or_goes_at_once(ran, camera):
+    """Another length: the old answer says what it is about.  Another kind: nothing of the old one stays, whenever it is stopped."""
+    model = SurvivalModel(camera)
+    model._show(ran[0].test)
+    model.days = 12.0
+    assert model.answers == "sites, each out for 30 days" and model.test is not None
+    model.days = 13.0
+    assert model.answers == "sites, each out for 30 days"
+    model.days = 30.0
+    assert model.answers == ""
+    model.what = "countries" if "countries" in model.targets else "lanes"
+    assert model.test is None and model.rows().empty and model.answers == ""
+    asyncio.run(model.refine())
+    assert {k.target.kind for k in model.test.knocks} in ({"country"}, {"lane"}) and model.answers == ""
+    assert len(model.test.knocks) == model.asked_for
 
 
 def test_who_is_hit_is_the_difference_to_the_same_worlds():

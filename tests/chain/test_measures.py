@@ -11,6 +11,7 @@ from twinkit.chain.chain import Chain
 from twinkit.chain.layout import TOTALS_STOCK
 from twinkit.chain.loading import load_chain
 from twinkit.study.costs import cost_parts
+from twinkit.tables.case import Case
 
 MAIN, SPARE = "main > shop | item | road", "spare > shop | item | road"
 FIRE = event("fire", "outage", 20, 20, site="main", scheduled=True)
@@ -142,6 +143,29 @@ def test_a_substitute_that_goes_less_far_is_left_alone():
     run = Chain(case, 1, record=["recipes.started"]).run()
     assert line(run, "recipes.started", "plant | bike").tolist() == line(
         Chain(bikes(False), 1, record=["recipes.started"]).run(), "recipes.started", "plant | bike").tolist()  # fmt: skip
+
+
+@pytest.mark.parametrize("capacity", [9.1, 12.43, 15.02, 18.35, 21.23, 24.64])
+def test_a_full_plant_whose_substitute_is_a_component_of_the_same_product(capacity):
+    """What was started may be a speck more than the plant had room for: then nobody gets a share of nothing."""
+    kitchen = [{"site": "kitchen", "product": p, "policy": "base_stock", "order_up_to": 40} for p in ("flour", "dough", "cake")]
+    case = Case("kitchen", {
+        "sites": [{"site": "farm", "kind": "supplier"}, {"site": "kitchen", "kind": "plant", "capacity": capacity}],
+        "products": [{"product": p} for p in ("flour", "dough", "cake")],
+        "bill_of_materials": [
+            {"product": "dough", "component": "flour", "quantity": 0.7},
+            {"product": "cake", "component": "flour", "quantity": 1.3, "substitute": "dough", "substitute_ratio": 0.6,
+             "use_substitute": True},
+            {"product": "cake", "component": "dough", "quantity": 1.7},
+        ],
+        "stocks": [{"site": "farm", "product": "flour", "policy": "unlimited"}, *kitchen],
+        "lanes": [{"origin": "farm", "destination": "kitchen", "product": "flour", "lead_time": 1, "capacity": 19.3}],
+        "recipes": [{"site": "kitchen", "product": "dough"}, {"site": "kitchen", "product": "cake", "lead_time": 2}],
+        "markets": [{"market": "town", "site": "kitchen", "product": "cake", "demand": "normal", "mean": 11, "spread": 4}],
+    }, {"periods": 30})  # fmt: skip
+    run = Chain(case, 8, seed=5, record=["recipes.started"]).run()
+    assert run.history("recipes.started").sum(axis=0).max() <= capacity * (1 + 1e-12)
+    assert run.balance().abs().to_numpy().max() < 1e-9
 
 
 def test_stock_is_built_up_and_run_down():

@@ -15,7 +15,7 @@ import twinkit
 from twinkit.inventory.time_to_survive import Impact
 from twinkit.show.picture import Picture, describe
 from twinkit.show.stress import exposure_scatter, risk_matrix, survival_chart
-from twinkit.study.stress_result import Knock, StressTest
+from twinkit.study.stress_result import Floor, Knock, StressTest
 from twinkit.study.stress_targets import Target
 
 HOSTILE = "$10^9 <script>alert('x')</script> & \\frac{1}$ _{"
@@ -27,8 +27,8 @@ def knock(name: str, lost: float, spend: float, survives: float, periods: float 
     worlds = np.linspace(0.9, 1.1, 8)
     still = np.zeros(8)
     return Knock(
-        Target(name, "site", (name,), periods=periods, tier=1, country="DE"), survives, Impact(0.4 * lost, {}, {}, {}),
-        spend, lost * worlds, 10 + still, 5 * worlds, 0.5 + still, 40 * worlds, still == 0, still > 0,
+        Target(name, "site", (name,), periods=periods, tier=1, country="DE"),
+        Floor(2 * survives, Impact(0.1 * lost, {}, {}, {}), survives, Impact(0.4 * lost, {}, {}, {})), spend, lost * worlds, 10 + still, 5 * worlds, 0.5 + still, 40 * worlds, still == 0, still > 0,
     )  # fmt: skip
 
 
@@ -70,7 +70,10 @@ def test_the_words_name_the_worst_and_those_too_late(tested):
     assert "Largest losses: Site 0 (300 M EUR at 1 M EUR a year)" in describe(exposure_scatter(tested))
     told = describe(survival_chart(tested))
     assert "Site 1 (survived 0 of 30 days)" in told and "Site 0 (survived 12 of 30 days)" in told
-    assert "of which 3 are survived for ever" in told
+    assert "Long enough at best, but felt as the chain is run: Site 2, Site 3" in told and "In time: 0" in told
+    harmless = [replace(k, lost_margin=np.zeros(8), failed=np.zeros(8, bool)) for k in tested.knocks]
+    told = describe(survival_chart(replace(tested, knocks=harmless)))
+    assert "of which 3 are survived for as long as the run shows" in told and "chain is run: none" in told
 
 
 def test_the_matrix_says_when_no_likelihood_was_given(tested):

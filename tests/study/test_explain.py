@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from strategies import cases
@@ -48,7 +49,41 @@ def test_two_equal_events_share_equally():
     found = happening(two_steps(events=[FIRE, {**FIRE, "event": "flood"}]), "fire", "flood")
     assert found.parts == pytest.approx([30, 30])
     assert event_units(found) == pytest.approx([30, 30])
+    assert "100 % of the missing units trace to fire and flood together (either alone would do)" in found.sentence()
+    assert found.joint == pytest.approx(60) and found.own == pytest.approx([0, 0])
     adds_up(found)
+
+
+def test_where_the_way_back_and_the_count_differ_the_text_says_so():
+    """The depot is shut while its source burns: the way back ends at the depot, and either alone would do for the most of it."""
+    found = happening(two_steps(events=[FIRE, event("strike", "outage", 24, 9, site="depot")]), "fire", "strike")
+    first, last = found.alone
+    assert (first > last).all() and found.joint == pytest.approx(found.units - found.own.sum())
+    assert found.own == pytest.approx(last) and found.parts.sum() == pytest.approx(found.units)
+    walked = np.array(event_units(found)) / found.units
+    assert np.abs(walked - found.parts / found.units).max() > 0.05
+    assert "together (either alone would do)" in found.sentence()
+    assert "no count is the only right one" in found.disclosure() and found.disclosure() in found.text()
+    assert "%" not in happening(two_steps(events=[FIRE]), "fire").disclosure()
+
+
+def test_events_that_need_each_other_are_said_to():
+    """Two sources, each enough for what is asked: it takes both fires for customers to go without."""
+    lanes = [("source", "depot", "item", 2, 0.5), ("other", "depot", "item", 2, 0.5), ("depot", "shop", "item", 1)]
+    case = chain(lanes, stocks={("depot", "item"): 60, ("shop", "item"): 30}, events=[FIRE, {**FIRE, "event": "flood", "site": "other"}])
+    found = happening(case, "fire", "flood")
+    first, last = found.alone
+    assert (last > first).all() and found.joint > 0
+    assert "together (only because they come together)" in found.sentence()
+
+
+def test_no_cause_comes_after_its_effect():
+    """A lean stock is near nothing anyway: it did not run out for a fire that had not begun."""
+    levels = {("depot", "item"): 40, ("shop", "item"): 21}
+    case = chain([("source", "depot", "item", 2), ("depot", "shop", "item", 1)], stocks=levels, events=[FIRE])
+    found = happening(case, "fire")
+    rows = found.tree()
+    assert (rows["since"] >= rows.loc[rows["kind"] == "event", "since"].min()).all()
 
 
 def test_two_events_that_overlap_each_have_their_part():
@@ -195,5 +230,9 @@ def test_units_add_up_on_random_chains(case):
         if found.units:
             adds_up(found)
             found.text()
+            for node in found.root.every():  # no cause comes after its effect
+                days = np.flatnonzero(node.days > 0)
+                if node.kind == "event" and len(days):
+                    assert trail.severity[node.row, : days[-1] + 1].any()
             if len(trail.events) == 1 and found.without <= found.units:
                 assert event_units(found) == pytest.approx(found.parts)

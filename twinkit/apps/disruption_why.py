@@ -68,7 +68,7 @@ class Why:
         with self.answer.hold_sync():
             self.answer.busy, self.answer.problem = "", " ".join(self.job.problems)
             self.answer.sentences = (
-                [s for s in (found.sentence(), found.seen.strip()) if s] if not self.job.problems else []
+                [s for s in (found.sentence(), found.disclosure(), found.seen.strip()) if s] if not self.job.problems else []
             )
             self.answer.rows = [[one["site"], float(one["share"])] for one in path if "site" in one][:MOST]
             self.answer.version += 1

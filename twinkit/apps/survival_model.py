@@ -59,6 +59,7 @@ class SurvivalModel(Unhurried, t.HasTraits):
     version = t.Int(0, help="how often `test` has changed")
     detail = t.Any(None, allow_none=True, help="Picked: what was found out about the picked target")
     notes = t.List(t.Unicode(), help="sentences about what is left out")
+    answers = t.Unicode(help="what `test` is about, in words, where that is no longer what is asked for; else empty")
 
     INPUTS = ("what", "own_time", "days")
 
@@ -71,8 +72,9 @@ class SurvivalModel(Unhurried, t.HasTraits):
         self.targets: dict[str, list[Target]] = {}
         if not check_case(case):
             self.targets = {kind: found for kind, found in used_targets(case, True).items() if found}
-        self._begun = 0
+        self._begun, self._answered = 0, ""
         self.reset()
+        self.observe(self._outdate, list(self.INPUTS))
         self.observe(lambda change: self.touch(), list(self.INPUTS))
         self.observe(lambda change: self.look(), "picked")
         self.observe(self._weigh, "likelihood")
@@ -155,7 +157,28 @@ class SurvivalModel(Unhurried, t.HasTraits):
         wrong.append(f"The link looks at {str(name)[:60]!r}, which is not among the {self.what} of this case.")
         return ""
 
+    def in_words(self) -> str:
+        """What is asked for, in words."""
+        word = "days" if self.case.settings["period_days"] == 1 else "periods"
+        how = "its own time to recover" if self.own_time else "a time that is not said" if self.days is None else f"{self.days:g} {word}"
+        return f"{WHAT[self.what].lower()}, each out for {how}"
+
     # --- what comes of it
+
+    def _outdate(self, change: Any) -> None:
+        """Something else is asked for: what is there answers another question, and targets of another kind go at once."""
+        self._begun += 1  # what is still running answers the question before
+        if self.test is None:
+            return
+        if change["name"] == "what":
+            self.test, self.detail, self.answers = None, None, ""
+        else:
+            self.answers = "" if self._answered == self.in_words() else self._answered
+        self.version += 1
+
+    def _show(self, found: StressTest) -> None:
+        """Show what answers the question that is asked now."""
+        self.test, self._answered, self.answers = self._with_likelihood(found), self.in_words(), ""
 
     async def refine(self) -> bool:
         """Test what is asked for; returns whether it came to its end."""
@@ -167,7 +190,7 @@ class SurvivalModel(Unhurried, t.HasTraits):
 
         def take(found: StressTest) -> None:
             if number == self._begun:
-                self.test = self._with_likelihood(found)
+                self._show(found)
                 self.version += 1
 
         self.look()
@@ -175,8 +198,8 @@ class SurvivalModel(Unhurried, t.HasTraits):
             self._test, self.case, what, duration=duration, replications=WORLDS,
             so_far=lambda found: loop.call_soon_threadsafe(take, found),
         )  # fmt: skip
-        if finished:
-            self.test = self._with_likelihood(self.job.result)
+        if finished and number == self._begun:
+            self._show(self.job.result)
         return finished
 
     def look(self) -> None:
@@ -225,7 +248,7 @@ class SurvivalModel(Unhurried, t.HasTraits):
         if self.test is None:
             return pd.DataFrame()
         rows = self.test.table()
-        gap = rows["time_to_recover"] - rows["time_to_survive"]
+        gap = rows["time_to_recover"] - rows["time_to_survive_timed"]
         rows = rows.assign(gap=gap)
         if self.waits:
             rows = rows.sort_values(["gap", "extra_cost"], ascending=False, kind="stable", ignore_index=True)

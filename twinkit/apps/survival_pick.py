@@ -139,7 +139,10 @@ def look_at(
     scenario = lasting.scenario(start)
     outcome = ensemble(case, [scenario], worlds, progress=progress, cancel=cancel)[scenario.name]
     stop_if(cancel)
-    why = "" if hardly_moves(outcome) else explain(outcome).sentence()
+    why = ""
+    if not hardly_moves(outcome):
+        found = explain(outcome)
+        why = f"{found.sentence()} {found.disclosure()}".strip()
     return Picked(lasting, float(periods), start, outcome, hits_of(outcome, start), why)
 
 

@@ -31,6 +31,7 @@ PICTURES = {
 }
 """Figure of the room of pictures → its tab."""
 BEFORE = "What you see below is from before."
+NOT_YET = "Available once something has been tested."
 
 
 def show(case: Case | str | os.PathLike | None = None) -> VBox:
@@ -66,14 +67,14 @@ class SurvivalPage:
         self.facts = Facts(label="The main figures")
         self.why = Told(testid="why", closes=True, here="survival")
         self.table = Table(
-            caption="Worst first; ▲ = at risk. Choose one to look closer.",
+            caption="Worst first; ▲ = at risk whatever is done, △ = as the chain is run, ✓ = neither. Choose one to look closer.",
             empty="Nothing has been tested yet.",
         )
         self.told = Told(testid="picked", here="survival")
         self.controls = Controls(self.model, self.guard)
         self.address = Address(self.arrived)
         self.save = report_buttons(lambda: self.model.test, "how-long-do-we-last")
-        self.save.why = "Available once something has been tested."
+        self.save.why = NOT_YET
         self._build_pictures(case)
         self._link()
         self.box = self._laid_out()
@@ -144,6 +145,11 @@ class SurvivalPage:
             self.show_progress()
         with self.facts.hold_sync():
             self.facts.facts, self.facts.version = words.facts(model), model.version
+        if model.test is None:  # another kind is asked for, and nothing of it has been tested yet
+            self.table.show(self.table.columns, [], sort=[], selected=-1)
+            self.save.why = NOT_YET
+            self._drawn = None
+            return
         rows, sort = words.table_rows(model)
         self.table.show(words.columns(model), rows, sort=sort, selected=self._row_of(rows))
         self.save.why = ""
@@ -155,6 +161,10 @@ class SurvivalPage:
     def so_far(self) -> list[str]:
         """The headline; while the test runs it says that more may come."""
         first, *rest = words.headline(self.model)
+        if self.model.test is None:
+            return []
+        if self.model.answers:
+            return [f"{BEFORE} It is about {self.model.answers}: not what is asked for now.", first, *rest]
         tested = len(self.model.test.knocks)
         return [first if tested >= self.model.asked_for else f"So far: {first[0].lower()}{first[1:]}", *rest]
 
@@ -186,19 +196,22 @@ class SurvivalPage:
     def show_progress(self, change: Any = None) -> None:
         """Say how far the test is, and offer to stop it or to go on."""
         model, job = self.model, self.model.job
-        tested = len(model.test.knocks) if model.test is not None else 0
-        if not model.version:
-            text = "Testing the first ones …" if job.running or not job.problems else ""
+        tested = len(model.test.knocks) if model.test is not None and not model.answers else 0
+        if not tested and job.running:
+            text = "Testing anew …" if model.answers else "Testing the first ones …"
+        elif not tested:
+            text = "Nothing of this has been tested yet" if model.version or job.stopped else "Testing the first ones …"
         elif job.running:
-            text = f"{tested} of {model.asked_for} tested" if job.done > 1 else "Testing anew …"
-            text += "" if job.seconds is None else f", about {max(1, round(job.seconds))} s left"
+            text = f"{tested} of {model.asked_for} tested"
         else:
             text = f"{tested} of {model.asked_for} tested{', stopped' if tested < model.asked_for else ''}"
+        if job.running and job.done > 1 and job.seconds is not None:
+            text += f", about {max(1, round(job.seconds))} s left"
         word = (
             "Stop"
             if job.running
             else "Go on"
-            if tested < model.asked_for and model.version and not job.problems
+            if tested < model.asked_for and (model.version or job.stopped) and not job.problems
             else ""
         )
         self.head.progress = {
@@ -215,6 +228,9 @@ class SurvivalPage:
     def show_pick(self, change: Any = None) -> None:
         """Say what would happen without the chosen one."""
         model, picked, detail = self.model, self.model.picked, self.model.detail
+        if self.map is not None and detail is None and self.map.fill:  # days of another loss
+            self.map.set_chain(self.ground.sites, self.ground.lanes)
+            self.map.marks = []
         if not picked:
             self.told.tell("")
         elif model.closer.problems:

@@ -10,14 +10,13 @@ import pandas as pd
 from twinkit.apps.kit.told import link
 from twinkit.apps.survival_model import SurvivalModel
 from twinkit.study.stress_result import StressTest
-from twinkit.study.stress_words import many, periods_word
+from twinkit.study.stress_words import AS_IT_IS, LASTS_AT_BEST, NOT, RISK_MEANS, WHATEVER, at_best, many, periods_word
 from twinkit.tables.problems import listed
 from twinkit.words import between, percent, rounded
 
-LASTS = ("Time to survive: for how many days customers can still be served without it, if all stock and capacity is put "
-         "to the best use and goods lose no time on the way. In practice it is never longer.")  # fmt: skip
 OUT = "Time to recover: for how long it is out. This is an input, from the table of sites or from the slider."
-VERDICT = "At risk: it is out for longer than customers can be served without it."
+MARKS = {WHATEVER: "▲", AS_IT_IS: "△", NOT: "✓"}
+"""At risk or not, as a sign that needs no colour."""
 COST = ("Margin lost because of the outage, against the same days with the same luck without it: mean of the simulated "
         "runs, and between the brackets the span that holds the true mean with 95 % certainty.")  # fmt: skip
 EXTRA = ("What waiting, hurrying and keeping stock cost more because of the outage: mean of the simulated runs and its "
@@ -32,29 +31,27 @@ def headline(model: SurvivalModel) -> list[str]:
     test, rows = model.test, model.rows()
     if test is None or not len(rows):
         return ["Nothing has been tested yet."]
-    risky = rows[rows["at_risk"]]
-    word = periods_word(test)
-    if not len(risky):
-        return [
-            f"Whichever of these {many(rows)} is lost, customers can be served until it is back.",
-            *_costs(model, rows),
-        ]
-    top = risky.iloc[0]
-    return [
-        f"{_without(top, word)}; it would be out for {top['time_to_recover']:g}: at risk.",
-        *_costs(model, rows),
-        *_rest(rows),
-    ]
+    late, run, word = rows[rows["risk"] == WHATEVER], rows[rows["risk"] == AS_IT_IS], periods_word(test)
+    if len(late):
+        top = late.iloc[0]
+        first = f"{_without(top, word)}; it would be out for {top['time_to_recover']:g}: at risk whatever is done."
+    elif len(run):
+        first = (f"At best customers could be served until each of these {many(rows)} is back, but as the chain is run they go without when "
+                 f"{run.iloc[0]['target']} is lost: at risk.")  # fmt: skip
+    else:
+        return [f"Whichever of these {many(rows)} is lost, customers are served until it is back: in the simulation, and by the best use "
+                "of what is there.", *_costs(model, rows)]  # fmt: skip
+    return [first, *_costs(model, rows), *_rest(rows)]
 
 
 def _without(row: pd.Series, word: str) -> str:
-    """For how long customers notice nothing."""
-    lasts = row["time_to_survive"]
+    """For how long customers notice nothing, at best."""
+    lasts = row["time_to_survive_timed"]
     if lasts < 1:
         return f"Without {row['target']} customers notice at once"
     if math.isinf(lasts):
-        return f"Without {row['target']} customers can be served for as long as they like"
-    return f"Without {row['target']} customers can be served for {lasts:.0f} {word} at most"
+        return f"Without {row['target']} customers can at best be served for as long as the run shows"
+    return f"Without {row['target']} customers can be served for {lasts:.0f} {word} at best"
 
 
 def _costs(model: SurvivalModel, rows: pd.DataFrame) -> list[str]:
@@ -74,9 +71,12 @@ def _costs(model: SurvivalModel, rows: pd.DataFrame) -> list[str]:
 
 
 def _rest(rows: pd.DataFrame) -> list[str]:
-    risky = rows[rows["at_risk"]]
-    text = f"{len(risky)} of {many(rows)} would be out for longer than customers can be served without them"
-    return [f"{text}." if len(risky) > 1 else f"It is the only one of {many(rows)} that is at risk."]
+    late, run = (int((rows["risk"] == risk).sum()) for risk in (WHATEVER, AS_IT_IS))
+    if late + run == 1:
+        return [f"It is the only one of {many(rows)} that is at risk."]
+    parts = [f"{late} whatever is done (out for longer than customers can be served even at best)"] if late else []
+    parts += [f"{run} as the chain is run (at best they could be bridged; in the simulation customers go without)"] if run else []
+    return [f"{late + run} of {many(rows)} are at risk: {listed(parts)}."]
 
 
 # --- big numbers
@@ -90,12 +90,12 @@ def facts(model: SurvivalModel) -> list[dict[str, Any]]:
     money, word = test.plan.case.settings["currency"], periods_word(test)
     risky, worst = rows[rows["at_risk"]], rows.iloc[0]
     found = [{
-        "name": "at risk", "label": "At risk", "value": f"{len(risky)} of {len(rows)}", "definition": VERDICT, "why": bool(len(risky)),
-        "interval": f"{many(rows)} tested, one at a time", "tone": "worse" if len(risky) else "better",
+        "name": "at risk", "label": "At risk", "value": f"{len(risky)} of {len(rows)}", "definition": RISK_MEANS, "why": bool(len(risky)),
+        "interval": f"{int((risky['risk'] == WHATEVER).sum())} whatever is done, {int((risky['risk'] == AS_IT_IS).sum())} as it is run", "tone": "worse" if len(risky) else "better",
     }]  # fmt: skip
-    gap = (rows["time_to_recover"] - rows["time_to_survive"]).max()
+    gap = rows["gap"].max()
     if gap > 0:
-        found.append({"name": "gap", "label": f"Longest time without goods [{word}]", "value": f"{gap:.0f}", "definition": LASTS, "why": True,
+        found.append({"name": "gap", "label": f"Longest time without goods [{word}]", "value": f"{gap:.0f}", "definition": LASTS_AT_BEST, "why": True,
                       "interval": "out for so much longer than customers can be served, at best", "tone": "worse"})  # fmt: skip
     if not model.waits:
         cost = f"{rounded(worst['lost_margin'])} {money}" if worst["low"] > 0 else "none clear"
@@ -115,13 +115,10 @@ def why(model: SurvivalModel, name: str) -> tuple[str, list[str], list[str]]:
     test, rows = model.test, model.rows()
     money, word = test.plan.case.settings["currency"], periods_word(test)
     if name == "at risk":
-        risky = rows[rows["at_risk"]].sort_values("gap", ascending=False)
-        items = [
-            f"{r.target}: can be done without for {r.time_to_survive:.0f} {word} at most, out for {r.time_to_recover:g}"
-            for r in risky.itertuples()
-        ]
-        return "Which are at risk?", ["For each, stock and capacity elsewhere were put to the best use that there is; still it is not "
-                                      "enough until it is back."], items  # fmt: skip
+        risky = rows[rows["at_risk"]].sort_values(["gap", "lost_margin"], ascending=False)
+        items = [f"{MARKS[r.risk]} {r.target}: out for {r.time_to_recover:g}, bridged for {_lasts(r.time_to_survive_timed)} {word} at best"
+                 for r in risky.itertuples()]  # fmt: skip
+        return "Which are at risk?", [f"{MARKS[k]} {k}." for k in (WHATEVER, AS_IT_IS)] + [RISK_MEANS], items
     if name == "gap":
         top = rows.sort_values("gap", ascending=False).iloc[0]
         return "Why so long?", [f"{_without(top, word)}, and it takes {top['time_to_recover']:g} until it works again: "
@@ -140,13 +137,7 @@ def _why_dear(test: StressTest, worst: pd.Series, money: str, word: str) -> list
     told = [f"{worst['target']} is out for {worst['time_to_recover']:g} {word} in {test.replications} simulated runs, each beside the "
             f"same run without the outage: that costs {rounded(worst['lost_margin'])} {money} of margin "
             f"({between(worst['low'], worst['high'])})."]  # fmt: skip
-    least, gap = worst["lost_profit"], worst["lost_margin"] - worst["lost_profit"]
-    if least > 0:
-        told.append(f"{rounded(least)} {money} of it would be lost even with the best decisions and goods that take no time on the way; "
-                    f"better decisions and quicker goods can save {rounded(gap)} {money} at most.")  # fmt: skip
-    elif gap > 0:
-        told.append("If goods took no time on the way, stock and capacity would be enough to lose nothing: this loss is due to the "
-                    "time that goods are on their way and to the way the chain is run.")  # fmt: skip
+    told += at_best(worst, money)
     told.append(_back(test, worst, word))
     return told
 
@@ -165,12 +156,12 @@ def columns(model: SurvivalModel) -> list[dict[str, Any]]:
     """Headers of the table of targets."""
     word = periods_word(model.test)
     money = model.test.plan.case.settings["currency"]
-    name = {"sites": "Site", "lanes": "Lane", "countries": "Country", "ports": "Port"}[model.what]
+    name = {"site": "Site", "lane": "Lane", "country": "Country", "port": "Port"}[model.test.knocks[0].target.kind]
     cost = ("Extra cost", EXTRA) if model.waits else ("Loss", COST)
     return [
         {"name": "target", "label": name, "definition": "What is lost, alone, while all else works."},
         {"name": "cost", "label": f"{cost[0]} [{money}]", "definition": cost[1], "kind": "money"},
-        {"name": "lasts", "label": "Lasts", "definition": f"In {word}. {LASTS} {VERDICT}", "kind": "number"},
+        {"name": "lasts", "label": "Lasts at best", "definition": f"In {word}. {LASTS_AT_BEST} {RISK_MEANS}", "kind": "number"},
         {"name": "out", "label": "Out for", "definition": f"In {word}. {OUT}", "kind": "number"},
         {"name": "back", "label": "Back after", "definition": f"In {word}. {BACK}", "kind": "number"},
         {"name": "spend", "label": f"Spend [{money}/year]", "definition": PASSES, "kind": "money"},
@@ -182,7 +173,7 @@ def table_rows(model: SurvivalModel) -> tuple[list[list[str]], list[list[Any]]]:
     cells, keys = [], []
     mean, low, high = ("extra_cost", "extra_low", "extra_high") if model.waits else ("lost_margin", "low", "high")
     for row in model.rows().to_dict("records"):
-        lasts, out, late = row["time_to_survive"], row["time_to_recover"], row["recovered_after"]
+        lasts, out, late = row["time_to_survive_timed"], row["time_to_recover"], row["recovered_after"]
         unclear = not (row[low] > 0 or row[high] < 0)
         cost = "none clear" if unclear else f"{rounded(row[mean])} ({between(row[low], row[high])})"
         back = rounded(late) if math.isfinite(late) else "not seen"
@@ -192,19 +183,19 @@ def table_rows(model: SurvivalModel) -> tuple[list[list[str]], list[list[Any]]]:
 
 
 def _lasts(periods: float) -> str:
-    return "for ever" if math.isinf(periods) else f"{periods:.0f}"
+    return "as long as the run shows" if math.isinf(periods) else f"{periods:.0f}"
 
 
 def mark(row: Any) -> str:
     """At risk or not, as a sign that needs no colour."""
-    return "▲" if row["at_risk"] else "✓"
+    return MARKS[row["risk"]]
 
 
 def scope(test: StressTest) -> str:
     """What stands behind the figures, in a sentence."""
     return (f"Each loss is simulated in {test.replications} runs that differ in their luck, beside the same runs without it: "
-            "what differs is due to the loss. How long customers can be served is worked out with the best use of all that is "
-            "there.")  # fmt: skip
+            "what differs is due to the loss. How long customers can be served at best is worked out by a linear programme that knows "
+            "everything in advance and lets goods take their time on the way; the simulation can only be worse.")  # fmt: skip
 
 
 # --- what to do next

@@ -189,8 +189,9 @@ def _room_at_site(w, site, share):
             add(need, w.recipe[RC.wish, w.made_of[u]])
             add(used, w.recipe[RC.started, w.made_of[u]])
         for r in range(share.shape[0]):
-            if need[r] > capacity - used[r]:
-                share[r] = min(share[r], max(capacity - used[r], 0.0) / need[r])
+            room = max(capacity - used[r], 0.0)  # what was started may be a speck more than there was room for
+            if need[r] > room:
+                share[r] = min(share[r], room / need[r])
 
 
 @compiled

@@ -30,6 +30,7 @@ supply_disruptions, _cost      best base-stock level where the supplier is up or
 guaranteed_service             where to keep safety stock in a tree of stages (each a Stage)
 performance_impact             least loss that an outage of a SupplyNetwork causes (linear programme)
 time_to_survive                longest outage that loses no demand (linear programme)
+TimeExpanded                   both over periods, with lead times (linear programme)
 bullwhip_lower_bound           least variance ratio of orders that follow a moving average
 =============================  =====================================================================
 """
@@ -81,6 +82,7 @@ from twinkit.inventory.supply_uncertainty import (
     supply_disruptions,
     supply_disruptions_cost,
 )
+from twinkit.inventory.time_expanded import TimeExpanded
 from twinkit.inventory.time_to_survive import Impact, performance_impact, time_to_survive
 
 __all__ = [
@@ -99,6 +101,7 @@ __all__ = [
     "Stage",
     "StagePlan",
     "SupplyNetwork",
+    "TimeExpanded",
     "all_units_discount",
     "base_stock_normal",
     "base_stock_normal_cost",

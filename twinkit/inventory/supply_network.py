@@ -28,6 +28,8 @@ class Flow:
         The node that does it, and that stops it when it is out.
     shared
         Name of a capacity that it shares with other flows.
+    lead_time
+        Until what it gives is there, where time counts (:mod:`twinkit.inventory.time_expanded`) [periods].
     """
 
     name: str
@@ -36,6 +38,7 @@ class Flow:
     capacity: float = math.inf
     node: str = ""
     shared: str = ""
+    lead_time: int = 0
 
 
 @dataclass(frozen=True)

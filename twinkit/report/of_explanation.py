@@ -35,7 +35,7 @@ def built(found: Explanation) -> Answer:
     plan = found.trail.plan
     case = case_of(given, plan.case)
     told = about(case, Scenario=found.trail.scenario, World=found.trail.world, Seed=_seed(given), Market=found.market)
-    blocks: list[Block] = [Heading("In short"), *led([found.sentence(), found.seen.strip()])]
+    blocks: list[Block] = [Heading("In short"), *led([found.sentence(), found.disclosure(), found.seen.strip()])]
     if found.units > 0:
         blocks += [
             _facts(found),

@@ -15,6 +15,7 @@ from twinkit.show.palette import THEMES
 from twinkit.show.picture import Picture, drawing, period_word, titled, wrapped
 from twinkit.show.places import place_names
 from twinkit.study.stress_result import CONSEQUENCES, LIKELIHOODS, NOT_GIVEN, StressTest
+from twinkit.study.stress_words import AS_IT_IS, WHATEVER
 from twinkit.words import amount, counted, digits, listed, scale_of
 
 NAMED = 10
@@ -38,9 +39,8 @@ def exposure_scatter(
 ) -> Picture:
     """Spend through a target in a year against the margin that its loss costs, both on log scales.
 
-    What stands high on the left is cheap and deadly.  Targets at risk (time to survive
-    below time to recover) are diamonds, others circles; those with the largest losses are
-    named.
+    What stands high on the left is cheap and deadly.  Targets at risk (by the programmes or the
+    simulation) are diamonds, others circles; those with the largest losses are named.
 
     Parameters
     ----------
@@ -105,7 +105,7 @@ def _log_axes(ax: Axes, test: StressTest) -> None:
 
 def _scatter_key(ax: Axes, c: dict[str, str], ring: bool, least: str) -> None:
     keys = [
-        Line2D([], [], **_mark(True, c), label="at risk (TTS < TTR)"),
+        Line2D([], [], **_mark(True, c), label="at risk"),
         Line2D([], [], **_mark(False, c), label="not at risk"),
     ]
     if least:
@@ -144,10 +144,11 @@ def survival_chart(
     test: StressTest, *, most: int = LISTED, ax: Axes | None = None, size: tuple[float, float] | None = None,
     theme: str = "light",
 ) -> Picture:  # fmt: skip
-    """Time to survive against time to recover, target by target, the most urgent first.
+    """Time to survive at best against time to recover, target by target, the most urgent first.
 
-    A bar leads from one to the other: hatched where recovery comes too late, thin where
-    there is time to spare.  A time to survive beyond the axis ends in an arrow.
+    A bar leads from one to the other: hatched where recovery comes too late whatever is
+    done, thin where there is time to spare at best; a triangle says that in the simulation customers
+    go without all the same.  A time to survive beyond the axis ends in an arrow.
 
     Parameters
     ----------
@@ -159,7 +160,7 @@ def survival_chart(
         As for :func:`exposure_scatter`; by default as high as the list needs.
     """
     rows, c = test.table(), THEMES[theme]
-    gap = (rows["time_to_recover"] - rows["time_to_survive"]).rename("gap")
+    gap = (rows["time_to_recover"] - rows["time_to_survive_timed"]).rename("gap")
     rows = rows.assign(gap=gap).sort_values(["gap", "lost_margin"], ascending=False, ignore_index=True)
     room = int((size[1] - 1.4) / LEAST_ROW) if size else most
     shown, word = rows.head(max(min(most, room), 3)), period_word(test.plan.case.settings)
@@ -175,8 +176,9 @@ def survival_chart(
         ax.grid(axis="x")
         ax.spines["left"].set_visible(False)
         ax.set_xlabel(f"{word}s of outage")
-        late, rest = int(rows["at_risk"].sum()), len(rows) - len(shown)
-        more = f"{late} of {len(rows)} take longer to recover than customers can be served without them"
+        late, rest = int((rows["risk"] == WHATEVER).sum()), len(rows) - len(shown)
+        run = int((rows["risk"] == AS_IT_IS).sum())
+        more = f"of {len(rows)}, {late} take longer than can be bridged at best, {run} more are felt as the chain is run"
         titled(ax, "Time to survive and time to recover", more + (f"; {rest} less urgent ones not shown" if rest else ""),
                theme)  # fmt: skip
         _survival_key(ax, c)
@@ -185,14 +187,14 @@ def survival_chart(
 
 
 def _dumbbell(ax: Axes, y: int, row, end: float, c: dict[str, str]) -> None:
-    survives, recovers = min(row.time_to_survive, end), row.time_to_recover
-    if row.at_risk:
+    survives, recovers = min(row.time_to_survive_timed, end), row.time_to_recover
+    if row.risk == WHATEVER:
         ax.barh(y, recovers - survives, 0.42, survives, facecolor=c["scenario"] + "55", edgecolor=c["scenario"],
                 hatch="////", lw=0.8)  # fmt: skip
     else:
         ax.plot([recovers, survives], [y, y], color=c["baseline"], lw=1.4)
-    beyond = row.time_to_survive > end
-    look = _mark(row.at_risk, c) | ({"marker": ">"} if beyond else {})
+    beyond = row.time_to_survive_timed > end
+    look = _mark(row.at_risk, c) | ({"marker": ">"} if beyond else {"marker": "^"} if row.risk == AS_IT_IS else {})
     ax.plot(survives, y, **look, zorder=3, clip_on=False)
     ax.plot(recovers, y, "|", color=c["ink"], ms=10, mew=2.0, zorder=3)
 
@@ -200,20 +202,23 @@ def _dumbbell(ax: Axes, y: int, row, end: float, c: dict[str, str]) -> None:
 def _survival_key(ax: Axes, c: dict[str, str]) -> None:
     keys = [
         Line2D([], [], marker="|", color=c["ink"], ls="none", ms=9, mew=2, label="time to recover"),
-        Line2D([], [], **_mark(True, c), label="time to survive, too short"),
-        Line2D([], [], **_mark(False, c), label="time to survive, long enough"),
+        Line2D([], [], **_mark(True, c), label="survived at best: too short"),
+        Line2D([], [], **_mark(True, c) | {"marker": "^"}, label="long enough at best, but felt as it is run"),
+        Line2D([], [], **_mark(False, c), label="long enough, and not felt"),
         Line2D([], [], **_mark(False, c) | {"marker": ">"}, label="beyond the axis"),
     ]
     _key_below(ax, keys)
 
 
 def _survival_words(rows: pd.DataFrame, word: str) -> str:
-    late = [f"{r.target} (survived {digits(r.time_to_survive)} of {counted(r.time_to_recover, word)})"
-            for r in rows[rows["at_risk"]].itertuples()]  # fmt: skip
+    late = [f"{r.target} (survived {digits(r.time_to_survive_timed)} of {counted(r.time_to_recover, word)})"
+            for r in rows[rows["risk"] == WHATEVER].itertuples()]  # fmt: skip
+    run = rows.loc[rows["risk"] == AS_IT_IS, "target"].tolist()
     safe = rows[~rows["at_risk"]]
-    ever = int(np.isinf(safe["time_to_survive"]).sum())
-    return (f"List of {len(rows)} targets with time to survive and time to recover. Too late: {listed(late, 12)}. "
-            f"In time: {len(safe)}, of which {ever} are survived for ever.")  # fmt: skip
+    ever = int(np.isinf(safe["time_to_survive_timed"]).sum())
+    return (f"List of {len(rows)} targets with time to survive at best and time to recover. Too late: {listed(late, 12)}. "
+            f"Long enough at best, but felt as the chain is run: {listed(run, 12)}. "
+            f"In time: {len(safe)}, of which {ever} are survived for as long as the run shows.")  # fmt: skip
 
 
 def risk_matrix(

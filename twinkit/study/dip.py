@@ -6,10 +6,8 @@ import numpy as np
 
 from twinkit.study.hops import Hops
 from twinkit.study.trail import Trail
-from twinkit.study.walk import CAPACITY, EVENT, LEAST, REST, Node
+from twinkit.study.walk import CAPACITY, EVENT, KNOCK_ON, LEAST, REST, Node
 
-KNOCK_ON = "a knock-on of it"
-"""Note of an event to which falls what is not walked back to it."""
 WEEK = 7
 """Periods over which the worst of a run is looked for [periods]."""
 
@@ -72,7 +70,7 @@ def way_back(trail: Trail, row: int, days: range, parts: np.ndarray) -> Node:
     if more.sum() > 0 and units > policy.sum():
         more *= (units - policy.sum()) / more.sum()
         found = merged(Hops(trail, units, True).market(row, more))
-        _knock_on(found, np.maximum(parts, 0.0))
+        _knock_on(found, np.maximum(parts, 0.0), np.cumsum(trail.severity, axis=1) > 0)
         root.children = found + root.children
     root.children = merged(root.children)
     return root
@@ -85,8 +83,11 @@ def _marked(node: Node) -> Node:
     return node
 
 
-def _knock_on(nodes: list[Node], parts: np.ndarray) -> None:
-    """Causes that are no events but differ only because of events fall to these, as the rest of the walk does."""
+def _knock_on(nodes: list[Node], parts: np.ndarray, begun: np.ndarray) -> None:
+    """Causes that are no events but differ only because of events fall to these, as the rest of the walk does.
+
+    Only to events that have begun by then (`begun`, shape (events, periods)): nothing comes before its cause.
+    """
     leaves = [n for top in nodes for n in top.every() if not n.children]
     direct = np.zeros(len(parts))
     for leaf in leaves:
@@ -95,10 +96,11 @@ def _knock_on(nodes: list[Node], parts: np.ndarray) -> None:
     weight = direct if direct.sum() > 0 else parts
     for leaf in leaves:
         if leaf.kind != EVENT and weight.sum() > 0:
-            shares = weight / weight.sum()
-            leaf.children = [
-                Node(EVENT, int(e), leaf.days * shares[e], note=KNOCK_ON) for e in np.flatnonzero(shares)
-            ]
+            some = np.where(begun.any(axis=0), begun, begun[:, [-1]])  # a day before all of them is one of rounding
+            shares = weight[:, None] * some
+            shares = np.where(shares.sum(axis=0) > 0, shares, some.astype(float))
+            days = leaf.days * shares / np.maximum(shares.sum(axis=0), 1e-300)
+            leaf.children = [Node(EVENT, int(e), days[e], note=KNOCK_ON) for e in np.flatnonzero(days.sum(axis=1) > 0)]
 
 
 def merged(nodes: list[Node]) -> list[Node]:

@@ -15,9 +15,11 @@ from threading import Event
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 
 from twinkit.chain.chain import BATCH, _own_columns
-from twinkit.chain.plan import Plan, plan_of
+from twinkit.chain.effects import effects_of
+from twinkit.chain.plan import Plan, _basis, plan_of
 from twinkit.chain.records import Series
 from twinkit.study.costs import cost_parts, earnings, priced
 from twinkit.study.courses import courses, parting
@@ -64,7 +66,9 @@ class Task:
     runs: tuple[Run, Run] | None = None
 
 
-def run_batch(task: Task, actors: Mapping[str, type] | None = None, policies: Mapping | None = None) -> Outcome:
+def run_batch(
+    task: Task, actors: Mapping[str, type] | None = None, policies: Mapping | None = None, *, maps: bool = True
+) -> Outcome:
     """Run one batch, with its events and without, as far as it was not run before.
 
     Parameters
@@ -73,10 +77,12 @@ def run_batch(task: Task, actors: Mapping[str, type] | None = None, policies: Ma
         What to run.
     actors, policies
         As for :class:`~twinkit.chain.chain.Chain`.
+    maps
+        Whether what the map shows is kept, of the first worlds.
     """
     if task.runs is not None:
         return outcome_of(task, *task.runs)
-    maps = task.first < MAP_WORLDS
+    maps = maps and task.first < MAP_WORLDS
     own = {"actors": actors, "policies": policies}
     kept = Kept() if actors or policies else KEPT  # what rules of one's own do has no fingerprint
     runner = Runner(task.seed, task.first, task.replications, own, _maps_too if maps else curves, kept)
@@ -144,6 +150,34 @@ def plans_of(case: Case, scenarios: Sequence[Scenario], actors: Mapping[str, typ
     return {name: plan_with(case, s) for name, s in named(scenarios).items()}
 
 
+def outage_plans(
+    case: Case, scenarios: Sequence[Scenario], actors: Mapping[str, type] | None = None
+) -> dict[str, Plan]:
+    """Plans of scenarios that are no more than events of their own, which fit the case.
+
+    The tables are joined once for all of them, and the paired worlds of all are one plan.
+
+    Raises
+    ------
+    CaseError
+        If the case has problems.
+    """
+    require_sound(case, extra_columns=_own_columns(actors or {}))
+    base = case.derived(plan_of)
+    basis, known, found = _basis(case, base.net), set(case["events"]["event"]), {}
+    for name, scenario in named(scenarios).items():
+        if known & {e["event"] for e in scenario.events}:  # it takes the place of one of the case
+            found[name] = plan_with(case, scenario)
+            continue
+        own = pd.DataFrame([dict(e) for e in scenario.events])
+        changed = case.replace(events=pd.concat([case["events"], own], ignore_index=True))
+        found[name] = replace(
+            base, case=changed, effects=effects_of(base.net, changed["events"], basis), apart=scenario.apart(case),
+            notes={"asked": (case, scenario), "calm": base},
+        )  # fmt: skip
+    return found
+
+
 def asking(case: Case, scenario: Scenario) -> Scenario:
     """The scenario; one that names no event asks about those that the case has scheduled."""
     return scenario if scenario.events else replace(scenario, events=tuple(dict.fromkeys(plan_of(case).effects.names)))
@@ -179,6 +213,7 @@ def batches(
     engine: str = "processor",
     detail: str = "full",
     cancel: Event | None = None,
+    plans: Callable[..., dict[str, Plan]] | None = None,
     **chain: Any,
 ) -> Iterator[Outcome]:
     """Outcomes batch by batch, as they are ready.
@@ -208,6 +243,8 @@ def batches(
     cancel
         Set it to stop: batches that run in threads here are waited for, the tasks on a
         cluster are cancelled.
+    plans
+        Makes the plans of the scenarios, by default :func:`plans_of`; :func:`outage_plans` is quicker.
     **chain
         ``actors`` and ``policies`` for the chain.
 
@@ -224,15 +261,15 @@ def batches(
     work = partial(_reduced_batch, detail=detail, chain=chain)
     runs_on = engine_of(work, workers, client, engine=engine, worlds=replications, chain=chain, record=curves)
     try:
-        plans = runs_on.plans(partial(plans_of, actors=chain.get("actors")), case, scenarios, cancel)
+        made = runs_on.plans(partial(plans or plans_of, actors=chain.get("actors")), case, scenarios, cancel)
     except BaseException:
         runs_on.close()
         raise
-    yield from results(runs_on, tasks_of(plans, replications, seed), cancel)
+    yield from results(runs_on, tasks_of(made, replications, seed), cancel)
 
 
 def _reduced_batch(task: Task, detail: str, chain: Mapping[str, Any]) -> Outcome:
-    return reduced(run_batch(task, **chain), detail)
+    return reduced(run_batch(task, maps=detail != "kpis", **chain), detail)
 
 
 def ensemble(

@@ -50,6 +50,9 @@ class Explanation:
     parts, left
         Units missing because of each event, and what no single event accounts for [units]:
         see :meth:`~twinkit.study.trail.Trail.shares`.
+    alone
+        Units that each event makes missing if it alone happens, and that it adds to all others [units]:
+        see :meth:`~twinkit.study.trail.Trail.alone`.
     dips
         Worlds with a dip at the market, of all worlds that were looked at.
     """
@@ -63,6 +66,7 @@ class Explanation:
     without: float = 0.0
     parts: np.ndarray = field(default_factory=lambda: np.zeros(0))
     left: float = 0.0
+    alone: tuple[np.ndarray, np.ndarray] = field(default_factory=lambda: (np.zeros(0), np.zeros(0)))
     dips: tuple[int, int] = (1, 1)
 
     @property
@@ -76,6 +80,23 @@ class Explanation:
     def market(self) -> str:
         """Name of the market and its product."""
         return self.trail.plan.market_names[self.row]
+
+    @property
+    def own(self) -> np.ndarray:
+        """Units missing because of each event whichever of the others happen; what is left is joint [units]."""
+        first, last = self.alone
+        return np.clip(np.minimum(first, last), 0.0, None)
+
+    @property
+    def joint(self) -> float:
+        """Units missing because of several events together: no single one of them accounts for these [units]."""
+        return max(float(self.parts.sum()) + self.left - float(self.own.sum()), 0.0)
+
+    @property
+    def of_all(self) -> float:
+        """Share that this dip is of all units that customers lack in the run, at any market [share]."""
+        total = float(self.trail.missing().sum())
+        return self.units / total if total else 0.0
 
     @property
     def policy_share(self) -> float:
@@ -116,6 +137,10 @@ class Explanation:
         """What happened and why, in one or two sentences."""
         return telling.sentence(self)
 
+    def disclosure(self) -> str:
+        """What the sentence and the way back do not say alike, and of how much this is a part; empty where nothing is left open."""
+        return telling.disclosure(self)
+
     def text(self, least: float = 0.02) -> str:
         """The sentence and, below it, the way back as an indented list."""
         return telling.text(self, least)
@@ -136,6 +161,7 @@ class Explanation:
             "scenario": self.trail.scenario, "world": self.trail.world, "market": self.market, "day": self.day,
             "first": self.days.start if self.days else None, "last": self.days[-1] if self.days else None,
             "units": self.units, "without events": self.without, "sentence": self.sentence(),
+            "disclosure": self.disclosure(),
             "causes": _plain(self.causes()), "tree": _plain(self.tree()), "path": self.path(),
         }  # fmt: skip
 
@@ -165,10 +191,11 @@ def explain(
     is missing without any event too is the policy's.  *Where* is a matter of the walk
     (:mod:`twinkit.study.walk`): the event part is followed as the difference to the world
     without events, the policy's part in that world.  So event part and policy part of
-    the tree are those of the counterfactual; with one event they agree in full.  How the
+    the tree are those of the counterfactual; with one event they agree in full.  Units that
+    no single event accounts for (either alone would do, or it takes both) the sentence calls joint.  How the
     event part falls to several events, the walk finds by itself, and
     :meth:`Explanation.causes` shows both: the walk blames what was tightest on the day, so
-    where events overlap (either alone would do) the two may differ.  What the walk cannot
+    where events overlap the two may differ, and :meth:`Explanation.disclosure` says so.  What the walk cannot
     follow to an event (orders that changed because of the shortage, capacities that were
     full while it was made good, ways too small or in a circle) is a knock-on: it stays where
     it is in the tree and falls to the events as the rest does.
@@ -301,4 +328,5 @@ def explained(trail: Trail, row: int, day: int | None = None) -> Explanation:
     if units <= 0:
         return Explanation(trail, row, day, range(0), Node("market", row, np.zeros(trail.plan.periods)))
     parts, left = trail.shares(row, chosen)
-    return Explanation(trail, row, day, days, way_back(trail, row, days, parts), units, without, parts, left)
+    alone = trail.alone(row, chosen)
+    return Explanation(trail, row, day, days, way_back(trail, row, days, parts), units, without, parts, left, alone)

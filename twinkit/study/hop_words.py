@@ -104,7 +104,9 @@ def span(x: Explanation, node: Node) -> tuple[int, int, int]:
         gone = x.trail.run["stocks.on_hand"][node.row] <= 0.05 * x.trail.plan.stock_n[SP.rate, node.row]
     else:
         gone = node.short > 0.05 * max(float(node.short[first : last + 1].max()), 1e-9)
-    while first > 0 and gone[first] and gone[first - 1]:
+    begun = [np.flatnonzero(x.trail.severity[n.row] > 0) for n in node.every() if n.kind == EVENT]
+    least = min((int(days[0]) for days in begun if len(days)), default=0)  # what was so before is not because of it
+    while first > max(least, 0) and gone[first] and gone[first - 1]:
         first -= 1
     return first, first + int(node.short[first : last + 1].argmax()), last
 

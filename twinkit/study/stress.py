@@ -1,27 +1,30 @@
 """Stress test: every site (lane, country) is knocked out in turn, in the linear programmes and in the simulation.
 
 The programmes say what is lost at least, whatever is done, and for how long customers
-notice nothing (Simchi-Levi et al. 2014, 2015; see :mod:`twinkit.inventory.time_to_survive`).
-The simulation says what is lost with the lead times, policies and luck of the chain.  It
-can only be worse: :mod:`twinkit.study.stress_network` says why, and what is compared.
+notice nothing (Simchi-Levi et al. 2014, 2015): one in which goods take no time on the way
+(:mod:`twinkit.inventory.time_to_survive`) and one over periods, with lead times
+(:mod:`twinkit.inventory.time_expanded`).  The simulation says what is lost with the
+policies and luck of the chain.  It can only be worse: :mod:`twinkit.study.stress_network`
+says why, and what is compared.  Only what both let pass is not at risk.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from threading import Event
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from twinkit.inventory.time_to_survive import Impact, performance_impact, time_to_survive
+from twinkit.inventory.time_to_survive import performance_impact, time_to_survive
 from twinkit.study.asked import remembered
 from twinkit.study.engines import stop_if
-from twinkit.study.ensemble import BATCH, batches
+from twinkit.study.ensemble import BATCH, batches, outage_plans
 from twinkit.study.outcome import Outcome
 from twinkit.study.stress_network import Standing, standing
-from twinkit.study.stress_result import Knock, StressTest
+from twinkit.study.stress_result import Floor, Knock, StressTest
 from twinkit.study.stress_targets import WHERE, Target, targets_of
 from twinkit.tables import CaseError
 from twinkit.tables.case import Case
@@ -87,26 +90,28 @@ def stress_test(
     >>> from twinkit.study.stress import stress_test
     >>> case = twinkit.example("automotive")
     >>> found = stress_test(case, ["Assembly Leipzig"], replications=2)
-    >>> found.at_risk()["time_to_survive"].round(1).tolist()
-    [4.7]
+    >>> found.at_risk()[["time_to_survive", "time_to_survive_timed"]].round(1).to_numpy().tolist()
+    [[4.7, 3.0]]
     """
     targets, start = _asked_for(case, what, duration, start, replications, likelihood)
     seed = int(case.settings["seed"] if seed is None else seed)
     more = {"seed": seed, "client": client, "workers": workers, "cancel": cancel, **chain}
     told = _Progress(progress, (1 + len(targets)) * -(-replications // BATCH))
     longest = max(t.whole_periods for t in targets)
-    calm = standing(case, replications, start=start, periods=longest, tell=told.one_more, **more)
+    calm = standing(case, replications, start=start, tell=told.one_more, **more)
     survives = time_to_survive(calm.network, demand=calm.demand(longest))
     own = {t.name: _likelihood_of(t, likelihood) for t in targets if likelihood}
     own = {k: v for k, v in own.items() if v is not None}
     knocks = []
     for here in _lots(targets, AT_ONCE if so_far is None else A_FEW):
-        floors = [_floor(calm, target, cancel) for target in here]
         scenarios = [target.scenario(start) for target in here]
         runs: dict[str, list[Outcome]] = {s.name: [] for s in scenarios}
-        for outcome in told.each(batches(case, scenarios, replications, detail="kpis", engine=engine, **more)):
-            runs[outcome.scenario].append(outcome)
-        knocks += [_knock(t, runs.pop(t.name), *f, calm) for t, f in zip(here, floors, strict=True)]
+        with ThreadPoolExecutor(1) as beside:  # the programmes are solved beside the runs
+            floors = beside.submit(lambda some: [_floor(calm, target, cancel) for target in some], here)
+            made = batches(case, scenarios, replications, detail="kpis", plans=outage_plans, engine=engine, **more)
+            for outcome in told.each(made):
+                runs[outcome.scenario].append(outcome)
+            knocks += [_knock(t, runs.pop(t.name), f, calm) for t, f in zip(here, floors.result(), strict=True)]
         if so_far is not None:
             so_far(StressTest(calm.plan, start, replications, list(knocks), survives, own))
     found = StressTest(calm.plan, start, replications, knocks, survives, own)
@@ -145,17 +150,20 @@ class _Progress:
                 self.one_more()
 
 
-def _floor(calm: Standing, target: Target, cancel: Event | None) -> tuple[float, Impact]:
-    """What the programmes say of a target: time to survive and performance impact."""
+def _floor(calm: Standing, target: Target, cancel: Event | None) -> Floor:
+    """What the programmes say of a target."""
     stop_if(cancel)
-    net, demand = calm.plan.net, calm.demand(target.whole_periods)
+    net, periods = calm.plan.net, target.whole_periods
     flows = [calm.network.flows[i].name for i in np.flatnonzero(target.lanes(net))]
-    lost = flows or list(target.sites)
-    impact = performance_impact(calm.network, target.whole_periods, lost, demand=demand)
-    return time_to_survive(calm.network, lost, demand=demand), impact
+    lost, demand = flows or list(target.sites), calm.demand(periods)
+    impact = performance_impact(calm.network, periods, lost, demand=demand)
+    survives = time_to_survive(calm.network, lost, demand=demand)
+    over = calm.over_periods
+    lasts = min(over.survives(lost, survives, periods), survives)
+    return Floor(survives, impact, lasts, over.impact(lost, periods), over.lost_anyway)
 
 
-def _knock(target: Target, parts: list[Outcome], survives: float, impact: Impact, calm: Standing) -> Knock:
+def _knock(target: Target, parts: list[Outcome], floor: Floor, calm: Standing) -> Knock:
     """What the simulation says of a target, world by world, beside the programmes."""
     parts.sort(key=lambda o: o.first)
 
@@ -169,7 +177,7 @@ def _knock(target: Target, parts: list[Outcome], survives: float, impact: Impact
     calm_lost = joined(lambda o: o.calm_costs["lost margin"])
     censored = joined(lambda o: o.censored)
     return Knock(
-        target, survives, impact, target.spend(calm.plan), lost - calm_lost, calm_lost,
+        target, floor, target.spend(calm.plan), lost - calm_lost, calm_lost,
         joined(lambda o: extra(o.costs) - extra(o.calm_costs)), joined(lambda o: o.kpis["depth"]),
         np.where(censored, np.inf, joined(lambda o: o.kpis["time to recover"])), joined(lambda o: o.failed), censored,
     )  # fmt: skip

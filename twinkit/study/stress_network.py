@@ -1,6 +1,7 @@
 """The linear programmes of an outage, made of a case: what even the best response loses.
 
-Stocks (site, product) are the nodes; lanes, recipes and sales are what moves goods.
+Stocks (site, product) are the nodes; lanes, recipes and sales are what moves goods.  A line of
+a bill of materials that names a substitute in use is met by the one or the other.
 
 **Why a simulated chain can only be worse.**  Take the worlds of a study, and the periods
 from the first to the last of an outage.  Add up over these periods, and average over the
@@ -23,9 +24,16 @@ the cheapest such point; it also knows the future, has no policy and no lead tim
 
 with stock and demand **of the same worlds**, exactly and not up to an interval.  A study
 shows the margin lost against the same worlds without the outage: add what those lose
-without it, and the sentence holds.  Two footnotes: in whole units a yield below 1 is drawn
-by chance, so there it holds up to the luck of these draws; a market with a rule of one's
-own may ask for something else during an outage, and nothing is said of that.
+without it, and the sentence holds.
+
+The programme over periods (:mod:`twinkit.inventory.time_expanded`) runs from the first period
+of the outage to the last of the run, and the same holds for it: what was on the way comes when
+it came in the worlds, and what is sent takes the least time that it took in any of them, so
+the mean of the worlds keeps its rows too.
+
+Two footnotes: in whole units a yield below 1 is drawn by chance, so there it holds up to
+the luck of these draws; a market with a rule of one's own may ask for something else during
+an outage, and nothing is said of that.
 """
 
 from __future__ import annotations
@@ -40,10 +48,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from twinkit.chain.chain import Chain
-from twinkit.chain.layout import LN, LP, RC, RP, SP, ST, UNLIMITED
+from twinkit.chain.chance import uniforms
+from twinkit.chain.layout import LN, LP, RP, SP, ST, SZ, UNLIMITED, World
+from twinkit.chain.lead_times import periods_at
 from twinkit.chain.plan import Plan
 from twinkit.chain.records import market_history, row_names
 from twinkit.inventory.supply_network import Flow, Sale, SupplyNetwork
+from twinkit.inventory.time_expanded import MOST_STRETCHES, TimeExpanded
 from twinkit.study.costs import lost_margin
 from twinkit.study.engines import engine_of, results
 from twinkit.study.ensemble import Task, plans_of, tasks_of
@@ -57,6 +68,9 @@ CALM = "nothing is out"
 """Name of the scenario without an outage."""
 MOST_UNITS = 200
 """Units for which the rounding of lost units is worked out; beyond, it hardly matters."""
+MOST_COLUMNS = 20_000
+"""Flows and stocks times stretches of the programme over periods, for its time to be of seconds."""
+FEWEST_STRETCHES = 8
 
 
 @dataclass(frozen=True)
@@ -74,9 +88,13 @@ class Standing:
     on_hand
         Units of every stock, sums over the worlds [units]; infinite for unlimited ones.
     coming
-        Units on the way to it and good units in work [units], sums over the worlds.
+        Units on the way to it and good units in work, by period of their arrival, sums over the worlds,
+        shape (stocks, periods from the start) [units].
     asked
         Demand of every market in the periods since, sums over the worlds [units/period].
+    least_leads
+        Least time that goods take in any world, of every lane and then of every recipe, by period
+        in which they leave [periods].
     """
 
     plan: Plan
@@ -86,6 +104,7 @@ class Standing:
     on_hand: np.ndarray
     coming: np.ndarray
     asked: np.ndarray
+    least_leads: np.ndarray
 
     def demand(self, periods: int) -> np.ndarray:
         """Mean demand of every market in so many periods since the start [units/period]."""
@@ -93,30 +112,79 @@ class Standing:
 
     @cached_property
     def network(self) -> SupplyNetwork:
-        """The network with the mean stock of the worlds."""
-        stock = np.maximum(self.on_hand + self.coming, 0.0)  # where all was used, rounding may leave less than nothing
+        """The network with the mean stock of the worlds; what is on the way counts as stock."""
+        return self._network(self.on_hand + self.coming.sum(axis=1))
+
+    @cached_property
+    def over_periods(self) -> TimeExpanded:
+        """The programme over periods, with what is on the way coming when it comes."""
+        network, names = self._network(self.on_hand), row_names(self.plan, "stocks")
+        coming = {name: units / self.worlds for name, units in zip(names, self.coming, strict=True) if units.any()}
+        leads = dict(zip((f.name for f in network.flows), self.least_leads, strict=False))
+        most = MOST_COLUMNS // max(len(network.flows) + len(network.stocks), 1)
+        stretches = min(max(most, FEWEST_STRETCHES), MOST_STRETCHES)
+        return TimeExpanded(network, self.asked / self.worlds, coming, leads, most=stretches)
+
+    def _network(self, units: np.ndarray) -> SupplyNetwork:
+        stock = np.maximum(units, 0.0)  # where all was used, rounding may leave less than nothing
         return supply_network(self.plan, stock / self.worlds)
 
 
-def standing_of_batch(task: Task, start: int, periods: int, chain: Mapping[str, Any]) -> Standing:
+def standing_of_batch(task: Task, start: int, chain: Mapping[str, Any]) -> Standing:
     """Run one batch up to an outage that does not happen, and note what is asked after it."""
     plan = task.plan
     run = Chain(plan, task.replications, seed=task.seed, first=task.first,
                 record=[market_history(plan, "demand", "asked")], **chain).run(start)  # fmt: skip
-    w, n = run.world, len(plan.net.stocks)
-    moving = (w.lane[LN.in_transit] + w.lane[LN.at_door] + w.lane[LN.held]).sum(axis=1)
-    good = w.recipe[RC.in_work].sum(axis=1) * plan.recipe_n[RP.yield_rate]
-    coming = np.bincount(plan.net.lane_destination, moving, minlength=n)
-    coming = coming + np.bincount(plan.net.recipe_stock, good, minlength=n)
+    w = run.world
+    coming, leads = _coming(plan, w, start), _least_leads(plan, w, start)
     endless = plan.stock_n[SP.policy] == UNLIMITED
     on_hand = np.where(endless, np.inf, w.stock[ST.on_hand].sum(axis=1))
-    run.run(start + periods)
-    asked = run.history("demand")[:, start:].sum(axis=2)
-    return Standing(plan, task.first, task.replications, start, on_hand, coming, asked)
+    asked = run.run().history("demand")[:, start:].sum(axis=2)
+    return Standing(plan, task.first, task.replications, start, on_hand, coming, asked, leads)
+
+
+def _coming(plan: Plan, w: World, start: int) -> np.ndarray:
+    """Units that come in whatever is done, by stock and period since the start, sums over the worlds."""
+    net, periods = plan.net, plan.periods - start
+    found = np.zeros((len(net.stocks), periods + 1))  # what comes after the end does not count
+
+    every = np.arange(w.lane.shape[2])
+
+    def add(stock: int, first: int, length: int, ring: np.ndarray, now: np.ndarray, share: float) -> None:
+        for ahead in range(length):
+            found[stock, min(ahead, periods)] += share * ring[first + (now + ahead) % length, every].sum()
+
+    clock = w.clock if w.pause.shape[0] else np.full_like(w.clock, start)
+    for lane, (first, length) in enumerate(w.pipe_at.tolist()):
+        add(net.lane_destination[lane], first, length, w.pipe, clock[lane], 1.0)
+    np.add.at(found[:, 0], net.lane_destination, (w.lane[LN.at_door] + w.lane[LN.held]).sum(axis=1))
+    for recipe, (first, length) in enumerate(w.work_at.tolist()):
+        share = float(plan.recipe_n[RP.yield_rate, recipe])
+        add(net.recipe_stock[recipe], first, length, w.work, np.full(len(every), start), share)
+        for by in np.flatnonzero(net.out_recipe == recipe):
+            add(net.out_stock[by], first, length, w.work, np.full(len(every), start), float(net.out_qty[by]))
+    return found[:, :periods]
+
+
+def _least_leads(plan: Plan, w: World, start: int) -> np.ndarray:
+    """Least time on each lane and in each recipe over the worlds, by period since the start [periods]."""
+    n, periods = plan.lane_n, plan.periods - start
+    mean, quick = (np.floor(n[c] + 0.5) for c in (LP.lead_time, LP.expedite_lead_time))
+    leads = np.repeat(mean[:, None], periods, axis=1)
+    draws = np.zeros(w.lane.shape[2])
+    for lane in np.flatnonzero(w.lead_at[:, 1]):
+        first, length = w.lead_at[lane]
+        for t in range(periods):  # a lower chance is never a longer time
+            uniforms(w.lead_key[lane], start + t, w.size[SZ.first], draws)
+            leads[lane, t] = periods_at(w.lead_table[first : first + length], draws.min())
+    leads = np.where((n[LP.expedite] == 1.0)[:, None], np.minimum(leads, quick[:, None]), leads)
+    leads = np.maximum(leads, n[LP.lead_floor][:, None])
+    made = np.repeat(plan.recipe_n[RP.lead_time][:, None], periods, axis=1)
+    return np.concatenate([leads, made]).astype(np.int64)
 
 
 def standing(
-    case: Case, replications: int, *, start: int, periods: int, seed: int, workers: int = 2,
+    case: Case, replications: int, *, start: int, seed: int, workers: int = 2,
     client: Client | None = None, cancel: Event | None = None, tell: Callable[[], None] | None = None, **chain: Any,
 ) -> Standing:  # fmt: skip
     """What the worlds of a study hold when an outage begins.
@@ -127,12 +195,12 @@ def standing(
         A checked case.
     replications, seed, workers, client, cancel, **chain
         As for :func:`~twinkit.study.ensemble.batches`.
-    start, periods
-        First period and length of the outage [periods].
+    start
+        First period of the outage.
     tell
         Called when a batch is done.
     """
-    engine = engine_of(partial(standing_of_batch, start=start, periods=periods, chain=chain), workers, client)
+    engine = engine_of(partial(standing_of_batch, start=start, chain=chain), workers, client)
     try:
         plans = engine.plans(plans_of, case, [Scenario(CALM)], cancel)
     except BaseException:
@@ -146,7 +214,7 @@ def standing(
     parts.sort(key=lambda p: p.first)  # sums in the order of the worlds, so the last digit never changes
     return Standing(
         parts[0].plan, parts[0].first, sum(p.worlds for p in parts), start, sum(p.on_hand for p in parts),
-        sum(p.coming for p in parts), sum(p.asked for p in parts),
+        sum(p.coming for p in parts), sum(p.asked for p in parts), np.minimum.reduce([p.least_leads for p in parts]),
     )  # fmt: skip
 
 
@@ -163,9 +231,7 @@ def supply_network(plan: Plan, stock: np.ndarray) -> SupplyNetwork:
         Units of every stock [units]; infinite for one that is never short.
     """
     net, names = plan.net, row_names(plan, "stocks")
-    bills: list[dict[str, float]] = [{} for _ in range(len(net.recipes))]
-    for k, part, units in zip(net.part_recipe, net.part_stock, net.part_qty, strict=True):
-        bills[k][names[part]] = float(units)
+    held = dict(zip(names, map(float, stock), strict=True))
     flows = [
         Flow(name, {names[a]: 1.0}, {names[b]: 1.0}, float(capacity), site)
         for name, a, b, capacity, site in zip(
@@ -177,18 +243,41 @@ def supply_network(plan: Plan, stock: np.ndarray) -> SupplyNetwork:
     for k, stock_row, units in zip(net.out_recipe, net.out_stock, net.out_qty, strict=True):
         outs[k][names[stock_row]] = float(units)
     recipe_names = row_names(plan, "recipes")
+    bills, choices = _bills(plan, names, recipe_names, held)
     flows += [
         Flow(f"make {recipe_names[k]}", bills[k], {**outs[k], names[made]: float(plan.recipe_n[RP.yield_rate, k])},
              float(plan.recipe_n[RP.capacity, k]), net.recipes["site"][k], net.recipes["site"][k])
         for k, made in enumerate(net.recipe_stock)
     ]  # fmt: skip
+    flows += choices
     price, asked = lost_margin(plan) * least_lost_shares(plan), plan.flows.market
     sales = [
         Sale(name, names[row], float(asked[m]), float(price[m]), net.markets["site"][m])
         for m, (name, row) in enumerate(zip(plan.market_names, net.market_stock, strict=True))
     ]
     rooms = net.sites.set_index("site")["capacity"].fillna(math.inf)
-    return SupplyNetwork(dict(zip(names, map(float, stock), strict=True)), flows, sales, rooms.to_dict())
+    return SupplyNetwork(held, flows, sales, rooms.to_dict())
+
+
+def _bills(plan: Plan, names: list[str], recipe_names: list[str], held: dict[str, float]) -> tuple[list[dict[str, float]], list[Flow]]:
+    """What one unit of every recipe takes, and the flows by which a component or its substitute meets a line.
+
+    A line with a substitute gets an empty stock of its own in `held`, which either of the two fills.
+    """
+    net = plan.net
+    bills: list[dict[str, float]] = [{} for _ in range(len(net.recipes))]
+    choices: list[Flow] = []
+    for k, part, units, other, ratio in zip(
+        net.part_recipe, net.part_stock, net.part_qty, net.part_instead, net.part_ratio, strict=True
+    ):
+        if other < 0:
+            bills[k][names[part]] = bills[k].get(names[part], 0.0) + float(units)
+            continue
+        line = f"{names[part]} or instead {names[other]} for {recipe_names[k]}"
+        held[line], bills[k][line] = 0.0, float(units)
+        choices += [Flow(f"{line}: usual", {names[part]: 1.0}, {line: 1.0}),
+                    Flow(f"{line}: instead", {names[other]: float(ratio)}, {line: 1.0})]  # fmt: skip
+    return bills, choices
 
 
 def least_lost_shares(plan: Plan) -> np.ndarray:

@@ -14,9 +14,12 @@ from twinkit.study.costs import lost_margin
 from twinkit.study.series import product_values
 from twinkit.study.statistics import mean_interval
 from twinkit.study.stress_targets import Target, tiers_table
+from twinkit.study.stress_words import AS_IT_IS, NOT, WHATEVER, sentences
 
 ROUNDING = 1e-6
-"""Periods by which a time to survive may fall short of an outage without being at risk: rounding of the solver."""
+"""Periods by which a time to survive may fall short of an outage, and share of a year's margin, that are rounding."""
+OFTEN = 0.5
+"""Share of the worlds in which service fails, from which on customers are said to feel it where no margin is lost."""
 LIKELIHOODS = (
     (1 / 100, "less than once in 100 years"), (1 / 30, "once in 30 to 100 years"), (1 / 10, "once in 10 to 30 years"),
     (1 / 3, "once in 3 to 10 years"), (math.inf, "once in 3 years or more"),
@@ -29,6 +32,28 @@ NOT_GIVEN = "likelihood not given"
 
 
 @dataclass(frozen=True)
+class Floor:
+    """What the linear programmes say of a target: what the best response can do, at most.
+
+    Attributes
+    ----------
+    time_to_survive, impact
+        If goods took no time on the way: time [periods], least loss during the outage.
+    time_to_survive_timed, impact_timed
+        With lead times: longest outage that customers notice neither in it nor later [whole
+        periods]; least loss from its start to the end of the run.
+    lost_anyway
+        What of that the best response loses with nothing out [money].
+    """
+
+    time_to_survive: float
+    impact: Impact
+    time_to_survive_timed: float
+    impact_timed: Impact
+    lost_anyway: float = 0.0
+
+
+@dataclass(frozen=True)
 class Knock:
     """One target, knocked out.
 
@@ -36,8 +61,8 @@ class Knock:
     ----------
     target
         What was out, and for how long.
-    time_to_survive, impact
-        What the linear programmes say: time [periods], least loss.
+    floor
+        What the linear programmes say.
     spend
         Value of the mean flow that leaves it in a year [money/year].
     lost_margin, calm_lost_margin
@@ -52,8 +77,7 @@ class Knock:
     """
 
     target: Target
-    time_to_survive: float
-    impact: Impact
+    floor: Floor
     spend: float
     lost_margin: np.ndarray
     calm_lost_margin: np.ndarray
@@ -64,9 +88,29 @@ class Knock:
     censored: np.ndarray
 
     @property
-    def at_risk(self) -> bool:
-        """Whether it is out for longer than customers can be served without it (TTS < TTR)."""
-        return bool(self.time_to_survive < self.target.whole_periods - ROUNDING)
+    def lost_at_best(self) -> bool:
+        """Whether it is out for longer than the best response can serve all customers without it (TTS < TTR)."""
+        lasts = min(self.floor.time_to_survive, self.floor.time_to_survive_timed)
+        return bool(lasts < self.target.whole_periods - ROUNDING)
+
+    def felt(self, money: float) -> bool:
+        """Whether customers go without in the simulation.
+
+        That is: more than so much margin is lost and its 95 % interval leaves out 0 (in a single world: it
+        is lost), or service fails in half of the worlds at least.
+
+        Parameters
+        ----------
+        money
+            Margin that is rounding [money].
+        """
+        mean, low, _ = mean_interval(self.lost_margin)
+        clear = low if len(self.lost_margin) > 1 else mean
+        return bool(clear > money or self.failed.mean() >= OFTEN)
+
+    def risk(self, money: float) -> str:
+        """At risk "whatever is done" (programmes), only "as it is run" (simulation), or "no": both agree that it is not."""
+        return WHATEVER if self.lost_at_best else AS_IT_IS if self.felt(money) else NOT
 
 
 @dataclass(frozen=True)
@@ -115,11 +159,14 @@ class StressTest:
         Returns
         -------
         DataFrame
-            target, kind, tier, country; time_to_recover (for which it was out),
-            time_to_survive [periods], at_risk; lost_profit (programme), lost_margin
-            (simulation: mean of the paired differences), its 95 % interval low to high,
+            target, kind, tier, country; time_to_recover (for which it was out), risk and
+            at_risk (see :meth:`Knock.risk`; True unless "no"); what the best response can do at
+            most: time_to_survive and lost_profit if goods took no time on the way,
+            time_to_survive_timed and lost_profit_timed with lead times, of which lost_anyway_timed with
+            nothing out [periods, money];
+            lost_margin (simulation: mean of the paired differences), its 95 % interval low to high,
             lost_anyway (mean margin lost without the outage; with lost_margin it is never
-            less than lost_profit), extra_cost (holding, backlog, expediting) with extra_low
+            less than lost_profit_timed), extra_cost (holding, backlog, expediting) with extra_low
             and extra_high [money]; depth [share]; recovered_after (median; infinite where it
             is censored) [periods], censored (share of the worlds that were not back by the
             end), spend [money/year], spend_share (of the value sold in a year), exposure
@@ -136,13 +183,16 @@ class StressTest:
         return rows.sort_values(["lost_margin", "target"], ascending=[False, True], ignore_index=True)
 
     def _row(self, knock: Knock) -> dict:
-        t, (lost, low, high) = knock.target, mean_interval(knock.lost_margin)
+        t, floor, (lost, low, high) = knock.target, knock.floor, mean_interval(knock.lost_margin)
         extra, extra_low, extra_high = mean_interval(knock.extra_cost)
         sold = self.year_sold
         return {
             "target": t.name, "kind": t.kind, "country": t.country, "time_to_recover": t.periods,
-            "time_to_survive": knock.time_to_survive, "at_risk": knock.at_risk,
-            "lost_profit": knock.impact.lost_profit, "lost_margin": lost, "low": low, "high": high,
+            "risk": (risk := knock.risk(ROUNDING * self.year_margin)), "at_risk": risk != NOT,
+            "time_to_survive": floor.time_to_survive, "time_to_survive_timed": floor.time_to_survive_timed,
+            "lost_profit": floor.impact.lost_profit, "lost_profit_timed": floor.impact_timed.lost_profit,
+            "lost_anyway_timed": floor.lost_anyway,
+            "lost_margin": lost, "low": low, "high": high,
             "lost_anyway": float(knock.calm_lost_margin.mean()),
             "extra_cost": extra, "extra_low": extra_low, "extra_high": extra_high, "depth": float(knock.depth.mean()),
             "recovered_after": float(np.quantile(knock.time_to_recover, 0.5, method="higher")),
@@ -151,10 +201,11 @@ class StressTest:
         }  # fmt: skip
 
     def at_risk(self) -> pd.DataFrame:
-        """Rows of the table whose time to survive is shorter than their time to recover, the largest gap first."""
+        """Rows of the table that are at risk: first whatever is done, by the time that is missing (gap), then as it is run."""
         rows = self.table()
-        gap = rows["time_to_recover"] - rows["time_to_survive"]
-        return rows.assign(gap=gap)[rows["at_risk"]].sort_values("gap", ascending=False, ignore_index=True)
+        gap = rows["time_to_recover"] - rows["time_to_survive_timed"]
+        rows = rows.assign(gap=gap.clip(lower=0.0))[rows["at_risk"]]
+        return rows.sort_values(["gap", "lost_margin"], ascending=False, ignore_index=True)
 
     def hidden_critical(self, cheap: float = 0.5, deadly: float = 0.75) -> pd.DataFrame:
         """Cheap and deadly: targets that a look at spend would miss.
@@ -199,8 +250,6 @@ class StressTest:
 
     def sentences(self) -> list[str]:
         """What a person can repeat in a meeting."""
-        from twinkit.study.stress_words import sentences
-
         return sentences(self)
 
 

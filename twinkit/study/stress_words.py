@@ -1,7 +1,8 @@
 """A stress test in words: sentences that a person can repeat in a meeting.
 
 A loss is claimed only if its 95 % interval leaves out 0; a recovery that had not come by
-the end of the run is said so and never averaged.
+the end of the run is said so and never averaged.  A sentence about what is possible says so
+("at best", from the programmes); one about what happens comes from the simulation.
 """
 
 from __future__ import annotations
@@ -19,10 +20,19 @@ if TYPE_CHECKING:
 
 PLURALS = {"site": "sites", "lane": "lanes", "country": "countries", "port": "ports"}
 """One kind of target → many."""
-WAITS = "Customers wait here, so no sale and no margin is lost: look at the times to survive and at the extra cost."
+WAITS = "Customers wait here, so no sale and no margin is lost: look at how long each can be bridged and at the extra cost."
 """What is said of a case in which nothing is lost for good."""
+WHATEVER, AS_IT_IS, NOT = "whatever is done", "as it is run", "no"
+"""At risk: the programmes say so; only the simulation does; neither."""
 NAMED = 5
 """Targets that a sentence names; the rest is counted."""
+LASTS_AT_BEST = ("Longest outage that customers notice neither in it nor later, at best: all stock and capacity is put to the best "
+                 "use by somebody who knows everything in advance, and goods take their time on the way (linear programme). In practice it is "
+                 "never longer.")  # fmt: skip
+RISK_MEANS = ("“Whatever is done”: it is out for longer than even the best response can bridge. “As it is run”: the best response could "
+              "bridge it, but in the simulation, with the chain's own policies, customers go without. “No”: the programmes and the "
+              "simulation both let it pass.")  # fmt: skip
+"""Definitions, written once for pages, reports and the workbench."""
 
 
 def sentences(test: StressTest) -> list[str]:
@@ -36,7 +46,7 @@ def sentences(test: StressTest) -> list[str]:
     rows = test.table()
     waits = not test.plan.net.markets["lost_share"].any()
     loss = [WAITS] if waits else _worst(test, rows)
-    told = [_scope(test, rows), *loss, *_at_risk(test, rows), *_hidden(test), *([] if waits else _harmless(rows))]
+    told = [_scope(test, rows), *loss, *_at_risk(test, rows), *_hidden(test), *_harmless(rows)]
     return [*told, *_likely(test, rows), *_without_outage(test)]
 
 
@@ -73,15 +83,30 @@ def _worst(test: StressTest, rows: pd.DataFrame) -> list[str]:
     text = (f"The worst to lose is {worst['target']}: {worst['time_to_recover']:g} "
             f"{periods_word(test, worst['time_to_recover'])} without it cost {rounded(worst['lost_margin'])} {money} of "
             f"margin ({between(worst['low'], worst['high'])}){share}; {_recovery(test, worst)}.")  # fmt: skip
-    told = [text]
-    least, gap = worst["lost_profit"], worst["lost_margin"] - worst["lost_profit"]
-    if least > 0 and gap > 0:
-        told.append(f"Even the best response, with goods that take no time on the way, would lose {rounded(least)} {money} "
-                    f"of this: better decisions and quicker goods can save {rounded(gap)} {money} at most.")  # fmt: skip
-    elif gap > 0:
-        told.append("If goods took no time on the way, stock and capacity would be enough to lose nothing: this loss "
-                    "is due to lead times, policies and luck.")  # fmt: skip
-    return told
+    return [text, *at_best(worst, money)]
+
+
+def at_best(row: pd.Series, money: str) -> list[str]:
+    """What of a simulated loss even the best response would lose, and what it could save; each says which bound it is.
+
+    Parameters
+    ----------
+    row
+        A row of the table of a stress test.
+    money
+        Currency.
+    """
+    least = row["lost_profit_timed"] - row["lost_anyway_timed"]
+    gap = min(row["lost_margin"], row["lost_margin"] + row["lost_anyway"] - row["lost_profit_timed"])
+    if gap <= 0:
+        return []
+    if least <= 1e-6 * row["lost_margin"]:
+        return ["At best, by a response that knows everything in advance and puts all stock and capacity to use in time, nothing would "
+                "be lost: this loss is due to the way the chain is run, and to luck."]  # fmt: skip
+    text = f"At best, by a response that knows everything in advance, {rounded(least)} {money} would still be lost"
+    if row["lost_profit"] < 0.5 * least:
+        text += f", most of it because goods take time on the way (without lead times: {rounded(row['lost_profit'])} {money})"
+    return [f"{text}; better decisions can save {rounded(gap)} {money} at most."]
 
 
 def _recovery(test: StressTest, row: pd.Series) -> str:
@@ -97,18 +122,25 @@ def _recovery(test: StressTest, row: pd.Series) -> str:
 def _at_risk(test: StressTest, rows: pd.DataFrame) -> list[str]:
     risky = test.at_risk()
     if not len(risky):
-        return ["Customers can be served through every one of these outages, if all stock and capacity is put to use."]
-    at_once = risky[risky["time_to_survive"] <= 0]
-    later = risky[risky["time_to_survive"] > 0]
+        return [f"Customers were served through {'this outage' if len(rows) == 1 else 'every one of these outages'} in the simulation, "
+                "and the programmes say that they can be."]  # fmt: skip
+    late, run = (risky[risky["risk"] == risk] for risk in (WHATEVER, AS_IT_IS))
+    at_once, later = late[late["time_to_survive_timed"] <= 0], late[late["time_to_survive_timed"] > 0]
     told = []
     if len(later):
-        names = [f"{r.target} ({r.time_to_survive:.0f} of {r.time_to_recover:g})" for r in later.itertuples()]
-        takes = "takes" if len(later) == 1 else "take"
-        told.append(f"{many(rows, len(later))} {takes} longer to recover than customers can be served without "
-                    f"{'it' if len(later) == 1 else 'them'} ({periods_word(test)} survived of those needed): {listed(names, NAMED)}.")  # fmt: skip
+        names = [f"{r.target} ({r.time_to_survive_timed:.0f} of {r.time_to_recover:g})" for r in later.itertuples()]
+        takes, them = ("takes", "it") if len(later) == 1 else ("take", "them")
+        told.append(f"{many(rows, len(later))} {takes} longer to recover than customers can be served without {them} even at best "
+                    f"({periods_word(test)} bridged at best, of those needed): {listed(names, NAMED)}.")  # fmt: skip
     if len(at_once):
-        told.append(f"The loss of {many(rows, len(at_once))} that customers buy from is noticed at once: "
+        told.append(f"The loss of {many(rows, len(at_once))} is noticed at once, whatever is done: "
                     f"{listed(at_once['target'].tolist(), NAMED)}.")  # fmt: skip
+    if len(run):
+        them = "it" if len(run) == 1 else "each of them"
+        names = [r.target if not r.low > 0 else f"{r.target} ({rounded(r.lost_margin)})" for r in run.itertuples()]
+        lost = f" (margin lost, {test.plan.case.settings['currency']})" if (run["low"] > 0).any() else ""
+        told.append(f"{many(rows, len(run))} could at best be bridged by somebody who knows everything in advance, but as the chain is "
+                    f"run customers go without when {them} is out{lost}: {listed(names, NAMED)}.")  # fmt: skip
     return told
 
 
@@ -124,11 +156,10 @@ def _hidden(test: StressTest) -> list[str]:
 
 
 def _harmless(rows: pd.DataFrame) -> list[str]:
-    calm = rows[~(rows["low"] > 0)]
-    if not len(calm):
+    calm = rows[rows["risk"] == NOT]
+    if not len(calm) or len(calm) == len(rows):
         return []
-    return [f"The loss of {many(rows, len(calm))} costs no clear margin: "
-            f"{listed(calm['target'].tolist(), NAMED)}."]  # fmt: skip
+    return [f"Not at risk, by the programmes and by the simulation: {listed(calm['target'].tolist(), NAMED)}."]
 
 
 def _likely(test: StressTest, rows: pd.DataFrame) -> list[str]:

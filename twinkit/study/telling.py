@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from twinkit.study.hop_words import dated, label, quantity, reason, span, word
-from twinkit.study.walk import EVENT, Node
+from twinkit.study.walk import EVENT, KNOCK_ON, Node
 from twinkit.tables.problems import listed
 from twinkit.words import percent
 
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 SMALL = 0.005
 """Shares below this are not said."""
+APART = 0.05
+"""Shares that differ by more than this are said to differ."""
 STILL = 0.1
 """A line stands still on a day when it starts at most this share of what it starts without events, or else on average."""
 COLUMNS = ["level", "node", "kind", "since", "worst day", "until", "units", "share", "short", "cause", "event"]
@@ -104,11 +106,12 @@ def main_way(x: Explanation) -> list[Node]:
 def shared(x: Explanation) -> list[tuple[float, str]]:
     """Shares of the missing units with what they trace to, the largest first.
 
-    Events by the counterfactual (where some made it better, the others share what is left of it),
-    and what is missing without any event by the walk back.
+    Events by the counterfactual: what each accounts for whichever others happen, and what
+    several do together as joint (where some made it better, the others share what is left
+    of it); what is missing without any event by the walk back.
     """
-    found = [(part, name) for part, name in zip(x.parts, x.trail.events, strict=False) if part > 0]
-    found += [(x.left, "several events together")] if x.left > 0 else []
+    found = [(part, name) for part, name in zip(x.own, x.trail.events, strict=False) if part > 0]
+    found += [(x.joint, joint_words(x))] if x.joint > SMALL * x.units else []
     scale = (1 - x.policy_share) / max(sum(units for units, _ in found), 1e-12)
     found = [(units * scale, name) for units, name in found]
     table = causes(x)
@@ -117,6 +120,45 @@ def shared(x: Explanation) -> list[tuple[float, str]]:
     found += named[:2]
     found.append((sum(share for share, _ in named[2:]), "other stocks and capacities"))
     return sorted((f for f in found if f[0] >= SMALL), key=lambda f: -f[0])
+
+
+def joint_words(x: Explanation) -> str:
+    """Several events that overlap or need each other, and which of the two."""
+    first, last = x.alone
+    tied = np.abs(first - last) > SMALL * x.units
+    *before, last_one = [name for name, t in zip(x.trail.events, tied, strict=True) if t] or x.trail.events
+    names = f"{listed(before, 3)} and {last_one}" if before else last_one
+    overlap, need = float((first - last)[tied].clip(min=0).sum()), float((last - first)[tied].clip(min=0).sum())
+    if overlap > 2 * need:
+        how = "either alone would do" if tied.sum() == 2 else "some of them alone would do"
+    elif need > 2 * overlap:
+        how = "only because they come together"
+    else:
+        how = "partly any of them would do, partly it takes several"
+    return f"{names} together ({how})"
+
+
+def disclosure(x: Explanation) -> str:
+    """Where the sentence and the way back count differently, and what the dip is a part of; see :meth:`Explanation.disclosure`."""
+    if not x.units:
+        return ""
+    told = []
+    if x.of_all < 1 - APART:
+        told.append(f"These are {percent(x.of_all)} of all units that customers lack in this run; other dips have ways of their own.")
+    leaves = [n for n in x.root.every() if not n.children and n.kind == EVENT]
+    walked = {name: sum(n.units for n in leaves if n.row == e) / x.units for e, name in enumerate(x.trail.events)}
+    counted = {name: part / x.units for name, part in zip(x.trail.events, x.parts, strict=False)}
+    if len(walked) > 1 and max(abs(walked[n] - counted.get(n, 0.0)) for n in walked) > APART:
+        ways = listed([f"{percent(v)} at {n}" for n, v in walked.items() if v > SMALL], 4)
+        parts = listed([f"{percent(v)} {n}" for n, v in counted.items() if abs(v) > SMALL], 4)
+        told.append(f"Where events overlap, no count is the only right one: the way back follows what was tightest on each day and ends "
+                    f"with {ways}; shared over all orders in which the events could be left out (Shapley) it is {parts}.")  # fmt: skip
+    traced = sum(n.units for n in leaves if n.note != KNOCK_ON) / x.units
+    due = sum(walked.values())
+    if due - traced > APART:
+        told.append(f"{percent(traced)} could be followed to {'the event' if len(walked) == 1 else 'events'} hop by hop; the other "
+                    f"{percent(due - traced)} are knock-ons (orders and capacities that changed because of it).")  # fmt: skip
+    return " ".join(told)
 
 
 def sentence(x: Explanation) -> str:
@@ -192,7 +234,8 @@ def text(x: Explanation, least: float) -> str:
     """The sentence and the way back, indented; see :meth:`Explanation.text`."""
     if not x.units:
         return sentence(x)
-    plan, lines = x.trail.plan, [sentence(x), f"World {x.trail.world} of {x.trail.scenario!r}.{x.seen}", ""]
+    more = [disclosure(x)] if disclosure(x) else []
+    plan, lines = x.trail.plan, [sentence(x), *more, f"World {x.trail.world} of {x.trail.scenario!r}.{x.seen}", ""]
     for row in tree(x, least).itertuples(index=False):
         days = f"{word(plan, 1)} {row.since}" if row.since == row.until else f"{word(plan)} {row.since} to {row.until}"
         worst = f", worst on {row[4]}" if row.since < row[4] < row.until else ""

@@ -119,6 +119,18 @@ class Trail:
             self._missing[key] = np.maximum(found["claims.asked"] - found["claims.at_once"], 0.0)[first:]
         return self._missing[key]
 
+    def alone(self, row: int, days: slice) -> tuple[np.ndarray, np.ndarray]:
+        """Units missing at a market that each event makes missing if it alone happens, and that it adds to all others.
+
+        Where the first is more, events overlap: others would do for a part of it.  Where the
+        second is more, they need each other.  For the arguments see :meth:`shares`; up to four events it takes no further run.
+        """
+        every = range(len(self.events))
+        units = [float(self.missing(s)[row, days].sum()) for s in ([], every)]
+        first = [float(self.missing([e])[row, days].sum()) - units[0] for e in every]
+        last = [units[1] - float(self.missing([i for i in every if i != e])[row, days].sum()) for e in every]
+        return np.array(first), np.array(last)
+
     def shares(self, row: int, days: slice) -> tuple[np.ndarray, float]:
         """Units missing at a market because of each event, and what no event alone accounts for.
 

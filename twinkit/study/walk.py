@@ -43,6 +43,8 @@ BACK = 60
 DEEPEST = 60
 """Hops of the longest path."""
 
+KNOCK_ON = "a knock-on of it"
+"""Note of an event to which falls what is not walked back to it."""
 EVENT, POLICY, CAPACITY, ORDERS, REST = "event", "policy", "capacity", "orders", "rest"
 
 

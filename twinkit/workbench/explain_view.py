@@ -92,7 +92,7 @@ class ExplainView(PanelView):
             self._show_curve()
         rows = self.panel.dips()
         fill(self.dips, rows, DIPS, "Dips: click a market to ask about it")
-        parts: list[Widget] = [told([result.sentence(), where(result)], "Why", testid="explain-sentence"),
+        parts: list[Widget] = [told([result.sentence(), result.disclosure(), where(result)], "Why", testid="explain-sentence"),
                                part("Pick a dip", self.curve, self.dips)]  # fmt: skip
         if result.units:
             parts += [

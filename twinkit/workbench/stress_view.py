@@ -7,6 +7,7 @@ from typing import Any
 from ipywidgets import Widget
 
 from twinkit.study.stress_result import StressTest
+from twinkit.study.stress_words import LASTS_AT_BEST, RISK_MEANS
 from twinkit.workbench.answers import Asking, Col, field, number, part, table_of, tell, told
 from twinkit.workbench.drawing import Drawer
 from twinkit.workbench.panel_view import PanelView
@@ -110,14 +111,15 @@ class StressView(PanelView):
 def stress_table(result: StressTest) -> Widget:
     """Every target with its figures, their units and definitions."""
     rows, money = result.table(), result.plan.case.settings["currency"]
-    rows["risk"] = ["at risk" if r else "" for r in rows["at_risk"]]
     columns = [
         Col("target", "Target", "what was out"), Col("tier", "Tier", "tiers that it belongs to, 0 sells to customers"), Col("country", "Country", "country of the target"),
         Col("time_to_recover", "Out for", "time to recover: for so long it was out [periods]", "-"),
-        Col("time_to_survive", "Time to survive", "longest outage for which all demand can still be met, by a linear programme [periods]", "-"),
-        Col("risk", "At risk", "time to survive shorter than time to recover"),
+        Col("risk", "At risk", RISK_MEANS),
+        Col("time_to_survive_timed", "Survives at best", f"{LASTS_AT_BEST} [periods]", "-"),
+        Col("time_to_survive", "… if goods took no time", "the same if goods took no time on the way (Simchi-Levi et al. 2014) [periods]", "-"),
         Col("lost_margin", "Margin lost", f"mean over the worlds of what is lost because of the outage; in brackets its 95 % interval [{money}]", money, ("low", "high")),
-        Col("lost_profit", "At least", f"least lost profit under the best response, by a linear programme; the simulation can only be worse [{money}]", money),
+        Col("lost_profit_timed", "At least", f"least lost profit under the best response, with lead times, by a linear programme over periods; the simulation can only be worse [{money}]", money),
+        Col("lost_profit", "… if goods took no time", f"the same if goods took no time on the way, during the outage (Simchi-Levi et al. 2015) [{money}]", money),
         Col("extra_cost", "Extra cost", f"holding, backlog and expediting on top; in brackets the 95 % interval [{money}]", money, ("extra_low", "extra_high")),
         Col("depth", "Depth", "lowest service against the same world without the outage, mean over the worlds", "share"),
         Col("recovered_after", "Back after", "median time until service is back [periods]; censored where it is not back by the end of the run", "", (), _back),
