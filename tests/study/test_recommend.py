@@ -183,6 +183,8 @@ def test_when_it_pays_is_said_in_years_and_the_right_way_round(known, cost, save
     assert says in text and ("you say once in 20 years" in text) == ("often than" in text)
     even = found.break_even(own, 0)
     assert math.isnan(even.value) == (saved == 0 or (saved < 0 < cost))
+    pays = {0.1: "above", 1.0: "above", 20.0: "never", -0.1: "always"} if saved > 0 else {-0.1: "below", 0.1: "never"} if saved else {}
+    assert found.break_evens().iloc[-1]["pays"] == pays.get(cost, "")
 
 
 def test_another_price_or_probability_runs_nothing_and_another_lot_of_luck_makes_no_plan(monkeypatch):

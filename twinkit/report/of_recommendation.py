@@ -14,7 +14,7 @@ from twinkit.words import INTERVAL, SPAN, amount, interval, sure
 MEANINGS = {
     "action": "lever, and from where to where it is moved", "from": "where it stands now",
     "needs": "what somebody who takes this measure must know, and when",
-    "pays": "above: it pays where the risk is likelier than that; below: it makes the risk worse and pays only where that is rarer",
+    "pays": "above: it pays where the risk is likelier than that; below: it makes the risk worse and pays only where that is rarer; always, never: whatever its probability",
     "lever": "name of the lever", "value": "value that it is moved to",
     "chosen": "whether it is part of what is recommended", "price": "what it costs a year, as it was given",
     "cost": "price, and what a run costs more because of it without an event",

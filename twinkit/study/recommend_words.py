@@ -30,7 +30,7 @@ def action_words(found: Recommendation, levers: Mapping[str, Any]) -> str:
 
 
 MATTERS = 0.01
-"""Under an event that nothing was tuned on, a change below this share of its loss, or of what is spent, is not told."""
+"""Under an event that nothing was tuned on, a change below this share of its loss, or of what the set costs or gains in a year, is not told."""
 
 
 def value_words(lever: Lever, value: Any) -> str:
@@ -217,7 +217,8 @@ def flattery(found: Recommendation) -> list[str]:
 def _other_rows(found: Recommendation) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """The events that nothing was tuned on: all, those that get clearly better, those that get clearly worse."""
     rows = found.stress()
-    rows = rows.assign(matters=rows["saved"].abs() >= MATTERS * np.maximum(rows["loss_as_is"].abs(), found.best.spent))
+    size = max(found.best.price, abs(float(found.best.cost.mean())), abs(found.gain(found.best).mean))
+    rows = rows.assign(matters=rows["saved"].abs() >= MATTERS * np.maximum(rows["loss_as_is"].abs(), size))
     good, bad = (rows[rows["matters"] & clear] for clear in (rows["saved_low"] > 0, rows["saved_high"] < 0))
     return rows, good, bad
 

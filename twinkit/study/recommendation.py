@@ -182,7 +182,8 @@ class Recommendation:
         -------
         DataFrame
             lever ("" = the chosen set), risk, probability (as given), saved with interval,
-            break_even with interval [1/year], pays ("above" it or "below" it; "" where there is none).
+            break_even with interval [1/year], pays ("above" it or "below" it; "always" or
+            "never", whatever this risk's probability; "" where the action does nothing against it).
         """
         rows = []
         for name, own in {**self.singles, "": self.best}.items():
@@ -191,7 +192,7 @@ class Recommendation:
                 even = self.break_even(own, k) if own.levers else NOTHING
                 rows.append({"lever": name, "risk": risk.name, "probability": risk.probability,
                              **_three("saved", saved), **_three("break_even", even),
-                             "pays": "" if math.isnan(even.value) else "above" if saved[0] > 0 else "below"})  # fmt: skip
+                             "pays": _pays(saved[0], even.value)})  # fmt: skip
         return pd.DataFrame(rows)
 
     def front(self) -> pd.DataFrame:
@@ -285,6 +286,17 @@ class Recommendation:
         from twinkit.study.decision_making import record_of
 
         return record_of(self, by, why, question)
+
+
+def _pays(saved: float, even: float) -> str:
+    """Where a set pays, against a probability that can be from 0 to 1."""
+    if saved == 0 or not math.isfinite(saved):
+        return ""
+    if math.isnan(even):
+        return "never"
+    if 0 < even <= 1:
+        return "above" if saved > 0 else "below"
+    return "always" if (even <= 0) == (saved > 0) else "never"
 
 
 def _three(name: str, values: Sequence[float] | Mapping) -> dict[str, float]:

@@ -63,7 +63,7 @@ def break_even_table(found: Recommendation) -> Widget:
         _three("saved", "Saved when it happens", "what one occurrence costs less", money),
         Col("break_even", "Break-even probability", f"probability at which the action just pays, the other risks as they are; {SPAN}; below 0: pays even if this never happens; above 1: never because of this alone [1/year]",
             "-", ("break_even_low", "break_even_high")),
-        Col("pays", "Pays", "whether the action pays above that probability (it saves something) or below it (it makes this risk worse)"),
+        Col("pays", "Pays", "whether the action pays above that probability (it saves something) or below it (it makes this risk worse); always or never: whatever that is"),
     ]  # fmt: skip
     return table_of(rows, columns, "When each action stops paying", testid="break-evens")
 
