@@ -37,10 +37,10 @@ def test_a_workbook_is_imported(panel, tmp_path):
         ({"stokcs.csv": b"site\n"}, "is no table of a case"),
         ({"stocks.csv": "größe\n".encode("latin-1")}, "is not UTF-8 text"),
         ({"products.csv": b'product\n"open'}, "cannot be read after row"),
-        ({"products.csv": b"product,colour\na,red\n"}, "'colour' is no column of products"),
+        ({"products.csv": b"product,familly\na,red\n"}, "'familly' is no column of products"),
         ({"products.csv": b""}, "the table is empty"),
         ({"products.csv": b"a" * 9_000_000}, "larger than 8 MB"),
-        ({"../../products.csv": b"product,colour\na,red\n"}, "'colour' is no column of products"),
+        ({"../../products.csv": b"product,familly\na,red\n"}, "'familly' is no column of products"),
     ],
 )
 def test_a_broken_file_changes_nothing(panel, files, said):
@@ -134,6 +134,6 @@ def test_a_case_with_problems_is_opened_to_be_mended(folder, tmp_path):
 
 
 def test_a_case_that_cannot_be_read_is_a_list_of_sentences(folder):
-    (folder / "stocks.csv").write_text("site,colour\n")
+    (folder / "stocks.csv").write_text("site,familly\n")
     page = twinkit.workbench(str(folder), store=None)
-    assert any("colour" in said for said in page.children[0].problems)
+    assert any("familly" in said for said in page.children[0].problems)
