@@ -7,13 +7,14 @@ table is an object whose columns are its attributes, and an empty cell is NaN.
 
 ``plain_rows.py`` says what a stock, a lane and a market are, ``plain_start.py`` how a run starts,
 ``plain_events.py`` and ``plain_times.py`` what happens to them, ``plain_noticing.py`` what is known
-of it; ``plain_orders.py`` decides what is ordered, and ``plain_goods.py`` moves the goods.
+of it, ``plain_calendars.py`` when all this is open; ``plain_orders.py`` decides what is ordered, and ``plain_goods.py`` moves the goods.
 """
 
 from __future__ import annotations
 
 import mesa
 import numpy as np
+import plain_calendars as calendars
 import plain_events as events
 import plain_goods as goods
 import plain_noticing as noticing
@@ -60,9 +61,12 @@ class Customers(mesa.Agent):
         """Ask for the demand of the period."""
         t = self.model.period
         for row in self.rows:
-            if t % row.every == 0:
+            units = sum(units for due, units in row.booked if due == t)
+            if calendars.falls_due(self.model, t, row.every, row.calendar):
                 luck = self.model.luck("demand", f"{row.market} | {row.product}", t)
-                row.ask(t, self.whole(row, orders.demand(self.model, row, t, luck) * row.surge))
+                units += self.whole(row, orders.demand(self.model, row, t, luck) * row.surge)
+            if units > 0:
+                row.ask(t, units)
 
     def whole(self, row, units):
         """Whole units, if units are whole; what rounding leaves comes in the next period."""
@@ -90,6 +94,7 @@ class PlainChain(mesa.Model):
         super().__init__(seed=seed)
         self.case, self.seed_of_chance, self.world, self.period = case, seed, world, 0
         self.day = case.settings["day"]
+        self.shares = {}  # (calendar, period) -> share of a working day
         self.history, self.detection_delay = [], case.settings["detection_delay"]
         self._read_tables()
         self._join()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from plain_calendars import after, opened, share
 from plain_rows import takes_orders
 
 from twinkit.chain.chance import KIND_CODES, draw_value
@@ -27,7 +28,7 @@ def receive(chain, stock):
             source.at_door += sum(units for left, units in moving if left <= 0)
             source.shipments = [[left, units] for left, units in source.shipments if left > 0]
             source.expedited = [[left, units] for left, units in source.expedited if left > 0]
-            if "receipt_pausing" not in source.paused:
+            if "receipt_pausing" not in source.paused and opened(chain, chain.period, stock.place.calendar):
                 stock.on_hand += source.at_door
                 stock.received += source.at_door
                 source.at_door = 0.0
@@ -57,6 +58,7 @@ def finish(chain, recipe, units):
 def produce(chain, place):
     """Start what can be made; a component made at once at the site is made before it is used."""
     waiting, place.started = list(place.recipes), 0.0
+    place.works = share(chain, place.calendar, chain.period)
     while waiting:
         at_once = {id(recipe.stock) for recipe in waiting if recipe.lead_time == 0}
         later = {id(r.stock) for r in waiting if any({id(part), id(other)} & at_once for part, _, other, _ in r.lines)}
@@ -70,13 +72,13 @@ def start_together(chain, place, recipes):
     """Start recipes that share components and the capacity of the site."""
     wish = {recipe: most(recipe) for recipe in recipes}
     for recipe in recipes:
-        share = 1.0
-        for part, _ in recipe.parts:
-            wanted = sum(wish[user] * quantity for user, quantity in part.uses if user in wish)
-            share = min(share, part.on_hand * part.usable / wanted if wanted > 0 else 1.0)
+        part = 1.0
+        for stock, _ in recipe.parts:
+            wanted = sum(wish[user] * quantity for user, quantity in stock.uses if user in wish)
+            part = min(part, stock.on_hand * stock.usable / wanted if wanted > 0 else 1.0)
         if not math.isnan(place.capacity) and sum(wish.values()) > 0:
-            share = min(share, max(0.0, place.capacity - place.started) / sum(wish.values()))
-        recipe.starts = recipe.stock.rounded_down(wish[recipe] * share)
+            part = min(part, max(0.0, place.capacity * place.works - place.started) / sum(wish.values()))
+        recipe.starts = recipe.stock.rounded_down(wish[recipe] * part)
     for recipe in recipes:
         recipe.started = recipe.starts
         start(chain, recipe, recipe.starts, recipe.parts)
@@ -98,7 +100,7 @@ def start_instead(chain, place, recipes):
             wanted = sum(wish[r] * q for r in wish for other, q in uses[r] if other is stock)
             shares[recipe] = min(shares[recipe], stock.on_hand * stock.usable / wanted if wanted > 0 else 1.0)
         if not math.isnan(place.capacity) and sum(wish.values()) > 0:
-            shares[recipe] = min(shares[recipe], max(0.0, place.capacity - place.started) / sum(wish.values()))
+            shares[recipe] = min(shares[recipe], max(0.0, place.capacity * place.works - place.started) / sum(wish.values()))
     for recipe in wish:
         units = recipe.stock.rounded_down(wish[recipe] * shares[recipe])
         start(chain, recipe, units, uses[recipe])
@@ -120,9 +122,12 @@ def reach(stock, quantity):
 
 def room(recipe):
     """Units that a recipe may start in the period."""
-    units = math.inf if math.isnan(recipe.capacity) else recipe.capacity
+    works = recipe.stock.place.works
+    if works == 0:
+        return 0.0
+    units = math.inf if math.isnan(recipe.capacity) else recipe.capacity * works
     if recipe.up < 1:
-        units = min(units, recipe.up * (recipe.flow if math.isnan(recipe.capacity) else recipe.capacity))
+        units = min(units, recipe.up * (recipe.open_flow if math.isnan(recipe.capacity) else units))
     return units
 
 
@@ -139,7 +144,8 @@ def start(chain, recipe, units, uses):
     if recipe.lead_time == 0:
         finish(chain, recipe, units)
     else:
-        recipe.batches.append([chain.period + int(recipe.lead_time), units])
+        end = after(chain, chain.period, int(recipe.lead_time), recipe.stock.place.calendar)
+        recipe.batches.append([end, units])
 
 
 # Serve --------------------------------------------------------------------------------
@@ -160,12 +166,21 @@ def serve(chain, stock, claims):
 
 def most_to_send(claim):
     """Units that a claim would get if there were enough."""
-    units = claim.backlog
-    if not math.isnan(claim.capacity):
-        units = min(units, claim.capacity)
+    chain, units = claim.stock.place.model, claim.backlog
+    if not works(chain, claim):
+        return 0.0
+    capacity = claim.capacity
+    if not math.isnan(capacity):
+        capacity = claim.stock.rounded_down(capacity * share(chain, claim.calendar, chain.period))
+        units = min(units, capacity)
     if claim.open < 1:
-        units = min(units, claim.open * (claim.flow if math.isnan(claim.capacity) else claim.capacity))
+        units = min(units, claim.open * (claim.open_flow if math.isnan(capacity) else capacity))
     return claim.stock.rounded_down(units)
+
+
+def works(chain, claim):
+    """Whether goods may leave to a claim by the calendars."""
+    return opened(chain, chain.period, claim.calendar, claim.stock.place.calendar)
 
 
 def ration(stock, claims):
@@ -190,9 +205,10 @@ def ration(stock, claims):
 def groups(stock, claims):
     """Lists of (claim, units owed) that are served one after the other."""
     if stock.rationing == "first_come":
-        periods = sorted({period for claim in claims for period, _ in claim.orders})
+        periods = sorted({max(period, 0) for claim in claims for period, _ in claim.orders})
         return [
-            [(claim, sum(units for period, units in claim.orders if period == p)) for claim in claims] for p in periods
+            [(claim, sum(units for period, units in claim.orders if max(period, 0) == p)) for claim in claims]
+            for p in periods
         ]
     found, before = [], None
     for claim in claims:
@@ -216,7 +232,7 @@ def split(stock, wish, left):
 
 def lose(chain, claim):
     """Demand of today that was not served is lost in part; a lane may lose all."""
-    if claim.lost_if_short:
+    if claim.lost_if_short and works(chain, claim):
         claim.lost += claim.backlog
         claim.orders = []
     for order in claim.orders:
@@ -232,7 +248,7 @@ def lose(chain, claim):
 def send(chain, lane, units):
     """Put goods on a lane, with those that waited for a pause to end."""
     lane.held += units
-    if "shipment_pausing" in lane.paused or lane.held == 0:
+    if "shipment_pausing" in lane.paused or lane.held == 0 or not works(chain, lane):
         return
     left = math.floor(lead_time(chain, lane) + lane.delay + 0.5)
     quick = math.floor(lane.expedite_lead_time + 0.5) if lane.expedite else left
@@ -307,6 +323,6 @@ def price(chain, lane, rows):
 def dusk(chain):
     """Goods on the way move on by one period."""
     for lane in chain.lanes:
-        if "transit_pausing" not in lane.paused:
+        if "transit_pausing" not in lane.paused and opened(chain, chain.period + 1, lane.calendar):
             lane.shipments = [[left - 1, units] for left, units in lane.shipments]
             lane.expedited = [[left - 1, units] for left, units in lane.expedited]

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from statistics import NormalDist
 
+from plain_calendars import demand_factor, falls_due, open_part
+from plain_calendars import protection as protection_when_closed
 from plain_noticing import works
 from plain_rows import takes_orders
 from scipy.optimize import brentq
@@ -33,7 +35,7 @@ def mean_demand(chain, market, t):
         return past[t % len(past)]
     year = 365 / chain.case.settings["period_days"]
     season = 1 + market.season * math.cos(2 * math.pi * (t - market.season_peak) / year)
-    return market.mean * season * (1 + market.trend) ** (t / year)
+    return market.mean * season * (1 + market.trend) ** (t / year) * demand_factor(chain, market, t)
 
 
 def demand(chain, market, t, luck):
@@ -82,12 +84,16 @@ def set_flows(chain):
     """Mean flows, from the markets up the chain."""
     periods = chain.case.settings["periods"]
     for market in chain.markets:
-        market.flow = sum(mean_demand(chain, market, t) for t in range(periods)) / periods / market.every
+        every = 1 if market.calendar else market.every
+        market.flow = sum(mean_demand(chain, market, t) for t in range(periods)) / periods / every
+        market.open_flow = market.flow / open_part(chain, market.calendar, market.stock.place.calendar)
     for stock in chain.customers_first:
         stock.flow = sum(claim.flow for claim in stock.claims)
         stock.flow += sum(recipe.flow * quantity for recipe, quantity in stock.uses)
         for source in stock.sources:
             source.flow = flow_into(stock, source)
+            ends = (source.calendar, source.stock.place.calendar) if is_lane(source) else (stock.place.calendar,)
+            source.open_flow = source.flow / open_part(chain, *ends)
 
 
 def steps_from_source(stock):
@@ -103,6 +109,10 @@ def steps_from_source(stock):
 def protection(chain, stock):
     """Periods that an order must last until the next one can arrive."""
     wait = 0.0
+    names = [stock.place.calendar, *(n for s in stock.sources if is_lane(s) for n in (s.calendar, s.stock.place.calendar))]
+    if any(names):
+        waits = [share * protection_when_closed(chain, stock, s, is_lane(s)) for s, share in shares(stock).items() if share]
+        return sum(waits) + (chain.day == "order_first")
     for source, share in shares(stock).items():
         wait += share * (source.lead_time + (source.information_delay if is_lane(source) else 0))
     return wait + stock.review_period - 1 + (chain.day == "order_first")
@@ -145,7 +155,8 @@ def echelon(chain, stock):
 
 def decide(chain, stock):
     """Units that a stock orders."""
-    if chain.period % stock.review_period or "order_pausing" in stock.paused:
+    reviewed = falls_due(chain, chain.period, stock.review_period, stock.place.calendar)
+    if not reviewed or "order_pausing" in stock.paused:
         return 0.0
     units = policy(chain, stock)
     units = stock.rounded(units) if stock.policy == "anchor_and_adjust" else stock.rounded_up(units)

@@ -110,11 +110,16 @@ class Market(Claim):
     surge = 1.0
     put_off = None
 
+    def __init__(self, cells):
+        super().__init__(cells)
+        self.booked = []  # [period, units] of orders that are known at the start
+        self.score = None  # of the draw before
+
     def carried_over(self, t, luck):
         """A random number whose normal score depends on that of the draw before."""
         fresh = NormalDist().inv_cdf(luck)
         rest = math.sqrt(1 - self.autocorrelation**2)
-        self.score = fresh if t == 0 else self.autocorrelation * self.score + rest * fresh
+        self.score = fresh if self.score is None else self.autocorrelation * self.score + rest * fresh
         return NormalDist().cdf(self.score)
 
 

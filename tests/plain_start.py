@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from plain_calendars import known_stocks, next_open_periods, on_way_at_start, open_orders, open_part, to_go
 from plain_orders import cover_level, set_flows
 
 
@@ -15,23 +16,40 @@ def filled(stock, cell, otherwise):
 def start(chain):
     """Fill pipelines, mail and stocks."""
     set_flows(chain)
+    known = known_stocks(chain)
     for lane in chain.lanes:
-        units = filled(lane.to, lane.start_in_transit, lane.flow)
-        lane.shipments = [[left, units] for left in range(math.floor(lane.lead_time + 0.5)) if units > 0]
+        lane.shipments, lane.mail = [], []
+        if (lane.destination, lane.product) in known:
+            continue
+        periods, units = on_the_way(chain, lane.to, math.floor(lane.lead_time + 0.5), lane.start_in_transit, lane.flow,
+                                    lane.calendar, lane.stock.place.calendar, lane.to.place.calendar)  # fmt: skip
+        lane.shipments = [[to_go(chain, t, lane.calendar), units] for t in periods if units > 0]
         units = filled(lane.to, lane.start_orders, lane.flow)
         lane.mail = [[due, units] for due in range(int(lane.information_delay))]
         lane.to_pay = sum(units for _, units in lane.mail) * lane.stock.unit_cost
     for recipe in chain.recipes:
-        units = filled(recipe.stock, recipe.start_in_work, recipe.flow)
-        recipe.batches = [[due, units] for due in range(int(recipe.lead_time))]
+        recipe.batches = []
+        if (recipe.site, recipe.product) not in known:
+            site = recipe.stock.place.calendar
+            periods, units = on_the_way(chain, recipe.stock, int(recipe.lead_time), recipe.start_in_work, recipe.flow, site)
+            recipe.batches = [[t, units] for t in periods]
+    open_orders(chain)
     for stock in chain.stocks.values():
         stock.incoming = 0.0
         stock.forecast = stock.flow if math.isnan(stock.forecast_start) else stock.forecast_start
         if not math.isnan(stock.forecast_window):
             stock.past = [stock.forecast] * int(stock.forecast_window)
         if math.isnan(stock.on_hand):
-            stock.on_hand = stock.rounded(max(0.0, start_level(chain, stock) - stock.on_order))
+            missing = stock.on_order - stock.backlog - stock.required
+            stock.on_hand = stock.rounded(max(0.0, start_level(chain, stock) - missing))
         stock.ages = [[-1, stock.on_hand]]
+
+
+def on_the_way(chain, stock, lead, cell, flow, name, *others):
+    """Periods in which comes what is on the way or in work at the start, and the units of each."""
+    if not math.isnan(cell):
+        return next_open_periods(chain, lead, name), stock.rounded(cell)
+    return on_way_at_start(chain, lead, name, *others), stock.rounded(flow / open_part(chain, name, *others))
 
 
 def start_level(chain, stock):

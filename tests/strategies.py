@@ -88,6 +88,8 @@ def cases(draw, *, random=True, events=True, periods=PERIODS, settings=None, mea
         "markets": markets,
         "history": _history(d, markets),
     }
+    _give_calendars(d, tables, chosen)
+    tables["open_orders"] = _open_orders(d, tables) if d.chance(4) else []
     tables["events"] = random_events(d, tables, port, periods, random) if events else []
     return _with_enough_lots(Case("random", tables, {"periods": periods, **chosen}))
 
@@ -332,6 +334,51 @@ def _markets(d, keepers, plants, random):
                 "priority": d(st.integers(1, 3)),
             }
             rows.append(row)
+    return rows
+
+
+def _give_calendars(d, tables, chosen):
+    """Working calendars for some sites, lanes and markets; all are open on Mondays to Wednesdays but for a span."""
+    if not d.chance(4):
+        return
+    chosen["start_date"] = d(one_of("2026-01-05", "2026-04-02", "2026-05-30"))
+    week = ("thursday", "friday", "saturday", "sunday")
+    tables["calendars"] = [{"calendar": "shop days", **{day: d(one_of(1, 0, 0, 0.5)) for day in week}, "holidays": d(one_of("", "DE"))},
+                           {"calendar": "two shifts", "saturday": 0, "sunday": d(one_of(0, 2))}]  # fmt: skip
+    tables["calendar_exceptions"] = [{"calendar": "shop days", "first_period": 8, "last_period": 11, "share": d(one_of(0, 0.5))},
+                                     {"calendar": "two shifts", "first_date": "2026-04-06", "share": 1}]  # fmt: skip
+    recorded = ("history", "resampled")
+    rows = [s for s in tables["sites"] if s["kind"] != "port"] + tables["lanes"]
+    for row in rows + [m for m in tables["markets"] if m["demand"] not in recorded]:
+        row["calendar"] = d(one_of("", "", "shop days", "two shifts"))
+
+
+def _open_orders(d, tables):
+    """Orders of all kinds that are open at the start, of products that say nothing else of theirs."""
+    rows = []
+    for lane in tables["lanes"]:
+        if d.chance(2):
+            continue
+        for n in range(d(st.integers(1, 2))):
+            kind = d(one_of("shipment", "purchase_order"))
+            due = d(st.integers(0, 30)) if kind == "shipment" or d.chance(2) else None
+            keys = {c: lane[c] for c in ("origin", "destination", "product", "mode")}
+            rows.append({"order": f"L{n}", "kind": kind, **keys, "units": d.number(1, 20), "due": due})
+    for recipe in tables["recipes"]:
+        if d.chance(2):
+            due, keys = d(one_of(None, 0, 1, 3, 9)), {c: recipe[c] for c in ("site", "product")}
+            rows.append({"kind": "production_order", **keys, "units": d.number(1, 20), "due": due})
+    for market in tables["markets"]:
+        if d.chance(2):
+            due, keys = d(one_of(None, 0, 5)), {c: market[c] for c in ("market", "product")}
+            rows.append({"kind": "customer_order", **keys, "units": d.number(1, 20), "due": due})
+    known = {(r.get("destination", r.get("site")), r["product"]) for r in rows if r["kind"] != "customer_order"}
+    for lane in tables["lanes"]:
+        if (lane["destination"], lane["product"]) in known:
+            lane["start_in_transit"] = lane["start_orders"] = None
+    for recipe in tables["recipes"]:
+        if (recipe["site"], recipe["product"]) in known:
+            recipe["start_in_work"] = None
     return rows
 
 

@@ -10,7 +10,7 @@ import pytest
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 
 
-@pytest.mark.parametrize("page", ["time_travel.md"])
+@pytest.mark.parametrize("page", ["time_travel.md", "calendars.md"])
 def test_code_of_a_page(page, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     lines = (DOCS / page).read_text(encoding="utf-8").splitlines()

@@ -11,6 +11,7 @@ from strategies import MARKETS, PERIODS, PRODUCTS, SITES, cases
 
 from twinkit.chain.actors import Retailer
 from twinkit.chain.chain import Chain
+from twinkit.chain.open_orders import open_orders_of
 from twinkit.chain.python_rules import RuleError
 from twinkit.columns import one_at_a_time
 from twinkit.tables import check_case
@@ -56,7 +57,8 @@ def test_goods_are_conserved_and_nothing_is_negative(case):
     for name in RECORD:
         assert chain.history(name).min(initial=0.0) >= -1e-9, name
     sold = chain.history("claims.sent")
-    backlog_of_claims = np.cumsum(chain.history("claims.asked") - sold - chain.history("claims.lost"), axis=1)
+    owed = open_orders_of(chain.plan).owed[:, None, None]
+    backlog_of_claims = owed + np.cumsum(chain.history("claims.asked") - sold - chain.history("claims.lost"), axis=1)
     assert backlog_of_claims.min(initial=0.0) >= -1e-6
 
 

@@ -6,8 +6,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from tables.broken_dates import BROKEN_DATES, broken_case
 from tables.broken_events import BROKEN_EVENTS, OUTAGE
 from tables.broken_measures import BROKEN_MEASURES
+from tables.conftest import good_tables
 
 from twinkit.tables import POLICY_PARAMETERS, Case, Parameters, check_case
 from twinkit.tables.allowed import allowed
@@ -304,6 +306,7 @@ def test_every_check_has_a_broken_case(good):
         change(tables)
         broken.append(Case("broken", tables))
     broken += [good.replace(settings={name: value}) for name, (value, _) in SETTINGS.items()]
+    broken += [broken_case(name, good_tables()) for name in BROKEN_DATES]
     silent -= {lengths_of_time_clear, counted_from_the_cause}  # about cells as they were typed: test_as_people_have_it.py
     for case in broken:
         look = Look(case, allowed())

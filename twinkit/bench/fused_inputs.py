@@ -67,6 +67,7 @@ def misfits(plan: Plan) -> list[str]:
             "capacities of sites": bool(plan.net.sites["capacity"].notna().any()),
             "whole or rare orders of markets": bool((market[MP.partial] == 0).any() or (market[MP.every] > 1).any()),
             "resampled demand": bool((market[MP.kind] == RESAMPLED).any()),
+            "working calendars and open orders": plan.calendars.any or len(plan.case["open_orders"]) > 0,
             "autocorrelated demand": bool(market[MP.autocorrelation].any()),
         }.items()
         if wrong

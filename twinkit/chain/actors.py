@@ -116,6 +116,19 @@ class StockRows(Rows, Stocks):
             (self._number("build_from") <= t) & (t < self._number("build_until"))
         )
 
+    @property
+    def reviewed(self):
+        """Whether the rows are reviewed in this period, in the next that is open if their site is closed."""
+        t, every, w = self.chain.period, self.review_period, self.chain.world
+        calendar = w.site_calendar[w.stock_site[self.rows]]
+        if not np.any(calendar):
+            return t % every == 0
+        calendar, since = np.asarray(calendar), t - w.closed_for[t, calendar]
+        opened = w.calendar[t, calendar] > 0
+        if isinstance(self.world, slice):
+            opened, since = opened[..., None], since[..., None]
+        return opened & (t // every * every >= since)
+
     def _number(self, name: str):
         values = self.chain.number("stocks", name, self.rows)
         return values if isinstance(self.world, slice) else values[..., 0]

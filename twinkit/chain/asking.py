@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from twinkit import rules
+from twinkit.chain.calendars import falls_due
 from twinkit.chain.chance import (
     FIXED,
     NEGATIVE_BINOMIAL,
@@ -19,7 +20,6 @@ from twinkit.chain.compiled import add, compiled, fill
 from twinkit.chain.layout import (
     CL,
     LN,
-    LP,
     MK,
     MP,
     SP,
@@ -52,7 +52,7 @@ def claim_more(w, t, claim, row, units):
 def hear(w, t):
     """Orders whose information delay is over reach their supplier."""
     for lane in range(w.lane.shape[1]):
-        if w.lane_n[LP.information_delay, lane] > 0:
+        if w.mail_at[lane, 1] > 1:
             due = w.mail[w.mail_at[lane, 0] + t % w.mail_at[lane, 1]]
             if w.size[SZ.blind] == 1:
                 leave_unread(w, lane, due)
@@ -91,8 +91,9 @@ def demand(w, t):
     n_lanes = w.lane.shape[1]
     units = w.scratch[0]
     for m in range(w.market.shape[1]):
-        due, whole = t % int(w.market_n[MP.every, m]) == 0, w.stock_n[SP.whole, w.market_stock[m]] == 1.0
-        if not due and w.ask.shape[0] == 0:
+        whole = w.stock_n[SP.whole, w.market_stock[m]] == 1.0
+        due = falls_due(w, t, int(w.market_n[MP.every, m]), w.market_calendar[m])
+        if not due and w.ask.shape[0] == 0 and w.booked.shape[0] == 0:
             continue
         fill(units, 0.0)
         if due:
@@ -112,6 +113,9 @@ def demand(w, t):
                 if told[r] >= 0.0:
                     units[r] = half_up(told[r]) if whole else told[r]
                     told[r] = -1.0
+        if w.booked.shape[0] > 0:
+            for r in range(len(units)):
+                units[r] += w.booked[t, m]
         claim_more(w, t, n_lanes + m, w.market_stock[m], units)
 
 
@@ -125,7 +129,8 @@ def _draw_demand(w, t, m, units):
         return
     uniforms(w.demand_key[m], t, w.size[SZ.first], units)
     if w.market_n[MP.autocorrelation, m] != 0.0:
-        _carry_over(w.market[MK.score, m], t, w.market_n[MP.autocorrelation, m], units)
+        first = t == w.closed_for[t, w.market_calendar[m]]
+        _carry_over(w.market[MK.score, m], first, w.market_n[MP.autocorrelation, m], units)
     if kind == RESAMPLED:
         past = w.recorded[w.recorded_at[m] : w.recorded_at[m + 1]]
         for r in range(len(units)):
@@ -140,7 +145,7 @@ def _draw_demand(w, t, m, units):
 
 
 @compiled
-def _carry_over(score, t, correlation, u):
+def _carry_over(score, first, correlation, u):
     """Uniform numbers whose normal scores follow a first-order autoregression, in place.
 
     The score of a period is ``ρ × score before + √(1 − ρ²) × fresh normal number``, so
@@ -148,5 +153,5 @@ def _carry_over(score, t, correlation, u):
     """
     for r in range(len(u)):
         fresh = normal_quantile(u[r])
-        score[r] = fresh if t == 0 else correlation * score[r] + math.sqrt(1.0 - correlation**2) * fresh
+        score[r] = fresh if first else correlation * score[r] + math.sqrt(1.0 - correlation**2) * fresh
         u[r] = min(max(0.5 * math.erfc(-score[r] / math.sqrt(2.0)), 1e-300), 1.0 - 1e-16)

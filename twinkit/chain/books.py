@@ -6,6 +6,7 @@ Specks below :data:`twinkit.rules.DUST` are rounding: they are no shipment and n
 from __future__ import annotations
 
 from twinkit import rules
+from twinkit.chain.calendars import works_at
 from twinkit.chain.compiled import add, add_rows, compiled, fill, put
 from twinkit.chain.layout import (
     CL,
@@ -203,10 +204,12 @@ def _note(w, t, s, values):
 
 @compiled
 def dusk(w, t):
-    """Goods on the way move on by a period, unless their transit is paused."""
+    """Goods on the way move on by a period, unless their transit is paused or their lane is closed in the next one."""
     if w.pause.shape[0] == 0:
         return
     for lane in range(w.clock.shape[0]):
+        if works_at(w, t + 1, w.lane_calendar[lane]) == 0.0:
+            continue
         for r in range(w.clock.shape[1]):
             if w.pause[TRANSIT, lane, r] == 0.0:
                 w.clock[lane, r] += 1

@@ -95,7 +95,7 @@ def _empty(move: Move) -> None:
             getattr(w, field)[i] = start_of(field, column)
     w.stock[ST.on_hand] = move.chain.plan.net.stocks["on_hand"].fillna(0.0).to_numpy(float)[:, None]
     w.stock[ST.forecast] = move.forecast
-    for array in (w.pipe, w.mail, w.work, w.latest):
+    for array in (w.pipe, w.mail, w.work, w.latest, w.queue):
         array[:] = 0
 
 
@@ -138,10 +138,11 @@ def _without_latest(move: Move) -> np.ndarray:
 def _last_due(move: Move, rows: np.ndarray) -> np.ndarray:
     """Periods until the last goods on each lane are due, by world; 0 if there are none."""
     pipe, at = move.past["pipe"], move.past["pipe_at"][rows]
+    reach_of = np.where(move.old.case["open_orders"].empty, np.inf, np.maximum(move.past["lane_n"][LP.lead_cap, rows], 1))
     worlds, last = np.arange(pipe.shape[1]), np.zeros((len(rows), pipe.shape[1]), np.int64)
     now = move.now[rows]
     for k in range(int(at[:, 1].max(initial=0))):
-        some = np.flatnonzero(at[:, 1] > k)
+        some = np.flatnonzero((at[:, 1] > k) & (k <= reach_of))  # shipments open at the start hold up nothing
         held = pipe[at[some, 0][:, None] + (now[some] + k) % at[some, 1][:, None], worlds] > 0.0
         last[some] = np.where(held, k, last[some])
     return last
@@ -153,6 +154,10 @@ def _carry_ring(move: Move, ring: str) -> None:
     slots, at = move.past[ring], move.past[f"{ring}_at"][match.old]
     new_at = getattr(chain.world, f"{ring}_at")
     now = move.now[match.old] if ring == "pipe" else np.full((len(at), slots.shape[1]), move.period)
+    then = now
+    if ring == "work":
+        now, then = (np.repeat(_clock_of_work(plan, move.period)[rows][:, None], slots.shape[1], axis=1)
+                     for plan, rows in ((move.old, match.old), (chain.plan, match.new)))  # fmt: skip
     needed = reach(slots, at, now)
     if ring == "pipe":
         ahead = chain.world.latest[match.new] - now + 1
@@ -163,7 +168,13 @@ def _carry_ring(move: Move, ring: str) -> None:
         new_at = _ring(lengths)
         room = np.zeros((int(lengths.sum()), slots.shape[1]))
         chain.world = chain.world._replace(**{ring: room, f"{ring}_at": new_at})
-    relay(slots, at, now, getattr(chain.world, ring), new_at[match.new])
+    relay(slots, at, now, getattr(chain.world, ring), new_at[match.new], then)
+
+
+def _clock_of_work(plan: Plan, period: int) -> np.ndarray:
+    """What the clock of every recipe's work says in a period: open periods where its site has a calendar."""
+    calendar = plan.calendars.numbers(plan.net.sites["calendar"])[plan.net.recipe_site]
+    return np.where(calendar > 0, plan.calendars.clock[period, calendar], period)
 
 
 def _carry_forecasts(move: Move) -> None:
@@ -192,7 +203,8 @@ def _carry_queue(move: Move) -> None:
     old, new = move.past["queue_at"][match.old], w.queue_at[match.new]
     both, begins = (new >= 0) & (old >= 0), (new >= 0) & (old < 0)
     if both.any():  # a queue without rows has no periods either
-        w.queue[new[both], : move.period] = move.past["queue"][old[both], : move.period]
+        upto = max(move.period, 1)  # what is owed since before the start counts as of the first period
+        w.queue[new[both], :upto] = move.past["queue"][old[both], :upto]
     if begins.any():
         w.queue[new[begins], last] = w.claim[CL.backlog, match.new[begins]]
     net, before = move.chain.plan.net, move.old.net
@@ -206,7 +218,8 @@ def _carry_queue(move: Move) -> None:
 def _post_at_once(move: Move) -> None:
     """Orders in the mail of a lane that has no information delay any more are with the origin at once."""
     w, lanes = move.chain.world, move.match["lanes"]
-    prompt = lanes.new[w.lane_n[LP.information_delay, lanes.new] == 0]
+    had = move.past["lane_n"][LP.information_delay, lanes.old] > 0
+    prompt = lanes.new[had & (w.lane_n[LP.information_delay, lanes.new] == 0)]
     mail = ring_sums(w.mail, w.mail_at[prompt])
     w.claim[CL.backlog, prompt] += mail
     for lane, units in zip(prompt, mail, strict=True):

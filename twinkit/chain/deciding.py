@@ -6,6 +6,7 @@ import math
 
 from twinkit import rules
 from twinkit.chain.asking import half_up
+from twinkit.chain.calendars import falls_due, works_at
 from twinkit.chain.compiled import add, compiled, put
 from twinkit.chain.layout import (
     ANCHOR,
@@ -50,7 +51,8 @@ def decide(w, t, row):
     """What a stock orders in all: its policy, unless a hand or a rule has set the order."""
     policy = int(w.stock_n[SP.policy, row])
     order, override = w.stock[ST.ordered, row], w.stock[ST.override, row]
-    if t % int(w.stock_n[SP.review_period, row]) == 0:
+    calendar = w.site_calendar[w.stock_site[row]]
+    if falls_due(w, t, int(w.stock_n[SP.review_period, row]), calendar):
         _policy(w, t, row, policy, order)
     for r in range(order.shape[0]):
         if override[r] >= 0.0:
@@ -60,6 +62,9 @@ def decide(w, t, row):
         none = w.no_order[row]
         for r in range(order.shape[0]):
             order[r] *= 1.0 - none[r]
+    if works_at(w, t, calendar) == 0.0:
+        for r in range(order.shape[0]):
+            order[r] = 0.0
     whole = w.stock_n[SP.whole, row] == 1.0
     for r in range(order.shape[0]):
         if whole and policy == ANCHOR:  # an estimate, which leaves nothing out in the mean

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from twinkit.chain.calendars import Calendars, demand_factors
 from twinkit.chain.network import Network, longest_path
 from twinkit.tables.case import Case
 
@@ -29,7 +30,8 @@ def mean_demand(case: Case, markets) -> np.ndarray:
     """Mean demand of every market and period [units/period], shape (markets, periods).
 
     A season is a cosine over a year with its highest point at ``season_peak``; a
-    trend grows by the same share every year.  A history repeats when it ends.
+    trend grows by the same share every year.  A history repeats when it ends.  With a
+    calendar it is the mean of what is asked in the period, 0 when nothing can be.
     """
     periods = int(case.settings["periods"])
     year = 365.0 / case.settings["period_days"]
@@ -47,7 +49,8 @@ def mean_demand(case: Case, markets) -> np.ndarray:
         series = {k: g.sort_values("period")["units"].to_numpy() for k, g in past.groupby(["market", "product"])}
         for i in np.flatnonzero(recorded):
             mean[i] = np.resize(series[(markets["market"][i], markets["product"][i])], periods)
-    return mean
+    factors = demand_factors(case, markets, periods)
+    return mean if factors is None else mean * factors
 
 
 def _mean(values: np.ndarray) -> np.ndarray:
@@ -68,7 +71,8 @@ def mean_flows(net: Network, mean: np.ndarray) -> Flows:
     mean
         Mean demand [units/period], shape (markets, periods).
     """
-    market = _mean(mean) / net.markets["every"].to_numpy() if len(net.markets) else np.zeros(0)
+    every = np.where(net.markets["calendar"] == "", net.markets["every"], 1)  # with a calendar the mean knows the periods
+    market = _mean(mean) / every if len(net.markets) else np.zeros(0)
     stock = np.bincount(net.market_stock, market, minlength=len(net.stocks))
     lane, recipe = np.zeros(len(net.lanes)), np.zeros(len(net.recipes))
     lane_share, recipe_share = source_shares(net)
@@ -133,19 +137,70 @@ def _open_at_start(rows) -> np.ndarray:
     return ((begins <= 0.0) & (ends > 0.0)).to_numpy(bool)
 
 
-def protection_periods(net: Network, flows: Flows, order_first: bool) -> np.ndarray:
+def protection_periods(net: Network, calendars: Calendars, order_first: bool) -> np.ndarray:
     """Periods that an order must last until the next can arrive, by stock [periods].
 
     Lead time and information delay (mean over the sources) plus the review period
     less one; one more when the day begins with the orders (Snyder & Shen 2019,
-    sec. 4.3.4).
+    sec. 4.3.4).  With calendars: the mean, over the periods in which the site orders, of the
+    periods until what it orders the next time has come in.
     """
     lead = net.lanes["lead_time"].to_numpy() + net.lanes["information_delay"].to_numpy()
     lane_share, recipe_share = source_shares(net)
     n = len(net.stocks)
     mean = np.bincount(net.lane_destination, lead * lane_share, minlength=n)
     mean = mean + np.bincount(net.recipe_stock, net.recipes["lead_time"].to_numpy() * recipe_share, minlength=n)
-    return mean + net.stocks["review_period"].to_numpy() - 1 + order_first
+    usual = mean + net.stocks["review_period"].to_numpy() - 1 + order_first
+    return _with_closed_periods(net, calendars, usual, order_first) if calendars.any else usual
+
+
+def _with_closed_periods(net: Network, calendars: Calendars, usual: np.ndarray, order_first: bool) -> np.ndarray:
+    """Periods that an order must last, where closed periods lengthen them."""
+    site, lane = calendars.numbers(net.sites["calendar"]), calendars.numbers(net.lanes["calendar"])
+    lane_share, recipe_share = source_shares(net)
+    found, (at, of) = usual.copy(), net.sources
+    for row in range(len(net.stocks)):
+        sources, here = of[at[row] : at[row + 1]], site[net.stock_site[row]]
+        origins = [site[net.stock_site[net.lane_origin[s]]] for s in sources if s >= 0]
+        if not (here or any(origins) or lane[[s for s in sources if s >= 0]].any()):
+            continue
+        orders = np.flatnonzero(calendars.falls_due(int(net.stocks["review_period"][row]), here))
+        total = 0.0
+        for s in sources:
+            share = lane_share[s] if s >= 0 else recipe_share[-1 - s]
+            come = _come_in(net, calendars, s, orders, here, lane, site)
+            wait = (come[1:] - orders[:-1])[(orders[:-1] < calendars.window) & np.isfinite(come[1:])]
+            total += share * (wait.mean() if len(wait) else usual[row] + 1 - order_first)
+        if len(sources):
+            found[row] = total - 1 + order_first
+    return found
+
+
+def _come_in(net: Network, calendars: Calendars, source: int, orders: np.ndarray, here: int, lane, site) -> np.ndarray:
+    """Period in which what is ordered from a source in some periods comes in; infinite where it is not known."""
+    share, clock = calendars.share, calendars.clock
+    every = np.arange(len(share))
+
+    def next_open(periods: np.ndarray, *numbers: int) -> np.ndarray:
+        opened = every[(share[:, list(numbers)] > 0).all(axis=1)]
+        at = np.searchsorted(opened, periods)
+        return np.where(at < len(opened), opened[np.minimum(at, len(opened) - 1)], np.inf)
+
+    if source >= 0:
+        own, origin = lane[source], site[net.stock_site[net.lane_origin[source]]]
+        time = float(net.lanes["lead_time"][source])
+        left = next_open(orders + int(net.lanes["information_delay"][source]), own, origin)
+    else:
+        own, time, left = here, float(net.recipes["lead_time"][-1 - source]), orders.astype(float)
+    whole = np.floor(time + 0.5)
+    known = np.isfinite(left)
+    ready = np.full(len(left), np.inf)
+    ready[known] = np.searchsorted(clock[:, own], clock[left[known].astype(int), own] + whole)
+    ready = np.where((ready < len(share)) & (whole > 0), ready, np.where(whole > 0, np.inf, left))
+    come = np.full(len(left), np.inf)
+    known = np.isfinite(ready)
+    come[known] = next_open(ready[known], here)
+    return come + (time - whole) / calendars.open_share(own)
 
 
 def start_position(net: Network, flows: Flows, protection: np.ndarray) -> np.ndarray:

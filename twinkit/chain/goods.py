@@ -10,6 +10,7 @@ import math
 import numpy as np
 
 from twinkit import rules
+from twinkit.chain.calendars import clock_at, room_at, works_at
 from twinkit.chain.chance import uniform
 from twinkit.chain.compiled import add, compiled, fill
 from twinkit.chain.layout import LN, RC, RECEIPT, RP, SP, ST, SZ
@@ -25,9 +26,9 @@ def receive(w, t, a, b):
             source = w.sources_of[j]
             if source >= 0:
                 _arrive(w, t, source, row)
-            elif w.recipe_n[RP.lead_time, -1 - source] > 0:
+            elif w.work_at[-1 - source, 1] > 1:
                 k = -1 - source
-                slot = w.work_at[k, 0] + t % w.work_at[k, 1]
+                slot = w.work_at[k, 0] + clock_at(w, t, w.site_calendar[w.stock_site[row]]) % w.work_at[k, 1]
                 done = w.work[slot]
                 _finish(w, t, k, row, done)
                 fill(done, 0.0)
@@ -53,12 +54,13 @@ def _arrive(w, t, lane, row):
             arrived[r] = q
         return
     at_door = w.lane[LN.at_door, lane]
+    opened = works_at(w, t, w.site_calendar[w.stock_site[row]]) > 0.0
     for r in range(on_hand.shape[0]):
         slot = first + w.clock[lane, r] % length
         at_door[r] += w.pipe[slot, r]
         in_transit[r] -= w.pipe[slot, r]
         w.pipe[slot, r] = 0.0
-        if w.pause[RECEIPT, lane, r] == 0.0:
+        if opened and w.pause[RECEIPT, lane, r] == 0.0:
             q = at_door[r]
             at_door[r] = 0.0
             lane_on_order[r] -= q
@@ -115,26 +117,26 @@ def produce(w, t, a, b):
                     if k < 0 or w.recipe_n[RP.round, k] != now:
                         continue
                     if step == 0:
-                        _wanted(w, k)
+                        _wanted(w, t, k)
                     elif step == 1:
-                        _fair_share(w, k, row)
+                        _fair_share(w, t, k, row)
                     elif step == 2:
                         _start(w, t, k, row, False)
                     elif step == 3:
-                        wanted_instead(w, k)
+                        wanted_instead(w, t, k)
                     elif step == 4:
                         fair_share_instead(w, k)
-                        _room_at_site(w, w.stock_site[row], w.kits[k])
+                        _room_at_site(w, t, w.stock_site[row], w.kits[k])
                     else:
                         _start(w, t, k, row, True)
 
 
 @compiled
-def _wanted(w, k):
+def _wanted(w, t, k):
     """Units that a recipe could start if nobody else took its components."""
     wish = w.recipe[RC.wish, k]
     to_make = w.recipe[RC.to_make, k]
-    capacity = w.recipe_n[RP.capacity, k]
+    capacity = room_at(w, t, w.recipe_n[RP.capacity, k], w.site_calendar[w.stock_site[w.recipe_stock[k]]])
     for r in range(wish.shape[0]):
         wish[r] = min(to_make[r], capacity)
     if w.make.shape[0] > 0:
@@ -154,7 +156,7 @@ def _wanted(w, k):
 
 
 @compiled
-def _fair_share(w, k, row):
+def _fair_share(w, t, k, row):
     """Share of its wish that a recipe gets when components or the site's capacity are short.
 
     Recipes that have started earlier in the period wish nothing any more.
@@ -175,13 +177,14 @@ def _fair_share(w, k, row):
             there = on_hand[r] * usable[r]
             if need[r] > there:
                 share[r] = min(share[r], there / need[r])
-    _room_at_site(w, w.stock_site[row], share)
+    _room_at_site(w, t, w.stock_site[row], share)
 
 
 @compiled
-def _room_at_site(w, site, share):
+def _room_at_site(w, t, site, share):
     """Lower the share of its wish that a recipe gets to what the capacity of the site has room for."""
-    need, used, capacity = w.scratch[0], w.scratch[1], w.site_capacity[site]
+    need, used = w.scratch[0], w.scratch[1]
+    capacity = room_at(w, t, w.site_capacity[site], w.site_calendar[site])
     if capacity < np.inf:
         fill(need, 0.0)
         fill(used, 0.0)
@@ -219,8 +222,8 @@ def _start(w, t, k, row, instead):
                 used = now[r] * qty
                 on_hand[r] = max(on_hand[r] - used, 0.0)
                 required[r] = max(required[r] - used, 0.0)
-    lead = int(w.recipe_n[RP.lead_time, k])
+    lead, now_at = int(w.recipe_n[RP.lead_time, k]), clock_at(w, t, w.site_calendar[w.stock_site[row]])
     if lead == 0:
         _finish(w, t, k, row, now)
     else:
-        add(w.work[w.work_at[k, 0] + (t + lead) % w.work_at[k, 1]], now)
+        add(w.work[w.work_at[k, 0] + (now_at + lead) % w.work_at[k, 1]], now)

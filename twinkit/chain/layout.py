@@ -175,6 +175,13 @@ class World(NamedTuple):
     lead_at: np.ndarray  # (lanes, 2) first entry and length in lead_table
     lead_table: np.ndarray  # chance that a lead time is at most 0, 1, 2 … periods
     yield_key: np.ndarray
+    calendar: np.ndarray  # (T + 1, calendars) share of a full working period; number 0 is always open
+    calendar_clock: np.ndarray  # (T + 1, calendars) open periods so far
+    closed_for: np.ndarray  # (T + 1, calendars) closed periods directly before
+    site_calendar: np.ndarray  # (sites,) number of the calendar
+    lane_calendar: np.ndarray
+    market_calendar: np.ndarray
+    booked: np.ndarray  # (T, markets) units of customers' orders by the period in which they are due, or (0, 0)
     event_n: np.ndarray  # (columns of EV, events)
     event_start: np.ndarray  # (events, R)
     event_length: np.ndarray  # (events, R)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pandas as pd
 
+from twinkit.chain.calendars import Calendars, calendars_of
 from twinkit.chain.chance import KIND_CODES, cut_at_zero
 from twinkit.chain.effects import Basis, Effects, effects_of
 from twinkit.chain.flows import Flows, mean_demand, mean_flows, protection_periods, start_position
@@ -39,6 +40,8 @@ class Plan:
         Inventory position at the start, by stock [units].
     tiers
         Tier of every site.
+    calendars
+        Working calendars of its sites, lanes and markets.
     before, since
         Plan that holds until the period `since`, if the case is changed in the middle of a run.
     apart
@@ -61,6 +64,7 @@ class Plan:
     tiers: np.ndarray
     down_up: tuple[np.ndarray, np.ndarray]
     up_down: tuple[np.ndarray, np.ndarray]
+    calendars: Calendars
     before: Plan | None = None
     since: int = 0
     apart: frozenset[str] | None = None
@@ -89,17 +93,29 @@ def plan_of(case: Case) -> Plan:
     net = case.derived(network_of)
     mean = mean_demand(case, net.markets)
     flows = mean_flows(net, mean)
-    protection = protection_periods(net, flows, case.settings["day"] == "order_first")
+    calendars = case.derived(calendars_of)
+    protection = protection_periods(net, calendars, case.settings["day"] == "order_first")
     effects = effects_of(net, case["events"], _basis(case, net))
     level_at, down_up = _in_groups(order_levels(net))
     waves = goods_waves(net)
     wave_at, up_down = _in_groups(waves)
     return Plan(
         case, net, flows, effects,
-        _stock_numbers(case, net, flows, protection), _lane_numbers(case, net, flows, waves),
-        _recipe_numbers(net, flows), _market_numbers(net, flows), mean,
-        start_position(net, flows, protection), tiers_of(net), (level_at, down_up), (wave_at, up_down),
+        _stock_numbers(case, net, flows, protection), _lane_numbers(case, net, _when_open(net, flows, calendars), waves),
+        _recipe_numbers(net, _when_open(net, flows, calendars)), _market_numbers(net, _when_open(net, flows, calendars)), mean,
+        start_position(net, flows, protection), tiers_of(net), (level_at, down_up), (wave_at, up_down), calendars,
     )  # fmt: skip
+
+
+def _when_open(net: Network, flows: Flows, calendars: Calendars) -> Flows:
+    """Mean flows of the periods in which goods leave or are made: what a part of "all" is counted from."""
+    if not calendars.any:
+        return flows
+    site, lane, market = (calendars.numbers(table["calendar"]) for table in (net.sites, net.lanes, net.markets))
+    lanes = [calendars.open_share(own, site[net.stock_site[row]]) for own, row in zip(lane, net.lane_origin, strict=True)]
+    recipes = [calendars.open_share(site[row]) for row in net.recipe_site]
+    markets = [calendars.open_share(own, site[net.stock_site[row]]) for own, row in zip(market, net.market_stock, strict=True)]
+    return Flows(flows.stock, flows.lane / lanes, flows.recipe / recipes, flows.market / markets)
 
 
 def _basis(case: Case, net: Network) -> Basis:

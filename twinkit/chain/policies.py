@@ -87,7 +87,7 @@ def table_policy(stock: Any):
     """What the policies of the table say, row by row; 0 when it is not the period of a review [units]."""
     words = np.atleast_1d(stock.policy)
     found = {word: POLICY_FUNCTIONS[word](stock) for word in sorted(set(words.tolist()))}
-    due = stock.chain.period % stock.review_period == 0
+    due = stock.reviewed
     if len(found) == 1:
         return next(iter(found.values())) * due
     order = np.zeros_like(stock.on_hand)

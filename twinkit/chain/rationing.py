@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from twinkit import rules
+from twinkit.chain.calendars import claim_works, room_at
 from twinkit.chain.compiled import add, compiled, fill
 from twinkit.chain.layout import CL, LP, MP, SP, SZ
 
@@ -34,7 +35,7 @@ def is_asked(w, claim, whom):
 
 
 @compiled
-def wishes(w, row, j, k, whom):
+def wishes(w, t, row, j, k, whom):
     """What each claim would be sent if there were enough, in the column `sent`."""
     n_lanes = w.lane.shape[1]
     whole, disturbed = w.stock_n[SP.whole, row] == 1.0, w.size[SZ.disturbed] == 1
@@ -43,7 +44,11 @@ def wishes(w, row, j, k, whom):
         if not is_asked(w, c, whom):
             continue
         sent, backlog = w.claim[CL.sent, c], w.claim[CL.backlog, c]
-        capacity = w.lane_n[LP.capacity, c] if c < n_lanes else np.inf
+        capacity = room_at(w, t, w.lane_n[LP.capacity, c], w.lane_calendar[c]) if c < n_lanes else np.inf
+        if not claim_works(w, t, c):
+            capacity = 0.0
+        elif whole and capacity < np.inf:
+            capacity = math.floor(capacity + rules.DUST)
         for r in range(sent.shape[0]):
             sent[r] = min(backlog[r], capacity)
         if disturbed:

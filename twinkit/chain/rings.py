@@ -35,7 +35,10 @@ def reach(slots: np.ndarray, at: np.ndarray, now: np.ndarray) -> np.ndarray:
     return found
 
 
-def relay(slots: np.ndarray, at: np.ndarray, now: np.ndarray, target: np.ndarray, target_at: np.ndarray) -> None:
+def relay(
+    slots: np.ndarray, at: np.ndarray, now: np.ndarray, target: np.ndarray, target_at: np.ndarray,
+    target_now: np.ndarray | None = None,
+) -> None:  # fmt: skip
     """Copy what rings hold into other rings of the same rows, each thing due when it was.
 
     Parameters
@@ -44,11 +47,14 @@ def relay(slots: np.ndarray, at: np.ndarray, now: np.ndarray, target: np.ndarray
         As for :func:`reach`.
     target, target_at
         The other rings; each at least as long as its row's :func:`reach`.
+    target_now
+        Their period or clock, if it is another.
     """
+    target_now = now if target_now is None else target_now
     worlds = np.arange(slots.shape[1])
     for k in range(int(at[:, 1].max(initial=0))):
         rows = np.flatnonzero((at[:, 1] > k) & (target_at[:, 1] > k))
-        target[_slots(target_at, rows, now, k), worlds] = slots[_slots(at, rows, now, k), worlds]
+        target[_slots(target_at, rows, target_now, k), worlds] = slots[_slots(at, rows, now, k), worlds]
 
 
 def ring_sums(slots: np.ndarray, at: np.ndarray) -> np.ndarray:

@@ -162,7 +162,7 @@ class _Reader:
             return
         rows = np.sort(at[at >= 0])
         if self.check("queue_at", np.array_equal(rows, np.arange(len(rows))), "does not number the rows of the queue"):
-            self.take("queue", (len(rows), self.period if len(rows) else 0, self.n))
+            self.take("queue", (len(rows), max(self.period, 1) if len(rows) else 0, self.n))
             self.arrays["queue_at"] = at[order]
 
     def others(self) -> dict[str, Any]:

@@ -89,7 +89,7 @@ def arrays_of(snapshot: dict[str, Any]) -> Iterator[tuple[str, np.ndarray]]:
     arrays = snapshot["arrays"]
     for name in (*BLOCKS, *BY_ROW, *RINGS, *(f"{ring}_at" for ring in RINGS), "queue_at", *EVENTS, *HISTORIES):
         yield f"arrays/{name}", arrays[name]
-    yield "arrays/queue", arrays["queue"][:, : snapshot["period"]]
+    yield "arrays/queue", arrays["queue"][:, : max(snapshot["period"], 1)]
     for column, values in snapshot["own"].items():
         yield f"own/{column.name}", values
     goods, work = snapshot["start"]

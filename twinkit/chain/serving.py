@@ -10,6 +10,7 @@ import math
 import numpy as np
 
 from twinkit import rules
+from twinkit.chain.calendars import claim_works
 from twinkit.chain.chance import FIXED, draw_value, uniforms
 from twinkit.chain.compiled import add, compiled, fill, put
 from twinkit.chain.layout import CL, LN, LP, MP, SHIPMENT, SP, ST, SZ, UNLIMITED
@@ -50,7 +51,7 @@ def serve(w, t, rows, a, b, whom):
             k = j + 1
             while k < end and (not is_asked(w, w.claims_of[k], whom) or same_group(w, j, k, rationing)):
                 k += 1  # who is not served now does not stand between others
-            wishes(w, row, j, k, whom)
+            wishes(w, t, row, j, k, whom)
             if rationing == FIRST_COME:
                 first_come(w, t, row, j, k, whom, left)
             else:
@@ -78,7 +79,7 @@ def _settle(w, t, row, whom):
                 for r in range(sent.shape[0]):
                     on_hand[r] = max(on_hand[r] - sent[r], 0.0)
             if c < n_lanes:
-                if w.lane_n[LP.lost_if_short, c] == 1.0:
+                if w.lane_n[LP.lost_if_short, c] == 1.0 and claim_works(w, t, c):
                     _cancel(w, t, c)
                 _dispatch(w, t, c, sent)
             elif w.market_n[MP.lost_share, c - n_lanes] > 0.0:
@@ -147,7 +148,7 @@ def _dispatch(w, t, lane, sent):
         return
     leads = w.scratch[0]
     _lead_times(w, t, lane, leads)
-    paused = w.pause.shape[0] > 0
+    paused, leaves = w.pause.shape[0] > 0, claim_works(w, t, lane)
     delay, latest = w.lane[LN.delay, lane], w.latest[lane]
     held, expedited = w.lane[LN.held, lane], w.lane[LN.expedited, lane]
     row, can_expedite = w.lane_destination[lane], w.lane_n[LP.expedite, lane] == 1.0
@@ -161,7 +162,7 @@ def _dispatch(w, t, lane, sent):
             now = w.clock[lane, r]
             held[r] += x
             x = 0.0
-            if w.pause[SHIPMENT, lane, r] == 0.0:
+            if leaves and w.pause[SHIPMENT, lane, r] == 0.0:
                 x = held[r]
                 held[r] = 0.0
         if x <= 0.0:

@@ -9,12 +9,13 @@ from __future__ import annotations
 import numpy as np
 
 from twinkit import rules
+from twinkit.chain.calendars import room_at
 from twinkit.chain.compiled import compiled, fill
 from twinkit.chain.layout import RC, RP, ST, SZ
 
 
 @compiled
-def wanted_instead(w, k):
+def wanted_instead(w, t, k):
     """Units that a recipe that names a substitute could still start if nobody else took its components."""
     first, end = w.parts_at[k], w.parts_at[k + 1]
     wish = w.recipe[RC.wish, k]
@@ -24,7 +25,7 @@ def wanted_instead(w, k):
     if not some:
         return
     started, to_make, up = w.recipe[RC.started, k], w.recipe[RC.to_make, k], w.recipe[RC.recipe_up, k]
-    capacity = w.recipe_n[RP.capacity, k]
+    capacity = room_at(w, t, w.recipe_n[RP.capacity, k], w.site_calendar[w.stock_site[w.recipe_stock[k]]])
     scale = capacity if capacity < np.inf else w.recipe_n[RP.rate, k]
     for r in range(len(wish)):
         most = capacity if w.size[SZ.disturbed] == 0 or up[r] == 1.0 else min(capacity, up[r] * scale)

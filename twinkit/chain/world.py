@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from twinkit import rules
 from twinkit.chain.chance import keys_of, put_off_at_start
 from twinkit.chain.layout import (
     CL,
@@ -31,9 +30,11 @@ from twinkit.chain.layout import (
 from twinkit.chain.lead_times import lead_tables
 from twinkit.chain.network import grouped
 from twinkit.chain.occurrences import occurrences
+from twinkit.chain.open_orders import open_orders_of
 from twinkit.chain.plan import Plan
 from twinkit.chain.rationing import FIRST_COME
 from twinkit.chain.records import Series, row_names
+from twinkit.chain.start import start
 from twinkit.chain.trouble import BLIND, DELAY, LATE, NO_ORDER, NO_RECEIPT, NO_SHIPMENT
 
 
@@ -71,13 +72,17 @@ def build_world(plan: Plan, seed: int, replications: int, first: int, record: Se
     n_stocks, n_lanes, n_markets = len(net.stocks), len(net.lanes), len(net.markets)
     n_claims, n_recipes = n_lanes + n_markets, len(net.recipes)
     events = occurrences(plan, seed, n, first)
-    paused = bool(np.isin(plan.effects.code, range(NO_SHIPMENT, NO_RECEIPT + 1)).any())
+    calendars = plan.calendars
+    sites, lanes, markets = (calendars.numbers(t["calendar"]) for t in (net.sites, net.lanes, net.markets))
+    paused = bool(np.isin(plan.effects.code, range(NO_SHIPMENT, NO_RECEIPT + 1)).any()) or sites.any() or lanes.any()
+    opened = open_orders_of(plan)
     queue_at = _queues(plan, n_claims)
-    longest = plan.lane_n[LP.lead_cap] + _longest_delay(plan)
+    delay = _longest_delay(plan)
+    longest = plan.lane_n[LP.lead_cap] + delay
     longest = np.maximum(longest, plan.lane_n[LP.expedite_lead_time])
-    pipe_at = _ring(np.floor(np.maximum(longest, 1) + 0.5) + 1)
-    mail_at = _ring(plan.lane_n[LP.information_delay] + 1)
-    work_at = _ring(plan.recipe_n[RP.lead_time] + 1)
+    pipe_at = _ring(opened.shipments.room(np.floor(np.maximum(longest, 1) + 0.5) + 1, delay))
+    mail_at = _ring(opened.mail.room(plan.lane_n[LP.information_delay] + 1))
+    work_at = _ring(opened.work.room(plan.recipe_n[RP.lead_time] + 1))
     window = np.where(plan.stock_n[SP.policy] == DAYS_OF_COVER, plan.stock_n[SP.forecast_window], 0)
     past_at = _ring(window)
     users_at, users = grouped(net.part_stock, n_stocks)
@@ -126,6 +131,9 @@ def build_world(plan: Plan, seed: int, replications: int, first: int, record: Se
         demand_key=keys_of(seed, "demand", plan.market_names),
         lead_key=_lead_keys(plan, seed), lead_at=lead_at, lead_table=lead_table,
         yield_key=keys_of(seed, "yield", row_names(plan, "recipes")),
+        calendar=calendars.share[: plan.periods + 1].copy(), calendar_clock=calendars.clock[: plan.periods + 1].copy(),
+        closed_for=calendars.closed_for[: plan.periods + 1].copy(),
+        site_calendar=sites, lane_calendar=lanes, market_calendar=markets, booked=opened.booked,
         **events,
         hit_at=plan.effects.at, hits=plan.effects.hits, hit_weight=plan.effects.weight,
         no_order=np.zeros((n_stocks, n) if NO_ORDER in plan.effects.code else (0, 0)),
@@ -136,7 +144,7 @@ def build_world(plan: Plan, seed: int, replications: int, first: int, record: Se
         record=np.zeros((series[2], plan.periods, n)), record_mean=np.zeros((series[3], plan.periods)),
         record_n=series[0], record_weight=series[1],
     )  # fmt: skip
-    _start(plan, w)
+    start(plan, opened, w)
     if w.stock_n[SP.whole].any():
         put_off_at_start(w.demand_key, first, w.market[MK.put_off])
     return w
@@ -211,64 +219,3 @@ def _series(record: Sequence[Series]) -> tuple[np.ndarray, np.ndarray, int, int]
         weights.append(s.weight)
         lines[s.mean] += len(s.labels)
     return np.concatenate(parts).astype(np.int64), np.concatenate(weights), lines[0], lines[1]
-
-
-def _start(plan: Plan, w: World) -> None:
-    """Fill pipelines, mail, work and stock with what the table says, or with the mean flow."""
-    net, lanes, recipes, stocks = plan.net, plan.net.lanes, plan.net.recipes, plan.net.stocks
-    moving = np.floor(lanes["lead_time"].to_numpy() + 0.5)
-    told = lanes["information_delay"].to_numpy()
-    flow = _given(lanes["start_in_transit"], plan.flows.lane)
-    asked = _given(lanes["start_orders"], plan.flows.lane)
-    making = _given(recipes["start_in_work"], plan.flows.recipe)
-    flow, asked = (_rounded(units, plan, net.lane_destination) for units in (flow, asked))
-    making = _rounded(making, plan, net.recipe_stock)
-    _prefill(w.pipe, w.pipe_at, moving, flow)
-    _prefill(w.mail, w.mail_at, told, asked)
-    _prefill(w.work, w.work_at, recipes["lead_time"].to_numpy(), making)
-    w.latest[:] = (np.maximum(moving - 1, 0) * (flow > 0))[:, None].astype(np.int64)
-    lead = moving * flow
-    w.lane[LN.in_transit] = lead[:, None]
-    w.lane[LN.lane_on_order] = (lead + told * asked)[:, None]
-    in_work = recipes["lead_time"].to_numpy() * making
-    w.recipe[RC.in_work] = in_work[:, None]
-    n = len(stocks)
-    coming = np.bincount(plan.net.lane_destination, lead + told * asked, minlength=n)
-    good = in_work * recipes["yield_rate"].to_numpy()
-    coming = coming + np.bincount(plan.net.recipe_stock, good, minlength=n)
-    w.stock[ST.on_order] = coming[:, None]
-    full = _rounded(np.maximum(plan.position - coming, 0.0), plan, np.arange(n))
-    w.stock[ST.on_hand] = _given(stocks["on_hand"], full)[:, None]
-    _age(w)
-    priced = net.priced.lanes
-    w.lane[LN.to_pay, priced] = (net.priced.price * told[priced] * asked[priced])[:, None]
-    w.stock[ST.override] = w.stock[ST.shares_changed] = -1.0
-    forecast = _given(stocks["forecast_start"], plan.flows.stock)
-    w.stock[ST.forecast] = forecast[:, None]
-    w.past[:] = np.repeat(forecast, w.past_at[:, 1])[:, None]
-
-
-def _age(w: World) -> None:
-    """Opening stock with a shelf life came in the period before the first."""
-    for row in np.flatnonzero(w.fresh_at[:, 1] > 1):
-        first, life = w.fresh_at[row]
-        w.fresh[first + (life - 2)] = w.stock[ST.on_hand, row]
-
-
-def _rounded(units: np.ndarray, plan: Plan, rows: np.ndarray) -> np.ndarray:
-    """Units at some stocks as they can be: whole ones half up, where units are whole."""
-    return np.where(plan.stock_n[SP.whole, rows] == 1.0, np.floor(units + 0.5 + rules.DUST), units)
-
-
-def _given(column, otherwise: np.ndarray) -> np.ndarray:
-    """Values of a column, and something else where its cells are empty."""
-    values = column.to_numpy(float)
-    return np.where(np.isnan(values), otherwise, values)
-
-
-def _prefill(slots: np.ndarray, ring: np.ndarray, lead: np.ndarray, flow: np.ndarray) -> None:
-    """Put the flow of a period into every slot of the lead time."""
-    for i in np.flatnonzero((lead > 0) & (flow > 0)):
-        first = ring[i, 0]
-        slots[first : first + int(lead[i])] = 0.0
-        slots[first : first + int(lead[i])] += flow[i]

@@ -12,6 +12,7 @@ from typing import Any
 
 from twinkit.columns import Column
 from twinkit.tables import (
+    checks_dates,
     checks_demand,
     checks_events,
     checks_loops,
@@ -34,6 +35,7 @@ from twinkit.tables.problems import CaseError, Problem
 Check = Callable[[Look], list[Problem]]
 
 CHECKS: tuple[Check, ...] = (
+    *checks_dates.FIRST,
     *checks_values.CHECKS,
     *checks_names.CHECKS,
     *checks_policies.CHECKS,
@@ -45,6 +47,7 @@ CHECKS: tuple[Check, ...] = (
     *checks_measures.CHECKS,
     *checks_events.CHECKS,
     *checks_sizes.CHECKS,
+    *checks_dates.CHECKS,
 )
 """Every check, in the order in which they are made."""
 

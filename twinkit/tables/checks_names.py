@@ -11,7 +11,7 @@ from twinkit.tables.look import Look, among
 from twinkit.tables.problems import Problem, closest, counted, did_you_mean, listed, quote, shown
 from twinkit.tables.schema import TABLES
 
-NAMES = (("sites", "site"), ("products", "product"), ("markets", "market"), ("events", "event"))
+NAMES = (("sites", "site"), ("products", "product"), ("markets", "market"), ("calendars", "calendar"), ("events", "event"))
 """Columns that give things their names."""
 
 FAR = 50

@@ -10,6 +10,7 @@ only while a chain runs.
 from __future__ import annotations
 
 from twinkit.columns import Column
+from twinkit.tables.schema_dates import CalendarExceptions, Calendars, OpenOrders
 from twinkit.tables.schema_events import Events
 from twinkit.tables.schema_flow import Lanes, PriceBreaks, Recipes
 from twinkit.tables.words import (
@@ -60,6 +61,7 @@ class Sites:
         start=None,
         low=0,
     )
+    calendar = name_column("calendar of the days on which the site works; empty = always open", "calendars.calendar", start="", advanced=True)
     actor = name_column("actor class that runs the site; empty = the one of its kind", start="", advanced=True)
 
     up = state_column("share", "share of the site that works: 1 = all, 0 = outage", 1.0)
@@ -237,6 +239,13 @@ class Markets:
         advanced=True,
     )
     trend = Column("share/year", "growth of the mean in a year", start=0.0, low=-1)
+    calendar = name_column(
+        "calendar of the days on which its customers ask and take goods; the mean over 52 weeks stays as stated, so a "
+        "market that is closed at weekends asks for 7/5 of it on the other days; empty = always open",
+        "calendars.calendar",
+        start="",
+        advanced=True,
+    )
     lost_share = Column("share", "share of unserved demand that is lost; the rest waits", start=0.0, low=0, high=1)
     partial = flag_column("an order may be served in part", True, advanced=True)
     priority = Column("rank", "rank among the customers of the site, 1 = first", start=1, low=0)
@@ -284,7 +293,9 @@ class Settings:
     title = Column("text", "title of the case", kind="text", start="")
     periods = Column("periods", "length of a run", start=365, low=1, kind="whole")
     period_days = Column("days", "length of a period", start=1.0, low=1e-6)
-    start_date = Column("date", "date of the first period", kind="date", start="")
+    start_date = Column(
+        "date", "date of the first period; calendars with weekdays or dates need it", kind="date", start=""
+    )
     warm_up = Column("periods", "periods at the start that no KPI counts", start=0, low=0, kind="whole")
     replications = Column("worlds", "replications of an ensemble", start=256, low=1, kind="whole")
     seed = Column("number", "seed of all chance", start=1, low=0, kind="whole")
@@ -305,7 +316,10 @@ class Settings:
 
 TABLES: dict[str, type] = {
     cls.table: cls
-    for cls in (Sites, Conversions, Products, BillOfMaterials, ByProducts, Stocks, Lanes, PriceBreaks, Recipes, Markets, History, Events, Objectives)
+    for cls in (
+        Sites, Conversions, Products, BillOfMaterials, ByProducts, Stocks, Lanes, PriceBreaks, Recipes, Markets, History,
+        Calendars, CalendarExceptions, OpenOrders, Events, Objectives,
+    )
 }
 """Every table of a case by name, in the order of reading; `settings` stands beside them."""
 

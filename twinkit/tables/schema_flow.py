@@ -66,6 +66,7 @@ class Lanes:
     expedite_cost = Column("money/unit", "extra freight for an expedited unit", start=0.0, low=0)
     expedite = flag_column("shipments are expedited while the destination is short of the product", False)
     emissions = Column("kg CO2e/unit", "emissions of moving one unit", start=None, low=0)
+    calendar = name_column("calendar of the days on which goods leave and move: lead times count its open periods; empty = always", "calendars.calendar", start="", advanced=True)
     start_in_transit = Column(
         "units/period",
         "units already on the way, for each period of the lead time; empty = the mean flow",

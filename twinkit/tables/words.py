@@ -54,6 +54,7 @@ EVENT_KINDS = (
     "freight_increase",
     "tariff",
 )
+ORDER_KINDS = ("shipment", "purchase_order", "production_order", "customer_order")
 DURATIONS = ("lognormal", "geometric")
 RECOVERIES = ("step", "linear", "concave", "convex")
 DISCOUNTS = ("all_units", "incremental")
