@@ -50,7 +50,7 @@ BROKEN_DATES = {
     "other mode": ({}, {"open_orders": [{**SHIPMENT, "mode": "sea"}]}, {}, "'sea' is no mode of this way; there are lanes by road"),
     "said twice": (put("lanes", 2, start_in_transit=5), {"open_orders": [SHIPMENT]}, {}, "lanes row 2, start_in_transit: '5' counts goods that open_orders lists"),
     "work twice": (put("recipes", 2, start_in_work=5), {"open_orders": [MADE]}, {}, "recipes row 2, start_in_work: '5' counts goods that open_orders lists"),
-    "parts": ({}, {"open_orders": [{**SHIPMENT, "units": 2.5}]}, {"whole_units": True}, "'2.5' has a fraction, and the case has whole_units"),
+    "parts": ({}, {"open_orders": [{**SHIPMENT, "units": 2.5}]}, {"whole_units": True}, "'2.5' has a fraction, and units cannot be split"),
     "order twice": ({}, {"open_orders": [SHIPMENT, SHIPMENT]}, {}, "open_orders row 3, order: ', shipment, Mill, Bakery"),
 }  # fmt: skip
 """Name → cells that are changed, tables that are added, settings, and the sentence."""

@@ -294,13 +294,9 @@ def orders_not_twice(look: Look) -> list[Problem]:
 
 def orders_whole(look: Look) -> list[Problem]:
     """Units that cannot be split are whole."""
-    if look.case.settings["whole_units"] is not True:
-        return []
     units = look.values("open_orders", "units")
-    parts = np.isfinite(units) & (units != np.round(units))
-    return look.cells(
-        "open_orders", "units", parts, "has a fraction, and the case has whole_units", "Write whole units."
-    )
+    parts = np.isfinite(units) & (units != np.round(units)) & look.case.whole(look.case["open_orders"]["product"])
+    return look.cells("open_orders", "units", parts, "has a fraction, and units cannot be split", "Write whole units.")
 
 
 FIRST = (stock_not_negative,)
