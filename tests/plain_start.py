@@ -26,7 +26,6 @@ def start(chain):
         lane.shipments = [[to_go(chain, t, lane.calendar), units] for t in periods if units > 0]
         units = filled(lane.to, lane.start_orders, lane.flow)
         lane.mail = [[due, units] for due in range(int(lane.information_delay))]
-        lane.to_pay = sum(units for _, units in lane.mail) * lane.stock.unit_cost
     for recipe in chain.recipes:
         recipe.batches = []
         if (recipe.site, recipe.product) not in known:
@@ -34,6 +33,8 @@ def start(chain):
             periods, units = on_the_way(chain, recipe.stock, int(recipe.lead_time), recipe.start_in_work, recipe.flow, site)
             recipe.batches = [[t, units] for t in periods]
     open_orders(chain)
+    for lane in chain.lanes:
+        lane.to_pay = (sum(units for _, units in lane.mail) + lane.backlog) * lane.stock.unit_cost
     for stock in chain.stocks.values():
         stock.incoming = 0.0
         stock.forecast = stock.flow if math.isnan(stock.forecast_start) else stock.forecast_start

@@ -158,11 +158,14 @@ def _coming(plan: Plan, w: World, start: int) -> np.ndarray:
     for lane, (first, length) in enumerate(w.pipe_at.tolist()):
         add(net.lane_destination[lane], first, length, w.pipe, clock[lane], 1.0)
     np.add.at(found[:, 0], net.lane_destination, (w.lane[LN.at_door] + w.lane[LN.held]).sum(axis=1))
+    plants = plan.calendars.numbers(net.sites["calendar"])[net.recipe_site]
+    times = np.where(plants > 0, plan.calendars.clock[start, plants], start)  # work stands still where its site is closed
     for recipe, (first, length) in enumerate(w.work_at.tolist()):
+        now = np.full(len(every), times[recipe])
         share = float(plan.recipe_n[RP.yield_rate, recipe])
-        add(net.recipe_stock[recipe], first, length, w.work, np.full(len(every), start), share)
+        add(net.recipe_stock[recipe], first, length, w.work, now, share)
         for by in np.flatnonzero(net.out_recipe == recipe):
-            add(net.out_stock[by], first, length, w.work, np.full(len(every), start), float(net.out_qty[by]))
+            add(net.out_stock[by], first, length, w.work, now, float(net.out_qty[by]))
     return found[:, :periods]
 
 
@@ -232,10 +235,12 @@ def supply_network(plan: Plan, stock: np.ndarray) -> SupplyNetwork:
     """
     net, names = plan.net, row_names(plan, "stocks")
     held = dict(zip(names, map(float, stock), strict=True))
+    most = plan.calendars.share.max(axis=0)  # with a second shift more goes than the stated capacity; never is less a bound
+    site, lane = (most[plan.calendars.numbers(t["calendar"])] for t in (net.sites, net.lanes))
     flows = [
         Flow(name, {names[a]: 1.0}, {names[b]: 1.0}, float(capacity), site)
         for name, a, b, capacity, site in zip(
-            row_names(plan, "lanes"), net.lane_origin, net.lane_destination, plan.lane_n[LP.capacity],
+            row_names(plan, "lanes"), net.lane_origin, net.lane_destination, plan.lane_n[LP.capacity] * lane,
             net.lanes["origin"], strict=True,
         )
     ]  # fmt: skip
@@ -246,7 +251,7 @@ def supply_network(plan: Plan, stock: np.ndarray) -> SupplyNetwork:
     bills, choices = _bills(plan, names, recipe_names, held)
     flows += [
         Flow(f"make {recipe_names[k]}", bills[k], {**outs[k], names[made]: float(plan.recipe_n[RP.yield_rate, k])},
-             float(plan.recipe_n[RP.capacity, k]), net.recipes["site"][k], net.recipes["site"][k])
+             float(plan.recipe_n[RP.capacity, k] * site[net.recipe_site[k]]), net.recipes["site"][k], net.recipes["site"][k])
         for k, made in enumerate(net.recipe_stock)
     ]  # fmt: skip
     flows += choices
@@ -255,7 +260,7 @@ def supply_network(plan: Plan, stock: np.ndarray) -> SupplyNetwork:
         Sale(name, names[row], float(asked[m]), float(price[m]), net.markets["site"][m])
         for m, (name, row) in enumerate(zip(plan.market_names, net.market_stock, strict=True))
     ]
-    rooms = net.sites.set_index("site")["capacity"].fillna(math.inf)
+    rooms = net.sites.set_index("site")["capacity"].fillna(math.inf) * site
     return SupplyNetwork(held, flows, sales, rooms.to_dict())
 
 
