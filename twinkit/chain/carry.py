@@ -72,8 +72,9 @@ def carry_state(move: Move) -> None:
     size[SZ.blind] = max(size[SZ.blind], was[SZ.blind])  # what was not read must be read some day
     _carry_clocks(move)
     for ring in RINGS:
-        if ring != "past":
+        if ring not in ("past", "fresh"):
             _carry_ring(move, ring)
+    _carry_ages(move)
     _carry_forecasts(move)
     _carry_queue(move)
     _post_at_once(move)
@@ -175,6 +176,18 @@ def _clock_of_work(plan: Plan, period: int) -> np.ndarray:
     """What the clock of every recipe's work says in a period: open periods where its site has a calendar."""
     calendar = plan.calendars.numbers(plan.net.sites["calendar"])[plan.net.recipe_site]
     return np.where(calendar > 0, plan.calendars.clock[period, calendar], period)
+
+
+def _carry_ages(move: Move) -> None:
+    """What is in stock keeps its age where its shelf life changes; where it had none, it came in the period before."""
+    w, match, t = move.chain.world, move.match["stocks"], move.period
+    w.fresh[:] = 0.0
+    for new, (first, life), (old_first, old) in zip(match.new, w.fresh_at[match.new], move.past["fresh_at"][match.old], strict=True):
+        if life and not old:
+            w.fresh[first + (t + max(life - 2, 0)) % life] = w.stock[ST.on_hand, new]
+        for k in range(old if life else 0):  # too old at the end of the k-th period from now
+            left = max(k + life - old, 0)
+            w.fresh[first + (t + left) % life] += move.past["fresh"][old_first + (t + k) % old]
 
 
 def _carry_forecasts(move: Move) -> None:
