@@ -10,10 +10,11 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from twinkit.chain.layout import TOTALS_MARKET, TOTALS_STOCK, World
+from twinkit.chain.layout import TOTALS_LANE, TOTALS_MARKET, TOTALS_STOCK, World
 from twinkit.chain.plan import Plan
 from twinkit.study.costs import cost_parts, revenue, valued
 from twinkit.study.series import product_values
+from twinkit.tables.emissions import lane_emissions
 
 TM, TS = TOTALS_MARKET, TOTALS_STOCK
 FORMULAS: dict[str, tuple[str, str]] = {
@@ -30,6 +31,10 @@ FORMULAS: dict[str, tuple[str, str]] = {
     "expired": ("units", "units scrapped because they were kept too long (stocks with a shelf life)"),
     "revenue": ("money", "price × units sent to customers"),
     "bullwhip ratio": ("-", "Var(orders placed) / Var(demand received), mean over the stocks where both vary"),
+    "emissions": (
+        "kg CO2e/unit", "mass × distance × factor of the mode, summed over all that was moved, / units sent to customers; well to wheel, by "
+        "the method of ISO 14083; the lane's own figure where it has one, else the UK Government's conversion factors of 2025",
+    ),
 }
 """Unit and definition of every KPI of a run."""
 
@@ -68,6 +73,27 @@ def value_sold(plan: Plan, kpis: Mapping[str, np.ndarray]) -> np.ndarray:
     return kpis["inventory turns"] * kpis["inventory"] * years
 
 
+def emissions_of(plan: Plan, world: World) -> np.ndarray | None:
+    """Emissions of moving goods per unit sent to customers, by world; None where those of a lane are not known.
+
+    Parameters
+    ----------
+    plan, world
+        The case made ready, and its arrays at the end of the run.
+
+    Returns
+    -------
+    array, shape (replications,), or None
+        [kg CO2e/unit]; NaN in a world in which nothing was sent.
+    """
+    each, missing = lane_emissions(plan.net.lanes, plan.net.sites, plan.case["products"])
+    if not len(each) or any(missing):
+        return None  # a sum over some lanes would be too small, and nobody could see it
+    sent = world.total_market[TM.sent].sum(axis=0)
+    moved = each @ world.total_lane[TOTALS_LANE.sent]
+    return ratio(moved, sent)
+
+
 def kpis_of(plan: Plan, world: World) -> dict[str, np.ndarray]:
     """KPIs of a finished run.
 
@@ -89,6 +115,7 @@ def kpis_of(plan: Plan, world: World) -> dict[str, np.ndarray]:
     sold_value = product_values(plan, plan.net.markets["product"])
     years = counted * plan.case.settings["period_days"] / 365.0
     turns = ratio(sold_value @ market[TM.sent] / years, inventory)
+    green = emissions_of(plan, world)
     return {
         "fill rate": ratio(market[TM.at_once].sum(axis=0), market[TM.demand].sum(axis=0)),
         "cycle service level": ratio(stock[TS.clean_cycles, sells].sum(axis=0), stock[TS.cycles, sells].sum(axis=0)),
@@ -103,4 +130,5 @@ def kpis_of(plan: Plan, world: World) -> dict[str, np.ndarray]:
         "expired": stock[TS.expired].sum(axis=0),
         "revenue": revenue(plan, world),
         "bullwhip ratio": _mean_defined(bullwhip_by_stock(plan, world)),
+        **({"emissions": green} if green is not None else {}),
     }

@@ -14,6 +14,7 @@ import pandas as pd
 from scipy.special import ndtr, pdtr
 
 from twinkit.tables.case import default_of
+from twinkit.tables.emissions import lane_emissions
 from twinkit.tables.event_targets import AT_ONCE
 from twinkit.tables.look import Look, among
 from twinkit.tables.network import network_of
@@ -133,6 +134,27 @@ def lengths_in_whole_periods(look: Look) -> Iterator[Problem]:
     odd &= look.values("events", "duration_kind") != "geometric"
     hint = "Write a whole number of periods, or make periods shorter in settings."
     yield from look.lines("events", "duration", odd, lambda i: f"lasts {np.floor(duration[i] + 0.5):g} whole periods", hint)
+
+
+def emissions_known(look: Look) -> Iterator[Problem]:
+    """Emissions are told for all lanes together or not at all."""
+    lanes, products = look.case["lanes"], look.case["products"]
+    begun = lanes["emissions"].notna().any() or lanes["distance"].notna().any() or (products["mass"] > 0).any()
+    if not begun or not len(lanes):
+        return
+    _, missing = lane_emissions(lanes, look.case["sites"], products)
+    lacking = np.array([bool(m) for m in missing])
+    says = lambda i: f"cannot be worked out without {missing[i]}, so the KPI emissions is not told"  # noqa: E731
+    yield from look.lines("lanes", "emissions", lacking, says, "Give it, or the emissions of a unit on this lane.")
+
+
+def own_emissions(look: Look) -> Iterator[Problem]:
+    """A lane that states its emissions needs no distance, and its product no mass."""
+    own = look.case["lanes"]["emissions"].notna().to_numpy()
+    yield from _idle(look, "lanes", "distance", own, "the lane states its own emissions")
+    moved = look.values("lanes", "product")
+    only = ~among(look.values("products", "product"), tuple(dict.fromkeys(moved[~own])))
+    yield from _idle(look, "products", "mass", only, "every lane that moves it states its own emissions, or none moves it")
 
 
 def normal_demand_cut(look: Look) -> Iterator[Problem]:
@@ -258,4 +280,6 @@ CHECKS = (
     history_long_enough,
     lead_times_without_overtaking,
     margins_agree,
+    emissions_known,
+    own_emissions,
 )

@@ -12,6 +12,7 @@ KPI_NAMES = (
     "days of supply",
     "bullwhip ratio",
     "total cost",
+    "emissions",
     "depth",
     "time to recover",
     "time below",

@@ -62,7 +62,8 @@ def checks(outcome: Outcome) -> list[Check]:
 
 
 def _check(outcome: Outcome, kpi: str, relation: str, target: float) -> Check:
-    values, unit = outcome.kpis[kpi], outcome.unit(FORMULAS[kpi][0])
+    unknown = np.full(outcome.replications, np.nan)  # such as emissions of a case without masses
+    values, unit = outcome.kpis.get(kpi, unknown), outcome.unit(FORMULAS[kpi][0])
     timed = kpi == "time to recover"
     values = np.where(outcome.censored, np.inf, values) if timed else values[np.isfinite(values)]
     value, low, high = median_interval(values) if timed else mean_interval(values, within=limits(unit))
