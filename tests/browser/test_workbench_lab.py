@@ -60,7 +60,14 @@ def address(process: subprocess.Popen, lines: Queue, patience: float = 60) -> st
     raise AssertionError("JupyterLab did not start:\n" + "".join(said))
 
 
-def test_the_workbench_in_a_cell(lab, page):
+def cells_of(page) -> list[str]:
+    """The kinds of the cells of the notebook, in their order."""
+    return page.evaluate("""
+        [...document.querySelectorAll(".jp-Notebook .jp-Cell")].map((cell) => cell.className.match(/jp-(Code|Markdown|Raw)Cell/)[1])
+    """)
+
+
+def test_the_workbench_in_a_cell_keeps_its_keys(lab, page, tmp_path):
     page.expected_errors.append(".*")  # JupyterLab logs what it does not find; the workbench is looked at below
     page.goto(lab)
     cell = page.locator(".jp-CodeCell .cm-content").first
@@ -73,10 +80,34 @@ def test_the_workbench_in_a_cell(lab, page):
     names = tabs.get_by_role("tab").all_inner_texts()
     assert names[0] == "Data" and "Scenarios" in names
     grid = page.get_by_test_id("data-grid")
-    grid.locator("[data-row='0'][data-column='site'].twg-cell").click()
-    page.keyboard.type("dd")  # would delete cells of the notebook, were these its keys
-    page.keyboard.press("Escape")
-    assert page.locator(".jp-CodeCell").count() >= 1 and tabs.is_visible()
+    cells = cells_of(page)
+    assert cells[0] == "Code"
+    for row, begin, text in ((0, "", "12 months"), (2, "F2", "mm"), (4, "Enter", "4 weeks"), (0, "", "ddb")):
+        here = grid.locator(f"[data-row='{row}'][data-column='site'].twg-cell")
+        here.click()
+        if begin:
+            page.keyboard.press(begin)
+            page.keyboard.press("Control+a")
+        page.keyboard.type(text)  # commands of the notebook, were they its keys: text cell, delete, insert
+        assert here.input_value() == text
+        page.keyboard.press("Enter")
+        page.keyboard.type("b")  # in the cell below, which has the focus now
+        page.keyboard.press("Escape")
+        assert here.input_value() == text and cells_of(page) == cells
+    tabs.get_by_role("tab", name="Stress test").click()
+    form = page.get_by_role("tabpanel", name="Stress test").locator("form.twf").first
+    form.wait_for()
+    for field in form.locator("input:visible, select:visible, button:visible").all()[:5]:
+        field.focus()
+        page.keyboard.type("bm")
+        assert cells_of(page) == cells
+    file = tmp_path / "bench.ipynb"
+    assert '"output_type"' not in file.read_text(encoding="utf-8")
+    page.keyboard.press("Control+s")  # stays the notebook's
+    deadline = time.monotonic() + 20
+    while '"output_type"' not in file.read_text(encoding="utf-8") and time.monotonic() < deadline:
+        page.wait_for_timeout(200)
+    assert '"output_type"' in file.read_text(encoding="utf-8") and cells_of(page) == cells
     tabs.get_by_role("tab", name="Scenarios").click()
     page.get_by_test_id("scenario-list").wait_for()
     assert page.get_by_role("tabpanel", name="Scenarios").is_visible()

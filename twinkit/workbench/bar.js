@@ -22,7 +22,7 @@ function render({ model, el }) {
   const notes = make("div", { role: "alert", "data-testid": "notices" });
   const history = make("section", { class: "twb-history", hidden: true, "aria-label": "History", id: `twb-history-${++bars}`, "data-testid": "history" });
   open.setAttribute("aria-controls", history.id);
-  const root = make("header", { class: "twb-part", "data-lm-suppress-shortcuts": "true", "data-testid": "bar" }, bar, notes, history);
+  const root = make("header", { class: "twb-part", "data-testid": "bar" }, bar, notes, history);
   el.append(root);
 
   function read() {

@@ -17,7 +17,7 @@ function render({ model, el }) {
   const load = make("button", { type: "button", class: "twf-button twb-small", text: "Load …", onclick: () => file.click() });
   const bar = make("div", { class: "twb-row" }, button("New", "new"), twice, away, button("Save as file", "save"), load, file);
   const said = make("div", { class: "twsc-said", role: "status", "data-testid": "scenario-said" });
-  const root = make("section", { class: "twb-part twsc", "data-lm-suppress-shortcuts": "true", "aria-label": "Scenarios", "data-testid": "scenario-list" }, table, bar, said);
+  const root = make("section", { class: "twb-part twsc", "aria-label": "Scenarios", "data-testid": "scenario-list" }, table, bar, said);
   el.append(root);
 
   function row(one, number) {

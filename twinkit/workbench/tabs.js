@@ -5,7 +5,7 @@ let sets = 0;
 function render({ model, el }) {
   const id = `twb-${++sets}`;
   const list = make("div", { class: "twb-tabs", role: "tablist", "aria-label": "Panels of the workbench" });
-  const root = make("nav", { class: "twb-part", "data-lm-suppress-shortcuts": "true", "data-testid": "tabs" }, list);
+  const root = make("nav", { class: "twb-part", "data-testid": "tabs" }, list);
   el.append(root);
 
   function choose(key, focus) {

@@ -46,8 +46,36 @@ function darkPage(element) {
   return matchMedia("(prefers-color-scheme: dark)").matches;
 }
 
-/** Returns the colours that fit the page now, and gives them to the style sheet as variables. */
+const OWN_KEYS = "data-lm-suppress-shortcuts";
+
+/**
+ * Keeps what is typed in a part from the application around it, where letters are commands (`m` makes text of a cell).
+ * JupyterLab and Notebook 7 leave keys alone that are typed into an element with this attribute (Lumino looks at the
+ * element itself before it looks at what is around it); the classic notebook asks to be told. Ctrl+S stays the
+ * application's: the page is saved from wherever one is.
+ */
+function ownKeys(root) {
+  if (root.hasAttribute(OWN_KEYS)) return;
+  root.setAttribute(OWN_KEYS, "true");
+  globalThis.Jupyter?.keyboard_manager?.register_events?.(root);
+  const saving = (event) => {
+    if (!(event.ctrlKey || event.metaKey) || event.key.toLowerCase() !== "s") return;
+    const { target } = event;
+    for (const element of [root, target]) {
+      element.removeAttribute(OWN_KEYS); // the application listens after this and before the next task
+      setTimeout(() => element.setAttribute(OWN_KEYS, "true"));
+    }
+  };
+  root.addEventListener("focusin", ({ target }) => {
+    target.setAttribute(OWN_KEYS, "true");
+    addEventListener("keydown", saving, true);
+  });
+  root.addEventListener("focusout", () => removeEventListener("keydown", saving, true));
+}
+
+/** Returns the colours that fit the page now, and gives them to the style sheet as variables; keys typed there stay there. */
 function dress(model, root) {
+  ownKeys(root);
   const theme = model.get("theme");
   const dark = theme === "auto" ? darkPage(root.parentElement || root) : theme === "dark";
   const palette = model.get("colours");
