@@ -176,7 +176,9 @@ def test_stock_and_demand_are_those_of_the_calm_worlds_of_the_study(cars):
 def test_the_table_is_ranked_and_complete(tested):
     rows = tested.table()
     assert rows["lost_margin"].is_monotonic_decreasing and rows["exposure"][0] == 1.0
-    assert (rows["low"] <= rows["lost_margin"]).all() and (rows["lost_margin"] <= rows["high"]).all()
+    known = rows[rows["low"].notna()]  # worlds without any difference have no interval
+    assert len(known) > 40
+    assert (known["low"] <= known["lost_margin"]).all() and (known["lost_margin"] <= known["high"]).all()
     assert rows["tier"].tolist().count(0) == 9 and set(rows["kind"]) == {"site"}
     fab = rows.set_index("target").loc[FAB]
     assert (fab["country"], fab["time_to_recover"], fab["tier"]) == ("JP", 90, 4)

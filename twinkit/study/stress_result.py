@@ -96,7 +96,7 @@ class Knock:
     def felt(self, money: float) -> bool:
         """Whether customers go without in the simulation.
 
-        That is: more than so much margin is lost and its 95 % interval leaves out 0 (in a single world: it
+        That is: more than so much margin is lost and its 95 % interval leaves out 0 (without an interval: it
         is lost), or service fails in half of the worlds at least.
 
         Parameters
@@ -105,7 +105,7 @@ class Knock:
             Margin that is rounding [money].
         """
         mean, low, _ = mean_interval(self.lost_margin)
-        clear = low if len(self.lost_margin) > 1 else mean
+        clear = mean if math.isnan(low) else low
         return bool(clear > money or self.failed.mean() >= OFTEN)
 
     def risk(self, money: float) -> str:
