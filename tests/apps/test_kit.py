@@ -5,19 +5,25 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import matplotlib as mpl
 import pytest
 from matplotlib.figure import Figure
 
 import twinkit.apps.kit as kit
+from twinkit import result
 from twinkit.apps.kit.address import BROKEN, LONGEST, Address
 from twinkit.apps.kit.facts import Facts
 from twinkit.apps.kit.page import frame, page_of
 from twinkit.apps.kit.parts import Cards, Form, Head, Part
-from twinkit.apps.kit.picture import Picture
+from twinkit.apps.kit.picture import Picture, saved
 from twinkit.apps.kit.save import Save, mime_of
 from twinkit.apps.kit.table import Table
+from twinkit.report.pictures import Drawn
+from twinkit.show.picture import drawing
 from twinkit.tables import CaseError
 from twinkit.tables.problems import Problem
 
@@ -62,6 +68,33 @@ def test_a_picture_is_saved_as_what_it_is(sent):
 def test_a_picture_without_words_is_refused():
     with pytest.raises(ValueError, match="words for people who cannot see it"):
         Picture().show(a_figure())
+
+
+def drawn_by_us(theme: str, name: str) -> Figure:
+    with drawing((2.0, 1.5), theme) as fig:
+        fig.add_subplot().set_title(name)
+    return fig
+
+
+def test_reports_drawn_at_once_are_those_drawn_one_after_the_other():
+    """Twelve threads: pictures are the same to the byte, and the settings of the process are as they were."""
+
+    def report(number: int) -> tuple[bytes, ...]:
+        name = f"figure {number}"
+        drawn = Drawn(result.Picture(lambda theme: drawn_by_us(theme, name), name), name)
+        return drawn.light, saved(drawn_by_us("dark", name), "png")
+
+    before, wait = dict(mpl.rcParams), sys.getswitchinterval()
+    alone = [report(n) for n in range(2)]
+    sys.setswitchinterval(1e-4)
+    try:
+        with ThreadPoolExecutor(12) as pool:
+            at_once = list(pool.map(report, [0, 1] * 6))
+    finally:
+        sys.setswitchinterval(wait)
+    assert at_once == alone * 6
+    assert dict(mpl.rcParams) == before
+    assert len({picture for pictures in alone for picture in pictures}) == 4
 
 
 def test_a_file_is_made_beside_the_page(sent):

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
+
 import pytest
 from study.small import shop
 
@@ -45,6 +49,22 @@ def test_round_trip(tmp_path):
     (tmp_path / "bad.json").write_text("[1")
     with pytest.raises(CaseError, match="no scenario file"):
         Scenario.load(tmp_path / "bad.json")
+
+
+def test_a_save_that_fails_or_is_killed_leaves_the_old_file(tmp_path):
+    path, old = tmp_path / "s.json", Scenario("old", ("fire",))
+    old.save(path)
+    with pytest.raises(TypeError):
+        Scenario("no plain data", ({"event": object()},)).save(path)
+    killed = (
+        "import os, signal, sys; from twinkit.study.scenario import Scenario\n"
+        "os.replace = lambda *_: os.kill(os.getpid(), signal.SIGKILL)\n"
+        "Scenario('new').save(sys.argv[1])"
+    )
+    assert subprocess.run([sys.executable, "-c", killed, str(path)], check=False).returncode == -signal.SIGKILL
+    assert Scenario.load(path) == old and len(list(tmp_path.iterdir())) == 2
+    Scenario("newest").save(path)
+    assert list(tmp_path.iterdir()) == [path] and Scenario.load(path).name == "newest"
 
 
 def test_every_lever_of_the_car_maker_changes_the_case_and_keeps_it_sound(car):

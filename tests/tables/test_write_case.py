@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import csv
 import os
+import subprocess
+import sys
+import threading
 import time
 from itertools import pairwise
 from pathlib import Path
@@ -16,6 +19,7 @@ from hypothesis import strategies as st
 from twinkit.tables import Case, CaseError, read_case, write_case, write_template
 from twinkit.tables.cells import escape, unescape
 from twinkit.tables.checks_values import ERRORS, HIDDEN
+from twinkit.tables.replace import GONE, JOURNAL
 
 HOSTILE = [
     "=1+1",
@@ -174,8 +178,86 @@ def test_a_swap_that_fails_half_way_is_undone(good, folder, monkeypatch):
     with pytest.raises(OSError, match=r"taken"):
         write_case(good.replace(objectives=[]), folder)
     monkeypatch.undo()
-    assert read_case(folder) == good
-    assert list(folder.parent.iterdir()) == [folder]
+    changed = good.replace(objectives=[])
+    assert read_case(folder) == changed  # from the renaming on it counts: the next one to open it finishes it
+    assert list(folder.parent.iterdir()) == [folder] and not list(folder.glob(".*"))
+
+
+SAVING = """
+import os, signal, sys
+from twinkit.tables import read_case, write_case
+case, place, fewer = read_case(sys.argv[1]), sys.argv[2], None
+fewer = case.replace(objectives=[])
+count = 0
+def killed(function, at):
+    def call(*args, **more):
+        global count
+        count += 1
+        if count == at:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return function(*args, **more)
+    return call
+for at in range(1, 40):
+    child = os.fork()
+    if not child:
+        for name in ("replace", "unlink", "rmdir", "mkdir"):
+            setattr(os, name, killed(getattr(os, name), at))
+        write_case(fewer if at % 2 else case, place)
+        os._exit(0)
+    ended = os.waitpid(child, 0)[1]
+    if not os.path.isdir(place) or read_case(place) not in (case, fewer):
+        sys.exit(f"spoiled at step {at}")
+    if not ended:
+        print(at)
+        sys.exit(0)
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs processes that can be killed")
+def test_a_save_that_is_killed_at_any_step_leaves_one_of_the_cases_and_the_folder(good, folder):
+    """A kill before every step of a save: never no folder, never a mix, never a lost file of somebody else."""
+    (folder / "decisions").mkdir()
+    (folder / "decisions" / "a.json").write_text("{}")
+    source, number = write_case(good, folder.parent / "source"), folder.stat().st_ino
+    command = [sys.executable, "-c", SAVING, str(source), str(folder)]
+    done = subprocess.run(command, check=False, capture_output=True, text=True)
+    assert done.returncode == 0 and int(done.stdout) > 10, done.stderr
+    assert folder.stat().st_ino == number and (folder / "decisions" / "a.json").read_text() == "{}"
+    assert not list(folder.glob(".*")) and not list(folder.parent.glob(".*"))
+
+
+def test_two_at_once_lose_nothing_of_each_other(good, folder):
+    """Cases are saved and read while files are kept in the same folder."""
+    other, wrong, over = good.replace(objectives=[]), [], threading.Event()
+    (folder / "decisions").mkdir()
+
+    def look():
+        while not over.is_set():
+            if read_case(folder) not in (good, other):
+                wrong.append("a mix")
+
+    reader = threading.Thread(target=look)
+    reader.start()
+    with (folder / "notes.txt").open("w") as held:
+        for n in range(12):
+            write_case(other if n % 2 else good, folder)
+            (folder / "decisions" / f"{n}.json").write_text("{}")
+            held.write("x")
+            held.flush()
+    over.set()
+    reader.join()
+    assert not wrong and len(list((folder / "decisions").iterdir())) == 12
+    assert (folder / "notes.txt").read_text() == "x" * 12
+
+
+def test_a_journal_that_was_sent_reaches_nothing_outside(good, folder):
+    outside = folder.parent / "outside.csv"
+    outside.write_text("mine")
+    (folder / "mine.txt").write_text("mine")
+    (folder / JOURNAL).mkdir()
+    (folder / JOURNAL / GONE).write_text('["../outside.csv", "mine.txt", "..", 7, "objectives.csv"]')
+    assert read_case(folder) == good.replace(objectives=[])
+    assert outside.read_text() == "mine" and (folder / "mine.txt").read_text() == "mine"
 
 
 @pytest.mark.parametrize("suffix", ["", ".xlsx"])

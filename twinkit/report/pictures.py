@@ -14,6 +14,7 @@ import matplotlib as mpl
 from PIL import Image
 
 from twinkit.result import Picture
+from twinkit.show.palette import DRAWING
 from twinkit.show.picture import SCREEN_DPI, SHARP, describe
 from twinkit.words import visible
 
@@ -85,7 +86,7 @@ class Drawn:
 def plain_settings() -> Iterator[None]:
     """Draw text as text, without chance in names, and show a box for a letter that the font has not."""
     settings = {"svg.hashsalt": "twinkit", "svg.fonttype": "path", "text.parse_math": False}
-    with mpl.rc_context(settings), warnings.catch_warnings():
+    with DRAWING, mpl.rc_context(settings), warnings.catch_warnings():
         warnings.filterwarnings("ignore", message=r"Glyph .* missing from font")
         warnings.filterwarnings("ignore", message=r"Matplotlib currently does not support")
         yield

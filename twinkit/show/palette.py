@@ -17,7 +17,11 @@ browser take :func:`for_browser`, which is the same table as plain data.
 
 from __future__ import annotations
 
+from threading import RLock
 from typing import Any, NamedTuple
+
+DRAWING = RLock()
+"""Held while anything is drawn or rendered: the settings of matplotlib and its fonts are those of the whole process."""
 
 
 class State(NamedTuple):

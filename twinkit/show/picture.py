@@ -20,7 +20,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
-from twinkit.show.palette import THEMES, style
+from twinkit.show.palette import DRAWING, THEMES, style
 
 SCREEN_DPI = 96
 SHARP = 2
@@ -44,7 +44,8 @@ class Picture(Figure):
         key = {"png": "Description", "svg": "Description", "pdf": "Subject"}.get(kind)
         if key and self.description:
             more["metadata"] = {key: self.description, **(more.get("metadata") or {})}
-        super().savefig(fname, **more)
+        with DRAWING:
+            super().savefig(fname, **more)
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         file = io.BytesIO()
@@ -65,6 +66,8 @@ def describe(figure: Figure) -> str:
 def drawing(size: tuple[float, float], theme: str, ax: Axes | None = None, layout: str | None = "constrained"):
     """A new picture to draw on, or the figure of `ax`, with the settings of the theme.
 
+    One thread draws at a time; the others wait here (:data:`DRAWING`).
+
     Parameters
     ----------
     size
@@ -83,7 +86,7 @@ def drawing(size: tuple[float, float], theme: str, ax: Axes | None = None, layou
     """
     if theme not in THEMES:
         raise ValueError(f"there is no theme {theme!r}: use {' or '.join(THEMES)}")
-    with mpl.rc_context({**style(theme), **_sizes(size[0]), "text.parse_math": False}):
+    with DRAWING, mpl.rc_context({**style(theme), **_sizes(size[0]), "text.parse_math": False}):
         figure = ax.figure if ax is not None else Picture(figsize=size, layout=layout)
         yield figure
         figure.draw_without_rendering()  # all ticks and labels are made here, with these settings

@@ -12,6 +12,7 @@ from twinkit.study.compare import compare
 from twinkit.study.outcome import Outcome
 from twinkit.study.scenario import Scenario
 from twinkit.tables.cells import escape
+from twinkit.tables.replace import replaced_file
 
 
 def kpi_table(outcomes: Mapping[str, Outcome]) -> pd.DataFrame:
@@ -52,11 +53,13 @@ def write_results(folder: str | Path, outcomes: Mapping[str, Outcome], scenarios
     for name, table in tables.items():
         words = table.select_dtypes(exclude="number").columns
         table = table.assign(**{c: table[c].map(escape) for c in words})
-        table.to_csv(place / f"{name}.csv", index=False)
+        with replaced_file(place / f"{name}.csv") as new:
+            table.to_csv(new, index=False)
         written.append(place / f"{name}.csv")
     recipe = {
         "case": first.plan.case.name, "seed": first.seed, "replications": first.replications,
         "scenarios": [s.to_dict() for s in scenarios],
     }  # fmt: skip
-    (place / "scenarios.json").write_text(json.dumps(recipe, indent=1), encoding="utf-8")
+    with replaced_file(place / "scenarios.json") as new:
+        new.write_text(json.dumps(recipe, indent=1), encoding="utf-8")
     return [*written, place / "scenarios.json"]

@@ -15,6 +15,7 @@ from twinkit.study.levers import levers_of
 from twinkit.tables import CaseError, check_case
 from twinkit.tables.case import Case
 from twinkit.tables.problems import Problem, did_you_mean, listed, quote, shown
+from twinkit.tables.replace import replaced_file
 from twinkit.tables.schema import TABLES
 
 
@@ -116,8 +117,10 @@ class Scenario:
         return cls(str(data["name"]), tuple(data.get("events", ())), levers, data.get("since", 0))
 
     def save(self, path: str | Path) -> None:
-        """Write the scenario to a JSON file."""
-        Path(path).write_text(json.dumps(self.to_dict(), indent=1), encoding="utf-8")
+        """Write the scenario to a JSON file, whole or not at all."""
+        text = json.dumps(self.to_dict(), indent=1)  # before the file is touched: what is no plain data is said here
+        with replaced_file(Path(path)) as new:
+            new.write_text(text, encoding="utf-8")
 
     @classmethod
     def load(cls, path: str | Path) -> Scenario:

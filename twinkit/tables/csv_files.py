@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from twinkit.tables.problems import did_you_mean, listed
+from twinkit.tables.replace import settle, taking_turns
 from twinkit.tables.sheets import MOST_BYTES, SHEETS, Sheets, nothing_there, table_named, unknown_table
 
 PROBE = 100_000
@@ -19,6 +20,16 @@ _UTF8 = "Save it as CSV UTF-8 (in Excel: Save as, then CSV UTF-8)."
 def read_folder(folder: Path) -> Sheets:
     """The tables in a folder; files that are not CSV and hidden files are left alone."""
     sheets = Sheets(folder.resolve().name)
+    try:
+        settle(folder)
+    except OSError as error:
+        hint = "Open it once where its files can be written."
+        return nothing_there(folder, f"holds a save that was cut off and cannot be finished ({error.strerror})", hint)
+    with taking_turns(folder, reading=True):
+        return _read_files(folder, sheets)
+
+
+def _read_files(folder: Path, sheets: Sheets) -> Sheets:
     files = sorted(f for f in folder.iterdir() if f.suffix.casefold() == ".csv" and not f.name.startswith("."))
     if not files:
         return nothing_there(folder, "holds no table", _no_table_hint(folder))

@@ -22,7 +22,7 @@ from twinkit.tables.case import Case, default_of
 from twinkit.tables.cells import escape
 from twinkit.tables.checks_values import HIDDEN
 from twinkit.tables.problems import CaseError, Problem, shown
-from twinkit.tables.replace import replaced_file, replaced_folder
+from twinkit.tables.replace import replaced_file, replaced_files
 from twinkit.tables.schema import TABLES, Settings
 from twinkit.tables.settings import HEADER
 from twinkit.tables.sheets import table_named
@@ -150,7 +150,7 @@ def write_folder(pages: dict[str, Page], path: Path, more: dict[str, str] | None
     more
         File name → text of files that are no tables.
     """
-    with replaced_folder(path, lambda name: is_table_file(name) or name in (more or {})) as folder:
+    with replaced_files(path, lambda name: is_table_file(name) or name in (more or {})) as folder:
         for table, (names, columns) in pages.items():
             with (folder / f"{table}.csv").open("w", encoding="utf-8", newline="") as file:
                 writer = csv.writer(file, lineterminator="\n")

@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import io
 from collections.abc import Callable
-from threading import Lock
 from typing import Any
 
 from twinkit.apps.kit.guard import Guard
-from twinkit.apps.kit.picture import DPI, ON_SCREEN, Picture
-
-DRAWING = Lock()
-"""Held by whoever draws in a thread: the settings of matplotlib are those of the whole process."""
+from twinkit.apps.kit.picture import ON_SCREEN, Picture, saved
 
 
 class Later(Picture):
@@ -104,12 +99,5 @@ def drawn(make: Callable[[str], Any]) -> tuple[Any, bytes, bytes]:
     make
         ``make(theme)`` gives the figure.
     """
-    with DRAWING:
-        figure = make("light")
-        return figure, _png(figure), _png(make("dark"))
-
-
-def _png(figure: Any) -> bytes:
-    file = io.BytesIO()
-    figure.savefig(file, format="png", dpi=DPI)
-    return file.getvalue()
+    figure = make("light")
+    return figure, saved(figure, "png"), saved(make("dark"), "png")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import io
 from html import escape
 from typing import Any
 
 import pandas as pd
 from ipywidgets import HTML, Image, Widget
+
+from twinkit.apps.kit.picture import saved
 
 
 def shown(result: Any, title: str) -> list[Widget]:
@@ -51,6 +52,4 @@ def _table(frame: pd.DataFrame, title: str) -> HTML:
 
 
 def _picture(figure: Any, title: str) -> Image:
-    file = io.BytesIO()
-    figure.savefig(file, format="png", dpi=144)
-    return Image(value=file.getvalue(), format="png", alt=getattr(figure, "description", title))
+    return Image(value=saved(figure, "png"), format="png", alt=getattr(figure, "description", title))

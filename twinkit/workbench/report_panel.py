@@ -14,7 +14,6 @@ from twinkit.report.document import Document
 from twinkit.report.several import Findings
 from twinkit.study.engines import stop_if
 from twinkit.study.outcome import Outcome
-from twinkit.workbench.drawing import DRAWING
 from twinkit.workbench.panel import Panel
 
 
@@ -84,11 +83,10 @@ def reportable(result: Any) -> bool:
 def _documented(found: Findings, *, progress: Callable[[int, int], None], cancel: Event, **more: Any) -> Document:
     """The report of several results, with its pictures drawn; other files are made when they are asked for."""
     document = report_of(found, **more)
-    with DRAWING:
-        pictures = document.drawings
-        for done, picture in enumerate(pictures):
-            progress(done, len(pictures) + 1)
-            stop_if(cancel)
-            _ = picture.light, picture.dark
-        progress(len(pictures), len(pictures) + 1)
+    pictures = document.drawings
+    for done, picture in enumerate(pictures):
+        progress(done, len(pictures) + 1)
+        stop_if(cancel)
+        _ = picture.light, picture.dark
+    progress(len(pictures), len(pictures) + 1)
     return document

@@ -10,7 +10,6 @@ from ipywidgets import Widget
 from twinkit.apps.kit.save import Save
 from twinkit.report.document import Document
 from twinkit.workbench.answers import STYLE, Asking, field, part, told
-from twinkit.workbench.drawing import DRAWING
 from twinkit.workbench.panel_view import DeskPart, PanelView, script
 
 PUT = "in "
@@ -93,11 +92,6 @@ def made(document: Document, name: str) -> bytes:
     name
         "html", "pdf", "excel" or "zip".
     """
-    with DRAWING:
-        return _bytes(document, name)
-
-
-def _bytes(document: Document, name: str) -> bytes:
     if name == "html":
         return document.to_html().encode("utf-8")
     return {"pdf": document.to_pdf, "excel": document.to_excel, "zip": document.to_zip}[name]()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import traitlets as t
 
 from twinkit.apps.kit.parts import Part, script, style
+from twinkit.show.palette import DRAWING
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -66,7 +67,7 @@ class Picture(Part):
         alt = alt or getattr(figure, "description", "")
         if not alt:
             raise ValueError("a picture needs words for people who cannot see it: give alt=…")
-        png, png_dark = _saved(figure, "png"), _saved(dark, "png") if dark is not None else b""
+        png, png_dark = saved(figure, "png"), saved(dark, "png") if dark is not None else b""
         self._figure = figure
         with self.hold_sync():
             self.png, self.png_dark, self.svg, self.svg_dark = png, png_dark, "", ""
@@ -86,10 +87,12 @@ class Picture(Part):
         kind = content.get("press")
         if self._figure is not None and kind in ("png", "svg"):
             mime = "image/png" if kind == "png" else "image/svg+xml"
-            self.deliver(f"{self.name}.{kind}", _saved(self._figure, kind), mime)
+            self.deliver(f"{self.name}.{kind}", saved(self._figure, kind), mime)
 
 
-def _saved(figure: Figure, kind: str) -> bytes:
+def saved(figure: Figure, kind: str) -> bytes:
+    """A figure as the contents of a file: "png" or "svg"."""
     file = io.BytesIO()
-    figure.savefig(file, format=kind, dpi=DPI)
+    with DRAWING:  # a figure of somebody else takes no lock itself
+        figure.savefig(file, format=kind, dpi=DPI)
     return file.getvalue()
