@@ -74,6 +74,16 @@ def own_room(file: Path) -> str | None:
     return room_of(".".join(file.relative_to(ROOT).with_suffix("").parts))
 
 
+def test_what_reaches_a_terminal_is_cleaned():
+    """Only :func:`twinkit.words.say` prints (and the bar of a long run, which writes numbers, and the benches)."""
+    free = {"twinkit/words.py", "twinkit/study/progress.py"}
+    for module in MODULES:
+        if relative(module) not in free and own_room(module) != "bench":
+            for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
+                name = node.id if isinstance(node, ast.Name) else ""
+                assert name != "print", f"{relative(module)}:{getattr(node, 'lineno', 0)} prints: use say"
+
+
 def test_every_room_has_a_place_in_the_order():
     rooms = {own_room(f) for f in MODULES} - {"__init__", None}
     assert rooms <= set(ORDER), f"add to ORDER: {sorted(rooms - set(ORDER))}"

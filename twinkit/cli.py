@@ -10,6 +10,8 @@ import argparse
 import sys
 from collections.abc import Callable, Sequence
 
+from twinkit.words import say
+
 CASE = "folder of tables, workbook, or name of a shipped case"
 OK, FAILED, PROBLEMS, INTERRUPTED = 0, 1, 2, 130
 """Exit codes: done; something broke; the input has problems, said in sentences; Ctrl-C."""
@@ -41,21 +43,21 @@ def explain(error: Exception) -> int:
         print_problems(problems)
         return PROBLEMS
     if type(error).__name__ == "CannotServeError" or isinstance(error, (FileNotFoundError, FileExistsError)):
-        print(f"twinkit: {error}", file=sys.stderr)
+        say(f"twinkit: {error}", file=sys.stderr)
         return PROBLEMS
     from twinkit.apps.kit.log import write_error
 
     path = write_error(error)
     said = (str(error).splitlines() or [""])[0][:300]
-    print(f"twinkit: this failed: {type(error).__name__}: {said}", file=sys.stderr)
-    print(f"What led to it is in {path}; --debug shows it here.", file=sys.stderr)
+    say(f"twinkit: this failed: {type(error).__name__}: {said}", file=sys.stderr)
+    say(f"What led to it is in {path}; --debug shows it here.", file=sys.stderr)
     return FAILED
 
 
 def print_problems(problems: Sequence[object]) -> None:
     """Numbered sentences on standard error."""
     for number, problem in enumerate(problems, start=1):
-        print(f"{number}. {problem}", file=sys.stderr)
+        say(f"{number}. {problem}", file=sys.stderr)
 
 
 def names(text: str) -> list[str]:

@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 from twinkit.content import content_dir, find_case
+from twinkit.words import say
 
 
 def version() -> str:
@@ -30,7 +31,7 @@ def app(args: argparse.Namespace) -> None:
     from twinkit.chain.warm import is_warm, warm_up
 
     if not is_warm():
-        warm_up(print)
+        warm_up(say)
     notebooks = app_notebooks(Path(args.notebook).expanduser() if args.notebook else content_dir("notebooks"))
     serve(
         notebooks,
@@ -92,11 +93,11 @@ def init(args: argparse.Namespace) -> None:
                 copied += 1
             elif not filecmp.cmp(file, place, shallow=False):
                 kept.append(place)
-    print(f"{counted(copied)} copied to {target}")
+    say(f"{counted(copied)} copied to {target}")
     if kept:
-        print(f"{counted(len(kept))} there not as shipped, and kept as found:")
-        print("\n".join(f"  {place}" for place in kept))
-        print("Delete or rename such a file and run the command again to get the shipped one.")
+        say(f"{counted(len(kept))} there not as shipped, and kept as found:")
+        say(*(f"  {place}" for place in kept))
+        say("Delete or rename such a file and run the command again to get the shipped one.")
 
 
 def counted(files: int) -> str:
@@ -124,12 +125,12 @@ def check(args: argparse.Namespace) -> int:
 
         print_problems(problems)
         count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
-        print(f"{count} in {path}", file=sys.stderr)
+        say(f"{count} in {path}", file=sys.stderr)
         return PROBLEMS
-    print(f"{path}: no problem found. {case!r}")
+    say(f"{path}: no problem found. {case!r}")
     if told := notes_of(case):
-        print("Legal, but perhaps not what is meant:")
-        print("\n".join(f"{number}. {note}" for number, note in enumerate(told, 1)))
+        say("Legal, but perhaps not what is meant:")
+        say(*(f"{number}. {note}" for number, note in enumerate(told, 1)))
     return 0
 
 
@@ -141,14 +142,14 @@ def template(args: argparse.Namespace) -> None:
     if path.exists():
         raise FileExistsError(f"{path} exists already; name a new folder or workbook")
     write_template(path)
-    print(f"Fill in {path}, then run `twinkit check {path}`.")
+    say(f"Fill in {path}, then run `twinkit check {path}`.")
 
 
 def tables(args: argparse.Namespace) -> None:
     """Print the page about the tables."""
     from twinkit.tables import tables_page
 
-    print(tables_page())
+    say(*tables_page().split("\n"))
 
 
 def run(args: argparse.Namespace) -> int | None:
@@ -197,4 +198,4 @@ def warm(args: argparse.Namespace) -> None:
     """Compile ahead of the first run, for rules in Python too."""
     from twinkit.chain.warm import warm_up
 
-    warm_up(print, rules=True)
+    warm_up(say, rules=True)

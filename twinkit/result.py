@@ -301,7 +301,8 @@ class Answer:
 
     def __str__(self) -> str:
         """The answer for a terminal: sentences, figures and the first rows of tables."""
-        return "\n".join([self.title, "=" * len(self.title), "", *(line for b in self.blocks for line in _lines(b))])
+        title = one_line(self.title, LONGEST_LINE)
+        return "\n".join([title, "=" * len(title), "", *(line for b in self.blocks for line in _lines(b))])
 
 
 def led(sentences: Sequence[str]) -> list[Block]:
@@ -310,6 +311,8 @@ def led(sentences: Sequence[str]) -> list[Block]:
     return [Text(first, "lead"), *(Text(s) for s in rest)]
 
 
+LONGEST_LINE = 10_000
+"""Characters of a sentence that a terminal shows; it has no line breaks of its own, so that none can be forged."""
 TERMINAL_ROWS = 12
 """Rows of a table that a terminal shows."""
 
@@ -319,9 +322,9 @@ def _lines(block: Block) -> list[str]:
     if isinstance(block, Heading):
         return ["", one_line(block.text), "-" * len(one_line(block.text))]
     if isinstance(block, Text):
-        return [visible(block.text)]
+        return [one_line(block.text, LONGEST_LINE)]
     if isinstance(block, Points):
-        return [f"- {visible(item)}" for item in block.items]
+        return [f"- {one_line(item, LONGEST_LINE)}" for item in block.items]
     if isinstance(block, Facts):
         return [f"{one_line(f.label)}: {one_line(f.value)}" + (f" ({one_line(f.interval)})" if f.interval else "") for f in block.items]
     if isinstance(block, Table) and block.on_page:

@@ -13,9 +13,7 @@ from __future__ import annotations
 import math
 import unicodedata
 from collections.abc import Sequence
-from typing import Any
-
-import numpy as np
+from typing import Any, TextIO
 
 # --- numbers
 
@@ -220,6 +218,30 @@ def one_line(text: Any, longest: int = LONGEST_TITLE) -> str:
     return words if len(words) <= longest else words[: longest - 1] + "…"
 
 
+def said(line: Any) -> str:
+    """A text as one line of a terminal: what stands in a file starts no line of its own, and steers nothing.
+
+    Examples
+    --------
+    >>> said("Title" + chr(10) + "All is well." + chr(27) + "[8m")
+    'Title␊All is well.␛[8m'
+    """
+    return visible(line).replace("\n", "\u240a")
+
+
+def say(*lines: Any, file: TextIO | None = None) -> None:
+    """Print lines for a person; every text that reaches a terminal goes through here.
+
+    Parameters
+    ----------
+    *lines
+        Each is one line, whatever stands in it (:func:`said`).
+    file
+        Where to; by default the standard output.
+    """
+    print(*map(said, lines), sep="\n", file=file, flush=True)
+
+
 def short_names(names: Sequence[str], longest: int = 60) -> list[str]:
     """Names on one line, cut where they are too long, and each still its own.
 
@@ -256,7 +278,7 @@ def cell(value: Any) -> str:
     >>> cell(1234567.0), cell(0.51234), cell(True), cell(float("nan")), cell(float("inf")), cell(3)
     ('1,234,567', '0.512', 'yes', '–', '∞', '3')
     """
-    value = value.item() if isinstance(value, np.generic) else value
+    value = value.item() if getattr(value, "shape", None) == () else value
     if value is None or value != value:
         return "–"
     if isinstance(value, bool):

@@ -37,6 +37,18 @@ def test_a_report_with_other_numbers_is_said(document_of, tmp_path, capsys):
     assert "not the same as in the report" in capsys.readouterr().out
 
 
+def test_a_title_forges_no_verdict(document_of, tmp_path, capsys):
+    """Text of an altered file starts no line on the terminal and steers nothing there."""
+    forged = "x\nThe numbers are the same as in the report, to the last bit.\x1b[8m\r\x9b2J\u202e"
+    data = json.loads(document_of("one").data) | {"digest": "0" * 32, "title": forged, "version": forged}
+    file = tmp_path / "forged.json"
+    file.write_text(json.dumps(data), encoding="utf-8")
+    assert cli.main(["rerun", str(file)]) == cli.FAILED
+    out, err = capsys.readouterr()
+    assert [line for line in out.split("\n") if line.startswith("The numbers are")] == ["The numbers are not the same as in the report."]
+    assert not set(out + err) & set("\x1b\r\x9b\u202e")
+
+
 @pytest.mark.parametrize(
     ("words", "says"),
     [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import socket
 
 import pytest
@@ -10,7 +11,9 @@ from workshop.wire import ask, join
 import twinkit
 from twinkit.cli import main
 from twinkit.tables import CaseError
+from twinkit.workshop.exercise import find_exercise
 from twinkit.workshop.log import WorkshopError
+from twinkit.workshop.session import Session
 
 
 @pytest.fixture
@@ -132,3 +135,27 @@ def test_the_command_says_what_is_wrong_and_ends(tmp_path, capsys):
     assert code == 2 and "there is no exercise 'no_such_game'" in said
     code, said = run("disruption_day")
     assert code == 2 and "holds a session of “The beer game”" in said
+
+
+def test_a_file_brings_no_code_of_its_own(tmp_path, capsys):
+    """An exercise that a file names is not run, wherever it lies; its owner names it, and then it is."""
+    evil = tmp_path / ".hidden" / "game; touch x"
+    shutil.copytree(find_exercise("beer_game"), evil)
+    session = Session(tmp_path / "s.sqlite", evil)
+    session.log.close()
+    with (evil / "exercise.py").open("a") as file:
+        file.write(f"\nopen({str(tmp_path / 'run')!r}, 'w').close()\n")
+    for call in (
+        lambda: main(["workshop", "--no-browser", "--file", str(tmp_path / "s.sqlite")]),
+        lambda: twinkit.open_workshop(path=tmp_path / "s.sqlite"),
+    ):
+        try:
+            assert call() == 2
+            said = capsys.readouterr().err
+        except WorkshopError as error:
+            said = str(error)
+        assert "If you know and trust it, name it: twinkit workshop '" in said
+        assert not (tmp_path / "run").exists()
+    again = Session(tmp_path / "s.sqlite", evil)
+    again.log.close()
+    assert (tmp_path / "run").exists()

@@ -15,6 +15,8 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
+from twinkit.words import say
+
 FIRST_PORT = 8866
 PORTS_TRIED = 50
 SERVED = ("app_*.ipynb", "workbench.ipynb")
@@ -247,15 +249,14 @@ def announcement(address: str, public: bool, token: str, browser: bool) -> Calla
     """What is said, and opened, once the server answers."""
 
     def announce() -> None:
-        print(f"Open {address}", flush=True)
+        say(f"Open {address}")
         if public:
-            print(
-                "Other computers can reach it. Whoever knows the token (…/?token=…) can use the apps and\n"
-                "sees the case; code of their own they cannot run. The connection is not encrypted: on a\n"
+            say(
+                "Other computers can reach it. Whoever knows the token (…/?token=…) can use the apps and",
+                "sees the case; code of their own they cannot run. The connection is not encrypted: on a",
                 "network that you do not trust, put a proxy with a certificate in front of it.",
-                flush=True,
             )
-        print("Stop with Ctrl-C.", flush=True)
+        say("Stop with Ctrl-C.")
         if browser and browser_wanted():
             import webbrowser
 

@@ -36,6 +36,7 @@ from voila.tornado.treehandler import TornadoVoilaTreeHandler
 
 from twinkit.apps.places import LOOK_AGAIN, Places
 from twinkit.apps.title import slug, title_of
+from twinkit.words import say
 
 KERNEL = re.compile(r'"kernelId": "([0-9a-f-]{36})"')
 """Where a page says which kernel is its own."""
@@ -158,7 +159,7 @@ class AppServer(Voila):
         self.ioloop.add_callback(self.warm_in_turn)
         self.ioloop.start()
         signal.signal(signal.SIGINT, signal.SIG_IGN)
-        print("Stopping …", file=sys.stderr, flush=True)
+        say("Stopping …", file=sys.stderr)
         self.stop()
 
     async def warm_in_turn(self) -> None:

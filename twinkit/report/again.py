@@ -19,6 +19,7 @@ from twinkit.study.ensemble import ensemble, plans_of, run_batch, tasks_of
 from twinkit.study.outcome import Outcome, joined
 from twinkit.study.scenario import Scenario
 from twinkit.tables.case import Case
+from twinkit.words import one_line
 
 MOST_NUMBER = 1_000_000
 """Largest number of worlds, samples or trials that a file may ask for."""
@@ -63,7 +64,7 @@ class Rerun:
         else:
             told = ["The numbers are not the same as in the report."]
         if self.version != __version__:
-            told.append(f"The report was made with twinkit {self.version}, and this is {__version__}.")
+            told.append(f"The report was made with twinkit {one_line(self.version)}, and this is {__version__}.")
         elif not self.same:
             told.append(
                 "The version is the same: the report was made with rules in Python that are not in the file, its data were "

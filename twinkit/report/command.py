@@ -20,6 +20,7 @@ from twinkit.study.scenario import Scenario
 from twinkit.study.words import headline
 from twinkit.tables import CaseError, read_case
 from twinkit.tables.problems import Problem, did_you_mean, listed
+from twinkit.words import say
 
 DIFFERENT = 1
 """Exit code of a report that gives other numbers than it says."""
@@ -52,8 +53,8 @@ def report_command(args: argparse.Namespace) -> int:
     document.save(path)
     for name, outcome in outcomes.items():
         if outcome.events:
-            print(headline(outcome, f"In '{name}'"))
-    print(f"Written: {path}", file=sys.stderr)
+            say(headline(outcome, f"In '{name}'"))
+    say(f"Written: {path}", file=sys.stderr)
     return 0
 
 
@@ -72,11 +73,11 @@ def rerun_command(args: argparse.Namespace) -> int:
     """
     path = require_writable(args.out) if args.out else None
     found = rerun(Path(args.file).expanduser(), progress=terminal_progress())
-    print(f"{found.title}: {found.case.name if found.case is not None else 'no case'}")
-    print(*found.sentences(), sep="\n")
+    say(f"{found.title}: {found.case.name if found.case is not None else 'no case'}")
+    say(*found.sentences())
     if path is not None:
         found.document().save(path)
-        print(f"Written: {path}", file=sys.stderr)
+        say(f"Written: {path}", file=sys.stderr)
     return 0 if found.same else DIFFERENT
 
 
@@ -95,11 +96,11 @@ def ask_command(args: argparse.Namespace) -> int:
         If there is no such question, or the case or an input has problems; before anything is run.
     """
     if args.question is None:
-        print(*(f"{key:14} {q.asks}" for key, q in questions().items()), sep="\n")
+        say(*(f"{key:14} {q.asks}" for key, q in questions().items()))
         return 0
     question = question_of(args.question)
     if args.case is None:
-        print(question.asks, *(_described(name, one) for name, one in question.asked_for().items()), sep="\n")
+        say(question.asks, *(_described(name, one) for name, one in question.asked_for().items()))
         return 0
     path = require_writable(args.out) if args.out else None
     case = read_case(find_case(args.case))
@@ -111,10 +112,10 @@ def ask_command(args: argparse.Namespace) -> int:
     asking = question(ground, **_given(question, args.inputs))
     result = asking.run(progress=terminal_progress())
     if path is None:
-        print(question.tell(result))
+        say(*str(question.tell(result)).split("\n"))
         return 0
     report_of(result).save(path)
-    print(f"Written: {path}", file=sys.stderr)
+    say(f"Written: {path}", file=sys.stderr)
     return 0
 
 

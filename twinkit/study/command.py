@@ -18,6 +18,7 @@ from twinkit.study.scenario import Scenario
 from twinkit.study.words import headline
 from twinkit.tables import notes_of, read_case
 from twinkit.tables.problems import listed
+from twinkit.words import say
 
 
 def run_command(args: argparse.Namespace) -> int:
@@ -38,7 +39,7 @@ def run_command(args: argparse.Namespace) -> int:
     if args.periods:
         case = case.replace(settings={"periods": int(args.periods)})
     for note in notes_of(case):
-        print(f"note: {note}", file=sys.stderr)
+        say(f"note: {note}", file=sys.stderr)
     scenarios = [Scenario("as it is")]
     if args.events:
         scenarios.append(Scenario(" + ".join(args.events), tuple(args.events)))
@@ -49,22 +50,22 @@ def run_command(args: argparse.Namespace) -> int:
     _print(f"{case.settings['title'] or case.name}: {first.replications} worlds, seed {first.seed}", first)
     scheduled = list(dict.fromkeys(first.plan.effects.names))
     if scheduled:
-        print(f"\n{listed(scheduled, 4)} happen{'s' * (len(scheduled) == 1)} in every world, as the case has it: "
+        say("", f"{listed(scheduled, 4)} happen{'s' * (len(scheduled) == 1)} in every world, as the case has it: "
               "name it with --events to see what it does.")  # fmt: skip
     for other in others:
-        print(f"\n{headline(other)}")
+        say("", headline(other))
         _print(f"{other.scenario}, against {first.scenario} on the same luck", other, first)
     if args.out:
         files = write_results(Path(args.out).expanduser(), outcomes, scenarios)
-        print(f"\nWritten: {', '.join(str(f) for f in files)}", file=sys.stderr)
+        say("", f"Written: {', '.join(str(f) for f in files)}", file=sys.stderr)
     return 0
 
 
 def _print(title: str, outcome: Outcome, base: Outcome | None = None) -> None:
-    print(f"\n{title}")
+    say("", title)
     if base is None:
         table = outcome.table()[["kpi", "unit", "mean", "low", "high", "q05", "median", "q95", "censored"]]
     else:
         table = compare(base, outcome)[["kpi", "unit", "base", "other", "difference", "low", "high", "better", "verdict"]]
     with pd.option_context("display.width", 200, "display.max_columns", None, "display.float_format", "{:,.4g}".format):
-        print(table.to_string(index=False))
+        say(*table.to_string(index=False).split("\n"))

@@ -58,7 +58,7 @@ class Problem:
 
     @property
     def sentence(self) -> str:
-        """Place, value, what is wrong and what to do next, on one line."""
+        """Place, value, what is wrong and what to do next, on one line, whatever stands in the file."""
         quoted = f"{quote(self.value)} {self.says}" if self.value else self.says
         start = f"{self.place}: {quoted}" if self.place else quoted
         return f"{start}. {self.hint}".strip() if self.hint else f"{start}."

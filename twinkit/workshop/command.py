@@ -8,6 +8,7 @@ import shutil
 import sys
 from pathlib import Path
 
+from twinkit.words import say
 from twinkit.workshop.exercise import find_exercise, read_exercise, shipped_exercises
 from twinkit.workshop.log import WorkshopError
 from twinkit.workshop.session import Session
@@ -18,21 +19,21 @@ def workshop_command(args: argparse.Namespace) -> int | None:
     """Start a session, or list, copy or explain an exercise."""
     if args.list:
         for name in shipped_exercises():
-            print(f"{name}: {read_exercise(name).title}")
+            say(f"{name}: {read_exercise(name).title}")
         return None
     try:
         if args.copy:
             return copy(args.exercise or "beer_game", Path(args.copy).expanduser())
         if args.guide:
             folder = find_exercise(args.exercise or "beer_game")
-            print((folder / read_exercise(folder).guide).read_text(encoding="utf-8"))
+            say(*(folder / read_exercise(folder).guide).read_text(encoding="utf-8").split("\n"))
             return None
         path = Path(args.file).expanduser()
         goes_on = path.is_file() and path.stat().st_size > 0
         session = Session(path, args.exercise or (None if goes_on else "beer_game"), seed=args.seed)
         run(session, "0.0.0.0" if args.public else "127.0.0.1", args.port, args.public, announcer(session, args))
     except WorkshopError as error:
-        print(error, file=sys.stderr)
+        say(*str(error).split("\n"), file=sys.stderr)
         return 2
     return None
 
@@ -41,7 +42,7 @@ def announcer(session: Session, args: argparse.Namespace):
     """What is printed, and opened, once the server answers."""
 
     def announce(address: str) -> None:
-        print("\n".join(welcome(session, address, args.public)), "Stop with Ctrl-C.", sep="\n", flush=True)
+        say(*welcome(session, address, args.public), "Stop with Ctrl-C.")
         if not args.no_browser and os.environ.get("BROWSER", "").lower() != "none" and has_screen():
             import threading
             import webbrowser
@@ -61,8 +62,8 @@ def has_screen() -> bool:
 def copy(exercise: str, target: Path) -> int:
     """Copy an exercise into a new folder."""
     if target.exists():
-        print(f"{target} exists already; name a new folder.", file=sys.stderr)
+        say(f"{target} exists already; name a new folder.", file=sys.stderr)
         return 2
     shutil.copytree(find_exercise(exercise), target, ignore=shutil.ignore_patterns("__pycache__"))
-    print(f"Change the tables and exercise.py in {target}, then run `twinkit workshop {target}`.")
+    say(f"Change the tables and exercise.py in {target}, then run `twinkit workshop {target}`.")
     return 0

@@ -143,6 +143,11 @@ def shipped_exercises() -> list[str]:
     return sorted(p.parent.name for p in folder.glob(f"*/{FILE}")) if folder.is_dir() else []
 
 
+def find_shipped(name: str) -> Path:
+    """Folder of an exercise that comes with twinkit."""
+    return content_dir("data") / "exercises" / name
+
+
 def find_exercise(name: str | Path) -> Path:
     """Folder of an exercise: a path, or the name of a shipped one.
 
@@ -155,7 +160,7 @@ def find_exercise(name: str | Path) -> Path:
     if (given / FILE).is_file():
         return given.resolve()
     if str(name) in shipped_exercises():
-        return content_dir("data") / "exercises" / str(name)
+        return find_shipped(str(name))
     known = listed(shipped_exercises())
     raise FileNotFoundError(
         f"there is no exercise {str(name)!r}: name a folder with tables and an {FILE}, or one of {known}"

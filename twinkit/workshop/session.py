@@ -7,12 +7,13 @@ sentence (:class:`~twinkit.workshop.log.WorkshopError`).  A session knows nothin
 from __future__ import annotations
 
 import secrets
+import shlex
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from twinkit.workshop.bots import Seat, seat_of
-from twinkit.workshop.exercise import Exercise, read_exercise
+from twinkit.workshop.exercise import FILE, Exercise, find_shipped, read_exercise, shipped_exercises
 from twinkit.workshop.joining import Joining, hashed
 from twinkit.workshop.leading import Leading
 from twinkit.workshop.log import Entry, Log, WorkshopError
@@ -24,6 +25,26 @@ CODE_LENGTH = 6
 PHASE_WORDS = {"lobby": "not begun", "paused": "paused", "closed": "closed"}
 
 
+def shipped_in(path: Path, folder: str) -> Path:
+    """The exercise that a file names, if it is one that comes with twinkit.
+
+    Any other is a folder with Python in it, and a file may come from anybody: it is run only
+    where its owner names it.
+
+    Raises
+    ------
+    WorkshopError
+        If it is another.
+    """
+    for name in shipped_exercises():
+        if folder and Path(folder).resolve() == find_shipped(name).resolve():
+            return Path(folder)
+    raise WorkshopError(
+        f"{path} was played with the exercise in {folder or 'a notebook'!r}, whose {FILE} is Python that would be run here. "
+        f"If you know and trust it, name it: twinkit workshop {shlex.quote(folder or 'FOLDER')} --file {shlex.quote(str(path))}"
+    )
+
+
 class Session(Joining, Leading):
     """A workshop that is under way.
 
@@ -33,7 +54,7 @@ class Session(Joining, Leading):
         File of the log; a session that is in it goes on where it was.
     exercise
         What is played: a name, a folder, or an :class:`~twinkit.workshop.exercise.Exercise`;
-        may be left out where the log says it.
+        may be left out where the log says a shipped one: code is never run because a file says so.
     bots
         Bots of your own, by name → function of a :class:`~twinkit.workshop.bots.Seat`.
     rules
@@ -79,7 +100,7 @@ class Session(Joining, Leading):
         about = entries[0].value if entries else None
         if exercise is None and about is None:
             raise WorkshopError(f"{path} is empty: say which exercise is to be played")
-        chosen = exercise if exercise is not None else about["exercise"]
+        chosen = exercise if exercise is not None else shipped_in(path, str(about["exercise"]))
         made = chosen if isinstance(chosen, Exercise) else read_exercise(chosen)
         if about is not None and about["title"] != made.title:
             raise WorkshopError(f"{path} holds a session of “{about['title']}”. Name another file for “{made.title}”.")

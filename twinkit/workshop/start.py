@@ -36,7 +36,7 @@ def welcome(session: Session, address: str, public: bool) -> list[str]:
     ]
     if public:
         lines.append(
-            "Everybody in your network who knows the code can take a seat, and sees the exercise. They can run no\n"
+            "Everybody in your network who knows the code can take a seat, and sees the exercise. They can run no "
             "code here and read no files. The connection is not encrypted: use a network that you trust."
         )
     else:
