@@ -9,15 +9,17 @@ import numpy as np
 import pytest
 from openpyxl import load_workbook
 
+from twinkit.study.costs import cost_parts
 from twinkit.tables.cells import escape
-from twinkit.workshop import advised as advised_room
 from twinkit.workshop.bots import BOTS, play_bots
 from twinkit.workshop.debrief import debrief, label
 from twinkit.workshop.debrief_document import advice_sentences, debrief_document, player_document, rule_sentences
+from twinkit.workshop.debrief_figures import costs_by_role
 from twinkit.workshop.exercise import read_exercise
 from twinkit.workshop.game import Game, Moves
 from twinkit.workshop.measures import bullwhip_ratio, demand_chasing, over_reaction, pull_to_centre
 from twinkit.workshop.session import Session
+from twinkit.workshop.views import board_view, trainer_view
 
 HOSTILE = "=cmd()|<script>alert(1)</script>"
 
@@ -112,8 +114,10 @@ def test_override_value_is_the_cost_with_all_advice_less_the_cost_as_it_was(advi
     assert ann["accepted"] == 1 and np.isnan(ann["override value"])
     game = advised.state.teams["B"].game
     followed = [{"shop": advice["shop"]["units"]} for advice in advised.state.teams["B"].advice]
-    other = Game.replay(game.exercise, Moves(followed, game.moves.changes), game.seed)
-    assert bob["override value"] == pytest.approx(other.total_cost() - game.total_cost())
+    as_given = Game.replay(game.exercise, Moves(followed, game.moves.changes), game.seed)
+    obedient = advised.state.teams["A"].game  # Ann took every advice, on the same luck
+    assert bob["override value"] == pytest.approx(obedient.total_cost() - game.total_cost())
+    assert as_given.total_cost() != pytest.approx(obedient.total_cost()), "advice that was given to Bob is not what Bob would have got"
     assert bob["accepted"] == pytest.approx(20 / 30) and bob["advised"] == 30
     assert ann["over-reliance"] == 1 and ann["aversion"] == 0
     told = advice_sentences(found.seats[1], "USD")
@@ -138,6 +142,8 @@ def test_measures_agree_with_pencil():
     assert middle == pytest.approx(0.5)
     calm, wild = np.array([4.0, 4, 4, 8, 8, 4, 4, 4]), np.array([4.0, 4, 4, 12, 20, 4, 4, 4])
     assert over_reaction(wild, calm, 3) == pytest.approx(4)
+    late = np.concatenate([wild, np.full(12, 4.0), [24.0]])
+    assert over_reaction(late, np.concatenate([calm, np.full(13, 4.0)]), 3) == pytest.approx(5), "a late peak counts too"
 
 
 def test_what_there_is_not_is_said(tmp_path):
@@ -152,19 +158,85 @@ def test_what_there_is_not_is_said(tmp_path):
     assert "Bots" in debrief_document(found).to_html()
 
 
-def test_the_search_buys_within_the_budget_and_is_not_beaten_by_doing_nothing(tmp_path, monkeypatch):
-    monkeypatch.setattr(advised_room, "TRIALS", 4)
-    monkeypatch.setattr(advised_room, "WORLDS", 16)
-    session = Session(tmp_path / "s.sqlite", "disruption_day")
-    session.add_team("Bots")
+BOUGHT = ["safety_days_tier_0", "safety_days_tier_2"]
+
+
+@pytest.fixture(scope="module")
+def bought(tmp_path_factory):
+    """A session of teams of bots with and without measures, and its debrief."""
+    session = Session(tmp_path_factory.mktemp("bought") / "s.sqlite", "disruption_day")
+    for team in ("Bare", "Rich"):
+        session.add_team(team)
+    session.buy("Rich", BOUGHT)
     session.start()
     for period in range(36):
         session.advance(period)
-    game, bought, spent = advised_room.best_measures(session.state)
-    exercise = session.state.exercise
-    assert spent == sum(exercise.measures[name] for name in bought) <= exercise.budget
-    bare = session.state.teams["Bots"].game
-    assert set(game.levers) == set(bought) and game.total_cost() + spent < bare.total_cost()
+    session.close()
+    return session, debrief(session.state)
+
+
+def test_one_cost_stands_everywhere_and_its_lines_add_up(bought):
+    session, found = bought
+    state, prices = session.state, session.state.exercise.measures
+    lines = found.parts().groupby("team")[["cost", "benchmark cost"]].sum()
+    room, beamer = {t["name"]: t for t in trainer_view(session)["teams"]}, board_view(session, "x")["costs"]
+    for row in found.teams().to_dict("records"):
+        name, game = row["team"], state.teams[row["team"]].game
+        chain = sum(float(x[0]) for x in cost_parts(game.chain.plan, game.chain.world).values())
+        right = pytest.approx(chain + sum(prices[m] for m in state.teams[name].bought))
+        assert right == row["cost"] == room[name]["cost"] == beamer[name] == lines.loc[name, "cost"]
+        assert lines.loc[name, "benchmark cost"] == pytest.approx(row["benchmark cost"])
+        assert right == sum(s["cost"] for s in room[name]["seats"]) + sum(money for _, money in room[name]["besides"])
+    assert found.teams()["cost"].is_monotonic_increasing
+    assert set(found.parts().query("team == 'Rich'")["line"]) > {"sites that nobody plays", "measures"}
+    assert f"{found.teams()['cost'][0]:,.0f}" in costs_by_role(found).description
+
+
+def test_the_best_of_what_is_for_sale_beats_buying_nothing_on_other_luck(bought):
+    session, found = bought
+    exercise, best = session.state.exercise, found.best
+    for_sale = exercise.measures_for_sale()
+    assert best.game.levers == {name: for_sale[name][2] for name in best.bought}
+    assert best.spent == sum(exercise.measures[name] for name in best.bought) <= exercise.budget
+    assert best.mean <= best.without and best.low <= best.mean - best.without <= best.high
+    roles, costs = [r.name for r in exercise.roles], {}
+    for levers in ({}, best.game.levers):
+        for seed, start in ((901, 9), (902, 12), (903, 15)):
+            game = Game(exercise, seed, levers)
+            game.change("event", {**exercise.surprise, "start": start})
+            play_bots(game, dict.fromkeys(roles, BOTS["benchmark rule"]), until=36)
+            price = sum(exercise.measures[name] for name in levers)
+            costs.setdefault(bool(levers), []).append(game.total_cost() + price)
+    assert np.mean(costs[True]) <= np.mean(costs[False])
+    assert np.mean(costs[False]) == pytest.approx(best.without, rel=0.25), "cost of a game, not of a year"
+
+
+def test_the_worst_week_is_one_since_the_event(bought):
+    session, found = bought
+    start = next(c.value["start"] for c in session.state.changes if c.kind == "event")
+    yard = found.yardsticks().set_index("benchmark")["worst week"]
+    for name, game in (("without the event", found.calm), ("without measures", found.bare)):
+        served, asked = (np.diff([0.0, *(week[i] for week in game.service)])[start:] for i in (0, 1))
+        assert yard[name] == pytest.approx((served / asked).min())
+    assert yard["without the event"] > yard["without measures"]
+
+
+def test_the_centre_of_the_pull_is_mean_demand(beer, told):
+    seat = next(s for s in told.seats if s.role == "retailer")
+    rows, best = (t[t["period"] >= 4] for t in (seat.rows, seat.best))  # in the first four weeks all are told what to order
+    mine, other = ((t["on_hand"] - t["backlog"] + t["on_order"] + t["order"]).mean() for t in (rows, best))
+    centre = rows["incoming"].mean() * (seat.rows["on_order"][0] + 4) / 4
+    assert seat.measures["pull to centre"] == pytest.approx((other - mine) / (other - centre), nan_ok=True)
+
+
+def test_the_debrief_of_the_machine_tells_what_its_guide_promises(advised, measured):
+    page = debrief_document(measured).to_html()
+    for promised in ("People and the machine", "override value", "over-reliance", "aversion", "Trust:", "accepted before"):
+        assert promised in page
+    wrong = sum(advised.state.adviser.wrong(p) for p in range(30))
+    taken = {"A": wrong, "B": sum(advised.state.adviser.wrong(p) for p in range(30) if p % 3)}
+    assert f"Of {2 * wrong} pieces of wrong advice {sum(taken.values()) / (2 * wrong):.0%} were taken" in page
+    assert f"took {50 / 60:.0%} as they were" in page
 
 
 def test_tables_go_out_as_csv_without_formulas(told):
@@ -194,6 +266,6 @@ def test_what_if_holds_like_against_like_and_bots_react(tmp_path):
     )
     assert forks[0].game.costs() == calm.costs(), "in the first four weeks everybody is told what to order"
     played = session.state.teams["Bots"].game
-    assert forks[1].was[""] == played.at(16).total_cost() < played.total_cost()
+    assert sum(forks[1].was.values()) == pytest.approx(played.at(16).total_cost()) and played.at(16).total_cost() < played.total_cost()
     table = forks[1].game.table().set_index(["role", "period"])["order"]
     assert not table["factory"].equals(played.at(16).table().set_index(["role", "period"])["order"]["factory"])

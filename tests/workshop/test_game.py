@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from twinkit.tables import CaseError
-from twinkit.workshop.bots import BOTS, bot_order, play_bots
+from twinkit.workshop.bots import BOTS, base_stock, bot_order, play_bots, seat_of
 from twinkit.workshop.exercise import read_exercise
 from twinkit.workshop.game import Game
 
@@ -150,3 +150,28 @@ def test_what_seats_see_is_what_the_policy_of_the_table_sees(name):
     assert one["order"].sum() > 0 and one.equals(two)
     assert games[0].fill_rate() < 1, "the event is felt"
     assert games[0].chain.balance().abs().to_numpy().max() == 0
+
+
+def test_safety_stock_that_was_bought_helps_whoever_orders():
+    exercise = read_exercise("disruption_day")
+    games = [Game(exercise, levers=levers) for levers in ({}, {"safety_days_tier_0": 7.0})]
+    week = 100.0  # dealers sell 100 cars a week, and seven days are one period
+    bare, rich = (seat_of(game, "dealers") for game in games)
+    assert rich.now.on_hand - bare.now.on_hand == week == rich.goal - bare.goal == rich.safety
+    assert base_stock(rich) == base_stock(bare), "the stock is there: it is not ordered once more"
+    for _ in range(8):
+        for game in games:
+            game.play(dict.fromkeys((r.name for r in exercise.roles), 100.0))  # a hand that never looks
+    served = [game.service[-1][0] for game in games]
+    assert served[1] > served[0]
+
+
+def test_what_production_takes_this_week_is_not_owed():
+    exercise = read_exercise("disruption_day")
+    game = Game(exercise)
+    first = game.look("assembly")  # 50 in stock and 100 came in; the dealers' first 100 are made today
+    assert (first.on_hand, first.needed, first.backlog, first.net) == (150, 100, 0, 50)
+    game.play({"dealers": 120.0, "assembly": 100.0, "module plant": 200.0})
+    second = game.look("assembly")  # the 120 are asked for, 50 were left and what came in is there
+    assert second.incoming == 120 and second.on_hand == 50 + second.received
+    assert second.backlog == max(0, 120 - second.on_hand) and second.needed == min(120, second.on_hand)

@@ -8,12 +8,13 @@ import signal
 import subprocess
 import sys
 import textwrap
+from dataclasses import replace
 
 import pytest
 
 from twinkit.columns import one_at_a_time
 from twinkit.tables import CaseError
-from twinkit.workshop.exercise import read_exercise
+from twinkit.workshop.exercise import check_exercise, read_exercise
 from twinkit.workshop.log import Log, WorkshopError
 from twinkit.workshop.session import Session
 from twinkit.workshop.state import State
@@ -168,6 +169,61 @@ def test_rules_change_live_and_a_restart_asks_for_them(session, beer):
     with pytest.raises(WorkshopError, match="rules of its own: holiday"):
         Session(session.log.path, beer)
     assert picture(Session(session.log.path, beer, rules=rules)) == before
+
+
+def test_a_rule_goes_before_a_bot_and_after_a_person(session):
+    tokens = seated(session, "retailer")
+    for _ in range(5):
+        play(session, tokens, 8)
+
+    @one_at_a_time
+    def thirteen(stock):
+        return 13.0
+
+    session.rule("thirteen", policies={("factory", "beer"): thirteen, ("retailer", "beer"): thirteen})
+    play(session, tokens, 8)
+    team = session.state.teams["Reds"]
+    last = team.game.table().query("period == 5").set_index("role")["order"]
+    assert last["factory"] == 13 and last["retailer"] == 8 and last["wholesaler"] != 13
+    assert [s["ruled"] for s in trainer_view(session)["teams"][0]["seats"]] == [True, False, False, True]
+
+
+def test_a_bot_that_raises_is_named_and_the_game_goes_on(beer, tmp_path):
+    def broken(seat):
+        return 4.0 / (seat.now.period - 5)
+
+    def nonsense(seat):
+        return float("nan")
+
+    own = Session(tmp_path / "own.sqlite", beer, bots={"broken": broken, "nonsense": nonsense})
+    plain = Session(tmp_path / "plain.sqlite", beer)
+    for one in (own, plain):
+        one.add_team("Reds")
+        one.start()
+        for t in range(5):
+            one.advance(t)
+    own.bot("Reds", "factory", "broken")
+    own.bot("Reds", "retailer", "nonsense")
+    for one in (own, plain):
+        one.advance(5)
+    assert own.state.period == 6
+    assert own.state.teams["Reds"].game.moves.orders == plain.state.teams["Reds"].game.moves.orders, "the default bot played"
+    told, line = trainer_view(own)["trouble"], broken.__code__.co_firstlineno + 1
+    assert f"broken failed at factory of Reds, in line {line} of test_session.py (ZeroDivisionError" in told
+    assert "nonsense failed at retailer of Reds" in told and "nan" in told
+    own.fork("Reds", 5, {"factory": "broken"})
+    own.bot("Reds", "factory", "random")
+    assert "broken" not in trainer_view(own)["trouble"]
+
+
+def test_all_that_is_wrong_with_an_exercise_is_said_at_once():
+    good = read_exercise("disruption_day")
+    assert not check_exercise(good)
+    bad = replace(good, surprise={**good.surprise, "kind": "flod", "site": "nowhere"}, surprise_between=(30, 90), told={0: -4, 99: 1},
+                  budget=-1.0, measures={**good.measures, "expediting": -5.0}, most=0.0, adviser={"quality": "divine"})  # fmt: skip
+    told = [p.sentence for p in check_exercise(bad)]
+    for word in ("flod", "nowhere", "surprise_between", "0: -4", "99", "budget", "expediting = -5", "most", "divine"):
+        assert any(word in sentence for sentence in told), (word, told)
 
 
 def test_a_server_that_is_killed_loses_and_doubles_nothing(tmp_path):

@@ -10,14 +10,18 @@ from __future__ import annotations
 import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
+from traceback import extract_tb
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from twinkit import rules
-from twinkit.workshop.exercise import Exercise
 from twinkit.workshop.game import Game
 from twinkit.workshop.moves import Look
+
+if TYPE_CHECKING:
+    from twinkit.workshop.exercise import Exercise
 
 PLAYERS_1989 = {"theta": 0.36, "alpha": 0.26, "beta": 0.34, "goal": 17.0}
 """Mean of the parameters fitted to 44 players of the beer game by Sterman (Management Science 35, 1989, table 2)."""
@@ -38,9 +42,11 @@ class Seat:
     start
         Order that the chain stands still with at the start: the mean demand of the stock [units/period].
     goal
-        Stock and supply line that the table aims at, ``order_up_to`` [units]; 0 if it names none.
+        Stock and supply line that the table aims at, ``order_up_to`` and safety stock [units]; 0 if it names none.
     luck
         Random numbers of this seat in this period, the same whenever they are drawn.
+    safety
+        Safety stock of the table, what the team bought included [units]; part of `goal` already.
     """
 
     role: str
@@ -49,6 +55,7 @@ class Seat:
     start: float
     goal: float
     luck: np.random.Generator
+    safety: float = 0.0
 
     @property
     def now(self) -> Look:
@@ -57,8 +64,8 @@ class Seat:
 
     @property
     def position(self) -> float:
-        """On hand - backlog + on order [units]."""
-        return self.now.on_hand - self.now.backlog + self.now.on_order
+        """Inventory position: on hand - what production still takes - backlog + on order [units]."""
+        return self.now.net + self.now.on_order
 
     def forecast(self, smoothing: float) -> float:
         """Exponentially smoothed demand, starting at :attr:`start` [units/period]."""
@@ -70,16 +77,15 @@ class Seat:
 
 def seat_of(game: Game, role: str) -> Seat:
     """The seat of a role as it is now."""
-    one, chain = game.exercise.role(role), game.chain
+    chain, row = game.chain, game.row(role)
     stocks = chain.plan.net.stocks
-    row = int(np.flatnonzero((stocks["site"] == one.site) & (stocks["product"] == one.product))[0])
     key = [game.seed & 0xFFFFFFFF, zlib.crc32(role.encode()), game.period]
-    given = float(stocks["order_up_to"].iloc[row])
+    given, safety = float(stocks["order_up_to"].iloc[row]), float(stocks["safety_stock"].iloc[row])
     start = float(stocks["forecast_start"].iloc[row])
     return Seat(
         role, [look[role] for look in game.looks], [o.get(role, 0.0) for o in game.moves.orders],
-        start if np.isfinite(start) else float(chain.plan.flows.stock[row]), given if np.isfinite(given) else 0.0,
-        np.random.default_rng(key),
+        start if np.isfinite(start) else float(chain.plan.flows.stock[row]),
+        given + safety if np.isfinite(given) else 0.0, np.random.default_rng(key), safety,
     )  # fmt: skip
 
 
@@ -94,8 +100,8 @@ def base_stock(seat: Seat) -> float:
 
 
 def _cover(seat: Seat) -> float:
-    first = seat.looks[0]
-    return first.on_hand - first.backlog + first.on_order + seat.start
+    first = seat.looks[0]  # safety stock that was bought is in it from the start
+    return first.net + first.on_order + seat.start
 
 
 def anchoring(theta: float, alpha: float, beta: float, goal: float, noise: float = 0.0) -> Callable[[Seat], float]:
@@ -110,14 +116,14 @@ def anchoring(theta: float, alpha: float, beta: float, goal: float, noise: float
     beta
         Weight of the supply line, 0 (forgotten) to 1 (counted in full).
     goal
-        S′: stock that is aimed at, supply line weighted [units].
+        S′: stock that is aimed at, supply line weighted [units]; safety stock of the table comes on top.
     noise
         Standard deviation of what else moves the hand [units].
     """
 
     def order(seat: Seat) -> float:
-        net = seat.now.on_hand - seat.now.backlog
-        units = rules.anchor_and_adjust(seat.forecast(theta), goal, net, seat.now.on_order, alpha, beta)
+        aim = goal + seat.safety
+        units = rules.anchor_and_adjust(seat.forecast(theta), aim, seat.now.net, seat.now.on_order, alpha, beta)
         return max(0.0, float(units) + (seat.luck.normal(0.0, noise) if noise else 0.0))
 
     return order
@@ -144,12 +150,43 @@ BOTS: dict[str, Callable[[Seat], float | None]] = {
 
 
 def bot_order(game: Game, role: str, bot: Callable[[Seat], float | None]) -> float | None:
-    """What a bot orders, as the game takes it: whole units where the case has them, within the limits."""
-    units: Any = bot(seat_of(game, role))
-    if units is None:
+    """What a bot orders, as the game takes it: whole units where the case has them, within the limits.
+
+    None lets the chain order: its policy, or a rule of the trainer's own, which wins over a bot.
+
+    Raises
+    ------
+    BotError
+        If the bot raises, or returns what is no number.
+    """
+    if game.ruled(role):
         return None
-    units = min(max(0.0, float(units)), game.exercise.most)
+    try:
+        units: Any = bot(seat_of(game, role))
+        if units is None:
+            return None
+        if not np.isfinite(units := float(units)):
+            raise ValueError(f"it returned {units}, and not a number of units or None")
+    except Exception as error:  # a bot may be the trainer's own Python: whatever it raises is said
+        raise BotError(f"{_where(bot, error)} ({type(error).__name__}: {error})") from error
+    units = min(max(0.0, units), game.exercise.most)
     return float(np.floor(units + 0.5)) if game.exercise.whole(role) else units
+
+
+class BotError(ValueError):
+    """A bot failed; says in which line of which file, and how."""
+
+
+def _where(bot: Callable[[Seat], float | None], error: Exception) -> str:
+    """The last line of the bot's own file on the way to an error; the bot's first line where it only returned nonsense."""
+    code = getattr(bot, "__code__", None)
+    frames = extract_tb(error.__traceback__)
+    own = [f for f in frames if code is not None and f.filename == code.co_filename and f.filename != __file__]
+    if own:
+        return f"in line {own[-1].lineno} of {Path(own[-1].filename).name}"
+    if code is not None:
+        return f"in the function that begins in line {code.co_firstlineno} of {Path(code.co_filename).name}"
+    return f"in line {frames[-1].lineno} of {Path(frames[-1].filename).name}"
 
 
 def play_bots(game: Game, bots: dict[str, Callable[[Seat], float | None]], until: int | None = None) -> Game:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from twinkit.workshop.advised import best_measures
+from twinkit.workshop.advised import Best, best_measures
 from twinkit.workshop.fits import NAMES, Fit, fit
 from twinkit.workshop.game import Game
 from twinkit.workshop.measures import (
@@ -24,6 +24,9 @@ from twinkit.workshop.measures import (
     trust,
 )
 from twinkit.workshop.state import Player, State, Team
+
+BEST = "best of what is for sale"
+"""Name of the yardstick with measures."""
 
 
 @dataclass(frozen=True)
@@ -71,8 +74,7 @@ class Debrief:
     calm
         The same without any event.
     best
-        The benchmark with the measures that :func:`twinkit.recommend` found within the budget,
-        and the cost of these measures; None without measures to buy, or if it is not installed.
+        The benchmark with the best of what is for sale; None without measures to buy, or without an event.
     named
         Whether people are named.
     """
@@ -82,7 +84,7 @@ class Debrief:
     benchmarks: dict[str, Game]
     bare: Game
     calm: Game
-    best: tuple[Game, list[str], float] | None
+    best: Best | None
     named: bool
 
     def table(self) -> pd.DataFrame:
@@ -90,28 +92,45 @@ class Debrief:
         return pd.DataFrame([{"team": s.team, "role": s.role, "who": s.who, **s.measures} for s in self.seats])
 
     def teams(self) -> pd.DataFrame:
-        """One row for each team, the lowest cost first (less what customers paid, where every market has a price).
+        """One row for each team, the lowest cost first.
 
         Returns
         -------
         DataFrame
-            team, cost, benchmark cost (with its measures), bare cost (no measures), spent on
-            measures [money]; fill rate of customers' demand; bullwhip of the whole chain.
+            team, cost (with what was spent on measures, as in the room), benchmark cost (with its
+            measures), bare cost (no measures), spent on measures [money]; fill rate of customers' demand; bullwhip of the whole chain.
         """
         rows = []
         for name, team in self.state.teams.items():
             game = team.game
             mine = [s for s in self.seats if s.team == name]
-            spent = float(sum(self.state.exercise.measures[m] for m in team.bought))
             asked = mine[0].rows["incoming"].to_numpy() * units_needed(game, mine[-1].role)
             ends = bullwhip_ratio(mine[-1].rows["order"].to_numpy(), asked)
             rows.append({
-                "team": name, "cost": game.total_cost() + spent, "of it measures": spent,
-                "benchmark cost": self.benchmarks[name].total_cost() + spent, "benchmark without measures": self.bare.total_cost(),
+                "team": name, "cost": team.cost, "of it measures": team.spent,
+                "benchmark cost": self.benchmarks[name].total_cost() + team.spent, "benchmark without measures": self.bare.total_cost(),
                 "served at once": game.fill_rate(), **self._resilience(game), "bullwhip end to end": ends, "measures": ", ".join(team.bought),
             })  # fmt: skip
-        order = np.argsort([t.game.net_cost() + r["of it measures"] for t, r in zip(self.state.teams.values(), rows, strict=True)], kind="stable")
-        return pd.DataFrame(rows).iloc[order].reset_index(drop=True)
+        return pd.DataFrame(rows).sort_values("cost", kind="stable", ignore_index=True)
+
+    def parts(self) -> pd.DataFrame:
+        """What the cost of every team is made of, line by line: seats, sites that nobody plays, measures.
+
+        Returns
+        -------
+        DataFrame
+            team, line, cost, benchmark cost [money]; the lines of a team add up to its row of :meth:`teams`.
+        """
+        rows = []
+        for name, team in self.state.teams.items():
+            own, best = team.parts(), team.parts(self.benchmarks[name])
+            rows += [{"team": name, "line": line, "cost": own.get(line, 0.0), "benchmark cost": best.get(line, 0.0)}
+                     for line in dict.fromkeys([*own, *best])]  # fmt: skip
+        return pd.DataFrame(rows)
+
+    def advised(self) -> list[Seated]:
+        """Seats of people who had advice."""
+        return [s for s in self.seats if s.player is not None and s.measures.get("advised")]
 
     def customers(self) -> np.ndarray:
         """What customers asked for, by period [units]."""
@@ -123,12 +142,12 @@ class Debrief:
         return [dict(row) for row in rows if row["start"] < self.state.period]
 
     def _resilience(self, game: Game) -> dict[str, float]:
-        """Depth and index of a game's service against the calm benchmark; empty without events."""
-        if not any(c.kind == "event" for c in self.state.changes):
+        """Depth and index of a game's service against the calm benchmark; empty before the first event."""
+        if not (begun := self.events()):
             return {}
         q, calm = game.service_level(), self.calm.service_level()
         return {
-            "worst week": float(q.min()),
+            "worst week": float(q[min(int(row["start"]) for row in begun) :].min()),
             "resilience index": 1.0 - float(np.maximum(calm - q, 0.0).sum() / calm.sum()),
         }
 
@@ -136,7 +155,7 @@ class Debrief:
         """What the teams are held against: games of the benchmark bot on the same luck."""
         rows = [("without measures", self.bare, 0.0, ""), ("without the event", self.calm, 0.0, "")]
         if self.best is not None:
-            rows.append(("measures of recommend", self.best[0], self.best[2], ", ".join(self.best[1])))
+            rows.append((BEST, self.best.game, self.best.spent, ", ".join(self.best.bought)))
         return pd.DataFrame([
             {"benchmark": name, "cost": game.total_cost() + spent, "of it measures": spent,
              "served at once": game.fill_rate(), **self._resilience(game), "measures": measures}
@@ -219,13 +238,14 @@ def _seated(state: State, team: Team, role: str, best: Game, named: bool) -> Sea
         "swing": bullwhip_ratio(orders, customers_demand(team.game) * units_needed(team.game, role)),
     }  # fmt: skip
     measures["demand chasing"] = demand_chasing(orders[played.own], asked[played.own])
-    centre = played.start * ((rows["on_order"].iloc[0] + played.start) / played.start if played.start else 0.0)
+    wait = (rows["on_order"].iloc[0] + played.start) / played.start if played.start else 0.0  # periods, as at the start
+    centre = wait * float(asked[played.own].mean()) if played.own.any() else 0.0
     measures["pull to centre"] = pull_to_centre(positions(rows)[played.own], positions(other)[played.own], centre)
     measures["over-reaction"] = over_reaction(orders, other["order"].to_numpy(float), shock_of(state, team.game))
     for name in NAMES:
         _with_interval(measures, name, (found.values[name], found.low[name], found.high[name]))
     measures["explained"] = found.explained
-    if state.adviser is not None:
+    if any(role in advice for advice in team.advice):
         measures |= _advised(state, team, role)
     return Seated(team.name, role, label(sat, named) if sat else f"bot: {team.bots[role]}",
                   sat.number if sat else None, rows, other, measures, found)  # fmt: skip
@@ -236,7 +256,7 @@ def _with_interval(measures: dict[str, float], name: str, found: tuple[float, fl
 
 
 def _advised(state: State, team: Team, role: str) -> dict[str, float]:
-    value: dict[str, Any] = override_value(team, role)
+    value: dict[str, Any] = override_value(state, team, role)
     told = trust(team, role, wrong_advice(state, team, role))
     return {
         "advised": value["advised"], "accepted": value["accepted"], "override value": value["value"],
@@ -252,6 +272,7 @@ def wrong_advice(state: State, team: Team, role: str) -> set[int]:
         if role not in advice:
             continue
         off = period + 1 < len(looks) and abs(advice[role]["forecast"] - looks[period + 1][role].incoming) > 0.5 * usual
-        if state.adviser.wrong(period) or (state.adviser.quality == "noisy" and off):
+        adviser = state.advisers[period]
+        if adviser.wrong(period) or (adviser.quality == "noisy" and off):
             wrong.add(period)
     return wrong

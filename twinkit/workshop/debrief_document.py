@@ -6,10 +6,12 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from twinkit.report.document import Document
 from twinkit.result import Block, Fact, Facts, Heading, Picture, Points, Table, Text
+from twinkit.workshop.advised import Best
 from twinkit.workshop.debrief import Debrief, Seated
 from twinkit.workshop.debrief_figures import costs_by_role, traces
 from twinkit.workshop.fits import MEANINGS
@@ -34,9 +36,10 @@ def debrief_document(found: Debrief) -> Document:
             f"{best['cost']:,.0f} {currency}; the benchmark on the same luck paid {best['benchmark cost']:,.0f}.", "lead",
         ),
         Points(_lessons(found)),
-        Table(teams.round(3), "Teams, the best first: by cost, less what customers paid where there are prices", TEAM_MEANINGS, name="teams"),
+        Table(teams.round(3), "Teams, the lowest cost first", TEAM_MEANINGS, name="teams"),
         Table(found.yardsticks().round(3), "What the teams are held against", TEAM_MEANINGS, name="benchmarks"),
         Picture(lambda theme: costs_by_role(found, theme), name="costs"),
+        *_machine(found),
         Heading("Who did what"),
         Table(_short(found), "Seats", MEANINGS_OF_SEATS, name="seats short"),
     ]  # fmt: skip
@@ -46,6 +49,7 @@ def debrief_document(found: Debrief) -> Document:
     if found.state.forks:
         blocks += [Heading("What if you had …"), Table(_forks(found), "Other games", TEAM_MEANINGS, name="what if")]
     blocks += [
+        Table(found.parts(), "Cost by role", name="cost by role", on_page=False),
         Table(found.table(), "Every measure of every seat", MEANINGS_OF_SEATS, name="seats", on_page=False),
         Table(found.moves(), "Every move", name="moves", on_page=False),
         Text("Benchmarks see the same demand and the same events. Intervals hold 95 % of the estimates.", "quiet"),
@@ -86,7 +90,7 @@ def player_document(found: Debrief, player: int) -> Document:
         Heading("The rule that you seem to have followed"),
         Points(rule_sentences(seat)),
     ]
-    if found.state.adviser is not None:
+    if "advised" in m:
         blocks += [Heading("You and the adviser"), Points(advice_sentences(seat, currency))]
     blocks.append(Table(seat.rows.assign(benchmark=seat.best["order"]), "Your moves", name="moves", on_page=False))
     return Document(f"{e.title}: {seat.role} of {seat.team}", blocks, _about(found))
@@ -129,8 +133,8 @@ def advice_sentences(seat: Seated, currency: str) -> list[str]:
     if math.isfinite(m["override value"]):
         way = "saved" if m["override value"] > 0 else "cost"
         told.append(
-            f"Your changes to it {way} the chain {abs(m['override value']):,.0f} {currency}; "
-            f"{m['overrides that helped']:.0%} of them helped, each taken alone."
+            f"Your changes to it {way} the chain {abs(m['override value']):,.0f} {currency}, against the same seat played again with "
+            f"all of its advice taken; {m['overrides that helped']:.0%} of them helped, each taken alone."
         )
     if math.isfinite(m["accepted before"]) and math.isfinite(m["accepted after"]):
         told.append(
@@ -161,19 +165,50 @@ def _lessons(found: Debrief) -> list[str]:
     if fitted:
         under = sum(s.fit.high["beta"] < 1.0 for s in fitted)
         told.append(f"{under} of {len(fitted)} people clearly under-weighted what was on its way to them (β below 1).")
-    ratio = sum(s.measures["cost"] for s in found.seats) / max(
-        1e-9, sum(s.measures["benchmark cost"] for s in found.seats)
-    )
-    told.append(f"All seats together paid {ratio:.1f} times what the benchmark paid on the same luck.")
+    teams = found.teams()
+    ratio = teams["cost"].sum() / max(1e-9, teams["benchmark cost"].sum())
+    told.append(f"All teams together paid {ratio:.1f} times what the benchmark paid on the same luck.")
     if found.state.exercise.measures:
         told.append(f"Without any measure the benchmark would have paid {found.bare.total_cost():,.0f}.")
         if found.best is not None:
-            game, measures, spent = found.best
-            chosen = ", ".join(measures) or "no measure"
-            told.append(
-                f"The search (recommend) chose {chosen} within the budget: {game.total_cost() + spent:,.0f} in all."
-            )
+            told.append(_best_sentence(found.best))
     return told
+
+
+def _best_sentence(best: Best) -> str:
+    where = f"on average over {best.worlds} other worlds and the starts of the event"
+    if not best.bought:
+        return f"Nothing that is for sale pays for itself {where} with the benchmark ordering: {best.without:,.0f} without it."
+    return (
+        f"The best of what is for sale is {', '.join(best.bought)}: with the benchmark ordering it costs {best.mean:,.0f} in all {where}, "
+        f"against {best.without:,.0f} without any measure (difference {best.low:,.0f} to {best.high:,.0f}); "
+        f"on the luck of this session {best.game.total_cost() + best.spent:,.0f}."
+    )
+
+
+def _machine(found: Debrief) -> list[Block]:
+    """People and the adviser: what was taken, what was refused, and what that was worth."""
+    seats = found.advised()
+    if not seats:
+        return []
+    names = ("advised", "accepted", "override value", "overrides that helped", "over-reliance", "aversion", "accepted before", "accepted after")
+    frame = pd.DataFrame([{"seat": f"{s.role}, {s.team}: {s.who}", "cost": s.measures["cost"], **{n: s.measures[n] for n in names}} for s in seats])
+    given = frame["advised"].to_numpy(float)
+    wrong = np.array([s.measures["wrong advice"] for s in seats], float)
+    taken, right = np.nansum(frame["over-reliance"] * wrong), given - wrong
+    changed = np.nansum(frame["aversion"] * right)
+    told = [f"{len(seats)} {'people' if len(seats) > 1 else 'person'} had {given.sum():.0f} pieces of advice and took {(frame['accepted'] * given).sum() / given.sum():.0%} as they were."]
+    if wrong.sum():
+        told.append(f"Of {wrong.sum():.0f} pieces of wrong advice {taken / wrong.sum():.0%} were taken (over-reliance).")
+    if right.sum():
+        told.append(f"Of {right.sum():.0f} pieces of right advice {changed / right.sum():.0%} were changed (aversion).")
+    both = frame.dropna(subset=["accepted before", "accepted after"])
+    if len(both):
+        told.append(f"Trust: on average {both['accepted before'].mean():.0%} of the advice was taken in the six {found.state.exercise.word}s before its first error, {both['accepted after'].mean():.0%} in the six after it.")
+    value = frame["override value"].dropna()
+    if len(value):
+        told.append(f"{(value > 0).sum()} of {len(value)} who changed advice paid less than with all of it taken; {(value < 0).sum()} paid more.")
+    return [Heading("People and the machine"), Points(told), Table(frame.round(3), "Advice", MEANINGS_OF_SEATS, name="advice")]
 
 
 def event_sentence(event: Mapping[str, Any], word: str) -> str:
@@ -215,7 +250,7 @@ def _forks(found: Debrief) -> pd.DataFrame:
     return pd.DataFrame([
         {"what if": f.name, "team": f.team, "from": f.period + 1, "up to": f.game.period,
          "bots": ", ".join(f"{r}: {b}" for r, b in f.bots.items()),
-         "cost of the chain": round(f.game.total_cost(), 1), "as played": round(f.was[""], 1)}
+         "cost": round(sum(found.state.teams[f.team].parts(f.game).values()), 1), "as played": round(sum(f.was.values()), 1)}
         for f in found.state.forks.values()
     ])  # fmt: skip
 
@@ -236,14 +271,15 @@ MEANINGS_OF_SEATS = {
     "accepted": "advice taken as it was / advice given", "accepted before": "the same before the adviser's first error",
     "accepted after": "the same after it", "over-reliance": "wrong advice taken / wrong advice given",
     "aversion": "right advice changed / right advice given",
-    "overrides that helped": "changes of the advice that, alone, lowered the cost of the chain / changes",
+    "overrides that helped": "changes of the advice that, alone and with all later orders the same, lowered the cost of the chain / changes",
+    "advised": "orders beside which advice stood", "wrong advice": "pieces of it that were wrong",
 }  # fmt: skip
 TEAM_MEANINGS = {
     "up to": "both costs are those up to the end of this period; people's orders are what they were, bots react",
-    "cost": "cost of the whole chain, and what was spent on measures",
+    "cost": "cost of the whole chain, with the margin of lost sales, and what was spent on measures; teams are ranked by it",
     "benchmark cost": "the same with the benchmark bot in all seats, on the same luck and with the same measures",
     "benchmark without measures": "the benchmark bot on the same luck without any measure",
-    "worst week": "least service level of a period: units served at once / units asked for in it",
+    "worst week": "least service level of a period since the first event began: units served at once / units asked for in it",
     "resilience index": "1 - Σ(Q0 - Q) / ΣQ0, Q = service level, Q0 = that of the benchmark without the event on the same luck",
     "served at once": "fill rate: units served at once from stock / units demanded",
     "bullwhip end to end": "Var(orders of the last stage) / Var(what customers' demand takes of its product)",

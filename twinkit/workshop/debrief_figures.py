@@ -13,6 +13,7 @@ from matplotlib.ticker import MaxNLocator
 from twinkit.show.palette import THEMES, series
 from twinkit.show.picture import Picture, drawing, titled
 from twinkit.workshop.debrief import Debrief, Seated
+from twinkit.workshop.measures import net_stock
 
 
 def traces(found: Debrief, seats: Sequence[Seated], what: str = "order", theme: str = "light") -> Picture:
@@ -69,7 +70,7 @@ def traces(found: Debrief, seats: Sequence[Seated], what: str = "order", theme: 
 
 
 def _values(rows, what: str) -> np.ndarray:
-    return (rows["order"] if what == "order" else rows["on_hand"] - rows["backlog"]).to_numpy(float)
+    return rows["order"].to_numpy(float) if what == "order" else net_stock(rows)
 
 
 def _told(seat: Seated, what: str) -> str:
@@ -81,20 +82,22 @@ def _told(seat: Seated, what: str) -> str:
 
 
 def costs_by_role(found: Debrief, theme: str = "light") -> Picture:
-    """Cost of every seat beside the benchmark on the same luck, one group of bars for each team."""
+    """What every team's cost is made of beside the benchmark on the same luck, one group of bars for each team."""
     teams = list(found.state.teams)[:12]
-    roles = [r.name for r in found.state.exercise.roles]
+    parts = found.parts()
+    roles = list(dict.fromkeys(parts["line"]))
     currency = found.state.exercise.case.settings["currency"]
     c, hatches = THEMES[theme], ("", "//", "..", "xx", "\\\\", "++", "oo", "--")
     shades = [c["baseline"], c["loss"], c["other"], c["scenario"], c["lane"]]
-    by_seat = {(s.team, s.role): s.measures for s in found.seats}
+    by_seat = {(row["team"], row["line"]): row for row in parts.to_dict("records")}
+    none = {"cost": 0.0, "benchmark cost": 0.0}
     with drawing((10.0, 1.4 + 0.62 * len(teams) * 2), theme) as fig:
         ax = fig.subplots()
         for line, team in enumerate(teams):
             for shift, which in ((0.2, "cost"), (-0.2, "benchmark cost")):
                 left = 0.0
                 for i, role in enumerate(roles):
-                    value = by_seat[team, role][which]
+                    value = by_seat.get((team, role), none)[which]
                     ax.barh(-line + shift, value, 0.34, left=left, color=shades[i % len(shades)],
                             hatch=hatches[i % len(hatches)], edgecolor=c["page"], lw=0.6,
                             label=role if (line, shift) == (0, 0.2) else None)  # fmt: skip
@@ -110,8 +113,8 @@ def costs_by_role(found: Debrief, theme: str = "light") -> Picture:
         titled(ax, "Cost by role", "Above what was played, below the benchmark on the same luck.", theme)
         fig.legend(loc="outside lower left", ncols=min(4, len(roles)))
         fig.description = "Bars of cost by role. " + " ".join(
-            f"Team {team}: played {sum(by_seat[team, r]['cost'] for r in roles):,.0f}, "
-            f"benchmark {sum(by_seat[team, r]['benchmark cost'] for r in roles):,.0f} {currency}."
+            f"Team {team}: played {parts.loc[parts['team'] == team, 'cost'].sum():,.0f}, "
+            f"benchmark {parts.loc[parts['team'] == team, 'benchmark cost'].sum():,.0f} {currency}."
             for team in teams
         )
     return fig

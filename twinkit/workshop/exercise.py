@@ -17,9 +17,12 @@ import pandas as pd
 
 from twinkit.content import content_dir
 from twinkit.study.levers import Lever, levers_of
+from twinkit.study.scenario import Scenario
 from twinkit.tables import CaseError, read_case
 from twinkit.tables.case import Case
 from twinkit.tables.problems import Problem, did_you_mean, listed
+from twinkit.workshop.adviser import Adviser
+from twinkit.workshop.bots import BOTS
 
 FILE = "exercise.py"
 """Name of the file that makes a folder of tables an exercise."""
@@ -195,8 +198,6 @@ def read_exercise(name: str | Path) -> Exercise:
 
 def check_exercise(exercise: Exercise) -> list[Problem]:
     """What keeps an exercise from being played; an empty list if nothing does."""
-    from twinkit.workshop.bots import BOTS
-
     case, problems = exercise.case, []
 
     def wrong(column: str, value: Any, says: str, hint: str = "") -> None:
@@ -224,7 +225,52 @@ def check_exercise(exercise: Exercise) -> list[Problem]:
     for name in exercise.measures:
         if name not in levers:
             wrong("measures", name, "is no lever of the case", f"one of {listed(list(levers))}")
+        if not _amount(exercise.measures[name]):
+            wrong("measures", f"{name} = {exercise.measures[name]}", "is no price", "a number from 0 on")
+    if not _amount(exercise.budget):
+        wrong("budget", exercise.budget, "is no budget", "a number from 0 on")
     for name, value in exercise.measure_values.items():
         if name in levers and not levers[name].allows(value):
             wrong("measure_values", f"{name} = {value}", "is out of its range", levers[name].allowed)
+    if not _amount(exercise.most) or exercise.most == 0:
+        wrong("most", exercise.most, "is no largest order", "a number above 0")
+    for period, units in exercise.told.items():
+        if type(period) is not int or not 0 <= period < exercise.periods:
+            wrong("told", period, "is no period that is played", f"a whole number from 0 to {exercise.periods - 1}")
+        if not _amount(units) or units > exercise.most or (exercise.whole() and units != int(units)):
+            wrong("told", f"{period}: {units}", "is no order",
+                  f"{'a whole number' if exercise.whole() else 'a number'} from 0 to {exercise.most:g}")  # fmt: skip
+    if exercise.adviser is not None:
+        try:
+            Adviser.of(exercise.adviser)
+        except (ValueError, TypeError) as error:
+            wrong("adviser", dict(exercise.adviser), f"cannot be made: {error}")
+    return problems + _surprise_problems(exercise)
+
+
+def _amount(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value < float("inf")
+
+
+def _surprise_problems(exercise: Exercise) -> list[Problem]:
+    """What is wrong with the event that nobody knows of: its row, and the periods in which it may start."""
+    if not exercise.surprise:
+        return []
+    between, problems = exercise.surprise_between, []
+    start = 0
+    if len(between) != 2 or any(type(t) is not int for t in between) or not 0 <= between[0] <= between[1] < exercise.periods:
+        hint = f"two whole numbers from 0 to {exercise.periods - 1}, the first not above the second"
+        problems.append(Problem("exercise", None, "surprise_between", str(between), "are no first and last period of the start", hint))
+    else:
+        start = between[0]
+    try:
+        Scenario("", (surprise_row(exercise, start),)).apply(exercise.case)
+    except CaseError as error:
+        problems += [Problem("exercise", None, "surprise", p.value, f"({p.column}) {p.says}", p.hint) for p in error.problems]
     return problems
+
+
+def surprise_row(exercise: Exercise, start: int) -> dict[str, Any]:
+    """The hidden event as a row of the table of events, if it starts in a period."""
+    row = {"duration": 1, "severity": 1.0, **exercise.surprise, "start": start, "scheduled": True}
+    return {"event": f"{row.get('kind', 'event')} 1", **row}

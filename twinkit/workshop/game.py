@@ -9,8 +9,8 @@ fork that goes on otherwise.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -20,15 +20,19 @@ from twinkit.chain.chain import Chain
 from twinkit.chain.day import Day, Step
 from twinkit.chain.layout import TOTALS_MARKET as TM
 from twinkit.chain.plan import Plan, plan_of
-from twinkit.study.costs import cost_rows, priced, revenue
+from twinkit.study.costs import cost_rows
 from twinkit.study.scenario import Scenario
 from twinkit.tables import require_sound
 from twinkit.tables.case import Case
-from twinkit.workshop.exercise import Exercise
 from twinkit.workshop.moves import Change, Look, Moves
+
+if TYPE_CHECKING:
+    from twinkit.workshop.exercise import Exercise
 
 RECORDED = ("stocks.on_hand", "stocks.backlog", "stocks.incoming", "stocks.ordered", "stocks.received")
 """Histories that a game keeps, for the debrief."""
+NOBODY = "sites that nobody plays"
+"""Name of what a team pays for where it has no seat."""
 
 
 def changed(plan: Plan, scenario: Scenario) -> Plan:
@@ -44,6 +48,25 @@ def changed(plan: Plan, scenario: Scenario) -> Plan:
         case = scenario.apply(plan.case)
         if scenario.levers:  # events were checked when they were put in, and the rest is as it was
             require_sound(case)
+        plan.notes[key] = plan_of(case)
+    return plan.notes[key]
+
+
+def bought_plan(plan: Plan, levers: Mapping[str, Any]) -> Plan:
+    """The plan of a case with measures that were bought before the start; see :func:`changed`.
+
+    Extra safety stock is there from the first period (its price pays for the goods), so that it helps
+    whoever orders, and not only a policy that fills up to a level.
+    """
+    if not levers:
+        return plan
+    key = ("bought", repr(sorted(levers.items())))
+    if key not in plan.notes:
+        case = Scenario("", (), levers).apply(plan.case)
+        more = case["stocks"]["safety_stock"].to_numpy(float) - plan.case["stocks"]["safety_stock"].to_numpy(float)
+        stocks = case["stocks"]  # a start that the table leaves empty is full to the level already
+        case = case.replace(stocks=stocks.assign(on_hand=stocks["on_hand"] + np.maximum(more, 0.0)))
+        require_sound(case)
         plan.notes[key] = plan_of(case)
     return plan.notes[key]
 
@@ -95,13 +118,9 @@ class Game:
         """The game that these moves make, to the bit."""
         game = cls(exercise, seed, levers)
         for period, orders in enumerate(moves.orders):
-            for change in moves.changes:
-                if change.period == period:
-                    game.change(change.kind, change.value)
+            game.begin(change for change in moves.changes if change.period == period)
             game.play(orders)
-        for change in moves.changes:
-            if change.period >= len(moves.orders):
-                game.change(change.kind, change.value)
+        game.begin(change for change in moves.changes if change.period >= len(moves.orders))
         return game
 
     # --- looking
@@ -125,30 +144,31 @@ class Game:
         return dict(self._costs)
 
     def total_cost(self) -> float:
-        """Cost of the whole chain so far, also of what nobody plays [money]."""
+        """Cost of the whole chain so far, also of what nobody plays, with the margin of lost sales [money]."""
         return self._total
 
-    def net_cost(self) -> float:
-        """What the chain has cost so far, by which runs are compared: the less, the better [money].
+    def parts(self) -> dict[str, float]:
+        """Cost so far [money] by seat, and of the sites that nobody plays (:data:`NOBODY`) if any; they add up to the total.
 
-        Where every market has a price it is what was paid less what customers paid, as a cost also falls
-        where less is sold; elsewhere the cost, with the margin of lost sales.
+        Seats at one site share what arises there: they stand in one line.
         """
-        return self._net
+        seats: dict[str, list[str]] = {}
+        for role in self.exercise.roles:
+            seats.setdefault(role.site, []).append(role.name)
+        parts = {", ".join(names): self._costs[names[0]] for names in seats.values()}
+        others = [money for site, money in self._by_site.items() if site not in seats]
+        return {**parts, NOBODY: sum(others)} if any(others) else parts
 
     def _count_costs(self) -> None:
         """Once a period, at its start: everybody asks for it, and it takes longer than all else that is seen."""
         by_site: dict[str, float] = {}
-        parts = cost_rows(self.chain.plan, self.chain.world)
-        for rows in parts.values():
+        for rows in cost_rows(self.chain.plan, self.chain.world).values():
             for _, sites, money in rows:
                 for site, value in zip(sites, money[:, 0], strict=True):
                     by_site[site] = by_site.get(site, 0.0) + float(value)
+        self._by_site = by_site
         self._costs = {role.name: by_site.get(role.site, 0.0) for role in self.exercise.roles}
-        self._total = self._net = float(sum(by_site.values()))
-        if priced(self.chain.case):
-            lost = sum(float(money[:, 0].sum()) for _, _, money in parts["lost margin"])
-            self._net = self._total - lost - float(revenue(self.chain.plan, self.chain.world)[0])
+        self._total = float(sum(by_site.values()))
 
     def fill_rate(self) -> float:
         """Units served at once / units that customers asked for, so far [share]; NaN before the first."""
@@ -245,6 +265,11 @@ class Game:
             raise ValueError(f"{kind!r} is no kind of change: event, periods, levers or rule")
         self.moves.changes.append(Change(self.period, kind, value))
 
+    def begin(self, changes: Iterable[Change]) -> None:
+        """Change the world from now on, by each of some changes."""
+        for change in changes:
+            self.change(change.kind, change.value)
+
     def at(self, period: int) -> Game:
         """A game of its own that stands where this one stood at a period, and can go on otherwise."""
         if not 0 <= period <= self.period:
@@ -255,25 +280,32 @@ class Game:
 
     def _plan(self, case: Case) -> Plan:
         plan = case.derived(plan_of)
-        return changed(plan, Scenario("", (), self.levers)) if self.levers else plan
+        return bought_plan(plan, self.levers)
 
     def _day(self, case: Case) -> Day:
         day = Day(case.settings["day"])
         orders = next(name for name in day.names if name.startswith("replenish"))
         return day.insert(Step("look", "seats", "their stock", "", act=self._see), before=orders)
 
+    def row(self, role: str) -> int:
+        """Row of the stock that a role orders for, in the chain."""
+        one, stocks = self.exercise.role(role), self.chain.plan.net.stocks
+        return list(zip(stocks["site"], stocks["product"], strict=True)).index((one.site, one.product))
+
+    def ruled(self, role: str) -> bool:
+        """Whether a rule of the trainer's own orders for the stock of a role: it wins over a bot, a person over it."""
+        rules = self.chain.rules["order"]
+        return bool(rules) and any(self.row(role) in rule.rows for rule in rules)
+
     def _views(self, chain: Chain) -> dict[str, StockRows]:
-        stocks = chain.plan.net.stocks
-        keys = list(zip(stocks["site"], stocks["product"], strict=True))
-        rows = {r.name: keys.index((r.site, r.product)) for r in self.exercise.roles}
+        rows = {r.name: self.row(r.name) for r in self.exercise.roles}
         return {name: StockRows().look_at(chain, row, frozen=True, world=0) for name, row in rows.items()}
 
     def _see(self, chain: Chain) -> None:
         costs, self._seen = self.costs(), {}
         for name, view in self._views(chain).items():
-            owed = view.backlog + view.required
-            seen = (float(x) for x in (view.on_hand, owed, view.received, view.incoming, view.on_order))
-            self._seen[name] = Look(chain.period, *seen, costs[name])
+            seen = (float(x) for x in (view.on_hand, view.backlog, view.received, view.incoming, view.on_order))
+            self._seen[name] = _split(Look(chain.period, *seen, costs[name]), float(view.required))
 
     def _look(self) -> None:
         here, w = self.chain.snapshot(), self.chain.world
@@ -282,7 +314,7 @@ class Game:
             if w.users_at[view.rows + 1] > w.users_at[view.rows]:
                 # what production asks for follows from the orders of the day, customers first
                 seen, asked = self._seen[name], float(view.incoming)
-                self._seen[name] = seen._replace(incoming=asked, backlog=seen.backlog + asked - seen.incoming)
+                self._seen[name] = _split(seen._replace(incoming=asked), asked - seen.incoming)
         self.chain.restore(here)
         del self.looks[self.period :]
         self.looks.append(self._seen)
@@ -298,3 +330,10 @@ class Game:
         self._count_costs()
         if self.period < self.chain.plan.periods:
             self._look()
+
+
+def _split(look: Look, more: float) -> Look:
+    """What production needs besides (or less), as what the stock covers and what is owed beyond it."""
+    covered = look.on_hand - look.needed
+    debts = max(0.0, more - covered)
+    return look._replace(needed=max(0.0, look.needed + more - debts), backlog=look.backlog + debts)

@@ -100,8 +100,9 @@ class Leading:
         """Play a period that nobody pressed for: by the clock, or by the last order; what fails stops the game."""
         try:
             self.advance(period)
-        except WorkshopError as error:
-            self.trouble = f"{error} The game has stopped."
+        except Exception as error:  # whatever it is: a clock that stops must say why
+            said = error if isinstance(error, WorkshopError) else f"The {self.state.exercise.word} could not be played ({type(error).__name__}: {error})."
+            self.trouble = f"{said} The game has stopped."
             self.pause()
 
     def _try_rules(self) -> None:
@@ -219,7 +220,8 @@ class Leading:
         Parameters
         ----------
         name
-            Name of the rule; the log keeps it, but not the Python behind it.
+            Name of the rule; the log keeps it, but not the Python behind it.  What it orders for the stock of
+            a seat goes before the seat's bot, and after the person who sits there or what the exercise tells.
         actors, policies
             As for :class:`~twinkit.chain.chain.Chain`.
 

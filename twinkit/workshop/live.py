@@ -212,6 +212,9 @@ class Page(WebSocketHandler):
             answer["error"] = str(error)
         except (TypeError, KeyError, ValueError, AttributeError):  # values of a kind that no page of ours sends
             answer["error"] = "That could not be read. Reload the page."
+        except Exception as error:  # the page stays open and says it, instead of connecting for ever
+            logger.exception("a command failed")
+            answer["error"] = f"That could not be done ({type(error).__name__}: {error})."
         self.say(answer)
 
     def _not_too_fast(self) -> None:

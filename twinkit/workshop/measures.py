@@ -31,20 +31,17 @@ FORMULAS: dict[str, tuple[str, str]] = {
     "pull to centre": (
         "share",
         "(position of the benchmark - own position) / (position of the benchmark - mean demand over the wait): "
-        "0 = where the benchmark stands, 1 = at the mean; position = stock + on order - backlog after ordering",
+        "0 = where the benchmark stands, 1 = at the mean; position = stock + on order - backlog after ordering; "
+        "mean demand = mean of what was asked of the seat in the same periods",
     ),
     "over-reaction": (
         "-",
-        "largest order in the periods after the shock / largest order of the benchmark in them, each above the order before",
+        "largest order from the shock on, to the end / largest order of the benchmark in the same periods, each above the order before the shock",
     ),
     "supply-line weight": ("-", "β of the fitted rule: 1 = all that is ordered is remembered, below 1 = under-weighted (Sterman 1989)"),
-    "override value": ("money", "cost of the chain (less what customers pay, where there are prices) had every advice been followed - as it was, other orders the same"),
+    "override value": ("money", "cost of the chain had the seat been played again with every advice taken, each made anew from the state that this leads to - cost as it was; the orders of other seats as they were"),
 }  # fmt: skip
 """Unit and definition of every measure."""
-
-AFTER_SHOCK = 12
-"""Periods after a shock in which a reaction to it is looked for [periods]."""
-
 
 def benchmark_game(
     state: State, team: Team | None = None, levers: Mapping[str, Any] | None = None, events: bool = True
@@ -68,9 +65,7 @@ def benchmark_game(
     bot, roles = state.known_bots[exercise.benchmark], [r.name for r in exercise.roles]
     played = team.game.period if team else state.period
     for period in range(played):
-        for change in changes:
-            if change.period == period:
-                game.change(change.kind, change.value)
+        game.begin(change for change in changes if change.period == period)
         play_bots(game, dict.fromkeys(roles, bot), until=period + 1)
     return game
 
@@ -89,7 +84,12 @@ def demand_chasing(orders: np.ndarray, demand: np.ndarray) -> float:
 
 def positions(rows: pd.DataFrame) -> np.ndarray:
     """Stock + on order - backlog after ordering, by period [units]."""
-    return (rows["on_hand"] - rows["backlog"] + rows["on_order"] + rows["order"]).to_numpy(float)
+    return net_stock(rows) + (rows["on_order"] + rows["order"]).to_numpy(float)
+
+
+def net_stock(rows: pd.DataFrame) -> np.ndarray:
+    """Stock on hand that nothing waits for, less what is owed, by period [units]."""
+    return (rows["on_hand"] - rows["needed"] - rows["backlog"]).to_numpy(float)
 
 
 def pull_to_centre(own: np.ndarray, best: np.ndarray, centre: float) -> float:
@@ -110,7 +110,7 @@ def pull_to_centre(own: np.ndarray, best: np.ndarray, centre: float) -> float:
 
 def over_reaction(own: np.ndarray, best: np.ndarray, shock: int) -> float:
     """Largest rise of the order after a shock, against that of the benchmark; NaN if that did not rise."""
-    after = slice(shock, shock + AFTER_SHOCK)
+    after = slice(shock, None)
     if not 0 < shock < len(own):
         return math.nan
     rises = [float(orders[after].max() - orders[shock - 1]) for orders in (own, best)]
@@ -133,7 +133,7 @@ def played_of(state: State, team: Team, role: str) -> Played:
     rows = team.game.table()
     rows = rows[rows["role"] == role]
     own = np.array([role in sat and period not in state.exercise.told for period, sat in enumerate(team.own)], bool)
-    net = (rows["on_hand"] - rows["backlog"]).to_numpy(float)
+    net = net_stock(rows)
     start = seat_of(Game(state.exercise, state.seed), role).start
     return Played(
         rows["incoming"].to_numpy(float),
@@ -145,21 +145,37 @@ def played_of(state: State, team: Team, role: str) -> Played:
     )
 
 
-def override_value(team: Team, role: str) -> dict[str, Any]:
-    """What a person's overrides of the advice were worth, all other orders the same.
+def followed(state: State, team: Team, role: str) -> Game:
+    """A seat played again with every advice taken, each made anew from the state that this leads to.
+
+    Where the person had no advice, or a bot sat, the order is as it was; so are those of the other seats.
+    """
+    done = team.game
+    game = Game(done.exercise, done.seed, done.levers)
+    for period, orders in enumerate(done.moves.orders):
+        game.begin(change for change in done.moves.changes if change.period == period)
+        adviser = state.advisers[period]
+        if adviser is not None and role in team.advice[period] and role in team.own[period]:
+            orders = {**orders, role: min(adviser.advise(seat_of(game, role)).units, done.exercise.most)}
+        game.play(orders)
+    return game
+
+
+def override_value(state: State, team: Team, role: str) -> dict[str, Any]:
+    """What a person's overrides of the advice were worth; see :data:`FORMULAS`.
 
     Returns
     -------
     dict
         advised (orders with advice), accepted (share), value [money] of all overrides
-        together, helped (share of overrides that, alone, lowered the cost of the chain);
-        NaN where there was none.
+        together (:func:`followed`), helped (share of overrides that lowered the cost of the chain,
+        against the advice that stood beside them, all later orders the same); NaN where there was none.
     """
     game = team.game
     advised = {p: a[role]["units"] for p, a in enumerate(team.advice) if role in a and role in team.own[p]}
     changed = {p: units for p, units in advised.items() if game.moves.orders[p][role] != units}
-    cost = game.net_cost()
-    together = _cost_with(game, role, changed) - cost if changed else math.nan
+    cost = game.total_cost()
+    together = followed(state, team, role).total_cost() - cost if changed else math.nan
     alone = [_cost_with(game, role, {p: units}) > cost for p, units in changed.items()]
     return {
         "advised": len(advised), "accepted": 1 - len(changed) / len(advised) if advised else math.nan,
@@ -170,7 +186,7 @@ def override_value(team: Team, role: str) -> dict[str, Any]:
 def _cost_with(game: Game, role: str, orders: dict[int, float]) -> float:
     """Cost of the chain had a role ordered otherwise in some periods [money]."""
     made = [{**o, role: orders[p]} if p in orders else o for p, o in enumerate(game.moves.orders)]
-    return Game.replay(game.exercise, Moves(made, game.moves.changes), game.seed, game.levers).net_cost()
+    return Game.replay(game.exercise, Moves(made, game.moves.changes), game.seed, game.levers).total_cost()
 
 
 def trust(team: Team, role: str, errors: set[int], around: int = 6) -> dict[str, float]:
@@ -188,6 +204,7 @@ def trust(team: Team, role: str, errors: set[int], around: int = 6) -> dict[str,
     dict
         Shares of advice accepted: before, after (the first error); over-reliance (accepted
         though wrong), aversion (not accepted though right); NaN where nothing of the kind was.
+        wrong advice: pieces of it.
     """
     taken = {
         p: team.game.moves.orders[p][role] == advice[role]["units"]
@@ -203,5 +220,5 @@ def trust(team: Team, role: str, errors: set[int], around: int = 6) -> dict[str,
     return {
         "before": share(range(first - around, first)) if first is not None else math.nan,
         "after": share(range(first + 1, first + 1 + around)) if first is not None else math.nan,
-        "over-reliance": share(wrong), "aversion": 1 - share(right),
+        "over-reliance": share(wrong), "aversion": 1 - share(right), "wrong advice": len(wrong),
     }  # fmt: skip

@@ -14,13 +14,15 @@ class Look(NamedTuple):
     period
         The period, from 0.
     on_hand, backlog
-        Units in stock, and units that are owed to customers or that production waits for.
+        Units in stock, and units that are owed: to customers, or to production beyond what the stock covers.
     received, incoming
         Units that came in this period, and units that customers or production asked for in it.
     on_order
         Units ordered and not yet received: in the mail, owed by the supplier, on the way.
     cost
         Cost of the stock up to the end of the last period [money].
+    needed
+        Units of the stock on hand that production still takes: what it needs now, no debt.
     """
 
     period: int
@@ -30,6 +32,12 @@ class Look(NamedTuple):
     incoming: float
     on_order: float
     cost: float
+    needed: float = 0.0
+
+    @property
+    def net(self) -> float:
+        """Units in stock that nothing is waiting for, less units owed: the net inventory that policies order by."""
+        return self.on_hand - self.needed - self.backlog
 
 
 @dataclass(frozen=True)

@@ -11,13 +11,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from twinkit.workshop.adviser import Adviser
-from twinkit.workshop.bots import BOTS, Seat, bot_order
+from twinkit.workshop.bots import BOTS, BotError, Seat, bot_order
 from twinkit.workshop.exercise import Exercise
 from twinkit.workshop.game import Game
 from twinkit.workshop.log import Entry
 from twinkit.workshop.moves import Change, Moves
 
 PACES = ("by hand", "when all have ordered", "clock")
+MEASURES = "measures"
+"""Name of what a team paid for measures, beside the costs of its seats."""
 PHASES = ("lobby", "running", "paused", "closed")
 
 
@@ -58,9 +60,20 @@ class Team:
     bots: dict[str, str]
     pending: dict[str, Move] = field(default_factory=dict)
     bought: list[str] = field(default_factory=list)
+    spent: float = 0.0
+    """What the measures that were bought cost [money]."""
     own: list[dict[str, int]] = field(default_factory=list)
     advice: list[dict[str, dict[str, float]]] = field(default_factory=list)
     """By period: role → number of the person who ordered; role → advice that stood beside the order."""
+
+    @property
+    def cost(self) -> float:
+        """What the team has paid so far: the chain, lost margins and measures [money]; by this teams are ranked."""
+        return self.game.total_cost() + self.spent
+
+    def parts(self, game: Game | None = None) -> dict[str, float]:
+        """What :attr:`cost` is made of [money], line by line; of another game with the same measures if one is given."""
+        return {**(game or self.game).parts(), **({MEASURES: self.spent} if self.spent else {})}
 
 
 @dataclass
@@ -72,7 +85,7 @@ class Fork:
     game
         The game as it would have been, up to the period in which it was forked.
     was
-        Role → what the team's own game had cost by then; under "" the whole chain [money].
+        What the team's own game had cost by then, by line of :meth:`Team.parts` [money].
     """
 
     name: str
@@ -110,8 +123,12 @@ class State:
         self.sees: list[str] = list(exercise.sees)
         self.anonymous = True
         self.adviser = Adviser.of(exercise.adviser) if exercise.adviser else None
+        self.advisers: list[Adviser | None] = []
+        """The adviser of every period that has been played."""
         self.changes: list[Change] = []
         """What the trainer changed in all games, events that nobody knows of included."""
+        self.failed: dict[tuple[str, str], str] = {}
+        """Team and role → how the bot of the seat failed, since the seat got that bot."""
         self.period, self.periods = 0, exercise.periods
         self.joined = self.turn = 0
         self.port: int | None = None
@@ -140,9 +157,18 @@ class State:
         """What is played in this period: what was handed in, else what the bot of the seat orders."""
         return {
             role.name: move.units if (move := team.pending.get(role.name))
-            else bot_order(team.game, role.name, self.known_bots[team.bots[role.name]])
+            else self._bot_orders(team, team.game, role.name, team.bots[role.name])
             for role in self.exercise.roles
         }  # fmt: skip
+
+    def _bot_orders(self, team: Team, game: Game, role: str, bot: str) -> float | None:
+        """What a bot orders; where it fails that is kept, and the exercise's own bot orders in its place."""
+        try:
+            return bot_order(game, role, self.known_bots[bot])
+        except BotError as error:
+            default = self.exercise.bot
+            self.failed[team.name, role] = f"The bot {bot} failed at {role} of {team.name}, {error}. {default} plays the seat."
+            return bot_order(game, role, BOTS[default])
 
     # --- entries of the log
 
@@ -158,6 +184,7 @@ class State:
 
     def _unteam(self, name: str) -> None:
         del self.teams[name]
+        self.failed = {seat: said for seat, said in self.failed.items() if seat[0] != name}
 
     def _served(self, port: int) -> None:
         self.port = port
@@ -177,6 +204,7 @@ class State:
         self.players[player].name = name
 
     def _bot(self, team: str, role: str, bot: str) -> None:
+        self.failed.pop((team, role), None)
         self.teams[team].bots[role] = bot if bot in self.known_bots else self.exercise.bot
 
     def _set(self, **changed: Any) -> None:
@@ -186,6 +214,7 @@ class State:
     def _buy(self, team: str, measures: list[str], levers: dict[str, Any]) -> None:
         one = self.teams[team]
         one.bought, one.game = list(measures), self._new_game(levers)
+        one.spent = float(sum(self.exercise.measures[m] for m in measures))
 
     def _order(self, team: str, role: str, period: int, units: float, player: int, advice: dict | None = None) -> None:
         if period == self.period and team in self.teams:
@@ -198,6 +227,7 @@ class State:
             team.advice.append({role: move.advice for role, move in team.pending.items() if move.advice})
             team.game.play(made)
             team.pending = {}
+        self.advisers.append(self.adviser)
         self.period = period + 1
 
     def _change(self, kind: str, value: Any) -> None:
@@ -216,12 +246,13 @@ class State:
         self.changes = [c for c in self.changes if c.period <= period]
         self.forks = {name: fork for name, fork in self.forks.items() if fork.period < period}
         self.spotlight = self.spotlight if self.spotlight in self.forks else ""
+        self.advisers = self.advisers[:period]
         self.period, self.turn = period, self.turn + 1
         lengths = [c.value for c in self.changes if c.kind == "periods"]
         self.periods = lengths[-1] if lengths else self.exercise.periods
 
     def _anew(self) -> None:
-        self.changes, self.forks, self.spotlight = [], {}, ""
+        self.changes, self.forks, self.spotlight, self.advisers, self.failed = [], {}, "", [], {}
         self.period, self.periods, self.phase, self.turn = 0, self.exercise.periods, "lobby", self.turn + 1
         for team in self.teams.values():
             team.game = self._new_game(team.game.levers)
@@ -231,14 +262,12 @@ class State:
         one, done = self.teams[team], self.teams[team].game
         game = done.at(period)
         for t in range(period, done.period):
-            for change in done.moves.changes:
-                if change.period == t > period:
-                    game.change(change.kind, change.value)
+            game.begin(change for change in done.moves.changes if change.period == t > period)
             own, people = done.moves.orders[t], one.own[t]
             game.play({
                 # people's orders are what they were; bots, those of the team too, order what they see now
                 role: own.get(role) if role in people and role not in bots
-                else bot_order(game, role, self.known_bots[bots.get(role, one.bots[role])])
+                else self._bot_orders(one, game, role, bots.get(role, one.bots[role]))
                 for role in (r.name for r in self.exercise.roles)
             })  # fmt: skip
-        self.forks[name] = Fork(name, team, period, bots, game, {**done.costs(), "": done.total_cost()})
+        self.forks[name] = Fork(name, team, period, bots, game, one.parts())

@@ -6,10 +6,12 @@ from collections.abc import Collection, Iterable
 from typing import Any
 
 from twinkit.apps.disruption_kinds import KINDS, has_length, has_severity, is_time, targets_of
+from twinkit.chain.plan import plan_of
 from twinkit.workshop.exercise import Exercise, Role
+from twinkit.workshop.game import NOBODY, bought_plan
 from twinkit.workshop.moves import Look
 from twinkit.workshop.session import Session
-from twinkit.workshop.state import PACES, Fork, Player, State, Team
+from twinkit.workshop.state import MEASURES, PACES, Fork, Player, State, Team
 
 
 def door_view(session: Session) -> dict[str, Any]:
@@ -58,7 +60,7 @@ def _sights(s: State, team: Team, role: str) -> dict[str, Any]:
         shown["chain"] = _boards(s, team, [r.name for r in s.exercise.roles if r.name != role])
     if "costs of others" in s.sees:
         shown["costs"] = team.game.costs()
-        shown["teams"] = {t.name: t.game.total_cost() for t in s.teams.values()}
+        shown["teams"] = {t.name: t.cost for t in s.teams.values()}
     return shown
 
 
@@ -141,10 +143,19 @@ def _measures(s: State, team: Team) -> dict[str, Any]:
     return {
         "budget": s.exercise.budget, "bought": team.bought,
         "offers": [
-            {"name": name, "label": lever.label, "meaning": lever.meaning, "price": price, "value": value, "unit": lever.unit}
+            {"name": name, "label": lever.label, "meaning": _what_it_buys(s, name, lever.meaning, value), "price": price, "value": value, "unit": lever.unit}
             for name, (lever, price, value) in s.exercise.measures_for_sale().items()
         ],
     }  # fmt: skip
+
+
+def _what_it_buys(s: State, name: str, meaning: str, value: Any) -> str:
+    """What a measure is, in units where it puts goods in stock."""
+    plan = s.exercise.case.derived(plan_of)
+    old, new = plan.case["stocks"], bought_plan(plan, {name: value}).case["stocks"]
+    more = (new["on_hand"] - old["on_hand"]).to_numpy(float)
+    goods = [f"{units:,.0f} units of {product} more at {site}" for site, product, units in zip(old["site"], old["product"], more, strict=True) if units > 0]
+    return f"{', '.join(goods)}: in stock from the first {s.exercise.word}, whoever orders; bots keep them on top." if goods else meaning
 
 
 def trainer_view(session: Session, online: Collection[int] = ()) -> dict[str, Any]:
@@ -170,8 +181,8 @@ def trainer_view(session: Session, online: Collection[int] = ()) -> dict[str, An
         "changes": [
             {"period": c.period, "kind": c.kind, "value": c.value if c.kind != "rule" else None} for c in s.changes
         ],
-        "forks": [_fork_view(f) for f in s.forks.values()], "spotlight": s.spotlight,
-        "trouble": session.trouble,
+        "forks": [_fork_view(s, f) for f in s.forks.values()], "spotlight": s.spotlight,
+        "trouble": " ".join(filter(None, [session.trouble, *s.failed.values()])),
     }  # fmt: skip
 
 
@@ -179,12 +190,13 @@ def _under_way(s: State) -> bool:
     return s.phase == "running" and s.period < s.periods
 
 
-def _fork_view(fork: Fork) -> dict[str, Any]:
+def _fork_view(s: State, fork: Fork) -> dict[str, Any]:
     """A fork beside the game as it was when it was forked: both have lasted as long."""
-    would = {**fork.game.costs(), "": fork.game.total_cost()}
+    would = s.teams[fork.team].parts(fork.game)
+    lines = [(line, fork.was.get(line, 0.0), would.get(line, 0.0)) for line in dict.fromkeys([*fork.was, *would])]
     return {
         "name": fork.name, "team": fork.team, "period": fork.period, "bots": fork.bots, "played": fork.game.period,
-        "costs": [[seat, fork.was[seat], cost] for seat, cost in would.items()],
+        "costs": [*map(list, lines), ["", sum(was for _, was, _ in lines), sum(cost for _, _, cost in lines)]],
     }  # fmt: skip
 
 
@@ -210,10 +222,11 @@ def _team_view(s: State, team: Team) -> dict[str, Any]:
     seats = [
         {"role": r.name, "player": p.number if (p := s.at(team.name, r.name)) else None, "bot": team.bots[r.name],
          "order": team.pending[r.name].units if r.name in team.pending else None, "cost": costs[r.name],
-         "on_hand": looks[r.name].on_hand, "backlog": looks[r.name].backlog}
+         "on_hand": looks[r.name].on_hand, "backlog": looks[r.name].backlog, "ruled": team.game.ruled(r.name)}
         for r in s.exercise.roles
     ]  # fmt: skip
-    return {"name": team.name, "seats": seats, "cost": team.game.total_cost(), "bought": team.bought}
+    besides = [[line, money] for line, money in team.parts().items() if line in (NOBODY, MEASURES)]
+    return {"name": team.name, "seats": seats, "besides": besides, "cost": team.cost, "bought": team.bought}
 
 
 def board_view(session: Session, address: str) -> dict[str, Any]:
@@ -227,8 +240,8 @@ def board_view(session: Session, address: str) -> dict[str, Any]:
              "awaited": [p.role for p in awaited if p.team == t.name]}
             for t in s.teams.values()
         ],
-        "fork": _fork_view(s.forks[s.spotlight]) if s.spotlight in s.forks else None,
+        "fork": _fork_view(s, s.forks[s.spotlight]) if s.spotlight in s.forks else None,
     }  # fmt: skip
     if "costs of others" in s.sees or s.phase == "closed":
-        shown["costs"] = {t.name: t.game.total_cost() for t in s.teams.values()}
+        shown["costs"] = {t.name: t.cost for t in s.teams.values()}
     return shown

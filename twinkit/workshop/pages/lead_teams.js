@@ -22,6 +22,7 @@ function teamBox(s, team, i, people, waiting) {
       make("span", { class: late ? "late" : "quiet", text: status }), make("b", { class: "money", text: `${number(team.cost)} ${s.currency}` })));
   const rows = team.seats.map((seat, j) => seatRow(s, team, seat, people.get(seat.player), `seat-${i}-${j}`));
   const head = make("tr", {}, ...["seat", "who", "order", "stock − debts", `cost [${s.currency}]`].map((text) => make("th", { scope: "col", text })));
+  rows.push(...team.besides.map(([line, cost]) => make("tr", {}, make("th", { scope: "row", text: line }), make("td"), make("td"), make("td"), make("td", { text: number(cost) }))));
   box.append(make("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": `Seats of ${team.name}` }, make("table", {}, make("thead", {}, head), make("tbody", {}, ...rows))));
   if (team.bought.length) box.append(make("p", { class: "quiet", text: `Bought: ${team.bought.join(", ")}` }));
   if (s.period === 0 && !seated.length && s.phase !== "closed") box.append(make("p", {}, make("button", { type: "button", text: "Remove the team", "aria-label": `Remove the team ${team.name}`, onclick: () => ask("remove_team", { name: team.name }) })));
@@ -30,7 +31,7 @@ function teamBox(s, team, i, people, waiting) {
 }
 
 function seatRow(s, team, seat, person, id) {
-  const who = person ? `${person.online ? "●" : "○"} ${person.name}` : `bot: ${seat.bot}`;
+  const who = person ? `${person.online ? "●" : "○"} ${person.name}` : seat.ruled ? "a rule of yours" : `bot: ${seat.bot}`;
   const button = make("button", { type: "button", id, class: person ? "who" : "who quiet", text: who, title: person ? (person.online ? "page open" : "page not open") : "", "aria-label": `${person ? person.name + (person.online ? "" : " (away)") : `bot, ${seat.bot}`}: change the ${seat.role} of ${team.name}`, onclick: () => openSeat(team.name, seat.role, id) });
   const order = seat.order === null ? (person && s.phase === "running" && !s.over ? "…" : "") : number(seat.order, 1);
   return make("tr", {}, make("th", { scope: "row", text: seat.role }), make("td", { class: "who" }, button), make("td", { text: order }), make("td", { text: number(seat.on_hand - seat.backlog, 1) }), make("td", { text: number(seat.cost) }));
