@@ -184,7 +184,9 @@ def test_one_cost_stands_everywhere_and_its_lines_add_up(bought):
         name, game = row["team"], state.teams[row["team"]].game
         chain = sum(float(x[0]) for x in cost_parts(game.chain.plan, game.chain.world).values())
         right = pytest.approx(chain + sum(prices[m] for m in state.teams[name].bought))
-        assert right == row["cost"] == room[name]["cost"] == beamer[name] == lines.loc[name, "cost"]
+        assert right == row["cost"]
+        assert row["cost"] == room[name]["cost"] == beamer[name], "one number, to the bit"
+        assert right == lines.loc[name, "cost"]
         assert lines.loc[name, "benchmark cost"] == pytest.approx(row["benchmark cost"])
         assert right == sum(s["cost"] for s in room[name]["seats"]) + sum(money for _, money in room[name]["besides"])
     assert found.teams()["cost"].is_monotonic_increasing
@@ -221,12 +223,15 @@ def test_the_worst_week_is_one_since_the_event(bought):
     assert yard["without the event"] > yard["without measures"]
 
 
-def test_the_centre_of_the_pull_is_mean_demand(beer, told):
-    seat = next(s for s in told.seats if s.role == "retailer")
-    rows, best = (t[t["period"] >= 4] for t in (seat.rows, seat.best))  # in the first four weeks all are told what to order
-    mine, other = ((t["on_hand"] - t["backlog"] + t["on_order"] + t["order"]).mean() for t in (rows, best))
-    centre = rows["incoming"].mean() * (seat.rows["on_order"][0] + 4) / 4
-    assert seat.measures["pull to centre"] == pytest.approx((other - mine) / (other - centre), nan_ok=True)
+def test_the_centre_of_the_pull_is_mean_demand(told):
+    for seat in (s for s in told.seats if s.player is not None):
+        rows, best = (t[t["period"] >= 4] for t in (seat.rows, seat.best))  # in the first four weeks all are told what to order
+        mine, other = ((t["on_hand"] - t["backlog"] + t["on_order"] + t["order"]).mean() for t in (rows, best))
+        centre = rows["incoming"].mean() * (seat.rows["on_order"][0] + 4) / 4
+        hardly = abs(other - centre) < 0.05 * centre  # the retailer's benchmark stands at the mean, 8; the first demand was 4
+        right = np.nan if hardly else (other - mine) / (other - centre)
+        assert seat.measures["pull to centre"] == pytest.approx(right, nan_ok=True)
+        assert hardly or seat.role != "retailer"
 
 
 def test_the_debrief_of_the_machine_tells_what_its_guide_promises(advised, measured):
