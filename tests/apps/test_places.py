@@ -8,10 +8,17 @@ import json
 from types import SimpleNamespace
 
 import pytest
+import tornado.web
+from jupyter_server.services.kernels.connection.base import deserialize_msg_from_ws_v1, serialize_msg_to_ws_v1
+from tornado.httpclient import AsyncHTTPClient
+from tornado.httpserver import HTTPServer
+from tornado.netutil import bind_sockets
 
 from twinkit.apps import places
+from twinkit.apps.guard import HEADERS, Headed, wrong_with
 from twinkit.apps.places import Places, room_for
 from twinkit.apps.serve import CannotServeError, app_notebooks
+from twinkit.apps.server import TemplateFile, without_token
 from twinkit.apps.title import in_order, title_of
 
 
@@ -111,3 +118,43 @@ def test_apps_come_in_the_order_that_they_ask_for(tmp_path):
 def test_a_folder_without_apps_is_a_sentence(tmp_path):
     with pytest.raises(CannotServeError, match="no notebook to serve"):
         app_notebooks(tmp_path)
+
+
+def test_no_message_of_a_page_freezes_the_server():
+    """What is no message is refused before its numbers are taken for sizes."""
+    good = serialize_msg_to_ws_v1([b"{}", b"{}", b"{}", b"{}", b"array"], "shell")
+    assert wrong_with(good) == ""
+    assert deserialize_msg_from_ws_v1(good) == ("shell", [b"{}", b"{}", b"{}", b"{}", b"array"])
+    for bad in (b"\xff" * 8, b"", b"\xff" * 8000, good[:8] + b"\xff" * 8 + good[16:], good[:60], "text", b"\0" * 8, good[:20]):
+        assert wrong_with(bad), bad
+
+
+def test_every_answer_has_its_headers_and_the_token_leaves_the_address():
+    class Page(tornado.web.RequestHandler):
+        def get(self):
+            if not without_token(self):
+                self.write("here")
+
+    class Broken(tornado.web.RequestHandler):
+        def get(self):
+            raise tornado.web.HTTPError(500)
+
+    pages = tornado.web.Application([("/app", Page), ("//evil", Page), ("/broken", Broken), (r"/t/(.*)", TemplateFile)])
+
+    async def ask() -> list:
+        server = HTTPServer(Headed(pages))
+        (taken,) = bind_sockets(0, "127.0.0.1")
+        server.add_sockets([taken])
+        client, found = AsyncHTTPClient(), []
+        base = f"http://127.0.0.1:{taken.getsockname()[1]}"
+        for path in ("/app", "/app?token=secret&x=1", "//evil?token=a", "/broken", "/none", "/t/x", "/t/a/b", "/t/../static/x", "/t/%00/static/x"):
+            found.append(await client.fetch(base + path, follow_redirects=False, raise_error=False))
+        server.stop()
+        await server.close_all_connections()
+        return found
+
+    answers = asyncio.run(ask())
+    assert [a.code for a in answers] == [200, 302, 302, 500, 404, 404, 404, 404, 404]
+    assert [a.headers["Location"] for a in answers[1:3]] == ["/app?x=1", "/evil"]
+    for answer in answers:
+        assert {name: answer.headers[name] for name in HEADERS} == HEADERS

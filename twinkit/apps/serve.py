@@ -120,6 +120,8 @@ def configuration(idle: float, debug: bool, warm: bool, notebooks: list[Path]):
         VoilaConfiguration=voila,
         MappingKernelManager=kernels,
         VoilaExecutor={"startup_timeout": 120},
+        AppServer={"kernel_websocket_connection_class": "twinkit.apps.guard.GuardedConnection"},
+        IdentityProvider={"cookie_options": {"samesite": "Lax", "httponly": True}},
         KernelManager={"autorestart": False},  # a kernel that is started again knows nothing of its page
     )
 

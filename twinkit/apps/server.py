@@ -18,6 +18,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl, urlencode
 
 import tornado.ioloop
 import tornado.web
@@ -26,14 +27,17 @@ from ipykernel.kernelspec import RESOURCES, get_kernel_dict
 from jupyter_client.kernelspec import NATIVE_KERNEL_NAME, KernelSpec, KernelSpecManager
 from jupyter_core.utils import ensure_async
 from jupyter_server.auth.decorator import allow_unauthenticated
+from jupyter_server.auth.logout import LogoutHandler
 from jupyter_server.utils import url_path_join
 from tornado.httpserver import HTTPServer
 from voila.app import Voila
 from voila.handler import BaseVoilaHandler
+from voila.static_file_handler import TemplateStaticFileHandler
 from voila.tornado.contentshandler import VoilaContentsHandler
 from voila.tornado.handler import TornadoVoilaHandler
 from voila.tornado.treehandler import TornadoVoilaTreeHandler
 
+from twinkit.apps.guard import Headed
 from twinkit.apps.places import LOOK_AGAIN, Places
 from twinkit.apps.title import slug, title_of
 from twinkit.words import say
@@ -58,6 +62,16 @@ class ThisPython(KernelSpecManager):
         return {NATIVE_KERNEL_NAME: {"resource_dir": RESOURCES, "spec": get_kernel_dict()}}
 
 
+def without_token(handler: tornado.web.RequestHandler) -> bool:
+    """Send a browser that has shown the token on to the address without it; the cookie speaks for it from now on."""
+    if handler.get_query_argument("token", None) is None:
+        return False
+    rest = [(k, v) for k, v in parse_qsl(handler.request.query, keep_blank_values=True) if k != "token"]
+    path = "/" + handler.request.path.lstrip("/")  # never the name of another computer
+    handler.redirect(path + (f"?{urlencode(rest)}" if rest else ""))
+    return True
+
+
 class AppPage(TornadoVoilaHandler):
     """The page of one app."""
 
@@ -67,6 +81,8 @@ class AppPage(TornadoVoilaHandler):
 
     @tornado.web.authenticated
     async def get(self) -> None:
+        if without_token(self):
+            return
         self.xsrf_token  # noqa: B018  reading it sets the cookie that the goodbye message needs
         if not await self.places.wait():
             self.refuse()
@@ -102,6 +118,8 @@ class Index(BaseVoilaHandler):
 
     @tornado.web.authenticated
     async def get(self) -> None:
+        if without_token(self):
+            return
         self.write(self.render_template("apps.html", apps=self.apps, case=await asyncio.to_thread(self.case)))
 
 
@@ -111,6 +129,27 @@ class NoSuchPage(BaseVoilaHandler):
     @allow_unauthenticated
     def get(self) -> None:
         raise tornado.web.HTTPError(404)
+
+
+class Leave(BaseVoilaHandler):
+    """Forgets who is here; Voila has no page of its own for that."""
+
+    @allow_unauthenticated
+    def get(self) -> None:
+        self.identity_provider.clear_login_cookie(self)
+        self.redirect(self.base_url)
+
+
+class TemplateFile(TemplateStaticFileHandler):
+    """A file of a template; an address that is none is no page, and no error of the server."""
+
+    def parse_url_path(self, path: str) -> str:
+        template, _, rest = path.partition("/")
+        if not re.fullmatch(r"[A-Za-z0-9_-]+", template) or not rest.startswith("static/") or "\0" in path:
+            raise tornado.web.HTTPError(404)
+        if ".." in rest.split("/"):
+            raise tornado.web.HTTPError(404)
+        return super().parse_url_path(path)
 
 
 class AppServer(Voila):
@@ -132,9 +171,13 @@ class AppServer(Voila):
 
     def init_handlers(self) -> list:
         handlers = [h for h in super().init_handlers() if h[1] not in NOT_SERVED]
-        for path, *rest in self.identity_provider.get_handlers():  # Voila forgets the path in front
-            handlers.append((url_path_join(self.server_url, path), *rest))
+        handlers = [h for h in handlers if h[1] is not LogoutHandler]
+        handlers = [(h[0], TemplateFile, *h[2:]) if h[1] is TemplateStaticFileHandler else h for h in handlers]
         shared = {"voila_configuration": self.voila_configuration}
+        handlers.append((url_path_join(self.server_url, "/logout"), Leave, shared))
+        for path, *rest in self.identity_provider.get_handlers():  # Voila forgets the path in front
+            if rest[0] is not LogoutHandler:
+                handlers.append((url_path_join(self.server_url, path), *rest))
         places = Places(self.kernel_manager, self.visitors)
         pages = {slug(path): Path(path).name for path in self.apps}
         for name, file in pages.items():
@@ -149,7 +192,7 @@ class AppServer(Voila):
         return handlers
 
     def listen(self) -> None:
-        HTTPServer(self.app).add_sockets(self.sockets)
+        HTTPServer(Headed(self.app)).add_sockets(self.sockets)
         self.ioloop = tornado.ioloop.IOLoop.current()
         # an interrupt raised inside a task would come back from whoever waits for that task
         for name in ("SIGINT", "SIGTERM", "SIGHUP"):
