@@ -158,6 +158,15 @@ def sure(three: Sequence[float], unit: str) -> str:
     return f"{amount(value, unit)} ({amount(low, bare)} to {amount(high, bare)})"
 
 
+def in_points(difference: str) -> str:
+    """A difference of two shares in words: in percentage points, which are no share of anything.
+
+    >>> in_points(sure((0.0705, 0.06, 0.08), "share")), in_points("3 days")
+    ('7.05 points (6 points to 8 points)', '3 days')
+    """
+    return difference.replace("%", "points")
+
+
 def times(value: float, longest: float = math.inf) -> str:
     """A number of periods; "never" or "> x" where it is infinite.
 

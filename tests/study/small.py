@@ -27,3 +27,11 @@ def shop(demand=(10, 0, 30, 10), on_hand=20.0, lost=0.0, order_up_to=20.0, **set
             "event": "fire", "kind": "outage", "site": "shop", "start": 1, "duration": 2, "scheduled": False,
         }],
     }, {"periods": len(demand), **settings})  # fmt: skip
+
+
+def printed(result) -> str:
+    """What a result prints as: a few lines, and a small table in a notebook."""
+    text, page = repr(result), result._repr_html_()
+    assert text.startswith(f"<{type(result).__name__} ") and text.count("\n") <= 5 and len(text) < 2000, text
+    assert "<table" in page and len(page) < 12_000 and "nan%" not in page
+    return text

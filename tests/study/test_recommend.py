@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from study.small import printed
 from study.strikes import busy_shop, corner_shop
 
 import twinkit
@@ -219,3 +220,7 @@ def test_front_against_a_plain_one():
     plain = [not any((b <= a).all() and (b < a).any() for b in values) and not any((b == a).all() for b in values[:i])
              for i, a in enumerate(values)]  # fmt: skip
     assert front(values).tolist() == plain
+
+
+def test_it_prints_as_a_few_lines(known):
+    assert "Recommendation for" in printed(known)

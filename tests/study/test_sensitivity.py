@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from study.small import printed
 from study.strikes import busy_shop, corner_shop
 
 from twinkit.study.engines import Cancelled
@@ -155,3 +156,7 @@ def test_progress_and_cancel():
     assert told[-1][0] == told[-1][1]
     with pytest.raises(Cancelled):
         sensitivity(corner_shop(), AS_IS, progress=lambda *_: stop.set(), cancel=stop)
+
+
+def test_it_prints_as_a_few_lines(decided):
+    assert "Sensitivity of" in printed(decided)

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import HealthCheck, assume, event, given, settings
 from hypothesis import strategies as st
 from strategies import cases
+from study.small import printed
 
 import twinkit
 from twinkit.chain.chain import Chain
@@ -324,3 +325,7 @@ def test_an_outage_must_be_over_before_the_run():
 def test_no_targets_are_told():
     assert "there are no targets" in problems_of(line(), [])
     assert "the case has no ports" in problems_of(line(), "ports")
+
+
+def test_it_prints_as_a_few_lines(tested):
+    assert "StressTest of automotive" in printed(tested)

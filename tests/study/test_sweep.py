@@ -7,7 +7,7 @@ import threading
 import numpy as np
 import pandas as pd
 import pytest
-from study.small import shop
+from study.small import printed, shop
 
 import twinkit
 from twinkit.study.compare import compare
@@ -99,3 +99,7 @@ def test_progress_and_cancel(town):
 
 def test_it_is_a_name_of_the_package():
     assert twinkit.sweep is sweep
+
+
+def test_it_prints_as_a_few_lines(swept):
+    assert "Sweep of 4 combinations of safety_days_tier_0 and expediting for shop" in printed(swept)

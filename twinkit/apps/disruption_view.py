@@ -31,6 +31,7 @@ from twinkit.apps.kit.page import boxed, column, page_of, row, title_of_case, wh
 from twinkit.apps.kit.parts import Cards, Form, Head
 from twinkit.apps.kit.save import Save
 from twinkit.chain.plan import plan_of
+from twinkit.study.costs import valued
 from twinkit.study.words import felt, headline, measures_sentence, usual_service, worst_day
 from twinkit.tables import CaseError
 from twinkit.tables.case import Case
@@ -74,7 +75,7 @@ class DisruptionPage:
         word = "day" if case.settings["period_days"] == 1 else "period"
         self.map = MapCanvas(**ground, dates=dates_of(case), colours=map_colours(), word=word) if placed else None
         self.service = CurvesCanvas(title="Service level: served at once", unit="share", ymin=0.0, shade=[0, 1], word=word)
-        self.stock = CurvesCanvas(title="Stock", unit=case.settings["currency"], ymin=0.0, word=word)
+        self.stock = CurvesCanvas(title="Stock", unit=case.settings["currency"] if valued(case) else "units", ymin=0.0, word=word)
         self.stock.note = "Lines are means, bands hold 9 of 10 worlds. Click a chart to move the day."
         names = stock_names(plan_of(case))
         options = [[str(i), name] for i, name in enumerate(names)]

@@ -23,6 +23,7 @@ import numpy as np
 from twinkit import rules
 from twinkit.chain.policies import table_policy
 from twinkit.columns import Column
+from twinkit.tables.problems import did_you_mean, listed
 from twinkit.tables.schema import Markets, Sites, Stocks
 from twinkit.tables.schema_flow import Claims, Lanes
 
@@ -174,7 +175,12 @@ class Site(StockRows, Sites, mesa.Agent):
         return np.inf + 0.0 * self.on_hand
 
     def __getitem__(self, product: str) -> StockRows:
-        return StockRows().look_at(self.chain, self.chain.plan.net.stock_row(self.name, product))
+        net = self.chain.plan.net
+        row = net.stock_row(self.name, product)
+        if row < 0:
+            kept = net.stocks["product"][net.stocks["site"] == self.name].tolist()
+            raise KeyError(f"{self.name} keeps no {product!r}. {did_you_mean(str(product), kept, f'It keeps {listed(kept)}.')}")
+        return StockRows().look_at(self.chain, row)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {getattr(self, 'name', 'kind')}>"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -30,6 +31,81 @@ def goods_now(chain: Chain) -> pd.DataFrame:
         _by_product(net.lanes["product"], moving),
         _by_product(net.recipes["product"], w.recipe[RC.in_work]),
     ])  # fmt: skip
+
+
+MOVED = {
+    "stocks": ("stock", ST, ("on_hand", "on_order", "backlog")),
+    "lanes": ("lane", LN, ("in_transit", "at_door", "held")),
+    "recipes": ("recipe", RC, ("in_work",)),
+}
+"""What only the steps of the day move: table → block, its layout and columns."""
+OWED = ("on_order", "backlog")
+"""Columns of those that are orders, not goods."""
+GAP = 1e-6
+"""Difference that is rounding, as a share of what moved [units/unit]."""
+
+
+class Goods:
+    """Goods and orders before Python of the user's own runs, to be compared with those after it.
+
+    Parameters
+    ----------
+    chain
+        The chain, as it is now.
+    """
+
+    def __init__(self, chain: Chain) -> None:
+        self.chain = chain
+        self.kept = {key: values.copy() for key, values in self._now()}
+        self.destroyed = chain.world.stock[ST.destroyed].copy()
+
+    def _now(self) -> Iterator[tuple[tuple[str, str], np.ndarray]]:
+        for table, (block, layout, columns) in MOVED.items():
+            array = getattr(self.chain.world, block)
+            for column in columns:
+                yield (table, column), array[getattr(layout, column)]
+
+    def first_change(self, wrong: bool = False) -> str:
+        """The first cell that is not what it was, in words; "" if there is none.
+
+        Parameters
+        ----------
+        wrong
+            Only one that is now no number of 0 or more.
+        """
+        for (table, column), now in self._now():
+            kept = self.kept[table, column]
+            hit = (now != kept) & ~(now >= 0.0) if wrong else now != kept
+            if hit.any():
+                row, world = (int(k) for k in np.argwhere(hit)[0])
+                return (f"{column} of {self._name(table, row)} from {kept[row, world]:g} to {now[row, world]:g} units "
+                        f"(period {self.chain.period}, world {self.chain.first + world})")  # fmt: skip
+        return ""
+
+    def appeared(self) -> str:
+        """Goods that appeared or vanished, by product, in words; "" if none did.
+
+        What a step adds to ``destroyed`` of a stock has gone where it should.
+        """
+        net = self.chain.plan.net
+        parts = [(net.stocks["product"], self.chain.world.stock[ST.destroyed] - self.destroyed)]
+        parts += [(getattr(net, table)["product"], now - self.kept[table, column])
+                  for (table, column), now in self._now() if column not in OWED]  # fmt: skip
+        if not any(values.any() for _, values in parts):
+            return ""
+        found, size = (_sum([_by_product(products, f(values)) for products, values in parts]) for f in (np.positive, np.abs))
+        off = (found.abs() > GAP * np.maximum(size, 1.0)).to_numpy()
+        if not off.any():
+            return ""
+        at, world = (int(k) for k in np.argwhere(off)[0])
+        units = float(found.iloc[at, world])
+        return (f"{abs(units):g} units of {found.index[at]} {'appear' if units > 0 else 'vanish'} "
+                f"(period {self.chain.period}, world {self.chain.first + world})")  # fmt: skip
+
+    def _name(self, table: str, row: int) -> str:
+        at = getattr(self.chain.plan.net, table).iloc[row]
+        place = f"{at['origin']} to {at['destination']}" if table == "lanes" else at["site"]
+        return f"{at['product']} at {place}" if table != "lanes" else f"{at['product']} from {place}"
 
 
 def imbalance(chain: Chain, start: pd.DataFrame) -> pd.DataFrame:

@@ -10,11 +10,13 @@ import numpy as np
 import pandas as pd
 
 from twinkit.chain.actors import Site
+from twinkit.chain.balance import Goods, goods_now, imbalance
 from twinkit.chain.day import Day, Step, advance, foresee_rows, order_rows, perform
 from twinkit.chain.holds import Holding
 from twinkit.chain.layout import EV, RC, ST, World
 from twinkit.chain.people import People
 from twinkit.chain.plan import Plan, plan_of
+from twinkit.chain.python_rules import RuleError
 from twinkit.chain.records import Series, whole_history
 from twinkit.chain.travel import TimeTravel
 from twinkit.chain.world import build_world
@@ -65,6 +67,8 @@ class Chain(TimeTravel, Holding, People, mesa.Model):
         If the case has problems; all of them, as sentences.
     KeyError
         If `actors` or `policies` name no site or kind of the case.
+    ValueError
+        If there is less than one replication.
 
     Examples
     --------
@@ -89,6 +93,8 @@ class Chain(TimeTravel, Holding, People, mesa.Model):
         if isinstance(case, Case):
             require_sound(case, extra_columns=_own_columns(actors or {}))
             case = case.replace(settings={"day": day}) if isinstance(day, str) else case
+        if not int(replications) >= 1:
+            raise ValueError(f"replications is {replications}: a chain runs in 1 world or more")
         self.plan = case if isinstance(case, Plan) else plan_of(case)
         settings = self.plan.case.settings
         seed = int(settings["seed"] if seed is None else seed)
@@ -152,7 +158,7 @@ class Chain(TimeTravel, Holding, People, mesa.Model):
         w, rules = self.world, self.rules
         if step.act is not None:
             if wave == 0:
-                step.act(self)
+                self._own_step(step)
         elif step.name.startswith("replenish"):
             if wave == 0:
                 self._replenish(t, together=step.name == "replenish together")
@@ -170,6 +176,20 @@ class Chain(TimeTravel, Holding, People, mesa.Model):
                     w.ask[:] = rule.run(self)
             perform(self._ref, t, step.code, wave)
 
+    def _own_step(self, step: Step) -> None:
+        """Do a step of the user's own; goods may change hands there, and none may appear or vanish."""
+        before = Goods(self)
+        step.act(self)
+        wrong, appeared = before.first_change(wrong=True), before.appeared()
+        if wrong:
+            raise RuleError(f"the step {step.name} set {wrong}: a number of 0 or more is needed.")
+        if appeared:
+            first = before.first_change()
+            raise RuleError(
+                f"the step {step.name} made {appeared}; it set {first}. Take what is added at one place from another; "
+                "what is thrown away is added to `destroyed` of its stock (before the step account)."
+            )
+
     def _replenish(self, t: int, together: bool) -> None:
         w = self.world
         by_hand = w.stock[ST.override].copy()  # an order set by hand comes before any rule
@@ -180,7 +200,7 @@ class Chain(TimeTravel, Holding, People, mesa.Model):
             for rule in self.rules["order"]:
                 rows = np.intersect1d(rule.rows, here)
                 if len(rows):
-                    ruled = np.maximum(rule.run(self, rows), 0.0)
+                    ruled = np.maximum(rule.run(self, rows), 0.0)  # below 0 by rounding
                     w.stock[ST.override][rows] = np.where(by_hand[rows] >= 0.0, by_hand[rows], ruled)
             order_rows(self._ref, t, a, b)
 
@@ -224,12 +244,8 @@ class Chain(TimeTravel, Holding, People, mesa.Model):
 
     def goods_by_product(self) -> pd.DataFrame:
         """Units of every product in the chain, by world: on hand, on the way, at doors, held, in work."""
-        from twinkit.chain.balance import goods_now
-
         return goods_now(self)
 
     def balance(self) -> pd.DataFrame:
         """Goods that appeared or vanished since the start, by product and world [units]; 0 if all is well."""
-        from twinkit.chain.balance import imbalance
-
         return imbalance(self, self._goods_at_start)

@@ -12,7 +12,23 @@ from twinkit.chain.columns_of_run import RunColumns
 from twinkit.chain.layout import WorldRef
 from twinkit.chain.python_rules import Rule, rules_of
 from twinkit.columns import columns_of
+from twinkit.tables.problems import did_you_mean, listed
 from twinkit.tables.schema import Stocks
+
+
+class Named(dict):
+    """Agents by name; a name that there is not is answered by a sentence."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__()
+        self.what = what
+
+    def __missing__(self, name: str) -> Any:
+        raise KeyError(f"the chain has no {self.what} {name!r}. {_hint(name, list(self), self.what)}")
+
+
+def _hint(name: Any, names: list[str], what: str) -> str:
+    return did_you_mean(str(name), names, f"It has {listed(names)}." if names else f"It has no {what}.")
 
 
 class People(RunColumns):
@@ -39,9 +55,11 @@ class People(RunColumns):
         net = self.plan.net
         unknown = set(chosen) - set(ACTORS) - set(net.sites["site"]) - set(net.sites["actor"]) - {"market"}
         if unknown:
-            raise KeyError(f"no site or kind is called {', '.join(sorted(map(str, unknown)))}")
+            known = [*net.sites["site"], *ACTORS, "market"]
+            hint = _hint(sorted(map(str, unknown))[0], known, "site")
+            raise KeyError(f"no site or kind is called {', '.join(sorted(map(str, unknown)))}. {hint}")
         rows_at = np.searchsorted(net.stock_site, np.arange(len(net.sites) + 1))
-        self.site: dict[str, Site] = {}
+        self.site: dict[str, Site] = Named("site")
         classes: dict[type, list[np.ndarray]] = {}
         named = zip(net.sites["site"], net.sites["actor"], net.sites["kind"], strict=True)
         for i, (name, actor, kind) in enumerate(named):
@@ -61,12 +79,12 @@ class People(RunColumns):
         """Carriers and markets."""
         net = self.plan.net
         names = net.lanes["carrier"].where(net.lanes["carrier"] != "", net.lanes["mode"])
-        self.carrier = {}
+        self.carrier = Named("carrier")
         for name, rows in net.lanes.groupby(names.rename("by")).indices.items():
             agent = Carrier(self)
             agent.name = name
             self.carrier[name] = agent.look_at(self, np.asarray(rows))
-        self.market = {}
+        self.market = Named("market")
         self._market_class = market_class
         for name, rows in net.markets.groupby("market").indices.items():
             agent = market_class(self)
@@ -82,8 +100,11 @@ class People(RunColumns):
             if product is not None:
                 chosen = chosen & (net.stocks["product"] == product).to_numpy()
             if not chosen.any():
-                raise KeyError(f"no stock of the case is at {where!r}")
-            found.append((getattr(function, "__name__", "policy"), function, np.flatnonzero(chosen)))
+                sites = [*net.sites["site"], *ACTORS]
+                missing = (site, sites, "site") if site not in sites else (product, net.stocks["product"].unique().tolist(), "product")
+                raise KeyError(f"no stock of the case is at {where!r}. {_hint(*missing)}")
+            name = getattr(function, "__name__", "policy")
+            found.append((f"of {where!r} (lambda)" if name == "<lambda>" else name, function, np.flatnonzero(chosen)))
         return found
 
     def _prepare_rules(self) -> None:

@@ -148,8 +148,10 @@ def _require(asked: Any) -> None:
     known = (
         {"runs", "single"}
         if asked.function == "outcomes"
-        else set(inspect.signature(_study(asked.function)).parameters)
+        else set(inspect.signature(_study(asked.function)).parameters) - {"actors", "policies"}
     )
+    if isinstance(asked.arguments.get("case", asked.arguments.get("case_or_outcome")), str):
+        raise TypeError("its case is a name, not the tables themselves")
     if set(asked.arguments) - known:
         raise ValueError(f"{asked.function} does not take {', '.join(sorted(set(asked.arguments) - known))}")
     if asked.function == "outcomes":

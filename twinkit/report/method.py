@@ -12,6 +12,8 @@ from twinkit.study.decision import case_fingerprint
 
 SEVERAL = "several"
 """What was asked for several results: their questions by name."""
+OTHER = "these are not the tables of the report (edits that were not saved, or a later version): run it from its file with twinkit.rerun"
+"""What the program of a report says where the folder holds other tables than it was made of."""
 LONGEST_CODE = 6_000
 """Characters of a program that a report shows."""
 
@@ -73,7 +75,12 @@ def program_of(asked: Asked) -> str:
     cases = cases_of(asked)
     if len(cases) != 1:
         return ""
-    text = f"import twinkit\n\n{case_code(cases[0])}  # fingerprint {case_fingerprint(cases[0])}\nfound = {body}"
+    text = (
+        "import twinkit\nfrom twinkit.study.decision import case_fingerprint\n\n"
+        f"{case_code(cases[0])}\n"
+        f"if case_fingerprint(case) != {case_fingerprint(cases[0])!r}:\n    raise ValueError({OTHER!r})\n"
+        f"found = {body}"
+    )
     return text if len(text) <= LONGEST_CODE else ""
 
 

@@ -47,7 +47,7 @@ def _course(outcomes: Mapping[str, Outcome]) -> list[Block]:
         )
     ]
     first = next(iter(outcomes.values()))
-    caption = f"Value of the stock on hand in {first.scenario}."
+    caption = f"Stock on hand [{first.stock_unit}] in {first.scenario}."
     return [*found, Picture(drawing_of("stock_by_tier", first), caption=caption, name="stock by tier")]
 
 

@@ -15,7 +15,7 @@ from twinkit.study.outcome import FORMULAS, Outcome
 from twinkit.study.statistics import SHARE, mean_interval
 from twinkit.study.verdict import NONE, judged, measure_of, served
 from twinkit.study.words import Paired, paired_kpi, periods_word, worst_day
-from twinkit.words import INTERVAL, PAIRED, SPAN, amount, interval, sure
+from twinkit.words import INTERVAL, PAIRED, SPAN, amount, in_points, interval, sure
 
 MEANINGS = {kpi: meaning for kpi, (_, meaning) in FORMULAS.items()}
 KPI_COLUMNS = {
@@ -110,7 +110,7 @@ def overview(outcomes: Mapping[str, Outcome]) -> Table:
         )
         texts.append({"scenario": name, **{k: _figure(outcome, k, table.loc[k]) for k in kpis}})
     meanings = {**MEANINGS, "scenario": "what was run; every scenario saw the same luck"}
-    units = {k: next(iter(outcomes.values())).unit(FORMULAS[k][0]) for k in OVERVIEW}
+    units = {k: next(iter(outcomes.values())).unit_of(k) for k in OVERVIEW}
     return Table(
         pd.DataFrame(rows),
         "All scenarios: means with 95 % intervals",
@@ -178,12 +178,12 @@ def _change_facts(base: Outcome, other: Outcome) -> list[Fact]:
         return []
     found = []
     for kpi in ("fill rate", "time to recover", "lost sales", measure_of(base.kpis)):
-        one, unit = paired_kpi(base, other, kpi), base.unit(FORMULAS[kpi][0])
+        one, unit = paired_kpi(base, other, kpi), base.unit_of(kpi)
         if not one.worlds:
             continue
         sign = "+" if one.mean > 0 else ""
-        span = interval(one.low, one.high, unit).replace("%", "points")  # a difference of shares
-        value = f"{sign}{amount(one.mean, unit)}".replace("%", "points")
+        span = in_points(interval(one.low, one.high, unit))
+        value = in_points(f"{sign}{amount(one.mean, unit)}")
         told = f"{span}{'' if one.clear else ' (not clear)'}; {_judged(kpi, one, base, other)}"
         late = "; counted as far as both were watched" if kpi == "time to recover" else ""
         found.append(Fact(f"{kpi}: change", value, told, f"{PAIRED}{late}; {kpi}: {MEANINGS[kpi]}"))

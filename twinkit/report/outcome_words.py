@@ -9,7 +9,7 @@ from twinkit.study.outcome import Outcome
 from twinkit.study.statistics import SHARE, mean_interval
 from twinkit.study.verdict import measure_of
 from twinkit.study.words import felt, headline, measures_sentence, paired_kpi, usual_service
-from twinkit.words import sure
+from twinkit.words import in_points, sure
 
 
 def sentences_of(outcomes: Mapping[str, Outcome]) -> list[str]:
@@ -54,7 +54,7 @@ def _against(first: str, base: Outcome, name: str, other: Outcome) -> str:
     parts = []
     for one, unit, what in ((money, base.unit("money"), "amount earned" if kpi == "earnings" else kpi), (fill, "share", "fill rate")):
         if one.clear:
-            span = sure((abs(one.mean), *sorted((abs(one.low), abs(one.high)))), unit)
+            span = in_points(sure((abs(one.mean), *sorted((abs(one.low), abs(one.high)))), unit))
             parts.append(f"the {what} is {'higher' if one.mean > 0 else 'lower'} by {span}")
         else:
             parts.append(f"the {what} is not clearly different")

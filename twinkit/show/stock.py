@@ -19,7 +19,7 @@ from twinkit.words import amount, scale_of
 def stock_by_tier(
     outcome: Outcome, *, level: float = 0.9, size: tuple[float, float] | None = None, theme: str = "light"
 ) -> Picture:
-    """Value of the stock on hand, tier by tier, with the events (dashed) and without (solid).
+    """Stock on hand, tier by tier (its value; units where no product has one), with the events (dashed) and without (solid).
 
     Parameters
     ----------
@@ -36,7 +36,7 @@ def stock_by_tier(
     wide = size[0] if size else 10.0
     columns = min(len(tiers), max(1, int(wide // (3 if wide >= 6 else 1.7))))
     lines = math.ceil(len(tiers) / columns)
-    events, currency = bool(outcome.events), outcome.plan.case.settings["currency"]
+    events, unit = bool(outcome.events), outcome.stock_unit
     with drawing(size or (wide, 1.0 + 2.0 * lines), theme) as fig:
         axes = fig.subplots(lines, columns, sharex=True, squeeze=False).ravel()
         factor, scale = scale_of(float(np.quantile(outcome.stock_by_tier.mean(axis=2), 0.99)))
@@ -49,7 +49,7 @@ def stock_by_tier(
         for ax in axes[len(tiers) :]:
             ax.set_visible(False)
         _key(fig, outcome, level, events, theme)
-        fig.supylabel(f"stock on hand [{scale} {currency}]".replace("[ ", "["), fontsize="medium", color=c["quiet"])
+        fig.supylabel(f"stock on hand [{scale} {unit}]".replace("[ ", "["), fontsize="medium", color=c["quiet"])
         fig.supxlabel(f"{word} of the run", fontsize="medium", color=c["quiet"])
         fig.description = _words(outcome, tiers, word, events)
     return fig
@@ -91,15 +91,15 @@ def _key(fig, outcome: Outcome, level: float, events: bool, theme: str) -> None:
 
 
 def _words(outcome: Outcome, tiers: list[str], word: str, events: bool) -> str:
-    currency = outcome.plan.case.settings["currency"]
-    parts = [f"Line charts of the value of stock on hand, one for each tier, over {outcome.plan.periods} {word}s"
+    unit = outcome.stock_unit
+    parts = [f"Line charts of stock on hand [{unit}], one for each tier, over {outcome.plan.periods} {word}s"
              f" in {outcome.replications} worlds, scenario {outcome.scenario}."]  # fmt: skip
     for i, tier in enumerate(tiers):
         calm, mean = outcome.calm_stock_by_tier[i].mean(axis=1), outcome.stock_by_tier[i].mean(axis=1)
-        text = f"{tier}: {amount(float(calm.mean()), currency)} on average without events"
+        text = f"{tier}: {amount(float(calm.mean()), unit)} on average without events"
         if events:
             day = int(np.abs(mean - calm).argmax())
-            text += f"; furthest from it on {word} {day}: {amount(float(mean[day]), currency)} instead of "
-            text += amount(float(calm[day]), currency)
+            text += f"; furthest from it on {word} {day}: {amount(float(mean[day]), unit)} instead of "
+            text += amount(float(calm[day]), unit)
         parts.append(text + ".")
     return " ".join(parts)

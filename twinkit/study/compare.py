@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from twinkit.study.outcome import FORMULAS, Outcome
+from twinkit.study.outcome import Outcome
 from twinkit.study.resilience import FORMULAS as RESILIENCE
 from twinkit.study.statistics import limits, mean_interval, share_interval, watched_together
 from twinkit.study.verdict import MORE_IS_BETTER, NONE, judged, served
@@ -57,7 +57,7 @@ def compare(base: Outcome, other: Outcome) -> pd.DataFrame:
         good = np.isfinite(a) & np.isfinite(b)
         elsewhere = apart and kpi in RESILIENCE
         good = good & (not elsewhere)
-        unit = base.unit(FORMULAS[kpi][0])
+        unit = base.unit_of(kpi)
         difference, low, high = mean_interval((b - a)[good], within=limits(unit, change=True))
         better = (b > a) if kpi in MORE_IS_BETTER else (b < a)
         said = judged(kpi, difference, low, high, customers)

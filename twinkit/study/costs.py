@@ -33,9 +33,10 @@ def priced(case: Case) -> bool:
     return bool(len(case["markets"]) and (case["markets"]["price"] > 0).all())
 
 
-def valued(plan: Plan) -> bool:
+def valued(plan: Plan | Case) -> bool:
     """Whether products have values; without any, those of the study's histories are counts of units."""
-    return bool((plan.case["products"]["value"] > 0).any())
+    case = plan if isinstance(plan, Case) else plan.case
+    return bool((case["products"]["value"] > 0).any())
 
 
 def stock_gained(plan: Plan, stock_by_tier: np.ndarray) -> np.ndarray:

@@ -13,7 +13,7 @@ import numpy as np
 
 from twinkit import __version__
 from twinkit.study.decision import DecisionRecord, case_fingerprint, plain
-from twinkit.study.outcome import FORMULAS, Outcome
+from twinkit.study.outcome import Outcome
 from twinkit.tables.problems import listed
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def record_of(
 def _expected(situation: str, outcome: Outcome) -> list[dict[str, Any]]:
     rows = []
     for kpi, values in outcome.kpis.items():
-        row = {"situation": situation, "kpi": kpi, "unit": outcome.unit(FORMULAS[kpi][0])}
+        row = {"situation": situation, "kpi": kpi, "unit": outcome.unit_of(kpi)}
         if kpi == "time to recover":
             low, mean, high = outcome.recovery_quantiles((SPAN[0], 0.5, SPAN[1]))
         else:

@@ -27,6 +27,7 @@ from twinkit.study.detail import reduced, require_detail
 from twinkit.study.engines import Cancelled, engine_of, results
 from twinkit.study.kpis import kpis_of
 from twinkit.study.outcome import Outcome, joined
+from twinkit.study.public import study
 from twinkit.study.resilience import resilience_kpis, service_level
 from twinkit.study.runs import KEPT, Kept, Run, Runner
 from twinkit.study.scenario import Scenario, named
@@ -202,6 +203,7 @@ def plan_with(case: Case, scenario: Scenario, with_events: Case | None = None) -
     return replace(plan, before=before, since=scenario.since)
 
 
+@study
 def batches(
     case: Case,
     scenarios: Sequence[Scenario],
@@ -272,6 +274,7 @@ def _reduced_batch(task: Task, detail: str, chain: Mapping[str, Any]) -> Outcome
     return reduced(run_batch(task, maps=detail != "kpis", **chain), detail)
 
 
+@partial(study, more=batches)
 def ensemble(
     case: Case,
     scenarios: Scenario | Sequence[Scenario],
@@ -285,7 +288,7 @@ def ensemble(
     Parameters
     ----------
     case, scenarios, replications
-        As for :func:`batches`; one scenario may stand alone.
+        As for :func:`batches`; the name or folder of a case will do, and one scenario may stand alone.
     progress
         Called as ``progress(batches done, batches in all)``; see
         :mod:`twinkit.study.progress`.
@@ -308,7 +311,7 @@ def ensemble(
     chosen = [scenarios] if isinstance(scenarios, Scenario) else list(scenarios)
     replications = int(replications or case.settings["replications"])
     total = len(chosen) * -(-replications // BATCH)
-    found: dict[str, list[Outcome]] = {s.name: [] for s in chosen}
+    found: dict[str, list[Outcome]] = {name: [] for name in named(chosen)}
     if progress is not None:
         progress(0, total)
     done = 0

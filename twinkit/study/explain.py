@@ -18,6 +18,7 @@ from twinkit.study.detail import Dropped
 from twinkit.study.dip import dip_around, way_back, worst_day
 from twinkit.study.ensemble import asking, plan_with
 from twinkit.study.outcome import Outcome
+from twinkit.study.public import study
 from twinkit.study.scenario import Scenario
 from twinkit.study.trail import Trail, markets_in_worlds, trail_of
 from twinkit.study.walk import Node
@@ -177,6 +178,7 @@ def _plain(table: pd.DataFrame) -> list[dict[str, Any]]:
     return [{k: v.item() if isinstance(v, np.generic) else v for k, v in row.items()} for row in rows]
 
 
+@study
 def explain(
     case_or_outcome: Case | Outcome, scenario: Scenario | None = None, market: str | None = None,
     day: int | None = None, world: int | None = None, *, seed: int | None = None, **chain: Any,

@@ -24,7 +24,7 @@ FORMULAS: dict[str, tuple[str, str]] = {
     "backlog": ("units", "mean units that customers wait for"),
     "lost sales": ("units", "units of demand dropped"),
     "sales": ("units", "units sent to customers"),
-    "inventory": ("money", "mean value of stock on hand, without what is on the way"),
+    "inventory": ("money", "mean value of stock on hand, without what is on the way; units where no product has a value"),
     "inventory turns": ("1/year", "cost of goods sold in a year / mean inventory value"),
     "days of supply": ("days", "365 / inventory turns"),
     "total cost": ("money", "purchase + production + transport + expediting + holding + backlog + scrap + lost margin (a scrap value counts against it)"),

@@ -14,18 +14,20 @@ import numpy as np
 import pandas as pd
 
 from twinkit.chain.plan import Plan
-from twinkit.study.costs import EARNINGS
+from twinkit.study.costs import EARNINGS, valued
 from twinkit.study.courses import events_studied
 from twinkit.study.kpis import FORMULAS as RUN_FORMULAS
+from twinkit.study.public import Result
 from twinkit.study.resilience import FORMULAS as RESILIENCE_FORMULAS
 from twinkit.study.statistics import Interval, limits, mean_interval, median_interval, share_interval
+from twinkit.words import counted, sure
 
 FORMULAS = {**RUN_FORMULAS, **EARNINGS, **RESILIENCE_FORMULAS}
 """Unit and definition of every KPI."""
 
 
-@dataclass
-class Outcome:
+@dataclass(repr=False)
+class Outcome(Result):
     """A scenario in some worlds.
 
     Attributes
@@ -39,7 +41,7 @@ class Outcome:
     service, calm_service, backlog, calm_backlog
         Shape (periods, worlds) [share], [units].
     stock_by_tier, calm_stock_by_tier
-        Shape (tiers, periods, worlds) [money].
+        Shape (tiers, periods, worlds) [money; units where no product has a value]: see :attr:`stock_unit`.
     markets, calm_markets
         "demand" and "served" (at once), shape (market rows, periods, worlds) [units].
     maps
@@ -77,6 +79,26 @@ class Outcome:
         """Names of the events that the paired worlds lack; none where the scenario names none."""
         return events_studied(self.plan)
 
+    def headline(self) -> str:
+        """What was run."""
+        case = self.plan.case
+        return (f"Outcome of {self.scenario} for {case.name}: {counted(self.replications, 'world')} of {self.plan.periods} periods, "
+                f"seed {self.seed}; .table() has {len(self.kpis)} KPIs, .curve(\"service\") what happens by period")  # fmt: skip
+
+    def sentences(self) -> list[str]:
+        """The first KPIs with their 95 % intervals."""
+        rows = self.table().set_index("kpi")
+        return [f"{kpi}: {sure((r['mean'], r['low'], r['high']), r['unit'])}" for kpi, r in rows.loc[self._first].iterrows()]
+
+    def glance(self) -> pd.DataFrame:
+        """The first KPIs, as in :meth:`table`."""
+        rows = self.table()
+        return rows[rows["kpi"].isin(self._first)][["kpi", "unit", "mean", "low", "high", "worlds"]]
+
+    @property
+    def _first(self) -> list[str]:
+        return [kpi for kpi in ("fill rate", "lost sales", "inventory", "total cost", "earnings") if kpi in self.kpis][: self.LINES]
+
     def table(self) -> pd.DataFrame:
         """KPIs as a tidy table: kpi, unit, mean, 95 % interval, quantiles, worlds.
 
@@ -86,7 +108,7 @@ class Outcome:
         """
         rows = []
         for kpi, values in self.kpis.items():
-            unit = self.unit(FORMULAS[kpi][0])
+            unit = self.unit_of(kpi)
             if kpi == "time to recover":
                 rows.append(self._recovery_row(unit))
                 continue
@@ -96,6 +118,15 @@ class Outcome:
             rows.append((kpi, unit, mean, low, high, q5, q50, q95, len(good), 0))
         columns = ["kpi", "unit", "mean", "low", "high", "q05", "median", "q95", "worlds", "censored"]
         return pd.DataFrame(rows, columns=columns)
+
+    def unit_of(self, kpi: str) -> str:
+        """Unit of a KPI in the words of the case; stock is counted in units where no product has a value."""
+        return self.stock_unit if kpi == "inventory" else self.unit(FORMULAS[kpi][0])
+
+    @property
+    def stock_unit(self) -> str:
+        """Unit of ``stock_by_tier`` and of the KPI inventory: money, or units where no product has a value."""
+        return self.unit("money") if valued(self.plan) else "units"
 
     def unit(self, unit: str) -> str:
         """A unit in the words of the case: its currency and its period."""

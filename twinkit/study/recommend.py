@@ -22,6 +22,7 @@ from twinkit.study.asked import remembered
 from twinkit.study.building_up import BUILT, LEAST_AHEAD, with_notice
 from twinkit.study.levers import Lever, levers_of
 from twinkit.study.prices import AT_ONCE, Price, price_of
+from twinkit.study.public import study
 from twinkit.study.recommendation import FRESH, LAST, Recommendation, Tuned
 from twinkit.study.risks import EventRow, Risk, risk_problems
 from twinkit.study.scenario import Scenario
@@ -38,6 +39,7 @@ FINALISTS = 10
 """Most sets that are looked at again on fresh luck."""
 
 
+@study
 def recommend(
     case: Case, risks: Sequence[Risk], budget: float | None = None,
     objectives: Sequence[str] = ("cost", "expected loss", "worst 5 %"), *, levers: Sequence[str] | None = None,

@@ -16,12 +16,14 @@ from twinkit.study.ensemble import ensemble
 from twinkit.study.levers import Lever
 from twinkit.study.outcome import Outcome
 from twinkit.study.prices import Price
+from twinkit.study.public import Result
 from twinkit.study.risks import Risk, worst_interval
 from twinkit.study.scenario import Scenario
 from twinkit.study.statistics import Interval, apart_interval, mean_interval, ratio_interval, share_interval
 from twinkit.study.sweep import BASE
 from twinkit.study.words import Paired
 from twinkit.tables.case import Case
+from twinkit.words import counted
 
 if TYPE_CHECKING:
     from twinkit.study.decision import DecisionRecord
@@ -40,8 +42,8 @@ class Tuned(NamedTuple):
     values: tuple[float, ...]
 
 
-@dataclass(frozen=True)
-class Recommendation:
+@dataclass(frozen=True, repr=False)
+class Recommendation(Result):
     """What to do about some risks.
 
     Attributes
@@ -118,6 +120,16 @@ class Recommendation:
         difference = (against or self.base).total - appraisal.total
         better = share_interval(int((difference > 0).sum()), len(difference))[0]
         return Paired(*mean_interval(difference), better, len(difference))
+
+    def headline(self) -> str:
+        """What was asked."""
+        return (f"Recommendation for {self.case.name}: {counted(len(self.risks), 'risk')}, {counted(len(self.levers), 'lever')}, "
+                f"{counted(len(self.tuned), 'set')} tried; .table(), .front(), .break_evens(), .scenario")  # fmt: skip
+
+    def glance(self) -> pd.DataFrame:
+        """The actions that gain most, and all that is recommended [money/year]."""
+        rows = self.table()[["action", "chosen", "price", "cost", "saved", "gain", "gain_low", "gain_high"]]
+        return pd.concat([rows.head(8), rows.tail(1)]).drop_duplicates()
 
     def table(self) -> pd.DataFrame:
         """One row per action, the largest gain first; the chosen set in all comes last.

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from twinkit.study.public import study
 from twinkit.study.recorded import WHERE, RecordedEvent, chosen_events
 from twinkit.study.recorded_ground import Ground, Placement, Row
 from twinkit.study.recorded_lanes import lanes_at, on_lanes, through_port
@@ -126,6 +127,7 @@ class Replay:
         return [f"{what}, {here} of which hit something here; {self.clock}.", *(p.sentence for p in self.parts)]
 
 
+@study
 def replay(
     case: Case, what: Any, *, start: int | None = None,
     at: Mapping[str, str | Sequence[str]] | None = None, stand_ins: bool = True,

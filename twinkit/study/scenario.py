@@ -40,6 +40,9 @@ class Scenario:
     levers: Mapping[str, Any] = field(default_factory=dict)
     since: int = 0
 
+    def __post_init__(self) -> None:
+        as_events(self.events, self.name)
+
     def apply(self, case: Case) -> Case:
         """The case with the changes of the scenario.
 
@@ -114,7 +117,7 @@ class Scenario:
     def from_dict(cls, data: Mapping[str, Any]) -> Scenario:
         """A scenario from plain data, as :meth:`to_dict` gives it."""
         levers = dict(data.get("levers", {}))
-        return cls(str(data["name"]), tuple(data.get("events", ())), levers, data.get("since", 0))
+        return cls(str(data["name"]), as_events(data.get("events", ()), str(data["name"])), levers, data.get("since", 0))
 
     def save(self, path: str | Path) -> None:
         """Write the scenario to a JSON file, whole or not at all."""
@@ -138,6 +141,22 @@ class Scenario:
             says = f"is no scenario file ({error})"
             hint = 'write {"name": …, "events": […], "levers": {…}}'
             raise CaseError([Problem("scenario", None, "", str(path), says, hint)]) from error
+
+
+def as_events(events: Any, name: str = "") -> tuple[str | Mapping[str, Any], ...]:
+    """Events as a tuple.
+
+    Raises
+    ------
+    CaseError
+        If they are one text or one row instead of several; its letters or cells are no events.
+    """
+    if isinstance(events, str | Mapping):
+        row = "" if isinstance(events, str) else " row"
+        hint = f"Write ({shown(events)!r},), with a comma." if not row else "Put it into brackets, with a comma: (event,)."
+        says = f"is one event{row}, where a tuple or a list of events is needed"
+        raise CaseError([Problem("scenario", None, (name and f"{name}, events") or "events", shown(events if not row else events.get("event", "")), says, hint)])
+    return tuple(events)
 
 
 def _with_causes(named: Sequence[str], after: Mapping[str, str]) -> list[str]:
@@ -196,7 +215,12 @@ def named(scenarios: Sequence[Scenario]) -> dict[str, Scenario]:
     ------
     ValueError
         If two have the same name.
+    TypeError
+        If one is no scenario.
     """
+    for one in scenarios:
+        if not isinstance(one, Scenario):
+            raise TypeError(f"{shown(one)!r} is no scenario: write Scenario(name, events, levers), such as Scenario('fire', ('fire',))")
     found = {s.name: s for s in scenarios}
     if len(found) < len(scenarios):
         raise ValueError("two scenarios have the same name: give each its own")

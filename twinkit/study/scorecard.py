@@ -20,6 +20,7 @@ from twinkit.study.detail import reduced
 from twinkit.study.engines import engine_of, results
 from twinkit.study.ensemble import BATCH, Task, outcome_of, plans_of
 from twinkit.study.outcome import Outcome, joined
+from twinkit.study.public import study
 from twinkit.study.ripple import Ripples, joined_ripples, ripple_series, ripples_of
 from twinkit.study.runs import Kept, Runner
 from twinkit.study.scenario import Scenario
@@ -36,6 +37,7 @@ KEPT = Kept(5 * HISTORIES)
 """What this process has run for scorecards: another set of events, levels or shares need no new undisturbed run."""
 
 
+@study
 def resilience(
     case: Case, events: Any = (), levers: Mapping[str, Any] | Scenario | None = None, *, replications: int = 256,
     seed: int | None = None, failure_level: float | None = None, recovery_level: float | None = None,

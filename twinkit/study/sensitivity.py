@@ -24,6 +24,7 @@ from twinkit.study.inputs import Input, inputs_of
 from twinkit.study.levers import Lever, levers_of
 from twinkit.study.outcome import FORMULAS
 from twinkit.study.prices import Price
+from twinkit.study.public import study
 from twinkit.study.recommend import priced_levers, why_not
 from twinkit.study.risks import Risk, risk_problems
 from twinkit.study.scenario import Scenario
@@ -46,6 +47,7 @@ CHUNK = 32
 """Points between two looks at progress and cancel."""
 
 
+@study
 def sensitivity(
     case: Case, scenarios: Scenario | Sequence[Scenario], inputs: Iterable[Any] | Mapping[str, Sequence[float]] | None = None,
     kpi: str = "", method: str = "morris", *, risks: Sequence[Risk] = (),

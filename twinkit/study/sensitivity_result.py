@@ -9,21 +9,23 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from twinkit.study.costs import valued
 from twinkit.study.outcome import FORMULAS
+from twinkit.study.public import Result
 from twinkit.study.scenario import Scenario
 from twinkit.study.sensitivity_model import MONEY, Varying
 from twinkit.study.statistics import mean_interval, share_interval
 from twinkit.study.verdict import IN_THEMSELVES, MORE_IS_BETTER
 from twinkit.tables.case import Case
 from twinkit.tables.problems import listed
-from twinkit.words import percent, rounded
+from twinkit.words import counted, percent, rounded
 
 FINE = 401
 """Points at which a line between the values of an input is looked at for a change of sign."""
 
 
-@dataclass(frozen=True)
-class Sensitivity:
+@dataclass(frozen=True, repr=False)
+class Sensitivity(Result):
     """What a figure depends on.
 
     Attributes
@@ -63,6 +65,8 @@ class Sensitivity:
     def unit(self) -> str:
         """Unit of the figure."""
         currency = self.case.settings["currency"]
+        if self.kpi == "inventory" and not valued(self.case):
+            return "units"
         return f"{currency}/year" if self.kpi in MONEY else FORMULAS[self.kpi][0].replace("money", currency)
 
     @property
@@ -79,6 +83,16 @@ class Sensitivity:
     def direction(self) -> str:
         """Which way the KPI is good where all else is the same: "more" or "less"."""
         return "more" if self.kpi in MORE_IS_BETTER else "less"
+
+    def headline(self) -> str:
+        """What was asked."""
+        what = " against ".join(s.name for s in self.scenarios)
+        return (f"Sensitivity of {self.kpi} [{self.unit}] of {what} for {self.case.name} to {counted(len(self.inputs), 'input')}, "
+                f"{counted(len(self.usual), 'world')} of each; .table(), .tornado()")  # fmt: skip
+
+    def glance(self) -> pd.DataFrame:
+        """The inputs that matter most."""
+        return self.table()[["label", "unit", "low", "usual", "high", "swing"]].head(10)
 
     def table(self) -> pd.DataFrame:
         """One row per input: range, unit, and every index that was worked out with its 95 % interval.

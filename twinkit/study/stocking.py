@@ -26,6 +26,7 @@ from twinkit.chain.network import Network, network_of
 from twinkit.inventory.arguments import zero_or_more
 from twinkit.inventory.guaranteed_service import guaranteed_service
 from twinkit.inventory.service_stages import Derived, Stage, check_stages, derive
+from twinkit.study.public import study
 from twinkit.study.stocking_stages import refuse, stages_of
 from twinkit.tables import POLICY_PARAMETERS, CaseError, require_sound
 from twinkit.tables.case import Case
@@ -106,6 +107,7 @@ def _checked(stages: dict[int, Stage]) -> Derived:
     return derive(list(stages.values()))
 
 
+@study
 def stocking_plan(
     case: Case,
     service_times: Mapping[str, float] | None = None,

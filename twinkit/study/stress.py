@@ -23,6 +23,7 @@ from twinkit.study.asked import remembered
 from twinkit.study.engines import stop_if
 from twinkit.study.ensemble import BATCH, batches, outage_plans
 from twinkit.study.outcome import Outcome
+from twinkit.study.public import study
 from twinkit.study.stress_network import Standing, standing
 from twinkit.study.stress_result import Floor, Knock, StressTest
 from twinkit.study.stress_targets import WHERE, Target, targets_of
@@ -43,6 +44,7 @@ SETTLED = 6
 """An outage begins when so much of the run is over: one part in six."""
 
 
+@study
 def stress_test(
     case: Case, what: str | Sequence[Any] = "sites", *, duration: float | None = None, start: int | None = None,
     replications: int = 64, likelihood: Mapping[Any, float] | None = None, seed: int | None = None,

@@ -11,10 +11,12 @@ import pandas as pd
 from twinkit.chain.plan import Plan
 from twinkit.inventory.time_to_survive import Impact
 from twinkit.study.costs import lost_margin
+from twinkit.study.public import Result
 from twinkit.study.series import product_values
 from twinkit.study.statistics import mean_interval
 from twinkit.study.stress_targets import Target, tiers_table
 from twinkit.study.stress_words import AS_IT_IS, NOT, WHATEVER, sentences
+from twinkit.words import counted
 
 ROUNDING = 1e-6
 """Periods by which a time to survive may fall short of an outage, and share of a year's margin, that are rounding."""
@@ -113,8 +115,8 @@ class Knock:
         return WHATEVER if self.lost_at_best else AS_IT_IS if self.felt(money) else NOT
 
 
-@dataclass(frozen=True)
-class StressTest:
+@dataclass(frozen=True, repr=False)
+class StressTest(Result):
     """Every target of a stress test.
 
     Attributes
@@ -152,6 +154,15 @@ class StressTest:
         """Value of a year's mean demand [money/year]."""
         year = 365.0 / self.plan.case.settings["period_days"]
         return float(year * self.plan.flows.market @ product_values(self.plan, self.plan.net.markets["product"]))
+
+    def headline(self) -> str:
+        """What was tested."""
+        return (f"StressTest of {self.plan.case.name}: {counted(len(self.knocks), 'target')} knocked out from period {self.start}, "
+                f"{counted(self.replications, 'world')} of each; .table(), .at_risk(), .matrix()")  # fmt: skip
+
+    def glance(self) -> pd.DataFrame:
+        """The targets that lose most."""
+        return self.table()[["target", "time_to_recover", "time_to_survive_timed", "risk", "lost_margin", "low", "high"]].head(10)
 
     def table(self) -> pd.DataFrame:
         """One row per target, the largest loss first.

@@ -14,10 +14,12 @@ import pandas as pd
 from twinkit.study.compare import compare
 from twinkit.study.ensemble import ensemble
 from twinkit.study.outcome import Outcome
-from twinkit.study.scenario import Scenario
+from twinkit.study.public import Result, study
+from twinkit.study.scenario import Scenario, as_events
 from twinkit.tables import CaseError, require_sound
 from twinkit.tables.case import Case
 from twinkit.tables.problems import Problem, shown
+from twinkit.words import counted, listed
 
 if TYPE_CHECKING:
     from dask.distributed import Client
@@ -28,8 +30,8 @@ FIGURES = ("mean", "low", "high", "median", "censored", "difference", "differenc
 """Columns of a sweep's table under every KPI."""
 
 
-@dataclass(frozen=True)
-class Sweep:
+@dataclass(frozen=True, repr=False)
+class Sweep(Result):
     """What came of a sweep.
 
     Attributes
@@ -47,6 +49,16 @@ class Sweep:
     def base(self) -> Outcome:
         """The outcome with no lever moved."""
         return self.outcomes[BASE]
+
+    def headline(self) -> str:
+        """What was tried."""
+        levers = list(dict.fromkeys(lever for moved in self.combinations.values() for lever in moved))
+        return (f"Sweep of {counted(len(self.combinations), 'combination')} of {listed(levers)} for {self.base.plan.case.name}, "
+                f"{counted(self.base.replications, 'world')} of each; .table() has every KPI beside no lever moved")  # fmt: skip
+
+    def glance(self) -> pd.DataFrame:
+        """Total cost and fill rate of the first combinations: means, and what changes against the base."""
+        return self.table(["total cost", "fill rate"]).loc[:, (slice(None), ["mean", "difference"])].head(20)
 
     def table(self, kpis: Sequence[str] | None = None) -> pd.DataFrame:
         """One row per combination: its KPIs, and what they change against the base.
@@ -86,6 +98,7 @@ class Sweep:
         return np.hstack([part.loc[kpis].to_numpy(float) for part in parts]).ravel().tolist()
 
 
+@study
 def sweep(
     case: Case,
     levers: Mapping[str, Any],
@@ -132,13 +145,14 @@ def sweep(
     ['no lever moved', 'safety_days_tier_0 = 0', 'safety_days_tier_0 = 5']
     """
     require_sound(case)
+    events = as_events(events)
     values = {lever: _values(given) for lever, given in levers.items()}
     require_fitting(case, values, events)
     combinations = {}
     for chosen in product(*values.values()):
         moved = dict(zip(values, chosen, strict=True))
         combinations[_name(moved)] = moved
-    scenarios = [Scenario(name, tuple(events), moved) for name, moved in {BASE: {}, **combinations}.items()]
+    scenarios = [Scenario(name, events, moved) for name, moved in {BASE: {}, **combinations}.items()]
     outcomes = ensemble(
         case, scenarios, replications, seed=seed, workers=workers, client=client, engine=engine, detail=detail,
         progress=progress, cancel=cancel, **chain,

@@ -35,6 +35,7 @@ from twinkit.study.appraisal import quiet
 from twinkit.study.asked import remembered
 from twinkit.study.ensemble import plan_with
 from twinkit.study.ledger import batches_of, ledgers
+from twinkit.study.public import study
 from twinkit.study.risks import Risk, risk_problems, tail_parts
 from twinkit.study.scenario import Scenario
 from twinkit.study.statistics import mean_interval
@@ -223,6 +224,7 @@ def _effective(weights: np.ndarray) -> float:
     return float(weights.sum()) ** 2 / squares if squares else 0.0
 
 
+@study
 def tail_risk(
     case: Case, risks: Sequence[Risk], years: int = 10, *, worlds: int = 8192, tilt: float = 1.0,
     seed: int | None = None, engine: str = "auto", workers: int = 2, client: Client | None = None,

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from twinkit.columns import Column, table_columns
-from twinkit.tables.problems import Problem
+from twinkit.tables.problems import Problem, did_you_mean
 from twinkit.tables.schema import TABLES, Settings
 
 SOUND = "sound"
@@ -116,6 +116,9 @@ class Case:
             self.settings[key] = value
 
     def __getitem__(self, table: str) -> pd.DataFrame:
+        if table not in self.tables:
+            hint = did_you_mean(str(table), list(TABLES), f"It has {', '.join(TABLES)}.")
+            raise KeyError(f"a case has no table {table!r}. {hint}")
         return self.tables[table]
 
     def replace(self, name: str | None = None, *, settings: Mapping[str, Any] | None = None, **tables) -> Case:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from twinkit.study.outcome import FORMULAS, Outcome
+from twinkit.study.outcome import Outcome
 from twinkit.study.statistics import limits, mean_interval, median_interval, share_interval
 from twinkit.words import amount
 
@@ -63,7 +63,7 @@ def checks(outcome: Outcome) -> list[Check]:
 
 def _check(outcome: Outcome, kpi: str, relation: str, target: float) -> Check:
     unknown = np.full(outcome.replications, np.nan)  # such as emissions of a case without masses
-    values, unit = outcome.kpis.get(kpi, unknown), outcome.unit(FORMULAS[kpi][0])
+    values, unit = outcome.kpis.get(kpi, unknown), outcome.unit_of(kpi)
     timed = kpi == "time to recover"
     values = np.where(outcome.censored, np.inf, values) if timed else values[np.isfinite(values)]
     value, low, high = median_interval(values) if timed else mean_interval(values, within=limits(unit))

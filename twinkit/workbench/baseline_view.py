@@ -38,7 +38,7 @@ class BaselineView(PanelView):
         self.drawer.clear()
         draw, name = self.drawer.draw, result.scenario
         curve = draw(show.service_curve, result, caption="Service level: units served at once / units demanded")
-        stock = draw(show.stock_by_tier, result, caption="Value of the stock on hand, tier by tier")
+        stock = draw(show.stock_by_tier, result, caption=f"Stock on hand [{result.stock_unit}], tier by tier")
         costs = draw(show.cost_waterfall, result, caption="Where the cost arises")
         self.drawer.start()
         return [
@@ -73,7 +73,7 @@ def facts_of(result: Outcome, checks: list[Check]) -> list[dict[str, Any]]:
         goal = f"; objective {check.verdict}" if check else ""
         tone = {MET: "better", MISSED: "worse"}.get(check.verdict, "none") if check else "none"
         found.append({"name": kpi, "label": kpi.capitalize(), "value": value, "interval": span + goal,
-                      "definition": f"{FORMULAS[kpi][1]} [{result.unit(FORMULAS[kpi][0])}]", "tone": tone})  # fmt: skip
+                      "definition": f"{FORMULAS[kpi][1]} [{result.unit_of(kpi)}]", "tone": tone})  # fmt: skip
     return found
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 from twinkit.chain.layout import RP, TOTALS_LANE, TOTALS_MARKET, TOTALS_RECIPE, TOTALS_STOCK
 from twinkit.chain.plan import Plan
 from twinkit.columns import Column, table_columns
-from twinkit.study.costs import cost_rows
+from twinkit.study.costs import cost_rows, valued
 from twinkit.study.kpis import ratio
 from twinkit.study.runs import Totals
 from twinkit.study.series import product_values
@@ -25,6 +25,11 @@ PLACES = {"sites": ("site",), "stocks": ("site",), "recipes": ("site",), "market
 """Tables that name sites, and the columns that do."""
 
 
+def worth(plan: Plan) -> str:
+    """Unit of goods: money, or units where no product has a value."""
+    return "money" if valued(plan) else "units"
+
+
 def site_figures(plan: Plan, name: str) -> list[Figure]:
     """Figures of a site: stock, flow, service, capacity, cost."""
     net, count = plan.net, counted(plan)
@@ -32,7 +37,7 @@ def site_figures(plan: Plan, name: str) -> list[Figure]:
     found: list[Figure] = []
     if len(stocks):
         value = product_values(plan, net.stocks["product"])[stocks]
-        found.append(("stock on hand", "money", lambda t: value @ t.total_stock[TOTALS_STOCK.on_hand][stocks] / count,
+        found.append(("stock on hand", worth(plan), lambda t: value @ t.total_stock[TOTALS_STOCK.on_hand][stocks] / count,
                       "mean value of what is in stock, without what is on the way"))  # fmt: skip
         found.append(("ready rate", "share", lambda t: t.total_stock[TOTALS_STOCK.in_stock][stocks].mean(axis=0) / count,
                       "periods with stock on hand / periods, mean over the stocks of the site"))  # fmt: skip
@@ -53,7 +58,7 @@ def _flows(plan: Plan, name: str) -> list[Figure]:
         lanes = _lanes_by(net.lanes, column, name)
         own = here if column == "origin" else np.zeros(0, int)
         if len(lanes) or len(own):
-            found.append((word, "money/period", partial(_flow, lanes, values, own, sold, count), f"{says}, a period"))
+            found.append((word, f"{worth(plan)}/period", partial(_flow, lanes, values, own, sold, count), f"{says}, a period"))
     return found
 
 
@@ -131,7 +136,7 @@ def lane_figures(plan: Plan, rows: np.ndarray) -> list[Figure]:
         return t.total_lane[column][rows]
 
     found: list[Figure] = [
-        ("goods sent", "money/period", lambda t: values @ total(t, TOTALS_LANE.sent) / count, "value of what is sent, a period"),
+        ("goods sent", f"{worth(plan)}/period", lambda t: values @ total(t, TOTALS_LANE.sent) / count, "value of what is sent, a period"),
         ("on the way", "units", lambda t: total(t, TOTALS_LANE.waiting).sum(axis=0) / count,
          "mean units on the way, held up or waiting at the door"),
         ("shipments", "1/period", lambda t: total(t, TOTALS_LANE.shipments).sum(axis=0) / count, "shipments a period"),

@@ -1,0 +1,85 @@
+"""Every study is called alike, and its result prints as a few lines."""
+
+from __future__ import annotations
+
+import inspect
+
+import pytest
+from study.small import printed, shop
+
+import twinkit
+from twinkit.report.method import program_of
+from twinkit.report.source import question_of
+from twinkit.show import stock_by_tier
+from twinkit.study.compare import compare
+from twinkit.study.ensemble import batches, ensemble
+from twinkit.study.scenario import Scenario
+from twinkit.study.stress import stress_test
+from twinkit.study.sweep import sweep
+from twinkit.tables import CaseError
+
+STUDIES = ("ensemble", "batches", "sweep", "stress_test", "resilience", "recommend", "sensitivity", "explain", "tail_risk",
+           "stocking_plan", "replay")  # fmt: skip
+
+
+@pytest.mark.parametrize("name", STUDIES)
+def test_help_shows_every_keyword_and_a_misspelt_one_is_answered(name):
+    function = getattr(twinkit, name)
+    parameters = inspect.signature(function).parameters
+    assert not [p for p in parameters.values() if p.kind is p.VAR_KEYWORD]
+    last = list(parameters)[-1]
+    with pytest.raises(TypeError, match=f"{name} does not take '{last}s': Did you mean '{last}'"):
+        function(shop(), **{last + "s": 1})
+    if "replications" in parameters:
+        with pytest.raises(ValueError, match="replications"):
+            function(shop(), [], replications=-1)
+
+
+def test_a_name_instead_of_a_case():
+    calm = Scenario("calm")
+    named, given = (ensemble(case, calm, 2)["calm"] for case in ("camera", twinkit.example("camera")))
+    assert named.kpis["total cost"].tolist() == given.kpis["total cost"].tolist()
+    with pytest.raises(FileNotFoundError, match="there is no case 'camra'"):
+        ensemble("camra", calm, 2)
+
+
+def test_one_event_is_no_tuple_of_events():
+    for events in ("fire", twinkit.event_of("outage", site="shop", start=1, duration=2)):
+        with pytest.raises(CaseError, match=r"is one event.*, where a tuple or a list of events is needed"):
+            Scenario("odd", events)
+        with pytest.raises(CaseError, match="where a tuple or a list"):
+            sweep(shop(), {"safety_days_tier_0": [1]}, events)
+    with pytest.raises(TypeError, match="'fire' is no scenario"):
+        ensemble(shop(), ["fire"], 2)
+
+
+def test_an_outcome_prints_as_a_few_lines_and_says_units_where_no_product_has_a_value():
+    valued, case = shop(), shop()
+    bare = case.replace(products=case["products"].assign(value=0.0))
+    one, other = (ensemble(c, Scenario("<b>run</b>"), 3)["<b>run</b>"] for c in (valued, bare))
+    text = printed(one)
+    assert "3 worlds of 4 periods" in text and "fill rate: " in text and "inventory: " in text
+    assert "<b>run" not in one._repr_html_()
+    for outcome, unit in ((one, "EUR"), (other, "units")):
+        assert outcome.table().set_index("kpi").loc["inventory", "unit"] == unit
+        assert compare(outcome, outcome).set_index("kpi").loc["inventory", "unit"] == unit
+        assert outcome.table().set_index("kpi").loc["total cost", "unit"] == "EUR"
+        shown = stock_by_tier(outcome).description
+        assert f"stock on hand [{unit}]" in shown and ("EUR" in shown) == (unit == "EUR")
+
+
+def test_the_program_of_a_report_refuses_tables_that_are_not_the_reports():
+    case = twinkit.example("camera")
+    result = ensemble(case, Scenario("calm"), 2)["calm"]
+    found: dict = {}
+    exec(program_of(question_of(result)), found)
+    assert found["found"]["calm"].kpis["total cost"].tolist() == result.kpis["total cost"].tolist()
+    edited = case.replace(products=case["products"].assign(value=case["products"]["value"] + 1))
+    other = program_of(question_of(ensemble(edited, Scenario("calm"), 2)["calm"]))
+    with pytest.raises(ValueError, match="not the tables of the report"):
+        exec(other, {})
+
+
+def test_stress_test_takes_rules_of_ones_own_by_name():
+    parameters = inspect.signature(stress_test).parameters
+    assert parameters["policies"].kind is inspect.Parameter.KEYWORD_ONLY and "policies" in inspect.signature(batches).parameters

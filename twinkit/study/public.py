@@ -1,0 +1,101 @@
+"""The manner of every public study: how it is called, and what its result prints as.
+
+A study takes the name or the folder of a case in place of a case, shows all its keyword
+arguments to ``help()``, and answers a misspelt one, or too few worlds, by a sentence.
+"""
+
+from __future__ import annotations
+
+import functools
+import html
+import inspect
+import os
+from collections.abc import Callable, Sequence
+from typing import Any, ClassVar, ParamSpec, TypeVar
+
+import pandas as pd
+
+from twinkit.tables.problems import did_you_mean
+from twinkit.tables.shipped import example
+
+P = ParamSpec("P")
+R = TypeVar("R")
+KEYWORD, REST = inspect.Parameter.KEYWORD_ONLY, inspect.Parameter.VAR_KEYWORD
+CHAIN = [
+    inspect.Parameter("actors", KEYWORD, default=None, annotation="Mapping[str, type[Site]] | None"),
+    inspect.Parameter("policies", KEYWORD, default=None, annotation="Mapping[Any, Callable] | None"),
+]
+"""What ``**chain`` of a study stands for: as for :class:`~twinkit.chain.chain.Chain`."""
+
+
+def study(function: Callable[P, R], more: Callable[..., Any] | None = None) -> Callable[P, R]:
+    """Let a function be called as every study is.
+
+    Parameters
+    ----------
+    function
+        Takes a case (or the name or folder of one) first; what its ``**rest`` stands for is shown.
+    more
+        The study that the rest goes to; by default it goes to the chain.
+
+    Raises
+    ------
+    TypeError
+        When called with an argument that it does not take.
+    ValueError
+        When called with less than one replication.
+    """
+    own = list(inspect.signature(function).parameters.values())
+    rest = list(inspect.signature(more).parameters.values()) if more else CHAIN
+    taken = {p.name for p in own}
+    added = [p.replace(kind=KEYWORD) for p in rest if p.name not in taken and p.kind is not REST] if own[-1].kind is REST else []
+    parameters = [p for p in own if p.kind is not REST] + added
+    usual = any(p.name == "replications" and p.default is None for p in parameters)
+    names, first, signature = [p.name for p in parameters], own[0].name, inspect.Signature(parameters)
+
+    @functools.wraps(function)
+    def called(*args: Any, **given: Any) -> Any:
+        unknown = [name for name in given if name not in names]
+        if unknown:
+            said = " ".join(f"{name!r}: {did_you_mean(name, names, 'nothing is called so.')}" for name in unknown)
+            raise TypeError(f"{function.__name__} does not take {said} It takes {', '.join(names)}.")
+        bound = signature.bind(*args, **given)
+        worlds = bound.arguments.get("replications") if usual else None  # the others say all that is wrong at once
+        if worlds is not None and not worlds >= 1:
+            raise ValueError(f"replications is {worlds}: a study runs in 1 world or more (leave it out for the usual number)")
+        if isinstance(bound.arguments[first], str | os.PathLike):
+            bound.arguments[first] = example(str(bound.arguments[first]))
+        return function(*bound.args, **bound.kwargs)
+
+    called.__signature__ = inspect.Signature(parameters, return_annotation=inspect.signature(function).return_annotation)  # type: ignore[attr-defined]
+    return called  # type: ignore[return-value]
+
+
+class Result:
+    """A result that prints as a few lines: what it is, what came of it, and where the rest stands."""
+
+    LINES: ClassVar[int] = 4
+    """Sentences that it prints."""
+
+    def headline(self) -> str:
+        """What it is, in one line."""
+        raise NotImplementedError
+
+    def sentences(self) -> Sequence[str]:
+        """What a person can repeat in a meeting."""
+        return []
+
+    def glance(self) -> pd.DataFrame | None:
+        """A small table for a notebook; None for none."""
+        return None
+
+    def __repr__(self) -> str:
+        said = list(self.sentences())
+        left = [f"… {len(said) - self.LINES} more: .sentences()"] if len(said) > self.LINES else []
+        return "\n".join([f"<{self.headline()}>", *said[: self.LINES], *left])
+
+    def _repr_html_(self) -> str:
+        head, *lines = repr(self).split("\n")
+        table = self.glance()
+        shown = "" if table is None else table.to_html(index=table.index.name is not None, float_format="{:,.4g}".format, border=0)
+        return f"<p><b>{html.escape(head[1:-1])}</b></p>" + "".join(f"<p>{html.escape(line)}</p>" for line in lines) + shown
