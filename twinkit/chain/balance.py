@@ -102,6 +102,13 @@ class Goods:
         return (f"{abs(units):g} units of {found.index[at]} {'appear' if units > 0 else 'vanish'} "
                 f"(period {self.chain.period}, world {self.chain.first + world})")  # fmt: skip
 
+    def book_destroyed(self) -> None:
+        """Put what a step added to ``destroyed`` into the totals at once, so that no later step need look for it."""
+        w = self.chain.world
+        if self.chain.period >= self.chain.case.settings["warm_up"]:
+            w.total_stock[TOTALS_STOCK.destroyed] += w.stock[ST.destroyed] - self.destroyed
+        w.stock[ST.destroyed] = self.destroyed
+
     def _name(self, table: str, row: int) -> str:
         at = getattr(self.chain.plan.net, table).iloc[row]
         place = f"{at['origin']} to {at['destination']}" if table == "lanes" else at["site"]

@@ -187,8 +187,9 @@ class Chain(TimeTravel, Holding, People, mesa.Model):
             first = before.first_change()
             raise RuleError(
                 f"the step {step.name} made {appeared}; it set {first}. Take what is added at one place from another; "
-                "what is thrown away is added to `destroyed` of its stock (before the step account)."
+                "what is thrown away is added to `destroyed` of its stock."
             )
+        before.book_destroyed()
 
     def _replenish(self, t: int, together: bool) -> None:
         w = self.world
