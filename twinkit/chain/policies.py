@@ -86,7 +86,8 @@ POLICY_FUNCTIONS: dict[str, Callable] = {
 def table_policy(stock: Any):
     """What the policies of the table say, row by row; 0 when it is not the period of a review [units]."""
     words = np.atleast_1d(stock.policy)
-    found = {word: POLICY_FUNCTIONS[word](stock) for word in sorted(set(words.tolist()))}
+    with np.errstate(divide="ignore", invalid="ignore"):  # rows of another policy, whose numbers this one does not have
+        found = {word: POLICY_FUNCTIONS[word](stock) for word in sorted(set(words.tolist()))}
     due = stock.reviewed
     if len(found) == 1:
         return next(iter(found.values())) * due
