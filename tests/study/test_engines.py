@@ -129,7 +129,7 @@ def slow_policy():
 
     def order_slowly(stock):
         time.sleep(0.002)
-        return 25.0 - stock.inventory_position
+        return np.maximum(25.0 - stock.inventory_position, 0.0)
 
     return order_slowly
 
