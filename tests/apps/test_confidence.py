@@ -71,10 +71,9 @@ def test_the_effect_is_what_two_ensembles_say(case, ran):
     quiet = case.replace(events=case["events"].assign(scheduled=False))
     event, levers = model.risk["events"][0], dict(model.levers)
     both = ensemble(quiet, [twinkit.Scenario("as is", (event,)), twinkit.Scenario("with", (event,), levers)], 16)
-    lost = [o.costs["lost margin"] - o.calm_costs["lost margin"] for o in both.values()]
-    # nearly all of the loss is lost margin here: stock hardly costs anything, and there is no backlog
-    assert found.loss.mean() == pytest.approx(lost[0].mean(), rel=0.05)
-    assert found.gain.mean() == pytest.approx((lost[0] - lost[1]).mean(), rel=0.05)
+    lost = [o.calm_kpis["earnings"] - o.kpis["earnings"] for o in both.values()]  # the case has prices
+    assert found.loss == pytest.approx(lost[0], rel=1e-9)
+    assert found.gain == pytest.approx(lost[0] - lost[1], rel=1e-9)
     model.yearly = True
 
 
@@ -82,7 +81,7 @@ def test_intervals_are_those_of_the_textbook():
     values = np.random.default_rng(3).normal(4.0, 2.0, 64)
     effect = Effect(values, values, 0.0)
     low, high = ttest_1samp(values, 0).confidence_interval(0.95)
-    assert effect.interval()[1:] == pytest.approx((low, high))
+    assert effect.interval()[1:] == pytest.approx((low, high), rel=5e-3)  # but for the correction of skewness
     assert effect.interval(16) == effect.interval(16) and effect.interval(16)[0] == pytest.approx(values[:16].mean())
     assert effect.helps() == share_interval(int((values > 0).sum()), 64)
     assert effect.steps() == [16, 32, 64] and effect.clear

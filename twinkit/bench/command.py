@@ -8,7 +8,7 @@ import sys
 import time
 from argparse import Namespace
 
-from twinkit.bench.automotive import fused_rows, study_rows
+from twinkit.bench.automotive import chain_rows, study_rows
 from twinkit.bench.card import card_rows
 from twinkit.bench.cluster import cluster_rows
 from twinkit.bench.memory import memory_rows
@@ -19,7 +19,7 @@ from twinkit.bench.scaling import scaling_rows
 from twinkit.bench.table import Row, text_table, write_csv
 
 SECTIONS = (
-    opening_rows, peer_rows, fused_rows, study_rows, reuse_rows, scaling_rows, memory_rows, cluster_rows, card_rows,
+    opening_rows, peer_rows, chain_rows, study_rows, reuse_rows, scaling_rows, memory_rows, cluster_rows, card_rows,
 )  # fmt: skip
 NOTE = """\
 Run is the median of several repeats, without building tables, plan and arrays (its own column) and
