@@ -145,7 +145,7 @@ class Case:
         -------
         array of bool
         """
-        words = self["products"].set_index("product")["whole_units"]
+        words = self["products"].drop_duplicates("product").set_index("product")["whole_units"]  # checks ask before names are unique
         said = products.map(words).to_numpy(object)
         return np.where(said == "as_case", bool(self.settings["whole_units"]), said == "yes").astype(bool)
 
