@@ -22,6 +22,7 @@ from twinkit.chain.chain import Chain
 from twinkit.chain.day import Day
 from twinkit.columns import Column
 from twinkit.tables import CaseError
+from twinkit.tables.replace import TEMPORARY
 
 RECORD = ("stocks.on_hand", "stocks.ordered", "claims.sent", "lanes.in_transit", "recipes.in_work")
 quick = settings(
@@ -159,11 +160,17 @@ def test_a_run_killed_in_the_middle_of_saving_leaves_the_older_file(tmp_path):
     assert left[0].stat().st_size > 0
     again = twinkit.load_chain(path)
     assert again.period == 10
-    again.save(path)
-    assert left[0].exists()  # too young: it might be in the making
-    os.utime(left[0], (0, 0))
-    again.run(30).save(path)
-    assert [p.name for p in tmp_path.iterdir()] == ["run"]
+    computer, process = TEMPORARY.fullmatch(left[0].name).groups()
+    making = left[0].with_name(left[0].name.replace(f"-{process}-", f"-{os.getpid()}-"))
+    elsewhere = left[0].with_name(left[0].name.replace(f".{computer}-", f".{int(computer, 16) ^ 1:04x}-"))
+    for other in (making, elsewhere):
+        other.write_bytes(b"half")
+    again.save(path)  # what a process of this computer left that is no more goes; what is being made stays
+    assert {p.name for p in tmp_path.iterdir()} == {"run", making.name, elsewhere.name}
+    for other in (making, elsewhere):
+        os.utime(other, (0, 0))
+    again.run(30).save(path)  # nobody sees whether a process of another computer lives: what is old goes
+    assert {p.name for p in tmp_path.iterdir()} == {"run", making.name}
     assert twinkit.load_chain(path).period == 30
 
 

@@ -179,7 +179,7 @@ def test_when_it_pays_is_said_in_years_and_the_right_way_round(known, cost, save
     luck = np.random.default_rng(1).normal(1.0, 0.1, (1, 32))
     base = replace(known.base, running=np.zeros(32), losses=100 + 0 * luck, probabilities=np.array([0.05]))
     own = replace(base, levers={SAFETY: 1.0}, price=cost, losses=base.losses - saved * luck)
-    found = replace(known, risks=[Risk("strike", 0.05)], base=base, best=own)
+    found = replace(known, risks=[Risk("strike", 0.05)], base=base, best=own, singles={SAFETY: own})
     text = condition(found, own)
     assert says in text and ("you say once in 20 years" in text) == ("often than" in text)
     even = found.break_even(own, 0)

@@ -23,7 +23,9 @@ def placed_cases(draw, of_year=False):
     event = draw(st.sampled_from(library()))
     case = draw(cases(events=False, settings={"period_days": draw(st.sampled_from((1.0, 7.0, 30.0)))}))
     port = draw(st.sampled_from((*event.words, "Nowhere"))) + " quay"
-    changed = case.replace(sites=_sites(draw, case, event, port), lanes=_lanes(draw, case, event, port))
+    lanes = _lanes(draw, case, event, port)
+    others = {table: _of_lanes(case, table, lanes) for table in ("price_breaks", "open_orders")}
+    changed = case.replace(sites=_sites(draw, case, event, port), lanes=lanes, **others)
     assert not check_case(changed)
     return str(event.date.year) if of_year else event.event, changed
 
@@ -50,6 +52,14 @@ def _lanes(draw, case, event, port):
     )
     twice = drawn.duplicated(["origin", "destination", "product", "mode"]).any()
     return lanes.assign(via=drawn["via"]) if twice else drawn
+
+
+def _of_lanes(case, table, lanes):
+    """Rows of a table that name a lane by its mode, which now has another one."""
+    key = ["origin", "destination", "product", "mode"]
+    modes = dict(zip(zip(*(case["lanes"][c] for c in key), strict=True), lanes["mode"], strict=True))
+    rows = case[table]
+    return rows.assign(mode=[modes.get(k, k[3]) for k in zip(*(rows[c] for c in key), strict=True)])
 
 
 @given(placed_cases(), st.data())
