@@ -33,7 +33,7 @@ TURN = "\u202e"
 def small_pictures():
     """Pictures of few pixels are drawn sooner, and say the same."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("twinkit.workbench.drawing.DPI", 24)
+        patch.setattr("twinkit.apps.kit.picture.DPI", 24)
         yield
 
 
