@@ -149,7 +149,7 @@ def tables(args: argparse.Namespace) -> None:
     """Print the page about the tables."""
     from twinkit.tables import tables_page
 
-    say(*tables_page().split("\n"))
+    say(*tables_page().splitlines())
 
 
 def run(args: argparse.Namespace) -> int | None:

@@ -61,4 +61,5 @@ def broken_case(name, tables):
     cells, more, settings, _ = BROKEN_DATES[name]
     for (table, row), values in cells.items():
         tables[table][row].update(values)
-    return Case("broken", {**tables, **more}, settings)
+    none = {"calendars": [], "calendar_exceptions": [], "open_orders": []}
+    return Case("broken", {**tables, **none, **more}, settings)

@@ -29,6 +29,9 @@ def good_tables() -> Rows:
         "products": [{"product": "Flour"}, {"product": "Bread"}, {"product": "Cake"}],
         "conversions": [{"product": "Bread", "unit": "box", "units": 12}],
         "by_products": [{"product": "Bread", "by_product": "Cake", "quantity": 0.01}],
+        "calendars": [{"calendar": "closing"}],
+        "calendar_exceptions": [{"calendar": "closing", "first_period": 300, "last_period": 302}],
+        "open_orders": [{"kind": "shipment", "origin": "Bakery", "destination": "Kiosk", "product": "Cake", "units": 2, "due": 1}],
         "price_breaks": [{"origin": "Mill", "destination": "Bakery", "product": "Flour", "from_quantity": 50, "price": 0.9}],
         "bill_of_materials": [
             {"product": "Bread", "component": "Flour", "quantity": 0.5},

@@ -96,8 +96,6 @@ Hill,Kiosk,Roll,weibull,1,
 """,
     "history": """
 market,product,period,units
-Quay,Bread,0,3
-Quay,Bread,2,4
 Twon,Roll,0,1
 """,
     "events": """
@@ -106,7 +104,7 @@ fire,outage,Mill,,,,10,5,3,
 storm,outage,,,,,10,5,,
 fog,demand_surge,Mill,,,,10,5,,
 strike,lead_time_increase,,Shop,Mill,,10,5,,
-ice,outage,Mill,,,,999,5,,23.3.2021
+ice,outage,Mill,,,,999,5,,3/4/2021
 flood,outage,Mill,,,Town,10,5,,
 """,
     "objectives": """
@@ -174,18 +172,18 @@ recipes row 3, product: 'Bun' needs the component 'Nut'
 recipes row 4, site: 'Kiosk' makes 'Jam'
 stocks row 10, site: 'Shop' holds 'Jam', which is asked for
 markets row 2, mean: the cell is empty
-markets row 3, demand: 'history' needs every period
+markets row 3, demand: 'history' needs rows in history
 markets row 4, spread: '3'
 markets row 5, spread: '1'
 markets row 7, site: 'Shop' holds no stock of 'Tart'
 markets row 8, demand: 'weibull'
-history row 4, market: 'Twon'
+history row 2, market: 'Twon'
 events row 2, severity: '3'
 events row 3, event: 'storm' has no target
 events row 4, kind: 'demand_surge' cannot happen
 events row 5, origin: 'Shop' with destination 'Mill'
 events row 6, start: '999'
-events row 6, date: '23.3.2021'
+events row 6, date: '3/4/2021'
 events row 7, event: 'flood' has the targets
 objectives row 2, kpi: 'fil rate'
 objectives row 3, relation: 'at_mots'

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from twinkit.columns import Column
-from twinkit.tables import POLICY_PARAMETERS, Parameters, read_case
+from twinkit.tables import POLICY_PARAMETERS, Parameters, notes_of, read_case
 
 
 def only(problems):
@@ -97,7 +97,8 @@ def test_does_not_understand(name, edit, problems_of):
 
 def test_extra_columns(edit, problems_of):
     folder = edit("stocks", 4, "kept_back", "5")
-    assert "'kept_back' is no column of stocks" in only(problems_of(folder))
+    [unread] = [n.sentence for n in notes_of(read_case(folder)) if "kept_back" in n.sentence]
+    assert unread.startswith("stocks: 'kept_back' is no column of a case and was not read") and "kept_back" not in read_case(folder)["stocks"]
     assert read_case(folder, extra_columns=["kept_back"])["stocks"]["kept_back"][2] == 5
     column = Column("periods", "kept back for", start=1, high=10)
     column.name = "kept_back"

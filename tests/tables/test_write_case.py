@@ -16,10 +16,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from twinkit.columns import table_columns
 from twinkit.tables import Case, CaseError, read_case, write_case, write_template
 from twinkit.tables.cells import escape, unescape
 from twinkit.tables.checks_values import ERRORS, HIDDEN
 from twinkit.tables.replace import GONE, JOURNAL
+from twinkit.tables.schema import TABLES
 
 HOSTILE = [
     "=1+1",
@@ -56,6 +58,7 @@ texts = st.one_of(
 )
 names = texts.filter(lambda t: t.strip() and not HIDDEN.search(t) and t not in ERRORS)
 numbers = st.floats(0, 1e12, allow_subnormal=False)
+lengths = st.floats(0, table_columns(TABLES["lanes"])["lead_time"].limit, allow_subnormal=False)
 
 
 def alike(name):
@@ -73,7 +76,7 @@ def cases(draw):
     for origin, site in pairwise(sites):
         row = {"site": site, "product": product, "policy": "base_stock", "order_up_to": draw(numbers)}
         stocks.append(row | {"on_hand": draw(maybe), "reroute": draw(st.booleans())})
-        lane = {"origin": origin, "destination": site, "product": product, "lead_time": draw(numbers)}
+        lane = {"origin": origin, "destination": site, "product": product, "lead_time": draw(lengths)}
         lanes.append(lane | {"capacity": draw(maybe), "carrier": draw(st.just("") | names)})
     return Case(
         "drawn",

@@ -229,7 +229,7 @@ def realised_lead_time(kind: str, mean: float, spread: float) -> float:
     Examples
     --------
     >>> round(realised_lead_time("normal", 30, 6), 1)
-    36.8
+    35.9
     """
     if kind != "poisson" and spread <= 0:
         return mean
