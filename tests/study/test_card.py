@@ -35,8 +35,7 @@ def test_simulated_card_finds_what_the_processor_finds():
     pytest.importorskip("numba_cuda")
     ways = f"{ROOT}{os.pathsep}{ROOT / 'tests'}"
     env = {**os.environ, "NUMBA_ENABLE_CUDASIM": "1", "NUMBA_DISABLE_JIT": "1", "PYTHONPATH": ways}
-    script = ROOT / "tests" / "study" / "card_case.py"
-    done = subprocess.run([sys.executable, str(script)], env=env, capture_output=True, text=True, check=False)
+    done = subprocess.run([sys.executable, "-m", "study.card_case"], env=env, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     simulated, exact = json.loads(done.stdout), found_by("processor")
     assert set(simulated) == {s.name for s in SCENARIOS}
