@@ -121,7 +121,8 @@ def _when_open(net: Network, flows: Flows, calendars: Calendars) -> Flows:
 def _basis(case: Case, net: Network) -> Basis:
     """Usual demand as the tables give it (a mean over the run would depend on its length), and values."""
     markets = net.markets
-    past = case["history"].groupby(["market", "product"])["units"].mean()
+    past = case["history"].sort_values("period")  # the last bit of a sum depends on the order of the rows
+    past = past.groupby(["market", "product"])["units"].mean()
     recorded = past.reindex(pd.MultiIndex.from_frame(markets[["market", "product"]])).to_numpy(float)
     told = markets["demand"].isin(["history", "resampled"]).to_numpy()
     usual = np.where(told, np.nan_to_num(recorded), markets["mean"].fillna(0.0).to_numpy(float))
