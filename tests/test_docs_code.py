@@ -14,6 +14,6 @@ DOCS = Path(__file__).resolve().parent.parent / "docs"
 def test_code_of_a_page(page, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     lines = (DOCS / page).read_text(encoding="utf-8").splitlines()
-    code = [line[4:] for line in lines if re.match(r" {4}\S", line)]
+    code = [line[4:] for line in lines if re.match(r" {4} *\S", line)]
     assert len(code) > 10
     exec(compile("\n".join(code), page, "exec"), {})

@@ -128,6 +128,9 @@ class Holding:
             can = "; ".join(f"{t}: {', '.join(names)}" for t, names in HOLDABLE.items())
             raise KeyError(f"{table}.{column} cannot be held; what can: {can}. Branch into a case with an event instead")
         keys = row_keys(self.plan, table)
+        begins = [k for k in keys if k[: len(row)] == tuple(row)]
+        if len(begins) == 1:
+            row = begins[0]  # the rest of the key, such as the name of the only recipe, need not be said
         if tuple(row) not in keys:
             name, names = said(table, tuple(row)), [said(table, k) for k in keys]
             raise KeyError(f"{table} have no row {name!r}. {did_you_mean(name, names, f'Rows: {listed(names)}.')}")
