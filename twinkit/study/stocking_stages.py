@@ -31,7 +31,7 @@ def demand_spreads(case: Case, net: Network) -> np.ndarray:
     markets = net.markets
     mean, spread = np.nan_to_num(markets["mean"].to_numpy(float)), markets["spread"].to_numpy(float)
     kind, past = markets["demand"].to_numpy(), case["history"]
-    recorded = past.groupby(["market", "product"])["units"].std(ddof=0) if len(past) else {}
+    recorded = past.sort_values("period").groupby(["market", "product"])["units"].std(ddof=0) if len(past) else {}
     keys = zip(markets["market"], markets["product"], strict=True)
     drawn = np.array([recorded.get(k, 0.0) for k in keys], float)
     count = np.sqrt(mean)
