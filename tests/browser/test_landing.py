@@ -116,20 +116,34 @@ def test_visitors_cannot_run_code_or_read_files(served, page, tmp_path):
         status, text = answer(url + place)
         assert status >= 400 and "hush" not in text, (place, status)
     kernel = page.evaluate("JSON.parse(document.getElementById('jupyter-config-data').textContent).kernelId")
-    page.evaluate(RUN, [url, kernel, f"open({str(tmp_path / 'harm')!r}, 'w').close()"])
+    assert not page.evaluate(RUN, [url, kernel, f"open({str(tmp_path / 'harm')!r}, 'w').close()"]), "a socket of the older form"
     assert not os.path.exists(tmp_path / "harm")
 
 
 RUN = """async ([url, kernel, code]) => {
-  const socket = new WebSocket(`${url.replace("http", "ws")}api/kernels/${kernel}/channels?session_id=mine`);
-  await new Promise((done, failed) => { socket.onopen = done; socket.onerror = failed; });
-  const send = (msg_type, content) => socket.send(JSON.stringify({ channel: "shell", parent_header: {}, metadata: {}, buffers: [], content,
-    header: { msg_id: String(Math.random()), msg_type, session: "mine", username: "me", version: "5.3", date: new Date().toISOString() } }));
+  const address = `${url.replace("http", "ws")}api/kernels/${kernel}/channels?session_id=mine`;
+  const opened = (socket) => new Promise((done) => { socket.onopen = () => done(true); socket.onerror = () => done(false); });
+  const old = new WebSocket(address), taken = await opened(old);
+  if (taken) old.close();
+  const socket = new WebSocket(address, ["v1.kernel.websocket.jupyter.org"]), text = new TextEncoder();
+  socket.binaryType = "arraybuffer";
+  if (!await opened(socket)) throw new Error("the page's own form of socket is refused");
+  const send = (msg_type, content) => {
+    const header = { msg_id: String(Math.random()), msg_type, session: "mine", username: "me", version: "5.3", date: new Date().toISOString() };
+    const parts = [text.encode("shell"), ...[header, {}, {}, content].map((part) => text.encode(JSON.stringify(part)))];
+    const count = parts.length + 1, ends = [8 * (1 + count)];
+    for (const part of parts) ends.push(ends.at(-1) + part.length);
+    const bytes = new Uint8Array(ends.at(-1)), view = new DataView(bytes.buffer);
+    [count, ...ends].forEach((value, i) => view.setBigUint64(8 * i, BigInt(value), true));
+    parts.forEach((part, i) => bytes.set(part, ends[i]));
+    socket.send(bytes);
+  };
   send("execute_request", { code, silent: false, store_history: false, user_expressions: {}, allow_stdin: false });
-  const answered = new Promise((done) => { socket.onmessage = ({ data }) => String(data).includes("kernel_info_reply") && done(true); });
+  const answered = new Promise((done) => { socket.onmessage = ({ data }) => new TextDecoder().decode(data).includes("kernel_info_reply") && done(true); });
   send("kernel_info_request", {});
   await answered;  // what came before it has been dealt with
   socket.close();
+  return taken;
 }"""
 """Sends code to the visitor's own kernel, past the page."""
 
