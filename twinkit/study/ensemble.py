@@ -34,6 +34,7 @@ from twinkit.study.scenario import Scenario, named
 from twinkit.study.series import map_series, study_series
 from twinkit.tables import require_sound
 from twinkit.tables.case import Case
+from twinkit.tables.checks_sizes import worlds_at_a_time
 
 if TYPE_CHECKING:
     from dask.distributed import Client
@@ -132,9 +133,10 @@ def _kpis(plan: Plan, run: Run) -> dict[str, np.ndarray]:
 def tasks_of(plans: Mapping[str, Plan], replications: int, seed: int, first: int = 0) -> list[Task]:
     """Batches of all scenarios, the first batch of each before the second of any."""
     marks = tuple(sorted({parting(plan) for plan in plans.values()}))
+    size = min((worlds_at_a_time(plan.case, BATCH) for plan in plans.values()), default=BATCH)
     return [
-        Task(name, plan, seed, first + at, min(BATCH, replications - at), marks)
-        for at in range(0, replications, BATCH)
+        Task(name, plan, seed, first + at, min(size, replications - at), marks)
+        for at in range(0, replications, size)
         for name, plan in plans.items()
     ]
 

@@ -11,8 +11,10 @@ import pandas as pd
 from twinkit.tables.checks_demand import RECORDED
 from twinkit.tables.look import Look, among
 from twinkit.tables.problems import Problem, quote, shown
-from twinkit.tables.working_days import needs_date, period_of, period_shares, split_codes, unknown_code
+from twinkit.tables.working_days import YEAR_DAYS, needs_date, period_of, period_shares, split_codes, unknown_code
 
+LAST_YEAR = 3000
+"""Year in which a run must have ended, so that every date of it can be written."""
 AFTER = 3660
 """Days after the end of the run in which an open order may still be due [days]."""
 OF_KIND = {
@@ -132,6 +134,18 @@ def calendars_fit(look: Look) -> list[Problem]:
     recorded = among(look.values("markets", "demand"), RECORDED) & (look.values("markets", "calendar") != "")
     says = "is the calendar of a market whose demand is taken from history, which has the days without demand in it"
     return found + look.cells("markets", "calendar", recorded, says, "Leave it empty, or choose another demand.")
+
+
+def run_ends_in_time(look: Look) -> list[Problem]:
+    """The last period of a run still has a date that people would write."""
+    if not look.fit("start_date", "periods", "period_days") or not look.case.settings["start_date"]:
+        return []
+    settings = look.case.settings
+    year = date.fromisoformat(settings["start_date"]).year + settings["periods"] * settings["period_days"] / YEAR_DAYS
+    if year <= LAST_YEAR:
+        return []
+    says = f"makes a run of {settings['period_days']:g} days a period that begins in {settings['start_date']} end after the year {LAST_YEAR}"
+    return look.setting("periods", says, "Take fewer or shorter periods, or leave start_date empty.")
 
 
 def calendars_open(look: Look) -> list[Problem]:
@@ -303,6 +317,7 @@ FIRST = (stock_not_negative,)
 """Checks that come before those of ranges, as they say more."""
 
 CHECKS = (
+    run_ends_in_time,
     days_have_dates,
     holidays_known,
     spans_clear,

@@ -5,23 +5,22 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from twinkit.tables.case import Case
 from twinkit.tables.checks_loops import products_in_themselves
 from twinkit.tables.event_targets import LONGER
 from twinkit.tables.look import Look, among
 from twinkit.tables.problems import Problem, shown
 
-WORLDS = 64
-"""Worlds that are run at a time: a batch."""
-MOST_MEMORY, MUCH_MEMORY = 4e9, 1e9
-"""Memory of a batch above which a case is refused, and above which it is said [bytes]."""
+MOST_MEMORY, MUCH_MEMORY = 4e9, 5e7
+"""Memory that one world may need and a batch of worlds is given, and that of a world above which it is said [bytes]."""
 MOST_UNITS, MOST_PARTS = 1e12, 1e9
 """Largest demand of a period [units], and most units of a component in a unit of what is sold."""
 _SERIES = 50
 """Courses that a study keeps of every period."""
 
 
-def run_memory(look: Look) -> tuple[float, dict[tuple[str, str], np.ndarray]]:
-    """Memory that a batch of worlds needs [bytes], about, and the share of the cells that make most of it.
+def run_memory(case: Case) -> tuple[float, dict[tuple[str, str], np.ndarray]]:
+    """Memory that one world needs [bytes], about, and the share of the cells that make most of it.
 
     Returns
     -------
@@ -30,38 +29,43 @@ def run_memory(look: Look) -> tuple[float, dict[tuple[str, str], np.ndarray]]:
     parts
         (table, column) → bytes by row.
     """
-    cell = 8.0 * WORLDS
-    settings, lanes, stocks = look.case.settings, look.case["lanes"], look.case["stocks"]
+    cell = 8.0
+    settings, lanes, stocks, recipes, events = case.settings, case["lanes"], case["stocks"], case["recipes"], case["events"]
     kind, spread = lanes["lead_time_kind"], lanes["lead_time_spread"].to_numpy(float)
     lead = lanes["lead_time"].to_numpy(float)
     wide = np.select([kind == "fixed", kind == "uniform", kind == "poisson"], [0.0, spread, 4 * np.sqrt(np.abs(lead))], 4 * spread)
     periods = float(settings["periods"])
     queued = (stocks["rationing"] == "first_come").to_numpy()
-    pairs = pd.concat([lanes[["origin", "product"]].rename(columns={"origin": "site"}), look.case["markets"][["site", "product"]]])
+    pairs = pd.concat([lanes[["origin", "product"]].rename(columns={"origin": "site"}), case["markets"][["site", "product"]]])
     waiting = stocks[queued][["site", "product"]].merge(pairs, on=["site", "product"])
-    longer = among(look.values("events", "kind"), LONGER)
+    longer = among(events["kind"], LONGER)
     parts = {
         ("lanes", "lead_time"): cell * (np.nan_to_num(lead) + np.nan_to_num(wide)),
         ("lanes", "expedite_lead_time"): cell * lanes["expedite_lead_time"].fillna(0.0).to_numpy(float),
         ("lanes", "information_delay"): cell * lanes["information_delay"].fillna(0.0).to_numpy(float),
-        ("recipes", "lead_time"): cell * look.case["recipes"]["lead_time"].fillna(0.0).to_numpy(float),
+        ("recipes", "lead_time"): cell * recipes["lead_time"].fillna(0.0).to_numpy(float),
         ("stocks", "forecast_window"): cell * stocks["forecast_window"].fillna(0.0).to_numpy(float),
-        ("events", "severity"): cell * np.where(longer, look.values("events", "severity"), 0.0) * max(1, len(lanes)),
-        ("settings", "periods"): np.array([cell * periods * (_SERIES + len(waiting)) + 8.0 * periods * len(look.case["markets"])]),
+        ("events", "severity"): cell * np.where(longer, events["severity"].to_numpy(float), 0.0) * max(1, len(lanes)),
+        ("settings", "periods"): np.array([cell * periods * (_SERIES + len(waiting) + len(case["markets"]))]),
     }
-    rows = sum(len(look.case[table]) for table in ("sites", "stocks", "lanes", "recipes", "markets"))
+    rows = sum(len(case[table]) for table in ("sites", "stocks", "lanes", "recipes", "markets"))
     return 60.0 * cell * rows + sum(float(np.nansum(part)) for part in parts.values()), parts
 
 
+def worlds_at_a_time(case: Case, most: int) -> int:
+    """Worlds, `most` at most, that a batch may have so that its memory stays within bounds."""
+    return int(np.clip(MOST_MEMORY // max(run_memory(case)[0], 1.0), 1, most))
+
+
 def memory_in_reach(look: Look) -> list[Problem]:
-    """A run fits into the memory of a usual computer."""
+    """A world fits into the memory of a usual computer."""
     if not look.fit("periods") or not _readable(look):
         return []
-    total, parts = run_memory(look)
+    total, parts = run_memory(look.case)
     if total <= MOST_MEMORY:
         return []
     (table, column), most = max(parts.items(), key=lambda part: float(np.nansum(part[1])))
-    says = f"makes a run need about {total / 1e9:,.0f} GB of memory for {WORLDS} worlds; {MOST_MEMORY / 1e9:.0f} GB are the most"
+    says = f"makes a run need about {total / 1e9:,.0f} GB of memory for each world; {MOST_MEMORY / 1e9:.0f} GB are the most"
     hint = "Make periods longer (period_days in settings), or the value smaller."
     if table == "settings":
         return look.setting("periods", says, hint)
@@ -121,9 +125,9 @@ def components_countable(look: Look) -> list[Problem]:
 
 def memory_told(look: Look) -> list[Problem]:
     """The note of a case whose runs need much memory."""
-    total, _ = run_memory(look)
-    says = f"makes a run need about {total / 1e9:.1f} GB of memory for {WORLDS} worlds at a time"
-    return look.lines_of_settings("periods", says) if MUCH_MEMORY < total <= MOST_MEMORY else []
+    total, _ = run_memory(look.case)
+    says = f"makes a run need about {total / 1e9:.2g} GB of memory for each world, so few are run at a time"
+    return look.lines_of_settings("periods", says) if total > MUCH_MEMORY else []
 
 
 CHECKS = (memory_in_reach, demand_stays_countable, components_countable)

@@ -8,8 +8,9 @@ from __future__ import annotations
 import re
 import zipfile
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from openpyxl import Workbook, load_workbook
 
@@ -36,21 +37,23 @@ def read_workbook(path: Path) -> Sheets:
     if not path.is_file():
         return nothing_there(path, "is not a file", "Name a workbook or a folder.")
     sheets = Sheets(path.stem)
-    try:
-        formulas, hidden, wrong = _survey(path)
-        if wrong:
-            return nothing_there(path, *wrong)
-        book = load_workbook(path, read_only=True, data_only=True)
-    except OSError as error:
-        return nothing_there(path, f"cannot be opened: {error.strerror}", "Close it elsewhere and try again.")
-    except Exception as error:  # openpyxl lets errors of zip, XML and its own through
-        return nothing_there(path, f"is not a workbook that can be read ({_short(error)})", "Save it again as .xlsx.")
-    try:
+    with ExitStack() as opened:
+        try:
+            file = opened.enter_context(path.open("rb"))  # openpyxl leaves a file that it opened open when it gives up
+            formulas, hidden, wrong = _survey(file)
+            if wrong:
+                return nothing_there(path, *wrong)
+            book = load_workbook(file, read_only=True, data_only=True)
+            known = load_workbook(file, read_only=True) if formulas else None
+        except OSError as error:
+            return nothing_there(path, f"cannot be opened: {error.strerror}", "Close it elsewhere and try again.")
+        except Exception as error:  # openpyxl lets errors of zip, XML and its own through
+            return nothing_there(path, f"is not a workbook that can be read ({_short(error)})", "Save it again as .xlsx.")
+        opened.callback(book.close)
         _read_worksheets(book, sheets, hidden)
-    finally:
-        book.close()
-    if formulas:
-        _find_formulas_without_value(path, sheets)
+        if known is not None:
+            opened.callback(known.close)
+            _find_formulas_without_value(known, book, sheets)
     return sheets
 
 
@@ -58,11 +61,11 @@ def _short(error: Exception) -> str:
     return " ".join(str(error).split())[:200] or type(error).__name__
 
 
-def _survey(path: Path) -> tuple[bool, bool, tuple[str, str] | None]:
+def _survey(file: BinaryIO) -> tuple[bool, bool, tuple[str, str] | None]:
     """Whether there are formulas and hidden rows, and why the workbook cannot be read, if it cannot."""
     formulas = hidden = False
     again = "Save only the tables, without empty rows and columns, as a new workbook."
-    with zipfile.ZipFile(path) as parts:
+    with zipfile.ZipFile(file) as parts:
         if sum(part.file_size for part in parts.infolist()) > MOST_BYTES:
             return False, False, (f"unpacks to more than {MOST_BYTES // 1_000_000} MB, which is no case", again)
         for name in parts.namelist():
@@ -160,17 +163,12 @@ def _shown_name(cell: Any, table: str, sheets: Sheets) -> str:
     return cell_text(value)
 
 
-def _find_formulas_without_value(path: Path, sheets: Sheets) -> None:
+def _find_formulas_without_value(formulas: Workbook, values: Workbook, sheets: Sheets) -> None:
     """Report formulas that no spreadsheet has ever calculated: they would read as empty cells."""
-    formulas, values = load_workbook(path, read_only=True), load_workbook(path, read_only=True, data_only=True)
-    try:
-        for worksheet in formulas.worksheets:
-            table = table_named(worksheet.title)
-            if table in sheets.found:
-                _compare_formulas(worksheet, values[worksheet.title], table, sheets)
-    finally:
-        formulas.close()
-        values.close()
+    for worksheet in formulas.worksheets:
+        table = table_named(worksheet.title)
+        if table in sheets.found:
+            _compare_formulas(worksheet, values[worksheet.title], table, sheets)
 
 
 def _compare_formulas(formulas: Any, values: Any, table: str, sheets: Sheets) -> None:
