@@ -21,7 +21,7 @@ import math
 import pkgutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields, is_dataclass
-from functools import cache
+from functools import cache, partial
 from importlib import import_module
 from importlib.metadata import entry_points
 from importlib.util import find_spec
@@ -29,9 +29,10 @@ from typing import Any, ClassVar, NamedTuple, Protocol
 
 import numpy as np
 
+from twinkit import rooms
 from twinkit.columns import Column, columns_of
 from twinkit.content import shipped_cases
-from twinkit.result import Answer
+from twinkit.result import Answer, Picture
 from twinkit.study.scenario import Scenario
 from twinkit.tables import CaseError
 from twinkit.tables.case import Case
@@ -347,6 +348,7 @@ def _shipped() -> tuple[str, ...]:
 
 def questions() -> dict[str, type[Question]]:
     """Key → question, of this package, of other packages and of this session."""
+    rooms.load()
     for name in _shipped():
         import_module(f"{ROOM}.{name}")
     for point in entry_points(group=GROUP):
@@ -376,6 +378,12 @@ def question_of(key: str) -> type[Question]:
 def teller_of(result: Any) -> Callable[[Any], Answer] | None:
     """What tells a result: the question whose kind it is; None if there is none."""
     return next((q.tell for q in questions().values() if q.kinds and isinstance(result, q.kinds)), None)
+
+
+def pictures_of(result: Any) -> list[Picture]:
+    """Figures that rooms add to the answers of a kind of result (see :func:`twinkit.rooms.add_figure`)."""
+    return [Picture(partial(one.draw, result), name=one.name, caption=one.caption)
+            for one in rooms.FIGURES.values() if isinstance(result, one.kind)]  # fmt: skip
 
 
 # --- Python for what is asked

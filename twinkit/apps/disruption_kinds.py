@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from twinkit import rooms
 from twinkit.tables.event_targets import AT_ONCE, EVENT_TARGETS, LONGER, PAUSES
 
 
@@ -60,6 +61,14 @@ KINDS = {
     "orders_unread": Kind(NEWS, "Its orders are not read (a cyber attack)", "does not read its orders", "", 1, 1),
 }  # fmt: skip
 """Kind of event → how the page speaks of it; in the order of the page."""
+
+
+def _take(added: rooms.AddedEvent) -> None:
+    heading = KINDS[next(iter(added.parts))].heading
+    KINDS[added.name] = Kind(heading, added.text, added.does, added.unit, added.high, added.usual)
+
+
+rooms.EVENTS.listen(_take)
 
 TARGET_WORDS = {
     "site": "One site", "country": "All sites of a country", "circle": "All sites around a place",

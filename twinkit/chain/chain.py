@@ -9,6 +9,7 @@ import mesa
 import numpy as np
 import pandas as pd
 
+from twinkit import rooms
 from twinkit.chain.actors import Site
 from twinkit.chain.balance import Goods, goods_now, imbalance
 from twinkit.chain.day import Day, Step, advance, foresee_rows, order_rows, perform
@@ -103,6 +104,10 @@ class Chain(TimeTravel, Holding, People, mesa.Model):
         self.given = {"actors": dict(actors or {}), "policies": dict(policies or {})}
         self.case, self.replications, self.first = self.plan.case, int(replications), int(first)
         self.day = day if isinstance(day, Day) else Day(day or settings["day"])
+        for added in rooms.STEPS.values():
+            if added.when(self.case) and added.name not in self.day.names:
+                step = Step(added.name, "own step", "", "", act=added.act)
+                self.day = self.day.insert(step, before=added.before, after=added.after)
         self.series = [self._series(s) for s in record]
         self.world: World = build_world(self.plan, seed, self.replications, self.first, self.series)
         self.period = 0

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from twinkit import rooms
 from twinkit.chain.network import Network
 from twinkit.chain.targets import (
     OUT_OF,
@@ -174,7 +175,11 @@ def effects_of_event(net: Network, event: pd.Series, basis: Basis) -> Iterator[E
         What relative changes are counted from.
     """
     kind, s = event["kind"], float(event["severity"])
-    if kind in ("outage", "insolvency"):
+    if kind in rooms.EVENTS:
+        for part, strength in rooms.EVENTS[kind].parts.items():
+            severity = strength(s) if callable(strength) else strength * s
+            yield from effects_of_event(net, pd.Series({**event, "kind": part, "severity": severity}), basis)
+    elif kind in ("outage", "insolvency"):
         yield from _outage(net, event, s)
     elif kind == "demand_shift":
         yield from _shift(net, event, s, basis.rate)

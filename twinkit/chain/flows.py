@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from twinkit import rooms
 from twinkit.chain.calendars import Calendars, demand_factors
 from twinkit.chain.network import Network, longest_path
 from twinkit.tables.case import Case
@@ -216,6 +217,9 @@ def start_position(net: Network, flows: Flows, protection: np.ndarray) -> np.nda
         "r_nQ": s["reorder_point"] + s["order_quantity"],
         "days_of_cover": forecast * (protection + s["days_of_cover"]),
     }
+    if rooms.POLICIES:
+        seen = s.assign(rate=flows.stock, protection=protection)
+        by_policy |= {name: added.starts_at(seen) for name, added in rooms.POLICIES.items() if added.starts_at}
     position = np.zeros(len(s))
     for policy, level in by_policy.items():
         chosen = (s["policy"] == policy).to_numpy()

@@ -25,7 +25,7 @@ from twinkit.chain.saving import MANIFEST
 from twinkit.columns import Column
 from twinkit.tables import CaseError, Problem, read_case
 from twinkit.tables.case import Case
-from twinkit.tables.sheets import SHEETS
+from twinkit.tables.sheets import sheet_names
 
 if TYPE_CHECKING:
     from twinkit.chain.chain import Chain
@@ -90,11 +90,11 @@ def _read_case(archive: Archive, found: dict[str, Any], actors: Mapping) -> Case
     declared = {f"stocks.{name}": column for name, column in _own_columns(actors).items()}
     extra: dict[str, Column | None] = {}
     for name in found["extra_columns"]:
-        if name.rpartition(".")[0] not in SHEETS:
+        if name.rpartition(".")[0] not in sheet_names():
             raise refuse(MANIFEST, name, "is no column of a table", AGAIN)
         extra[name] = declared.get(name)
     with tempfile.TemporaryDirectory() as folder:
-        for table in SHEETS:  # the names of files are ours: nothing is written where a member's name says
+        for table in sheet_names():  # the names of files are ours: nothing is written where a member's name says
             if f"case/{table}.csv" in archive.names:
                 (Path(folder) / f"{table}.csv").write_bytes(archive.text(f"case/{table}.csv"))
         case = read_case(folder, extra_columns=extra)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from twinkit import rooms
 from twinkit.chain.compiled import compiled
 from twinkit.tables.case import Case
 from twinkit.tables.words import SITE_KINDS
@@ -150,6 +151,7 @@ def network_of(case: Case) -> Network:
     case
         A case without problems (see :func:`twinkit.check_case`).
     """
+    case = rooms.folded(case)
     sites = case["sites"].assign(_kind=case["sites"]["kind"].map(SITE_KINDS.index))
     sites = _sorted(sites, ["_kind", "actor", "site"]).drop(columns="_kind")
     place = _places(sites["site"])

@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from twinkit.chain.actors import ACTORS, Carrier, Market, Site
+from twinkit import rooms
+from twinkit.chain.actors import ACTORS, Carrier, Market, Site, StockRows
 from twinkit.chain.columns_of_run import RunColumns
 from twinkit.chain.layout import WorldRef
 from twinkit.chain.python_rules import Rule, rules_of
@@ -31,6 +32,17 @@ def _hint(name: Any, names: list[str], what: str) -> str:
     return did_you_mean(str(name), names, f"It has {listed(names)}." if names else f"It has no {what}.")
 
 
+def _in_review(order: Callable) -> Callable:
+    """A policy that orders nothing while its stock is not reviewed."""
+
+    def decide(stock: StockRows) -> Any:
+        said = order(stock)
+        return None if said is None else said * stock.reviewed
+
+    decide.one_at_a_time = getattr(order, "one_at_a_time", False)  # type: ignore[attr-defined]
+    return decide
+
+
 class People(RunColumns):
     """The agents of a chain.
 
@@ -48,6 +60,7 @@ class People(RunColumns):
         """Make the agents, the columns that they declare, and room for what their rules say."""
         self._people(actors)
         self.rules = rules_of(self._classes, self._functions(policies))
+        self.rules["order"][:0] = self._named_by_table()
         self._markets: list[Rule] = []
         self._prepare_rules()
 
@@ -63,7 +76,7 @@ class People(RunColumns):
         classes: dict[type, list[np.ndarray]] = {}
         named = zip(net.sites["site"], net.sites["actor"], net.sites["kind"], strict=True)
         for i, (name, actor, kind) in enumerate(named):
-            cls = chosen.get(name) or (actor and chosen.get(actor)) or chosen.get(kind) or ACTORS[kind]
+            cls = chosen.get(name) or (actor and (chosen.get(actor) or rooms.ACTORS.get(actor))) or chosen.get(kind) or ACTORS[kind]
             agent = cls(self)
             agent.name = name
             self.site[name] = agent.look_at(self, slice(int(rows_at[i]), int(rows_at[i + 1])))
@@ -105,6 +118,14 @@ class People(RunColumns):
                 raise KeyError(f"no stock of the case is at {where!r}. {_hint(*missing)}")
             name = getattr(function, "__name__", "policy")
             found.append((f"of {where!r} (lambda)" if name == "<lambda>" else name, function, np.flatnonzero(chosen)))
+        return found
+
+    def _named_by_table(self) -> list[Rule]:
+        """Policies of rooms that rows of stocks name; they decide in the periods of review."""
+        found, named = [], self.plan.net.stocks["policy"].to_numpy()
+        for name, added in rooms.POLICIES.items():
+            if (named == name).any():
+                found.append(Rule(name, _in_review(added.order), np.flatnonzero(named == name), StockRows))
         return found
 
     def _prepare_rules(self) -> None:

@@ -15,7 +15,7 @@ from twinkit.chain.calendars import Calendars, calendars_of
 from twinkit.chain.chance import KIND_CODES, cut_at_zero
 from twinkit.chain.effects import Basis, Effects, effects_of
 from twinkit.chain.flows import Flows, mean_demand, mean_flows, protection_periods, start_position
-from twinkit.chain.layout import LP, MP, RP, SP
+from twinkit.chain.layout import LP, MP, NO_POLICY, RP, SP
 from twinkit.chain.network import Network, goods_waves, grouped, network_of, order_levels, recipe_rounds, tiers_of
 from twinkit.tables.case import Case
 from twinkit.tables.words import POLICIES, RATIONING
@@ -162,11 +162,16 @@ def _limit(column: pd.Series) -> np.ndarray:
     return column.fillna(np.inf).to_numpy(float)
 
 
+def _policy_code(policy: str) -> int:
+    """Code of a policy; one of a room is Python, and for the compiled day it is none."""
+    return POLICIES.index(policy) if policy in POLICIES else NO_POLICY
+
+
 def _stock_numbers(case: Case, net: Network, flows: Flows, protection: np.ndarray) -> np.ndarray:
     s = net.stocks.fillna({c: 0.0 for c in SP._fields if c in net.stocks})
     return _fill(
         SP, len(s), s,
-        policy=s["policy"].map(POLICIES.index).to_numpy(float) if len(s) else 0,
+        policy=s["policy"].map(_policy_code).to_numpy(float) if len(s) else 0,
         ranked=(s["sourcing"] != "shares").to_numpy(float),
         rationing=s["rationing"].map(RATIONING.index).to_numpy(float) if len(s) else 0,
         protection=protection, rate=flows.stock, whole=case.whole(s["product"]), build_until=net.stocks["build_until"].fillna(np.inf).to_numpy(float),

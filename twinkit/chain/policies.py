@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from twinkit import rules
+from twinkit import rooms, rules
 
 
 def base_stock(stock: Any):
@@ -80,7 +80,9 @@ POLICY_FUNCTIONS: dict[str, Callable] = {
     "unlimited": no_orders,
     "none": no_orders,
 }
-"""The built-in policies by the name that a table gives them."""
+"""The policies by the name that a table gives them."""
+
+rooms.POLICIES.listen(lambda added: POLICY_FUNCTIONS.update({added.name: added.order}))
 
 
 def table_policy(stock: Any):

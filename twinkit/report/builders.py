@@ -7,7 +7,7 @@ from datetime import date as Date
 from importlib import import_module
 from typing import Any
 
-from twinkit.question import questions, teller_of
+from twinkit.question import pictures_of, questions, teller_of
 from twinkit.report.document import Document
 from twinkit.report.method import again, method
 from twinkit.report.source import question_of, source_of
@@ -66,7 +66,7 @@ def report_of(
     _require_case(case, cases_of(asked) or [c for c in (built.case,) if c is not None])
     name = title or built.title
     source = source_of(_plain(thing), name, note)
-    blocks = [*built.blocks, *method(built.method, note), *again(asked, source.problem)]
+    blocks = [*built.blocks, *pictures_of(thing), *method(built.method, note), *again(asked, source.problem)]
     return Document(name, blocks, built.about, source.data, date)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from twinkit.content import find_case
-from twinkit.question import Input, Plain, Question, question_of, questions
+from twinkit.question import Input, Plain, Question, pictures_of, question_of, questions
 from twinkit.report.again import rerun
 from twinkit.report.builders import report_of
 from twinkit.report.document import Document
@@ -112,7 +112,9 @@ def ask_command(args: argparse.Namespace) -> int:
     asking = question(ground, **_given(question, args.inputs))
     result = asking.run(progress=terminal_progress())
     if path is None:
-        say(*str(question.tell(result)).split("\n"))
+        answer = question.tell(result)
+        answer.blocks.extend(pictures_of(result))
+        say(*str(answer).split("\n"))
         return 0
     report_of(result).save(path)
     say(f"Written: {path}", file=sys.stderr)

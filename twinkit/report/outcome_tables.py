@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from twinkit import rooms
 from twinkit.result import Block, Fact, Facts, Table, Text
 from twinkit.show.kpis import kpi_table
 from twinkit.study.compare import compare
@@ -18,6 +19,7 @@ from twinkit.study.words import Paired, paired_kpi, periods_word, worst_day
 from twinkit.words import INTERVAL, PAIRED, SPAN, amount, in_points, interval, sure
 
 MEANINGS = {kpi: meaning for kpi, (_, meaning) in FORMULAS.items()}
+rooms.KPIS.listen(lambda added: MEANINGS.update({added.name: added.definition}))
 KPI_COLUMNS = {
     "mean": "mean over the worlds in which the KPI is defined", "low": INTERVAL, "high": INTERVAL,
     "q05": "5 % of the worlds lie below it", "median": "half of the worlds lie below it", "q95": "5 % of the worlds lie above it",

@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from twinkit import rooms
 from twinkit.chain.layout import SP, TOTALS_LANE, TOTALS_MARKET, TOTALS_RECIPE, TOTALS_STOCK, UNLIMITED, World
 from twinkit.chain.plan import Plan
 from twinkit.tables.case import Case
@@ -16,7 +17,9 @@ from twinkit.tables.case import Case
 FLOW = ("purchase", "production", "transport")
 """Parts of cost that follow what is sold."""
 PARTS = ("purchase", "production", "transport", "expediting", "surcharges", "holding", "backlog", "scrap", "lost margin")
-"""Parts of cost, in the order of the chain; each in money of the case."""
+"""Parts of cost, in the order of the chain; each in money of the case.  Those of rooms come last."""
+
+rooms.COSTS.listen(lambda rows: None, PARTS)
 
 
 EARNINGS: dict[str, tuple[str, str]] = {
@@ -117,6 +120,7 @@ def cost_rows(plan: Plan, world: World) -> dict[str, list[tuple[str, np.ndarray,
             ("markets", net.markets["site"].to_numpy(),
              lost_margin(plan)[:, None] * world.total_market[TOTALS_MARKET.lost]),
         ],
+        **{part: rows(plan, world) for part, rows in rooms.COSTS.items()},
     }  # fmt: skip
 
 

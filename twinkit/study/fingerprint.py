@@ -14,6 +14,7 @@ from dataclasses import fields
 
 import numpy as np
 
+from twinkit import rooms
 from twinkit.chain.plan import Plan
 from twinkit.chain.records import Series, row_names
 from twinkit.chain.world import build_world
@@ -46,6 +47,9 @@ def _parts(plan: Plan, seed: int, record: Sequence[Series]) -> Iterable[object]:
     yield [seed, plan.periods, plan.case.settings["day"]]
     yield from (row_names(plan, table) for table in TABLES)
     yield from ([s.name, *s.labels] for s in record)
+    if rooms.at_work(plan.case):  # Python of a room may read anything
+        yield [rooms.version(), *sorted(map(repr, plan.case.settings.items()))]
+        yield from (table.to_csv() for table in plan.case.tables.values())
 
 
 def _digest(parts: Iterable[object]) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from twinkit import rooms
 from twinkit.chain.layout import TOTALS_LANE, TOTALS_MARKET, TOTALS_STOCK, World
 from twinkit.chain.plan import Plan
 from twinkit.study.costs import cost_parts, revenue, valued
@@ -37,6 +38,8 @@ FORMULAS: dict[str, tuple[str, str]] = {
     ),
 }
 """Unit and definition of every KPI of a run."""
+
+rooms.KPIS.listen(lambda added: FORMULAS.update({added.name: (added.unit, added.definition)}), FORMULAS)
 
 
 def ratio(above: np.ndarray, below: np.ndarray) -> np.ndarray:
@@ -131,4 +134,17 @@ def kpis_of(plan: Plan, world: World) -> dict[str, np.ndarray]:
         "revenue": revenue(plan, world),
         "bullwhip ratio": _mean_defined(bullwhip_by_stock(plan, world)),
         **({"emissions": green} if green is not None else {}),
+        **_of_rooms(plan, world),
     }
+
+
+def _of_rooms(plan: Plan, world: World) -> dict[str, np.ndarray]:
+    """KPIs of rooms, of those that the case has."""
+    found = {}
+    for name, kpi in rooms.KPIS.items():
+        values = kpi.of(plan, world)
+        if values is not None:
+            found[name] = np.asarray(values, float)
+            if found[name].shape != (world.total_market.shape[-1],):
+                raise ValueError(f"the KPI {name!r} has the shape {found[name].shape}: it needs one value for each world")
+    return found

@@ -9,6 +9,7 @@ from functools import partial
 
 import numpy as np
 
+from twinkit import rooms
 from twinkit.chain.network import network_of, tiers_of
 from twinkit.study.building_up import AHEAD, BEFORE, BUILT, LEAST_AHEAD, build_before_events, build_so_long_before
 from twinkit.study.flows_of_case import acting, acting_at, all_flows, by_stock
@@ -81,7 +82,8 @@ def levers_of(case: Case) -> list[Lever]:
 
 def _levers(case: Case) -> list[Lever]:
     makers = [_safety_lever(case, k) for k in _tiers(case)]
-    return [*makers, *_build_up_levers(case), *_sourcing_levers(case), *_reaction_levers(case), *_capacity_levers(case)]
+    found = [*makers, *_build_up_levers(case), *_sourcing_levers(case), *_reaction_levers(case), *_capacity_levers(case)]
+    return [*found, *(lever for levers in rooms.LEVERS.values() for lever in levers(case))]
 
 
 def _sourcing_levers(case: Case) -> list[Lever]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, fields, replace
 import numpy as np
 import pandas as pd
 
+from twinkit import rooms
 from twinkit.chain.plan import Plan
 from twinkit.study.costs import EARNINGS, valued
 from twinkit.study.courses import events_studied
@@ -24,6 +25,8 @@ from twinkit.words import counted, sure
 
 FORMULAS = {**RUN_FORMULAS, **EARNINGS, **RESILIENCE_FORMULAS}
 """Unit and definition of every KPI."""
+
+rooms.KPIS.listen(lambda added: FORMULAS.update({added.name: (added.unit, added.definition)}), (*EARNINGS, *RESILIENCE_FORMULAS))
 
 
 @dataclass(repr=False)

@@ -22,6 +22,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from twinkit import rooms
 from twinkit.study.statistics import mean_interval
 
 MORE_IS_BETTER = {
@@ -34,6 +35,14 @@ IN_THEMSELVES = {
     "lost sales", "time to recover", "time below", "dips", "resilience loss", "ripple breadth", "ripple depth",
 }  # fmt: skip
 """KPIs that are good or bad whatever else changes."""
+
+
+def _take(added: rooms.AddedKpi) -> None:
+    for kpis, is_one in ((MORE_IS_BETTER, added.more_is_better), (IN_THEMSELVES, added.in_itself)):
+        (kpis.add if is_one else kpis.discard)(added.name)
+
+
+rooms.KPIS.listen(_take)
 SAME = 0.001
 """Change of the fill rate, and of the units sold as a share of them, up to which customers get as much as before [share]."""
 BETTER, WORSE, UNCLEAR, NONE = "better", "worse", "unclear", ""

@@ -6,10 +6,11 @@ from collections.abc import Collection, Mapping
 from copy import copy
 from dataclasses import dataclass
 
-from twinkit.columns import Column, table_columns
+from twinkit import rooms
+from twinkit.columns import Column, columns_of, table_columns
 from twinkit.tables.kpi_names import KPI_NAMES
 from twinkit.tables.policy_parameters import POLICY_PARAMETERS, Parameters, parameter_columns
-from twinkit.tables.schema import TABLES, Settings
+from twinkit.tables.schema import TABLES, Settings, Stocks
 
 
 @dataclass(frozen=True)
@@ -52,10 +53,13 @@ def allowed(
     kpis
         KPIs that objectives may name; default: those of twinkit.
     """
+    rooms.load()
     policies = POLICY_PARAMETERS if policies is None else policies
     columns = {table: table_columns(owner) for table, owner in TABLES.items()}
     columns["settings"] = table_columns(Settings)
     columns["stocks"]["policy"] = _with_choices(columns["stocks"]["policy"], tuple(policies))
+    for actor in rooms.ACTORS.values():  # its columns are read where they are there, and asked of nobody
+        columns["stocks"] |= {n: c for n, c in columns_of(actor).items() if c.table == "stocks" and n not in columns_of(Stocks)}
     extra = set()
     for written in (*extra_columns, *parameter_columns(policies)):
         table, _, name = written.rpartition(".")

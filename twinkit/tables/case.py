@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from twinkit import rooms
 from twinkit.columns import Column, table_columns
 from twinkit.tables.problems import Problem, did_you_mean
 from twinkit.tables.schema import TABLES, Settings
@@ -100,12 +101,14 @@ class Case:
         tables: Mapping[str, pd.DataFrame | list[dict[str, Any]]],
         settings: Mapping[str, Any] | None = None,
     ) -> None:
+        rooms.load()
         unknown = set(tables) - set(TABLES)
         if unknown:
             raise KeyError(f"a case has no table {', '.join(sorted(unknown))}; it has {', '.join(TABLES)}")
         self.name = name
         self.tables = {t: complete(t, tables[t]) if t in tables else empty_table(t) for t in TABLES}
         self._derived: dict[Callable[[Case], Any], Any] = {}
+        self._rooms = rooms.version()
         self.marks: set[str] = set()
         self.notes: list[Problem] | None = None
         known = table_columns(Settings)
@@ -116,10 +119,19 @@ class Case:
             self.settings[key] = value
 
     def __getitem__(self, table: str) -> pd.DataFrame:
+        if self._rooms != rooms.version():
+            self._grow()
         if table not in self.tables:
             hint = did_you_mean(str(table), list(TABLES), f"It has {', '.join(TABLES)}.")
             raise KeyError(f"a case has no table {table!r}. {hint}")
         return self.tables[table]
+
+    def _grow(self) -> None:
+        """Take in the tables and columns that a room has added since the case was made; what was derived is derived anew."""
+        self._rooms = rooms.version()
+        self.tables = {t: complete(t, self.tables[t]) if t in self.tables else empty_table(t) for t in TABLES}
+        self.settings = {k: self.settings.get(k, c.start) for k, c in table_columns(Settings).items()}
+        self._derived, self.marks, self.notes = {}, set(), None
 
     def replace(self, name: str | None = None, *, settings: Mapping[str, Any] | None = None, **tables) -> Case:
         """A copy of the case with some tables or settings changed."""
@@ -131,6 +143,7 @@ class Case:
         changed.tables = {**self.tables, **{t: complete(t, rows) for t, rows in tables.items()}}
         changed.settings = {**self.settings, **(settings or {})}
         changed._derived, changed.marks, changed.notes = {}, set(), None
+        changed._rooms = self._rooms
         return changed
 
     def whole(self, products: pd.Series) -> np.ndarray:
@@ -151,6 +164,8 @@ class Case:
 
     def derived(self, make: Callable[[Case], Any]) -> Any:
         """What `make` makes of the case, made once: tables are replaced, never changed in place."""
+        if self._rooms != rooms.version():
+            self._grow()
         if make not in self._derived:
             self._derived[make] = make(self)
         return self._derived[make]

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
+from twinkit import rooms
 from twinkit.columns import Column
 from twinkit.tables import (
     checks_dates,
@@ -118,9 +119,11 @@ def require_sound(case: Case, **known: Any) -> None:
 
 def find_problems(look: Look) -> list[Problem]:
     """Make every check on a case, leaving out the cells that have been complained of."""
-    return [problem for check in CHECKS for problem in check(look)]
+    added = (check for table in rooms.TABLES.values() for check in table.checks)
+    return [problem for check in (*CHECKS, *added) for problem in check(look)]
 
 
 def find_notes(look: Look) -> list[Problem]:
     """Everything about a case that is legal and perhaps not meant, once its problems have been found."""
-    return [note for check in (*checks_notes.CHECKS, checks_sizes.memory_told) for note in check(look)]
+    added = (check for table in rooms.TABLES.values() for check in table.notes)
+    return [note for check in (*checks_notes.CHECKS, checks_sizes.memory_told, *added) for note in check(look)]

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtr, pdtr
 
+from twinkit import rooms
 from twinkit.tables.case import default_of
 from twinkit.tables.emissions import lane_emissions
 from twinkit.tables.event_targets import AT_ONCE
@@ -80,8 +81,9 @@ def limits_without_use(look: Look) -> Iterator[Problem]:
     idle = ~among(look.values("sites", "site"), makers)
     why = "it limits what recipes start, and the site has none; a lane's capacity limits what is sent"
     yield from _idle(look, "sites", "capacity", idle, why)
-    named = look.values("sites", "actor") != ""
-    hint = "Pass it where a chain is made: Chain(case, actors={name: class})."
+    actors = look.values("sites", "actor")
+    named = (actors != "") & ~among(actors, rooms.ACTORS)
+    hint = "Pass it where a chain is made: Chain(case, actors={name: class}), or tell twinkit.rooms.add_actor of it."
     says = "is the name of an actor class; without that class the site runs as its kind does"
     yield from look.lines("sites", "actor", named, says, hint)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from twinkit.tables.problems import did_you_mean, listed
 from twinkit.tables.replace import settle, taking_turns
-from twinkit.tables.sheets import MOST_BYTES, SHEETS, Sheets, nothing_there, table_named, unknown_table
+from twinkit.tables.sheets import MOST_BYTES, Sheets, nothing_there, sheet_names, table_named, unknown_table
 
 PROBE = 100_000
 """Bytes at the start of a file that show which character stands between cells."""
@@ -48,7 +48,7 @@ def _no_table_hint(folder: Path) -> str:
     books = sorted(f.name for f in folder.iterdir() if f.suffix.casefold() == ".xlsx")
     if books:
         return f"Did you mean the workbook {listed(books)} in it?"
-    return f"Put a file such as sites.csv into it; the tables are {', '.join(SHEETS)}."
+    return f"Put a file such as sites.csv into it; the tables are {', '.join(sheet_names())}."
 
 
 def _read_file(file: Path, table: str, sheets: Sheets) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 
+from twinkit import rooms
 from twinkit.columns import LIMITS, Column, table_columns
 from twinkit.tables.allowed import allowed_words
 from twinkit.tables.event_targets import EVENT_TARGETS
@@ -64,6 +65,7 @@ their periods; make periods as long if that is not meant.
 
 def tables_page() -> str:
     """The whole page, in Markdown."""
+    rooms.load()
     parts = [_START.format(needed=_joined([f"`{t}`" for t in NEEDED]).capitalize(), limits=_limits())]
     parts += [_table(table, owner) for table, owner in {"settings": Settings, **TABLES}.items()]
     parts += [_policies(), _events(), _kpis()]

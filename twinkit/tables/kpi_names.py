@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-KPI_NAMES = (
+from twinkit import rooms
+
+KPI_NAMES = [
     "fill rate",
     "cycle service level",
     "ready rate",
@@ -18,4 +20,7 @@ KPI_NAMES = (
     "time below",
     "resilience loss",
     "resilience index",
-)
+]
+"""Those of rooms come last."""
+
+rooms.KPIS.listen(lambda added: KPI_NAMES.append(added.name) if added.name not in KPI_NAMES else None, KPI_NAMES)

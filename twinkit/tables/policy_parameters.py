@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from twinkit import rooms
+
 
 @dataclass(frozen=True)
 class Parameters:
@@ -48,6 +50,10 @@ POLICY_PARAMETERS: dict[str, Parameters] = {
     "unlimited": Parameters(),
     "none": Parameters(),
 }
+
+rooms.POLICIES.listen(
+    lambda added: POLICY_PARAMETERS.update({added.name: Parameters(added.required, (*added.optional, *_ALL))})
+)
 
 
 def parameter_columns(policies: Mapping[str, Parameters] = POLICY_PARAMETERS) -> tuple[str, ...]:

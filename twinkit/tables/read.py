@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from twinkit import rooms
 from twinkit.columns import Column, table_columns
 from twinkit.tables.allowed import Allowed, allowed
 from twinkit.tables.case import SOUND, Case, default_of
@@ -75,6 +76,7 @@ def read_case(
     CaseError
         With every problem found: place, value, what is allowed and what to do.
     """
+    rooms.load()
     return read_sheets(find_sheets(Path(path)), Path(path), allowed(extra_columns, policies, kpis))
 
 

@@ -9,7 +9,8 @@ only while a chain runs.
 
 from __future__ import annotations
 
-from twinkit.columns import Column
+from twinkit import rooms
+from twinkit.columns import Column, columns_of
 from twinkit.tables.schema_dates import CalendarExceptions, Calendars, OpenOrders
 from twinkit.tables.schema_events import Events
 from twinkit.tables.schema_flow import Lanes, PriceBreaks, Recipes
@@ -321,7 +322,32 @@ TABLES: dict[str, type] = {
         Calendars, CalendarExceptions, OpenOrders, Events, Objectives,
     )
 }
-"""Every table of a case by name, in the order of reading; `settings` stands beside them."""
+"""Every table of a case by name, in the order of reading, those of rooms last; `settings` stands beside them."""
+
+
+def _take_table(added: rooms.AddedTable) -> None:
+    TABLES[added.owner.table] = added.owner
+
+
+def _take_column(added: rooms.AddedColumn) -> None:
+    owner = {**TABLES, "settings": Settings}.get(added.table)
+    if owner is None:
+        raise ValueError(f"a case has no table {added.table!r} to add a column to; it has settings, {', '.join(TABLES)}")
+    setattr(owner, added.column.name, added.column)
+
+
+def _take_policy(added: rooms.AddedPolicy) -> None:
+    Stocks.policy.choices = tuple(dict.fromkeys((*Stocks.policy.choices, added.name)))
+
+
+def _take_event(added: rooms.AddedEvent) -> None:
+    Events.kind.choices = tuple(dict.fromkeys((*Events.kind.choices, added.name)))
+
+
+rooms.TABLES.listen(_take_table, {*TABLES, "settings"})
+rooms.COLUMNS.listen(_take_column, {f"{t}.{c}" for t, owner in {**TABLES, "settings": Settings}.items() for c in columns_of(owner)})
+rooms.POLICIES.listen(_take_policy, POLICIES)
+rooms.EVENTS.listen(_take_event, Events.kind.choices)
 
 NEEDED = ("sites", "products", "stocks", "markets")
 """Tables that a case cannot do without."""

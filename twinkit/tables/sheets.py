@@ -17,8 +17,11 @@ from twinkit.tables.cells import folded
 from twinkit.tables.problems import Problem, did_you_mean
 from twinkit.tables.schema import TABLES
 
-SHEETS = (*TABLES, "settings")
-"""Every table that a case may have, settings included."""
+
+def sheet_names() -> tuple[str, ...]:
+    """Every table that a case may have, settings included."""
+    return (*TABLES, "settings")
+
 
 MOST_ROWS, MOST_CELLS, MOST_COLUMNS = 1_048_576, 5_000_000, 16_384
 """Rows (as many as a worksheet has), cells with something in them, and columns that a table may have."""
@@ -161,13 +164,13 @@ def composed(text: str) -> str:
 def table_named(name: str) -> str | None:
     """The table that a file or a worksheet is meant to be, or None."""
     word = folded(name)
-    return word if word in SHEETS else None
+    return word if word in sheet_names() else None
 
 
 def unknown_table(name: str, what: str) -> Problem:
     """The sentence about a file or a worksheet that is no table."""
-    says = f"the {what} is no table of a case; the tables are {', '.join(SHEETS)}"
-    hint = did_you_mean(folded(name), SHEETS) or f"Take the {what} away or give it another name."
+    says = f"the {what} is no table of a case; the tables are {', '.join(sheet_names())}"
+    hint = did_you_mean(folded(name), sheet_names()) or f"Take the {what} away or give it another name."
     return Problem(name, None, "", "", says, hint)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from twinkit import rooms
 from twinkit.columns import Column, table_columns
 from twinkit.tables.allowed import allowed_words
 from twinkit.tables.docs import default_words, tables_page
@@ -30,6 +31,7 @@ def write_template(path: str | Path) -> Path:
     Path
         Where it was written.
     """
+    rooms.load()
     path, book = writable_path(path)
     pages: dict[str, Page] = {"settings": (list(HEADER), [[], []])}
     for table, owner in TABLES.items():

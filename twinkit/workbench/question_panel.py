@@ -9,7 +9,7 @@ from typing import Any
 import traitlets as t
 from ipywidgets import Widget
 
-from twinkit.question import Input, Question
+from twinkit.question import Input, Question, pictures_of
 from twinkit.workbench.answers import Asking, field, number, tell, told
 from twinkit.workbench.blocks import widgets_of
 from twinkit.workbench.drawing import Drawer
@@ -160,7 +160,7 @@ class QuestionView(PanelView):
     def results(self, result: Any) -> list[Widget]:
         """The blocks of the answer."""
         self.drawer.clear()
-        found = widgets_of(self.panel.asks.tell(result).blocks, self.drawer, self.panel.key)
+        found = widgets_of([*self.panel.asks.tell(result).blocks, *pictures_of(result)], self.drawer, self.panel.key)
         self.drawer.start()
         return found
 

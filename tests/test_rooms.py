@@ -1,0 +1,81 @@
+"""One file outside the core adds a table, a column, an actor, a policy, an event, a KPI, a cost, a lever, a figure, a step."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="module")
+def found(tmp_path_factory) -> dict:
+    """What came of using the room of `tests/rooms/border.py` in a process of its own."""
+    command = [sys.executable, "-W", "error", "-m", "tests.rooms.use", str(tmp_path_factory.mktemp("rooms"))]
+    path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH", "")]))
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, env={**os.environ, "PYTHONPATH": path})
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def test_a_case_made_before_takes_in_what_a_room_adds(found):
+    assert found["late"] == {"rows": 0, "fullness": [1.0, 1.0], "customs": "none"}
+
+
+def test_a_plain_case_is_as_it_was(found):
+    assert found["plain"] == [] and found["by hand"] is False
+
+
+def test_a_table_is_read_written_checked_and_documented(found):
+    assert found["read"] and found["book"] and all(found["docs"])
+    assert found["template"] == "origin_country,destination_country,duty [share],delay [periods]"
+    told = " ".join(found["problems"])
+    assert len(found["problems"]) == 3 and "is the country itself" in told and "from 0 to 10" in told and "X" in told
+    assert len(found["notes"]) == 1 and "changes nothing" in found["notes"][0]
+
+
+def test_a_table_acts_by_its_fold_its_cost_and_its_kpi(found):
+    assert found["lead"] == {"as it is": [5.0], "clerks": [2.0]}
+    for name, run in found["duty"].items():
+        assert min(run["crossed"]) > 300, name
+        assert run["duties"] == [4 * 0.25 * units for units in run["crossed"]]
+        assert run["transport"] == run["crossed"]  # 1 a unit
+        assert sum(run["total"]) == pytest.approx(run["parts"])
+    assert found["kpi table"] == ["units", pytest.approx(sum(found["duty"]["as it is"]["crossed"]) / 2)]
+    assert found["objective"] == []
+
+
+def test_a_policy_named_by_the_table_acts_in_its_reviews(found):
+    ordered = found["policy"]["ordered"]
+    assert found["policy"]["day"] == 40.0  # full to its level at the start
+    assert ordered[0] == 10.0  # what was asked for before
+    assert all(units == 0 for t, units in enumerate(ordered) if t % 4) and sum(ordered[4:]) > 200
+    first, then = found["anew"]
+    assert min(first) > max(then)  # a policy that is told anew is not answered from what was kept
+
+
+def test_an_actor_named_by_the_table_runs_the_site(found):
+    assert found["actor"]["class"] == "Miser" and found["actor"]["notes"] == []
+    assert found["actor"]["ordered"] == [5.0, 7.5, 8.75]  # half of what is missing
+
+
+def test_an_event_does_what_its_parts_do(found):
+    assert found["strike"] == [] and found["same as parts"] == [] and found["differs"]
+    assert found["too much"] == ["severity"] and found["nowhere"] == ["kind"]
+
+
+def test_a_step_is_done_where_it_is_needed(found):
+    assert found["step"] == {"names": True, "balance": pytest.approx(0, abs=1e-9), "others": False} and found["spoilt"]
+
+
+def test_a_figure_and_a_question_are_at_the_doors(found):
+    assert found["figure"] and found["asked"] == 1.5
+
+
+def test_what_the_core_has_is_not_replaced(found):
+    assert all(found["refused"].values()), found["refused"]
