@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "twinkit"
 ORDER = [
     "lazy", "content", "columns", "words", "rooms", "rules", "inventory", "tables", "result", "events", "chain", "study", "show", "answers", "question", "questions", "capabilities", "report", "bench", "apps",
-    "workbench", "workshop", "cli",
+    "workbench", "page", "workshop", "cli",
 ]  # fmt: skip
 """Rooms from most fundamental to most complex: each imports only from earlier ones and itself."""
 

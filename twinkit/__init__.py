@@ -51,6 +51,7 @@ _PLACES = {
     "recorded_events": "twinkit.study.recorded",
     "replay": "twinkit.study.recorded_replay",
     "sensitivity": "twinkit.study.sensitivity",
+    "how_sure": "twinkit.study.conclusion",
     "DecisionRecord": "twinkit.study.decision",
     "read_decisions": "twinkit.study.decision",
     "compare": "twinkit.study.compare",

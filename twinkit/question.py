@@ -2,8 +2,8 @@
 
 A subclass of :class:`Question` says what it asks for (:class:`Input`, a column: unit, range,
 start, choices, meaning), which function answers it, and what the answer is made of
-(:mod:`twinkit.result`).  The panel of the workbench, ``twinkit ask``, the program to copy,
-the report and what a notebook shows are made from that; see docs/architecture.md.
+(:mod:`twinkit.result`).  The page, the panel of the workbench, ``twinkit ask``, the program to
+copy, the report and what a notebook shows are made from that; see docs/architecture.md.
 
     @register
     class Doubled(Question):
@@ -19,8 +19,8 @@ from __future__ import annotations
 import copy
 import math
 import pkgutil
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import fields, is_dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields, is_dataclass
 from functools import cache, partial
 from importlib import import_module
 from importlib.metadata import entry_points
@@ -36,7 +36,7 @@ from twinkit.result import Answer, Picture
 from twinkit.study.scenario import Scenario
 from twinkit.tables import CaseError
 from twinkit.tables.case import Case
-from twinkit.tables.problems import Problem, did_you_mean, listed, shown
+from twinkit.tables.problems import Problem, did_you_mean, listed, quote, shown
 
 ROOM = "twinkit.questions"
 """Package whose modules hold the questions that come with twinkit, each named after its key."""
@@ -44,6 +44,12 @@ GROUP = "twinkit.questions"
 """Entry points by which other packages add questions."""
 SEVERAL = ("names", "numbers", "ranges")
 """Kinds of inputs that hold some of the names that the case offers, or a number or a range for each of some."""
+FIRST_WORLDS = 16
+"""Worlds of the first answer of a study that grows; every further one has four times as many."""
+GROUPS = ("What may happen", "What to do", "How sure it is", "How the chain works", "For analysts")
+"""Headings that questions are listed under, in this order; a question may bring another one."""
+LONGEST_TEXT = 500
+"""Longest text that a link may hold for an input [characters]."""
 
 
 class Input(Column):
@@ -52,24 +58,27 @@ class Input(Column):
     Parameters
     ----------
     unit, meaning, start, low, high, choices, kind
-        As of a :class:`~twinkit.columns.Column`; further kinds are "names" (a list of some of the names
-        that :meth:`Question.options` offers), "numbers" and "ranges" (a dict of a number, or of a low and
-        a high end, for each of some of them).  With ``start=None`` nothing need be given.
+        As of a :class:`~twinkit.columns.Column`; further kinds are "name" (one of the names that
+        :meth:`Question.options` offers, typed with suggestions instead of chosen of a list), "names" (a list
+        of some of them), "numbers" and "ranges" (a dict of a number, or of a low and a high end, for each of
+        some of them).  With ``start=None`` nothing need be given.
     title
         What a form calls it; by default its name in words.
     group, folded
         Heading that it stands under, and whether that is folded away at first.
     words
         Value of a choice → what it is called.
+    step
+        Step of a slider from `low` to `high`; without one a number is typed.
     """
 
     def __init__(
         self, unit: str, meaning: str, *, title: str = "", group: str = "", folded: bool = False, kind: str = "number",
-        words: Mapping[str, str] | None = None, **more: Any,
+        words: Mapping[str, str] | None = None, step: float | None = None, **more: Any,
     ) -> None:  # fmt: skip
-        several = kind in SEVERAL
-        super().__init__(unit, meaning, kind="text" if several else kind, choices=tuple(words or ()), **more)
-        self.kind = kind
+        own = kind in (*SEVERAL, "name")
+        super().__init__(unit, meaning, kind="text" if own else kind, choices=tuple(words or ()), **more)
+        self.kind, self.step = kind, step
         self.title, self.group, self.folded, self.words = title, group, folded, dict(words or {})
         if self.required:
             raise ValueError(f"an input needs a start: {meaning}")
@@ -82,6 +91,26 @@ class Input(Column):
     def numeric(self) -> bool:
         """Whether it is one number, or a number for each name."""
         return self.kind in ("number", "whole", "numbers", "ranges")
+
+    def but(self, **changed: Any) -> Input:
+        """The same input with another title, meaning, range, unit … as things stand."""
+        other = copy.copy(self)
+        vars(other).update(changed)
+        return other
+
+    def fits(self, value: Any) -> bool:
+        """Whether a value is of the form that it holds, as plain data may have it."""
+        if value is None:
+            return self.start is None
+        if self.kind in ("numbers", "ranges"):
+            return isinstance(value, Mapping) and all(isinstance(k, str) for k in value) and all(
+                _is_number(v) if self.kind == "numbers" else isinstance(v, (list, tuple)) and all(map(_is_number, v)) for v in value.values()
+            )  # fmt: skip
+        if self.kind == "names":
+            return isinstance(value, (list, tuple)) and all(isinstance(v, str) for v in value)
+        if self.kind == "flag":
+            return isinstance(value, bool)
+        return _is_number(value) if self.numeric else isinstance(value, str) and len(value) <= LONGEST_TEXT
 
     def wrong(self, value: Any) -> str:
         """Why a value cannot be, as the end of a sentence; "" if it can."""
@@ -103,8 +132,7 @@ class Input(Column):
 
     def wrong_number(self, value: Any) -> str:
         """Why a number cannot be."""
-        fits = isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
-        fits = fits and (self.kind != "whole" or value == int(value))
+        fits = _is_number(value) and math.isfinite(value) and (self.kind != "whole" or value == int(value))
         low, high = self.low, self.high
         if fits and (low is None or value >= low) and (high is None or value <= high):
             return ""
@@ -136,6 +164,10 @@ class Input(Column):
             return text
         number = _number(self.title, text)
         return int(number) if self.kind == "whole" and number == int(number) else number
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
 def _number(title: str, text: str) -> float:
@@ -199,11 +231,55 @@ class Call:
     def __init__(self, function: Callable[..., Any], **arguments: Any) -> None:
         self.function = function
         self.arguments = {k: v for k, v in arguments.items() if v is not None}
+        self._grows = ""
+        self._partly: Callable[..., Iterator[Any]] | None = None
+
+    def growing(self, worlds: str) -> Call:
+        """The same call, whose answer comes in more and more worlds: `worlds` is the argument that says how many."""
+        self._grows = worlds
+        return self
+
+    def partly(self, function: Callable[..., Iterator[Any]]) -> Call:
+        """The same call, whose answer comes in parts.
+
+        Parameters
+        ----------
+        function
+            Takes what the study takes, and yields better and better results; the last one is what the
+            study gives.
+        """
+        self._partly = function
+        return self
 
     def run(self, **more: Any) -> Any:
         """What the function gives; `more` are arguments that change no number (progress, cancel)."""
-        given = {k: v.scenario.apply(v.case) if isinstance(v, Applied) else v for k, v in self.arguments.items()}
-        return self.function(**given, **more)
+        return self.function(**self._given(), **more)
+
+    def parts(self, progress: Callable[[int, int], None] | None = None, **more: Any) -> Iterator[Any]:
+        """Better and better answers, each a whole result; the last one is what :meth:`run` gives.
+
+        Parameters
+        ----------
+        progress, **more
+            As for any study.
+        """
+        given = self._given()
+        if self._partly is not None:
+            yield from self._partly(**given, progress=progress, **more)
+            return
+        steps = worlds_of(int(given[self._grows])) if self._grows else [1]
+        before, total = 0, sum(steps)
+        for worlds in steps:
+
+            def tell(done: int, of: int, before: int = before, worlds: int = worlds) -> None:
+                if progress is not None and of:
+                    progress(round(1000 * (before + worlds * done / of) / total), 1000)
+
+            yield self.function(**(given | ({self._grows: worlds} if self._grows else {})), progress=tell, **more)
+            before += worlds
+
+    def _given(self) -> dict[str, Any]:
+        return {k: v.scenario.apply(v.case) if isinstance(v, Applied) else v for k, v in self.arguments.items()}
 
     def code(self) -> str:
         """Python that runs it; ``case`` must be there."""
@@ -212,6 +288,42 @@ class Call:
         name = function.__name__ if own else f"twinkit.{function.__name__}"
         start = f"from {function.__module__} import {name}\n\n" if own and function.__module__ != "__main__" else ""
         return f"{start}result = {call(name, *(f'{k}={literal(v, 4)}' for k, v in self.arguments.items()))}"
+
+
+def worlds_of(most: int) -> list[int]:
+    """In how many worlds an answer is worked out, one after the other: from :data:`FIRST_WORLDS` to all.
+
+    Examples
+    --------
+    >>> worlds_of(256), worlds_of(10)
+    ([16, 64, 256], [10])
+    """
+    found = [most]
+    while found[0] >= 4 * FIRST_WORLDS:
+        found.insert(0, found[0] // 4)
+    return found
+
+
+@dataclass(frozen=True)
+class View:
+    """What a role sees of a question, and in which words.
+
+    Attributes
+    ----------
+    inputs
+        Names of the inputs that it sees, in their order; None for all.
+    without
+        Sections and names of tables and pictures that it does not see.
+    words
+        Input → what it is called instead of its title.
+    all_columns
+        Whether tables have the columns that a page leaves out.
+    """
+
+    inputs: tuple[str, ...] | None = None
+    without: tuple[str, ...] = ()
+    words: Mapping[str, str] = field(default_factory=dict)
+    all_columns: bool = False
 
 
 class Question:
@@ -225,6 +337,12 @@ class Question:
     ----------
     key, title, asks
         Name in addresses and on the command line; heading; the question as a sentence.
+    group, audience, order
+        Heading that it is listed under; whom it is for; place among the questions of its group.
+    live
+        Whether a page works the answer out at every change; else a person presses a button.
+    views
+        Role → what it sees, where that is not all: "stakeholder" is the page, "analyst" the panel.
     kinds
         Kinds of the results that :meth:`tell` tells.
     needs
@@ -236,12 +354,20 @@ class Question:
     key: ClassVar[str] = ""
     title: ClassVar[str] = ""
     asks: ClassVar[str] = ""
+    live: ClassVar[bool] = True
+    group: ClassVar[str] = GROUPS[3]
+    audience: ClassVar[str] = ""
+    order: ClassVar[int] = 100
+    views: ClassVar[Mapping[str, View]] = {}
     kinds: ClassVar[tuple[type, ...]] = ()
     needs: ClassVar[tuple[tuple[str, str], ...]] = ()
 
     def __init__(self, ground: Ground, **values: Any) -> None:
         self.ground = ground
         self._values = {name: copy.copy(one.start) for name, one in self.asked_for().items()}
+        self._begun = copy.copy(self._values)
+        for name, value in self.begins().items():
+            self._values[name], self._begun[name] = value, copy.copy(value)
         for name, value in values.items():
             if name not in self._values:
                 hint = did_you_mean(name, list(self._values), f"It asks for {listed(list(self._values), 20) or 'nothing'}.")
@@ -261,7 +387,23 @@ class Question:
         """What it asks for, by name."""
         return {name: one for name, one in columns_of(cls).items() if isinstance(one, Input)}
 
+    @classmethod
+    def view(cls, role: str) -> View:
+        """What a role sees."""
+        return cls.views.get(role) or View(all_columns=role == "analyst")
+
     # --- for a subclass
+
+    def begins(self) -> dict[str, Any]:
+        """What it begins with in this case, where that is not what its declaration says."""
+        return {}
+
+    def follow(self, name: str) -> None:
+        """A person has changed an input: change those that follow it."""
+
+    def standing(self) -> dict[str, Input]:
+        """What it asks for as things stand: an input that means nothing now is left out, ranges follow the others."""
+        return self.asked_for()
 
     def call(self) -> Call:
         """The study that answers it."""
@@ -290,12 +432,46 @@ class Question:
         """Sentences that say why it cannot be asked; all at once."""
         found = [f'{package} is not installed, and this needs it: pip install "twinkit[{extra}]", then open the page again.'
                  for package, extra in self.needs if not find_spec(package)]  # fmt: skip
-        declared = [
-            f"{one.title} is {shown(value)}: it {says}."
-            for name, one in self.asked_for().items()
-            if (says := one.wrong(value := self._values[name]))
-        ]
-        return [*found, *declared, *([] if declared else self.check())]
+        declared = [sentence for name, one in self.standing().items() for sentence in _undeclared(one, self._values[name])]
+        return [*found, *(declared or [*self.misnamed(), *self.check()])]
+
+    def misnamed(self) -> list[str]:
+        """Sentences about names that are not on offer."""
+        return [sentence for name, one in self.standing().items() for sentence in self._misnamed(name, one, self._values[name])]
+
+    def _misnamed(self, name: str, one: Input, value: Any) -> list[str]:
+        if value is None:
+            return []
+        if one.choices or (one.numeric and one.kind not in SEVERAL) or one.kind in ("flag", "date"):
+            return []
+        options = self.options(name)
+        named = list(value) if one.kind in SEVERAL else [value]
+        known = [n for n in options if n]
+        return [f"{one.title}: there is no {quote(n)} in this case. {did_you_mean(n, known, f'Choose of {listed(known, 12)}.')}"
+                for n in named if n not in options] if options else []  # fmt: skip
+
+    def state(self) -> dict[str, Any]:
+        """What is asked for, where that is not what it begins with: plain data for a link."""
+        return {k: v for k, v in self._values.items() if k in self.standing() and v != self._begun[k]}
+
+    def take(self, state: Mapping[str, Any]) -> list[str]:
+        """Ask for what a link says.
+
+        Returns
+        -------
+        list of str
+            Sentences about what of it does not fit; that stays as it was.
+        """
+        wrong, inputs = [], self.asked_for()
+        for name in sorted(state, key=lambda n: list(inputs).index(n) if n in inputs else -1):
+            value = state[name]
+            if name not in inputs:
+                wrong.append(f"The link asks for {shown(name)[:80]}, which is nothing that this page asks for.")
+            elif said := _undeclared(one := self.standing().get(name, inputs[name]), value) or self._misnamed(name, one, value):
+                wrong.append(f"The link does not fit this case: {said[0]}")
+            else:
+                self._values[name] = copy.copy(value)
+        return wrong
 
     def run(self, **more: Any) -> Any:
         """Ask it.
@@ -314,9 +490,19 @@ class Question:
             raise CaseError([Problem(self.key, None, "", "", sentence) for sentence in wrong])
         return self.call().run(**more)
 
+    def parts(self, **more: Any) -> Iterator[Any]:
+        """Better and better answers; see :meth:`Call.parts`."""
+        return self.call().parts(**more)
+
     def code(self) -> str:
         """Python that asks it, as the variable ``result``; ``case`` must be there."""
         return self.call().code()
+
+
+def _undeclared(one: Input, value: Any) -> list[str]:
+    """Why an input cannot have a value, by its declaration alone."""
+    says = one.wrong(value) if one.fits(value) else f"must be {one.allowed}"
+    return [f"{one.title} is {shown(value)}: it {says}."] if says else []
 
 
 # --- which questions there are
@@ -354,6 +540,14 @@ def questions() -> dict[str, type[Question]]:
     for point in entry_points(group=GROUP):
         register(point.load())
     return dict(_added)
+
+
+def in_groups() -> dict[str, list[type[Question]]]:
+    """Heading → its questions, in the order in which they are listed."""
+    found: dict[str, list[type[Question]]] = {name: [] for name in GROUPS}
+    for one in sorted(questions().values(), key=lambda q: (q.order, q.title)):
+        found.setdefault(one.group, []).append(one)
+    return {name: listed_there for name, listed_there in found.items() if listed_there}
 
 
 def question_of(key: str) -> type[Question]:

@@ -76,12 +76,18 @@ class Fact:
         Its name, the number with its unit, and how sure it is, in words.
     definition
         What it means.
+    tone
+        "better", "worse" or "".
+    why
+        Sentences on where it comes from, for who asks.
     """
 
     label: str
     value: str
     interval: str = ""
     definition: str = ""
+    tone: str = ""
+    why: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -272,7 +278,22 @@ class Code:
     caption: str = ""
 
 
-Block = Heading | Text | Points | Facts | Table | Picture | Code
+@dataclass(frozen=True)
+class Next:
+    """A question that may be asked next; where there are no other pages it is left out.
+
+    Attributes
+    ----------
+    text, question, inputs
+        What the link says; key of the question; what it is asked with.
+    """
+
+    text: str
+    question: str
+    inputs: Mapping[str, Any] = field(default_factory=dict)
+
+
+Block = Heading | Text | Points | Facts | Table | Picture | Code | Next
 
 
 @dataclass

@@ -37,19 +37,21 @@ def answer(url: str, method: str = "GET", data: bytes | None = None) -> tuple[in
 
 def test_the_cards_of_the_landing_page(served, page, axe, tmp_path):
     apps = tmp_path / "apps"
-    write(apps, "app_zebra", text="# How long?\n\nOne sentence.", title="First", twinkit={"order": 1})
-    write(apps, "app_alpha", text="# What if?\n\nAnother.", title="Second", twinkit={"order": 2})
-    write(apps, "workbench", title="Workbench", twinkit={"order": 99, "audience": "analysts"})
+    write(apps, "app_zebra", text="# How long?\n\nOne sentence.", title="First", twinkit={"order": 1, "group": "What may happen"})
+    write(apps, "app_alpha", text="# What if?\n\nAnother.", title="Second", twinkit={"order": 2, "group": "What may happen"})
+    write(apps, "workbench", title="Workbench", twinkit={"order": 99, "audience": "analysts", "group": "What may happen"})
     write(apps, "other", title="Not an app")
     url = served(apps, "camera", "--pool", "0", "--base-url", "twin")
     for width, scheme in ((390, "dark"), (1920, "light")):
         page.set_viewport_size({"width": width, "height": 844})
         page.emulate_media(color_scheme=scheme)
         page.goto(url)
-        assert page.get_by_role("heading", level=2).all_inner_texts() == ["First", "Second", "Workbench"]
+        assert page.get_by_role("heading", level=2).all_inner_texts() == ["What may happen"]
+        assert page.get_by_role("heading", level=3).all_inner_texts() == ["First", "Second", "Workbench"]
         axe(page)
         assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert page.get_by_role("heading", level=1).inner_text().startswith("Digital camera")
+    assert page.get_by_text("8 sites, 7 lanes, 6 products and 1 market").is_visible()
     cards = page.get_by_role("listitem").all_inner_texts()
     assert "How long?" in cards[0] and "One sentence." in cards[0] and "For analysts" in cards[2]
     page.get_by_role("link", name="First").click()
@@ -61,12 +63,11 @@ def test_the_cards_of_the_landing_page(served, page, axe, tmp_path):
 
 def test_the_shipped_apps_have_their_order():
     from twinkit.apps.serve import app_notebooks
-    from twinkit.apps.title import title_of
+    from twinkit.apps.title import pages_of
 
-    titles = [title_of(path) for path in app_notebooks(NOTEBOOKS)]
-    order = [title["order"] for title in titles]
-    assert titles[0]["title"] == "What if?" and len(set(order)) == len(order) and max(order) < 1000
-    assert all(title["question"] and title["about"] for title in titles)
+    pages = pages_of(app_notebooks(NOTEBOOKS))
+    assert next(iter(pages.values()))["title"] == "What if?" and pages["confidence"]["title"] == "How sure are we?"
+    assert all(page["question"] and page["about"] and page["group"] for page in pages.values())
 
 
 @pytest.mark.slow

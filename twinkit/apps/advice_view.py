@@ -22,6 +22,7 @@ from twinkit.apps.kit.reports import report_buttons
 from twinkit.apps.kit.save import Save
 from twinkit.apps.kit.table import Table
 from twinkit.apps.kit.told import Told, link
+from twinkit.questions.confidence import asked_with
 from twinkit.tables.case import Case
 
 LOSSES = {"mean": "lost a year on average", "worst": "lost at worst"}
@@ -146,7 +147,7 @@ class AdvicePage:
         """The advice as a question for the app that says how sure it is."""
         model = self.model
         levers = dict(model.point.appraisal.levers) if model.point else {}
-        return {"risk": dict(model.risks[0]) if model.risks else None, "levers": levers, "prices": dict(model.prices)}
+        return asked_with(model.case, model.risks[0] if model.risks else {}, levers, model.prices)
 
     def show_front(self, change: Any = None) -> None:
         """Bring the picture of the front up to date."""

@@ -15,12 +15,13 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
+from twinkit.tables.case import Case
 from twinkit.words import say
 
 FIRST_PORT = 8866
 PORTS_TRIED = 50
-SERVED = ("app_*.ipynb", "workbench.ipynb")
-"""Notebooks of a folder that are pages."""
+SERVED = ("app_*.ipynb", "questions.ipynb", "workbench.ipynb")
+"""Notebooks of a folder that are pages; ``questions.ipynb`` is the page of every registered question."""
 NEEDED_LABEXTENSIONS = ("@jupyter-widgets/", "@voila-dashboards/widgets-manager", "anywidget")
 """Beginnings of the names of the browser extensions that the apps use; others are not sent."""
 
@@ -30,7 +31,7 @@ class CannotServeError(Exception):
 
 
 def app_notebooks(where: Path) -> list[Path]:
-    """Apps to serve: the notebook itself, or every ``app_*.ipynb`` of a folder and its workbench."""
+    """Apps to serve: the notebook itself, or every ``app_*.ipynb`` of a folder, its questions and its workbench."""
     from twinkit.apps.title import in_order
 
     if where.is_file() and where.suffix == ".ipynb":
@@ -92,11 +93,8 @@ def unused_labextensions() -> list[str]:
     return sorted(name for name in installed if not name.startswith(NEEDED_LABEXTENSIONS))
 
 
-def configuration(idle: float, debug: bool, warm: bool, notebooks: list[Path]):
+def configuration(idle: float, debug: bool, warm: bool):
     """Setting of Voila; `idle` is the time after which an unused kernel is shut down [s]."""
-    from twinkit.apps.title import slug, title_of
-
-    pages = {path.stem: {"address": slug(path), **title_of(path)} for path in notebooks}
     from traitlets.config import Config
 
     voila = {
@@ -109,7 +107,7 @@ def configuration(idle: float, debug: bool, warm: bool, notebooks: list[Path]):
         "extension_denylist": unused_labextensions(),
         "language_kernel_mapping": {"": "python3", "python": "python3"},
         "kernel_spec_manager_class": "twinkit.apps.server.ThisPython",
-        "resources": {"twinkit": {"debug": debug, "clock": clock, "pages": pages}},
+        "resources": {"twinkit": {"debug": debug, "clock": clock}},
     }
     kernels = {
         "cull_idle_timeout": max(1, round(idle)),
@@ -126,17 +124,34 @@ def configuration(idle: float, debug: bool, warm: bool, notebooks: list[Path]):
     )
 
 
-def title_of_case(case: Path | None) -> str:
-    """What the case that is served is called; its name if its tables cannot be read."""
+def words_of_case(case: Path | None) -> tuple[str, str]:
+    """What the case that is served is called (its name if its tables cannot be read), and what is in it."""
     from twinkit.content import find_case
     from twinkit.tables import CaseError, read_case
 
     where = case or os.environ.get("TWINKIT_CASE") or "automotive"
     try:
         found = read_case(find_case(where))
-        return str(found.settings["title"] or found.name)
+        return str(found.settings["title"] or found.name), contents_of(found)
     except (CaseError, FileNotFoundError):
-        return Path(where).stem
+        return Path(where).stem, ""
+
+
+def contents_of(case: Case) -> str:
+    """What is in a case, as a sentence.
+
+    Examples
+    --------
+    >>> import twinkit
+    >>> contents_of(twinkit.example("camera"))
+    '8 sites, 7 lanes, 6 products and 1 market, over 2 years; no events are known.'
+    """
+    count = {name: len(case[name]) for name in ("sites", "lanes", "products", "markets", "events")}
+    parts = [f"{n} {name if n != 1 else name[:-1]}" for name, n in count.items() if name != "events"]
+    days = float(case.settings["periods"]) * float(case.settings["period_days"])
+    long = f"{days / 365:.0f} years" if days >= 730 else f"{days:.0f} days"
+    events = count["events"]
+    return f"{', '.join(parts[:-1])} and {parts[-1]}, over {long}; {events or 'no'} {'event is' if events == 1 else 'events are'} known."
 
 
 def clock() -> str:
@@ -209,14 +224,14 @@ def serve(
     address = f"http://{visible_host(host)}:{number}{base_url}"
     new_event_loop()
     server = AppServer.instance(
-        config=configuration(idle_minutes * 60, debug, size > 0, notebooks),
+        config=configuration(idle_minutes * 60, debug, size > 0),
         config_file_paths=[],
         logging_config=logging_config("AppServer", debug),
         log_level="DEBUG" if debug else "INFO",
         apps=notebooks,
         sockets=[taken],
         visitors=most,
-        case_title=lambda: title_of_case(case),
+        case_words=lambda: words_of_case(case),
         pools={path.name: size for path in notebooks if size > 0},
         root_dir=str(notebooks[0].parent),
         notebook_path=str(notebooks[0]) if len(notebooks) == 1 else None,

@@ -11,6 +11,7 @@
 from __future__ import annotations
 
 import asyncio
+import html
 import re
 import shutil
 import signal
@@ -39,11 +40,14 @@ from voila.tornado.treehandler import TornadoVoilaTreeHandler
 
 from twinkit.apps.guard import Headed
 from twinkit.apps.places import LOOK_AGAIN, Places
-from twinkit.apps.title import slug, title_of
+from twinkit.apps.title import TITLE, pages_of
 from twinkit.words import say
 
 KERNEL = re.compile(r'"kernelId": "([0-9a-f-]{36})"')
 """Where a page says which kernel is its own."""
+
+TOP = "<!--twinkit-top-->"
+"""Stands in a page for the way to the others, and for what is said while it is built."""
 
 NOT_SERVED = (TornadoVoilaHandler, TornadoVoilaTreeHandler, VoilaContentsHandler)
 
@@ -73,11 +77,11 @@ def without_token(handler: tornado.web.RequestHandler) -> bool:
 
 
 class AppPage(TornadoVoilaHandler):
-    """The page of one app."""
+    """A page: a notebook, or one of the questions that a notebook shows."""
 
-    def initialize(self, places: Places, **kwargs) -> None:
+    def initialize(self, places: Places, page: dict[str, Any], pages: dict[str, dict[str, Any]], **kwargs) -> None:
         super().initialize(**kwargs)
-        self.places = places
+        self.places, self.page, self.pages = places, page, pages
 
     @tornado.web.authenticated
     async def get(self) -> None:
@@ -88,14 +92,17 @@ class AppPage(TornadoVoilaHandler):
             self.refuse()
             return
         waiting = True
+        beside = [p for p in self.pages.values() if p["group"] == self.page["group"]]
+        top = self.render_template("top.html", page=self.page, beside=beside, several=len(self.pages) > 1)
+        title = html.escape(self.page["title"])
         try:
-            async for html in self.get_generator():
+            async for text in self.get_generator():
                 if waiting:  # the kernel is there, and is counted itself from now on
                     self.places.arrived()
                     waiting = False
-                if found := KERNEL.search(html):
+                if found := KERNEL.search(text):
                     self.places.watch(found.group(1))
-                self.write(html)
+                self.write(text.replace(TOP, top).replace(TITLE, title))
                 self.flush()
         finally:
             if waiting:
@@ -110,17 +117,21 @@ class AppPage(TornadoVoilaHandler):
 
 
 class Index(BaseVoilaHandler):
-    """The list of the apps, if there are several."""
+    """The list of the pages, if there are several."""
 
-    def initialize(self, apps: list[dict[str, Any]], case: Callable[[], str], **kwargs) -> None:
+    def initialize(self, pages: dict[str, dict[str, Any]], case: Callable[[], tuple[str, str]], **kwargs) -> None:
         super().initialize(**kwargs)
-        self.apps, self.case = apps, case
+        self.case = case
+        self.groups: dict[str, list[dict[str, Any]]] = {}
+        for page in pages.values():
+            self.groups.setdefault(page["group"], []).append(page)
 
     @tornado.web.authenticated
     async def get(self) -> None:
         if without_token(self):
             return
-        self.write(self.render_template("apps.html", apps=self.apps, case=await asyncio.to_thread(self.case)))
+        case, about = await asyncio.to_thread(self.case)
+        self.write(self.render_template("apps.html", groups=self.groups, case=case, about=about))
 
 
 class NoSuchPage(BaseVoilaHandler):
@@ -159,7 +170,7 @@ class AppServer(Voila):
     apps = traitlets.Any(help="paths of the notebooks")
     sockets = traitlets.Any(help="listening sockets, taken before the kernels start")
     when_ready = traitlets.Any(help="called once the server answers")
-    case_title = traitlets.Any(help="gives what the case is called")
+    case_words = traitlets.Any(help="gives what the case is called, and what is in it")
     pools = traitlets.Dict(help="notebook name → warm kernels that wait for its visitors")
     visitors = traitlets.Int(1, help="most visitors at a time")
 
@@ -179,16 +190,15 @@ class AppServer(Voila):
             if rest[0] is not LogoutHandler:
                 handlers.append((url_path_join(self.server_url, path), *rest))
         places = Places(self.kernel_manager, self.visitors)
-        pages = {slug(path): Path(path).name for path in self.apps}
-        for name, file in pages.items():
+        pages = pages_of([Path(path) for path in self.apps])
+        for name, page in pages.items():
             options = {"template_paths": self.template_paths, "config": self.config, **shared}
-            options |= {"notebook_path": file, "places": places}
+            options |= {"notebook_path": page["file"], "places": places, "page": page, "pages": pages}
             handlers.append((url_path_join(self.server_url, name) + "/?", AppPage, options))
             if len(pages) == 1:
                 handlers.append((self.server_url, AppPage, options))
         if len(pages) > 1:
-            apps = [{"address": slug(p), **title_of(p)} for p in self.apps]
-            handlers.append((self.server_url, Index, {"apps": apps, "case": self.case_title, **shared}))
+            handlers.append((self.server_url, Index, {"pages": pages, "case": self.case_words, **shared}))
         return handlers
 
     def listen(self) -> None:

@@ -32,6 +32,7 @@ class SensitivityQuestion(Question):
 
     key, title = "sensitivity", "Sensitivity"
     asks = "Which assumptions matter, and which would change the decision?"
+    group, audience, live = "How sure it is", "analysts", False
     kinds = (Sensitivity,)
     needs = (("SALib", "optimise"),)
 
@@ -74,15 +75,10 @@ class SensitivityQuestion(Question):
         return super().options(name)
 
     def check(self) -> list[str]:
-        """Scenarios and inputs that are not there any more, and a sample that cannot be."""
-        found = [f"There is no scenario '{name}' any more: choose another."
-                 for name in (self.first, self.second) if name and name not in self.ground.scenarios]  # fmt: skip
+        """A scenario that is compared with itself, and a sample that cannot be."""
+        found = []
         if len(self.pair) == 2 and self.pair[0].name == self.pair[1].name:
             found.append("A scenario is compared with itself: choose another one, or none.")
-        if self.figure not in figures_of(self.ground.case):
-            found.append(f"There is no figure '{self.figure}' in this case: choose another.")
-        known = self.known()
-        found += [f"There is no input '{name}' in this case: take it out." for name in (*self.inputs, *self.ranges) if name not in known]
         if self.method != "morris" and self.samples & (self.samples - 1):
             found.append(f"The sample of Sobol is {self.samples}: it must be a power of 2, such as 32 or 64.")
         return found
@@ -126,7 +122,7 @@ class SensitivityQuestion(Question):
             Heading("One input at a time"),
             Picture(drawing_of("tornado", result), name="tornado",
                     caption=f"What one input at a time changes in the {result.kpi}, from its lowest (hatched) to its highest."),
-            _tornado(result), _indices(result),
+            tornado_table(result), _indices(result),
         ]  # fmt: skip
         if result.decides:
             blocks += [Heading("What would change the decision"), _thresholds(result)]
@@ -176,7 +172,8 @@ def _varied(usual: bool = True) -> list[Shown]:
     return found if usual else [c for c in found if c.name != "usual"]
 
 
-def _tornado(study: Sensitivity) -> Table:
+def tornado_table(study: Sensitivity, on_page: bool = True) -> Table:
+    """What one input at a time changes."""
     unit = study.unit
     columns = [
         *_varied(usual=False),
@@ -184,7 +181,7 @@ def _tornado(study: Sensitivity) -> Table:
         Shown("at_high", "at its highest", "the figure with the input at its highest, less the usual figure, world by world", unit, ("at_high_low", "at_high_high")),
         Shown("swing", "swing", SWING, unit, page=False),
     ]  # fmt: skip
-    return Table.of(study.tornado(), columns, f"Change of the {study.kpi}, one input at a time", "one at a time")
+    return Table.of(study.tornado(), columns, f"Change of the {study.kpi}, one input at a time", "one at a time", on_page)
 
 
 def _indices(study: Sensitivity) -> Table:

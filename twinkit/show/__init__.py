@@ -25,6 +25,7 @@ _PLACES = {
     "survival_chart": "twinkit.show.stress",
     "tier_graph": "twinkit.show.tiers",
     "tornado": "twinkit.show.decide",
+    "narrowing": "twinkit.show.conclusion",
 }
 """Public name → module that holds it."""
 

@@ -42,14 +42,25 @@ Col = Shown
 """A column of a table, as the answers of questions declare it."""
 
 
-def fill_block(block: TableBlock) -> Table:
-    """A table of an answer; all that were declared, also those that a page leaves out."""
+def fill_block(block: TableBlock, table: Table, all_columns: bool = True) -> Table:
+    """Show a table of an answer.
+
+    Parameters
+    ----------
+    block
+        The table of the answer.
+    table
+        Where it is shown.
+    all_columns
+        Whether columns that a page leaves out are shown.
+    """
     if block.columns:
-        return table_of(block.frame, block.columns, block.caption, testid=block.name)
+        fill(table, block.frame, [c for c in block.columns if c.page or all_columns], block.caption)
+        return table
     texts = block.shown
     heads = [Shown(n, h, block.definitions.get(n, "")) for n, h in zip(map(str, texts.columns), block.heads(), strict=True)]
-    cells = pd.DataFrame(block.cells(None), columns=[c.name for c in heads])
-    return table_of(cells, heads, block.caption, testid=block.name)
+    fill(table, pd.DataFrame(block.cells(None), columns=[c.name for c in heads]), heads, block.caption)
+    return table
 
 
 def table_of(frame: pd.DataFrame, columns: Sequence[Col], caption: str, **more: Any) -> Table:

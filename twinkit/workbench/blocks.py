@@ -1,65 +1,195 @@
-"""The blocks of an answer as widgets."""
+"""The blocks of an answer as widgets: one renderer for the pages, the panels and a study that goes on."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
 
-from ipywidgets import Widget
+import traitlets as t
+from ipywidgets import VBox, Widget
 
 from twinkit.apps.kit.facts import Facts as FactsPart
-from twinkit.result import Block, Code, Facts, Heading, Picture, Points, Table, Text
-from twinkit.workbench.answers import fill_block, part, told
-from twinkit.workbench.drawing import Drawer
+from twinkit.apps.kit.guard import Guard
+from twinkit.apps.kit.parts import Part, style
+from twinkit.apps.kit.table import Table as TablePart
+from twinkit.apps.kit.told import Told, link
+from twinkit.result import Block, Code, Fact, Facts, Heading, Next, Picture, Points, Table, Text
+from twinkit.words import visible
+from twinkit.workbench.answers import Heading as HeadingPart
+from twinkit.workbench.answers import fill_block, tell
+from twinkit.workbench.drawing import Drawer, Later
+from twinkit.workbench.panel_view import script
+
+MAKERS: dict[type, Callable[[Blocks, str, Any], Widget]] = {}
+"""Kind of a block → what brings its widget up to date; a question may add a kind of its own."""
 
 
-def widgets_of(blocks: Sequence[Block], drawer: Drawer, key: str) -> list[Widget]:
-    """Widgets that show the blocks of an answer, section by section.
+class CodePart(Part):
+    """Lines of a program behind a button that copies them."""
+
+    _esm = script("copy.js", "code_part.js")
+    _css = style("form.css") + (Path(__file__).parent / "workbench.css").read_text(encoding="utf-8")
+
+    text = t.Unicode(help="the lines").tag(sync=True)
+    label = t.Unicode("Copy as code", help="text of the button").tag(sync=True)
+    testid = t.Unicode("code", help="data-testid").tag(sync=True)
+
+
+class Blocks:
+    """The blocks of an answer, section by section.
+
+    A better answer to the same question changes the widgets that are there: nothing jumps, and
+    who reads a table keeps the place.
 
     Parameters
     ----------
-    blocks
-        What it is made of.
-    drawer
-        Draws its pictures beside the page.
+    guard
+        Who is told of errors.
     key
         Name of the question, for what tests look for.
+    without
+        Sections, and names of tables and pictures, that are left out.
+    all_columns
+        Whether tables, and columns, that a page leaves out are shown.
+    here
+        Key of the page that this is, for links to others; "" for none.
+
+    Attributes
+    ----------
+    box
+        The widget that holds all.
     """
-    sections: list[tuple[str, list[Block]]] = [("", [])]
-    for block in blocks:
-        if isinstance(block, Heading):
-            sections.append((block.text, []))
-        else:
-            sections[-1][1].append(block)
-    return [part(title, *_section(inside, drawer, key)) for title, inside in sections if inside]
 
+    def __init__(self, guard: Guard, key: str, without: Sequence[str] = (), all_columns: bool = True, here: str = "") -> None:
+        self.guard, self.key, self.without, self.all_columns, self.here = guard, key, set(without), all_columns, here
+        self.drawer = Drawer(guard)
+        self.box = VBox()
+        self.box.add_class("twb-stack")
+        self._widgets: dict[tuple[str, ...], Widget] = {}
 
-def _section(blocks: Sequence[Block], drawer: Drawer, key: str) -> list[Widget]:
-    found: list[Widget] = []
-    said: list[str] = []
+    def show(self, blocks: Sequence[Block]) -> None:
+        """Show other blocks.
 
-    def speak() -> None:
-        if said:
-            found.append(told(said, testid=f"{key}-words"))
-            said.clear()
+        Parameters
+        ----------
+        blocks
+            What the answer is made of.
+        """
+        self.drawer.clear()
+        sections: list[tuple[str, list[Block]]] = [("", [])]
+        for block in blocks:
+            if isinstance(block, Heading):
+                sections.append((block.text, []))
+            elif sections[-1][0] not in self.without and getattr(block, "name", "") not in self.without:
+                sections[-1][1].append(block)
+        before, self._widgets = self._widgets, {}
+        self._before = before
+        put(self.box, [self._section(title, inside) for title, inside in sections if inside])
+        self.drawer.start()
 
-    for block in blocks:
-        if isinstance(block, Text):
-            said.append(block.text)
-            continue
-        if isinstance(block, Points):
-            found.append(told([], "", list(block.items), testid=f"{key}-points"))
-            continue
+    def kept(self, title: str, kind: str, make: Callable[[], Widget]) -> Widget:
+        """The widget that showed the same thing before, else a new one."""
+        number = sum(k[:2] == (title, kind) for k in self._widgets)
+        key = (title, kind, str(number))
+        self._widgets[key] = self._before.get(key) or make()
+        return self._widgets[key]
+
+    def _section(self, title: str, blocks: Sequence[Block]) -> Widget:
+        found: list[Widget] = []
+        said: list[str] = []
+
+        def speak() -> None:
+            if said:
+                box = self.kept(title, "words", lambda: Told(testid=f"{self.key}-words"))
+                tell(box, "", said)
+                found.append(box)
+                said.clear()
+
+        for block in blocks:
+            if isinstance(block, Text):
+                said.append(block.text)
+                continue
+            speak()
+            if isinstance(block, Table) and not (block.on_page or self.all_columns):
+                continue
+            found.append(MAKERS[type(block)](self, title, block))
+            if isinstance(block, Facts):
+                found.append(self._why(title, block.items))
         speak()
-        if isinstance(block, Facts):
-            items = [{"name": f.label, "label": f.label[:1].upper() + f.label[1:], "value": f.value, "interval": f.interval,
-                      "definition": f.definition} for f in block.items]  # fmt: skip
-            found.append(FactsPart(facts=items, label="Main figures", testid=f"{key}-facts"))
-        elif isinstance(block, Table):
-            found.append(fill_block(block))
-        elif isinstance(block, Picture):
-            make = block.figure if callable(block.figure) else lambda theme, figure=block.figure: figure
-            found.append(drawer.picture(make, block.name, block.caption))
-        elif isinstance(block, Code):
-            found.append(told([block.text], block.caption, testid=f"{key}-code"))
-    speak()
-    return found
+        box = self.kept(title, "section", VBox)
+        box.add_class("twb-part-of-answer")
+        head = []
+        if title:
+            head.append(self.kept(title, "heading", HeadingPart))
+            head[0].text = visible(title)
+        put(box, [*head, *found])
+        return box
+
+    def _why(self, title: str, facts: Sequence[Fact]) -> Widget:
+        """Where the figures come from, for the one that is asked about."""
+        box = self.kept(title, "why", lambda: Told(testid="why", closes=True, here=self.here))
+        self._facts = {f.label: f for f in facts}
+        if (now := self._facts.get(getattr(box, "about", ""))) and box.sentences:
+            tell(box, box.title, now.why[:1], now.why[1:])
+        return box
+
+    def asked_why(self, widget: Any, content: dict[str, Any], buffers: Any) -> None:
+        """A person asks where a figure comes from."""
+        fact = self._facts.get(str(content.get("name")))
+        box = next((w for k, w in self._widgets.items() if k[1] == "why"), None)
+        if content.get("press") == "why" and fact and box:
+            box.about = fact.label
+            tell(box, f"Why? {fact.label[:1].upper()}{fact.label[1:]}", fact.why[:1], fact.why[1:])
+
+
+def put(box: VBox, children: Sequence[Widget]) -> None:
+    """Other children of a box; the same ones are left alone."""
+    if [id(c) for c in box.children] != [id(c) for c in children]:
+        box.children = tuple(children)
+
+
+def _points(blocks: Blocks, title: str, block: Points) -> Widget:
+    box = blocks.kept(title, "points", lambda: Told(testid=f"{blocks.key}-points"))
+    tell(box, "", [], list(block.items))
+    return box
+
+
+def _facts(blocks: Blocks, title: str, block: Facts) -> Widget:
+    def make() -> Widget:
+        made = FactsPart(label="Main figures", testid=f"{blocks.key}-facts")
+        made.on_msg(blocks.guard(blocks.asked_why))
+        return made
+
+    part = blocks.kept(title, "facts", make)
+    part.facts = [
+        {"name": f.label, "label": f.label[:1].upper() + f.label[1:], "value": f.value, "interval": f.interval, "definition": f.definition,
+         "tone": f.tone or "none", "why": bool(f.why)} for f in block.items
+    ]  # fmt: skip
+    return part
+
+
+def _table(blocks: Blocks, title: str, block: Table) -> Widget:
+    part = blocks.kept(title, f"table {block.name}", lambda: TablePart(selectable=False, testid=block.name))
+    return fill_block(block, part, blocks.all_columns)
+
+
+def _picture(blocks: Blocks, title: str, block: Picture) -> Widget:
+    make = block.figure if callable(block.figure) else lambda theme, figure=block.figure: figure
+    place = blocks.kept(title, f"picture {block.name}", lambda: Later(alt="This picture is being drawn.", testid=block.name))
+    return blocks.drawer.again(place, make, block.name, block.caption)
+
+
+def _code(blocks: Blocks, title: str, block: Code) -> Widget:
+    part = blocks.kept(title, "code", CodePart)
+    part.text, part.label = block.text, block.caption or "Copy as code"
+    return part
+
+
+def _next(blocks: Blocks, title: str, block: Next) -> Widget:
+    box = blocks.kept(title, "next", lambda: Told(here=blocks.here, testid=f"to-{block.question}"))
+    box.tell("", [], [], [link(block.text, block.question, block.inputs)] if blocks.here else [])
+    return box
+
+
+MAKERS.update({Points: _points, Facts: _facts, Table: _table, Picture: _picture, Code: _code, Next: _next})

@@ -54,7 +54,11 @@ class Drawer:
         name, caption
             Name of its files; line below it.
         """
-        place = Later(alt="This picture is being drawn.", name=name, caption=caption)
+        return self.again(Later(alt="This picture is being drawn."), make, name, caption)
+
+    def again(self, place: Later, make: Callable[[str], Any], name: str, caption: str = "") -> Later:
+        """Draw into a place that is there; what it shows stays until then.  See :meth:`picture`."""
+        place.name, place.caption = name, caption
         self._waiting.append((place, make))
         return place
 

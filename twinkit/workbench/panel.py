@@ -45,6 +45,8 @@ class Panel(t.HasTraits):
         super().__init__()
         self.desk = desk
         self.job = Job()
+        self._asking = ("", "")
+        self.job.observe(self._answered, "version")
         self.blockers = self.check()
         desk.observe(self._recheck)
         self.observe(self._recheck, list(self.INPUTS))
@@ -84,6 +86,10 @@ class Panel(t.HasTraits):
             return False
         return (self.asked_of, self.asked) != (self.desk.opening(), self.code())
 
+    def _answered(self, change: Any) -> None:
+        """A result, or a part of one, is there."""
+        self.asked_of, self.asked = self._asking
+
     def start(self) -> asyncio.Task:
         """Run the study beside the page."""
         return asyncio.get_running_loop().create_task(self.run())
@@ -92,11 +98,10 @@ class Panel(t.HasTraits):
         """Run the study and wait for it; whether it came to its end."""
         if self.blockers:
             return False
-        opening, code = self.desk.opening(), self.code()
+        self._asking = self.desk.opening(), self.code()
         function, args, more = self.study()
         ended = await self.job.run(function, *args, **more)
         if ended:
-            self.asked_of, self.asked = opening, code
             self.desk.found = {**self.desk.found, self.key: self}
             self.desk.studies += 1
         return ended

@@ -35,7 +35,7 @@ class DeskPart(Part):
 class PanelHead(DeskPart):
     """Question, run button, progress, what is wrong, and the code; presses arrive as {press: name}."""
 
-    _esm = script("panel_head.js")
+    _esm = script("copy.js", "panel_head.js")
 
     key = t.Unicode(help="key of the panel").tag(sync=True)
     title = t.Unicode(help="title of the panel").tag(sync=True)

@@ -11,8 +11,7 @@ from ipywidgets import Widget
 
 from twinkit.question import Input, Question, pictures_of
 from twinkit.workbench.answers import Asking, field, number, tell, told
-from twinkit.workbench.blocks import widgets_of
-from twinkit.workbench.drawing import Drawer
+from twinkit.workbench.blocks import Blocks
 from twinkit.workbench.panel import Panel
 from twinkit.workbench.panel_view import PanelView
 
@@ -20,6 +19,8 @@ BY_NAME = ("numbers", "ranges")
 """Kinds of inputs that have a form of their own: a number or a range for a name."""
 ONE_OF = "in "
 """Before a name, in the names of the fields of an input that holds several."""
+SHORT = 26
+"""Letters of what two or three choices are called, up to which all stand beside each other."""
 
 
 class QuestionPanel(Panel):
@@ -33,6 +34,20 @@ class QuestionPanel(Panel):
 
     asks: type[Question]
 
+    def __init__(self, desk: Any) -> None:
+        super().__init__(desk)
+        self.reset()
+
+    def reset(self) -> None:
+        """Ask what the question begins with."""
+        self.put(self.asks(self.desk))
+
+    def put(self, asking: Question) -> None:
+        """Ask what an asking asks."""
+        with self.hold_trait_notifications():
+            for name in self.INPUTS:
+                setattr(self, name, getattr(asking, name))
+
     def ask(self) -> Question:
         """The question as it is asked now."""
         return self.asks(self.desk, **self.state())
@@ -41,7 +56,7 @@ class QuestionPanel(Panel):
         return self.ask().problems()
 
     def study(self) -> tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any]]:
-        return self.ask().call().run, (), {}
+        return self.ask().call().parts, (), {}
 
     def code(self) -> str:
         return self.ask().code()
@@ -72,64 +87,98 @@ def _trait(one: Input) -> t.TraitType:
     return t.Unicode(start or "", **more)
 
 
-class QuestionView(PanelView):
-    """The view of the panel of a question: forms made of its inputs, and its answer block by block."""
+class QuestionForm:
+    """The form of a question, made of its inputs and linked with the model in both directions.
 
-    def __init__(self, panel: QuestionPanel, guard: Any) -> None:
-        self.drawer = Drawer(guard)
-        super().__init__(panel, guard)
+    Parameters
+    ----------
+    panel, guard
+        The model, and who catches errors of callbacks.
+    role
+        Whose view it is: which inputs are asked for, and how they are called.
+    buttons
+        Pairs of name and text; "reset" asks what the question begins with.
 
-    def inputs(self) -> list[Widget]:
-        """A form for the plain inputs, and one for each input that holds numbers by name."""
-        inputs, key = self.panel.asks.asked_for(), self.panel.key
+    Attributes
+    ----------
+    form, lists
+        The form of the plain inputs, and one for each input that holds numbers by name.
+    """
+
+    def __init__(self, panel: QuestionPanel, guard: Any, role: str = "analyst", buttons: list[list[str]] | None = None) -> None:
+        self.panel, self.guard, self.view = panel, guard, panel.asks.view(role)
+        inputs, key = panel.asks.asked_for(), panel.key
+        inputs = {k: inputs[k] for k in self.view.inputs or inputs}
         self.plain = {k: v for k, v in inputs.items() if v.kind not in BY_NAME}
-        self.form = Asking(label="What is asked", testid=f"{key}-form")
-        self.form.observe(self.guard(self._asked), "values")
+        self.form = Asking(label="What is asked", testid=f"{key}-form", buttons=buttons or [])
         self.lists = {}
         for name, one in inputs.items():
             if one.kind in BY_NAME:
                 form = Asking(label=one.group or one.title, testid=f"{name}-form", values={"name": "", "number": None, "to": None, "said": -1})
-                form.on_msg(self.guard(partial(self._pressed_list, name)))
+                form.on_msg(guard(partial(self.pressed_list, name)))
                 self.lists[name] = form
         self.note, self.notes = "", told([], testid=f"{key}-notes")
+        self.show()
+        self.form.observe(guard(self._asked), "values")
+        self.form.on_msg(guard(self._pressed))
+
+    @property
+    def widgets(self) -> list[Widget]:
+        """What is on the page."""
         return [*([self.form] if self.plain else []), *self.lists.values(), self.notes]
 
     def _asked(self, change: Any) -> None:
-        values, panel = self.form.values, self.panel
-        with panel.hold_trait_notifications():
-            for name, one in self.plain.items():
-                if one.kind == "names":
-                    setattr(panel, name, [n for n in self._options(name) if values.get(f"{name} {ONE_OF}{n}")])
-                elif name in values and (values[name] is not None or one.start is None):
-                    value = values[name]
-                    setattr(panel, name, int(value) if one.kind == "whole" and value is not None else value)
+        """Bring the model up to what a person has entered."""
+        values, asking, moved = self.form.values, self.panel.ask(), []
+        for name, one in self.plain.items():
+            if one.kind == "names":
+                value: Any = [n for n in asking.options(name) if values.get(f"{name} {ONE_OF}{n}")]
+            elif name in values and (values[name] is not None or one.start is None):
+                value = values[name]
+                value = int(value) if one.kind == "whole" and value is not None and value == int(value) else value
+            else:
+                continue
+            if value != getattr(asking, name):
+                setattr(asking, name, value)
+                moved.append(name)
+        for name in moved:
+            asking.follow(name)
+        if moved:
+            self.panel.put(asking)
 
-    def _pressed_list(self, name: str, widget: Any, content: dict[str, Any], buffers: Any) -> None:
-        form, one = self.lists[name], self.panel.asks.asked_for()[name]
+    def _pressed(self, widget: Any, content: dict[str, Any], buffers: Any) -> None:
+        if content.get("press") == "reset":
+            self.panel.reset()
+
+    def pressed_list(self, name: str, widget: Any, content: dict[str, Any], buffers: Any) -> None:
+        """A number for a name is said, or taken back."""
+        form, asking = self.lists[name], self.panel.ask()
+        one = asking.standing().get(name, self.panel.asks.asked_for()[name])
         said: dict[str, Any] = dict(getattr(self.panel, name))
         values, self.note = form.values, ""
         value = values["number"] if one.kind == "numbers" else [values["number"], values["to"]]
         if content.get("press") == "remove" and 0 <= int(content["item"]) < len(said):
             said.pop(list(said)[int(content["item"])])
         elif content.get("press") == "add":
-            if values["name"] not in self._options(name):
+            if values["name"] not in asking.options(name):
                 self.note = f"“{values['name']}” is not among what can be chosen for {one.title.lower()}: choose one of the list."
             elif None in (values["number"], values["to"] if one.kind == "ranges" else 0) or one.wrong({"": value}):
                 self.note = f"{one.title}: {one.meaning}."
             else:
                 said[values["name"]] = value
-        setattr(self.panel, name, said)
-        self.moved()
+        setattr(asking, name, said)
+        asking.follow(name)
+        self.panel.put(asking)
+        self.show()
 
-    def _options(self, name: str) -> Mapping[str, str]:
-        return self.panel.ask().options(name)
-
-    def moved(self) -> None:
-        """Bring the forms up to date with the model."""
+    def show(self) -> None:
+        """Bring the form up to date with the model."""
         panel, asking = self.panel, self.panel.ask()
+        standing = asking.standing()
         groups: dict[str, dict[str, Any]] = {}
         values: dict[str, Any] = {}
-        for name, one in self.plain.items():
+        for name, declared in self.plain.items():
+            one = standing.get(name, declared)
             options = asking.options(name)
             title = one.group or "What is asked"
             group = groups.setdefault(title, {"title": title, "fields": [], **({"folded": True} if one.folded else {})})
@@ -137,44 +186,75 @@ class QuestionView(PanelView):
                 group["fields"] += [field(f"{name} {ONE_OF}{n}", "flag", label) for n, label in options.items()]
                 values |= {f"{name} {ONE_OF}{n}": n in getattr(panel, name) for n in options}
             else:
-                group["fields"].append(_field(name, one, options))
+                hidden = {"hidden": True} if name not in standing else {}
+                group["fields"].append(_field(name, one, options, self._title(name, one)) | hidden)
                 values[name] = getattr(panel, name)
         with self.form.hold_sync():
             self.form.groups, self.form.values = list(groups.values()), values
         for name, form in self.lists.items():
-            self._show_list(name, form, asking)
+            self._show_list(name, form, asking, standing.get(name))
         tell(self.notes, "", [self.note, *asking.notes()])
 
-    def _show_list(self, name: str, form: Asking, asking: Question) -> None:
-        one, said = asking.asked_for()[name], getattr(self.panel, name)
+    def _title(self, name: str, one: Input) -> str:
+        return self.view.words.get(name, one.title)
+
+    def _show_list(self, name: str, form: Asking, asking: Question, one: Input | None) -> None:
+        form.layout.display = None if one else "none"
+        if one is None:
+            return
+        said = getattr(self.panel, name)
         unit = "a year" if one.unit == "1/year" else one.unit
         ranges = one.kind == "ranges"
         items = [f"{n}: {' to '.join(f'{x:g}' for x in v) if ranges else f'{v:g}'} {unit}".strip() for n, v in said.items()]
-        form.groups = [{"title": one.group or one.title, "folded": one.folded, "fields": [
+        form.groups = [{"title": one.group or self._title(name, one), "folded": one.folded, "fields": [
             field("name", "name", "Which", options=[[n, label] for n, label in asking.options(name).items()]),
-            number("number", "From" if ranges else one.title, one.unit, step=0.01, help=one.meaning),
+            number("number", "From" if ranges else self._title(name, one), one.unit, step=0.01, help=one.meaning),
             *([number("to", "To", one.unit, step=0.01)] if ranges else []),
             field("said", "list", "Said so far", items=items, remove="Take back", add="Say it"),
         ]}]  # fmt: skip
 
-    def results(self, result: Any) -> list[Widget]:
-        """The blocks of the answer."""
-        self.drawer.clear()
-        found = widgets_of([*self.panel.asks.tell(result).blocks, *pictures_of(result)], self.drawer, self.panel.key)
-        self.drawer.start()
-        return found
 
-
-def _field(name: str, one: Input, options: Mapping[str, str]) -> dict[str, Any]:
+def _field(name: str, one: Input, options: Mapping[str, str], title: str) -> dict[str, Any]:
     """The field of an input."""
+    listed = [[k, v] for k, v in options.items()]
+    if one.kind == "name":
+        return field(name, "name", title, options=listed, help=one.meaning)
     if options or one.choices:
-        return field(name, "choice", one.title, options=[[k, v] for k, v in options.items()], help=one.meaning)
+        few = one.choices and len(listed) in (2, 3) and all(len(v) <= SHORT for _, v in listed)
+        return field(name, "tabs" if few else "choice", title, options=listed, help=one.meaning)
     if one.kind == "flag":
-        return field(name, "flag", one.title, help=one.meaning)
+        return field(name, "flag", title, help=one.meaning)
     if one.numeric:
         share = one.unit == "share"
         ends = {"low": one.low if one.low is not None else 0, "high": one.high if one.high is not None else 1e12}
-        step = 1 if one.kind == "whole" else 0.01 if share else 0.1
         more = {"unit": "%", "factor": 100} if share else {"unit": one.unit}
-        return number(name, one.title, help=one.meaning, step=step, **ends, **more)
-    return field(name, "name", one.title, options=[], help=one.meaning)
+        if one.step is not None:
+            return {**field(name, "number", title, help=one.meaning, step=one.step), **ends, **more}
+        step = 1 if one.kind == "whole" else 0.01 if share else 0.1
+        return number(name, title, help=one.meaning, step=step, **ends, **more)
+    return field(name, "name", title, options=[], help=one.meaning)
+
+
+class QuestionView(PanelView):
+    """The view of the panel of a question: its form, and its answer block by block."""
+
+    def __init__(self, panel: QuestionPanel, guard: Any) -> None:
+        view = panel.asks.view("analyst")
+        self.blocks = Blocks(guard, panel.key, view.without, view.all_columns)
+        self.drawer = self.blocks.drawer
+        super().__init__(panel, guard)
+
+    def inputs(self) -> list[Widget]:
+        """The form."""
+        self.asking = QuestionForm(self.panel, self.guard)
+        self.form, self.lists, self.notes = self.asking.form, self.asking.lists, self.asking.notes
+        return self.asking.widgets
+
+    def moved(self) -> None:
+        """Bring the form up to date with the model."""
+        self.asking.show()
+
+    def results(self, result: Any) -> list[Widget]:
+        """The blocks of the answer."""
+        self.blocks.show([*self.panel.asks.tell(result).blocks, *pictures_of(result)])
+        return [self.blocks.box]

@@ -20,13 +20,14 @@ function render({ model, el }) {
   const wrong = make("p", { class: "tws-failed", role: "alert", hidden: true, "data-testid": "link-failed" });
   const root = make("div", { class: "twa", "data-testid": "address" }, button, told, wrong);
   el.append(root);
-  let written = null;
+  let written = null, coming = true; // the first state, and one that came from the address, are no step of their own
   const own = "voila" in document.body.dataset; // in JupyterLab the address belongs to the whole workspace
   root.hidden = !own;
 
   /** Gives Python what the address says, unless this page has written it there. */
   function arrive() {
     if (!own || !location.hash.startsWith(LEAD) || location.hash === written) return;
+    coming = true;
     let said = { text: "", broken: false };
     try {
       said.text = fromAddress(location.hash.slice(LEAD.length));
@@ -39,7 +40,8 @@ function render({ model, el }) {
     const state = model.get("state");
     if (!state || !own) return;
     written = LEAD + toAddress(state);
-    if (location.hash !== written) history.replaceState(history.state, "", written);
+    if (location.hash !== written) history[model.get("steps") && !coming ? "pushState" : "replaceState"](history.state, "", written);
+    coming = false;
     write(told, "");
   }
   async function copy() {

@@ -30,6 +30,7 @@ class Address(Part):
 
     state = t.Unicode(help="JSON text of what the page shows; empty for none").tag(sync=True)
     problem = t.Unicode(help="sentence about a link that could not be used").tag(sync=True)
+    steps = t.Bool(False, help="whether the browser's back button goes from state to state").tag(sync=True)
 
     def __init__(self, take: Callable[[dict[str, Any]], str | None] | None = None, **traits: Any) -> None:
         super().__init__(**traits)

@@ -2,6 +2,8 @@
 
 function render({ model, el }) {
   const title = make("p", { class: "twh-kicker" });
+  const question = make("h1", { class: "twh-question" });
+  const note = make("p", { class: "twh-note", role: "status", "data-testid": "note", hidden: true });
   const say = make("div", { class: "twh-say", "aria-live": "polite", "data-testid": "headline" });
   const bar = make("progress", { class: "twh-bar", max: 1, "aria-label": "Progress" });
   const told = make("span", { class: "twh-told", "data-testid": "progress" });
@@ -9,7 +11,7 @@ function render({ model, el }) {
   const status = make("div", { class: "twh-status" }, bar, told, button);
   const wrong = make("div", { class: "twh-wrong", role: "alert", "data-testid": "blockers", hidden: true });
   const failed = make("div", { class: "twh-wrong", role: "alert", "data-testid": "failure", hidden: true });
-  const root = make("section", { class: "twh", "aria-label": "Result", "data-testid": "head" }, title, wrong, failed, say, status);
+  const root = make("section", { class: "twh", "aria-label": "Result", "data-testid": "head", id: "answer", tabindex: -1 }, title, question, wrong, failed, note, say, status);
   el.append(root);
 
   function readSentences() {
@@ -41,7 +43,18 @@ function render({ model, el }) {
       wrong.append(make("strong", { text: model.get("lead") }));
       wrong.append(make("ol", {}, ...problems.map((text) => make("li", { text }))));
     }
-    say.classList.toggle("twh-old", problems.length > 0);
+    readAge();
+  }
+  function readAge() {
+    say.classList.toggle("twh-old", model.get("old") || model.get("problems").length > 0);
+    root.dataset.old = model.get("old");
+    note.hidden = !model.get("note");
+    write(note, model.get("note"));
+  }
+  function readTitle() {
+    write(title, model.get("title"));
+    write(question, model.get("question"));
+    question.hidden = !model.get("question");
   }
   function readFailure() {
     failed.hidden = !model.get("failure");
@@ -52,11 +65,10 @@ function render({ model, el }) {
     watchTheme(paint),
     listen(model, {
       "sentences version": readSentences, progress: readProgress, "problems lead": readProblems, failure: readFailure,
-      colours: paint, title: () => write(title, model.get("title")),
+      colours: paint, "title question": readTitle, "old note": readAge,
     }),
   ];
-  write(title, model.get("title"));
-  for (const read of [paint, readSentences, readProgress, readProblems, readFailure]) read();
+  for (const read of [paint, readTitle, readAge, readSentences, readProgress, readProblems, readFailure]) read();
   root.style.background = "";
   return () => ends.forEach((end) => end());
 }

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from threading import Event
 from typing import Any
 
@@ -33,13 +33,15 @@ class Job(t.HasTraits):
     total = t.Int(0, help="parts in all; 0 until it is known")
     seconds = t.Float(None, allow_none=True, help="estimate of what is left [s]")
     problems = t.List(t.Unicode(), help="sentences about what is wrong with the input")
-    result = t.Any(None, allow_none=True, help="what the newest study that came to its end gave")
-    version = t.Int(0, help="how many studies have come to their end")
+    result = t.Any(None, allow_none=True, help="what the newest study has given so far")
+    partial = t.Bool(False, help="whether `result` is not yet what the study gives in the end")
+    version = t.Int(0, help="how many results there have been")
 
     def __init__(self, **traits: Any) -> None:
         super().__init__(**traits)
         self.on_error: Callable[[Exception], None] | None = None
         self._cancel: Event | None = None
+        self._of: Event | None = None
         self._task: asyncio.Task | None = None
         self._lock: asyncio.Lock | None = None
 
@@ -55,7 +57,7 @@ class Job(t.HasTraits):
             self.stopped = True
 
     async def run(self, function: Callable[..., Any], *args: Any, **more: Any) -> bool:
-        """Run a study and wait for it.
+        """Run a study and wait for it; one that gives an iterator is waited for part by part.
 
         Returns
         -------
@@ -73,7 +75,7 @@ class Job(t.HasTraits):
                 self.running, self.stopped, self.problems = True, False, []
                 self.done, self.total, self.seconds = 0, 0, None
             try:
-                result = await asyncio.to_thread(function, *args, progress=self._teller(own), cancel=own, **more)
+                result = await asyncio.to_thread(self._work, own, self._publisher(own), function, *args, progress=self._teller(own), **more)
             except Cancelled:
                 return False
             except CaseError as error:
@@ -89,9 +91,29 @@ class Job(t.HasTraits):
                     self.running = False
             if own is not self._cancel or own.is_set():
                 return False
-            self.result = result
-            self.version += 1
+            if self._of is not own or result is not self.result:
+                self._publish(own, result, partial=False)
+            self.partial = False
             return True
+
+    def _work(self, own: Event, publish: Callable[[Any], None], function: Callable[..., Any], *args: Any, **more: Any) -> Any:
+        """What a study gives in the end; of one in parts every part is published.  Called in a thread."""
+        found = function(*args, cancel=own, **more)
+        if not isinstance(found, Iterator):
+            return found
+        last = None
+        for last in found:
+            publish(last)
+        return last
+
+    def _publisher(self, own: Event) -> Callable[[Any], None]:
+        loop = asyncio.get_running_loop()
+        return lambda part: loop.call_soon_threadsafe(self._publish, own, part)
+
+    def _publish(self, own: Event, part: Any, partial: bool = True) -> None:
+        if own is self._cancel and not own.is_set():
+            self._of, self.partial, self.result = own, partial, part
+            self.version += 1
 
     async def settled(self) -> None:
         """Wait until nothing is left to run."""

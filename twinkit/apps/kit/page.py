@@ -51,8 +51,7 @@ def frame(head: list[Any], main: list[Any], side: list[Any] | None = None, foot:
     foot
         What comes last: saving, sources.
     """
-    parts = [column("side", side)] if side else []
-    parts += [column("head", head), column("main", main)]
+    parts = [column("head", head), *([column("side", side)] if side else []), column("main", main)]
     if foot:
         parts.append(column("foot", foot))
     page = boxed("twd-page" if side else "twd-plain", *parts)

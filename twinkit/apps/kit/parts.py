@@ -86,6 +86,9 @@ class Head(Part):
     _css = style("head.css")
 
     title = t.Unicode(help="what is looked at").tag(sync=True)
+    question = t.Unicode(help="what is asked, the heading of the page; may be empty").tag(sync=True)
+    note = t.Unicode(help="sentence on what the sentences below are, such as that they are old").tag(sync=True)
+    old = t.Bool(False, help="whether the sentences answer an earlier question").tag(sync=True)
     sentences = t.List(t.Unicode(), help="the first is the headline").tag(sync=True)
     progress = t.Dict(help="share, text, running, button, why (the button is grey)").tag(sync=True)
     problems = t.List(t.Unicode(), help="sentences about what is wrong with the input").tag(sync=True)

@@ -6,13 +6,14 @@ from collections.abc import Callable
 from typing import Any
 
 from twinkit.apps.kit.save import Save
+from twinkit.result import Text
 
 KINDS = {"html": "Report (web page)", "pdf": "Report (PDF)", "xlsx": "Tables (Excel)", "zip": "All of it (zip)"}
 """Ending of the file → what its button says."""
 NOTHING_YET = "There is nothing to report yet."
 
 
-def report_bytes(thing: Any, kind: str, title: str = "") -> bytes:
+def report_bytes(thing: Any, kind: str, title: str = "", note: str = "") -> bytes:
     """A report of a result, as the contents of a file.
 
     Parameters
@@ -23,16 +24,22 @@ def report_bytes(thing: Any, kind: str, title: str = "") -> bytes:
         One of :data:`KINDS`.
     title
         Its title; by default that of the report room.
+    note
+        A warning that it begins with.
     """
     from twinkit.report import report_of
 
     document = report_of(thing, **({"title": title} if title else {}))
+    if note:
+        document.blocks.insert(0, Text(note, "warning"))
     if kind == "html":
         return document.to_html().encode("utf-8")
     return {"pdf": document.to_pdf, "xlsx": document.to_excel, "zip": document.to_zip}[kind]()
 
 
-def report_buttons(thing: Callable[[], Any], stem: str, kinds: tuple[str, ...] = ("html", "pdf", "xlsx")) -> Save:
+def report_buttons(
+    thing: Callable[[], Any], stem: str, kinds: tuple[str, ...] = ("html", "pdf", "xlsx"), note: Callable[[], str] = str
+) -> Save:
     """Buttons that save a report of what the page shows when they are pressed.
 
     Parameters
@@ -43,12 +50,14 @@ def report_buttons(thing: Callable[[], Any], stem: str, kinds: tuple[str, ...] =
         Name of the files, without their ending.
     kinds
         Which of :data:`KINDS` are on offer.
+    note
+        Gives a warning that the report begins with; "" for none.
     """
 
     def make(kind: str) -> bytes:
         found = thing()
         if found is None:
             raise ValueError(NOTHING_YET)
-        return report_bytes(found, kind)
+        return report_bytes(found, kind, note=note())
 
     return Save(make, offers=[[kind, KINDS[kind], f"{stem}.{kind}"] for kind in kinds], label="Take it with you:")

@@ -30,7 +30,7 @@ function render({ model, el }) {
     const ways = model.get("links").map((link) => [link.text, addressOf(link)]).filter(([, address]) => address);
     links.replaceChildren(...ways.map(([words, href]) => make("a", { class: "twf-button", href, text: words })));
     links.hidden = !ways.length;
-    root.hidden = !model.get("sentences").length && !model.get("items").length;
+    root.hidden = !model.get("sentences").length && !model.get("items").length && !ways.length;
     root.setAttribute("aria-busy", model.get("busy"));
     root.dataset.version = model.get("version");
   }

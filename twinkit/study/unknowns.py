@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Sequence
 
+from twinkit.study.recommend_words import often_words
+from twinkit.study.risks import Risk
 from twinkit.tables.case import Case
 
 SAYS = ("assum", "guess", "estimate")
@@ -13,35 +14,30 @@ TEXTS = ("note", "source", "remark", "comment")
 """Columns in which a table may say where its figures come from."""
 
 
-def unknowns(case: Case, risk: Mapping[str, Any], prices: Mapping[str, Any]) -> list[str]:
+def unknowns(case: Case, risks: Sequence[Risk], prices: bool = False) -> list[str]:
     """Sentences about what is taken for granted.
 
     Parameters
     ----------
-    case
-        The case.
-    risk
-        What happens: name, events and years.
+    case, risks
+        The case, and what happens.
     prices
-        Prices that a person has given.
+        Whether a person has said what measures cost.
     """
-    told = (
-        [f"That {risk['name']} happens once in {risk['years']:g} years is what you say; history may not repeat itself."]
-        if risk.get("years")
-        else []
-    )
-    told += [f"{name}: {note}." for name, note in _noted(case, risk)]
+    told = [f"That {risk.name} happens {often_words(risk.probability)} is what you say; history may not repeat itself."
+            for risk in risks if risk.probability]  # fmt: skip
+    told += [f"{name}: {note}." for name, note in _noted(case, risks)]
     if prices:
         told.append("The prices of the measures are what you say.")
     told += [*_demand(case), *_fixed(case), *_endless(case), *_marked(case)]
     return [*told, *_always(case)]
 
 
-def _noted(case: Case, risk: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """What the table of events says about an assumption in the event."""
+def _noted(case: Case, risks: Sequence[Risk]) -> list[tuple[str, str]]:
+    """What the table of events says about an assumption in the events."""
     events = case["events"].set_index("event")
     found = []
-    for name in (e for e in risk.get("events", []) if isinstance(e, str) and e in events.index):
+    for name in (e for risk in risks for e in risk.events if isinstance(e, str) and e in events.index):
         for part in str(events.loc[name].get("note", "")).split(";"):
             if any(word in part.lower() for word in SAYS):
                 found.append((name, part.strip().rstrip(".")))

@@ -1,0 +1,186 @@
+"""The page of a question: what is asked beside the answer, which follows every change.
+
+The model is that of the workbench's panel; forms and blocks are drawn by the same code.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from ipywidgets import VBox
+
+from twinkit.apps.kit.address import Address
+from twinkit.apps.kit.guard import Guard
+from twinkit.apps.kit.page import boxed, frame, title_of_case
+from twinkit.apps.kit.parts import Head
+from twinkit.apps.kit.reports import report_buttons
+from twinkit.question import Question, pictures_of
+from twinkit.result import Block, Heading, Text
+from twinkit.tables.case import Case
+from twinkit.words import visible
+from twinkit.workbench.blocks import Blocks, CodePart
+from twinkit.workbench.desk import Desk
+from twinkit.workbench.question_panel import QuestionForm, panel_of_question
+
+BEFORE = "This answers the question from before."
+COMING = "A new answer is on its way."
+NO_ANSWER = "There is no answer to this."
+INTERIM = "Interim answer: the study was not at its end when this was saved, so its figures are less sure than they could be."
+WAITING = "Available once there is an answer."
+OUTDATED = "Available once the answer is up to date."
+
+
+class QuestionPage:
+    """The page of one visitor.
+
+    Parameters
+    ----------
+    question, case
+        What is asked, and of what.
+    role
+        Whose view it is.
+
+    Attributes
+    ----------
+    panel, form, blocks, box
+        The model; its form; the answer; the widget that shows all.
+    """
+
+    QUIET = 0.4
+    """Time without a change that is waited for before the study is run again [s]."""
+
+    def __init__(self, question: type[Question], case: Case, role: str = "stakeholder") -> None:
+        self.guard, view = Guard(), question.view(role)
+        self.panel = panel_of_question(question)(Desk(case, source=case.name))
+        self.panel.job.on_error = self.guard.report
+        self.head = Head(title=title_of_case(case), question=question.asks)
+        self.form = QuestionForm(self.panel, self.guard, role, [["reset", "Start again"]])
+        self.blocks = Blocks(self.guard, question.key, view.without, view.all_columns, here=question.key)
+        self.address = Address(self.arrived, steps=True)
+        self.code = CodePart(testid="page-code")
+        self.save = report_buttons(lambda: self.panel.job.result, question.key.replace("_", "-"), note=self._note)
+        self._waiting: asyncio.Task | None = None
+        self.main = boxed("twd-answer", self.blocks.box)
+        self.box = self._laid_out()
+        self._link()
+        self.refresh()
+        if question.live:
+            self.touch(0.0)
+        else:
+            self.address.show(self.panel.ask().state())
+
+    def _laid_out(self) -> VBox:
+        return frame([self.head], [self.main], self.form.widgets, [self.save, self.address, self.code])
+
+    def _link(self) -> None:
+        guard, panel, job = self.guard, self.panel, self.panel.job
+        panel.observe(guard(self.changed), list(panel.INPUTS))
+        job.observe(guard(self.show_answer), "version")
+        job.observe(guard(self.refresh), ["running", "stopped", "done", "total", "seconds", "problems", "partial"])
+        self.head.on_msg(guard(self.pressed))
+        self.guard.observe(lambda change: self.head.set_trait("failure", change["new"]), "message")
+
+    # --- what people do
+
+    def changed(self, change: Any) -> None:
+        """Something else is asked: what is shown answers it no more."""
+        self.form.show()
+        self.refresh()
+        if self.panel.asks.live:
+            self.touch(self.QUIET)
+
+    def pressed(self, widget: Any, content: dict[str, Any], buffers: Any) -> None:
+        """Stop, or go on."""
+        if content.get("press") == "run":
+            self.panel.job.stop() if self.panel.job.running else self.touch(0.0)
+
+    def arrived(self, state: dict[str, Any]) -> str:
+        """A link was opened: ask what it asks; sentences about what of it does not fit."""
+        asking = self.panel.asks(self.panel.desk)
+        wrong = asking.take(state)
+        self.panel.put(asking)
+        return " ".join(wrong)
+
+    # --- what comes of it
+
+    def touch(self, wait: float) -> None:
+        """Work the answer out anew, once things have been quiet for a moment [s]."""
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            return  # nobody waits; run() may still be called
+        if self._waiting is not None:
+            self._waiting.cancel()
+        self._waiting = loop.create_task(self._soon(wait))
+
+    async def _soon(self, wait: float) -> None:
+        await asyncio.sleep(wait)
+        self._waiting = None  # from here on a newer question ends the study, not this task
+        with self.guard:
+            await self.run()
+
+    async def run(self) -> bool:
+        """Work the answer out; whether it came to its end."""
+        self.guard.clear()
+        self.address.show(self.panel.ask().state())
+        if self.panel.blockers:
+            self.panel.job.stop()
+            return False
+        return await self.panel.run()
+
+    async def settled(self) -> None:
+        """Wait until nothing is left to run or to draw."""
+        while self._waiting is not None or self.panel.job.running:
+            await asyncio.sleep(0.02)
+        await self.blocks.drawer.settled()
+
+    def show_answer(self, change: Any = None) -> None:
+        """Show the newest answer, or the newest part of one."""
+        answer = self.panel.asks.tell(self.panel.job.result)
+        said, rest = lead_of([*answer.blocks, *pictures_of(self.panel.job.result)])
+        with self.head.hold_sync():
+            self.head.sentences, self.head.version = [visible(s) for s in said], self.panel.job.version
+            self.refresh()
+        self.blocks.show(rest)
+
+    def refresh(self, change: Any = None) -> None:
+        """Say how far it is, what is wrong, and whether what is shown still answers what is asked."""
+        panel, job = self.panel, self.panel.job
+        there, stale = job.result is not None, panel.stale
+        problems = [*panel.blockers, *([] if job.running else job.problems)]
+        with self.head.hold_sync():
+            self.head.problems, self.head.lead = problems, NO_ANSWER
+            self.head.old = stale
+            self.head.note = " ".join([BEFORE, *([] if problems else [COMING] if job.running or panel.asks.live else [])]) if stale else ""
+            self.head.progress = self._progress(bool(problems), there, stale)
+        self.main.add_class("twd-old") if stale else self.main.remove_class("twd-old")
+        self.save.why = "" if there and not stale else OUTDATED if there else WAITING
+        self.code.text = "" if panel.blockers else f"{panel.desk.opening()}\n{panel.code()}"
+
+    def _progress(self, blocked: bool, there: bool, stale: bool) -> dict[str, Any]:
+        job = self.panel.job
+        left = "" if job.seconds is None or job.done < 0.05 * job.total else f", about {max(1, round(job.seconds))} s left"
+        share = job.done / job.total if job.total else 0.0
+        if job.running:
+            so_far = "This is what is known so far" if job.partial and not stale else "Working it out"
+            text, button = f"{so_far} ({share:.0%} done{left})" if job.total else f"{so_far} …", "Stop"
+        elif job.stopped:
+            text, button = "Stopped: " + ("this is an interim answer" if job.partial and not stale else "there is no answer yet"), "Go on"
+        else:
+            text, share = "", 1.0 if there else 0.0
+            button = "" if self.panel.asks.live or (there and not stale) else "Work it out"
+        return {"share": share, "text": text, "running": job.running, "button": button, "why": "" if not blocked or job.running else NO_ANSWER}
+
+    def _note(self) -> str:
+        return INTERIM if self.panel.job.partial else ""
+
+
+def lead_of(blocks: list[Block]) -> tuple[list[str], list[Block]]:
+    """The sentences at the top of an answer, and the rest of it."""
+    at = 1 if blocks and isinstance(blocks[0], Heading) else 0
+    said = []
+    while at < len(blocks) and isinstance(blocks[at], Text):
+        said.append(blocks[at].text)
+        at += 1
+    return (said, blocks[at:]) if said else ([], blocks)
