@@ -18,7 +18,7 @@ from twinkit.apps.kit.reports import report_buttons
 from twinkit.question import Question, pictures_of
 from twinkit.result import Block, Heading, Text
 from twinkit.tables.case import Case
-from twinkit.words import visible
+from twinkit.words import percent, visible
 from twinkit.workbench.blocks import Blocks, CodePart
 from twinkit.workbench.desk import Desk
 from twinkit.workbench.question_panel import QuestionForm, panel_of_question
@@ -164,7 +164,7 @@ class QuestionPage:
         share = job.done / job.total if job.total else 0.0
         if job.running:
             so_far = "This is what is known so far" if job.partial and not stale else "Working it out"
-            text, button = f"{so_far} ({share:.0%} done{left})" if job.total else f"{so_far} …", "Stop"
+            text, button = f"{so_far} ({percent(share)} done{left})" if job.total else f"{so_far} …", "Stop"
         elif job.stopped:
             text, button = "Stopped: " + ("this is an interim answer" if job.partial and not stale else "there is no answer yet"), "Go on"
         else:

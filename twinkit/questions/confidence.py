@@ -4,13 +4,22 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from importlib.util import find_spec
 from typing import Any, ClassVar
 
 from twinkit.answers import SAME_LUCK, about, drawing_of
 from twinkit.question import Call, Input, Question, View, register
 from twinkit.questions.sensitivity import tornado_table
 from twinkit.result import Answer, Block, Fact, Facts, Heading, Next, Picture, Points, Shown, Table, Text, led
-from twinkit.study.conclusion import MOST_WORLDS, Conclusion, how_sure, how_sure_in_parts, known_levers, problems_of
+from twinkit.study.conclusion import (
+    MOST_WORLDS,
+    NO_SALIB,
+    Conclusion,
+    how_sure,
+    how_sure_in_parts,
+    known_levers,
+    problems_of,
+)
 from twinkit.study.levers import Lever
 from twinkit.study.prices import AT_ONCE
 from twinkit.study.recommend_words import often_words, price_words
@@ -33,6 +42,7 @@ WORTH = "What the measure saves on average in a year (what it saves each time, t
 SAVED = "What one such event costs less with the measure, against leaving things as they are in the same simulated luck."
 HELPS = "Share of the simulated runs in which the measure is better than leaving things as they are."
 RANGE = "All inputs are moved at once, each anywhere within its range; this is the share of these cases in which "
+STILL = "The inputs are still to be looked at."
 CHANGES = "Moved alone, with all other inputs as assumed, it would have to pass this value for the answer to turn round."
 
 
@@ -45,12 +55,12 @@ class ConfidenceQuestion(Question):
     kinds = (Conclusion,)
     views: ClassVar = {"stakeholder": View(without=("worlds",))}
 
-    event = Input("", "what happens", title="Which event?", start="", kind="text", **HAPPENS)
+    event = Input("", "an event of this case, or the loss of a site", title="Which event?", start="", kind="text", **HAPPENS)
     site = Input("", "the site that is lost", title="Which site is lost?", start="", kind="name", **HAPPENS)
     days = Input("", "from when it is lost on", title="For how long?", start=30.0, low=1, high=250, step=1, **HAPPENS)
     years = Input("years", "how often it happens", title="About once in", start=USUAL_YEARS, low=OFTEN[0], high=OFTEN[1], step=1, **HAPPENS)
     notice = Input("days", "days before it begins on which it is known of; 0: nobody sees it coming", title="Known how long before?", start=0.0, low=0, high=365, step=1, **HAPPENS)
-    measure = Input("", "what is done about it", title="Which measure?", start="", kind="text", **DONE)
+    measure = Input("", "one that this case has; further ones can be added", title="Which measure?", start="", kind="text", **DONE)
     value = Input("", "where it is moved to", title="How much of it?", start=0.0, step=1, **DONE)
     price = Input("", "what nobody has said yet", title="What does it cost a year?", start=None, low=0, **DONE)
     more = Input("", "further measures at the same time: 1 stands for yes", title="Value", start={}, kind="numbers", group="More measures at once", folded=True)
@@ -171,14 +181,14 @@ class ConfidenceQuestion(Question):
     def tell(cls, result: Conclusion) -> Answer:
         case, study = result.case, result.study
         blocks: list[Block] = [Heading("In short"), *led([*result.sentences(), *_turning(result)]), _facts(result)]
-        blocks += [Heading("The more runs, the surer"), Picture(drawing_of("narrowing", result), name="runs"), _runs(result)]
+        blocks += [Heading("How does the answer narrow?"), Picture(drawing_of("narrowing", result), name="runs"), _runs(result)]
         if study is not None:
             blocks += [
                 Heading("What does the answer depend on?"), Picture(drawing_of("tornado", study), name="tornado"),
                 Heading("What would change the answer?"), _table(result), tornado_table(study, on_page=False),
             ]  # fmt: skip
         elif result.worlds >= MOST_WORLDS:
-            blocks += [Heading("What does the answer depend on?"), Text("The inputs are not looked at yet, or SALib is not installed: pip install \"twinkit[optimise]\".", "quiet")]
+            blocks += [Heading("What does the answer depend on?"), Text(STILL if find_spec("SALib") else NO_SALIB)]
         blocks += [Heading("What the model does not know"), Points(unknowns(case, [result.risk], _said_prices(result))), Next("What should we do?", "advice")]
         told = about(case, Event=result.risk.name, Measure=result.measure, Worlds=f"{result.worlds:,}", **{"How_often": often_words(result.risk.probability or 0.0) if result.yearly else ""})
         method = [
