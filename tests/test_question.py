@@ -2,6 +2,9 @@
 
 import asyncio
 import json
+import os
+import subprocess
+import sys
 from typing import ClassVar
 
 import pandas as pd
@@ -10,13 +13,13 @@ from ipywidgets import Widget
 from tiny_case import tiny_case
 
 import twinkit
-from twinkit import cli
+from twinkit import cli, rooms
 from twinkit.answers import about
 from twinkit.apps.kit.guard import Guard
 from twinkit.apps.kit.table import Table as TablePart
 from twinkit.apps.title import pages_of
 from twinkit.page.page import QuestionPage
-from twinkit.question import Call, Input, Plain, Question, View, literal, question_of, questions, register
+from twinkit.question import Call, Input, Plain, Question, View, in_groups, literal, question_of, questions, register
 from twinkit.report import report_of
 from twinkit.result import Answer, Fact, Facts, Heading, Shown, Table, led
 from twinkit.study.asked import remembered
@@ -293,3 +296,49 @@ def test_every_question_is_a_page_with_a_form_a_link_and_a_program(key):
     asking = page.panel.ask()
     assert asking.take(asking.state()) == []
     assert all(f.get("label") for g in page.form.form.groups for f in g["fields"])
+
+
+OWN_FILE = """
+from twinkit.question import Call, Input, Question, register
+from twinkit.result import Answer, led
+
+
+def tripled(case, times=3, *, progress=None, cancel=None):
+    return Tripled({"n": times})
+
+
+class Tripled(dict):
+    pass
+
+
+@register
+class TripledQuestion(Question):
+    \"\"\"Three times something.\"\"\"
+
+    key, title, asks, group = "tripled", "Tripled", "How much is three times?", "Own"
+    kinds = (Tripled,)
+    times = Input("", "how many times", start=3, low=1, high=9, kind="whole")
+
+    def call(self):
+        return Call(tripled, case=self.ground.case, times=self.times)
+
+    @classmethod
+    def tell(cls, found):
+        return Answer("Tripled", led([f"{found['n']} times."]), {})
+"""
+
+
+def test_one_file_of_ones_own_is_in_every_door(straw, tmp_path, capsys, monkeypatch):
+    """The command in this process; page and panel in one that has only the environment variable, as a kernel has."""
+    file, folder = tmp_path / "tripled.py", write_case(tiny_case(), tmp_path / "case")
+    file.write_text(OWN_FILE)
+    monkeypatch.setenv(rooms.FILES, "")
+    assert cli.main(["ask", "tripled", str(folder), "times=4", "--with", str(file)]) == 0
+    assert "4 times." in capsys.readouterr().out
+    assert os.environ[rooms.FILES] == str(file) and "tripled" in panels() and "Own" in in_groups()
+    assert QuestionPage(question_of("tripled"), tiny_case()).code.text.endswith(")")
+    assert cli.main(["ask", "--with", str(tmp_path / "none.py")]) == cli.PROBLEMS
+    assert "there is no Python file" in capsys.readouterr().err
+    again = subprocess.run([sys.executable, "-c", "from twinkit.question import questions; print('tripled' in questions())"],
+                           capture_output=True, text=True, check=True)  # fmt: skip
+    assert again.stdout.strip() == "True"

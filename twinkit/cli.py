@@ -7,8 +7,10 @@ at once.  A person reads sentences; tracebacks go to the log file.
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from twinkit.words import say
 
@@ -25,6 +27,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         parser.print_help()
         return OK
     try:
+        use_rooms(args.rooms)
         return args.command(args) or OK
     except KeyboardInterrupt:
         return INTERRUPTED
@@ -35,6 +38,25 @@ def main(argv: Sequence[str] | None = None) -> int:
         if args.debug:
             raise
         return explain(error)
+
+
+def use_rooms(files: Sequence[str]) -> None:
+    """Python files of one's own, for this process and those that it starts.
+
+    Raises
+    ------
+    FileNotFoundError
+        If one is not there.
+    """
+    if not files:
+        return
+    from twinkit import rooms
+
+    rooms.load()
+    paths = [Path(file).expanduser().resolve() for file in files]
+    for path in paths:
+        rooms.load_file(path)
+    os.environ[rooms.FILES] = os.pathsep.join([*filter(None, [os.environ.get(rooms.FILES, "")]), *map(str, paths)])
 
 
 def explain(error: Exception) -> int:
@@ -79,12 +101,14 @@ def build_parser() -> argparse.ArgumentParser:
 
     parser = argparse.ArgumentParser(prog="twinkit", description="Digital twins of supply chains.")
     parser.add_argument("--version", action="version", version=f"twinkit {commands.version()}")
-    parser.set_defaults(command=None, debug=False)
+    parser.set_defaults(command=None, debug=False, rooms=[])
     sub = parser.add_subparsers(title="commands", metavar="")
 
     def add(name: str, command: Callable, summary: str) -> argparse.ArgumentParser:
         one = sub.add_parser(name, help=summary, description=summary)
         one.add_argument("--debug", action="store_true", help="show tracebacks")
+        own = "Python file of your own that adds questions, tables, levers …; may be given more than once"
+        one.add_argument("--with", dest="rooms", action="append", default=[], metavar="FILE", help=own)
         one.set_defaults(command=command)
         return one
 

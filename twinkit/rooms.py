@@ -6,23 +6,30 @@ A room is a module (or a cell of a notebook) that calls the functions below when
 no room; it reads the shelves of this file, or listens to them where it keeps a list of its own.
 A case in which nothing of a room is used runs as fast as without it: the compiled day knows none.
 
-The rooms of :mod:`twinkit.capabilities` and those that other packages name as entry points
-of the group ``twinkit.rooms`` are imported when the first case is made or read.
+The rooms of :mod:`twinkit.capabilities`, those that other packages name as entry points of the
+group ``twinkit.rooms``, and the Python files that ``TWINKIT_ROOMS`` names (``twinkit ask --with FILE``)
+are imported when the first case is made or read, or the questions are listed.
 """
 
 from __future__ import annotations
 
+import os
 import pkgutil
+import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.metadata import entry_points
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
 from threading import RLock
 from typing import Any, Generic, TypeVar
 
 from twinkit.columns import Column, columns_of
 
 FOLDER, GROUP = "twinkit.capabilities", "twinkit.rooms"
+FILES = "TWINKIT_ROOMS"
+"""Environment variable that names Python files of one's own that are rooms, as ``--with`` of the command line does."""
 
 Thing = TypeVar("Thing")
 
@@ -395,7 +402,13 @@ _begun = _done = False
 
 
 def load() -> None:
-    """Import the rooms that come with twinkit and with other packages, once."""
+    """Import the rooms that come with twinkit, with other packages, and of one's own, once.
+
+    Raises
+    ------
+    FileNotFoundError
+        If a file of one's own is not there.
+    """
     global _begun, _done
     if _done:
         return
@@ -407,4 +420,22 @@ def load() -> None:
             import_module(f"{FOLDER}.{module.name}")
         for point in entry_points(group=GROUP):
             point.load()
+        for file in filter(None, os.environ.get(FILES, "").split(os.pathsep)):
+            load_file(Path(file))
         _done = True
+
+
+def load_file(path: Path) -> None:
+    """Run a Python file of one's own as a room; it is a module of its name, so that programs can import from it.
+
+    Raises
+    ------
+    FileNotFoundError
+        If it is not there, or no Python file.
+    """
+    if path.suffix != ".py" or not path.is_file():
+        raise FileNotFoundError(f"there is no Python file {path} to take questions, tables or levers from")
+    spec = spec_from_file_location(path.stem, path)
+    assert spec is not None and spec.loader is not None
+    sys.modules[path.stem] = module = module_from_spec(spec)
+    spec.loader.exec_module(module)
