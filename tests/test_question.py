@@ -18,8 +18,9 @@ from twinkit.answers import about
 from twinkit.apps.kit.guard import Guard
 from twinkit.apps.kit.table import Table as TablePart
 from twinkit.apps.title import pages_of
+from twinkit.code import literal
 from twinkit.page.page import QuestionPage
-from twinkit.question import Call, Input, Plain, Question, View, in_groups, literal, question_of, questions, register
+from twinkit.question import Call, Input, Plain, Question, View, in_groups, question_of, questions, register
 from twinkit.report import report_of
 from twinkit.result import Answer, Fact, Facts, Heading, Shown, Table, led
 from twinkit.study.asked import remembered

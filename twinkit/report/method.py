@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from twinkit.question import call, case_code, literal
+from twinkit.code import call, case_code, literal
 from twinkit.result import Block, Code, Heading, Points, Text
 from twinkit.study.asked import Asked, cases_of
 from twinkit.study.decision import case_fingerprint

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from twinkit.question import call, literal, scenario_code
+from twinkit.code import call, literal, scenario_code
 from twinkit.study.ensemble import ensemble
 from twinkit.study.outcome import Outcome
 from twinkit.workbench.baseline_checks import Check, checks, record_fit

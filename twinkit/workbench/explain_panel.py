@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import traitlets as t
 
-from twinkit.question import call, literal, scenario_code
+from twinkit.code import call, literal, scenario_code
 from twinkit.study.engines import stop_if
 from twinkit.study.ensemble import BATCH, ensemble
 from twinkit.study.explain import Explanation, explain

@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Callable
 from typing import Any
 
-from twinkit.question import scenario_code
+from twinkit.code import scenario_code
 from twinkit.workbench.panel import Panel
 
 

@@ -11,7 +11,7 @@ import pandas as pd
 import traitlets as t
 
 from twinkit.chain.network import network_of, tiers_of
-from twinkit.question import literal, scenario_code
+from twinkit.code import literal, scenario_code
 from twinkit.study.levers import Lever, levers_of
 from twinkit.study.scenario import Scenario
 from twinkit.tables import CaseError

@@ -10,8 +10,8 @@ from typing import Any
 
 import traitlets as t
 
+from twinkit.code import call, literal
 from twinkit.content import shipped_cases
-from twinkit.question import call, literal
 from twinkit.study.decision import DecisionRecord, read_decisions
 from twinkit.study.levers import Lever, levers_of
 from twinkit.study.prices import Price

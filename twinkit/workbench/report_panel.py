@@ -8,7 +8,8 @@ from typing import Any
 
 import traitlets as t
 
-from twinkit.question import call, literal, teller_of
+from twinkit.code import call, literal
+from twinkit.question import teller_of
 from twinkit.report.builders import BUILDERS, report_of
 from twinkit.report.document import Document
 from twinkit.report.several import Findings

@@ -7,7 +7,7 @@ from typing import Any
 
 import traitlets as t
 
-from twinkit.question import call, literal, scenario_code
+from twinkit.code import call, literal, scenario_code
 from twinkit.study.scorecard import resilience
 from twinkit.workbench.panel import Panel
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import traitlets as t
 
-from twinkit.question import call, scenarios_code
+from twinkit.code import call, scenarios_code
 from twinkit.study.ensemble import ensemble
 from twinkit.study.levers import Lever, levers_of
 from twinkit.study.scenario import Scenario

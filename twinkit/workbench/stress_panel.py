@@ -7,7 +7,7 @@ from typing import Any
 
 import traitlets as t
 
-from twinkit.question import call, literal, scenario_code
+from twinkit.code import call, literal, scenario_code
 from twinkit.study.scenario import Scenario
 from twinkit.study.stress import SETTLED, stress_test
 from twinkit.study.stress_targets import targets_of
