@@ -7,10 +7,9 @@ from strategies_draw import Draw, hundredths, one_of, seldom
 from strategies_events import random_events
 
 from twinkit.columns import table_columns
-from twinkit.tables.allowed import allowed
 from twinkit.tables.case import Case, default_of
-from twinkit.tables.checks_lots import lots_cover_demand
-from twinkit.tables.look import Look
+from twinkit.tables.checks_policies import lots_cover_demand
+from twinkit.tables.look import Look, allowed
 from twinkit.tables.schema import TABLES
 from twinkit.tables.words import DAY_ORDERS, RATIONING, SOURCING, WHOLE
 

@@ -11,8 +11,8 @@ from strategies import MARKETS, PERIODS, PRODUCTS, SITES, cases
 
 from twinkit.chain.actors import Retailer
 from twinkit.chain.chain import Chain
-from twinkit.chain.open_orders import open_orders_of
-from twinkit.chain.python_rules import RuleError
+from twinkit.chain.people import RuleError
+from twinkit.chain.start import open_orders_of
 from twinkit.columns import one_at_a_time
 from twinkit.tables import check_case
 from twinkit.tables.case import Case

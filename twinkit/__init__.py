@@ -20,7 +20,7 @@ _PLACES = {
     "read_case": "twinkit.tables",
     "write_case": "twinkit.tables",
     "write_template": "twinkit.tables",
-    "example": "twinkit.tables.shipped",
+    "example": "twinkit.tables.read",
     "Column": "twinkit.columns",
     "one_at_a_time": "twinkit.columns",
     "Chain": "twinkit.chain.chain",

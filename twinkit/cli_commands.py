@@ -28,7 +28,7 @@ def version() -> str:
 def app(args: argparse.Namespace) -> None:
     """Serve the apps."""
     from twinkit.apps.serve import app_notebooks, serve
-    from twinkit.chain.warm import is_warm, warm_up
+    from twinkit.chain.chain import is_warm, warm_up
 
     if not is_warm():
         warm_up(say)
@@ -196,6 +196,6 @@ def bench(args: argparse.Namespace) -> int | None:
 
 def warm(args: argparse.Namespace) -> None:
     """Compile ahead of the first run, for rules in Python too."""
-    from twinkit.chain.warm import warm_up
+    from twinkit.chain.chain import warm_up
 
     warm_up(say, rules=True)

@@ -15,7 +15,7 @@ from twinkit.apps.disruption_model import DisruptionModel
 from twinkit.apps.disruption_recorded import HISTORY, Recorded
 from twinkit.apps.disruption_refine import Refiner
 from twinkit.apps.kit.guard import Guard
-from twinkit.tables.event_targets import EVENT_TARGETS
+from twinkit.tables.schema_events import EVENT_TARGETS
 from twinkit.tables.words import EVENT_KINDS
 
 ALL = [(kind, target) for kind, targets in EVENT_TARGETS.items() for target in targets]

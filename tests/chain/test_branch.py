@@ -13,11 +13,10 @@ from study.small import shop
 
 from twinkit.chain.branch import transplant
 from twinkit.chain.chain import Chain
-from twinkit.chain.kept import BLOCKS, BY_ROW, EVENTS, OTHERS, RINGS
+from twinkit.chain.kept import BLOCKS, BY_ROW, EVENTS, OTHERS, PLANS, RINGS
 from twinkit.chain.layout import LN
 from twinkit.chain.plan import plan_of
 from twinkit.chain.records import series
-from twinkit.chain.travel import PLANS
 from twinkit.columns import Column
 from twinkit.tables import check_case
 from twinkit.tables.case import Case

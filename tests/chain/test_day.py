@@ -7,9 +7,9 @@ import pytest
 from study.small import shop
 
 import twinkit
+from twinkit.chain.actors import POLICY_FUNCTIONS
 from twinkit.chain.chain import Chain
 from twinkit.chain.day import ORDERS, Day
-from twinkit.chain.policies import POLICY_FUNCTIONS
 from twinkit.tables import CaseError
 
 RECORD = ["stocks.on_hand", "stocks.ordered", "claims.sent"]

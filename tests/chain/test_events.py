@@ -11,7 +11,7 @@ from twinkit.chain.layout import TOTALS_LANE, TOTALS_STOCK
 from twinkit.chain.plan import plan_of
 from twinkit.study.costs import cost_parts
 from twinkit.study.scenario import Scenario, event_of
-from twinkit.tables.shipped import example
+from twinkit.tables.read import example
 
 LONG = {"demand": [10.0] * 20, "on_hand": 20.0}
 

@@ -8,8 +8,8 @@ from study.small import shop
 
 from twinkit.chain.chance import KIND_CODES, draw_value
 from twinkit.chain.layout import LP
-from twinkit.chain.lead_times import lead_tables, periods_at
 from twinkit.chain.plan import plan_of
+from twinkit.chain.serving import lead_tables, periods_at
 
 
 @pytest.mark.parametrize(

@@ -7,11 +7,10 @@ import pytest
 from study.small import shop
 
 from twinkit.chain import chain as chain_module
-from twinkit.chain.chain import Chain
-from twinkit.chain.holds import HOLDABLE
-from twinkit.chain.policies import base_stock
+from twinkit.chain.actors import base_stock
+from twinkit.chain.chain import HOLDABLE, Chain
 from twinkit.tables import CaseError
-from twinkit.tables.shipped import example
+from twinkit.tables.read import example
 
 RECORD = ["stocks.ordered", "lanes.departed", "claims.sent"]
 LANE = ("source", "shop", "item", "road")

@@ -9,7 +9,7 @@ from study.small import shop
 import twinkit
 from twinkit.chain.chain import Chain
 from twinkit.chain.day import Day
-from twinkit.chain.python_rules import RuleError
+from twinkit.chain.people import RuleError
 
 
 def forgetful(stock):

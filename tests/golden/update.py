@@ -10,7 +10,7 @@ from pathlib import Path
 
 from twinkit.study.ensemble import ensemble
 from twinkit.study.scenario import Scenario
-from twinkit.tables.shipped import example
+from twinkit.tables.read import example
 
 FILE = Path(__file__).with_name("figures.json")
 SCENARIOS = {

@@ -18,9 +18,9 @@ from study.card_case import SCENARIOS, WORLDS, bakery, found_by
 from test_oracle import many
 
 import twinkit
+from twinkit.chain.actors import base_stock
 from twinkit.chain.chain import Chain
 from twinkit.chain.layout import BY_WORLD, World
-from twinkit.chain.policies import base_stock
 from twinkit.study import card
 from twinkit.study.card import SAME, CardError, turns_of, why_no_card
 from twinkit.study.ensemble import Task, curves, plans_of, tasks_of

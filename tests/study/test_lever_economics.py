@@ -25,7 +25,7 @@ from twinkit.study.scenario import Scenario, event_of
 from twinkit.study.sourcing import share_of_seconds
 from twinkit.tables import CaseError, check_case
 from twinkit.tables.case import Case
-from twinkit.tables.shipped import example
+from twinkit.tables.read import example
 
 SHIPPED = ("automotive", "camera")
 CASES = [(name, lever.name) for name in SHIPPED for lever in levers_of(example(name))]

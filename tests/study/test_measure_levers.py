@@ -16,7 +16,7 @@ from twinkit.study.recommend import recommend
 from twinkit.study.risks import Risk
 from twinkit.study.scenario import Scenario, event_of
 from twinkit.tables import CaseError, check_case
-from twinkit.tables.shipped import example
+from twinkit.tables.read import example
 
 
 def names(case):

@@ -15,7 +15,7 @@ from twinkit.study.runs import KEPT, Kept, Run, Totals
 from twinkit.study.scenario import Scenario, event_of
 from twinkit.study.series import study_series
 from twinkit.tables import CaseError
-from twinkit.tables.shipped import example
+from twinkit.tables.read import example
 
 WORLDS = 4
 

@@ -12,7 +12,7 @@ from study.small import shop
 from twinkit.study.levers import levers_of
 from twinkit.study.scenario import Scenario, event_of
 from twinkit.tables import CaseError, check_case, read_case
-from twinkit.tables.shipped import example
+from twinkit.tables.read import example
 
 
 @pytest.fixture(scope="module")

@@ -18,7 +18,7 @@ from twinkit.study.scenario import Scenario, event_of
 from twinkit.study.sensitivity import sensitivity
 from twinkit.study.sweep import BASE
 from twinkit.tables import CaseError, check_case
-from twinkit.tables.shipped import example
+from twinkit.tables.read import example
 
 PI = dict.fromkeys(("x1", "x2", "x3"), (-np.pi, np.pi))
 FOUR = Scenario("four days", (), {"safety_days_tier_0": 4.0})

@@ -15,10 +15,9 @@ import pytest
 from twinkit.columns import LIMITS, table_columns
 from twinkit.tables import CaseError, notes_of, read_case, write_case
 from twinkit.tables.case import Case
+from twinkit.tables.cells import Units, span_of
 from twinkit.tables.checks_notes import realised_lead_time
-from twinkit.tables.dates import span_of
 from twinkit.tables.schema import TABLES, Settings
-from twinkit.tables.units import Units
 
 BASE = {
     "settings": "setting,value\nperiods,14\nstart_date,2024-01-01",

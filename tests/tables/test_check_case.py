@@ -12,12 +12,11 @@ from tables.broken_measures import BROKEN_MEASURES
 from tables.conftest import good_tables
 
 from twinkit.tables import POLICY_PARAMETERS, Case, Parameters, check_case
-from twinkit.tables.allowed import allowed
 from twinkit.tables.checks import CHECKS
-from twinkit.tables.checks_demand import lengths_of_time_clear
 from twinkit.tables.checks_events import counted_from_the_cause
-from twinkit.tables.event_targets import EVENT_TARGETS
-from twinkit.tables.look import Look
+from twinkit.tables.checks_supply import lengths_of_time_clear
+from twinkit.tables.look import Look, allowed
+from twinkit.tables.schema_events import EVENT_TARGETS
 from twinkit.tables.words import EVENT_KINDS, POLICIES
 
 NAN, INF = float("nan"), float("inf")

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 import twinkit.tables
 from twinkit.columns import table_columns
 from twinkit.tables import tables_page
-from twinkit.tables.graphs import in_loops, loops
+from twinkit.tables.checks_network import in_loops, loops
 from twinkit.tables.schema import TABLES, Settings
 
 MODULES = sorted(f"twinkit.tables.{m.name}" for m in pkgutil.iter_modules(twinkit.tables.__path__))

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from twinkit.columns import table_columns
 from twinkit.tables import Case, CaseError, read_case, write_case, write_template
 from twinkit.tables.cells import escape, unescape
-from twinkit.tables.checks_values import ERRORS, HIDDEN
+from twinkit.tables.checks_rows import ERRORS, HIDDEN
 from twinkit.tables.replace import GONE, JOURNAL
 from twinkit.tables.schema import TABLES
 

@@ -11,7 +11,7 @@ from twinkit.apps.disruption_controls import LEVER
 from twinkit.apps.kit.guard import Guard
 from twinkit.study.scenario import Scenario, event_of
 from twinkit.tables import check_case
-from twinkit.tables.event_targets import EVENT_TARGETS
+from twinkit.tables.schema_events import EVENT_TARGETS
 from twinkit.workbench import own_event, scenario_list
 from twinkit.workbench.comparison import comparison, costs
 from twinkit.workbench.desk import AS_IS

@@ -9,7 +9,7 @@ from typing import Any
 
 from twinkit.apps.disruption_kinds import KINDS, has_length, has_severity, targets_of
 from twinkit.tables.case import Case
-from twinkit.tables.event_targets import TARGETS
+from twinkit.tables.schema_events import TARGETS
 
 ARROW = " → "
 """Between the ends of a lane."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from twinkit import rooms
-from twinkit.tables.event_targets import AT_ONCE, EVENT_TARGETS, LONGER, PAUSES
+from twinkit.tables.schema_events import AT_ONCE, EVENT_TARGETS, LONGER, PAUSES
 
 
 class Kind(NamedTuple):

@@ -23,7 +23,7 @@ from twinkit.study.kpis import kpis_of
 from twinkit.study.runs import KEPT
 from twinkit.study.scenario import Scenario, event_of
 from twinkit.study.series import study_series
-from twinkit.tables.shipped import example
+from twinkit.tables.read import example
 
 REPLICATIONS = 256
 EVENT = event_of("outage", site="Fab Naka", start=60, duration=82)

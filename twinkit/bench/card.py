@@ -14,7 +14,7 @@ from twinkit.study.ensemble import ensemble
 from twinkit.study.runs import KEPT
 from twinkit.study.scenario import Scenario
 from twinkit.study.series import study_series
-from twinkit.tables.shipped import example
+from twinkit.tables.read import example
 
 WORLDS = (65_536, 131_072)
 SECONDS = {65_536: 2.0, 131_072: 4.0}

@@ -25,7 +25,7 @@ from twinkit.study.ensemble import plans_of, run_batch, tasks_of
 from twinkit.study.runs import KEPT
 from twinkit.study.scenario import Scenario, event_of
 from twinkit.tables.case import Case
-from twinkit.tables.shipped import example
+from twinkit.tables.read import example
 
 WORKERS = 2
 THREADS = 50

@@ -15,7 +15,7 @@ def measure() -> dict[str, float]:
     """Run the ensemble: seconds and bytes."""
     from twinkit.study.ensemble import ensemble
     from twinkit.study.scenario import Scenario
-    from twinkit.tables.shipped import example
+    from twinkit.tables.read import example
 
     case, scenario = example("automotive"), Scenario("as is")
     ensemble(case, scenario, 2)  # compiled, or fetched from the cache

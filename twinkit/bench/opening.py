@@ -41,7 +41,7 @@ def measure() -> dict[str, float]:
     """First run of a batch in a fresh process, the compiled code being kept from before [s]."""
     from twinkit.study.ensemble import ensemble
     from twinkit.study.scenario import Scenario
-    from twinkit.tables.shipped import example
+    from twinkit.tables.read import example
 
     case = example("automotive")
     start = time.perf_counter()

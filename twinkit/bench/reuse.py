@@ -8,7 +8,7 @@ from twinkit.bench.table import Row, number, timed, verdict
 from twinkit.study.ensemble import ensemble
 from twinkit.study.runs import KEPT
 from twinkit.study.scenario import Scenario, event_of
-from twinkit.tables.shipped import example
+from twinkit.tables.read import example
 
 LATE, WORLDS = 300, 256
 

@@ -15,38 +15,35 @@ chain: what must be carried belongs into a column.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from twinkit import rules
-from twinkit.chain.carry import Move, carry_state
+from twinkit.chain.carry import Move, carry_state, goods_in_rows, mend
 from twinkit.chain.day import Day
 from twinkit.chain.kept import matched, row_keys, said
 from twinkit.chain.layout import RP
-from twinkit.chain.mend import goods_in_rows, mend
+from twinkit.chain.people import Running, own_columns
 from twinkit.chain.plan import Plan, plan_of
 from twinkit.chain.records import LAYOUTS, Series, row_names, series
 from twinkit.tables import CaseError, Problem, require_sound
 from twinkit.tables.case import Case
 from twinkit.tables.problems import shown
 
-if TYPE_CHECKING:
-    from twinkit.chain.chain import Chain
-
 TABLE_OF = {block: table for table, (block, _) in LAYOUTS.items()}
 """Table of a series by the code of its block."""
 
 
 def branched(
-    chain: Chain,
+    chain: Running,
     case: Case | Plan | None = None,
     seed: int | None = None,
     record: Sequence[str | Series] | None = None,
     actors: Mapping[str, type] | None = None,
     policies: Mapping[Any, Any] | None = None,
     day: Day | str | None = None,
-) -> Chain:
+) -> Running:
     """A new chain at the present of another; see :meth:`twinkit.chain.chain.Chain.branch`."""
     actors = chain.given["actors"] if actors is None else actors
     policies = chain.given["policies"] if policies is None else policies
@@ -61,20 +58,18 @@ def branched(
     return new.mute_events() if chain.muted and case is None else new
 
 
-def _plan(chain: Chain, case: Case | Plan | None, actors: Mapping, day: Day | str | None) -> Plan:
-    from twinkit.chain.chain import _own_columns
-
+def _plan(chain: Running, case: Case | Plan | None, actors: Mapping, day: Day | str | None) -> Plan:
     plan = case if isinstance(case, Plan) else None if isinstance(case, Case) else chain.plan
     case = case if isinstance(case, Case) else plan.case
     if isinstance(day, str) and day != case.settings["day"]:
         plan, case = None, case.replace(settings={"day": day})
     if plan is not None:
         return plan
-    require_sound(case, extra_columns=_own_columns(actors))
+    require_sound(case, extra_columns=own_columns(actors))
     return plan_of(case)
 
 
-def _day(chain: Chain, plan: Plan, day: Day | str | None) -> Day | str | None:
+def _day(chain: Running, plan: Plan, day: Day | str | None) -> Day | str | None:
     """The day that was asked for, or one of the chain's own; else that of the case."""
     if day is not None:
         return day
@@ -86,7 +81,7 @@ def _names(day: Day) -> list[list[str]]:
     return [[step.name for step in group] for group in day.groups]
 
 
-def transplant(snapshot: Mapping[str, Any], old_plan: Plan, chain: Chain) -> Chain:
+def transplant(snapshot: Mapping[str, Any], old_plan: Plan, chain: Running) -> Running:
     """Put a snapshot of a chain of one plan into a chain of another.
 
     Parameters

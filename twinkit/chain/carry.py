@@ -1,4 +1,4 @@
-"""State carried from the rows of one plan to those of another, by name.
+"""State carried from the rows of one plan to those of another, by name, and what follows from it set right.
 
 Rows that are new start empty; see :mod:`twinkit.chain.branch` for the rules.
 """
@@ -7,20 +7,98 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from types import SimpleNamespace
+from typing import Any, NamedTuple
 
 import numpy as np
+import pandas as pd
 
-from twinkit.chain.chance import FIXED
-from twinkit.chain.kept import BY_ROW, NUMBERS, RINGS, ROW_TABLES, STATE, TOTALS, Match, matched, row_keys, start_of
-from twinkit.chain.layout import ANCHOR, CL, DAYS_OF_COVER, LP, SP, ST, SZ, WorldRef
+from twinkit.chain.chance import FIXED, geometric, uniform
+from twinkit.chain.effects import Effects
+from twinkit.chain.kept import (
+    BY_ROW,
+    NUMBERS,
+    RINGS,
+    ROW_TABLES,
+    STATE,
+    TOTALS,
+    Match,
+    matched,
+    reach,
+    relay,
+    ring_sums,
+    row_keys,
+    start_of,
+)
+from twinkit.chain.layout import ANCHOR, CL, DAYS_OF_COVER, EV, LN, LP, RC, RP, SP, ST, SZ, TOTALS_STOCK, WorldRef
+from twinkit.chain.people import Running, _by_product, _sum, goods_now, imbalance
 from twinkit.chain.plan import Plan
-from twinkit.chain.ramps import carry_shares
-from twinkit.chain.rings import reach, relay, ring_sums
-from twinkit.chain.world import _ring
+from twinkit.chain.trouble import event_length
+from twinkit.chain.world import _ring, last_period
 
-if TYPE_CHECKING:
-    from twinkit.chain.chain import Chain
+# Shares that change in the middle of a run: a branch notes what they were, and orders go over step by step.
+
+
+class Kind(NamedTuple):
+    """Where lanes, or recipes, keep their shares."""
+
+    table: str
+    block: str
+    before: int
+    numbers: str
+    share: int
+    stock: str
+
+
+KINDS = (
+    Kind("lanes", "lane", LN.share_before, "lane_n", LP.share, "lane_destination"),
+    Kind("recipes", "recipe", RC.recipe_share_before, "recipe_n", RP.share, "recipe_stock"),
+)
+
+
+def carry_shares(move: Move) -> None:
+    """Where the shares of a stock's sources are others than before, note from which they go over, and since when.
+
+    Parameters
+    ----------
+    move
+        A snapshot on its way into another chain, with its numbers and its state carried.
+    """
+    w = move.chain.world
+    changed = np.zeros(w.stock.shape[1], bool)
+    for kind in KINDS:
+        changed[_stocks_changed(move, kind)] = True
+    changed[np.setdiff1d(np.arange(len(changed)), move.match["stocks"].new)] = False  # a new stock has no past
+    for kind in KINDS:
+        here = changed[getattr(move.chain.plan.net, kind.stock)]
+        getattr(w, kind.block)[kind.before, here] = _shares_of_past(move, kind)[here]
+    w.stock[ST.shares_changed, changed] = move.period
+
+
+def _stocks_changed(move: Move, kind: Kind) -> np.ndarray:
+    """New rows of the stocks with a source whose share is another than before, that is new, or that is gone."""
+    match, stocks = move.match[kind.table], move.match["stocks"]
+    now, was = getattr(move.chain.world, kind.numbers)[kind.share], move.past[kind.numbers][kind.share]
+    told = np.zeros(len(now))
+    told[match.new] = was[match.old]
+    found = getattr(move.chain.plan.net, kind.stock)[now != told]
+    gone = np.setdiff1d(np.flatnonzero(was > 0), match.old)
+    place = np.full(move.past["stock"].shape[1], -1)
+    place[stocks.old] = stocks.new
+    lost = place[getattr(move.old.net, kind.stock)[gone]]
+    return np.concatenate([found, lost[lost >= 0]]).astype(np.int64)
+
+
+def _shares_of_past(move: Move, kind: Kind) -> np.ndarray:
+    """Share that each source of the new plan had in the period before, shape (rows, replications); 0 if it is new."""
+    match, past = move.match[kind.table], move.past
+    stock = getattr(move.old.net, kind.stock)
+    share, before = past[kind.numbers][kind.share][:, None], past[kind.block][kind.before]
+    since, ramp = past["stock"][ST.shares_changed, stock], past["stock_n"][SP.ramp_up, stock][:, None]
+    far = np.where(since < 0, 1.0, np.minimum((move.period - since) / (ramp + 1.0), 1.0))
+    found = np.zeros((len(getattr(move.chain.plan.net, kind.stock)), past["stock"].shape[2]))
+    found[match.new] = (before + (share - before) * far)[match.old]
+    return found
 
 
 class Move:
@@ -42,7 +120,7 @@ class Move:
         Rows that the plans share, by table.
     """
 
-    def __init__(self, snapshot: Mapping[str, Any], old: Plan, chain: Chain) -> None:
+    def __init__(self, snapshot: Mapping[str, Any], old: Plan, chain: Running) -> None:
         self.snapshot, self.old, self.chain = snapshot, old, chain
         self.period: int = snapshot["period"]
         self.past: Mapping[str, np.ndarray] = snapshot["arrays"]
@@ -139,7 +217,9 @@ def _without_latest(move: Move) -> np.ndarray:
 def _last_due(move: Move, rows: np.ndarray) -> np.ndarray:
     """Periods until the last goods on each lane are due, by world; 0 if there are none."""
     pipe, at = move.past["pipe"], move.past["pipe_at"][rows]
-    reach_of = np.where(move.old.case["open_orders"].empty, np.inf, np.maximum(move.past["lane_n"][LP.lead_cap, rows], 1))
+    reach_of = np.where(
+        move.old.case["open_orders"].empty, np.inf, np.maximum(move.past["lane_n"][LP.lead_cap, rows], 1)
+    )
     worlds, last = np.arange(pipe.shape[1]), np.zeros((len(rows), pipe.shape[1]), np.int64)
     now = move.now[rows]
     for k in range(int(at[:, 1].max(initial=0))):
@@ -182,7 +262,9 @@ def _carry_ages(move: Move) -> None:
     """What is in stock keeps its age where its shelf life changes; where it had none, it came in the period before."""
     w, match, t = move.chain.world, move.match["stocks"], move.period
     w.fresh[:] = 0.0
-    for new, (first, life), (old_first, old) in zip(match.new, w.fresh_at[match.new], move.past["fresh_at"][match.old], strict=True):
+    for new, (first, life), (old_first, old) in zip(
+        match.new, w.fresh_at[match.new], move.past["fresh_at"][match.old], strict=True
+    ):
         if life and not old:
             w.fresh[first + (t + max(life - 2, 0)) % life] = w.stock[ST.on_hand, new]
         for k in range(old if life else 0):  # too old at the end of the k-th period from now
@@ -240,3 +322,171 @@ def _post_at_once(move: Move) -> None:
         w.mail[first : first + length] = 0.0
         if w.queue_at[lane] >= 0:
             w.queue[w.queue_at[lane], max(move.period - 1, 0)] += units
+
+
+# Figures that follow from others, set right after a branch into another case.
+#
+# What a stock owes, has on order and still needs is the sum over its lanes, recipes and
+# markets; when some of them are gone or others have come, the sum changes with them.
+
+
+def mend(move: Move) -> None:
+    """Set right what follows from the rows that a chain now has."""
+    _mend_sums(move)
+    _mend_variances(move)
+    _mend_balance(move)
+    _carry_begun(move)
+
+
+def _sums(plan: Plan, claim, lane, recipe, recipe_n) -> dict[int, np.ndarray]:
+    """Backlog, on order and required of every stock as the sums that they are, shape (stocks, replications)."""
+    net, shape = plan.net, (len(plan.net.stocks), claim.shape[2])
+    backlog, on_order, required = np.zeros(shape), np.zeros(shape), np.zeros(shape)
+    np.add.at(backlog, np.concatenate([net.lane_origin, net.market_stock]), claim[CL.backlog])
+    np.add.at(on_order, net.lane_destination, lane[LN.lane_on_order])
+    good = (recipe[RC.in_work] + recipe[RC.to_make]) * recipe_n[RP.yield_rate][:, None]
+    np.add.at(on_order, net.recipe_stock, good)
+    np.add.at(required, net.part_stock, recipe[RC.to_make][net.part_recipe] * net.part_qty[:, None])
+    return {ST.backlog: backlog, ST.on_order: on_order, ST.required: required}
+
+
+def _mend_sums(move: Move) -> None:
+    """Add to the sums of every stock what other rows change in them; nothing changes a byte where they are the same."""
+    past, w, match = move.past, move.chain.world, move.match["stocks"]
+    before = _sums(move.old, past["claim"], past["lane"], past["recipe"], past["recipe_n"])
+    after = _sums(move.chain.plan, w.claim, w.lane, w.recipe, w.recipe_n)
+    for column, sums in after.items():
+        change = sums.copy()
+        change[match.new] -= before[column][match.old]
+        w.stock[column] = np.where(change == 0.0, w.stock[column], np.maximum(w.stock[column] + change, 0.0))
+
+
+def _mend_variances(move: Move) -> None:
+    """Sums about the mean flow of the old case become sums about that of the new one."""
+    w, match = move.chain.world, move.match["stocks"]
+    step = move.past["stock_n"][SP.rate, match.old] - w.stock_n[SP.rate, match.new]
+    rows = np.flatnonzero(step != 0.0)
+    n = max(0, move.period - int(move.old.case.settings["warm_up"]))
+    step, at = step[rows][:, None], match.new[rows]
+    for first, second in (("ordered", "ordered_sq"), ("incoming", "incoming_sq")):
+        total = w.total_stock[getattr(TOTALS_STOCK, first), at]
+        w.total_stock[getattr(TOTALS_STOCK, second), at] += 2 * step * total + n * step * step
+        w.total_stock[getattr(TOTALS_STOCK, first), at] += n * step
+
+
+def _flows(chain: Running | SimpleNamespace) -> pd.DataFrame:
+    """What :func:`~twinkit.chain.people.imbalance` makes of the totals alone, by product and world [units]."""
+    return imbalance(chain, goods_now(chain))
+
+
+def _past_chain(move: Move) -> SimpleNamespace:
+    """The chain of the snapshot as far as the balance of goods looks at it."""
+    net = move.old.net
+    world = SimpleNamespace(**move.past, lane_origin=net.lane_origin, market_stock=net.market_stock)
+    work = move.snapshot["start"][1]
+    return SimpleNamespace(world=world, plan=move.old, case=move.old.case, _work_at_start=work)
+
+
+def _mend_balance(move: Move) -> None:
+    """Count goods of new rows as goods at the start, so that the balance shows what the move itself loses."""
+    chain, (goods, work), recipes = move.chain, move.snapshot["start"], move.match["recipes"]
+    chain._work_at_start = np.zeros_like(chain._work_at_start)
+    chain._work_at_start[recipes.new] = work[recipes.old]
+    if _same_goods(move.old, chain.plan):
+        chain._goods_at_start = goods
+    elif chain.case.settings["warm_up"]:  # no balance is asked for
+        chain._goods_at_start = goods_now(chain)
+    elif move.old.case.settings["warm_up"]:  # the past was not counted
+        chain._goods_at_start = _sum([goods_now(chain), _flows(chain)])
+    else:
+        came, gone = _unshared(move)
+        chain._goods_at_start = _sum([goods, came, -gone, _flows(chain), -_flows(_past_chain(move))])
+
+
+def _same_goods(old: Plan, new: Plan) -> bool:
+    """Whether two plans have the same rows, and the same totals mean the same goods."""
+    a, b = old.net, new.net
+    return a is b or (
+        all(row_keys(old, table) == row_keys(new, table) for table in ("stocks", "lanes", "recipes", "markets"))
+        and all(np.array_equal(getattr(a, n), getattr(b, n)) for n in ("part_recipe", "part_stock", "part_qty"))
+        and np.array_equal(a.stocks["policy"] == "unlimited", b.stocks["policy"] == "unlimited")
+        and old.case.settings["warm_up"] == new.case.settings["warm_up"]
+    )
+
+
+def _unshared(move: Move) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Goods in rows that only the new plan has, and in rows that only the old plan had, by product."""
+    stocks, chain = move.match["stocks"], move.chain
+    new = np.ones(len(chain.plan.net.stocks), bool)
+    new[stocks.new] = False
+    came = chain.world.stock[ST.on_hand] * new[:, None]
+    gone = []
+    for table, (held, _) in goods_in_rows(move).items():
+        held = held.copy()
+        held[move.match[table].old] = 0.0
+        gone.append(_by_product(getattr(move.old.net, table)["product"], held))
+    return _by_product(chain.plan.net.stocks["product"], came), _sum(gone)
+
+
+def goods_in_rows(move: Move) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    """Goods in every row of a snapshot, shape (rows, replications), and which rows truly hold them, by table.
+
+    An unlimited stock holds none: its `on_hand` is only a number.
+    """
+    past, n = move.past, move.old.net
+    lane = past["lane"]
+    moving = lane[LN.in_transit] + lane[LN.at_door] + lane[LN.held]
+    limited = (n.stocks["policy"] != "unlimited").to_numpy(bool)
+    return {
+        "stocks": (past["stock"][ST.on_hand], limited),
+        "lanes": (moving, np.ones(len(moving), bool)),
+        "recipes": (past["recipe"][RC.in_work], np.ones(past["recipe"].shape[1], bool)),
+    }
+
+
+def _carry_begun(move: Move) -> None:
+    """Events that have begun go on as the luck of the past left them; others begin by the luck from now on."""
+    w, plan, old, past = move.chain.world, move.chain.plan.effects, move.old.effects, move.past
+    drawn = w.event_start.copy()
+    for i in range(len(plan.names)):
+        j = _counterpart(plan, i, old)
+        begun = past["event_start"][j] < move.period if j >= 0 else np.zeros(w.event_start.shape[1], bool)
+        if j >= 0 and plan.time_between[i] > 0:
+            w.event_count[i] = past["event_count"][j]
+            _draw_next(move, i)
+            begun |= move.snapshot["seed"] == move.chain.seed
+        if begun.any():
+            w.event_start[i, begun], w.event_length[i, begun] = (
+                past["event_start"][j, begun],
+                past["event_length"][j, begun],
+            )
+        cause = plan.after[i]
+        if cause >= 0 and move.snapshot["seed"] != move.chain.seed:
+            happens = np.isfinite(drawn[i])
+            delay = np.subtract(drawn[i], drawn[cause], out=np.full(len(happens), np.inf), where=happens)
+            w.event_start[i] = np.where(begun, w.event_start[i], np.maximum(w.event_start[cause] + delay, move.period))
+        w.event_n[EV.first, i] = w.event_start[i].min()
+        w.event_n[EV.last, i] = last_period(plan, i, w.event_start[i], w.event_length[i])
+
+
+def _counterpart(plan: Effects, i: int, old: Effects) -> int:
+    """The effect of the old plan that has the same name, place among them, and timing; or -1."""
+    same = [j for j, name in enumerate(old.names) if name == plan.names[i]]
+    place = plan.names[:i].count(plan.names[i])
+    return same[place] if place < len(same) and _timing(old, same[place]) == _timing(plan, i) else -1
+
+
+def _timing(e: Effects, i: int) -> tuple[float, ...]:
+    columns = (e.start, e.latest, e.probability, e.duration, e.spread, e.geometric, e.time_between)
+    return *(float(c[i]) for c in columns), e.names[e.after[i]] if e.after[i] >= 0 else ""
+
+
+def _draw_next(move: Move, i: int) -> None:
+    """From now on a recurring event may begin in any period again."""
+    w, e = move.chain.world, move.chain.plan.effects
+    for r in range(w.event_start.shape[1]):
+        count, world = w.event_count[i, r], move.chain.first + r
+        begin = max(move.period, e.start[i])
+        w.event_start[i, r] = begin + geometric(uniform(w.event_key[i, 1], count, world, 0), e.time_between[i])
+        u = uniform(w.event_key[i, 0], count, world, 0)
+        w.event_length[i, r] = event_length(e.duration[i], e.spread[i], e.geometric[i], u)

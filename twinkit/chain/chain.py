@@ -1,8 +1,11 @@
-"""The chain: a Mesa model that lives in many worlds at once."""
+"""The chain: a Mesa model that lives in many worlds at once; what is held by hand; compiling ahead."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import mesa
@@ -10,34 +13,215 @@ import numpy as np
 import pandas as pd
 
 from twinkit import rooms
-from twinkit.chain.actors import Site
-from twinkit.chain.balance import Goods, goods_now, imbalance
+from twinkit.chain.actors import Site, base_stock
+from twinkit.chain.branch import branched
+from twinkit.chain.compiled import cache_folder
 from twinkit.chain.day import Day, Step, advance, foresee_rows, order_rows, perform
-from twinkit.chain.holds import Holding
-from twinkit.chain.layout import EV, RC, ST, World
-from twinkit.chain.people import People
+from twinkit.chain.kept import HISTORIES, PLANS, Key, row_keys, said
+from twinkit.chain.layout import EV, RC, SP, ST, World
+from twinkit.chain.people import NUMBERS, Goods, People, RuleError, goods_now, imbalance, own_columns
 from twinkit.chain.plan import Plan, plan_of
-from twinkit.chain.python_rules import RuleError
 from twinkit.chain.records import Series, whole_history
-from twinkit.chain.travel import TimeTravel
+from twinkit.chain.saving import save_chain
 from twinkit.chain.world import build_world
-from twinkit.columns import Column, columns_of
+from twinkit.columns import columns_of
 from twinkit.tables import require_sound
 from twinkit.tables.case import Case
-from twinkit.tables.schema import Stocks
+from twinkit.tables.problems import did_you_mean, listed
+from twinkit.tables.schema import TABLES
+
+# What is held by hand for some periods: a player's order, a planner's decision.
+#
+# A hold is a value in a column of one row for a range of periods.  It is kept in plain
+# Python and written into the arrays when the run comes to it; the compiled loop runs from
+# one such period to the next, so a run without holds is one loop.  Between two calls of
+# ``run`` the columns are as they would be without holds, and so are snapshots, which carry
+# the list of holds beside them.
+#
+# An order can be held, and the numbers in :data:`HOLDABLE`.  Lead times cannot: goods on
+# the way have theirs.  What events set (outages, surges, delays) cannot either: branch into
+# a case with an event (:meth:`twinkit.chain.chain.Chain.branch`).
+
+
+ORDER = "order"
+"""Name of the column that holds what a stock orders."""
+HOLDABLE = {
+    "stocks": (ORDER, "order_up_to", "reorder_point", "order_quantity", "safety_stock"),
+    "lanes": ("capacity", "share"),
+    "recipes": ("capacity", "share"),
+}
+"""Columns that can be held, by table."""
+
+
+@dataclass(frozen=True)
+class Hold:
+    """A value for a row in the periods from `period` to `until` (without it); an order may differ by world."""
+
+    table: str
+    column: str
+    row: Key
+    value: float | tuple[float, ...]
+    period: int
+    until: int
+
+
+class Holding:
+    """Holding values by hand, for a chain with a `plan`, a `world` and a `period`.
+
+    Attributes
+    ----------
+    holds : list of Hold
+        What is held now or later; of two holds of one cell the newer one counts.
+    """
+
+    plan: Plan
+    world: World
+    period: int
+    replications: int
+    holds: list[Hold]
+
+    def override(self, site: str, product: str, units, period: int | None = None, until: int | None = None) -> None:
+        """Set by hand what a stock orders, in place of its policy.
+
+        Parameters
+        ----------
+        site, product
+            The stock.
+        units
+            Units to order in each period, one number or one for each world [units/period];
+            negative: the policy decides after all.
+        period
+            First period; by default the coming one [period].
+        until
+            First period in which the policy decides again; by default the next [period].
+
+        Raises
+        ------
+        KeyError
+            If the site does not keep the product.
+        ValueError
+            If the periods are over, or the units are no numbers.
+        """
+        if (site, product) not in row_keys(self.plan, "stocks"):
+            raise KeyError(f"{site} keeps no {product}")
+        self.hold("stocks", ORDER, (site, product), units, period, until)
+
+    def hold(
+        self, table: str, column: str, row: Key, value, period: int | None = None, until: int | None = None
+    ) -> None:
+        """Hold a number of one row for some periods; then it is what it was.
+
+        Parameters
+        ----------
+        table, column
+            One of :data:`HOLDABLE`.
+        row
+            Names of the row: (site, product), or (origin, destination, product, mode).
+        value
+            The number, in the unit of the column.
+        period, until
+            As for :meth:`override`.
+
+        Raises
+        ------
+        KeyError
+            If there is no such row, or the column cannot be held.
+        ValueError
+            If the periods are over, or the value is not allowed.
+
+        Examples
+        --------
+        >>> import twinkit
+        >>> chain = twinkit.Chain(twinkit.example("camera"), replications=1)
+        >>> lane = chain.plan.net.lanes.iloc[0]
+        >>> chain.hold("lanes", "capacity", tuple(lane[["origin", "destination", "product", "mode"]]), 0, 3, 5)
+        >>> chain.holds[0].value, chain.holds[0].until
+        (0.0, 5)
+        """
+        if column not in HOLDABLE.get(table, ()):
+            can = "; ".join(f"{t}: {', '.join(names)}" for t, names in HOLDABLE.items())
+            raise KeyError(
+                f"{table}.{column} cannot be held; what can: {can}. Branch into a case with an event instead"
+            )
+        keys = row_keys(self.plan, table)
+        begins = [k for k in keys if k[: len(row)] == tuple(row)]
+        if len(begins) == 1:
+            row = begins[0]  # the rest of the key, such as the name of the only recipe, need not be said
+        if tuple(row) not in keys:
+            name, names = said(table, tuple(row)), [said(table, k) for k in keys]
+            raise KeyError(f"{table} have no row {name!r}. {did_you_mean(name, names, f'Rows: {listed(names)}.')}")
+        first = self.period if period is None else int(period)
+        end = first + 1 if until is None else int(until)
+        if first < self.period or first >= self.plan.periods or end <= first:
+            raise ValueError(
+                f"periods {first} to {end} (without {end}) cannot be held: the chain is in period {self.period} "
+                f"of {self.plan.periods}"
+            )
+        self.holds.append(Hold(table, column, tuple(row), self._checked(table, column, value), first, end))
+
+    def _checked(self, table: str, column: str, value) -> float | tuple[float, ...]:
+        """The value as it is kept, if the column allows it."""
+        values = np.asarray(value, float)
+        if not np.isfinite(values).all() or (values.ndim and column != ORDER):
+            raise ValueError(f"{column} must be a number, not {value!r}")
+        if values.ndim:
+            if values.shape != (self.replications,):
+                raise ValueError(f"orders by world must be {self.replications} numbers, not shape {values.shape}")
+            return tuple(values.tolist())
+        declared = columns_of(TABLES[table]).get(column)
+        low, high = (None, None) if declared is None else (declared.low, declared.high)
+        if (low is not None and values < low) or (high is not None and values > high):
+            raise ValueError(f"{column} must be {declared.allowed}, not {value!r}")
+        return float(values)
+
+    def _stops(self, until: int) -> list[int]:
+        """Periods at which the loop must stop, the last one included."""
+        stops = {until}
+        for h in self.holds:
+            edges = (
+                range(max(h.period, self.period), min(h.until, until) + 1) if h.column == ORDER else (h.period, h.until)
+            )
+            stops |= {t for t in edges if self.period < t < until}
+        return sorted(stops)
+
+    @contextmanager
+    def _held(self) -> Iterator[None]:
+        """Write what is held in the coming periods, and put back what was there once they are run."""
+        written = [self._write(h) for h in self.holds if h.period <= self.period < h.until]
+        try:
+            yield
+        finally:
+            for cell in reversed(written):
+                if cell is not None:
+                    numbers, at, held, before = cell
+                    if numbers[at] == held:  # else a rule has written another number meanwhile
+                        numbers[at] = before
+            if self.holds:
+                self.holds = [h for h in self.holds if h.until > self.period]
+
+    def _write(self, h: Hold):
+        """Write one value; of a number what puts it back: array, place, value held, value before."""
+        row = row_keys(self.plan, h.table).index(h.row)
+        if h.column == ORDER:
+            self.world.stock[ST.override, row] = h.value
+            return None
+        field, fields = NUMBERS[h.table]
+        numbers, at = getattr(self.world, field), (getattr(fields, h.column), row)
+        before = float(numbers[at])
+        whole = (
+            h.column == "capacity"
+            and h.table == "lanes"
+            and self.plan.stock_n[SP.whole, self.plan.net.lane_origin[row]]
+        )
+        numbers[at] = np.floor(h.value) if whole else h.value
+        return numbers, at, float(numbers[at]), before
+
 
 BATCH = 64
 """Replications of a batch: the unit of work, of progress and of redraw."""
 
 
-def _own_columns(actors: Mapping[str, type[Site]]) -> dict[str, Column]:
-    """Columns of stocks that actor classes of one's own declare."""
-    known = columns_of(Stocks)
-    return {k: c for cls in actors.values() for k, c in columns_of(cls).items() if not c.table or c.table == "stocks"
-            if k not in known}  # fmt: skip
-
-
-class Chain(TimeTravel, Holding, People, mesa.Model):
+class Chain(Holding, People, mesa.Model):
     """A supply chain in R worlds at once.
 
     Parameters
@@ -92,7 +276,7 @@ class Chain(TimeTravel, Holding, People, mesa.Model):
         day: Day | str | None = None,
     ) -> None:
         if isinstance(case, Case):
-            require_sound(case, extra_columns=_own_columns(actors or {}))
+            require_sound(case, extra_columns=own_columns(actors or {}))
             case = case.replace(settings={"day": day}) if isinstance(day, str) else case
         if not int(replications) >= 1:
             raise ValueError(f"replications is {replications}: a chain runs in 1 world or more")
@@ -238,7 +422,58 @@ class Chain(TimeTravel, Holding, People, mesa.Model):
         """Names of the lines of a recorded history."""
         return next(s.labels for s in self.series if s.name == name)
 
-    # Time travel: see twinkit.chain.travel -------------------------------------------------
+    # Time travel -----------------------------------------------------------------------
+
+    def snapshot(self) -> dict[str, Any]:
+        """A copy of everything that changes: a dict of arrays, the period, and what is held by hand."""
+        arrays = {name: getattr(self.world, name).copy() for name in PLANS}
+        arrays |= {name: getattr(self.world, name)[:, : self.period].copy() for name in HISTORIES}
+        own = {column: values.copy() for column, values in self._own().items()}
+        return {
+            "period": self.period, "arrays": arrays, "own": own, "holds": list(self.holds), "series": self.series,
+            "start": (self._goods_at_start, self._work_at_start), "paused": len(self.world.pause) > 0,
+            "seed": self.seed, "replications": self.replications, "first": self.first, "steps": self.steps,
+            "random": (self.random.getstate(), self.rng.bit_generator.state),
+        }  # fmt: skip
+
+    def restore(self, snapshot: Mapping[str, Any]) -> Chain:
+        """Go back (or forth) to a snapshot of this chain."""
+        for name, values in snapshot["arrays"].items():
+            array = getattr(self.world, name)
+            (array[:, : snapshot["period"]] if name in HISTORIES else array)[...] = values
+        self.world.pause[...] = 0.0  # what events pause is seen anew when the next period begins
+        self.world.no_order[...] = 0.0
+        for column, values in snapshot["own"].items():
+            self._own()[column][...] = values
+        self.period, self.holds = snapshot["period"], list(snapshot["holds"])
+        self.random.setstate(snapshot["random"][0])
+        self.rng.bit_generator.state = snapshot["random"][1]
+        return self
+
+    def branch(self, case: Case | Plan | None = None, *, seed: int | None = None, **replaced: Any) -> Chain:
+        """A new chain at the present period with the same past; this one stays as it is.
+
+        Parameters
+        ----------
+        case
+            What the world is from now on: other levers, policies, events, sites, a longer
+            horizon; by default what it was, and the branch is a copy to the bit.  Rows are
+            the same if their names are; :mod:`twinkit.chain.branch` says what becomes of others.
+        seed
+            Seed of the luck to come; by default that of the past.
+        **replaced
+            `record`, `actors`, `policies` or `day`, where they are to be others than before.
+
+        Raises
+        ------
+        CaseError
+            If the case has problems, or goods stand where the new case has no place for them.
+        """
+        return branched(self, case, seed, **replaced)
+
+    def save(self, path: str | Path) -> Path:
+        """Save the run to one file, which :func:`twinkit.load_chain` opens; see :mod:`twinkit.chain.saving`."""
+        return save_chain(self, path)
 
     def mute_events(self) -> Chain:
         """Let no event happen any more: what follows is the same world without them."""
@@ -255,3 +490,47 @@ class Chain(TimeTravel, Holding, People, mesa.Model):
     def balance(self) -> pd.DataFrame:
         """Goods that appeared or vanished since the start, by product and world [units]; 0 if all is well."""
         return imbalance(self, self._goods_at_start)
+
+
+# Compile the day before somebody waits for it.
+
+
+MARK = "compiled"
+"""Empty file that says that all steps are in the folder."""
+
+
+def warm_up(say: Callable[[str], None] | None = None, rules: bool = False) -> None:
+    """Compile the steps of the day, or load them if they are compiled already.
+
+    Parameters
+    ----------
+    say
+        Told in a sentence what is going on.
+    rules
+        Also compile what a chain with rules in Python needs: the steps one by one.
+    """
+    if say is not None:
+        say("Compiling the steps of the day; this takes about a minute the first time and is kept.")
+    Chain(_smallest(), replications=2, record=["stocks.on_hand"]).run()
+    if rules:
+        Chain(_smallest(), replications=2, policies={"shop": base_stock}).run()
+    (Path(cache_folder()) / MARK).touch()
+
+
+def _smallest() -> Case:
+    """A source, a shop and a market: the types of all arrays are those of any case."""
+    return Case("warm", {
+        "sites": [{"site": "source", "kind": "supplier"}, {"site": "shop", "kind": "retailer"}],
+        "products": [{"product": "item"}],
+        "stocks": [
+            {"site": "source", "product": "item", "policy": "unlimited"},
+            {"site": "shop", "product": "item", "policy": "base_stock", "order_up_to": 10},
+        ],
+        "lanes": [{"origin": "source", "destination": "shop", "product": "item", "lead_time": 1}],
+        "markets": [{"market": "town", "site": "shop", "product": "item", "mean": 2, "spread": 1}],
+    }, {"periods": 3})  # fmt: skip
+
+
+def is_warm() -> bool:
+    """Whether the day of this version is compiled already on this computer."""
+    return (Path(cache_folder()) / MARK).exists()

@@ -17,14 +17,33 @@ import pandas as pd
 from twinkit.chain.asking import demand, hear
 from twinkit.chain.books import account, dusk, expire, record
 from twinkit.chain.compiled import compiled
-from twinkit.chain.deciding import decide, foresee
 from twinkit.chain.goods import produce, receive
 from twinkit.chain.layout import SZ, lend
-from twinkit.chain.orders import replenish, replenish_together
-from twinkit.chain.placing import place
-from twinkit.chain.rationing import ALL, INSIDE, LANES, MARKETS
-from twinkit.chain.serving import serve
+from twinkit.chain.ordering import decide, foresee, place
+from twinkit.chain.serving import ALL, INSIDE, LANES, MARKETS, serve
 from twinkit.chain.trouble import dawn, disrupt
+
+# The step replenish, one stock after the other or all at once.  Compiled.
+
+
+@compiled
+def replenish(w, t, a, b):
+    """Stocks order, customers before suppliers, each seeing today's orders of its customers."""
+    for i in range(a, b):
+        foresee(w, t, w.down_up[i])
+        decide(w, t, w.down_up[i])
+        place(w, t, w.down_up[i])
+
+
+@compiled
+def replenish_together(w, t, a, b):
+    """Stocks order, all on the state at the start of the period."""
+    for i in range(a, b):
+        foresee(w, t, w.down_up[i])
+    for i in range(a, b):
+        decide(w, t, w.down_up[i])
+    for i in range(a, b):
+        place(w, t, w.down_up[i])
 
 
 @dataclass(frozen=True)

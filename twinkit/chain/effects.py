@@ -1,8 +1,8 @@
-"""Events of the table as effects on rows of the chain."""
+"""Events of the table as effects on rows of the chain: what their targets name, and what happens there."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -10,20 +10,102 @@ import numpy as np
 import pandas as pd
 
 from twinkit import rooms
-from twinkit.chain.network import Network
-from twinkit.chain.targets import (
-    OUT_OF,
-    imports_of,
-    lanes_of,
-    lanes_through,
-    markets_of,
-    recipes_of,
-    sites_of,
-    stocks_of,
-)
+from twinkit.chain.network import Network, tiers_of
 from twinkit.chain.trouble import EFFECTS
-from twinkit.tables.event_targets import AT_ONCE
+from twinkit.tables.emissions import great_circle
+from twinkit.tables.schema_events import AT_ONCE
 from twinkit.tables.words import RECOVERIES
+
+# What an event of the table happens to: rows of the network that its target names.
+
+
+INTO, OUT_OF = "lane_destination", "lane_origin"
+"""Which end of a lane the sites of an event are."""
+
+
+def sites_of(net: Network, event: pd.Series) -> np.ndarray:
+    """Which sites are in the target: by name, country, tier or circle; ports among them."""
+    sites = net.sites
+    if event["site"]:
+        return (sites["site"] == event["site"]).to_numpy()
+    if event["country"]:
+        return (sites["country"] == event["country"]).to_numpy()
+    if not np.isnan(event["tier"]):
+        return tiers_of(net) == event["tier"]
+    if np.isnan(event["radius"]):
+        return np.zeros(len(sites), bool)
+    return _inside(event, sites["latitude"].to_numpy(float), sites["longitude"].to_numpy(float))
+
+
+def _inside(event: pd.Series, latitude: np.ndarray, longitude: np.ndarray) -> np.ndarray:
+    away = great_circle(event["latitude"], event["longitude"], latitude, longitude)
+    return np.nan_to_num(away, nan=np.inf) <= event["radius"]
+
+
+def stocks_of(net: Network, event: pd.Series) -> np.ndarray:
+    """Rows of the stocks at the sites of an event."""
+    return np.flatnonzero(sites_of(net, event)[net.stock_site] & _product(net.stocks, event))
+
+
+def recipes_of(net: Network, event: pd.Series) -> np.ndarray:
+    """Rows of the recipes at the sites of an event."""
+    return np.flatnonzero(sites_of(net, event)[net.recipe_site] & _product(net.recipes, event))
+
+
+def lanes_of(net: Network, event: pd.Series, end: str = INTO) -> np.ndarray:
+    """Rows of the lanes: named by origin and destination, of a mode, through a port, or with an end at a site."""
+    lanes = net.lanes
+    if event["origin"]:
+        chosen = (lanes["origin"] == event["origin"]) & (lanes["destination"] == event["destination"])
+    elif event["mode"]:
+        chosen = lanes["mode"] == event["mode"]
+    else:
+        inside = sites_of(net, event)
+        chosen = _passes(net, inside) | inside[net.stock_site[getattr(net, end)]]
+    return np.flatnonzero(np.asarray(chosen) & _product(lanes, event))
+
+
+def lanes_through(net: Network, event: pd.Series) -> np.ndarray:
+    """Rows of the lanes that pass a port of the target."""
+    return np.flatnonzero(_passes(net, sites_of(net, event)) & _product(net.lanes, event))
+
+
+def imports_of(net: Network, event: pd.Series) -> np.ndarray:
+    """Rows of the lanes into the sites of an event from another country; a lane or a mode as it is."""
+    rows = lanes_of(net, event)
+    if not event["country"]:
+        return rows
+    country = net.sites["country"].to_numpy()
+    inside = country[net.stock_site[net.lane_destination[rows]]] == event["country"]
+    return rows[inside & (country[net.stock_site[net.lane_origin[rows]]] != event["country"])]
+
+
+def markets_of(net: Network, event: pd.Series) -> np.ndarray:
+    """Rows of the markets: by name, or served from a country, or in a circle."""
+    markets = net.markets
+    if event["market"]:
+        chosen = (markets["market"] == event["market"]).to_numpy()
+    elif not np.isnan(event["radius"]):
+        site = net.sites.iloc[net.stock_site[net.market_stock]]
+        place = [markets[c].fillna(pd.Series(site[c].to_numpy(), markets.index)) for c in ("latitude", "longitude")]
+        chosen = _inside(event, *(p.to_numpy(float) for p in place))
+    else:
+        chosen = sites_of(net, event)[net.stock_site[net.market_stock]]
+    return np.flatnonzero(chosen & _product(markets, event))
+
+
+def _passes(net: Network, inside: np.ndarray) -> np.ndarray:
+    """Which lanes pass one of the sites on their way."""
+    names = set(net.sites["site"][inside])
+    at: Callable[[str], bool] = lambda via: any(port.strip() in names for port in via.split(";"))  # noqa: E731
+    return net.lanes["via"].map(at).to_numpy(bool) if len(net.lanes) else np.zeros(0, bool)
+
+
+def _product(rows: pd.DataFrame, event: pd.Series) -> np.ndarray:
+    return (rows["product"] == event["product"]).to_numpy() if event["product"] else np.ones(len(rows), bool)
+
+
+# Events of the table as effects on rows of the chain.
 
 
 class Effect(NamedTuple):
@@ -109,7 +191,11 @@ def _outage(net: Network, event: pd.Series, s: float) -> Iterator[Effect]:
     if (inside & ports).any():
         yield Effect("lane", lanes_through(net, event), s)
     if (inside & ~ports).any():
-        yield Effect("stock", stocks_of(net, event), s) if event["product"] else Effect("site", np.flatnonzero(inside & ~ports), s)
+        yield (
+            Effect("stock", stocks_of(net, event), s)
+            if event["product"]
+            else Effect("site", np.flatnonzero(inside & ~ports), s)
+        )
 
 
 def _kept(net: Network, rows: np.ndarray) -> np.ndarray:
@@ -145,7 +231,10 @@ def _dearer(net: Network, event: pd.Series, s: float, value: pd.Series) -> Effec
 def _rerouted(net: Network, event: pd.Series, s: float) -> Iterator[Effect]:
     """Goods go by the lane of another mode between the same sites, or take longer where there is none."""
     rows, lanes = lanes_of(net, event), net.lanes
-    ways = {key: row for row, key in enumerate(zip(*(lanes[c] for c in ("origin", "destination", "product", "mode")), strict=True))}
+    ways = {
+        key: row
+        for row, key in enumerate(zip(*(lanes[c] for c in ("origin", "destination", "product", "mode")), strict=True))
+    }
     ends = [tuple(lanes.loc[row, ["origin", "destination", "product"]]) for row in rows]
     other = np.array([ways.get((*end, event["to_mode"]), -1) for end in ends], np.int64)
     other = np.where(other == rows, -1, other)

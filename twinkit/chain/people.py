@@ -1,20 +1,449 @@
-"""Who is in a chain: the agents of its sites, carriers and markets, and the rules that they bring."""
+"""Who is in a chain: the agents of its sites, carriers and markets, the columns that they see, and the rules that they bring."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
 
 import numpy as np
+import pandas as pd
 
 from twinkit import rooms
-from twinkit.chain.actors import ACTORS, Carrier, Market, Site, StockRows
-from twinkit.chain.columns_of_run import RunColumns
-from twinkit.chain.layout import WorldRef
-from twinkit.chain.python_rules import Rule, rules_of
-from twinkit.columns import columns_of
+from twinkit.chain import layout
+from twinkit.chain.actors import ACTORS, SITE_RULES, Carrier, Market, Site, StockRows
+from twinkit.chain.layout import (
+    LN,
+    RC,
+    SP,
+    ST,
+    TOTALS_LANE,
+    TOTALS_MARKET,
+    TOTALS_RECIPE,
+    TOTALS_STOCK,
+    UNLIMITED,
+    World,
+    WorldRef,
+)
+from twinkit.chain.plan import Plan
+from twinkit.columns import Column, cells, columns_of
+from twinkit.tables.case import Case
 from twinkit.tables.problems import did_you_mean, listed
-from twinkit.tables.schema import Stocks
+from twinkit.tables.schema import TABLES, Stocks
+
+
+class Running(Protocol):
+    """What the balance, branches and saved runs need of a :class:`~twinkit.chain.chain.Chain`."""
+
+    case: Case
+    plan: Plan
+    world: World
+    day: Any
+    period: int
+    seed: int
+    first: int
+    replications: int
+    series: list
+    holds: list
+
+    def snapshot(self) -> dict[str, Any]: ...
+
+
+# Columns of a running chain: from a declared column to the rows of its array.
+
+
+NUMBERS = {
+    "stocks": ("stock_n", layout.SP),
+    "lanes": ("lane_n", layout.LP),
+    "recipes": ("recipe_n", layout.RP),
+    "markets": ("market_n", layout.MP),
+}
+STATE = {
+    "sites": ("site", layout.SI),
+    "stocks": ("stock", layout.ST),
+    "lanes": ("lane", layout.LN),
+    "recipes": ("recipe", layout.RC),
+    "claims": ("claim", layout.CL),
+    "markets": ("market", layout.MK),
+}
+TABLE_ROWS = {"sites": "sites", "stocks": "stocks", "lanes": "lanes", "recipes": "recipes", "markets": "markets"}
+
+
+class RunColumns:
+    """Reading and writing of columns, for a chain with a `plan` and a `world`.
+
+    Numbers of a table that the steps read (levels, shares, lead times …) have shape
+    (rows, 1); state has shape (rows, replications).
+    """
+
+    plan: Plan
+    world: World
+
+    def _own(self) -> dict[Column, np.ndarray]:
+        return self.__dict__.setdefault("own_columns", {})
+
+    def column_array(self, column: Column, of: str) -> np.ndarray:
+        """Whole array of a column, for rows of the table `of`.
+
+        Raises
+        ------
+        AttributeError
+            If the chain keeps no such column.
+        """
+        table, name = column.table, column.name
+        if column in self._own():
+            return self._own()[column]
+        if table == "claims":
+            n_lanes = self.world.lane.shape[1]
+            block = self.world.claim[getattr(layout.CL, name)]
+            return block[:n_lanes] if of == "lanes" else block[n_lanes:]
+        if table in STATE and name in STATE[table][1]._fields:
+            field, fields = STATE[table]
+            array = getattr(self.world, field)[getattr(fields, name)]
+        elif table in NUMBERS and column.numeric and name in NUMBERS[table][1]._fields:
+            field, fields = NUMBERS[table]
+            array = getattr(self.world, field)[getattr(fields, name)][:, None]
+        elif table in TABLES and hasattr(self.plan.net, table):
+            values = getattr(self.plan.net, table)[name]
+            array = values.to_numpy(float)[:, None] if column.numeric or column.kind == "flag" else values.to_numpy()
+        else:
+            raise AttributeError(f"the chain keeps no column {table}.{name}")
+        return array[self.plan.net.stock_site] if table == "sites" and of == "stocks" else array
+
+    def column(self, column: Column, of: str, rows: Any) -> Any:
+        """Values of a column for some rows of the table `of`."""
+        array = self.column_array(column, of)
+        if array.dtype.kind in "OUS" or array.dtype.kind == "T":
+            words = np.asarray(array[rows], dtype=str)
+            return str(words.flat[0]) if column.table == "sites" and len(set(words.flat)) == 1 else words
+        return array[rows]
+
+    def set_column(self, column: Column, of: str, rows: Any, value: Any, world: Any = slice(None)) -> None:
+        """Write a column; a state column or a number that the steps read.
+
+        Raises
+        ------
+        AttributeError
+            If the column is a text, or a number that no step reads while running.
+        """
+        array = self.column_array(column, of)
+        live = column.state or column in self._own() or column.table in NUMBERS
+        if (
+            not isinstance(array, np.ndarray)
+            or array.dtype.kind != "f"
+            or not live
+            or not np.shares_memory(array, array[...])
+        ):
+            raise AttributeError(f"{column.name} cannot be changed while the chain runs: change the table of the case")
+        if isinstance(world, slice):
+            array[rows] = value
+        else:
+            array[rows, world if array.shape[-1] > 1 else 0] = value
+
+    def number(self, table: str, name: str, rows: Any) -> np.ndarray:
+        """A derived number of a table by name, shape (rows, 1)."""
+        field, fields = NUMBERS[table]
+        return getattr(self.world, field)[getattr(fields, name)][:, None][rows]
+
+    def add_column(self, column: Column, rows: Any) -> None:
+        """Make room for a column that an actor class of the user's own declares."""
+        own = self._own()
+        if column not in own:
+            array = np.zeros((self.world.stock.shape[1], self.world.stock.shape[2]))
+            array[:] = np.nan
+            own[column] = array
+        table = self.plan.net.stocks
+        start = 0.0 if column.start is None or column.required else float(column.start)
+        if column.name in table:
+            values = table[column.name].astype(float).fillna(start).to_numpy()
+            own[column][rows] = values[rows][:, None]
+        else:
+            own[column][rows] = start
+
+    def supplier_rows(self, rows: Any) -> np.ndarray:
+        """Stock row of the first source of each row; itself if it is made here or comes from nowhere."""
+        chosen = np.atleast_1d(np.arange(self.world.stock.shape[1])[rows])
+        w, found = self.world, []
+        for row in chosen:
+            lanes = [s for s in w.sources_of[w.sources_at[row] : w.sources_at[row + 1]] if s >= 0]
+            found.append(w.lane_origin[lanes[0]] if lanes else row)
+        return np.array(found) if np.ndim(np.arange(self.world.stock.shape[1])[rows]) else found[0]
+
+    def customers_sum(self, rows: Any) -> np.ndarray:
+        """On hand at the stocks that rows deliver to, summed [units], shape (rows, replications)."""
+        w = self.world
+        total = np.zeros_like(w.stock[layout.ST.on_hand])
+        np.add.at(total, w.lane_origin, w.stock[layout.ST.on_hand][w.lane_destination])
+        total.flags.writeable = False
+        return total[rows]
+
+
+# The conservation of goods, checked on a running chain.
+
+
+def _by_product(products: pd.Series, values: np.ndarray) -> pd.DataFrame:
+    return pd.DataFrame(values).groupby(products.to_numpy()).sum()
+
+
+def _sum(parts: list[pd.DataFrame]) -> pd.DataFrame:
+    return pd.concat(parts).groupby(level=0).sum()
+
+
+def goods_now(chain: Running) -> pd.DataFrame:
+    """Units of every product in the chain, by world; units in work count as the good units expected."""
+    w, net = chain.world, chain.plan.net
+    moving = w.lane[LN.in_transit] + w.lane[LN.at_door] + w.lane[LN.held]
+    return _sum([
+        _by_product(net.stocks["product"], w.stock[ST.on_hand]),
+        _by_product(net.lanes["product"], moving),
+        _by_product(net.recipes["product"], w.recipe[RC.in_work]),
+    ])  # fmt: skip
+
+
+MOVED = {
+    "stocks": ("stock", ST, ("on_hand", "on_order", "backlog")),
+    "lanes": ("lane", LN, ("in_transit", "at_door", "held")),
+    "recipes": ("recipe", RC, ("in_work",)),
+}
+"""What only the steps of the day move: table → block, its layout and columns."""
+OWED = ("on_order", "backlog")
+"""Columns of those that are orders, not goods."""
+GAP = 1e-6
+"""Difference that is rounding, as a share of what moved [units/unit]."""
+
+
+class Goods:
+    """Goods and orders before Python of the user's own runs, to be compared with those after it.
+
+    Parameters
+    ----------
+    chain
+        The chain, as it is now.
+    """
+
+    def __init__(self, chain: Running) -> None:
+        self.chain = chain
+        self.kept = {key: values.copy() for key, values in self._now()}
+        self.destroyed = chain.world.stock[ST.destroyed].copy()
+
+    def _now(self) -> Iterator[tuple[tuple[str, str], np.ndarray]]:
+        for table, (block, fields, columns) in MOVED.items():
+            array = getattr(self.chain.world, block)
+            for column in columns:
+                yield (table, column), array[getattr(fields, column)]
+
+    def first_change(self, wrong: bool = False) -> str:
+        """The first cell that is not what it was, in words; "" if there is none.
+
+        Parameters
+        ----------
+        wrong
+            Only one that is now no number of 0 or more.
+        """
+        for (table, column), now in self._now():
+            kept = self.kept[table, column]
+            hit = (now != kept) & ~(now >= 0.0) if wrong else now != kept
+            if hit.any():
+                row, world = (int(k) for k in np.argwhere(hit)[0])
+                return (f"{column} of {self._name(table, row)} from {kept[row, world]:g} to {now[row, world]:g} units "
+                        f"(period {self.chain.period}, world {self.chain.first + world})")  # fmt: skip
+        return ""
+
+    def appeared(self) -> str:
+        """Goods that appeared or vanished, by product, in words; "" if none did.
+
+        What a step adds to ``destroyed`` of a stock has gone where it should.
+        """
+        net = self.chain.plan.net
+        parts = [(net.stocks["product"], self.chain.world.stock[ST.destroyed] - self.destroyed)]
+        parts += [(getattr(net, table)["product"], now - self.kept[table, column])
+                  for (table, column), now in self._now() if column not in OWED]  # fmt: skip
+        if not any(values.any() for _, values in parts):
+            return ""
+        found, size = (
+            _sum([_by_product(products, f(values)) for products, values in parts]) for f in (np.positive, np.abs)
+        )
+        off = (found.abs() > GAP * np.maximum(size, 1.0)).to_numpy()
+        if not off.any():
+            return ""
+        at, world = (int(k) for k in np.argwhere(off)[0])
+        units = float(found.iloc[at, world])
+        return (f"{abs(units):g} units of {found.index[at]} {'appear' if units > 0 else 'vanish'} "
+                f"(period {self.chain.period}, world {self.chain.first + world})")  # fmt: skip
+
+    def book_destroyed(self) -> None:
+        """Put what a step added to ``destroyed`` into the totals at once, so that no later step need look for it."""
+        w = self.chain.world
+        if self.chain.period >= self.chain.case.settings["warm_up"]:
+            w.total_stock[TOTALS_STOCK.destroyed] += w.stock[ST.destroyed] - self.destroyed
+        w.stock[ST.destroyed] = self.destroyed
+
+    def _name(self, table: str, row: int) -> str:
+        at = getattr(self.chain.plan.net, table).iloc[row]
+        place = f"{at['origin']} to {at['destination']}" if table == "lanes" else at["site"]
+        return f"{at['product']} at {place}" if table != "lanes" else f"{at['product']} from {place}"
+
+
+def imbalance(chain: Running, start: pd.DataFrame) -> pd.DataFrame:
+    """Now - start - received from outside - started + scrapped + consumed + sold + destroyed + expired - by-products [units].
+
+    Raises
+    ------
+    ValueError
+        If the case has a warm-up: the totals leave it out.
+    """
+    if chain.case.settings["warm_up"]:
+        raise ValueError("the balance of goods needs a run without warm-up: set warm_up to 0")
+    w, net = chain.world, chain.plan.net
+    outside = (w.stock_n[SP.policy, w.lane_origin] == UNLIMITED)[:, None]
+    market_outside = (w.stock_n[SP.policy, w.market_stock] == UNLIMITED)[:, None]
+    started, finished = w.total_recipe[TOTALS_RECIPE.started], w.total_recipe[TOTALS_RECIPE.finished]
+    ended = started + chain._work_at_start - w.recipe[RC.in_work]
+    return _sum([
+        goods_now(chain), -start,
+        -_by_product(net.lanes["product"], w.total_lane[TOTALS_LANE.sent] * outside),
+        -_by_product(net.recipes["product"], started),
+        _by_product(net.recipes["product"], ended - finished),
+        _by_product(net.parts["component"], started[net.part_recipe] * net.part_qty[:, None]),
+        _by_product(net.markets["product"], w.total_market[TOTALS_MARKET.sent] * ~market_outside),
+        _by_product(net.stocks["product"], w.total_stock[TOTALS_STOCK.destroyed]),
+        _by_product(net.stocks["product"], w.total_stock[TOTALS_STOCK.stood_in] - w.total_stock[TOTALS_STOCK.spared]),
+        _by_product(net.lanes["product"], w.total_lane[TOTALS_LANE.lost_on_way]),
+        _by_product(net.stocks["product"], w.total_stock[TOTALS_STOCK.expired]),
+        -_by_product(net.stocks["product"].iloc[net.out_stock], ended[net.out_recipe] * net.out_qty[:, None]),
+    ])  # fmt: skip
+
+
+# Rules that are Python: found on actor classes and functions, run for all rows of a kind.
+
+
+SAYS_NOTHING = "Write `return` and the number in front of what is meant, in every branch."
+ROUNDING = 1e-6
+"""Units below 0 that a rule may say by rounding; nothing is meant."""
+
+
+class RuleError(ValueError):
+    """A rule or a step of the user's own went wrong; says which one, where and when, and what to write instead."""
+
+
+@dataclass
+class Rule:
+    """A rule and the rows it decides for.
+
+    ``decide`` is a method of an actor class or a plain function of a view; ``view``
+    is the class of the view that it sees.
+    """
+
+    name: str
+    decide: Callable
+    rows: np.ndarray
+    view: type
+
+    def run(self, chain: Any, rows: np.ndarray | None = None) -> np.ndarray:
+        """What the rule says for its rows, shape (rows, replications).
+
+        Raises
+        ------
+        RuleError
+            If the rule uses ``if`` on an array; returns nothing, another shape, or what is no number of units
+            (NaN, negative; infinite, where it is no upper limit); or moves goods or orders itself.
+        """
+        rows = self.rows if rows is None else rows
+        shape = (len(rows), chain.replications)
+        before = Goods(chain)
+        value = self._said(chain, rows, shape)
+        moved = before.first_change()
+        if moved:
+            raise RuleError(
+                f"the rule {self.name} changed {moved}: a rule returns a number and moves nothing itself, or goods would "
+                "appear from nowhere. Return the units; stock at the start stands in the table stocks, column on_hand."
+            )
+        self._require_units(chain, rows, value)
+        return value
+
+    def _said(self, chain: Any, rows: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
+        single = getattr(self.decide, "one_at_a_time", False)
+        try:
+            if single:
+                said = [self.decide(self._view(chain, int(rows[i]), r)) for i, r in cells(*shape)]
+            else:
+                said = self.decide(self._view(chain, _span(rows)))
+        except ValueError as error:
+            if "truth value" not in str(error):
+                raise  # an error of the rule's own says what it is
+            raise RuleError(
+                f"the rule {self.name} asks `if` (or `and`, `or`, `min`, `max`) of an array of shape {shape}, one "
+                "value for each row and world. Write `where(condition, a, b)`, `minimum` or `maximum` from numpy, "
+                "or put @one_at_a_time above the rule to see one site in one world as plain numbers."
+            ) from error
+        nothing = said is None or (single and None in said)
+        if nothing:
+            at = next(i for i, one in enumerate(said) if one is None) if single else 0
+            where = self._where(chain, rows, *(divmod(at, shape[1]) if single else (0, None)))
+            raise RuleError(f"the rule {self.name} returned nothing (None) for {where}. {SAYS_NOTHING}")
+        try:
+            return (
+                np.reshape(np.asarray(said, float), shape)
+                if single
+                else np.broadcast_to(np.asarray(said, float), shape)
+            )
+        except (ValueError, TypeError) as error:
+            wanted = "one number" if single else f"one number or an array of shape {shape}"
+            raise RuleError(f"the rule {self.name} must return {wanted}: {error}") from error
+
+    def _require_units(self, chain: Any, rows: np.ndarray, value: np.ndarray) -> None:
+        """Refuse what is no number of units; a market may say less than 0: as its table says."""
+        most = self.name.endswith((".serve", ".produce"))  # these are upper limits, which need not bind
+        asks = self.view.of == "markets"
+        good = (value == value) & (most | (value < np.inf)) & (asks | (value >= -ROUNDING))
+        if good.all():
+            return
+        i, r = (int(k) for k in np.argwhere(~good)[0])
+        hint = "Write `maximum(0, …)` where nothing is meant." if value[i, r] < 0 else (
+            f"{SAYS_NOTHING} A division by 0, or a column that is empty there, gives NaN too." if value[i, r] != value[i, r]
+            else "Say how many.")  # fmt: skip
+        raise RuleError(
+            f"the rule {self.name} returned {value[i, r]:g} units for {self._where(chain, rows, i, r)}; "
+            f"{'a finite number' if asks else 'a number of 0 or more' if most else 'a finite number of 0 or more'} is needed. {hint}"
+        )
+
+    def _where(self, chain: Any, rows: np.ndarray, row: int, world: int | None) -> str:
+        """Site or market, product, period and world in words."""
+        table, place = getattr(chain.plan.net, self.view.of), "market" if self.view.of == "markets" else "site"
+        at = table.iloc[int(rows[row])] if len(rows) else {place: "no row", "product": "no product"}
+        return f"{at['product']} at {at[place]}, period {chain.period}" + (
+            f", world {chain.first + world}" if world is not None else ""
+        )
+
+    def _view(self, chain: Any, rows: Any, world: Any = slice(None)) -> Any:
+        return self.view.__new__(self.view).look_at(chain, rows, False, world)
+
+
+def _span(rows: np.ndarray) -> Any:
+    """A slice where the rows are neighbours, so that the view is of the array itself."""
+    if len(rows) and rows[-1] - rows[0] == len(rows) - 1 and (np.diff(rows) == 1).all():
+        return slice(int(rows[0]), int(rows[-1]) + 1)
+    return rows
+
+
+def rules_of(classes: dict[type, np.ndarray], policies: Iterable[tuple[str, Callable, np.ndarray]]):
+    """Python rules by name of rule: those that a subclass overrides, and plain functions.
+
+    Parameters
+    ----------
+    classes
+        Actor class → stock rows of its sites.
+    policies
+        (name, function, stock rows) of policies given as functions.
+    """
+    found: dict[str, list[Rule]] = {name: [] for name in SITE_RULES}
+    for cls, rows in classes.items():
+        for name in SITE_RULES:
+            if getattr(cls, name) is not getattr(Site, name) and len(rows):
+                found[name].append(Rule(f"{cls.__name__}.{name}", getattr(cls, name), rows, cls))
+    for name, function, rows in policies:
+        found["order"].append(Rule(name, function, rows, StockRows))
+    return found
 
 
 class Named(dict):
@@ -43,6 +472,13 @@ def _in_review(order: Callable) -> Callable:
     return decide
 
 
+def own_columns(actors: Mapping[str, type[Site]]) -> dict[str, Column]:
+    """Columns of stocks that actor classes of one's own declare."""
+    known = columns_of(Stocks)
+    return {k: c for cls in actors.values() for k, c in columns_of(cls).items() if not c.table or c.table == "stocks"
+            if k not in known}  # fmt: skip
+
+
 class People(RunColumns):
     """The agents of a chain.
 
@@ -51,7 +487,7 @@ class People(RunColumns):
     site, carrier, market
         Name → agent.
     rules
-        Rules in Python by name of rule; see :mod:`twinkit.chain.python_rules`.
+        Rules in Python by name of rule; see :mod:`twinkit.chain.people`.
     """
 
     replications: int
@@ -76,7 +512,12 @@ class People(RunColumns):
         classes: dict[type, list[np.ndarray]] = {}
         named = zip(net.sites["site"], net.sites["actor"], net.sites["kind"], strict=True)
         for i, (name, actor, kind) in enumerate(named):
-            cls = chosen.get(name) or (actor and (chosen.get(actor) or rooms.ACTORS.get(actor))) or chosen.get(kind) or ACTORS[kind]
+            cls = (
+                chosen.get(name)
+                or (actor and (chosen.get(actor) or rooms.ACTORS.get(actor)))
+                or chosen.get(kind)
+                or ACTORS[kind]
+            )
             agent = cls(self)
             agent.name = name
             self.site[name] = agent.look_at(self, slice(int(rows_at[i]), int(rows_at[i + 1])))
@@ -114,7 +555,11 @@ class People(RunColumns):
                 chosen = chosen & (net.stocks["product"] == product).to_numpy()
             if not chosen.any():
                 sites = [*net.sites["site"], *ACTORS]
-                missing = (site, sites, "site") if site not in sites else (product, net.stocks["product"].unique().tolist(), "product")
+                missing = (
+                    (site, sites, "site")
+                    if site not in sites
+                    else (product, net.stocks["product"].unique().tolist(), "product")
+                )
                 raise KeyError(f"no stock of the case is at {where!r}. {_hint(*missing)}")
             name = getattr(function, "__name__", "policy")
             found.append((f"of {where!r} (lambda)" if name == "<lambda>" else name, function, np.flatnonzero(chosen)))

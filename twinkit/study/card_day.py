@@ -21,14 +21,13 @@ import numpy as np
 from numba import cuda
 from numba.core import config
 
+from twinkit.chain.chain import _smallest
 from twinkit.chain.compiled import compiled_for_card
 from twinkit.chain.day import Day, live
 from twinkit.chain.layout import BY_WORLD, SZ, World
-from twinkit.chain.occurrences import occurrences
 from twinkit.chain.plan import Plan, plan_of
 from twinkit.chain.records import Series
-from twinkit.chain.warm import _smallest
-from twinkit.chain.world import build_world
+from twinkit.chain.world import build_world, occurrences
 
 ENTRIES = 4
 """Numbers that describe an array on the card: its address and at most three lengths."""

@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from twinkit.chain.chain import BATCH, _own_columns
+from twinkit.chain.chain import BATCH
 from twinkit.chain.effects import effects_of
+from twinkit.chain.people import own_columns
 from twinkit.chain.plan import Plan, _basis, plan_of
 from twinkit.chain.records import Series
 from twinkit.study.costs import cost_parts, earnings, priced
@@ -34,7 +35,7 @@ from twinkit.study.scenario import Scenario, named
 from twinkit.study.series import map_series, study_series
 from twinkit.tables import require_sound
 from twinkit.tables.case import Case
-from twinkit.tables.checks_sizes import worlds_at_a_time
+from twinkit.tables.checks_rows import worlds_at_a_time
 
 if TYPE_CHECKING:
     from dask.distributed import Client
@@ -149,7 +150,7 @@ def plans_of(case: Case, scenarios: Sequence[Scenario], actors: Mapping[str, typ
     CaseError
         If the case has problems, or a scenario does not fit it.
     """
-    require_sound(case, extra_columns=_own_columns(actors or {}))
+    require_sound(case, extra_columns=own_columns(actors or {}))
     return {name: plan_with(case, s) for name, s in named(scenarios).items()}
 
 
@@ -165,7 +166,7 @@ def outage_plans(
     CaseError
         If the case has problems.
     """
-    require_sound(case, extra_columns=_own_columns(actors or {}))
+    require_sound(case, extra_columns=own_columns(actors or {}))
     base = case.derived(plan_of)
     basis, known, found = _basis(case, base.net), set(case["events"]["event"]), {}
     for name, scenario in named(scenarios).items():

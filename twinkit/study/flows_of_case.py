@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from twinkit.chain.flows import Flows, mean_demand, mean_flows
 from twinkit.chain.network import Network, network_of, tiers_of
+from twinkit.chain.plan import Flows, mean_demand, mean_flows
 from twinkit.tables.case import Case
 
 IDLE = ("unlimited", "none")

@@ -15,7 +15,7 @@ import numpy as np
 
 from twinkit.study.scenario import Scenario
 from twinkit.tables.case import Case
-from twinkit.tables.event_targets import PAUSES, SHARES
+from twinkit.tables.schema_events import PAUSES, SHARES
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """KPIs of a run, one formula each; every one is an array with one value for each world.
 
-The names are those of :data:`twinkit.tables.kpi_names.KPI_NAMES` and stand on every
+The names are those of :data:`twinkit.tables.words.KPI_NAMES` and stand on every
 chart and table.  :data:`FORMULAS` gives the line of definition that they can show.
 """
 

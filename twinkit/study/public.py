@@ -16,7 +16,7 @@ from typing import Any, ClassVar, ParamSpec, TypeVar
 import pandas as pd
 
 from twinkit.tables.problems import did_you_mean
-from twinkit.tables.shipped import example
+from twinkit.tables.read import example
 
 P = ParamSpec("P")
 R = TypeVar("R")

@@ -16,8 +16,8 @@ from typing import Any
 import pandas as pd
 
 from twinkit.content import content_dir
-from twinkit.tables.event_targets import LONGER
 from twinkit.tables.problems import Problem, did_you_mean, listed
+from twinkit.tables.schema_events import LONGER
 
 FILE = "recorded_events.csv"
 WHERE = "replay"

@@ -16,7 +16,7 @@ from twinkit.chain.plan import Plan, plan_of
 from twinkit.study.recorded import RecordedEvent
 from twinkit.study.recorded_countries import code_of, members
 from twinkit.tables.case import Case, complete
-from twinkit.tables.distance import great_circle
+from twinkit.tables.emissions import great_circle
 
 Row = dict[str, Any]
 """Cells of the table of events."""

@@ -10,8 +10,8 @@ from twinkit.study.recorded import RecordedEvent
 from twinkit.study.recorded_countries import words
 from twinkit.study.recorded_ground import Ground, Placement, Row
 from twinkit.study.stress_targets import Target, used_targets
-from twinkit.tables.event_targets import EVENT_TARGETS
 from twinkit.tables.problems import listed, quote
+from twinkit.tables.schema_events import EVENT_TARGETS
 from twinkit.words import rounded
 
 

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from twinkit.study.recorded import RecordedEvent
-from twinkit.tables.event_targets import LONGER, PAUSES
+from twinkit.tables.schema_events import LONGER, PAUSES
 
 
 @dataclass(frozen=True)

@@ -14,9 +14,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from twinkit.chain.flows import mean_flows
 from twinkit.chain.layout import SP, TOTALS_LANE, TOTALS_MARKET, UNLIMITED
-from twinkit.chain.plan import Plan
+from twinkit.chain.plan import Plan, mean_flows
 from twinkit.chain.records import Series, series
 from twinkit.study.kpis import bullwhip_by_stock
 from twinkit.study.runs import Run

@@ -21,9 +21,9 @@ import numpy as np
 
 from twinkit.chain.branch import transplant
 from twinkit.chain.chain import Chain
+from twinkit.chain.kept import HISTORIES
 from twinkit.chain.plan import Plan
 from twinkit.chain.records import Series
-from twinkit.chain.travel import HISTORIES
 from twinkit.study.courses import Leg
 from twinkit.study.fingerprint import fingerprint
 

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from twinkit.chain.occurrences import occurrences
 from twinkit.chain.plan import Plan
+from twinkit.chain.world import occurrences
 from twinkit.study import ripple_tables, scorecard_kpis
 from twinkit.study.courses import studied
 from twinkit.study.outcome import Outcome

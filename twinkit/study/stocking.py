@@ -30,8 +30,8 @@ from twinkit.study.public import study
 from twinkit.study.stocking_stages import refuse, stages_of
 from twinkit.tables import POLICY_PARAMETERS, CaseError, require_sound
 from twinkit.tables.case import Case
-from twinkit.tables.policy_parameters import parameter_columns
 from twinkit.tables.problems import Problem
+from twinkit.tables.words import parameter_columns
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from twinkit.chain.flows import Flows, source_shares
 from twinkit.chain.network import Network, network_of
+from twinkit.chain.plan import Flows, source_shares
 from twinkit.inventory.service_stages import Stage
 from twinkit.study.levers import all_flows
 from twinkit.tables import CaseError

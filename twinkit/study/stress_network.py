@@ -50,9 +50,9 @@ import numpy as np
 from twinkit.chain.chain import Chain
 from twinkit.chain.chance import uniforms
 from twinkit.chain.layout import LN, LP, RP, SP, ST, SZ, UNLIMITED, World
-from twinkit.chain.lead_times import periods_at
 from twinkit.chain.plan import Plan
 from twinkit.chain.records import market_history, row_names
+from twinkit.chain.serving import periods_at
 from twinkit.inventory.supply_network import Flow, Sale, SupplyNetwork
 from twinkit.inventory.time_expanded import MOST_STRETCHES, TimeExpanded
 from twinkit.study.costs import lost_margin

@@ -29,7 +29,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from twinkit.chain.occurrences import occurrences
+from twinkit.chain.world import occurrences
 from twinkit.rules import DUST
 from twinkit.study.appraisal import quiet
 from twinkit.study.asked import remembered

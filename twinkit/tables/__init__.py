@@ -7,12 +7,10 @@ and the `checks_…` that it lists, `write`, `template`, `docs`.
 
 from twinkit.tables.case import Case
 from twinkit.tables.checks import check_case, notes_of, require_sound
-from twinkit.tables.docs import tables_page
-from twinkit.tables.kpi_names import KPI_NAMES
-from twinkit.tables.policy_parameters import POLICY_PARAMETERS, Parameters
+from twinkit.tables.docs import tables_page, write_template
 from twinkit.tables.problems import CaseError, Problem
 from twinkit.tables.read import read_case
-from twinkit.tables.template import write_template
+from twinkit.tables.words import KPI_NAMES, POLICY_PARAMETERS, Parameters
 from twinkit.tables.write import write_case
 
 __all__ = [

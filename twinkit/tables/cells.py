@@ -1,4 +1,4 @@
-"""Cells: what a person typed becomes a number, a word, a flag or a date.
+"""Cells: what a person typed becomes a number, a word, a flag or a date, in the unit of its column.
 
 Every kind of column has one small reader for one cell.  A column of a large table
 holds few different texts, so each different text is read once.  A cell that cannot
@@ -9,25 +9,253 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from twinkit.columns import Column
-from twinkit.tables.allowed import allowed_words
-from twinkit.tables.dates import Span, period_of, span_of
-from twinkit.tables.problems import did_you_mean, quote, shown
-from twinkit.tables.units import Units
+from twinkit.tables.look import allowed_words
+from twinkit.tables.problems import closest, did_you_mean, quote, shown
+
+# Dates as people write them: a day, a week or a month, and the period of a run that it is.
+#
+# ``2024-01-05``, ``05.01.2024`` and ``2024/1/5`` are days, ``2024-W05`` a week, ``2024-01``, ``01/2024``
+# and ``Jan 2024`` months.  ``03/04/2024`` may be two days; which is meant must show elsewhere.
+
+
+MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_OTHERS = {"mrz": 3, "mär": 3, "mai": 5, "okt": 10, "dez": 12}
+_TIME = r"(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?)?"
+_YEAR_FIRST = re.compile(rf"(\d{{4}})([-/.])(\d{{1,2}})\2(\d{{1,2}}){_TIME}")
+_POINTS = re.compile(rf"(\d{{1,2}})\.(\d{{1,2}})\.(\d{{4}}){_TIME}")
+_SLASHES = re.compile(rf"(\d{{1,2}})[/-](\d{{1,2}})[/-](\d{{4}}){_TIME}")
+_CLOSED = re.compile(r"(19\d\d|20\d\d)(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])")
+_WEEK = re.compile(r"(\d{4})-?W(\d{1,2})", re.IGNORECASE)
+_MONTH = re.compile(r"(\d{4})[-/](\d{1,2})|(\d{1,2})[/.](\d{4})")
+_NAMED = re.compile(r"([^\W\d_]{3,9})\.?[ -]+(\d{4})|(\d{4})[ -]+([^\W\d_]{3,9})\.?")
+
+
+@dataclass(frozen=True)
+class Span:
+    """Some days.
+
+    Parameters
+    ----------
+    first
+        The first day.
+    days
+        How many.
+    """
+
+    first: date
+    days: int = 1
+
+
+def span_of(text: str, day_first: bool | None = None, closed: bool = False) -> Span | None:
+    """The days that a text says; None if it says none.
+
+    Parameters
+    ----------
+    text
+        What was written.
+    day_first
+        Whether 03/04/2024 is in April; None if that is not known, and then it is no date.
+    closed
+        Whether 20240105 is a date and not a number.
+
+    Examples
+    --------
+    >>> span_of("5.1.2024"), span_of("2024-02")
+    (Span(first=datetime.date(2024, 1, 5), days=1), Span(first=datetime.date(2024, 2, 1), days=29))
+    """
+    text = text.strip()
+    try:
+        if found := _YEAR_FIRST.fullmatch(text):
+            return Span(date(int(found[1]), int(found[3]), int(found[4])))
+        if found := _POINTS.fullmatch(text):
+            return Span(date(int(found[3]), int(found[2]), int(found[1])))
+        if closed and (found := _CLOSED.fullmatch(text)):
+            return Span(date(int(found[1]), int(found[2]), int(found[3])))
+        if found := _SLASHES.fullmatch(text):
+            one, two = int(found[1]), int(found[2])
+            day_first = True if one > 12 else False if two > 12 else day_first
+            return None if day_first is None else Span(date(int(found[3]), *((two, one) if day_first else (one, two))))
+        if found := _WEEK.fullmatch(text):
+            return Span(date.fromisocalendar(int(found[1]), int(found[2]), 1), 7)
+        return _month_of(text)
+    except ValueError:
+        return None
+
+
+def _month_of(text: str) -> Span | None:
+    if found := _MONTH.fullmatch(text):
+        year, month = (int(found[1]), int(found[2])) if found[1] else (int(found[4]), int(found[3]))
+    elif found := _NAMED.fullmatch(text):
+        word, year = (found[1], int(found[2])) if found[1] else (found[4], int(found[3]))
+        short = word[:3].casefold()
+        month = MONTHS.index(short) + 1 if short in MONTHS else _OTHERS.get(short, 0)
+    else:
+        return None
+    if not 1 <= month <= 12:
+        return None
+    first = date(year, month, 1)
+    return Span(first, ((first + timedelta(days=31)).replace(day=1) - first).days)
+
+
+def days_come_first(texts: Iterable[str]) -> bool | None:
+    """Whether dates with slashes have the day first, by those that can be read in one way only."""
+    parts = [(int(f[1]), int(f[2])) for f in map(_SLASHES.fullmatch, texts) if f]
+    first, second = any(one > 12 for one, _ in parts), any(two > 12 for _, two in parts)
+    return None if first == second else first
+
+
+def period_of(day: date, start: date, period_days: float) -> int:
+    """Period of a run in which a day lies; negative before the start."""
+    return int((day - start).days // period_days)
+
+
+# Units of measure in cells and headers: "2 weeks", "20 %", ``lead_time [weeks]``.
+#
+# A value is kept in the unit of its column.  A person may write it in another unit of
+# the same thing; what may be converted is listed here and nothing else is guessed.  How it
+# is converted depends on what the column is the quantity of (:data:`twinkit.columns.LIMITS`).
+
+
+_DAYS = {"minute": 1 / 1440, "hour": 1 / 24, "day": 1.0, "week": 7.0, "month": 30.0, "year": 365.0}
+_SHORT = {"min": "minute", "h": "hour", "hr": "hour", "d": "day", "w": "week", "wk": "week", "y": "year"}
+
+DURATIONS: dict[str, float] = {
+    **_DAYS,
+    **{f"{word}s": days for word, days in _DAYS.items()},
+    **{short: _DAYS[word] for short, word in _SHORT.items()},
+}
+"""Word for a length of time → its length [days]; a month is 30 days and a year 365."""
+
+SPELLED = ("hours", "days", "weeks", "months", "years")
+
+
+@dataclass(frozen=True)
+class Units:
+    """What the words for units mean in one case.
+
+    Parameters
+    ----------
+    period_days
+        Length of a period [days].
+    currency
+        Money of the case, "EUR" say.
+    start_date
+        Date of the first period, or "".
+    own
+        Other units of the product of a row, folded → units of the product in one of it.
+    """
+
+    period_days: float = 1.0
+    currency: str = "EUR"
+    start_date: str = ""
+    own: Mapping[str, float] = field(default_factory=dict)
+
+    def factor(self, word: str, column: Column) -> tuple[float, float] | None:
+        """How a value in the unit `word` becomes one in the column's unit.
+
+        Returns
+        -------
+        (a, b)
+            The value times a, divided by b, is in the column's unit; None if
+            `word` is no unit of the column.  (Two numbers, because 7 / 100 is
+            0.07 and 7 * 0.01 is not.)
+        """
+        word, unit = folded_unit(word), folded_unit(column.unit)
+        money = self.currency.casefold()
+        if word in _same(unit) or word in _same(unit.replace("money", money)):
+            return 1.0, 1.0
+        if unit.startswith("share") and word in ("%", "% " + unit[5:].strip(), "percent"):
+            return 1.0, 100.0
+        if unit in ("period", "periods") and word in DURATIONS:
+            return DURATIONS[word], self.period_days
+        if unit == "days" and word in DURATIONS:
+            return DURATIONS[word], 1.0
+        thing, _, per = word.rpartition("/")
+        bare = unit.removesuffix("/period")
+        if bare != unit and per in DURATIONS and thing in _same(bare) | _same(bare.replace("money", money)):
+            if column.quantity == "spread of a rate":  # what comes in n periods varies √n times as much as in one
+                return math.sqrt(self.period_days), math.sqrt(DURATIONS[per])
+            return self.period_days, DURATIONS[per]
+        return self._own_factor(word, column) if self.own else None
+
+    def _own_factor(self, word: str, column: Column) -> tuple[float, float] | None:
+        """The factor of a unit of the product's own: "box", "boxes/week", "EUR/box"."""
+        parts, (first, *rest) = word.split("/"), column.unit.split("/")
+        if first == "units":
+            place, plain = 0, "units"
+        elif rest[:1] == ["unit"]:
+            place, plain = 1, "unit"
+        else:
+            return None
+        each = self._units_in(parts[place]) if len(parts) > place else None
+        if each is None:
+            return None
+        usual = Units(self.period_days, self.currency).factor(
+            "/".join([*parts[:place], plain, *parts[place + 1 :]]), column
+        )
+        if usual is None:
+            return None
+        return (usual[0] * each, usual[1]) if place == 0 else (usual[0], usual[1] * each)
+
+    def _units_in(self, word: str) -> float | None:
+        """Units of the product in one of a unit of its own, given in the singular or the plural."""
+        singular = (word, word.removesuffix("s"), word.removesuffix("es"))
+        return next((self.own[w] for w in singular if w in self.own), None)
+
+    def allowed(self, column: Column) -> str:
+        """The units in which a column may be given, in words."""
+        if column.unit in ("period", "periods"):
+            return "periods, " + ", ".join(SPELLED)
+        if column.unit == "days":
+            return ", ".join(SPELLED)
+        if column.unit.startswith("share"):
+            return f"{column.unit} or %"
+        if column.quantity == "spread of a rate":
+            return f"{column.unit}, or that of a day, week, month or year, converted by the square root of its length"
+        if column.unit.endswith("/period"):
+            return f"{column.unit}, or the same per day, week, month or year{self._own_words(column)}"
+        return f"{column.unit}{self._own_words(column)}"
+
+    def _own_words(self, column: Column) -> str:
+        """The units of the product's own in which a column may be given, in words."""
+        return f", or {', '.join(self.own)} in place of units" if column.unit.startswith("units") and self.own else ""
+
+    def suggestion(self, word: str, column: Column) -> str:
+        """The unit that `word` was probably meant to be, or ""."""
+        times = ("periods", *SPELLED) if column.unit in ("period", "periods", "days") else (column.unit,)
+        return closest(word, times)
+
+
+def folded_unit(unit: str) -> str:
+    """A unit without regard to case and spaces: ``Units / week`` is ``units/week``."""
+    return " ".join(unit.casefold().split()).replace(" /", "/").replace("/ ", "/")
+
+
+def _same(unit: str) -> set[str]:
+    """Ways to write a unit: as it is, in the singular or plural, and without "per …"."""
+    bare = unit.split("/")[0]
+    words = {unit, bare}
+    words |= {w.removesuffix("s") for w in words} | {f"{bare}s"}
+    return words | ({"°"} if unit == "degrees" else set())
+
 
 _NUMBER = r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
 _PLAIN = re.compile(_NUMBER)
 _WITH_UNIT = re.compile(rf"({_NUMBER})\s*((?:[^\W\d_]|[%°€$£]).*)")
 _SPACED = re.compile(r"[+-]?[0-9]{1,3}(?:[ '’\u00a0\u202f][0-9]{3})+(?:[.,][0-9]+)?")
 _COMMA = re.compile(r"[+-]?[0-9]*,[0-9]+")
-_SURE_COMMA = re.compile(r"[+-]?(?:[0-9]*,(?:[0-9]{1,2}|[0-9]{4,})|0,[0-9]+|[0-9]{1,3}(?:\.[0-9]{3})+,[0-9]+)(?:\s*[%€$£])?")
+_SURE_COMMA = re.compile(
+    r"[+-]?(?:[0-9]*,(?:[0-9]{1,2}|[0-9]{4,})|0,[0-9]+|[0-9]{1,3}(?:\.[0-9]{3})+,[0-9]+)(?:\s*[%€$£])?"
+)
 _GROUPED = re.compile(r"[+-]?[1-9][0-9]{0,2}(?:\.[0-9]{3})+")
 _POINT = re.compile(r"[+-]?[0-9]*\.[0-9]+")
 _DAY = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?:[T ]00:00(?::00(?:\.0+)?)?)?")
@@ -141,7 +369,9 @@ def converted(texts: np.ndarray, reading: Reading) -> np.ndarray:
         return factor is not None and factor[0] != factor[1]
 
     codes, different = pd.factorize(texts)
-    return np.array([other(text) for text in different], dtype=bool)[codes] if len(different) else np.zeros(0, dtype=bool)
+    return (
+        np.array([other(text) for text in different], dtype=bool)[codes] if len(different) else np.zeros(0, dtype=bool)
+    )
 
 
 def unescape(cell: str) -> str:
@@ -206,7 +436,9 @@ def _period(span: Span, reading: Reading) -> float:
         raise Unclear("is a date, and settings has no start_date to count from", "Write start_date into settings.")
     period = period_of(span.first, start.first, reading.units.period_days)
     if period < 0:
-        raise Unclear(f"lies before start_date, {reading.units.start_date}", "Write a later date, or an earlier start_date.")
+        raise Unclear(
+            f"lies before start_date, {reading.units.start_date}", "Write a later date, or an earlier start_date."
+        )
     return float(period)
 
 

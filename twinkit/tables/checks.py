@@ -14,40 +14,33 @@ from twinkit import rooms
 from twinkit.columns import Column
 from twinkit.tables import (
     checks_dates,
-    checks_demand,
     checks_events,
-    checks_loops,
-    checks_lots,
-    checks_measures,
-    checks_names,
+    checks_network,
     checks_notes,
     checks_policies,
-    checks_sizes,
-    checks_sources,
+    checks_rows,
     checks_supply,
-    checks_values,
 )
-from twinkit.tables.allowed import allowed
 from twinkit.tables.case import SOUND, Case
-from twinkit.tables.look import Look, in_order
-from twinkit.tables.policy_parameters import Parameters
+from twinkit.tables.look import Look, allowed, in_order
 from twinkit.tables.problems import CaseError, Problem
+from twinkit.tables.words import Parameters
 
 Check = Callable[[Look], list[Problem]]
 
 CHECKS: tuple[Check, ...] = (
     *checks_dates.FIRST,
-    *checks_values.CHECKS,
-    *checks_names.CHECKS,
-    *checks_policies.CHECKS,
-    *checks_demand.CHECKS,
-    *checks_supply.CHECKS,
-    *checks_loops.CHECKS,
-    *checks_sources.CHECKS,
-    *checks_lots.CHECKS,
-    *checks_measures.CHECKS,
+    *checks_rows.VALUES,
+    *checks_rows.NAMES,
+    *checks_policies.PARAMETERS,
+    *checks_supply.DEMAND,
+    *checks_supply.SUPPLY,
+    *checks_network.LOOPS,
+    *checks_supply.SOURCES,
+    *checks_policies.LOTS,
+    *checks_policies.MEASURES,
     *checks_events.CHECKS,
-    *checks_sizes.CHECKS,
+    *checks_rows.SIZES,
     *checks_dates.CHECKS,
 )
 """Every check, in the order in which they are made."""
@@ -126,4 +119,4 @@ def find_problems(look: Look) -> list[Problem]:
 def find_notes(look: Look) -> list[Problem]:
     """Everything about a case that is legal and perhaps not meant, once its problems have been found."""
     added = (check for table in rooms.TABLES.values() for check in table.notes)
-    return [note for check in (*checks_notes.CHECKS, checks_sizes.memory_told, *added) for note in check(look)]
+    return [note for check in (*checks_notes.CHECKS, checks_rows.memory_told, *added) for note in check(look)]

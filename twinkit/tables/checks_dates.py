@@ -8,7 +8,7 @@ from datetime import date, timedelta
 import numpy as np
 import pandas as pd
 
-from twinkit.tables.checks_demand import RECORDED
+from twinkit.tables.checks_supply import RECORDED
 from twinkit.tables.look import Look, among
 from twinkit.tables.problems import Problem, quote, shown
 from twinkit.tables.working_days import YEAR_DAYS, needs_date, period_of, period_shares, split_codes, unknown_code

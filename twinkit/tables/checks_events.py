@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from twinkit.tables.dates import span_of
-from twinkit.tables.distance import great_circle
-from twinkit.tables.event_targets import AT_ONCE, EVENT_TARGETS, PAUSES, SHARES, TARGETS
+from twinkit.tables.cells import span_of
+from twinkit.tables.emissions import great_circle
 from twinkit.tables.look import Look, among
 from twinkit.tables.problems import Problem, listed, quote, shown
+from twinkit.tables.schema_events import AT_ONCE, EVENT_TARGETS, PAUSES, SHARES, TARGETS
 
 _CELLS = tuple(dict.fromkeys(column for columns in TARGETS.values() for column in columns))
 _WORDS = {

@@ -15,11 +15,11 @@ from scipy.special import ndtr, pdtr
 
 from twinkit import rooms
 from twinkit.tables.case import default_of
+from twinkit.tables.checks_network import network_of
 from twinkit.tables.emissions import lane_emissions
-from twinkit.tables.event_targets import AT_ONCE
 from twinkit.tables.look import Look, among
-from twinkit.tables.network import network_of
 from twinkit.tables.problems import Problem, shown
+from twinkit.tables.schema_events import AT_ONCE
 
 RECORDED = ("history", "resampled")
 """Kinds of demand that are taken from the table of history."""

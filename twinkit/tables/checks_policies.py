@@ -1,14 +1,19 @@
-"""Checks of the policies of stocks: each has the parameters that it reads, and no other."""
+"""Checks of how goods are ordered: parameters of policies, terms of orders, and measures against trouble."""
 
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 
 from twinkit.columns import Column
 from twinkit.tables.case import default_of
+from twinkit.tables.cells import DURATIONS, folded_unit
+from twinkit.tables.checks_network import loops, network_of
 from twinkit.tables.look import Look, among
-from twinkit.tables.policy_parameters import parameter_columns
-from twinkit.tables.problems import Problem, listed, shown
+from twinkit.tables.problems import Problem, listed, quote, shown
+from twinkit.tables.words import parameter_columns
+
+# Checks of the policies of stocks: each has the parameters that it reads, and no other.
 
 
 def _uses(look: Look, policy: str) -> np.ndarray:
@@ -99,10 +104,406 @@ def one_forecast(look: Look) -> list[Problem]:
     return look.cells("stocks", "smoothing", given, says, "Empty one of the two cells.")
 
 
-CHECKS = (
+PARAMETERS = (
     parameters_complete,
     parameters_known,
     reorder_point_below_level,
     order_quantity_positive,
     one_forecast,
+)
+
+
+# Checks of terms: how much is ordered at a time, at which price, when it may be, and in which units it is counted.
+
+
+LOTS = (("stocks", "order_quantity"), ("lanes", "minimum_order"), ("lanes", "order_multiple"),
+        ("recipes", "minimum_order"), ("recipes", "order_multiple"))  # fmt: skip
+"""Columns that say how much is ordered at a time."""
+
+
+def whole_products(look: Look) -> pd.Series:
+    """Product → whether its units cannot be split."""
+    rows = look.case["products"][["product", "whole_units"]][look.good("products", "product", "whole_units")]
+    words = rows.drop_duplicates("product").set_index("product")["whole_units"]
+    return (words == "yes") | ((words == "as_case") & bool(look.case.settings["whole_units"]))
+
+
+def lots_are_whole(look: Look) -> list[Problem]:
+    """Of a product that cannot be split, a lot is a whole number of units."""
+    if not look.fit("whole_units"):
+        return []
+    whole, problems = whole_products(look), []
+    for table, column in LOTS:
+        values, products = look.values(table, column), look.values(table, "product")
+        cannot = among(products, whole.index[whole])
+        broken = cannot & ~np.isnan(values) & (np.abs(values - np.round(values)) > 1e-9)
+
+        def says(i: int, products: np.ndarray = products) -> str:
+            return f"has a fraction, and units of {quote(products[i])} cannot be split"
+
+        problems += look.cells(table, column, broken, says, "Write a whole number, or whole_units no for the product.")
+    return problems
+
+
+def order_possible(look: Look) -> list[Problem]:
+    """Where orders never exceed what the lane can carry, the smallest order is not more than that."""
+    if not len(look.case["stocks"]):
+        return []
+    network = network_of(look)
+    to = network.stock_of(network.destinations)
+    limited = look.values("stocks", "limit_to_supplier")[to] & (to >= 0) & look.good("stocks", "limit_to_supplier")[to]
+    capacity, problems = look.values("lanes", "capacity"), []
+    for column, what in (("minimum_order", "smallest order"), ("order_multiple", "smallest multiple")):
+        values = look.values("lanes", column)
+        never = limited & look.good("lanes", "capacity") & (values > capacity)
+
+        def says(i: int, what: str = what) -> str:
+            return (
+                f"is above the lane's capacity {shown(float(capacity[i]))}, and the destination's limit_to_supplier "
+                f"keeps orders below that: the {what} can never be placed"
+            )
+
+        hint = "Lower it, raise the capacity, or write limit_to_supplier no: an order then waits until it has all left."
+        problems += look.cells("lanes", column, never, says, hint)
+    return problems
+
+
+def lots_cover_demand(look: Look) -> list[Problem]:
+    """A policy that orders one lot at a review gets as much as is asked for until the next."""
+    uses = (look.values("stocks", "policy") == "r_Q") & look.good("stocks", "policy")
+    if not uses.any() or not look.fit("periods", "period_days"):
+        return []
+    lot, review = look.values("stocks", "order_quantity"), look.values("stocks", "review_period")
+    good = look.good("stocks", "order_quantity", "review_period", "on_hand", "reorder_point", "safety_stock")
+    asked = _asked_at_least(look)
+    start = look.values("stocks", "on_hand")
+    start = np.where(np.isnan(start), look.values("stocks", "reorder_point") + lot, start)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        short = (asked - lot / review) * float(look.case.settings["periods"])
+    wrong = uses & good & (asked * review > lot * (1 + 1e-6)) & (short > np.maximum(start, 0.0))
+
+    def says(i: int) -> str:
+        need, every = float(f"{asked[i] * review[i]:.6g}"), int(review[i])
+        time = f"in the {every} periods between two reviews" if every > 1 else "in a period"
+        return f"is less than the {shown(need)} that are asked for {time}; r_Q orders one lot at a review, so what is owed grows and grows"
+
+    hint = "Choose policy r_nQ, which orders as many lots as are needed, or write a larger order_quantity."
+    return look.cells("stocks", "order_quantity", wrong, says, hint)
+
+
+def _asked_at_least(look: Look) -> np.ndarray:
+    """Units that are surely asked of each stock in a period in the mean: what is not lost, from the markets up the chain.
+
+    Only orders whose source is certain count: a stock that tries its sources one after the other may ask any of them.
+    """
+    network, n = network_of(look), len(look.case["stocks"])
+    flow, shares = np.bincount(*_markets_ask(look), minlength=n), _certain_shares(look)
+    recipe, parts = network.needs
+    each = (
+        look.values("bill_of_materials", "quantity")[network.need_lines] / look.values("recipes", "yield_rate")[recipe]
+    )
+    start = np.concatenate([network.stock_of(network.origins), network.stock_of(parts)])
+    end = np.concatenate([network.stock_of(network.destinations), network.stock_of(network.recipes)[recipe]])
+    quantity = np.nan_to_num(np.concatenate([shares[0], shares[1][recipe] * each]))
+    known = (start >= 0) & (end >= 0)
+    start, end, quantity = start[known], end[known], quantity[known]
+    total = flow
+    for _ in range(n):
+        step = np.bincount(start, quantity * total[end], minlength=n)
+        if np.allclose(total, flow + step, rtol=1e-12, atol=0.0):
+            return total
+        total = flow + step
+    return np.zeros(n)  # goods go round in a loop
+
+
+def _markets_ask(look: Look) -> tuple[np.ndarray, np.ndarray]:
+    """Stock and mean units in a period of every market whose cells can be read; lost demand is not asked for again."""
+    network, markets = network_of(look), look.case["markets"]
+    row = network.stock_of(network.markets)
+    mean = np.nan_to_num(look.values("markets", "mean"))
+    recorded = markets["demand"].isin(["history", "resampled"]).to_numpy()
+    if recorded.any():
+        past = look.case["history"].groupby(["market", "product"])["units"].mean()
+        pairs = pd.MultiIndex.from_frame(markets[["market", "product"]])
+        mean = np.where(recorded, np.nan_to_num(past.reindex(pairs).to_numpy(float)), mean)
+    years = look.case.settings["periods"] * look.case.settings["period_days"] / 365.0
+    mean = mean * (1.0 + np.minimum(look.values("markets", "trend"), 0.0)) ** years  # where it shrinks: the least
+    mean = mean * (1.0 - look.values("markets", "lost_share")) / look.values("markets", "every")
+    sure = (row >= 0) & look.good("markets", "mean", "demand", "every", "lost_share", "trend") & np.isfinite(mean)
+    return row[sure], np.maximum(mean[sure], 0.0)
+
+
+def _certain_shares(look: Look) -> tuple[np.ndarray, np.ndarray]:
+    """Share of its destination's orders that surely goes to each lane and each recipe; 0 where it is not certain."""
+    network, n = network_of(look), len(look.case["stocks"])
+    split = (look.values("stocks", "sourcing") == "shares") & look.good("stocks", "sourcing", "policy")
+    dated = [
+        ~np.isnan(look.values(t, "valid_from")) | ~np.isnan(look.values(t, "valid_until")) for t in ("lanes", "recipes")
+    ]
+    pulls = ~np.isin(look.values("stocks", "policy"), ("unlimited", "none"))
+    rows = [network.stock_of(pairs) for pairs in (network.destinations, network.recipes)]
+    count = sum(np.bincount(row[row >= 0], minlength=n) for row in rows)
+    found = []
+    for table, row, some in zip(("lanes", "recipes"), rows, dated, strict=True):
+        share = np.where(count[row] == 1, 1.0, np.where(split[row], look.values(table, "share"), 0.0))
+        found.append(np.where((row >= 0) & ~some & pulls[row] & look.good(table, "share"), np.nan_to_num(share), 0.0))
+    return found[0], found[1]
+
+
+def conversions_clear(look: Look) -> list[Problem]:
+    """Another unit of a product is no word that means something else."""
+    units, products = look.values("conversions", "unit"), look.values("conversions", "product")
+    own = look.case["products"].drop_duplicates("product").set_index("product")["unit"]
+    usual = pd.Series(products, dtype=object).map(own).to_numpy(object)
+    same = np.array(
+        [isinstance(a, str) and folded_unit(a) == folded_unit(b) for a, b in zip(usual, units, strict=True)], bool
+    )
+    per = look.values("conversions", "units")
+    problems = look.cells(
+        "conversions", "units", same & (per != 1.0),
+        lambda i: f"cannot be: {quote(units[i])} is the unit in which {quote(products[i])} is counted (products.unit)",
+        "Give the other unit another name, or correct products.unit.",
+    )  # fmt: skip
+    taken = {*DURATIONS, "units", "unit", "%", "period", "periods"}
+    words = np.array([folded_unit(unit) in taken or "/" in unit for unit in units], bool)
+    says = "is a word that means something else in a cell"
+    return problems + look.cells("conversions", "unit", words, says, "Choose another name, such as box or pallet.")
+
+
+LANE = ["origin", "destination", "product", "mode"]
+
+
+def validity_opens(look: Look) -> list[Problem]:
+    """What is valid for a time is so in some period."""
+    problems = []
+    for table in ("lanes", "recipes", "price_breaks"):
+        begins, ends = look.values(table, "valid_from"), look.values(table, "valid_until")
+        never = look.good(table, "valid_from") & (np.nan_to_num(begins) >= ends)
+
+        def says(i: int, begins: np.ndarray = begins) -> str:
+            first = float(np.nan_to_num(begins[i]))
+            return f"is not after valid_from, period {shown(first)}: the row is valid in no period"
+
+        problems += look.cells(table, "valid_until", never, says, "Correct one of the two, or take the row away.")
+    return problems
+
+
+def breaks_have_lane(look: Look) -> list[Problem]:
+    """A price break is about a lane from an outside source."""
+    if look.gone & {"lanes", "stocks"} or not len(look.case["price_breaks"]):
+        return []
+    rows, lanes, stocks = look.case["price_breaks"][LANE], look.case["lanes"][LANE], look.case["stocks"]
+    known = pd.MultiIndex.from_frame(rows).isin(pd.MultiIndex.from_frame(lanes))
+    sure = look.good("price_breaks", *LANE) & look.good("lanes", *LANE).all()
+    mode = rows["mode"].tolist()
+    problems = look.cells(
+        "price_breaks", "origin", sure & ~known, lambda i: f"has no lane of this destination, product and mode ({mode[i]})",
+        "Add the lane, or correct the row.",
+    )  # fmt: skip
+    outside = stocks.loc[stocks["policy"] == "unlimited", ["site", "product"]]
+    bought = pd.MultiIndex.from_frame(rows[["origin", "product"]]).isin(pd.MultiIndex.from_frame(outside))
+    inside = sure & known & ~bought & look.good("stocks", "site", "product", "policy").all()
+    says = "is no outside source of the product (policy unlimited), so nothing is paid to it"
+    return problems + look.cells("price_breaks", "origin", inside, says, "Give it that policy, or take the row away.")
+
+
+def breaks_apart(look: Look) -> list[Problem]:
+    """At a time an order has one price: rows of one lane and quantity do not overlap."""
+    rows = look.case["price_breaks"]
+    good = look.good("price_breaks", *LANE, "from_quantity", "valid_from", "valid_until")
+    again, first = np.zeros(len(rows), bool), {}
+    begins, ends = (
+        rows["valid_from"].fillna(-np.inf).to_numpy(float),
+        rows["valid_until"].fillna(np.inf).to_numpy(float),
+    )
+    for found in rows[good].groupby([*LANE, "from_quantity"]).groups.values():
+        at = np.array(sorted(found, key=lambda i: (begins[i], i)), np.int64)
+        for earlier, later in zip(at, at[1:], strict=False):
+            if begins[later] < ends[earlier]:
+                again[later], first[int(later)] = True, look.row("price_breaks", earlier)
+    says = lambda i: f"has two prices at one time: row {first[i]} holds for the same orders"  # noqa: E731
+    return look.cells(
+        "price_breaks", "from_quantity", again, says, "Let one end (valid_until) before the other begins."
+    )
+
+
+def recipes_named(look: Look) -> list[Problem]:
+    """A line that names a recipe names one of its product."""
+    made = look.case["recipes"][["product", "recipe"]]
+    problems = []
+    for table in ("bill_of_materials", "by_products"):
+        names = look.values(table, "recipe")
+        rows = look.case[table][["product", "recipe"]]
+        strange = (names != "") & ~pd.MultiIndex.from_frame(rows).isin(pd.MultiIndex.from_frame(made))
+        sure = (
+            look.good(table, "product", "recipe")
+            & look.good("recipes", "product", "recipe").all()
+            & ("recipes" not in look.gone)
+        )
+        product = rows["product"].tolist()
+        says = lambda i, product=product: f"is no recipe of {quote(product[i])}"  # noqa: E731
+        problems += look.cells(
+            table, "recipe", strange & sure, says, "Add it to recipes (column recipe), or leave the cell empty."
+        )
+    return problems
+
+
+def by_products_kept(look: Look) -> list[Problem]:
+    """What comes out with a product is another product, kept at some site that makes the first."""
+    made, out = look.values("by_products", "product"), look.values("by_products", "by_product")
+    good = look.good("by_products", "product", "by_product")
+    problems = look.cells(
+        "by_products", "by_product", good & (made == out), "is the product itself", "Name what else comes out."
+    )
+    if look.gone & {"recipes", "stocks", "sites"} or not len(made):
+        return problems
+    kept = look.case["recipes"][["site", "product"]].merge(
+        look.case["stocks"][["site", "product"]].rename(columns={"product": "out"}), on="site"
+    )
+    able = set(kept[["product", "out"]].itertuples(index=False, name=None))
+    sure = look.good("recipes", "site", "product").all() and look.good("stocks", "site", "product").all()
+    lost = (
+        good & (made != out) & np.array([pair not in able for pair in zip(made, out, strict=True)], bool) & bool(sure)
+    )
+    return problems + look.cells(
+        "by_products", "by_product", lost, lambda i: f"is kept at no site that makes {quote(made[i])}",
+        "Add a row to stocks for such a site (policy none will do), or take the row away: what is not kept is waste.",
+    )  # fmt: skip
+
+
+def shelf_life_means_something(look: Look) -> list[Problem]:
+    """What is never in stock does not get old."""
+    given = ~np.isnan(look.values("stocks", "shelf_life")) & (look.values("stocks", "policy") == "unlimited")
+    says = "means nothing here: an unlimited source has no stock"
+    return look.cells("stocks", "shelf_life", given & look.good("stocks", "policy"), says, "Empty the cell.")
+
+
+LOTS = (
+    validity_opens,
+    breaks_have_lane,
+    breaks_apart,
+    recipes_named,
+    by_products_kept,
+    shelf_life_means_something,
+    lots_are_whole,
+    order_possible,
+    lots_cover_demand,
+    conversions_clear,
+)
+
+
+# Checks of measures: substitutes, ramp-up, and stock that is built up for a time.
+
+
+BILL = "bill_of_materials"
+
+
+def substitutes_differ(look: Look) -> list[Problem]:
+    """A substitute is another product than the component and than what is made."""
+    substitute = look.values(BILL, "substitute")
+    fine = look.good(BILL, "substitute", "component", "product") & (substitute != "")
+    same = fine & (substitute == look.values(BILL, "component"))
+    itself = fine & (substitute == look.values(BILL, "product"))
+    return look.cells(
+        BILL, "substitute", same, "is the component itself", "Name another product, or leave it empty."
+    ) + look.cells(BILL, "substitute", itself, "is what is made of it", "Name another product, or leave it empty.")
+
+
+def substitutes_named(look: Look) -> list[Problem]:
+    """What is used is named."""
+    fine = look.good(BILL, "substitute", "use_substitute")
+    idle = fine & look.values(BILL, "use_substitute").astype(bool) & (look.values(BILL, "substitute") == "")
+    return look.cells(BILL, "use_substitute", idle, "has no substitute to use", "Name the substitute, or write no.")
+
+
+def substitutes_kept(look: Look) -> list[Problem]:
+    """Some site that makes the product keeps a stock of the substitute."""
+    if look.gone & {"recipes", "stocks", "sites"}:
+        return []
+    makers = look.case["recipes"][["site", "product"]]
+    kept = look.case["stocks"][["site", "product"]].rename(columns={"product": "substitute"})
+    able = set(makers.merge(kept, on="site")[["product", "substitute"]].itertuples(index=False, name=None))
+    product, substitute = look.values(BILL, "product"), look.values(BILL, "substitute")
+    sure = look.good("recipes", "site", "product").all() and look.good("stocks", "site", "product").all()
+    made = np.isin(product, makers["product"])
+    lacking = np.array([(p, s) not in able for p, s in zip(product, substitute, strict=True)], bool)
+    wrong = look.good(BILL, "product", "substitute") & (substitute != "") & made & lacking & bool(sure)
+    return look.cells(
+        BILL, "substitute", wrong, lambda i: f"is kept at no site that makes {quote(product[i])}",
+        "Add a row to stocks for such a site and the substitute, with a policy, and a lane that brings it.",
+    )  # fmt: skip
+
+
+def substitutes_supplied(look: Look) -> list[Problem]:
+    """The stock of a substitute at a site that uses it is supplied."""
+    network = network_of(look)
+    stocks = network.stocks
+    supplied = network.destinations.has(stocks) | network.destinations.may_have(stocks)
+    supplied |= network.recipes.has(stocks) | network.recipes.may_have(stocks) | network.by_products.has(stocks)
+    policy = look.values("stocks", "policy")
+    supplied |= (policy == "unlimited") | (look.values("stocks", "on_hand") > 0)
+    bill = look.case[BILL][look.good(BILL, "product", "substitute")]
+    used = look.case["recipes"][["site", "product"]].merge(_with_substitute(bill), on="product")
+    pairs = set(zip(used["site"], used["substitute"], strict=True))
+    places = zip(look.values("stocks", "site"), look.values("stocks", "product"), strict=True)
+    asked = np.array([place in pairs for place in places], bool)
+    alone = stocks.sure & look.good("stocks", "site", "policy") & asked & ~supplied
+    products = look.values("stocks", "product")
+    return look.cells(
+        "stocks", "site", alone, lambda i: f"holds the substitute {quote(products[i])}, which nobody supplies",
+        "Add a lane that brings it or a recipe that makes it, or give it the policy unlimited.",
+    )  # fmt: skip
+
+
+def _with_substitute(bill: pd.DataFrame) -> pd.DataFrame:
+    """Lines of the bill that name a substitute."""
+    return bill.loc[bill["substitute"] != "", ["product", "substitute"]]
+
+
+def substitutes_not_in_themselves(look: Look) -> list[Problem]:
+    """No product goes into itself by way of a substitute."""
+    lines = np.flatnonzero(look.good(BILL, "product", "component", "substitute"))
+    product, component, other = (look.values(BILL, c)[lines] for c in ("product", "component", "substitute"))
+    some = other != ""
+    start, end = np.concatenate([product, product[some]]), np.concatenate([component, other[some]])
+    rows = np.concatenate([lines, lines[some]])
+    codes, names = pd.factorize(np.concatenate([start, end]))
+    wrong = np.zeros(len(look.case[BILL]), bool)
+    for loop in loops(len(names), codes[: len(start)], codes[len(start) :]):
+        closing = [e for e in loop if e >= len(lines)]
+        wrong[rows[closing[:1]]] = True
+    says = "is itself made, perhaps by way of others, of what it goes into"
+    return look.cells(BILL, "substitute", wrong, says, "Name another substitute.")
+
+
+def ramp_up_of_shares(look: Look) -> list[Problem]:
+    """Orders go over step by step where they are split by shares."""
+    ranked = (look.values("stocks", "sourcing") != "shares") & look.good("stocks", "sourcing")
+    says = "means nothing here: only orders that are split by shares go over step by step"
+    ramps = ranked & (look.values("stocks", "ramp_up") > 0)
+    return look.cells("stocks", "ramp_up", ramps, says, "Choose sourcing shares, or leave it empty.")
+
+
+def build_up_in_order(look: Look) -> list[Problem]:
+    """Stock that is built up has a time, and a time has something that is built up."""
+    amount, first, last = (look.values("stocks", c) for c in ("build_up", "build_from", "build_until"))
+    problems = look.cells(
+        "stocks", "build_until", last <= np.nan_to_num(first), "is not after build_from", "Write a later period."
+    )
+    for column, values in (("build_from", first), ("build_until", last)):
+        idle = ~np.isnan(values) & (amount == 0) & look.good("stocks", "build_up")
+        problems += look.cells(
+            "stocks", column, idle, "is given, but build_up is 0", "Write how many units are built up, or empty it."
+        )
+    return problems
+
+
+MEASURES = (
+    substitutes_differ,
+    substitutes_named,
+    substitutes_kept,
+    substitutes_supplied,
+    substitutes_not_in_themselves,
+    ramp_up_of_shares,
+    build_up_in_order,
 )

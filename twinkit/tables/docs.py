@@ -1,17 +1,19 @@
-"""The page of documentation about the tables, made from the columns themselves."""
+"""What is said of the tables without a case: the page of documentation and the empty case to fill in, made from the columns."""
 
 from __future__ import annotations
 
 import inspect
+from pathlib import Path
 
 from twinkit import rooms
 from twinkit.columns import LIMITS, Column, table_columns
-from twinkit.tables.allowed import allowed_words
-from twinkit.tables.event_targets import EVENT_TARGETS
-from twinkit.tables.kpi_names import KPI_NAMES
-from twinkit.tables.policy_parameters import POLICY_PARAMETERS
+from twinkit.tables.headers import HEADER
+from twinkit.tables.look import allowed_words
 from twinkit.tables.problems import shown
 from twinkit.tables.schema import NEEDED, TABLES, Settings
+from twinkit.tables.schema_events import EVENT_TARGETS
+from twinkit.tables.words import KPI_NAMES, POLICY_PARAMETERS
+from twinkit.tables.write import Page, writable_path, write_folder, write_workbook
 
 _START = """# Tables of a case
 
@@ -74,7 +76,14 @@ def tables_page() -> str:
 
 def _limits() -> str:
     """The largest sizes of numbers, by unit."""
-    units = {"units": "amount", "units/period": "rate", "money": "money", "periods": "time", "worlds": "worlds", "km": "distance"}
+    units = {
+        "units": "amount",
+        "units/period": "rate",
+        "money": "money",
+        "periods": "time",
+        "worlds": "worlds",
+        "km": "distance",
+    }
     return ", ".join(f"{LIMITS[quantity]:,.0f} {unit}" for unit, quantity in units.items())
 
 
@@ -123,3 +132,53 @@ def _joined(words: list[str], last: str = "and") -> str:
 
 def _escaped(text: str) -> str:
     return text.replace("|", "\\|").replace("\n", " ")
+
+
+# An empty case to fill in: headers, and beside them what each column means.
+
+
+DICTIONARY = "COLUMNS.md"
+"""File of a folder that explains the columns; no table."""
+
+
+def write_template(path: str | Path) -> Path:
+    """Write an empty case: the tables with their headers, and an explanation of the columns.
+
+    Columns that a first table does not need are only explained.
+
+    Parameters
+    ----------
+    path
+        A folder, or a workbook if it ends in .xlsx.
+
+    Returns
+    -------
+    Path
+        Where it was written.
+    """
+    rooms.load()
+    path, book = writable_path(path)
+    pages: dict[str, Page] = {"settings": (list(HEADER), [[], []])}
+    for table, owner in TABLES.items():
+        names = [_head(n, c) for n, c in table_columns(owner).items() if not c.advanced]
+        pages[table] = (names, [[] for _ in names])
+    if book:
+        write_workbook({**pages, "columns": _dictionary()}, path)
+    else:
+        write_folder(pages, path, {DICTIONARY: tables_page()})
+    return path
+
+
+def _head(name: str, column: Column) -> str:
+    return f"{name} [{column.unit}]" if column.numeric else name
+
+
+def _dictionary() -> Page:
+    """The worksheet that explains the columns."""
+    names = ["table", "column", "unit", "meaning", "allowed", "empty cell means"]
+    rows = [
+        (table, name, column.unit, column.meaning, allowed_words(column), default_words(column))
+        for table, owner in {"settings": Settings, **TABLES}.items()
+        for name, column in table_columns(owner).items()
+    ]
+    return names, [list(values) for values in zip(*rows, strict=True)]

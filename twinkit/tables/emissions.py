@@ -1,4 +1,4 @@
-"""Greenhouse gas emissions of moving goods: activity (tonnes × kilometres) times a factor of the mode.
+"""Distances on the map, and greenhouse gas emissions of moving goods: tonnes × kilometres × a factor of the mode.
 
 The method is that of ISO 14083:2023 and the GLEC Framework: transport activity of each leg times an
 emission intensity, well to wheel, empty running and usual loads inside the intensity.  A lane
@@ -10,7 +10,32 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from twinkit.tables.distance import great_circle
+# Distances on the map.
+
+
+EARTH = 6371.0
+"""Mean radius of the earth [km]."""
+
+
+def great_circle(latitude, longitude, latitudes, longitudes):
+    """Distance as the crow flies [km], by the haversine formula.
+
+    Parameters
+    ----------
+    latitude, longitude
+        A place [degrees].
+    latitudes, longitudes
+        Other places [degrees], shape (places,).
+
+    Examples
+    --------
+    >>> round(float(great_circle(52.5, 13.4, 48.9, 2.35)))  # Berlin to Paris
+    874
+    """
+    a, b, c, d = (np.radians(x) for x in (latitude, longitude, latitudes, longitudes))
+    h = np.sin((c - a) / 2) ** 2 + np.cos(a) * np.cos(c) * np.sin((d - b) / 2) ** 2
+    return 2 * EARTH * np.arcsin(np.sqrt(np.clip(h, 0, 1)))
+
 
 INTENSITIES = {
     "road": 0.10163 + 0.02359,  # HGV, all diesel, average laden
@@ -26,6 +51,8 @@ SOURCE = (
 )
 AIR_DETOUR = 95.0
 """Added to the great circle of a flight whose distance is not given (ISO 14083, GLEC Framework) [km]."""
+
+
 def lane_emissions(lanes: pd.DataFrame, sites: pd.DataFrame, products: pd.DataFrame) -> tuple[np.ndarray, list[str]]:
     """Emissions of moving one unit on each lane.
 

@@ -17,11 +17,9 @@ import numpy as np
 import pandas as pd
 
 from twinkit.columns import Column
-from twinkit.tables.cells import folded
-from twinkit.tables.dates import Span, days_come_first, span_of
+from twinkit.tables.cells import Span, Units, days_come_first, folded, span_of
+from twinkit.tables.files import MOST_CELLS, Sheet, Sheets
 from twinkit.tables.problems import listed, quote
-from twinkit.tables.sheets import MOST_CELLS, Sheet, Sheets
-from twinkit.tables.units import Units
 
 PAIR = ["market", "product"]
 MOST_PERIODS = 100_000

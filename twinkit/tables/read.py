@@ -16,32 +16,30 @@ import pandas as pd
 
 from twinkit import rooms
 from twinkit.columns import Column, table_columns
-from twinkit.tables.allowed import Allowed, allowed
+from twinkit.content import find_case
 from twinkit.tables.case import SOUND, Case, default_of
 from twinkit.tables.cells import (
     READERS,
     Reading,
+    Span,
     Unclear,
     converted,
     decimal_comma,
     folded,
+    folded_unit,
     may_have_thousands,
     read_cells,
+    span_of,
     unescape,
 )
 from twinkit.tables.checks import find_notes, find_problems
-from twinkit.tables.csv_files import path_hint, read_folder
-from twinkit.tables.dates import Span, span_of
-from twinkit.tables.headers import Matched, match_header
+from twinkit.tables.files import Sheet, Sheets, nothing_there, path_hint, read_folder, read_workbook
+from twinkit.tables.headers import Matched, SettingsRead, match_header, read_settings
 from twinkit.tables.history import Recorded, dated, tall
-from twinkit.tables.look import Look, in_order
-from twinkit.tables.policy_parameters import Parameters
+from twinkit.tables.look import Allowed, Look, allowed, in_order
 from twinkit.tables.problems import CaseError, Problem, counted, listed, quote
 from twinkit.tables.schema import NEEDED, TABLES
-from twinkit.tables.settings import SettingsRead, read_settings
-from twinkit.tables.sheets import Sheet, Sheets, nothing_there
-from twinkit.tables.units import folded_unit
-from twinkit.tables.workbooks import read_workbook
+from twinkit.tables.words import Parameters
 
 
 def read_case(
@@ -277,16 +275,16 @@ def _settle_history(sheets: Sheets, draft: _Draft, spans: list[Span | None] | No
     """Make the rows of history one for each period; rows that cannot be used stay as they are, to be told of."""
     frame, rows, keys = draft.frames["history"], draft.rows["history"], [k for k in draft.bad if k[0] == "history"]
     bad = np.logical_or.reduce([draft.bad[k] for k in keys])
-    bad |= frame.isna().any(axis=1).to_numpy() | (frame["market"] == "").to_numpy() | (frame["product"] == "").to_numpy()
+    bad |= (
+        frame.isna().any(axis=1).to_numpy() | (frame["market"] == "").to_numpy() | (frame["product"] == "").to_numpy()
+    )
     bad |= (frame["period"] < 0).to_numpy() | ~np.isfinite(frame["units"].to_numpy(float))
     fine = np.flatnonzero(~bad)
     used = [spans[i] for i in fine] if spans is not None else None
     whole = bool(settings.values.get("whole_units", False))
     if not len(fine):
         return
-    good = Recorded(
-        frame.iloc[fine].reset_index(drop=True), rows[fine], used, sheets, settings.units, whole
-    )
+    good = Recorded(frame.iloc[fine].reset_index(drop=True), rows[fine], used, sheets, settings.units, whole)
     settled, at = good.settle()
     draft.frames["history"] = pd.concat([settled, frame[bad]], ignore_index=True)
     draft.rows["history"] = np.concatenate([at, rows[bad]])
@@ -313,7 +311,9 @@ def _known_spellings(draft: _Draft, sheets: Sheets) -> None:
                 _respell(frame, name, unknown, known, table, sheets, draft)
 
 
-def _respell(frame: pd.DataFrame, name: str, unknown: list, known: set, table: str, sheets: Sheets, draft: _Draft) -> None:
+def _respell(
+    frame: pd.DataFrame, name: str, unknown: list, known: set, table: str, sheets: Sheets, draft: _Draft
+) -> None:
     folded_names: dict[str, list[str]] = {}
     for one in known:
         folded_names.setdefault("".join(str(one).split()).casefold(), []).append(one)
@@ -397,3 +397,19 @@ def _unclear_cells(sheet: Sheet, column: Column, texts: np.ndarray, unclear: dic
         return Problem(sheet.table, int(sheet.rows[i]), column.name, texts[i].strip(), unclear[i].says, unclear[i].hint)
 
     return counted(hits, make, lambda i: int(sheet.rows[i]))
+
+
+def example(name: str = "automotive") -> Case:
+    """A shipped case, read and checked.
+
+    Parameters
+    ----------
+    name
+        "automotive" (a car maker) or "camera" (Graves & Willems' digital camera).
+
+    Raises
+    ------
+    FileNotFoundError
+        If no shipped case has the name.
+    """
+    return read_case(find_case(name))

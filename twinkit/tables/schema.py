@@ -1,4 +1,4 @@
-"""The tables of a case, column by column.
+"""The tables of a case, column by column; what happens and what has a date is in :mod:`twinkit.tables.schema_events`.
 
 Each class is one table: a row of ``Stocks`` is one product at one site, a row of
 ``Lanes`` one way for a product from one site to another.  Actors extend these
@@ -11,8 +11,7 @@ from __future__ import annotations
 
 from twinkit import rooms
 from twinkit.columns import Column, columns_of
-from twinkit.tables.schema_dates import CalendarExceptions, Calendars, OpenOrders
-from twinkit.tables.schema_events import Events
+from twinkit.tables.schema_events import CalendarExceptions, Calendars, Events, OpenOrders
 from twinkit.tables.schema_flow import Lanes, PriceBreaks, Recipes
 from twinkit.tables.words import (
     DAY_ORDERS,
@@ -62,7 +61,12 @@ class Sites:
         start=None,
         low=0,
     )
-    calendar = name_column("calendar of the days on which the site works; empty = always open", "calendars.calendar", start="", advanced=True)
+    calendar = name_column(
+        "calendar of the days on which the site works; empty = always open",
+        "calendars.calendar",
+        start="",
+        advanced=True,
+    )
     actor = name_column("actor class that runs the site; empty = the one of its kind", start="", advanced=True)
 
     up = state_column("share", "share of the site that works: 1 = all, 0 = outage", 1.0)
@@ -95,7 +99,10 @@ class Products:
     value = Column("money/unit", "value of one unit, for inventory value and turns", start=0.0, low=0)
     mass = Column("kg/unit", "mass of one unit", start=0.0, low=0)
     scrap_value = Column(
-        "money/unit", "got for a unit that is scrap or was kept too long; below 0 = what it costs to be rid of it", start=0.0, advanced=True
+        "money/unit",
+        "got for a unit that is scrap or was kept too long; below 0 = what it costs to be rid of it",
+        start=0.0,
+        advanced=True,
     )
 
 
@@ -106,14 +113,23 @@ class BillOfMaterials:
     key = ("product", "component", "recipe")
 
     product = name_column("product that is made", "products.product")
-    recipe = name_column("recipe that the line is for; empty = all that have no lines of their own", start="", advanced=True)
+    recipe = name_column(
+        "recipe that the line is for; empty = all that have no lines of their own", start="", advanced=True
+    )
     component = name_column("component that goes into it", "products.product")
     quantity = Column("units/unit", "units of the component in one unit of the product", low=1e-9)
     substitute = name_column(
-        "component that may take its place, at sites that keep a stock of it", "products.product", start="", advanced=True
+        "component that may take its place, at sites that keep a stock of it",
+        "products.product",
+        start="",
+        advanced=True,
     )
     substitute_ratio = Column(
-        "units/unit", "units of the substitute in place of one unit of the component", start=1.0, low=1e-9, advanced=True
+        "units/unit",
+        "units of the substitute in place of one unit of the component",
+        start=1.0,
+        low=1e-9,
+        advanced=True,
     )
     use_substitute = flag_column("the substitute is used while the component is short", False, advanced=True)
 
@@ -127,7 +143,9 @@ class ByProducts:
     product = name_column("product that is made", "products.product")
     by_product = name_column("product that comes with it, at sites that keep a stock of it", "products.product")
     quantity = Column("units/unit", "units of it that come out for one unit of the product that was started", low=1e-9)
-    recipe = name_column("recipe that it comes from; empty = all that have no by-products of their own", start="", advanced=True)
+    recipe = name_column(
+        "recipe that it comes from; empty = all that have no by-products of their own", start="", advanced=True
+    )
 
 
 class Stocks:
@@ -141,12 +159,19 @@ class Stocks:
     policy = Column("word", "rule that decides how much is ordered", kind="text", choices=POLICIES)
     order_up_to = Column("units", "order-up-to level S", start=None)
     reorder_point = Column("units", "reorder point s or r: order when the position is at or below it", start=None)
-    order_quantity = Column("units", "order quantity Q: one lot (r_Q), or the lot of which so many are ordered as are needed (r_nQ)", start=None, low=0)
+    order_quantity = Column(
+        "units",
+        "order quantity Q: one lot (r_Q), or the lot of which so many are ordered as are needed (r_nQ)",
+        start=None,
+        low=0,
+    )
     days_of_cover = Column(
         "periods", "periods of forecast demand that the position covers beyond the lead time", start=None, low=0
     )
     safety_stock = Column("units", "safety stock on top of the policy's levels", start=0.0)
-    build_up = Column("units", "further safety stock for a time, such as before a known event", start=0.0, advanced=True)
+    build_up = Column(
+        "units", "further safety stock for a time, such as before a known event", start=0.0, advanced=True
+    )
     build_from = Column("period", "first period of the build-up; empty = the first", start=None, low=0, advanced=True)
     build_until = Column(
         "period", "period in which the build-up is over; empty = it stays to the end", start=None, low=0, advanced=True
@@ -157,15 +182,27 @@ class Stocks:
     )
     smoothing = Column("share", "weight θ of the newest demand in exponential smoothing", start=None, low=0, high=1)
     stock_weight = Column(
-        "share", "weight α of the stock gap in anchor-and-adjust (Sterman 1989)", start=None, low=0, high=1, advanced=True
+        "share",
+        "weight α of the stock gap in anchor-and-adjust (Sterman 1989)",
+        start=None,
+        low=0,
+        high=1,
+        advanced=True,
     )
     supply_line_weight = Column(
-        "share", "weight β of the supply line in anchor-and-adjust (Sterman 1989)", start=None, low=0, high=1, advanced=True
+        "share",
+        "weight β of the supply line in anchor-and-adjust (Sterman 1989)",
+        start=None,
+        low=0,
+        high=1,
+        advanced=True,
     )
     forecast_start = Column(
         "units/period", "forecast before the first demand; empty = mean demand", start=None, low=0, advanced=True
     )
-    on_hand = Column("units", "units in stock; in the table: at the start; empty = full to its level", start=None, low=0)
+    on_hand = Column(
+        "units", "units in stock; in the table: at the start; empty = full to its level", start=None, low=0
+    )
     shelf_life = Column(
         "periods", "periods that a unit may be kept here; what is older is scrapped, and the oldest goes out first; empty = any",
         start=None, low=1, kind="whole", advanced=True,
@@ -203,7 +240,9 @@ class Stocks:
     short_for = state_column("periods", "periods at the ends of which it was short, in a row")
     called_for = state_column("periods", "periods in a row for which some source was known to be out of service")
     expired = state_column("units/period", "units scrapped in this period because they had been kept too long")
-    shares_changed = state_column("period", "period in which the shares of its sources were changed; negative = never", -1.0)
+    shares_changed = state_column(
+        "period", "period in which the shares of its sources were changed; negative = never", -1.0
+    )
 
 
 class Markets:
@@ -303,8 +342,12 @@ class Settings:
     day = word_column("order of events in a period", DAY_ORDERS, "order_after_demand")
     whole_units = flag_column("units cannot be split", False)
     currency = Column("text", "money of the case", kind="text", start="EUR")
-    recovery_level = Column("share", "service that counts as recovered, relative to no event", start=0.95, low=0, high=1)
-    failure_level = Column("share", "service below which the chain has failed, relative to no event", start=0.95, low=0, high=1)
+    recovery_level = Column(
+        "share", "service that counts as recovered, relative to no event", start=0.95, low=0, high=1
+    )
+    failure_level = Column(
+        "share", "service below which the chain has failed, relative to no event", start=0.95, low=0, high=1
+    )
     detection_delay = Column(
         "periods",
         "periods after which trouble is noticed: by rerouting and backups that a source is out, by expediting that a site is short",
@@ -318,8 +361,22 @@ class Settings:
 TABLES: dict[str, type] = {
     cls.table: cls
     for cls in (
-        Sites, Conversions, Products, BillOfMaterials, ByProducts, Stocks, Lanes, PriceBreaks, Recipes, Markets, History,
-        Calendars, CalendarExceptions, OpenOrders, Events, Objectives,
+        Sites,
+        Conversions,
+        Products,
+        BillOfMaterials,
+        ByProducts,
+        Stocks,
+        Lanes,
+        PriceBreaks,
+        Recipes,
+        Markets,
+        History,
+        Calendars,
+        CalendarExceptions,
+        OpenOrders,
+        Events,
+        Objectives,
     )
 }
 """Every table of a case by name, in the order of reading, those of rooms last; `settings` stands beside them."""
@@ -332,7 +389,9 @@ def _take_table(added: rooms.AddedTable) -> None:
 def _take_column(added: rooms.AddedColumn) -> None:
     owner = {**TABLES, "settings": Settings}.get(added.table)
     if owner is None:
-        raise ValueError(f"a case has no table {added.table!r} to add a column to; it has settings, {', '.join(TABLES)}")
+        raise ValueError(
+            f"a case has no table {added.table!r} to add a column to; it has settings, {', '.join(TABLES)}"
+        )
     setattr(owner, added.column.name, added.column)
 
 
@@ -345,7 +404,9 @@ def _take_event(added: rooms.AddedEvent) -> None:
 
 
 rooms.TABLES.listen(_take_table, {*TABLES, "settings"})
-rooms.COLUMNS.listen(_take_column, {f"{t}.{c}" for t, owner in {**TABLES, "settings": Settings}.items() for c in columns_of(owner)})
+rooms.COLUMNS.listen(
+    _take_column, {f"{t}.{c}" for t, owner in {**TABLES, "settings": Settings}.items() for c in columns_of(owner)}
+)
 rooms.POLICIES.listen(_take_policy, POLICIES)
 rooms.EVENTS.listen(_take_event, Events.kind.choices)
 

@@ -20,12 +20,12 @@ from openpyxl.styles import Font
 from twinkit.columns import Column, table_columns
 from twinkit.tables.case import Case, default_of
 from twinkit.tables.cells import escape
-from twinkit.tables.checks_values import HIDDEN
+from twinkit.tables.checks_rows import HIDDEN
+from twinkit.tables.files import table_named
+from twinkit.tables.headers import HEADER
 from twinkit.tables.problems import CaseError, Problem, shown
 from twinkit.tables.replace import replaced_file, replaced_files
 from twinkit.tables.schema import TABLES, Settings
-from twinkit.tables.settings import HEADER
-from twinkit.tables.sheets import table_named
 
 LONGEST_CELL = 32_767
 """Characters that a cell of a workbook can hold."""

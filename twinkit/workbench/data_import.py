@@ -8,15 +8,12 @@ from dataclasses import replace
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from twinkit.tables import CaseError, Problem
-from twinkit.tables.allowed import Allowed, allowed
-from twinkit.tables.csv_files import read_folder
-from twinkit.tables.headers import match_header
+from twinkit.tables.cells import Units
+from twinkit.tables.files import Sheet, Sheets, read_folder, read_workbook
+from twinkit.tables.headers import HEADER, match_header, read_settings
 from twinkit.tables.history import tall
+from twinkit.tables.look import Allowed, allowed
 from twinkit.tables.problems import listed, quote
-from twinkit.tables.settings import HEADER, read_settings
-from twinkit.tables.sheets import Sheet, Sheets
-from twinkit.tables.units import Units
-from twinkit.tables.workbooks import read_workbook
 from twinkit.workbench.draft import Typed, clean
 
 LARGEST = 8_000_000

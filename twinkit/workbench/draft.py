@@ -13,13 +13,13 @@ import traitlets as t
 
 from twinkit.columns import Column, table_columns
 from twinkit.tables import CaseError, Problem
-from twinkit.tables.allowed import allowed
 from twinkit.tables.case import Case
 from twinkit.tables.cells import cell_text, escape
+from twinkit.tables.files import Sheets
+from twinkit.tables.headers import HEADER
+from twinkit.tables.look import allowed
 from twinkit.tables.read import read_sheets
 from twinkit.tables.schema import NEEDED, TABLES, Settings
-from twinkit.tables.settings import HEADER
-from twinkit.tables.sheets import Sheets
 from twinkit.tables.write import pages_of, plain
 
 Row = tuple[str, ...]

@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 
 from twinkit.columns import Column
 from twinkit.tables import Problem
-from twinkit.tables.allowed import allowed_words
 from twinkit.tables.docs import default_words
+from twinkit.tables.look import allowed_words
 from twinkit.tables.problems import quote
 from twinkit.tables.schema import Settings
 from twinkit.workbench.draft import Draft, Typed, columns_of

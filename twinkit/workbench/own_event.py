@@ -8,8 +8,7 @@ from typing import Any
 
 from twinkit.columns import table_columns
 from twinkit.tables.case import Case
-from twinkit.tables.event_targets import AT_ONCE, DEARER, EVENT_TARGETS, LONGER, PAUSES, TARGETS
-from twinkit.tables.schema_events import Events
+from twinkit.tables.schema_events import AT_ONCE, DEARER, EVENT_TARGETS, LONGER, PAUSES, TARGETS, Events
 from twinkit.workbench.answers import field, number
 
 COLUMNS = table_columns(Events)
