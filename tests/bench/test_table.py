@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import csv
 
-from twinkit.bench.networks import synthetic
-from twinkit.bench.table import Row, number, text_table, timed, verdict, write_csv
+from twinkit.bench.measure import Row, number, synthetic, text_table, timed, verdict, write_csv
 from twinkit.tables import check_case
 
 

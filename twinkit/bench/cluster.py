@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from statistics import median
 from typing import Any
 
-from twinkit.bench.table import Row, number, verdict
+from twinkit.bench.measure import Row, number, verdict
 from twinkit.chain.chain import BATCH
 from twinkit.study.cluster import Cluster, packed
 from twinkit.study.detail import DROPPED, reduced

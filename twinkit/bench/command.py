@@ -8,15 +8,19 @@ import sys
 import time
 from argparse import Namespace
 
-from twinkit.bench.automotive import chain_rows, study_rows
-from twinkit.bench.card import card_rows
 from twinkit.bench.cluster import cluster_rows
-from twinkit.bench.memory import memory_rows
-from twinkit.bench.opening import opening_rows
-from twinkit.bench.peers import peer_rows
-from twinkit.bench.reuse import reuse_rows
-from twinkit.bench.scaling import scaling_rows
-from twinkit.bench.table import Row, text_table, write_csv
+from twinkit.bench.measure import (
+    Row,
+    chain_rows,
+    memory_rows,
+    opening_rows,
+    reuse_rows,
+    scaling_rows,
+    study_rows,
+    text_table,
+    write_csv,
+)
+from twinkit.bench.peers import card_rows, peer_rows
 
 SECTIONS = (
     opening_rows, peer_rows, chain_rows, study_rows, reuse_rows, scaling_rows, memory_rows, cluster_rows, card_rows,
