@@ -30,17 +30,17 @@ Check = Callable[[Look], list[Problem]]
 
 CHECKS: tuple[Check, ...] = (
     *checks_dates.FIRST,
-    *checks_rows.VALUES,
-    *checks_rows.NAMES,
-    *checks_policies.PARAMETERS,
-    *checks_supply.DEMAND,
-    *checks_supply.SUPPLY,
-    *checks_network.LOOPS,
-    *checks_supply.SOURCES,
-    *checks_policies.LOTS,
-    *checks_policies.MEASURES,
+    *checks_rows.VALUE_CHECKS,
+    *checks_rows.NAME_CHECKS,
+    *checks_policies.PARAMETER_CHECKS,
+    *checks_supply.DEMAND_CHECKS,
+    *checks_supply.SUPPLY_CHECKS,
+    *checks_network.LOOP_CHECKS,
+    *checks_supply.SOURCE_CHECKS,
+    *checks_policies.LOT_CHECKS,
+    *checks_policies.MEASURE_CHECKS,
     *checks_events.CHECKS,
-    *checks_rows.SIZES,
+    *checks_rows.SIZE_CHECKS,
     *checks_dates.CHECKS,
 )
 """Every check, in the order in which they are made."""

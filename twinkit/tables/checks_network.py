@@ -417,4 +417,4 @@ def _one(look: Look, row: int) -> np.ndarray:
     return mask
 
 
-LOOPS = (products_not_in_themselves, orders_settle, goods_take_time)
+LOOP_CHECKS = (products_not_in_themselves, orders_settle, goods_take_time)

@@ -104,7 +104,7 @@ def one_forecast(look: Look) -> list[Problem]:
     return look.cells("stocks", "smoothing", given, says, "Empty one of the two cells.")
 
 
-PARAMETERS = (
+PARAMETER_CHECKS = (
     parameters_complete,
     parameters_known,
     reorder_point_below_level,
@@ -378,7 +378,7 @@ def shelf_life_means_something(look: Look) -> list[Problem]:
     return look.cells("stocks", "shelf_life", given & look.good("stocks", "policy"), says, "Empty the cell.")
 
 
-LOTS = (
+LOT_CHECKS = (
     validity_opens,
     breaks_have_lane,
     breaks_apart,
@@ -498,7 +498,7 @@ def build_up_in_order(look: Look) -> list[Problem]:
     return problems
 
 
-MEASURES = (
+MEASURE_CHECKS = (
     substitutes_differ,
     substitutes_named,
     substitutes_kept,

@@ -190,7 +190,7 @@ def _numbers(look: Look, table: str, name: str) -> np.ndarray:
     return values if values.dtype.kind == "f" else pd.to_numeric(pd.Series(values), errors="coerce").to_numpy(float)
 
 
-VALUES = (
+VALUE_CHECKS = (
     tables_filled,
     cells_filled,
     numbers_finite,
@@ -388,7 +388,7 @@ def kpis_known(look: Look) -> list[Problem]:
     )
 
 
-NAMES = (
+NAME_CHECKS = (
     columns_known,
     rows_unique,
     names_known,
@@ -533,4 +533,4 @@ def memory_told(look: Look) -> list[Problem]:
     return look.lines_of_settings("periods", says) if total > MUCH_MEMORY else []
 
 
-SIZES = (memory_in_reach, demand_stays_countable, components_countable)
+SIZE_CHECKS = (memory_in_reach, demand_stays_countable, components_countable)

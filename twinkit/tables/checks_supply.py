@@ -137,7 +137,7 @@ def markets_have_stock(look: Look) -> list[Problem]:
     )
 
 
-SUPPLY = (
+SUPPLY_CHECKS = (
     lanes_lead_elsewhere,
     ports_hold_nothing,
     lanes_from_stock,
@@ -270,7 +270,7 @@ def _spread(reached: np.ndarray, edges: Edges, recipe_stock: np.ndarray, uses: n
     return reached
 
 
-SOURCES = (shares_add_up, markets_reached)
+SOURCE_CHECKS = (shares_add_up, markets_reached)
 
 
 # Checks of markets, their history, lead times and places on the map.
@@ -433,7 +433,7 @@ def positions_complete(look: Look) -> list[Problem]:
     return problems
 
 
-DEMAND = (
+DEMAND_CHECKS = (
     mean_given,
     spread_fits,
     lengths_of_time_clear,
