@@ -12,9 +12,9 @@ import pytest
 
 import twinkit
 from twinkit.content import shipped_cases
-from twinkit.study.recorded import COLUMNS, chosen_events, library, recorded_events
-from twinkit.study.recorded_countries import EU, GROUPS, code_of, members, words
-from twinkit.study.recorded_page import recorded_page
+from twinkit.events.recorded import COLUMNS, chosen_events, library, recorded_events
+from twinkit.events.recorded import EU, GROUPS, code_of, members, words
+from twinkit.events.recorded import recorded_page
 from twinkit.tables.schema_events import EVENT_TARGETS, PAUSES, SHARES
 from twinkit.tables.words import MODES, RECOVERIES, SITE_KINDS
 

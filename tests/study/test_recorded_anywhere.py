@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 from strategies import cases
 
 from twinkit.chain.chain import Chain
-from twinkit.study.recorded import library
-from twinkit.study.recorded_countries import members
-from twinkit.study.recorded_replay import replay
+from twinkit.events.recorded import library
+from twinkit.events.recorded import members
+from twinkit.events.replay import replay
 from twinkit.tables import check_case
 
 COUNTRIES = ("JP", "Germany", "CHN", "United States", "Thailand", "", "Atlantis")

@@ -9,7 +9,7 @@ import pytest
 import twinkit
 from twinkit import CaseError, Scenario, check_case, ensemble, example, replay
 from twinkit.chain.chain import Chain
-from twinkit.study.recorded import library
+from twinkit.events.recorded import library
 
 PLACES = {
     "Camera": "JP",

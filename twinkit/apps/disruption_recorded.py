@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from twinkit.apps.disruption_kinds import KINDS
-from twinkit.study.recorded import library
-from twinkit.study.recorded_replay import replay
+from twinkit.events.recorded import library
+from twinkit.events.replay import replay
 from twinkit.tables import CaseError
 from twinkit.tables.case import Case
 from twinkit.tables.problems import Problem, did_you_mean

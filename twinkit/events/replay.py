@@ -6,20 +6,19 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-
 import numpy as np
 import pandas as pd
-
 from twinkit.study.public import study
-from twinkit.study.recorded import WHERE, RecordedEvent, chosen_events
-from twinkit.study.recorded_ground import Ground, Placement, Row
-from twinkit.study.recorded_lanes import lanes_at, on_lanes, through_port
-from twinkit.study.recorded_sites import at_one_site, in_area
-from twinkit.study.recorded_times import Course, course_of, starts_of
+from twinkit.events.recorded import WHERE, RecordedEvent, chosen_events
+from twinkit.events.places import Ground, Placement, Row
+from twinkit.events.places import lanes_at, on_lanes, through_port
+from twinkit.events.places import at_one_site, in_area
+from twinkit.events.recorded import Course, course_of, starts_of
 from twinkit.study.scenario import Scenario
 from twinkit.tables import CaseError, check_case
 from twinkit.tables.case import Case
 from twinkit.tables.problems import Problem, did_you_mean, listed, shown
+
 
 MOST = 6
 """Names that a sentence lists."""
@@ -294,3 +293,4 @@ def _with_events(case: Case, parts: Sequence[Replayed]) -> Case:
     if problems:
         raise CaseError(problems)
     return changed
+

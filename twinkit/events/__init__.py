@@ -1,0 +1,1 @@
+"""What really happened: recorded events, and their replay on a chain of one's own."""
