@@ -142,7 +142,6 @@ CIRCLES_LEFT = (
     {"study.explain", "study.hop_words", "study.telling"},
     {"study.decision_making", "study.recommend_words", "study.recommendation"},
     {"study.ripple_tables", "study.scorecard_kpis", "study.scorecard_page", "study.scorecard_result", "study.scorecard_words"},
-    {"study.card", "study.card_day", "study.cluster", "study.engines", "study.ensemble", "study.runs"},
     {"workbench.answers", "workbench.panel_view"},
     {"workbench.network_figures", "workbench.network_rows"},
 )
@@ -170,7 +169,7 @@ QUICK_TO_OPEN = {"twinkit.cli", "twinkit.cli_commands", "twinkit.apps.serve"}
 """Doors that import what they open when they open it, so that ``twinkit --help`` is quick."""
 INSIDE_LEFT = {
     "apps.confidence_run", "apps.disruption_saving", "apps.kit.log", "apps.kit.reports", "apps.nbpatch", "report.again", "report.document", "report.paper",
-    "study.cluster", "study.engines", "study.recommendation", "study.scorecard", "study.scorecard_result", "workbench", "workbench.baseline_view",
+    "study.recommendation", "study.scorecard", "study.scorecard_result", "workbench", "workbench.baseline_view",
     "workbench.network_figures", "workbench.panel_view", "workbench.recommend_view", "workbench.store_file", "workshop.command",
     "workshop.debrief_document", "workshop.server", "workshop.start",
 }  # fmt: skip

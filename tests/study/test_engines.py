@@ -16,9 +16,8 @@ from dask.distributed import Client, Future, LocalCluster
 from study.small import shop
 
 from twinkit.chain.actors import Retailer
-from twinkit.study import cluster as clusters
-from twinkit.study.cluster import Cluster, ClusterError
-from twinkit.study.engines import Threads, engine_of, results
+from twinkit.study import engines as clusters
+from twinkit.study.engines import Cluster, ClusterError, Threads, engine_of, results
 from twinkit.study.ensemble import Cancelled, batches, ensemble
 from twinkit.study.outcome import Outcome
 from twinkit.study.scenario import Scenario

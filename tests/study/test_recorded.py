@@ -12,9 +12,18 @@ import pytest
 
 import twinkit
 from twinkit.content import shipped_cases
-from twinkit.events.recorded import COLUMNS, chosen_events, library, recorded_events
-from twinkit.events.recorded import EU, GROUPS, code_of, members, words
-from twinkit.events.recorded import recorded_page
+from twinkit.events.recorded import (
+    COLUMNS,
+    EU,
+    GROUPS,
+    chosen_events,
+    code_of,
+    library,
+    members,
+    recorded_events,
+    recorded_page,
+    words,
+)
 from twinkit.tables.schema_events import EVENT_TARGETS, PAUSES, SHARES
 from twinkit.tables.words import MODES, RECOVERIES, SITE_KINDS
 

@@ -7,8 +7,7 @@ from hypothesis import strategies as st
 from strategies import cases
 
 from twinkit.chain.chain import Chain
-from twinkit.events.recorded import library
-from twinkit.events.recorded import members
+from twinkit.events.recorded import library, members
 from twinkit.events.replay import replay
 from twinkit.tables import check_case
 

@@ -18,9 +18,8 @@ from typing import Any
 
 from twinkit.bench.measure import Row, number, verdict
 from twinkit.chain.chain import BATCH
-from twinkit.study.cluster import Cluster, packed
 from twinkit.study.detail import DROPPED, reduced
-from twinkit.study.engines import results
+from twinkit.study.engines import Cluster, packed, results
 from twinkit.study.ensemble import plans_of, run_batch, tasks_of
 from twinkit.study.runs import KEPT
 from twinkit.study.scenario import Scenario, event_of

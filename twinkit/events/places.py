@@ -2,29 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
+
 import numpy as np
 import pandas as pd
+
 from twinkit.chain.effects import Basis, effects_of_event
 from twinkit.chain.network import Network, network_of, tiers_of
 from twinkit.chain.plan import Plan, plan_of
-from twinkit.events.recorded import RecordedEvent
-from twinkit.events.recorded import code_of, members
+from twinkit.events.recorded import RecordedEvent, code_of, members, words
+from twinkit.study.stress_targets import Target, used_targets
 from twinkit.tables.case import Case, complete
 from twinkit.tables.emissions import great_circle
-from twinkit.events.recorded import words
-from twinkit.tables.problems import listed
-import re
-from collections.abc import Collection
-from typing import NamedTuple
-from twinkit.study.stress_targets import Target, used_targets
 from twinkit.tables.problems import listed, quote
 from twinkit.tables.schema_events import EVENT_TARGETS
 from twinkit.words import rounded
-
 
 # The chain that recorded events are placed on: where its sites are, and which rows a target hits.
 
@@ -367,4 +363,3 @@ def _things(site: str, ground: Ground) -> list[str]:
     row = ground.sites[ground.sites["site"] == site].iloc[0]
     names = dict.fromkeys([*made, *(products["family"].get(p, "") for p in made), site, row["company"]])
     return [name for name in names if name]
-

@@ -8,20 +8,17 @@ countries and the lengths in periods of a case follow from it.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
-from datetime import date
+from datetime import date, timedelta
 from functools import cache
 from typing import Any
+
 import pandas as pd
+
 from twinkit.content import content_dir
 from twinkit.tables.problems import Problem, did_you_mean, listed
-from twinkit.tables.schema_events import LONGER
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date, timedelta
 from twinkit.tables.schema_events import LONGER, PAUSES
-
 
 FILE = "recorded_events.csv"
 WHERE = "replay"
@@ -425,4 +422,3 @@ def starts_of(events: Sequence[RecordedEvent], settings: dict[str, Any], start: 
             f"the first starts in period {warm}: from its own day of the year on, fewer would fit into the run",
         )
     return early, f"the first starts in period {warm}: the case has no start_date to count days of the year from"
-

@@ -6,19 +6,17 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+
 import numpy as np
 import pandas as pd
+
+from twinkit.events.places import Ground, Placement, Row, at_one_site, in_area, lanes_at, on_lanes, through_port
+from twinkit.events.recorded import WHERE, Course, RecordedEvent, chosen_events, course_of, starts_of
 from twinkit.study.public import study
-from twinkit.events.recorded import WHERE, RecordedEvent, chosen_events
-from twinkit.events.places import Ground, Placement, Row
-from twinkit.events.places import lanes_at, on_lanes, through_port
-from twinkit.events.places import at_one_site, in_area
-from twinkit.events.recorded import Course, course_of, starts_of
 from twinkit.study.scenario import Scenario
 from twinkit.tables import CaseError, check_case
 from twinkit.tables.case import Case
 from twinkit.tables.problems import Problem, did_you_mean, listed, shown
-
 
 MOST = 6
 """Names that a sentence lists."""
@@ -293,4 +291,3 @@ def _with_events(case: Case, parts: Sequence[Replayed]) -> Case:
     if problems:
         raise CaseError(problems)
     return changed
-

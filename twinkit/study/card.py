@@ -27,7 +27,6 @@ from twinkit.chain.plan import Plan
 from twinkit.chain.records import Series
 from twinkit.chain.world import build_world
 from twinkit.study.courses import calm, courses, parting
-from twinkit.study.engines import PlansOf, Work
 from twinkit.study.fingerprint import fingerprint
 from twinkit.study.runs import KEPT, Run, Runner, Totals
 from twinkit.study.scenario import Scenario
@@ -158,7 +157,7 @@ class Card:
     """
 
     def __init__(
-        self, work: Work, record: Callable[[Plan], list[Series]], workers: int = 2,
+        self, work: Callable[[Any], Any], record: Callable[[Plan], list[Series]], workers: int = 2,
         most: int = MOST_WORLDS,
     ) -> None:  # fmt: skip
         self.work, self.record, self.most = work, record, most
@@ -167,7 +166,7 @@ class Card:
         self._left, self._stop, self._checked, self._calm = 0, Event(), False, None
         self._driver: Thread | None = None
 
-    def plans(self, plans_of: PlansOf, case: Case, scenarios: Sequence[Scenario], cancel: Event | None = None) -> dict:
+    def plans(self, plans_of: Callable[..., Mapping[str, Plan]], case: Case, scenarios: Sequence[Scenario], cancel: Event | None = None) -> dict:
         return dict(plans_of(case, scenarios))
 
     def wanted(self) -> int:
