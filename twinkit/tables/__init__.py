@@ -1,8 +1,8 @@
 """Tables: a case ⇄ checked tables.
 
-In reading order: `schema` (the columns), `case`, `problems`, `units` and `cells` (one
-cell), `sheets`, `csv_files` and `workbooks` (files), `headers`, `read`, `look`, `checks`
-and the `checks_…` that it lists, `write`, `template`, `docs`.
+In reading order: `words` and the `schema…` (the columns), `case`, `problems`, `cells` (one cell),
+`files` (CSV and workbooks), `headers`, `history`, `read`, `look`, `checks` and the `checks_…` that it
+lists, `replace`, `write`, `docs`; `emissions` and `working_days` are worked out beside them.
 """
 
 from twinkit.tables.case import Case
