@@ -48,7 +48,7 @@ class QuestionPage:
     """
 
     QUIET = 0.4
-    """Time without a change that is waited for before the study is run again [s]."""
+    """Time without a change that is waited for before the study is run again; the link that brought a person here comes within it [s]."""
 
     def __init__(self, question: type[Question], case: Case, role: str = "stakeholder") -> None:
         self.guard, view = Guard(), question.view(role)
@@ -66,7 +66,7 @@ class QuestionPage:
         self._link()
         self.refresh()
         if question.live:
-            self.touch(0.0)
+            self.touch(self.QUIET)
         else:
             self.address.show(self.panel.ask().state())
 
@@ -77,7 +77,8 @@ class QuestionPage:
         guard, panel, job = self.guard, self.panel, self.panel.job
         panel.observe(guard(self.changed), list(panel.INPUTS))
         job.observe(guard(self.show_answer), "version")
-        job.observe(guard(self.refresh), ["running", "stopped", "done", "total", "seconds", "problems", "partial"])
+        job.observe(guard(self.refresh), ["running", "problems"])
+        job.observe(guard(self.show_progress), ["stopped", "done", "total", "seconds", "partial"])
         self.head.on_msg(guard(self.pressed))
         self.guard.observe(lambda change: self.head.set_trait("failure", change["new"]), "message")
 
@@ -153,13 +154,16 @@ class QuestionPage:
             self.head.problems, self.head.lead = problems, NO_ANSWER
             self.head.old = stale
             self.head.note = " ".join([BEFORE, *([] if problems else [COMING] if job.running or panel.asks.live else [])]) if stale else ""
-            self.head.progress = self._progress(bool(problems), there, stale)
+            self._stale = stale
+            self.show_progress()
         self.main.add_class("twd-old") if stale else self.main.remove_class("twd-old")
         self.save.why = "" if there and not stale else OUTDATED if there else WAITING
         self.code.text = "" if panel.blockers else f"{panel.desk.opening()}\n{panel.code()}"
 
-    def _progress(self, blocked: bool, there: bool, stale: bool) -> dict[str, Any]:
-        job = self.panel.job
+    def show_progress(self, change: Any = None) -> None:
+        """Say how far it is, and offer to stop it or to go on."""
+        job, stale = self.panel.job, self._stale
+        there, blocked = job.result is not None, bool(self.head.problems)
         left = "" if job.seconds is None or job.done < 0.05 * job.total else f", about {max(1, round(job.seconds))} s left"
         share = job.done / job.total if job.total else 0.0
         if job.running:
@@ -170,7 +174,8 @@ class QuestionPage:
         else:
             text, share = "", 1.0 if there else 0.0
             button = "" if self.panel.asks.live or (there and not stale) else "Work it out"
-        return {"share": share, "text": text, "running": job.running, "button": button, "why": "" if not blocked or job.running else NO_ANSWER}
+        why = NO_ANSWER if blocked and not job.running else ""
+        self.head.progress = {"share": share, "text": text, "running": job.running, "button": button, "why": why}
 
     def _note(self) -> str:
         return INTERIM if self.panel.job.partial else ""
