@@ -75,6 +75,34 @@ def compare(expected: Mapping[str, Any], ours: Mapping[str, Any], words: Any, na
     return rows
 
 
+def same(expected: Mapping[str, Any], ours: Mapping[str, Any], about: Mapping[str, Any], name: str = "") -> list[Compared]:
+    """Every published quantity beside ours, whatever it is made of: numbers within the tolerance, words exactly.
+
+    What is no number counts as 1 where it is equal and as 0 where it is not.
+    """
+    unknown = sorted(str(k) for k in set(expected) - set(ours))
+    if unknown:
+        raise Unreadable(f"no quantity of ours is called {', '.join(unknown)}; known: {', '.join(sorted(map(str, ours)))}")
+    rows = []
+    for key, value in expected.items():
+        label, mine = f"{name} {key}".strip(), ours[key]
+        if isinstance(value, Mapping) and isinstance(mine, Mapping):
+            rows += same(value, mine, about, label)
+        elif _numeric(value) and _numeric(mine):
+            rows.append(Compared(label, value, mine, within(about.get("tolerance"), value)))
+        elif isinstance(value, list) and isinstance(mine, list) and len(value) == len(mine) and value and isinstance(value[0], list | Mapping):
+            rows += same(dict(enumerate(value)), dict(enumerate(mine)), about, label)
+        else:
+            rows.append(Compared(label, 1.0, float(value == mine), 0.0))
+    return rows
+
+
+def _numeric(value: Any) -> bool:
+    """Whether it is a number, or a list of them."""
+    parts = value if isinstance(value, list) else [value]
+    return all(isinstance(v, int | float | np.number) and not isinstance(v, bool) for v in parts)
+
+
 def simulated(name: str, published: float, worlds: np.ndarray, tolerance: float) -> Compared:
     """A published mean beside that of independent worlds."""
     mean, low, _ = mean_interval(np.asarray(worlds, float))
@@ -95,7 +123,7 @@ def within(words: Any, published: Any, *topics: str) -> float:
     """
     clause = _clause(words, topics)
     size = float(np.max(np.abs(np.asarray(published, float)), initial=0.0))
-    if clause.startswith("exact") and "+-" not in clause:
+    if re.match(r"\W*([\w/]+ )?exact", clause) and "+-" not in clause:
         return EXACT * max(1.0, size)
     signed = re.search(r"(?:\+-|±)\s*(\d[\d.]*(?:e-?\d+)?)\s*(%?)", clause)
     plain = re.search(r"(\d[\d.]*(?:e-?\d+)?)\s*(%|relative)?", clause)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tests.truth import form_boards, form_long_run, form_optima, form_order_first, form_stress, form_trace
+from tests.truth import form_boards, form_long_run, form_optima, form_order_first, form_rooms, form_stress, form_trace
 from tests.truth.compared import Compared, only
 
 Form = Callable[[Mapping, Mapping, Mapping], list[Compared]]
@@ -40,7 +40,7 @@ class Published:
 
     def rows(self) -> list[Compared]:
         """Every published quantity and ours; a key that the form does not read is refused."""
-        must = next(keys for keys, forms in FORMS if self.form in forms.values() and keys <= set(self.given))
+        must = next((keys for keys, forms in FORMS if self.form in forms.values() and keys <= set(self.given)), set())
         if self.form.__module__ not in {module.__name__ for module in OWN_CHECK}:
             apart = not must & set(self.expected)  # else the case is a row that holds what goes in and what comes out
             only(self.given, must.union(MAY_HAVE, self.expected if apart else ()), self.name)
@@ -48,6 +48,7 @@ class Published:
 
 
 FORMS: tuple[tuple[set[str], dict[str, Form]], ...] = (
+    *form_rooms.FORMS,
     ({"S_prime", "customer_demand"}, {"": form_boards.beer_game}),
     ({"capacity_of_supplier", "initial_on_hand"}, {"": form_order_first.order_first}),
     ({"demand_quantity_interval", "policy"}, {"": form_boards.anylogistix}),
@@ -77,22 +78,24 @@ MAY_HAVE = (
     "stockout_fraction", "S", "s", "Q", "r", "cost_at_S40",
 )  # fmt: skip
 """Keys that a case of one of the short forms may have besides: further numbers, and what is published."""
-OWN_CHECK = (form_boards, form_order_first, form_trace, form_stress)
+OWN_CHECK = (form_boards, form_order_first, form_trace, form_stress, form_rooms)
 """Forms that look at all their keys themselves."""
 
 
 def cases_of(path: Path) -> Iterator[Published]:
     """Every case of a file; without a form where none fits."""
     data = json.loads(path.read_text(encoding="utf-8"))
+    if isinstance(data.get("inputs"), Mapping) and "expected" in data:  # what goes in stands apart from what is said of it
+        data = {**data.pop("inputs"), **data}
     for label, given, expected in _variants(data):
         about = {**{k: v for k, v in data.items() if k not in ("cases", "rows")}, "case": label, "file": path.stem}
         about["tolerance"] = given.get("tolerance", data.get("tolerance", "1e-6"))
-        for what, form in _forms(given).items():
+        for what, form in _forms(given, expected).items():
             yield Published(path.stem, label, what, about, form, given, expected)
 
 
-def _forms(given: Mapping[str, Any]) -> Mapping[str, Form | None]:
-    return next((forms for keys, forms in FORMS if keys <= set(given)), {"": None})
+def _forms(given: Mapping[str, Any], expected: Mapping[str, Any]) -> Mapping[str, Form | None]:
+    return next((forms for keys, forms in FORMS if keys <= set(given)), None) or form_rooms.shape_of(given, expected) or {"": None}
 
 
 def _variants(data: Mapping[str, Any]) -> Iterator[tuple[str, dict, Mapping]]:

@@ -57,6 +57,14 @@ SECTIONS = {
     "S14": ("Bullwhip effect", "Chen, Drezner, Ryan & Simchi-Levi (2000), Management Science 46(3)."),
     "S16": ("Stress test", "the linear programmes of Simchi-Levi et al. (2015), Interfaces 45(5), on the network of "
             "Databricks' supply-chain stress test (seed 777), solved with its code (Pyomo and HiGHS)."),
+    "T_tom": ("Roadmap: investments, learning and diffusion, the order of steps", "numpy-financial; Wright (1936) and Bass (1969) in closed "
+              "form; an instance of six steps with all its orders enumerated (Smith 1956 for the rule of thumb)."),
+    "T_hum": ("Relief: waiting, prepositioning, sharing", "Holguín-Veras et al. (2013, 2016), coefficients as quoted there, tours "
+              "enumerated; a two-stage programme in the form of Rawls & Turnquist (2010); definitions of coverage and Gini."),
+    "T_line": ("Lines: laws, buffers, bottlenecks, OEE", "Hopp & Spearman, Factory Physics, ch. 7; Li & Meerkov (2009); Roser, Nakano & "
+               "Tanaka (2002); ISO 22400-2."),
+    "T_maint": ("Upkeep: policies of a wearing machine, lives and replacement", "Tijms (2003), example 6.1.1; Lieblein & Zelen (1956) and "
+                "reliawiki, maximum likelihood."),
 }  # fmt: skip
 """Beginning of a file's name → heading and source."""
 FIGURES = {
@@ -78,26 +86,28 @@ FIGURES_OF = "| case | figure | published | ours | difference | allowed |\n|---|
 
 def section_of(case: Published) -> str:
     """Section of the page that a case belongs to."""
-    return case.file.split("_")[0]
+    return "_".join(case.file.split("_")[: 2 if case.file.startswith("T_") else 1])
 
 
 def is_trace(case: Published) -> bool:
     """Whether a case is shown in one line: what is published of it is no chance and no optimum."""
-    return str(case.about.get("kind", "")).startswith("deterministic")
+    return str(case.about.get("kind", "")).startswith("deterministic") or case.file.startswith("T_")
 
 
 def title(case: Published) -> str:
     """A case in the first column."""
-    start, _, rest = case.file.partition("_")
-    topic = "" if start[0] == "S" else rest
+    rest = case.file.removeprefix(section_of(case)).strip("_")
+    topic = "" if case.file[0] == "S" else rest
     return ", ".join(filter(None, (topic, case.label, case.what))).replace("_", " ") or "all"
 
 
 def lines_of(case: Published, rows: list[Compared]) -> list[str]:
     """The lines of the page that tell of a case."""
     if is_trace(case):
-        key = next(row for name in KEY for row in rows if row.name == name)
-        cells = [sum(row.values for row in rows), gap(max(row.difference for row in rows), 1.0),
+        named = [row for name in KEY for row in rows if row.name == name]
+        key = next(row for row in (*named, *rows) if not np.ndim(row.published) and row.tolerance)
+        worst = max(rows, key=lambda row: row.difference / max(row.tolerance, EXACT))
+        cells = [sum(row.values for row in rows), gap(worst.difference, max(1.0, float(np.max(np.abs(worst.published))))),
                  allowed(min(row.tolerance for row in rows)), key.name.replace("_", " "),
                  number(key.published), number(key.ours)]  # fmt: skip
         return [line(title(case), *cells)]

@@ -1,0 +1,147 @@
+"""The laws of a line with a fixed number of jobs in it (Hopp & Spearman, Factory Physics, ch. 7)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Station:
+    """A station of a line.
+
+    Attributes
+    ----------
+    hours
+        Mean time of a job on a machine [h].
+    machines
+        How many work side by side.
+    name
+        What it is called.
+    """
+
+    hours: float
+    machines: int = 1
+    name: str = ""
+
+    @property
+    def rate(self) -> float:
+        """Most jobs of an hour [1/h]."""
+        return self.machines / self.hours
+
+
+@dataclass(frozen=True)
+class Line:
+    """Stations one after another, through which every job passes.
+
+    Raises
+    ------
+    ValueError
+        If there is no station, or one of them cannot be; all reasons at once.
+    """
+
+    stations: tuple[Station, ...]
+
+    def __post_init__(self) -> None:
+        wrong = [] if self.stations else ["a line has at least one station"]
+        for i, one in enumerate(self.stations, 1):
+            name = one.name or f"station {i}"
+            wrong += [f"{name}: hours is {one.hours}; it must be above 0"] * (not one.hours > 0)
+            wrong += [f"{name}: machines is {one.machines}; it must be a whole number above 0"] * (not (one.machines >= 1 and one.machines == int(one.machines)))
+        if wrong:
+            raise ValueError("; ".join(wrong))
+
+    @property
+    def rates(self) -> np.ndarray:
+        """Most jobs of an hour, by station [1/h]."""
+        return np.array([s.rate for s in self.stations])
+
+    @property
+    def bottleneck(self) -> int:
+        """Index of the station that can do least in the long run, the first of several."""
+        return int(self.rates.argmin())
+
+    @property
+    def bottleneck_rate(self) -> float:
+        """r_b [1/h]."""
+        return float(self.rates.min())
+
+    @property
+    def raw_time(self) -> float:
+        """T_0, what a job takes that never waits [h]."""
+        return float(sum(s.hours for s in self.stations))
+
+    @property
+    def critical_wip(self) -> float:
+        """W_0 = r_b T_0: the fewest jobs with which a line without any variation reaches its rate [jobs]."""
+        return self.bottleneck_rate * self.raw_time
+
+
+@dataclass(frozen=True)
+class Performance:
+    """What a line does with a number of jobs in it; the two fit by Little's law.
+
+    Attributes
+    ----------
+    throughput
+        Jobs of an hour [1/h].
+    cycle_time
+        Hours of a job in the line [h].
+    """
+
+    throughput: float
+    cycle_time: float
+
+
+def best_case(line: Line, wip: float) -> Performance:
+    """Nothing varies: TH = min(w / T_0, r_b), CT = max(T_0, w / r_b)."""
+    return Performance(min(wip / line.raw_time, line.bottleneck_rate), max(line.raw_time, wip / line.bottleneck_rate))
+
+
+def worst_case(line: Line, wip: float) -> Performance:
+    """All jobs wait for each other at every station: TH = 1 / T_0, CT = w T_0."""
+    return Performance(1.0 / line.raw_time, wip * line.raw_time)
+
+
+def practical_worst_case(line: Line, wip: float) -> Performance:
+    """Every distribution of the jobs is as likely: TH = w / (W_0 + w - 1) r_b, CT = T_0 + (w - 1) / r_b.
+
+    Exact for a balanced line of single machines with exponential times.
+    """
+    return Performance(wip / (line.critical_wip + wip - 1.0) * line.bottleneck_rate, line.raw_time + (wip - 1.0) / line.bottleneck_rate)
+
+
+def exponential_case(line: Line, wip: int) -> Performance:
+    """Exponential times at every station, whatever its machines: exact mean value analysis of the closed line.
+
+    With several machines at a station the probabilities of how many jobs are there are carried along
+    (Reiser & Lavenberg 1980).
+
+    Parameters
+    ----------
+    wip
+        Jobs in the line, a whole number of at least 1.
+    """
+    hours = np.array([s.hours for s in line.stations])
+    machines = [int(s.machines) for s in line.stations]
+    shares = [np.eye(1, wip + 1)[0] for _ in machines]  # P(j jobs at the station), with the jobs so far
+    throughput = 0.0
+    for n in range(1, int(wip) + 1):
+        waits = np.array([
+            sum((j + 1) / min(j + 1, m) * h * p[j] for j in range(n)) for h, m, p in zip(hours, machines, shares, strict=True)
+        ])  # fmt: skip
+        throughput = n / float(waits.sum())
+        for i, (h, m, p) in enumerate(zip(hours, machines, shares, strict=True)):
+            now = np.zeros(wip + 1)
+            for j in range(1, n + 1):
+                now[j] = throughput * h / min(j, m) * p[j - 1]
+            now[0] = max(0.0, 1.0 - now.sum())
+            shares[i] = now
+    return Performance(throughput, wip / throughput)
+
+
+def line_of(hours: Sequence[float], machines: Sequence[int] | None = None) -> Line:
+    """A line from hours and machines by station."""
+    return Line(tuple(Station(h, m) for h, m in zip(hours, machines or [1] * len(hours), strict=True)))
