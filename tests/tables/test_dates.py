@@ -69,6 +69,6 @@ def test_what_is_sound_has_no_sentence(tables):
     tables["sites"][1]["calendar"] = tables["lanes"][0]["calendar"] = tables["markets"][0]["calendar"] = "five"
     orders = [SHIPMENT, {**SHIPMENT, "order": "4711", "due": None, "due_date": "2026-02-01"}, MADE, {**MADE, "due": 3}, SOLD]
     far = [{"kind": "purchase_order", "origin": "Bakery", "destination": "Shop", "product": "Bread", "units": 3, "due": 400}]
-    case = Case("sound", {**tables, "calendars": [{**FIVE, "holidays": "DE"}], "open_orders": orders + far}, START)
+    case = Case("sound", {**tables, "calendars": [*tables["calendars"], {**FIVE, "holidays": "DE"}], "open_orders": orders + far}, START)
     assert check_case(case) == []
     assert np.isnan(case["open_orders"]["due"][1])

@@ -76,7 +76,7 @@ def set_second_source(goods: Goods, case: Case, share: float) -> Case:
     if shares is None:
         return case
     lanes = case["lanes"].copy()
-    lanes.loc[found["lane"].to_numpy(), "share"] = shares
+    lanes.loc[found["lane"].to_numpy(), "share"] = np.minimum(shares, 1.0)  # rounding may leave a share just above 1
     return _with_capacity(case, case.replace(lanes=lanes))
 
 
