@@ -15,7 +15,8 @@ import networkx as nx
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "twinkit"
 ORDER = [
-    "lazy", "content", "columns", "words", "rooms", "rules", "inventory", "tables", "result", "chain", "study", "events", "show", "answers", "code", "question", "questions", "capabilities", "report", "bench", "apps",
+    "lazy", "content", "columns", "words", "rooms", "rules", "inventory", "tables", "result", "chain", "study", "events", "show",
+    "roadmap", "relief", "line", "upkeep", "answers", "code", "question", "questions", "capabilities", "report", "bench", "apps",
     "workbench", "page", "workshop", "cli",
 ]  # fmt: skip
 """Rooms from most fundamental to most complex: each imports only from earlier ones and itself."""

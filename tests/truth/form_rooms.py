@@ -225,7 +225,7 @@ def lives(given: Mapping, expected: Mapping, about: Mapping) -> Rows:
     """Weibull fits with suspensions, and the best age of replacement of the first of them."""
     rows, first = [], None
     for name, data in given.items():
-        if name in about and name not in expected or name == "replacement":
+        if name not in expected or name == "replacement":
             continue
         ended, stopped = (data["failures"], data["suspensions"]) if isinstance(data, Mapping) else (data, [])
         life = ageing.fit_weibull(ended, stopped)
