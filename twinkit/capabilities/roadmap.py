@@ -94,7 +94,10 @@ class RoadmapQuestion(Question):
         case, asked, unit = result.case, asked_of(result), result.case.settings["currency"]
         money = lambda value: amount(value, unit)  # noqa: E731
         frame = result.table()
-        begin = [f"Begin with {result.best.order[0]}: the order {' → '.join(result.best.order)} is worth {money(result.best.value)} today."]
+        way = " → ".join(result.best.order)
+        begin = [f"Begin with {result.best.order[0]}: the order {way} is worth {money(result.best.value)} today."]
+        if result.best.value <= 0:
+            begin = [f"Taken all together the steps do not pay: even the best order, {way}, is worth {money(result.best.value)} today."]
         if result.planned is not None and result.planned.order != result.best.order:
             begin.append(f"As the table has them, the steps are worth {money(result.planned.value)}: {money(result.best.value - result.planned.value)} less.")
         if result.planned is None:

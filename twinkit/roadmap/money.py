@@ -14,7 +14,7 @@ from scipy.optimize import brentq
 from twinkit.tables.problems import shown
 
 MOST_RATE = 1e6
-"""Largest rate that an internal rate is looked for at [1/step]."""
+"""Largest rate that an internal rate is looked for at; the smallest loses as much: all but a millionth [1/step]."""
 
 
 def _flows(cash_flow: Sequence[float]) -> np.ndarray:
@@ -55,14 +55,14 @@ def net_present_value(cash_flow: Sequence[float], rate: float) -> float:
 
 
 def internal_rates(cash_flow: Sequence[float]) -> list[float]:
-    """Every rate above -1 at which the net present value is 0, in rising order [1/step].
+    """Every rate (from all but -1 to a million) at which the net present value is 0, in rising order [1/step].
 
     A flow that changes its sign more than once may have several, or none: then no single one of
     them says what the investment yields.
     """
     flows = _flows(cash_flow)
     roots = np.roots(flows[::-1])  # of Σ flows[t] x^t, x = 1 / (1 + rate)
-    real = np.sort(roots[(np.abs(roots.imag) < 1e-7 * np.abs(roots)) & (roots.real > 1.0 / (1.0 + MOST_RATE))].real)
+    real = np.sort(roots[(np.abs(roots.imag) < 1e-7 * np.abs(roots)) & (roots.real > 1.0 / MOST_RATE) & (roots.real < MOST_RATE)].real)
     return sorted({round(_polished(flows, 1.0 / x - 1.0), 12) for x in real})
 
 
@@ -139,4 +139,4 @@ def annuity(cash_flow: Sequence[float], rate: float) -> float:
     flows = _flows(cash_flow)
     steps = len(flows) - 1
     value = net_present_value(flows, rate)
-    return value / steps if rate == 0 else value * rate / (1.0 - (1.0 + rate) ** -steps)
+    return value / steps if rate == 0 else value * rate / -math.expm1(-steps * math.log1p(rate))

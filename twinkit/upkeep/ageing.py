@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.integrate import quad
 from scipy.optimize import brentq, minimize_scalar
 from scipy.special import gammainc, gammaln
 
@@ -174,7 +173,3 @@ def best_age_interval(
     ages, rates = np.array(found).T
     return best_age(life, preventive, failure), tuple(np.quantile(ages, (0.025, 0.975), method="nearest")), tuple(np.quantile(rates, (0.025, 0.975)))
 
-
-def mean_life_until(life: Weibull, age: float) -> float:
-    """∫₀ᵀ R(t) dt, by quadrature: the check of the closed form [time]."""
-    return float(quad(lambda t: float(life.survival(t)), 0.0, age)[0])

@@ -1,0 +1,131 @@
+"""Lines: exact figures against simulation and against the definition, minute by minute."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tiny_case import tiny_case
+
+from twinkit.line import laws
+from twinkit.line.active import ACTIVE, bottlenecks
+from twinkit.line.bernoulli import gains, steady
+from twinkit.line.oee import Counted, line_oee
+from twinkit.question import Plain, question_of
+from twinkit.tables import check_case
+
+
+@given(st.integers(1, 6), st.floats(0.1, 10.0), st.integers(1, 30))
+def test_a_balanced_exponential_line_is_the_practical_worst_case(stations, hours, wip):
+    line = laws.line_of([hours] * stations)
+    assert laws.exponential_case(line, wip).throughput == pytest.approx(laws.practical_worst_case(line, wip).throughput)
+
+
+@given(st.lists(st.tuples(st.floats(0.5, 9.0), st.integers(1, 4)), min_size=1, max_size=5), st.integers(1, 25))
+def test_laws_stand_in_order_and_keep_littles(stations, wip):
+    line = laws.line_of(*map(list, zip(*stations, strict=True)))
+    best, worst, middle = (law(line, wip) for law in (laws.best_case, laws.worst_case, laws.exponential_case))
+    assert worst.throughput <= middle.throughput * (1 + 1e-9) and middle.throughput <= best.throughput * (1 + 1e-9)
+    for one in (best, worst, middle):
+        assert one.throughput * one.cycle_time == pytest.approx(wip)
+
+
+@settings(max_examples=8, deadline=None)
+@given(st.lists(st.tuples(st.floats(0.3, 1.0), st.integers(1, 3)), min_size=2, max_size=4), st.integers(0, 1000))
+def test_a_line_makes_what_a_simulation_makes(stations, seed):
+    up, sizes = [p for p, _ in stations], [n for _, n in stations[:-1]]
+    found, luck, worlds, slots = steady(up, sizes), np.random.default_rng(seed), 400, 500
+    level, made = np.zeros((len(sizes), worlds), int), 0
+    for slot in range(slots):
+        works = luck.random((len(up), worlds)) < np.array(up)[:, None]
+        for i in range(len(up) - 1, -1, -1):
+            if i:
+                works[i] &= level[i - 1] > 0
+            if i < len(sizes):
+                works[i] &= (level[i] < sizes[i]) | works[i + 1]
+        level += works[:-1].astype(int) - works[1:]
+        made += works[-1].sum() if slot >= 100 else 0
+    assert found.throughput == pytest.approx(made / worlds / (slots - 100), abs=0.006)
+    busy = found.throughput + found.starved + found.blocked
+    assert busy == pytest.approx(np.array(up))  # up is working, starved or blocked
+    assert (gains(up, sizes) >= -1e-6).all()
+
+
+@st.composite
+def logs(draw):
+    """Whole-numbered spells of some machines over a span of 40."""
+    found = {}
+    for m in range(draw(st.integers(1, 4))):
+        cuts = sorted({0, 40, *draw(st.lists(st.integers(1, 39), max_size=8))})
+        found[f"M{m}"] = [(a, b, draw(st.sampled_from([*ACTIVE, "starved", "blocked"]))) for a, b in zip(cuts, cuts[1:], strict=False)]
+    return found
+
+
+@given(logs())
+def test_bottlenecks_of_a_log_follow_from_the_definition(log):
+    found = bottlenecks(log, (0, 40))
+    for t in range(40):
+        length = {}
+        for machine, entries in log.items():
+            state = np.concatenate([[s in ACTIVE] * (b - a) for a, b, s in entries])
+            if state[t]:
+                start, end = t, t
+                while start and state[start - 1]:
+                    start -= 1
+                while end < 39 and state[end + 1]:
+                    end += 1
+                length[machine] = end + 1 - start
+        row = found.momentary[(found.momentary["from"] <= t) & (found.momentary["to"] > t)].iloc[0]
+        assert (row["machine"] is None) == (not length)
+        assert not length or length[row["machine"]] == max(length.values())
+    shares = found.shares
+    idle = found.momentary.loc[[m is None for m in found.momentary["machine"]]]
+    shifted = sum(b - a for a, b in found.shifting)
+    alone = shares["sole"].sum() * 40
+    assert alone <= 40 - shifted - (idle["to"] - idle["from"]).sum() + 1e-9 and (shares[["sole", "shifting"]] >= 0).all(axis=None)
+
+
+def test_losses_and_good_parts_are_the_time_that_was_planned():
+    one = Counted(480, 80, 0.5, 700, 100, 30, 40)
+    assert sum(one.losses().values()) + one.ideal_cycle * (one.total - one.rejects) == pytest.approx(one.planned)
+    assert one.oee == pytest.approx(0.5 * 600 / 480)
+    assert line_oee([one, one]) == pytest.approx(one.oee)
+    with pytest.raises(ValueError, match="longer than it ran"):
+        Counted(480, 80, 1.0, 700)
+    with pytest.raises(ValueError, match="rejects .* more than total"):
+        Counted(480, 80, 0.1, 7, 9)
+
+
+def stations(**more):
+    rows = [{"line": "A", "station": f"M{i + 1}", "position": i + 1, "hours": h, "machines": m, "availability": 0.9, "buffer": 2}
+            for i, (h, m) in enumerate([(2, 1), (5, 2), (10, 6)])]  # fmt: skip
+    rows[0] |= more
+    return rows
+
+
+def test_lines_of_a_case():
+    log = [{"line": "A", "station": "M3", "begin": 0, "end": 9, "state": "working"}, {"line": "A", "station": "M1", "begin": 0, "end": 4, "state": "down"}]
+    case = tiny_case().replace(stations=stations(), station_log=log)
+    assert check_case(case) == []
+    question = question_of("bottleneck")(Plain(case))
+    result = question.run()
+    answer = str(question.tell(result))
+    assert "the ways of looking disagree" in answer and "largest gain: M2" in answer and "longest active in the log: M3" in answer
+    one = result.lines[0]
+    # what is added by a better station is what the line makes more with it
+    better = one.up.copy()
+    better[1] = min(1.0, better[1] * 1.1)
+    assert one.rise[1] == pytest.approx((steady(better, one.sizes).throughput - one.steady.throughput) * one.hourly, rel=0.1)
+
+
+def test_stations_that_cannot_be_get_sentences():
+    log = [{"line": "A", "station": "M9", "begin": 0, "end": 9, "state": "working"}]
+    later = [{"line": "A", "station": "M1", "begin": b, "end": e, "state": "down"} for b, e in ((0, 5), (4, 8), (9, 9))]
+    for tables, words in (
+        ({"stations": stations(position=2)}, ["is the place of another station"]), ({"stations": stations(), "station_log": log}, ["is no station of"]),
+        ({"stations": stations(), "station_log": later}, ["is not after the begin", "is before the end of the spell"]),
+        ({"stations": stations(buffer=-1)}, ["must be a whole number"]),
+    ):  # fmt: skip
+        said = [str(p) for p in check_case(tiny_case().replace(**tables))]
+        assert len(said) == len(words) and all(any(w in s for s in said) for w in words), said

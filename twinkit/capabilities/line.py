@@ -1,0 +1,153 @@
+"""The room of lines: stations and a log of their states, and the question where the bottleneck is."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from twinkit import rooms
+from twinkit.answers import about
+from twinkit.columns import Column
+from twinkit.line.laws import best_case, practical_worst_case, worst_case
+from twinkit.line.where import STEP, LineStudy, Studied, where_is_the_bottleneck
+from twinkit.question import Call, Question, register
+from twinkit.result import Answer, Block, Heading, Shown, Table, led
+from twinkit.tables.look import Look
+from twinkit.tables.problems import Problem, quote
+from twinkit.tables.words import name_column
+from twinkit.words import amount, digits, percent
+
+STATES = ("working", "setup", "down", "starved", "blocked", "waiting", "off")
+
+
+class Stations:
+    """A station of a production line: how fast it is, how often it is up, and the buffer after it."""
+
+    table, key = "stations", ("line", "station")
+
+    line = name_column("line that it belongs to")
+    station = name_column("name of the station")
+    position = Column("number", "its place in the line, from 1", low=1, kind="whole")
+    hours = Column("hours", "time of a part on one machine", low=1e-9)
+    machines = Column("number", "machines that work side by side", start=1, low=1, kind="whole")
+    availability = Column("share", "share of the time in which it is up", start=1.0, low=1e-9, high=1)
+    buffer = Column("parts", "room for parts between it and the next station", start=1.0, low=1, kind="whole")
+
+
+class StationLog:
+    """A spell of a station in one state, as machines record it."""
+
+    table, key = "station_log", ("line", "station", "begin")
+
+    line = name_column("line of the station", "stations.line")
+    station = name_column("name of the station")
+    begin = Column("hours", "when the spell begins")
+    end = Column("hours", "when it ends")
+    state = Column("text", "what it did", kind="text", choices=STATES)
+
+
+def positions_differ(look: Look) -> list[Problem]:
+    """Two stations of a line do not stand in one place."""
+    if not look.good("stations", "line", "position").all():
+        return []
+    twice = look.case["stations"].duplicated(["line", "position"]).to_numpy()
+    return look.cells("stations", "position", twice, "is the place of another station of the line", "Count the stations from 1 on.")
+
+
+def spells_follow(look: Look) -> list[Problem]:
+    """A log names stations that there are, and its spells follow each other."""
+    log = look.case["station_log"]
+    if log.empty or not look.good("station_log", "line", "station", "begin", "end").all():
+        return []
+    known = pd.MultiIndex.from_frame(look.case["stations"][["line", "station"]])
+    strange = ~pd.MultiIndex.from_frame(log[["line", "station"]]).isin(known)
+    found = look.cells("station_log", "station", strange, lambda i: f"is no station of {quote(log['line'].iat[i])}", "Add it to stations, or correct the name.")
+    found += look.cells("station_log", "end", (log["end"] <= log["begin"]).to_numpy(), "is not after the begin of the spell", "Correct one of the two.")
+    before = log.sort_values("begin", kind="stable").groupby(["line", "station"])["end"].shift()
+    early = (log["begin"] < before.reindex(log.index) - 1e-9).to_numpy()
+    return found + look.cells("station_log", "begin", early, "is before the end of the spell before it", "Let the spells of a station follow each other.")
+
+
+rooms.add_table(Stations, checks=[positions_differ])
+rooms.add_table(StationLog, checks=[spells_follow])
+
+
+@register
+class LineQuestion(Question):
+    """Which station of a production line holds up the others."""
+
+    key, title, asks = "bottleneck", "Bottleneck", "Where is the bottleneck?"
+    kinds = (LineStudy,)
+
+    def check(self) -> list[str]:
+        if len(self.ground.case["stations"]):
+            return []
+        return ["This case has no stations: fill the table stations (line, station, position, hours), and ask again."]
+
+    def call(self) -> Call:
+        return Call(where_is_the_bottleneck, case=self.ground.case)
+
+    @classmethod
+    def tell(cls, result: LineStudy) -> Answer:
+        case = result.case
+        told = [sentence for one in result.lines for sentence in _sentences(one)]
+        frame = pd.concat([one.table() for one in result.lines], ignore_index=True)
+        columns = [
+            Shown("line", "line", "production line"), Shown("station", "station", "in the order of the line"),
+            Shown("rate", "rate", "most parts of an hour: machines / hours", "parts/h"),
+            Shown("rise", f"{percent(STEP)} better", f"what the line makes more in an hour if this station alone were up or as fast by {percent(STEP)} more", "parts/h"),
+            Shown("starved", "starved", "share of slots in which it is up and has no part", "share"),
+            Shown("blocked", "blocked", "share of slots in which it is up and cannot pass its part on", "share"),
+            Shown("buffer", "buffer after it", "mean parts in the buffer", "parts"),
+            Shown("sole", "sole bottleneck", "share of the log in which it alone held up the line (active-period method)", "share"),
+            Shown("shifting", "shifting", "share of the log in which the bottleneck shifted from or to it", "share"),
+            Shown("working", "working", "share of the log in which it worked", "share"),
+        ]  # fmt: skip
+        columns = [c for c in columns if not c.unit or np.isfinite(frame[c.name]).any()]
+        laws = pd.DataFrame([row for one in result.lines for row in _laws(one)])
+        law_columns = [
+            Shown("line", "line", "production line"), Shown("wip", "parts in the line", "held constant (CONWIP); the first is the critical number", "parts"),
+            Shown("best", "best case", "nothing varies: min(w / T₀, r_b)", "parts/h"),
+            Shown("practical", "practical worst case", "w / (W₀ + w - 1) r_b", "parts/h"),
+            Shown("worst", "worst case", "all wait for each other: 1 / T₀", "parts/h"),
+        ]  # fmt: skip
+        blocks: list[Block] = [
+            Heading("In short"), *led(told), Heading("Every station"), Table.of(frame, columns, "Stations", "stations"),
+            Heading("What the line can do"), Table.of(laws, law_columns, "Throughput by parts in the line", "laws"),
+        ]  # fmt: skip
+        method = [
+            "Exact model: a station makes a part in a slot with the chance that it is up; a slower station is one that is up less often. It is starved by an empty "
+            "buffer before it, blocked by a full one after it (Li & Meerkov 2009).",
+            "Log: the station that is active without a break for longest is the momentary bottleneck (Roser, Nakano & Tanaka 2002).",
+            "Laws: Hopp & Spearman, Factory Physics, ch. 7.",
+            "Assumed: parts of one kind, no rework, no set-up between kinds, machines up and down independently from slot to slot.",
+        ]
+        return Answer(f"Where is the bottleneck: {case.settings.get('title') or case.name}", blocks, about(case, Lines=len(result.lines)), method, case)
+
+
+def _sentences(one: Studied) -> list[str]:
+    views = one.views()
+    stations = list(dict.fromkeys(views.values()))
+    if len(stations) == 1:
+        told = [f"{one.name}: {stations[0]} is the bottleneck, however one looks at it."]
+    else:
+        said = "; ".join(f"{way}: {station}" for way, station in views.items())
+        told = [f"{one.name}: the ways of looking disagree ({said}). The one that counts for an investment is the largest gain."]
+    if one.steady is not None:
+        best = int(one.rise.argmax())
+        told.append(
+            f"{one.name} makes {digits(one.steady.throughput * one.hourly)} parts an hour; {percent(STEP)} more of {one.names[best]} would add "
+            f"{amount(float(one.rise[best]), 'parts/h')}."
+        )
+    else:
+        told.append(f"{one.name}: its buffers are too large for the exact model, so gains are not told.")
+    return [*told, *([one.log.sentence()] if one.log else [])]
+
+
+def _laws(one: Studied) -> list[dict]:
+    critical = one.line.critical_wip
+    return [
+        {"line": one.name, "wip": w, "best": best_case(one.line, w).throughput, "practical": practical_worst_case(one.line, w).throughput,
+         "worst": worst_case(one.line, w).throughput}
+        for w in dict.fromkeys((critical, 2 * critical, 4 * critical))
+    ]  # fmt: skip

@@ -1,0 +1,148 @@
+"""The room of upkeep: machines and their lives, and the question when to maintain them."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from twinkit import rooms
+from twinkit.answers import about
+from twinkit.columns import Column
+from twinkit.question import Call, Input, Question, register
+from twinkit.result import Answer, Block, Heading, Picture, Shown, Table, led
+from twinkit.show.palette import THEMES, series
+from twinkit.show.picture import drawing
+from twinkit.study.asked import asked_of
+from twinkit.tables.look import Look
+from twinkit.tables.problems import Problem
+from twinkit.tables.words import flag_column, name_column
+from twinkit.upkeep.when import Kept, Upkeep, when_to_maintain
+from twinkit.words import amount, between, digits, listed
+
+MOST_DRAWN = 6
+"""Machines whose costs are drawn."""
+
+
+class Machines:
+    """A machine with a part that wears, and what replacing that part costs."""
+
+    table, key = "machines", ("machine",)
+
+    machine = name_column("name of the machine")
+    preventive_cost = Column("money", "cost of a replacement that was planned", low=1e-9)
+    failure_cost = Column("money", "cost of a replacement after a failure, with all that stands still meanwhile", low=1e-9)
+
+
+class Lives:
+    """A life of a part: how old it became, and whether it failed or was still working when it was looked at last."""
+
+    table, key = "lives", ("machine", "part")
+
+    machine = name_column("machine that it worked in", "machines.machine")
+    part = name_column("name or number of the part")
+    age = Column("days", "age at failure, or age reached", low=1e-9)
+    failed = flag_column("it failed; no: it was still working at that age", True)
+
+
+def dearer_when_it_fails(look: Look) -> list[Problem]:
+    """A failure that costs no more than a planned replacement is perhaps not meant."""
+    if not look.good("machines", "preventive_cost", "failure_cost").all():
+        return []
+    same = look.values("machines", "failure_cost") <= look.values("machines", "preventive_cost")
+    return look.lines("machines", "failure_cost", same, "is no more than a planned replacement costs, so planning never pays")
+
+
+rooms.add_table(Machines, notes=[dearer_when_it_fails])
+rooms.add_table(Lives)
+
+
+@register
+class UpkeepQuestion(Question):
+    """At what age the part of each machine should be replaced."""
+
+    key, title, asks = "upkeep", "Upkeep", "When should we maintain?"
+    kinds = (Upkeep,)
+
+    samples = Input("", "samples of the bootstrap behind the intervals", title="Samples", start=400, low=100, high=5000, kind="whole",
+                    group="Size of the study", folded=True)  # fmt: skip
+
+    def check(self) -> list[str]:
+        if len(self.ground.case["machines"]):
+            return []
+        return ["This case has no machines: fill the tables machines (machine, preventive_cost, failure_cost) and lives (machine, part, age, failed), and ask again."]
+
+    def call(self) -> Call:
+        return Call(when_to_maintain, case=self.ground.case, samples=self.samples, seed=self.ground.seed)
+
+    @classmethod
+    def tell(cls, result: Upkeep) -> Answer:
+        case, asked, unit = result.case, asked_of(result), result.case.settings["currency"]
+        frame = result.table()
+        kept = {m.machine: m for m in result.machines}
+        told = [_sentence(kept[name], unit) for name in frame["machine"]]
+        never = frame.loc[~np.isfinite(frame["age"]), "machine"].tolist()
+        if never:
+            told.append(f"Run to failure: {listed(never)}. Its part does not fail sooner when it is older, or a failure is not dear enough.")
+        columns = [
+            Shown("machine", "machine", "what is maintained"),
+            Shown("failures", "failures", "lives that ended in a failure", "-"), Shown("suspensions", "still working", "lives that had not ended", "-"),
+            Shown("shape", "shape", "β of the Weibull life: above 1, what is older fails sooner", "-"),
+            Shown("mean", "mean life", "mean of the fitted life", "days"), Shown("b10", "B10 life", "age by which one in ten has failed", "days"),
+            Shown("age", "replace at", "age at which a day costs least, with its 95 % interval", "days", ("age_low", "age_high"), write=_age),
+            Shown("rate", "cost of a day", "(c_p R + c_f (1 - R)) / ∫ R at that age", f"{unit}/day", ("rate_low", "rate_high")),
+            Shown("run", "run to failure", "cost of a day without any planned replacement", f"{unit}/day"),
+            Shown("saved", "saved in a year", "365 times the difference of the two", f"{unit}/year"),
+        ]  # fmt: skip
+        blocks: list[Block] = [
+            Heading("In short"), *led(told[:6]), Heading("Every machine"), Table.of(frame, columns, "Machines, the largest saving first", "upkeep"),
+            Picture(lambda theme: cost_curves([kept[n] for n in frame["machine"]][:MOST_DRAWN], unit, theme), name="cost-rate",
+                    caption="Cost of a day over the age at which a part is replaced."),
+        ]  # fmt: skip
+        method = [
+            "The life of each part is a Weibull distribution, fitted by maximum likelihood; lives that had not ended count as such.",
+            "Replaced at age T or at failure, whichever comes first: a day costs (c_p R(T) + c_f (1 - R(T))) / ∫₀ᵀ R (Barlow & Hunter 1960).",
+            f"Intervals: parametric bootstrap of {asked.arguments.get('samples') if asked else 'some'} samples, percentiles.",
+            "A replaced part is as good as new, and machines do not wait for crews or spare parts: that is assumed, not known.",
+        ]
+        more = about(case, Machines=len(frame), Seed=asked.arguments.get("seed") if asked else None)
+        return Answer(f"When to maintain: {case.settings.get('title') or case.name}", blocks, more, method, case)
+
+
+def _age(value: float) -> str:
+    return amount(value, "days") if math.isfinite(value) else "never (run to failure)"
+
+
+def _sentence(m: Kept, unit: str) -> str:
+    if not math.isfinite(m.best.age):
+        return f"{m.machine}: run to failure, {amount(m.best.run_to_failure, f'{unit}/day')}."
+    sure = f"between {digits(m.age[0])} and {digits(m.age[1])} days" if m.pays else "but so few lives do not tell whether it pays at all"
+    return (
+        f"{m.machine}: replace its part at an age of {digits(m.best.age)} days ({sure}, 95 %). A day then costs "
+        f"{amount(m.best.cost_rate, unit)} instead of {amount(m.best.run_to_failure, unit)}."
+    )
+
+
+def cost_curves(machines: list[Kept], unit: str, theme: str = "light") -> Figure:
+    """Cost of a day over the age of replacement, one panel for each machine."""
+    c = THEMES[theme]
+    with drawing((8.0, 1.2 + 2.0 * len(machines)), theme) as fig:
+        axes = np.atleast_1d(fig.subplots(len(machines), 1))
+        for ax, m in zip(axes, machines, strict=True):
+            ages = np.linspace(0.05, 2.5, 120) * (m.best.age if math.isfinite(m.best.age) else m.life.mean)
+            ax.plot(ages, m.curve(ages), **series("scenario", theme))
+            ax.axhline(m.best.run_to_failure, **series("baseline", theme))
+            if math.isfinite(m.best.age):
+                ax.axvline(m.best.age, color=c["ink"], lw=1)
+                if m.pays:
+                    ax.axvspan(*m.age, color=c["quiet"], alpha=0.18, lw=0)
+            ax.set_ylim(0, 2.2 * m.best.run_to_failure)
+            ax.set_title(m.machine, loc="left", fontsize="medium")
+            ax.set_ylabel(f"{unit}/day")
+        axes[-1].set_xlabel("age of replacement [days]; dashed: replaced at that age, solid: run to failure; shaded: 95 % of the best age")
+        fig.description = "Curves of the cost of a day over the age of replacement. " + " ".join(
+            f"{m.machine}: least {digits(m.best.cost_rate)} at {digits(m.best.age) if math.isfinite(m.best.age) else 'no'} days "
+            f"({between(*m.age) if m.pays else 'not sure'}); run to failure {digits(m.best.run_to_failure)}." for m in machines
+        )  # fmt: skip
+    return fig

@@ -1,0 +1,125 @@
+"""When to maintain: for every machine of a case, the age at which replacing its part costs least."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from threading import Event
+
+import numpy as np
+import pandas as pd
+
+from twinkit.study.asked import remembered
+from twinkit.study.engines import Cancelled
+from twinkit.tables.case import Case
+from twinkit.tables.problems import CaseError, Problem
+from twinkit.upkeep.ageing import Replacement, Weibull, best_age, best_age_interval, cost_rate, fit_weibull
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A machine, the life of its part and the best age to replace it.
+
+    Attributes
+    ----------
+    machine
+        Its name.
+    life
+        Fitted to its lives.
+    best
+        Best age, its cost rate, and that of running to failure.
+    age, rate
+        95 % intervals of the best age [days] and of its cost rate [money/day].
+    preventive, failure
+        Cost of a replacement before and at failure [money].
+    """
+
+    machine: str
+    life: Weibull
+    best: Replacement
+    age: tuple[float, float]
+    rate: tuple[float, float]
+    preventive: float
+    failure: float
+
+    @property
+    def pays(self) -> bool:
+        """Whether replacing before failure pays, whatever the luck of the lives that were seen."""
+        return bool(np.isfinite(self.age).all())
+
+    def curve(self, ages: np.ndarray) -> np.ndarray:
+        """Cost rate over the age of replacement [money/day]."""
+        return np.array([cost_rate(self.life, age, self.preventive, self.failure) for age in ages])
+
+
+@dataclass(frozen=True)
+class Upkeep:
+    """Every machine of a case.
+
+    Attributes
+    ----------
+    case
+        The case.
+    machines
+        In the order of the table.
+    """
+
+    case: Case
+    machines: list[Kept]
+
+    def table(self) -> pd.DataFrame:
+        """A row for each machine, the largest saving first."""
+        rows = [
+            {
+                "machine": m.machine, "failures": m.life.failures, "suspensions": m.life.suspensions, "shape": m.life.shape, "mean": m.life.mean,
+                "b10": m.life.life(0.1), "age": m.best.age, "age_low": m.age[0], "age_high": m.age[1], "rate": m.best.cost_rate,
+                "rate_low": m.rate[0], "rate_high": m.rate[1], "run": m.best.run_to_failure, "saved": 365.0 * (m.best.run_to_failure - m.best.cost_rate),
+                "pays": m.pays,
+            }
+            for m in self.machines
+        ]  # fmt: skip
+        return pd.DataFrame(rows).sort_values("saved", ascending=False, kind="stable", ignore_index=True)
+
+
+def when_to_maintain(
+    case: Case, samples: int = 400, seed: int | None = None,
+    *, progress: Callable[[int, int], None] | None = None, cancel: Event | None = None,
+) -> Upkeep:  # fmt: skip
+    """The best age of replacement of every machine, from the lives in the table `lives`.
+
+    Parameters
+    ----------
+    case
+        A case with the tables `machines` and `lives`.
+    samples, seed
+        Of the bootstrap of the intervals.
+    progress, cancel
+        As for :func:`twinkit.ensemble`.
+
+    Raises
+    ------
+    CaseError
+        If there are no machines, or one of them has too few lives for a fit; all at once.
+    """
+    machines, lives = case["machines"], case["lives"]
+    if machines.empty:
+        raise CaseError([Problem("machines", None, "", "", "the table has no rows", "Write a row for each machine, and its lives in the table lives.")])
+    seed, found, wrong = int(case.settings["seed"] if seed is None else seed), [], []
+    for i, row in enumerate(machines.to_dict("records")):
+        if cancel is not None and cancel.is_set():
+            raise Cancelled
+        own = lives[lives["machine"] == row["machine"]]
+        ended, stopped = (own.loc[own["failed"] == end, "age"].tolist() for end in (True, False))
+        try:
+            life = fit_weibull(ended, stopped)
+        except ValueError as error:
+            wrong.append(Problem("machines", i + 2, "machine", row["machine"], str(error), "Write more of its lives, or leave it out."))
+            continue
+        costs = row["preventive_cost"], row["failure_cost"]
+        _, age, rate = best_age_interval(ended, stopped, *costs, samples=samples, seed=seed)
+        found.append(Kept(row["machine"], life, best_age(life, *costs), age, rate, *costs))
+        if progress is not None:
+            progress(i + 1, len(machines))
+    if wrong:
+        raise CaseError(wrong)
+    return remembered(Upkeep(case, found), "when_to_maintain", case=case, samples=samples, seed=seed)
