@@ -70,7 +70,7 @@ def test_no_stock_on_a_grid_is_better():
 
 def test_what_cannot_be_decided_gets_sentences():
     wrong = a_task(scenarios={"a": Scenario(0.7, {"N": -1.0, "X": 2.0}, {"W9": 2.0})}, shortage=-1.0, capacity={"W1": 1.0})
-    with pytest.raises(ValueError, match="add up to 0.7") as caught:
+    with pytest.raises(ValueError, match=r"add up to 0.7") as caught:
         prepare(wrong)
     said = str(caught.value).splitlines()
     assert len(said) == 7 and any("'W9' is no warehouse" in s for s in said) and any("ships to X" in s for s in said), said

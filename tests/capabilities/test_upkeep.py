@@ -71,7 +71,7 @@ def test_a_policy_costs_what_a_long_walk_costs():
     found = policies(wear)
     assert len(found) == 4 and found[0].cost_rate == min(p.cost_rate for p in found)
     assert all(p.shares.sum() == pytest.approx(1.0) for p in found)
-    with pytest.raises(ValueError, match="adds up to 0.9"):
+    with pytest.raises(ValueError, match=r"adds up to 0.9"):
         Wear([[0.8, 0.1]], 1.0, 1.0, {})
 
 
@@ -85,5 +85,5 @@ def test_machines_of_a_case():
     answer = str(question.tell(question.run()))
     assert "press: replace its part at an age of" in answer and "saw: run to failure" in answer
     few = case.replace(lives=lives[:1] + lives[6:])
-    with pytest.raises(CaseError, match="press.*at least two failures"):
+    with pytest.raises(CaseError, match=r"press.*at least two failures"):
         question_of("upkeep")(Plain(few)).run()

@@ -9,8 +9,8 @@ from twinkit import rooms
 from twinkit.answers import about
 from twinkit.columns import Column
 from twinkit.line.laws import best_case, practical_worst_case, worst_case
-from twinkit.line.where import STEP, LineStudy, Studied, where_is_the_bottleneck
-from twinkit.question import Call, Question, register
+from twinkit.line.where import LineStudy, Studied, where_is_the_bottleneck
+from twinkit.question import Call, Input, Question, register
 from twinkit.result import Answer, Block, Heading, Shown, Table, led
 from twinkit.tables.look import Look
 from twinkit.tables.problems import Problem, quote
@@ -77,7 +77,11 @@ class LineQuestion(Question):
     """Which station of a production line holds up the others."""
 
     key, title, asks = "bottleneck", "Bottleneck", "Where is the bottleneck?"
+    group = "How the chain works"
     kinds = (LineStudy,)
+
+    better = Input("share", "by so much each station is made faster, or up more often, one at a time", title="Improvement", start=0.1,
+                   low=0.01, high=1.0, step=0.01)  # fmt: skip
 
     def check(self) -> list[str]:
         if len(self.ground.case["stations"]):
@@ -85,17 +89,17 @@ class LineQuestion(Question):
         return ["This case has no stations: fill the table stations (line, station, position, hours), and ask again."]
 
     def call(self) -> Call:
-        return Call(where_is_the_bottleneck, case=self.ground.case)
+        return Call(where_is_the_bottleneck, case=self.ground.case, better=self.better)
 
     @classmethod
     def tell(cls, result: LineStudy) -> Answer:
         case = result.case
-        told = [sentence for one in result.lines for sentence in _sentences(one)]
+        told = [sentence for one in result.lines for sentence in _sentences(one, result.better)]
         frame = pd.concat([one.table() for one in result.lines], ignore_index=True)
         columns = [
             Shown("line", "line", "production line"), Shown("station", "station", "in the order of the line"),
             Shown("rate", "rate", "most parts of an hour: machines / hours", "parts/h"),
-            Shown("rise", f"{percent(STEP)} better", f"what the line makes more in an hour if this station alone were up or as fast by {percent(STEP)} more", "parts/h"),
+            Shown("rise", f"{percent(result.better)} better", f"what the line makes more in an hour if this station alone were up or as fast by {percent(result.better)} more", "parts/h"),
             Shown("starved", "starved", "share of slots in which it is up and has no part", "share"),
             Shown("blocked", "blocked", "share of slots in which it is up and cannot pass its part on", "share"),
             Shown("buffer", "buffer after it", "mean parts in the buffer", "parts"),
@@ -125,7 +129,7 @@ class LineQuestion(Question):
         return Answer(f"Where is the bottleneck: {case.settings.get('title') or case.name}", blocks, about(case, Lines=len(result.lines)), method, case)
 
 
-def _sentences(one: Studied) -> list[str]:
+def _sentences(one: Studied, better: float) -> list[str]:
     views = one.views()
     stations = list(dict.fromkeys(views.values()))
     if len(stations) == 1:
@@ -136,7 +140,7 @@ def _sentences(one: Studied) -> list[str]:
     if one.steady is not None:
         best = int(one.rise.argmax())
         told.append(
-            f"{one.name} makes {digits(one.steady.throughput * one.hourly)} parts an hour; {percent(STEP)} more of {one.names[best]} would add "
+            f"{one.name} makes {digits(one.steady.throughput * one.hourly)} parts an hour; {percent(better)} more of {one.names[best]} would add "
             f"{amount(float(one.rise[best]), 'parts/h')}."
         )
     else:

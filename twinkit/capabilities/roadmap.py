@@ -74,6 +74,7 @@ class RoadmapQuestion(Question):
     """Which step of a roadmap comes first, where one team takes one after the other."""
 
     key, title, asks = "roadmap", "Roadmap", "Which step first?"
+    group = "What to do"
     kinds = (Roadmap,)
 
     horizon = Input("months", "months that count", title="Months that count", start=60, low=1, high=600, kind="whole")

@@ -63,6 +63,7 @@ class UpkeepQuestion(Question):
     """At what age the part of each machine should be replaced."""
 
     key, title, asks = "upkeep", "Upkeep", "When should we maintain?"
+    group = "What to do"
     kinds = (Upkeep,)
 
     samples = Input("", "samples of the bootstrap behind the intervals", title="Samples", start=400, low=100, high=5000, kind="whole",

@@ -16,9 +16,6 @@ from twinkit.study.asked import remembered
 from twinkit.tables.case import Case
 from twinkit.tables.problems import CaseError, Problem
 
-STEP = 0.1
-"""Share by which every machine is made faster, one at a time."""
-
 
 @dataclass(frozen=True)
 class Studied:
@@ -37,7 +34,7 @@ class Studied:
     steady
         The line in the long run, or None where its buffers are too large for the exact model.
     rise
-        By how much more the line makes in an hour if a station were up or as fast by 10 % more [parts/h]; empty without `steady`.
+        By how much more the line makes in an hour if a station were better by that share [parts/h]; empty without `steady`.
     log
         Bottlenecks of its log; None without one.
     """
@@ -93,14 +90,17 @@ class LineStudy:
         The case.
     lines
         In the order of the table.
+    better
+        Share by which each station was made faster, or up more often, one at a time.
     """
 
     case: Case
     lines: list[Studied]
+    better: float
 
 
 def where_is_the_bottleneck(
-    case: Case, *, progress: Callable[[int, int], None] | None = None, cancel: Event | None = None
+    case: Case, better: float = 0.1, *, progress: Callable[[int, int], None] | None = None, cancel: Event | None = None
 ) -> LineStudy:
     """Look for the bottleneck of every line in the table `stations`, and in the table `station_log` where there is one.
 
@@ -111,6 +111,8 @@ def where_is_the_bottleneck(
     ----------
     case
         A case with a table of stations.
+    better
+        Share by which each station is made faster, or up more often, one at a time; none is up more than always.
     progress, cancel
         As for :func:`twinkit.ensemble`.
 
@@ -132,7 +134,7 @@ def where_is_the_bottleneck(
         known, rise = None, np.array([])
         if np.prod([float(size) + 1 for size in sizes]) <= MOST_STATES:
             known = steady(up, sizes)
-            rise = gains(up, sizes) * np.minimum(up * STEP, 1.0 - up) * line.rates.max()
+            rise = gains(up, sizes) * np.minimum(up * better, 1.0 - up) * line.rates.max()
         own = log[log["line"] == name]
         seen = None
         if len(own):
@@ -141,4 +143,4 @@ def where_is_the_bottleneck(
         found.append(Studied(name, line, up, sizes, known, rise, seen))
         if progress is not None:
             progress(done, len(names))
-    return remembered(LineStudy(case, found), "where_is_the_bottleneck", case=case)
+    return remembered(LineStudy(case, found, better), "where_is_the_bottleneck", case=case, better=better)
