@@ -15,6 +15,14 @@
     document.getElementById("loading")?.remove();
     document.getElementById("rendered_cells").style.display = "";
   };
+  // the skip link moves the focus and leaves the address alone, which holds what is asked
+  document.querySelector(".twinkit-skip")?.addEventListener("click", (event) => {
+    event.preventDefault();
+    const cells = document.getElementById("rendered_cells"), to = document.getElementById("answer") || cells;
+    cells.tabIndex = -1;
+    to.focus();
+    to.scrollIntoView();
+  });
   // widgets ask the page whether it is dark
   const system = matchMedia("(prefers-color-scheme: dark)");
   const follow = () => {
