@@ -12,6 +12,8 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from twinkit.content import content_dir
+
 NOTEBOOKS = Path(__file__).resolve().parents[2] / "notebooks"
 READY = "import ipywidgets; ipywidgets.Label('ready at last')"
 SLOW = "import time; time.sleep({}); " + READY
@@ -68,6 +70,22 @@ def test_the_shipped_apps_have_their_order():
     pages = pages_of(app_notebooks(NOTEBOOKS))
     assert next(iter(pages.values()))["title"] == "What if?" and pages["confidence"]["title"] == "How sure are we?"
     assert all(page["question"] and page["about"] and page["group"] for page in pages.values())
+
+
+def test_the_landing_page_follows_the_tables_of_the_case(tmp_path):
+    from twinkit.apps.front import Front
+    from twinkit.tables import read_case, write_case
+
+    folder = write_case(read_case(content_dir("data") / "automotive"), tmp_path / "cars")
+    front = Front(folder)
+    assert front.read().title.startswith("Aurora") and "61 sites" in front.about and "61 sites" in front.alt
+    pictures = {theme: front.picture(theme) for theme in ("light", "dark")}
+    assert all(p.startswith(b"\x89PNG") for p in pictures.values()) and pictures["light"] != pictures["dark"]
+    sites = folder / "sites.csv"
+    sites.write_text(sites.read_text().replace("supplier", "no such kind", 1))
+    os.utime(sites, (2e9, 2e9))
+    assert front.read().title in ("cars", "Aurora Motors: a car maker and four tiers of suppliers") and not front.picture("light")
+    assert Front(tmp_path / "nowhere").read().title == "nowhere"
 
 
 @pytest.mark.slow

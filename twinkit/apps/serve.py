@@ -15,7 +15,7 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
-from twinkit.tables.case import Case
+from twinkit.apps.front import Front
 from twinkit.words import say
 
 FIRST_PORT = 8866
@@ -124,36 +124,6 @@ def configuration(idle: float, debug: bool, warm: bool):
     )
 
 
-def words_of_case(case: Path | None) -> tuple[str, str]:
-    """What the case that is served is called (its name if its tables cannot be read), and what is in it."""
-    from twinkit.content import find_case
-    from twinkit.tables import CaseError, read_case
-
-    where = case or os.environ.get("TWINKIT_CASE") or "automotive"
-    try:
-        found = read_case(find_case(where))
-        return str(found.settings["title"] or found.name), contents_of(found)
-    except (CaseError, FileNotFoundError):
-        return Path(where).stem, ""
-
-
-def contents_of(case: Case) -> str:
-    """What is in a case, as a sentence.
-
-    Examples
-    --------
-    >>> import twinkit
-    >>> contents_of(twinkit.example("camera"))
-    '8 sites, 7 lanes, 6 products and 1 market, over 2 years; no events are known.'
-    """
-    count = {name: len(case[name]) for name in ("sites", "lanes", "products", "markets", "events")}
-    parts = [f"{n} {name if n != 1 else name[:-1]}" for name, n in count.items() if name != "events"]
-    days = float(case.settings["periods"]) * float(case.settings["period_days"])
-    long = f"{days / 365:.0f} years" if days >= 730 else f"{days:.0f} days"
-    events = count["events"]
-    return f"{', '.join(parts[:-1])} and {parts[-1]}, over {long}; {events or 'no'} {'event is' if events == 1 else 'events are'} known."
-
-
 def clock() -> str:
     """Time of day, to find an error again in the log file."""
     return f"{datetime.datetime.now():%H:%M:%S}"
@@ -231,7 +201,7 @@ def serve(
         apps=notebooks,
         sockets=[taken],
         visitors=most,
-        case_words=lambda: words_of_case(case),
+        front=Front(case),
         pools={path.name: size for path in notebooks if size > 0},
         root_dir=str(notebooks[0].parent),
         notebook_path=str(notebooks[0]) if len(notebooks) == 1 else None,

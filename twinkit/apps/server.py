@@ -16,7 +16,6 @@ import re
 import shutil
 import signal
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
@@ -38,6 +37,7 @@ from voila.tornado.contentshandler import VoilaContentsHandler
 from voila.tornado.handler import TornadoVoilaHandler
 from voila.tornado.treehandler import TornadoVoilaTreeHandler
 
+from twinkit.apps.front import Front
 from twinkit.apps.guard import Headed
 from twinkit.apps.places import LOOK_AGAIN, Places
 from twinkit.apps.title import TITLE, pages_of
@@ -119,9 +119,9 @@ class AppPage(TornadoVoilaHandler):
 class Index(BaseVoilaHandler):
     """The list of the pages, if there are several."""
 
-    def initialize(self, pages: dict[str, dict[str, Any]], case: Callable[[], tuple[str, str]], **kwargs) -> None:
+    def initialize(self, pages: dict[str, dict[str, Any]], front: Front, **kwargs) -> None:
         super().initialize(**kwargs)
-        self.case = case
+        self.front = front
         self.groups: dict[str, list[dict[str, Any]]] = {}
         for page in pages.values():
             self.groups.setdefault(page["group"], []).append(page)
@@ -130,8 +130,25 @@ class Index(BaseVoilaHandler):
     async def get(self) -> None:
         if without_token(self):
             return
-        case, about = await asyncio.to_thread(self.case)
-        self.write(self.render_template("apps.html", groups=self.groups, case=case, about=about))
+        front = await asyncio.to_thread(self.front.read)
+        self.write(self.render_template("apps.html", groups=self.groups, front=front))
+
+
+class Map(BaseVoilaHandler):
+    """The map of the landing page, for a light or a dark one."""
+
+    def initialize(self, front: Front, **kwargs) -> None:
+        super().initialize(**kwargs)
+        self.front = front
+
+    @tornado.web.authenticated
+    async def get(self, theme: str) -> None:
+        picture = await asyncio.to_thread(self.front.picture, theme)
+        if not picture:
+            raise tornado.web.HTTPError(404)
+        self.set_header("Content-Type", "image/png")
+        self.set_header("Cache-Control", "no-cache")
+        self.write(picture)
 
 
 class NoSuchPage(BaseVoilaHandler):
@@ -170,7 +187,7 @@ class AppServer(Voila):
     apps = traitlets.Any(help="paths of the notebooks")
     sockets = traitlets.Any(help="listening sockets, taken before the kernels start")
     when_ready = traitlets.Any(help="called once the server answers")
-    case_words = traitlets.Any(help="gives what the case is called, and what is in it")
+    front = traitlets.Any(help="what the landing page says of the case")
     pools = traitlets.Dict(help="notebook name → warm kernels that wait for its visitors")
     visitors = traitlets.Int(1, help="most visitors at a time")
 
@@ -198,7 +215,8 @@ class AppServer(Voila):
             if len(pages) == 1:
                 handlers.append((self.server_url, AppPage, options))
         if len(pages) > 1:
-            handlers.append((self.server_url, Index, {"pages": pages, "case": self.case_words, **shared}))
+            handlers.append((self.server_url, Index, {"pages": pages, "front": self.front, **shared}))
+            handlers.append((url_path_join(self.server_url, r"/map-(light|dark)\.png"), Map, {"front": self.front, **shared}))
         return handlers
 
     def listen(self) -> None:
