@@ -140,11 +140,9 @@ CIRCLES_LEFT = (
     {"workshop.debrief_pages", "workshop.server"},
     {"cli", "cli_commands"},
     {"study.stress_result", "study.stress_words"},
-    {"study.explain", "study.hop_words", "study.telling"},
     {"study.decision_making", "study.recommend_words", "study.recommendation"},
-    {"study.ripple_tables", "study.scorecard_kpis", "study.scorecard_page", "study.scorecard_result", "study.scorecard_words"},
+    {"study.scorecard_kpis", "study.scorecard_result", "study.scorecard_words"},
     {"workbench.answers", "workbench.panel_view"},
-    {"workbench.network_figures", "workbench.network_rows"},
 )
 """Circles that are still to be opened, by annotations or imports inside functions; none is added here."""
 
@@ -170,8 +168,8 @@ QUICK_TO_OPEN = {"twinkit.cli", "twinkit.cli_commands", "twinkit.apps.serve"}
 """Doors that import what they open when they open it, so that ``twinkit --help`` is quick."""
 INSIDE_LEFT = {
     "apps.confidence_run", "apps.disruption_saving", "apps.kit.log", "apps.kit.reports", "apps.nbpatch", "report.again", "report.document", "report.paper",
-    "study.recommendation", "study.scorecard", "study.scorecard_result", "workbench", "workbench.baseline_view",
-    "workbench.network_figures", "workbench.panel_view", "workbench.recommend_view", "workbench.store_file", "workshop.command",
+    "study.recommendation", "study.scorecard", "workbench", "workbench.baseline_view",
+    "workbench.panel_view", "workbench.recommend_view", "workbench.store_file", "workshop.command",
     "workshop.debrief_document", "workshop.server", "workshop.start",
 }  # fmt: skip
 """Modules that still import others of this package inside functions; none is added here."""

@@ -37,6 +37,7 @@ _PLACES = {
     "event_of": "twinkit.study.scenario",
     "levers_of": "twinkit.study.levers",
     "ensemble": "twinkit.study.ensemble",
+    "network_figures": "twinkit.study.site_figures",
     "batches": "twinkit.study.ensemble",
     "sweep": "twinkit.study.sweep",
     "stocking_plan": "twinkit.study.stocking",

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from twinkit import __version__, show
+from twinkit.result import Picture
 from twinkit.study.decision import case_fingerprint
 from twinkit.study.scenario import Scenario
 from twinkit.tables.case import Case
@@ -13,6 +15,8 @@ from twinkit.tables.problems import shown
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+    from twinkit.chain.plan import Plan
 
 
 def about(case: Case | None, **more: Any) -> dict[str, str]:
@@ -70,3 +74,27 @@ def drawing_of(function: str, *things: Any, **more: Any) -> Callable[[str], Figu
         return getattr(show, function)(*things, theme=theme, **more)
 
     return draw
+
+
+def placed(plan: Plan) -> bool:
+    """Whether any site has a place on the map."""
+    sites = plan.net.sites
+    return bool((sites["latitude"].notna() & sites["longitude"].notna()).any())
+
+
+def network_picture(plan: Plan) -> Picture:
+    """The chain on a map; where no site has a place, who supplies whom."""
+    if placed(plan):
+        return Picture(drawing_of("network_map", plan), caption="The chain.", name="network")
+    return Picture(drawing_of("tier_graph", plan), caption="Who supplies whom.", name="network")
+
+
+def events_of(case: Case) -> dict[str, str]:
+    """Events of a case that may be asked about: those that it has not scheduled, name → what a form calls it."""
+    rows = case["events"]
+    return {str(name): str(name) for name in dict.fromkeys(rows["event"][~rows["scheduled"].astype(bool)])}
+
+
+def happening(scenario: Scenario, events: Sequence[str]) -> Scenario:
+    """A scenario in which these events happen in place of its own; as it is where none is named."""
+    return replace(scenario, name=" + ".join(events), events=tuple(events)) if events else scenario

@@ -8,10 +8,11 @@ once, as :class:`Shown`: header, meaning, unit, interval and form come from ther
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import numpy as np
 import pandas as pd
 
 from twinkit.words import INTERVAL, cell, one_line, sure, visible
@@ -163,6 +164,8 @@ class Table:
         Whether a page shows it; the workbook has it in any case.
     columns
         Its columns, where they were declared.
+    picks
+        Input of the question → column whose cell answers it when a row is chosen, or "" to begin anew.
     """
 
     frame: pd.DataFrame
@@ -174,6 +177,7 @@ class Table:
     name: str = ""
     on_page: bool = True
     columns: Sequence[Shown] = ()
+    picks: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -264,6 +268,78 @@ class Picture:
 
 
 @dataclass(frozen=True)
+class Curve(Picture):
+    """Lines over the periods: a page with widgets shows them live, everything else shows the picture.
+
+    Attributes
+    ----------
+    lines
+        Name → mean, low and high by period, shape (3, periods).
+    unit
+        Unit of the values.
+    note
+        What a page with widgets says below them.
+    picks
+        Input of the question that a click on a period answers; "" for none.
+    """
+
+    lines: Mapping[str, np.ndarray] = field(default_factory=dict)
+    unit: str = "share"
+    note: str = ""
+    picks: str = ""
+
+
+@dataclass(frozen=True)
+class Branch:
+    """A branch of a tree.
+
+    Attributes
+    ----------
+    text, more
+        What it is, and what is said of it beside it, more quietly.
+    share
+        Its part of the whole [share].
+    children
+        Branches that grow from it, the largest first.
+    """
+
+    text: str
+    more: str = ""
+    share: float = 1.0
+    children: Sequence[Branch] = ()
+
+
+@dataclass(frozen=True)
+class Tree:
+    """Something and what it comes of, branch by branch.
+
+    Attributes
+    ----------
+    branches
+        Where it begins.
+    caption
+        What it shows.
+    """
+
+    branches: Sequence[Branch]
+    caption: str = ""
+
+    def levels(self) -> Iterator[tuple[int, Branch]]:
+        """Every branch with its distance from the root, in the order of reading."""
+
+        def below(branches: Sequence[Branch], level: int) -> Iterator[tuple[int, Branch]]:
+            for branch in branches:
+                yield level, branch
+                yield from below(branch.children, level + 1)
+
+        return below(self.branches, 0)
+
+    def lines(self) -> list[str]:
+        """Every branch as a line of text, indented by its level."""
+        return ["  " * level + ": ".join(part for part in (b.text, b.more) if part) for level, b in self.levels()]
+
+
+@dataclass(frozen=True)
 class Code:
     """Lines of a program, shown as they are.
 
@@ -293,7 +369,7 @@ class Next:
     inputs: Mapping[str, Any] = field(default_factory=dict)
 
 
-Block = Heading | Text | Points | Facts | Table | Picture | Code | Next
+Block = Heading | Text | Points | Facts | Table | Picture | Tree | Code | Next
 
 
 @dataclass
@@ -348,6 +424,9 @@ def _lines(block: Block) -> list[str]:
         return [f"- {one_line(item, LONGEST_LINE)}" for item in block.items]
     if isinstance(block, Facts):
         return [f"{one_line(f.label)}: {one_line(f.value)}" + (f" ({one_line(f.interval)})" if f.interval else "") for f in block.items]
+    if isinstance(block, Tree):
+        indent = [(len(line) - len(line.lstrip()), line) for line in block.lines()]
+        return ["", one_line(block.caption), *(" " * n + one_line(line.lstrip(), LONGEST_LINE) for n, line in indent)]
     if isinstance(block, Table) and block.on_page:
         cells = [[one_line(c, 40) for c in row] for row in [block.heads(), *block.cells(TERMINAL_ROWS)]]
         wide = [max(len(row[i]) for row in cells) for i in range(len(cells[0]))]

@@ -12,7 +12,8 @@ from __future__ import annotations
 
 import math
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
 from typing import Any, TextIO
 
 # --- numbers
@@ -111,6 +112,36 @@ def between(low: float, high: float) -> str:
 def counted(number: float, word: str) -> str:
     """``1 day``, ``2 days``."""
     return f"{digits(number, 4)} {word}{'' if number == 1 else 's'}"
+
+
+PERIODS = {1.0: "day", 7.0: "week", 30.0: "month"}
+"""Length of a period [days] → what it is called."""
+
+
+def period_word(settings: Mapping[str, Any], count: float = 1) -> str:
+    """What a period of a case is called: day, week, month or period.
+
+    Parameters
+    ----------
+    settings
+        Settings of the case.
+    count
+        How many there are.
+
+    >>> period_word({"period_days": 7.0}, 3)
+    'weeks'
+    """
+    return PERIODS.get(float(settings["period_days"]), "period") + ("" if count == 1 else "s")
+
+
+def dated(settings: Mapping[str, Any], period: int) -> str:
+    """A period with its date, if the case has one: ``day 74 (19 March 2021)``."""
+    text = f"{period_word(settings)} {period}"
+    try:
+        day = date.fromisoformat(str(settings["start_date"])) + timedelta(days=period * float(settings["period_days"]))
+    except ValueError:
+        return text
+    return f"{text} ({day.day} {day:%B %Y})"
 
 
 def listed(words: Sequence[str], most: int = 6) -> str:

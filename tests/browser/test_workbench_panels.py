@@ -88,7 +88,7 @@ def test_a_study_from_the_network_to_the_report(opened, axe):
 
     explain = bench.open("explain")
     bench.run(explain)
-    assert SHOP.split(">")[1] in explain.get_by_test_id("explain-sentence").inner_text()
+    assert SHOP.split(">")[1] in explain.get_by_test_id("explain-words").first.inner_text()
     explain.get_by_test_id("dips").locator("tbody tr").first.click()
     explain.get_by_test_id("panel-stale").wait_for()
 

@@ -57,8 +57,12 @@ def scored_twice() -> Any:
     return twinkit.resilience(busy_shop(), {"one": ["strike"], "two": ["fire"]}, replications=4)
 
 
+def figures() -> Any:
+    return twinkit.network_figures(busy_shop(), STRIKE)
+
+
 STUDIES: dict[str, Callable[[], Any]] = {
     "outcomes": outcomes, "one": one_outcome, "sweep": swept, "stress": stressed, "explain": explained, "recommend": recommended,
-    "sensitivity": decided, "scorecard": scored, "scorecards": scored_twice,
+    "sensitivity": decided, "scorecard": scored, "scorecards": scored_twice, "network": figures,
 }  # fmt: skip
 """Name → makes a result."""

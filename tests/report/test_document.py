@@ -16,7 +16,7 @@ from report.hostile import ALL, CONTROL, FORMULA, LONG, PATH, QUOTES, SCRIPT, ho
 from report.results import DAY
 
 from twinkit import CaseError, report_of, rerun
-from twinkit.report import Code, Document, Fact, Facts, Heading, Picture, Points, Table, Text
+from twinkit.report import Branch, Code, Document, Fact, Facts, Heading, Picture, Points, Table, Text, Tree
 from twinkit.report.book import sheet_names
 from twinkit.report.paper import printable
 from twinkit.show.picture import drawing
@@ -68,7 +68,7 @@ def hostile_document() -> Document:
     told = {str(c): SCRIPT for c in frame}
     blocks = [*(Heading(a, 2 + i % 3) for i, a in enumerate(ALL)), *(Text(a, "lead") for a in ALL), Points(ALL),
               Facts([Fact(a, a, a, a) for a in ALL]), Table(frame, QUOTES, told, told, {a: a for a in ALL}, name=QUOTES),
-              Table(frame[:0], SCRIPT, name=QUOTES), Picture(chart, SCRIPT + CONTROL, QUOTES, PATH),
+              Tree([Branch(a, a, 0.5, [Branch(SCRIPT, a)]) for a in ALL], SCRIPT), Table(frame[:0], SCRIPT, name=QUOTES), Picture(chart, SCRIPT + CONTROL, QUOTES, PATH),
               Code(QUOTES + CONTROL + LONG, caption=SCRIPT)]  # fmt: skip
     return Document(SCRIPT, blocks, {a: a for a in ALL}, '{"a":"</script>"}', DAY)
 

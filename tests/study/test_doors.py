@@ -229,6 +229,19 @@ def test_what_is_measured_against_different_worlds_is_not_compared():
     assert table.loc["fill rate", "worlds"] == 2
 
 
+def test_a_margin_below_what_the_price_leaves_is_one_figure(strike):
+    """Price 6, value 1 in the shop: a lost sale costs at least the difference, in the margin lost as in what is earned."""
+    case, scenario, _, fire, _ = strike
+    low = case.replace(markets=case["markets"].assign(lost_margin=0.5))
+    found = twinkit.ensemble(low, scenario, 16)["strike"]
+    assert fire.costs["lost margin"].sum() > 0
+    for name in ("costs", "kpis"):
+        for part, values in getattr(fire, name).items():
+            np.testing.assert_array_equal(getattr(found, name)[part], values, err_msg=part)
+    unknown = low.replace(products=low["products"].assign(value=0.0))  # without a value nothing else is known
+    assert twinkit.ensemble(unknown, scenario, 4)["strike"].costs["lost margin"].sum() < fire.costs["lost margin"][:4].sum()
+
+
 def test_a_margin_beside_a_price_and_a_value_is_what_the_price_leaves():
     case = twinkit.example("automotive")
 
@@ -240,4 +253,5 @@ def test_a_margin_beside_a_price_and_a_value_is_what_the_price_leaves():
     assert told(np.nan) == told(price - value) == []
     (less,), (more,) = told(3500.0), told(9000.0)
     assert less.startswith("markets row 3, lost_margin: '3500' is not what the price leaves: price 26890 less value 19390 is 7500")
+    assert "that is what a lost sale costs here" in less
     assert "goes with a lost customer" in more

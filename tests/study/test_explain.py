@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+from io import BytesIO
+from threading import Event
+
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
+from openpyxl import load_workbook
 from strategies import cases
 from study.dips import DAYS, FIRE, adds_up, chain, event, event_units, happening, row_of, two_steps
 
+import twinkit
 from twinkit.chain.chain import Chain
 from twinkit.chain.plan import plan_of
-from twinkit.study.explain import explained
+from twinkit.question import Plain, question_of
+from twinkit.report import report_of
+from twinkit.result import Tree
+from twinkit.study.engines import Cancelled
+from twinkit.study.explain import explain, explained
+from twinkit.study.explanation import span
 from twinkit.study.scenario import Scenario
 from twinkit.study.trail import trail_of
 
@@ -231,8 +241,82 @@ def test_units_add_up_on_random_chains(case):
             adds_up(found)
             found.text()
             for node in found.root.every():  # no cause comes after its effect
-                days = np.flatnonzero(node.days > 0)
-                if node.kind == "event" and len(days):
-                    assert trail.severity[node.row, : days[-1] + 1].any()
+                leaves = [n for n in node.every() if not n.children]
+                since, worst, until = span(found, node)
+                assert since <= worst <= until
+                if all(n.kind == "event" for n in leaves):
+                    assert since >= min(np.flatnonzero(trail.severity[n.row] > 0)[0] for n in leaves)
             if len(trail.events) == 1 and found.without <= found.units:
                 assert event_units(found) == pytest.approx(found.parts)
+
+
+def closed_weekends(*where: str, **more):
+    """Two steps with open weeks of five days at some places; the run begins on a Monday."""
+    case = two_steps(start_date="2024-01-01", **more)
+    week = {"calendar": "five days", "saturday": 0.0, "sunday": 0.0}
+    tables = {"calendars": [week]}
+    for table, key in (("sites", "site"), ("lanes", "destination")):
+        tables[table] = case[table].assign(calendar=["five days" if f"{table} {name}" in where else "" for name in case[table][key]])
+    return case.replace(**tables)
+
+
+@pytest.mark.parametrize(("where", "stock", "named"), [
+    (("sites shop",), 30, "shop is closed"),
+    (("lanes shop",), 10, "nothing moves from depot to shop"),
+    (("sites depot",), 10, "depot is closed"),
+])  # fmt: skip
+def test_closed_days_are_named(where, stock, named):
+    """Without an event: what waits for Monday is closed days, neither a stock that is too small nor changed orders."""
+    case = closed_weekends(*where)
+    case = case.replace(stocks=case["stocks"].assign(order_up_to=case["stocks"]["order_up_to"].where(case["stocks"]["site"] != "shop", stock)))
+    found = explain(case, world=0)
+    causes = found.causes().set_index("kind")
+    assert found.units > 0 and "calendar" in causes.index, found.text(0)
+    row = causes.loc[["calendar"]].iloc[0]
+    assert named in row["cause"] and row["without events"] and row["share"] == pytest.approx(1), found.text(0)
+    assert {"closed"} == set(found.tree().query("kind == 'calendar'")["cause"])
+    adds_up(found)
+
+
+def test_closed_days_do_not_hide_an_event():
+    found = happening(closed_weekends("lanes depot", events=[FIRE]), "fire", market="town")
+    assert event_units(found)[0] == pytest.approx(found.units - found.without) and found.causes()["cause"][0] == "fire"
+    adds_up(found)
+
+
+def test_it_is_asked_as_a_question():
+    """What is declared is checked; one asking prints the program that gives the same; the dips to pick from are there."""
+    case = two_steps(events=[FIRE])
+    ask, ground = question_of("explain"), Plain(case, Scenario("fire", ("fire",)), 8)
+    wrong = ask(ground, day=DAYS, market="nowhere").problems()
+    assert len(wrong) == 2 and "from 0 to 79" in wrong[1] and "'nowhere'" in wrong[0]
+    assert ask(ground, world=-1).problems() and not ask(ground, market="town | item", day=30).problems()
+    seen, asking = [], ask(ground, market="town | item", events=["fire"], day=30)
+    found, names = asking.run(progress=lambda done, total: seen.append((done, total))), {"twinkit": twinkit, "case": case}
+    exec(asking.code(), names)
+    assert names["result"].to_dict() == found.to_dict() and seen == [(n, 3) for n in range(4)]
+    row = found.lacking.markets.iloc[0]
+    assert (row["market"], row["missing"], row["because"], row["share"]) == ("town | item", 60, 60, pytest.approx(60 / 800))
+    assert row["worst"] == 27 and row["worst_share"] == 1 and found.lacking.course["mean"].sum() == pytest.approx(6)
+    stop = Event()
+    stop.set()
+    with pytest.raises(Cancelled):
+        asking.run(cancel=stop)
+
+
+def test_the_answer_is_the_same_in_every_medium(tmp_path):
+    case = two_steps(events=[FIRE])
+    found = explain(case, Scenario("fire", ("fire",)))
+    answer = question_of("explain").tell(found)
+    tree = next(b for b in answer.blocks if isinstance(b, Tree))
+    assert [level for level, _ in tree.levels()] == found.tree()["level"].tolist() == [0, 1, 2, 3, 4, 5]
+    report, last = report_of(found), list(tree.levels())[-1][1]
+    page, terminal = report.to_html(), str(answer)
+    assert page.count("<details open>") == 5 and last.text in page.replace("\u00a0", " ")
+    for line in tree.lines():
+        assert line in terminal and line in found.text(0.01)
+    book = load_workbook(BytesIO(report.to_excel()))
+    assert [(c.value, c.alignment.indent) for row in book["report"].iter_rows() for c in row if c.value == tree.lines()[-1].strip()] == [
+        (tree.lines()[-1].strip(), 5)]  # fmt: skip
+    assert report.to_pdf()[:5] == b"%PDF-"
+    assert not any(isinstance(b, Tree) for b in question_of("explain").tell(explain(two_steps(), world=0)).blocks)

@@ -19,7 +19,7 @@ from twinkit.study.sweep import sweep
 from twinkit.tables import CaseError
 
 STUDIES = ("ensemble", "batches", "sweep", "stress_test", "resilience", "recommend", "sensitivity", "explain", "tail_risk",
-           "stocking_plan", "replay")  # fmt: skip
+           "stocking_plan", "replay", "network_figures")  # fmt: skip
 
 
 @pytest.mark.parametrize("name", STUDIES)

@@ -9,8 +9,7 @@ from study.strikes import busy_shop
 
 from twinkit.chain.chain import Chain
 from twinkit.study.courses import calm
-from twinkit.study.ripple import hit_days, measured, over_window
-from twinkit.study.ripple_path import struck_sites
+from twinkit.study.ripple import hit_days, measured, over_window, struck_sites
 from twinkit.study.scorecard import resilience, worlds_at_once
 
 

@@ -13,6 +13,9 @@ from study.dips import FIRE, event, two_steps
 from study.strikes import DAYS, busy_shop, corner_shop
 
 import twinkit
+from twinkit.question import Plain, question_of
+from twinkit.report import report_of
+from twinkit.result import Facts, Table
 from twinkit.study.ensemble import Cancelled, ensemble
 from twinkit.study.scenario import Scenario
 from twinkit.study.scorecard import resilience
@@ -230,9 +233,50 @@ def test_the_page_is_text_and_whole():
     one, many = resilience(case, nasty, replications=2), resilience(case, {nasty: nasty}, replications=2)
     for thing in (one, many):
         tags = Tags(thing._repr_html_())
-        assert not tags.open and not {"script", "img"} & set(tags.seen) and "abbr" in tags.seen
+        assert not tags.open and not {"script", "img"} & set(tags.seen) and "table" in tags.seen
         assert json.loads(json.dumps(thing.to_dict(), allow_nan=False)) == thing.to_dict()
-    assert "&lt;img src=x&gt;" in one._repr_html_()
+    page = report_of(one).to_html()
+    assert "&lt;img src=x&gt;" in page and "<img src=x>" not in page and "&lt;script&gt;" in page
+
+
+def test_it_is_asked_as_a_question():
+    """What is declared is checked; one asking prints the program that gives the same numbers."""
+    case = busy_shop()
+    ground = Plain(case, Scenario("strike", ("strike",)), 8)
+    ground.scenarios["fire"] = Scenario("fire", ("fire",))
+    ask = question_of("resilience")
+    assert "No event happens in “as it is”" in ask(Plain(case)).problems()[0]
+    assert not ask(Plain(case), events=["strike"]).problems() and "Did you mean 'strike'" in ask(Plain(case), events=["stroke"]).problems()[0]
+    assert "from 0.01 to 1" in ask(ground, fall=1.5).problems()[0]
+    assert f"a run has {DAYS}" in ask(ground, window=DAYS + 1).problems()[0]
+    assert "there is no 'gone'" in ask(ground, beside=["gone"]).problems()[0]
+    assert "no scenario 'gone'" in ask(Plain(case), beside=["gone"], events=["strike"]).problems()[0]
+    asking = ask(ground, events=["strike"], fall=0.8, recovery_level=0.99, hold=3, beside=["fire"])
+    found, names = asking.run(), {"twinkit": twinkit, "case": case}
+    exec(asking.code(), names)
+    assert list(found) == ["strike", "fire"] and names["result"].to_dict() == found.to_dict()
+    assert found["fire"].fall == 0.8 and found["fire"].plan.case.settings["hold"] == 3
+
+
+def test_the_answer_says_the_figures_of_the_card(fire):
+    told = str(fire_answer := question_of("resilience").tell(fire))
+    facts = {f.label: f.value for block in fire_answer.blocks if isinstance(block, Facts) for f in block.items}
+    assert facts["time to recover"] == "6 days" and facts["ripple breadth"] == "3 sites" and facts["depth"] == "0 %"
+    tables = {block.name: block for block in fire_answer.blocks if isinstance(block, Table)}
+    assert {"scorecard", "way", "ripple", "costs", "bullwhip"} == set(tables) and "day 27" in told
+    assert all(meaning for t in tables.values() for c in t.columns if (meaning := c.meaning) is not None)
+    assert tables["ripple"].frame["site"].tolist() == ["source", "depot", "shop"] and not tables["ripple"].on_page
+    two = question_of("resilience").tell(resilience(two_steps(events=[FIRE]), {"a": "fire", "b": "fire"}, replications=2))
+    assert {"scorecard a", "scorecard b"} <= {block.name for block in two.blocks if isinstance(block, Table)}
+
+
+def test_less_than_nothing_lost_is_more_earned():
+    case = busy_shop()
+    case = case.replace(markets=case["markets"].assign(lost_margin=np.nan, lost_share=1.0, price=1.0))  # every sale costs more than it brings
+    card = resilience(case, "strike", replications=8)
+    assert value(card, "earnings lost")["value"] < 0
+    facts = {f.label: f.value for b in question_of("resilience").tell(card).blocks if isinstance(b, Facts) for f in b.items}
+    assert "earnings lost" not in facts and not facts["earned more because of the events"].startswith("-")
 
 
 def test_it_can_be_cancelled():

@@ -7,12 +7,14 @@ import pytest
 from tiny_case import PRODUCT, SHOP, SOURCE, tiny_case
 
 import twinkit
+from twinkit.question import question_of
+from twinkit.report import report_of
+from twinkit.result import Table
 from twinkit.study.scenario import Scenario
+from twinkit.study.site_figures import network_figures
 from twinkit.tables import CaseError
 from twinkit.workbench.desk import AS_IS, Desk
-from twinkit.workbench.network_figures import network_figures
-from twinkit.workbench.network_panel import MINE, SEPARATOR, NetworkPanel, reach
-from twinkit.workbench.network_rows import rows_of
+from twinkit.workbench.network_panel import MINE, SEPARATOR, NetworkPanel, reach, rows_of
 
 
 @pytest.fixture(scope="module")
@@ -58,6 +60,22 @@ def test_the_event_is_seen_at_the_site_it_strikes(found):
     figure = row(found.site("Fab Naka"), "capacity used for microcontroller wafer")
     assert figure["high"] < figure["without"] <= 1.0 and figure["low"] < figure["value"] < figure["high"]
     assert (found.site("Fab Naka")["definition"].str.len() > 10).all()
+
+
+def test_it_is_a_question_at_every_door(found, automotive):
+    """The panel prints what it runs; the answer has every site, with every figure in the workbook."""
+    desk = Desk(automotive, "automotive", seed=3)
+    desk.scenarios = {**desk.scenarios, "fire": Scenario("fire", ("Naka fab fire 2021",), {"safety_days_tier_1": 4.0}, 30)}
+    desk.chosen = "fire"
+    names = {"twinkit": twinkit, "case": automotive}
+    exec(NetworkPanel(desk).code(), names)
+    assert names["result"].sites().equals(found.sites())
+    answer = question_of("network").tell(found)
+    sites, figures = (b for b in answer.blocks if isinstance(b, Table))
+    assert set(sites.frame["site"]) == set(automotive["sites"]["site"]) and sites.on_page and not figures.on_page
+    naka = figures.frame[figures.frame["site"] == "Fab Naka"].drop(columns="site").reset_index(drop=True)
+    assert naka.equals(found.site("Fab Naka")) and "Most cost arises at" in str(answer)
+    assert report_of(found).about["Seed"] == "3" and "NetworkFigures" not in repr(found) and "Sites and lanes" in repr(found)
 
 
 def test_a_site_that_is_not_there_is_refused(found):

@@ -5,13 +5,15 @@ from functools import cache
 
 import pytest
 from ipywidgets import Widget
-from tiny_case import PRODUCT, SHOP, SOURCE, tiny_case
+from tiny_case import MARKET, PRODUCT, SHOP, SOURCE, tiny_case
 
 import twinkit
+from twinkit.apps.canvas import CurvesCanvas
 from twinkit.apps.kit.guard import Guard
 from twinkit.apps.kit.picture import Picture
 from twinkit.apps.kit.table import Table
 from twinkit.study.scenario import Scenario
+from twinkit.workbench.blocks import TreePart
 from twinkit.workbench.desk import Desk
 from twinkit.workbench.network_panel import SEPARATOR, NetworkPanel
 from twinkit.workbench.registry import own_panel
@@ -22,7 +24,7 @@ SMALL = {
 }  # fmt: skip
 PARTS = {
     "network": {"network-figures", "rows-sites", "rows-lanes", "network-lanes"}, "baseline": {"objectives", "kpis", "costs", "record"},
-    "stress": {"stress-table"}, "resilience": {"scorecard", "ripple", "bullwhip"}, "explain": {"dips", "causes"},
+    "stress": {"stress-table"}, "resilience": {"scorecard", "way", "ripple", "costs", "bullwhip"}, "explain": {"dips", "causes", "way back"},
     "recommend": {"actions", "front", "break-evens", "decisions"}, "sensitivity": {"thresholds", "indices"},
 }  # fmt: skip
 """Key of a panel → tables that its answer has."""
@@ -101,6 +103,38 @@ def test_old_answers_stay_and_are_marked(desk):
     assert view.answer.children is before and view.head.stale
     desk.chosen = "closed"
     assert not view.head.stale
+
+
+def test_a_row_of_an_answer_asks_about_it():
+    """The dips of an explanation: a click on a market asks about it anew, one on the curve about that period."""
+    desk, guard = Desk(tiny_case(), replications=8), Guard()
+    desk.scenarios = {**desk.scenarios, "closed": Scenario("closed", ("closed",))}
+    desk.chosen = "closed"
+    panel = own_panel("explain")(desk)
+    view = asyncio.run(_run(panel, guard))
+    (dips,), (curve,) = ([w for w in every(view.box) if isinstance(w, kind) and getattr(w, "testid", "dips") == "dips"] for kind in (Table, CurvesCanvas))
+    assert dips.selectable and len(dips.rows) == 1
+    panel.day = 12
+    dips.selected = 0
+    assert panel.market == f"{MARKET} | {PRODUCT}" == panel.job.result.market and panel.day is None and panel.stale
+    curve.day = 7
+    assert panel.day == 7 and view.form.values["day"] == 7 and not guard.message
+    (tree,) = (w for w in every(view.box) if isinstance(w, TreePart))
+
+    def flat(nodes, level=0):
+        for node in nodes:
+            yield level, node["share"]
+            yield from flat(node["children"], level + 1)
+
+    rows = panel.job.result.tree(0.01)
+    assert len(rows) > 2 and list(flat(tree.nodes)) == list(zip(rows["level"], rows["share"].astype(float), strict=True))
+
+
+async def _run(panel, guard):
+    view = panel.view()(panel, guard)
+    assert await panel.run(), (panel.blockers, panel.job.problems)
+    await view.drawer.settled()
+    return view
 
 
 def test_a_click_on_the_map_picks_a_lane():

@@ -11,8 +11,8 @@ from twinkit.report import Document, Table
 from twinkit.study.scenario import Scenario
 from twinkit.workbench.baseline_panel import BaselinePanel
 from twinkit.workbench.desk import Desk
-from twinkit.workbench.explain_panel import ExplainPanel
 from twinkit.workbench.network_panel import NetworkPanel
+from twinkit.workbench.registry import own_panel
 from twinkit.workbench.report_panel import ReportPanel
 from twinkit.workbench.report_view import made
 
@@ -23,17 +23,19 @@ def desk():
     found.scenarios = {**found.scenarios, "closed": Scenario("closed", ("closed",))}
     found.chosen = "closed"
     assert ReportPanel(found).blockers == ["There are no results yet: run the study of another panel first."]
-    for panel in (NetworkPanel(found), BaselinePanel(found), ExplainPanel(found)):
+    for panel in (NetworkPanel(found), BaselinePanel(found), own_panel("explain")(found)):
         assert asyncio.run(panel.run())
     return found
 
 
 def test_the_newest_results_go_in_unless_they_are_left_out(desk):
     panel = ReportPanel(desk)
-    assert list(panel.chosen()) == ["baseline", "explain"], "figures of single sites have no report of their own"
-    panel.left_out = ["baseline"]
+    assert list(panel.chosen()) == ["network", "baseline", "explain"]
+    panel.left_out = ["network"]
+    assert list(panel.chosen()) == ["baseline", "explain"]
+    panel.left_out = ["baseline", "network"]
     assert list(panel.chosen()) == ["explain"] and panel.blockers == []
-    panel.left_out = ["baseline", "explain"]
+    panel.left_out = ["network", "baseline", "explain"]
     assert panel.blockers == ["All results are left out: choose at least one."]
 
 
@@ -45,7 +47,7 @@ def test_a_report_runs_again_from_its_file_with_the_same_numbers(desk, tmp_path)
     assert b"Tea &amp; &lt;b&gt;more" in page and SHOP.encode() not in page, "names are text"
     (tmp_path / "report.html").write_bytes(page)
     again = twinkit.rerun(tmp_path / "report.html")
-    assert again.same and list(again.result) == ["Baseline", "Explain"]
+    assert again.same and list(again.result) == ["Network", "Baseline", "Explain"]
     assert (
         again.result["Baseline"].kpis["fill rate"].tobytes()
         == desk.found["baseline"].job.result.kpis["fill rate"].tobytes()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from threading import Event
 from typing import Any
 
 from twinkit.apps.canvas import MapCanvas
@@ -11,21 +10,13 @@ from twinkit.apps.disruption_pictures import Ground
 from twinkit.apps.kit.answer import Answer
 from twinkit.apps.kit.guard import Guard
 from twinkit.apps.kit.job import Job
-from twinkit.study.engines import Cancelled
-from twinkit.study.explain import Explanation, explain
+from twinkit.study.explain import explain
+from twinkit.study.explanation import Explanation
 from twinkit.study.outcome import Outcome
 
 WAITING = "Looking for the way back, hop by hop, in the same worlds …"
 MOST = 8
 """Places that are listed."""
-
-
-def explained(outcome: Outcome, progress: Any, cancel: Event) -> Explanation:
-    """The explanation of an outcome, as a job; it cannot be stopped half-way, so it is thrown away."""
-    found = explain(outcome)
-    if cancel.is_set():
-        raise Cancelled
-    return found
 
 
 class Why:
@@ -56,7 +47,7 @@ class Why:
         self._asked_of = results.scenario
         with self.answer.hold_sync():
             self.answer.title, self.answer.busy, self.answer.problem = f"Why? {label}", WAITING, ""
-        self.job.start(explained, self._asked)
+        self.job.start(explain, self._asked)
 
     def show(self, change: Any) -> None:
         """Bring the answer up to the job."""
@@ -67,9 +58,7 @@ class Why:
         path = [] if self.job.problems else found.path()
         with self.answer.hold_sync():
             self.answer.busy, self.answer.problem = "", " ".join(self.job.problems)
-            self.answer.sentences = (
-                [s for s in (found.sentence(), found.disclosure(), found.seen.strip()) if s] if not self.job.problems else []
-            )
+            self.answer.sentences = found.sentences() if not self.job.problems else []
             self.answer.rows = [[one["site"], float(one["share"])] for one in path if "site" in one][:MOST]
             self.answer.version += 1
         if self.map is not None:

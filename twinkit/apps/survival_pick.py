@@ -141,8 +141,7 @@ def look_at(
     stop_if(cancel)
     why = ""
     if not hardly_moves(outcome):
-        found = explain(outcome)
-        why = f"{found.sentence()} {found.disclosure()}".strip()
+        why = " ".join(explain(outcome, cancel=cancel).sentences())
     return Picked(lasting, float(periods), start, outcome, hits_of(outcome, start), why)
 
 

@@ -56,7 +56,7 @@ class QuestionPage:
         self.panel.job.on_error = self.guard.report
         self.head = Head(title=title_of_case(case), question=question.asks)
         self.form = QuestionForm(self.panel, self.guard, role, [["reset", "Start again"]])
-        self.blocks = Blocks(self.guard, question.key, view.without, view.all_columns, here=question.key)
+        self.blocks = Blocks(self.guard, question.key, view.without, view.all_columns, question.key, self.panel.pick)
         self.address = Address(self.arrived, steps=True)
         self.code = CodePart(testid="page-code")
         self.save = report_buttons(lambda: self.panel.job.result, question.key.replace("_", "-"), note=self._note)

@@ -1,7 +1,6 @@
 """Reports: the answer, the numbers and how to get them again, as one file to hand on.
 
-In reading order: `text` (names as text), `blocks` (what a document is made of), `pictures`,
-`document`, `page` (HTML), `pdf`, `book` (Excel), `bundle` (zip), `kept` and `source` (what is
+In reading order: `pictures`, `document`, `page` (HTML), `pdf`, `book` (Excel), `bundle` (zip), `kept` and `source` (what is
 needed to run it again), `found` (reading it back), `again` (running it), `builders` and the
 `of_…` that it lists.
 """
@@ -19,6 +18,8 @@ _PLACES = {
     "Points": "twinkit.result",
     "Table": "twinkit.result",
     "Text": "twinkit.result",
+    "Branch": "twinkit.result",
+    "Tree": "twinkit.result",
     "report_of": "twinkit.report.builders",
     "rerun": "twinkit.report.again",
 }

@@ -16,7 +16,7 @@ from openpyxl.styles import Alignment, Font
 
 from twinkit.report.bundle import same_bytes
 from twinkit.report.found import SHEET
-from twinkit.result import Code, Fact, Facts, Heading, Points, Table, Text
+from twinkit.result import Code, Fact, Facts, Heading, Points, Table, Text, Tree
 from twinkit.tables.write import LONGEST_CELL, book_cell, plain, text_cell
 from twinkit.words import cell, cut, visible
 
@@ -91,24 +91,29 @@ def _front(sheet: Any, document: Document, tables: Sequence[tuple[str, Table]]) 
     title = _text(sheet, document.title)
     title.font = Font(bold=True, size=16)
     sheet.append([title])
-    rows: list[tuple[str, str, bool]] = [
+    rows: list[tuple[Any, ...]] = [
         ("Date", document.day, False),
         *((k, v, False) for k, v in document.about.items()),
     ]
     for block in document.blocks:
         rows += _lines(block)
     rows += [("", "", False), ("Sheets", "", True), *((name, table.caption, False) for name, table in tables)]
-    for first, second, bold in rows:
-        sheet.append([_text(sheet, first, bold, True), _text(sheet, second, False, True)])
+    for first, second, bold, *level in rows:
+        text = _text(sheet, second, False, True)
+        text.alignment = Alignment(wrap_text=True, vertical="top", indent=min(sum(level), 15))
+        sheet.append([_text(sheet, first, bold, True), text])
 
 
-def _lines(block: Any) -> Iterable[tuple[str, str, bool]]:
+def _lines(block: Any) -> Iterable[tuple[Any, ...]]:
+    """Name, text, whether the name is bold, and how far the text is indented, if it is."""
     if isinstance(block, Heading):
         return [("", "", False), (block.text, "", True)]
     if isinstance(block, Text):
         return [("", block.text, False)]
     if isinstance(block, Points):
         return [("", item, False) for item in block.items]
+    if isinstance(block, Tree):
+        return [("", block.caption, False), *(("", line.lstrip(), False, level) for line, (level, _) in zip(block.lines(), block.levels(), strict=True))]
     if isinstance(block, Facts):
         return [(f.label, _fact(f), False) for f in block.items]
     return [("", block.text, False)] if isinstance(block, Code) else []

@@ -19,10 +19,7 @@ from twinkit.tables.problems import Problem
 
 BUILDERS = {
     "StressTest": "of_stress",
-    "Explanation": "of_explanation",
     "Recommendation": "of_recommendation",
-    "Scorecard": "of_scorecard",
-    "Scorecards": "of_scorecard",
     "Sweep": "of_outcomes",
     "Findings": "of_several",
 }

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from twinkit.answers import CENSORED, about, answer_first, drawing_of, worlds_words
-from twinkit.report.outcome_pictures import network_picture
+from twinkit.answers import CENSORED, about, answer_first, drawing_of, network_picture, worlds_words
 from twinkit.report.source import case_of
 from twinkit.result import Answer, Block, Fact, Facts, Heading, Picture, Table, led
 from twinkit.study.asked import asked_of

@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import partial
-from typing import TYPE_CHECKING, Any
 
-from twinkit.answers import drawing_of
+from twinkit.answers import drawing_of, network_picture, placed
 from twinkit.result import Block, Picture
 from twinkit.study.outcome import Outcome
 from twinkit.study.words import hardly_moves, periods_word, worst_day
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 
 def pictures_of(outcomes: Mapping[str, Outcome], what: str) -> list[Block]:
@@ -67,20 +62,3 @@ def _network(outcomes: Mapping[str, Outcome]) -> list[Block]:
         caption = f"State of every site on {periods_word(first, 1)} {day}, when service is lowest."
         found.append(Picture(drawing_of("network_map", first, day=day), caption=caption, name="worst day"))
     return found
-
-
-def placed(plan: Any) -> bool:
-    """Whether any site has a place on the map."""
-    sites = plan.net.sites
-    return bool((sites["latitude"].notna() & sites["longitude"].notna()).any())
-
-
-def network_picture(plan: Any) -> Picture:
-    """The chain on a map; where no site has a place, who supplies whom."""
-    if placed(plan):
-        return Picture(partial(_map, plan), caption="The chain.", name="network")
-    return Picture(drawing_of("tier_graph", plan), caption="Who supplies whom.", name="network")
-
-
-def _map(plan: Any, theme: str) -> Figure:
-    return drawing_of("network_map", plan)(theme)

@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from twinkit.result import Block, Code, Facts, Heading, Picture, Points, Table, Text
+from twinkit.result import Block, Branch, Code, Facts, Heading, Picture, Points, Table, Text, Tree
 from twinkit.words import cut, held_together, one_line, visible
 
 if TYPE_CHECKING:
@@ -90,6 +90,8 @@ def _shown(block: Block, terms: dict[str, str], meanings: dict[str, str], drawin
         return {"kind": "facts", "items": facts}
     if isinstance(block, Table):
         return _table(block, terms, meanings)
+    if isinstance(block, Tree):
+        return {"kind": "tree", "caption": cut(block.caption), "branches": [_branch(b) for b in block.branches]}
     if isinstance(block, Picture):
         return _picture(next(drawings))
     if isinstance(block, Code):
@@ -120,6 +122,10 @@ def _table(block: Table, terms: dict[str, str], meanings: dict[str, str]) -> dic
         "kind": "table", "caption": cut(block.caption), "heads": heads, "rows": rows, "numeric": block.numeric(),
         "left_out": block.left_out,
     }  # fmt: skip
+
+
+def _branch(branch: Branch) -> dict[str, Any]:
+    return {"text": cut(branch.text), "more": cut(branch.more, 600), "children": [_branch(b) for b in branch.children]}
 
 
 def _picture(drawn: Any) -> dict[str, Any]:

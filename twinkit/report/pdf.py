@@ -12,7 +12,7 @@ from fpdf.enums import Align, WrapMode
 from twinkit.report.found import MEMBER
 from twinkit.report.paper import FOOT, MARGIN, Paper, colour, printable
 from twinkit.report.pdf_tables import table_on
-from twinkit.result import Block, Code, Facts, Heading, Picture, Points, Table, Text
+from twinkit.result import Block, Code, Facts, Heading, Picture, Points, Table, Text, Tree
 from twinkit.words import cut, one_line
 
 if TYPE_CHECKING:
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 SIZES = {2: 14.0, 3: 11.5, 4: 10.5}
 """Letters of headings, by level [points]."""
 LONGEST_TEXT = 4_000
+INDENT, DEEPEST = 4.5, 14
+"""Indent of a level of a tree [mm], and the level from which on it grows no more."""
 PIXEL = 25.4 / 96
 """Size of a pixel of a screen [mm]."""
 TALLEST = 175.0
@@ -153,6 +155,25 @@ def _points(block: Points, paper: Paper, drawn: Any) -> None:
         with paper.local_context():
             paper.set_left_margin(MARGIN + 5)
             paper.say(cut(item, LONGEST_TEXT), 10, after=0.8)
+        paper.set_left_margin(MARGIN)
+        paper.set_x(MARGIN)
+    paper.ln(1.5)
+
+
+@_put.register
+def _tree(block: Tree, paper: Paper, drawn: Any) -> None:
+    if block.caption:
+        paper.room_for(20)
+        paper.say(cut(block.caption), 9, ink="quiet", after=1)
+    for level, branch in block.levels():
+        left = MARGIN + INDENT * min(level, DEEPEST)
+        paper.room_for(8)
+        with paper.local_context():
+            paper.set_left_margin(left)
+            paper.set_x(left)
+            paper.say(cut(branch.text), 9.5, after=0, w=paper.w - paper.r_margin - left)
+            paper.set_x(left)
+            paper.say(cut(branch.more, 600), 8, ink="quiet", after=1, w=paper.w - paper.r_margin - left)
         paper.set_left_margin(MARGIN)
         paper.set_x(MARGIN)
     paper.ln(1.5)

@@ -23,6 +23,7 @@ from twinkit.tables.case import Case
 FORMAT = "twinkit report 1"
 TABLES = (
     "table", "causes", "tree", "front", "break_evens", "stress", "tornado", "matrix", "ripple", "path", "bullwhip", "costs",
+    "sites",
 )  # fmt: skip
 """Methods of results that give the tables of which a digest is made."""
 

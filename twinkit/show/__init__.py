@@ -16,6 +16,7 @@ _PLACES = {
     "exposure_scatter": "twinkit.show.stress",
     "graph_of": "twinkit.show.tiers",
     "kpi_table": "twinkit.show.kpis",
+    "missing_curve": "twinkit.show.explain",
     "network_map": "twinkit.show.network",
     "pareto_front": "twinkit.show.decide",
     "ripple_heatmap": "twinkit.show.ripple",

@@ -12,12 +12,10 @@ from matplotlib.path import Path
 
 from twinkit.show.network import network_map, scene_of
 from twinkit.show.palette import THEMES
-from twinkit.show.picture import Picture, drawing, wrapped
+from twinkit.show.picture import Picture, drawing, percent_axis, titled, wrapped
 from twinkit.show.places import inside, place_names, turns_of, way
-from twinkit.study.dip import KNOCK_ON
-from twinkit.study.explain import Explanation
-from twinkit.study.hop_words import label, span, word
-from twinkit.study.walk import Node
+from twinkit.study.explanation import Explanation, label, span, word
+from twinkit.study.walk import KNOCK_ON, Node
 from twinkit.words import listed, percent
 
 CAUSES = {
@@ -26,6 +24,7 @@ CAUSES = {
     "event": ("X", "event"),
     "policy": ("D", "policy"),
     "capacity": ("P", "capacity"),
+    "calendar": ("^", "closed"),
     "orders": ("v", "orders"),
     "rest": (".", "smaller"),
 }
@@ -198,6 +197,47 @@ def _words(x: Explanation, boxes: dict[tuple, Box]) -> str:
         kind = CAUSES[box.node.kind][1]
         told.append(f"{kind.capitalize()}, {percent(box.share)}: {label(x, box.node)}, from {day} {box.since}.")
     return " ".join(told)
+
+
+def missing_curve(
+    found: Explanation, *, ax: Axes | None = None, size: tuple[float, float] = (9.0, 3.2), theme: str = "light"
+) -> Picture:  # fmt: skip
+    """Share of the demand that is missing, period by period, and the dip that is explained.
+
+    Parameters
+    ----------
+    found
+        What :func:`twinkit.study.explain.explain` gives; it must have chosen its world among several.
+    ax
+        Axes to draw on.
+    size
+        Width and height [inches].
+    theme
+        "light" or "dark".
+
+    Raises
+    ------
+    ValueError
+        If only one world was looked at.
+    """
+    if found.lacking is None:
+        raise ValueError("only one world was looked at: leave the number of the world out")
+    course, of, c, day = found.lacking.course, found.lacking.of, THEMES[theme], word(found.trail.plan, 1)
+    with drawing(size, theme, ax) as fig:
+        ax = ax or fig.add_subplot()
+        if found.days:
+            ax.axvspan(found.days.start - 0.5, found.days.stop - 0.5, facecolor="none", edgecolor=c["quiet"], hatch="//", lw=0.5, alpha=0.5)
+        ax.fill_between(course["period"], course["low"], course["high"], color=c["scenario"], alpha=0.18, lw=0)
+        ax.plot(course["period"], course["mean"], color=c["scenario"], lw=1.8)
+        percent_axis(ax.yaxis)
+        ax.set(xlim=(0, len(course) - 1), ylim=(0.0, max(1.05 * float(course["high"].max()), 0.01)), xlabel=f"{day} of the run")
+        ax.grid(axis="y")
+        titled(ax, f"Not served at once: {of}", f"share of the demand; line: mean, band: 9 of 10 worlds; hatched: the dip at {found.market}", theme)
+        worst = int(course["mean"].argmax())
+        dip = f" The dip that is explained lasts from {day} {found.days.start} to {found.days[-1]}." if found.days else ""
+        fig.description = (f"Curve of the share of demand that is not served at once at {of}. The mean of the worlds is highest on {day} {worst}, "
+                           f"with {percent(float(course['mean'][worst]))}.{dip}")  # fmt: skip
+    return fig
 
 
 def explanation_map(

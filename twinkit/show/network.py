@@ -12,13 +12,13 @@ from matplotlib.patches import Rectangle
 
 from twinkit.chain.plan import Plan, plan_of
 from twinkit.show.palette import MODES, STATES, THEMES
-from twinkit.show.picture import Picture, drawing, period_word, wrapped
+from twinkit.show.picture import Picture, drawing, wrapped
 from twinkit.show.places import View, crowds, draw_land, inside, northing, place_names, turns_of, unrolled, view_of, way
 from twinkit.study.outcome import Outcome
 from twinkit.study.series import product_values
 from twinkit.study.states import site_states
 from twinkit.tables.case import Case
-from twinkit.words import amount, listed
+from twinkit.words import amount, listed, period_word
 
 KINDS = {"supplier": "p", "plant": "s", "warehouse": "D", "retailer": "o", "port": "1"}
 """Marker of every kind of site."""

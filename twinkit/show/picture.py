@@ -128,10 +128,3 @@ def percent_axis(axis: Any) -> None:
     """Write shares as per cent."""
     axis.set_major_formatter(FuncFormatter(lambda value, _: f"{100 * value:.0f} %"))
 
-
-PERIODS = {1.0: "day", 7.0: "week", 30.0: "month"}
-
-
-def period_word(settings: dict[str, Any]) -> str:
-    """What a period of the case is called."""
-    return PERIODS.get(float(settings["period_days"]), "period")

@@ -12,9 +12,9 @@ from matplotlib.patches import Patch, Rectangle
 from matplotlib.ticker import MaxNLocator
 
 from twinkit.show.palette import THEMES
-from twinkit.show.picture import Picture, drawing, percent_axis, period_word, titled, wrapped
+from twinkit.show.picture import Picture, drawing, percent_axis, titled, wrapped
 from twinkit.study.scorecard_result import Scorecard
-from twinkit.words import amount, listed
+from twinkit.words import amount, listed, period_word
 
 ENDS = (0.5, 0.0)
 """Least share of the usual throughput that has a colour of its own: the first that is low enough for what is drawn."""

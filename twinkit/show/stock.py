@@ -10,10 +10,10 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from twinkit.show.palette import THEMES, series
-from twinkit.show.picture import Picture, drawing, period_word
+from twinkit.show.picture import Picture, drawing
 from twinkit.study.outcome import Outcome
 from twinkit.study.series import tier_names
-from twinkit.words import amount, scale_of
+from twinkit.words import amount, period_word, scale_of
 
 
 def stock_by_tier(

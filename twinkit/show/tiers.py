@@ -12,11 +12,11 @@ from matplotlib.lines import Line2D
 from twinkit.chain.plan import Plan
 from twinkit.show.network import KINDS, OTHER_MODE, as_plan
 from twinkit.show.palette import MODES, THEMES
-from twinkit.show.picture import Picture, drawing, period_word, wrapped
+from twinkit.show.picture import Picture, drawing, wrapped
 from twinkit.study.outcome import Outcome
 from twinkit.study.series import product_values
 from twinkit.tables.case import Case
-from twinkit.words import amount, listed
+from twinkit.words import amount, listed, period_word
 
 SWEEPS = 8
 """Rounds of ordering the sites of a tier by the mean place of their neighbours."""

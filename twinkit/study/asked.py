@@ -64,6 +64,11 @@ def scenario_of(outcome: Outcome) -> tuple[Case, Scenario]:
     return found if found is not None else (outcome.plan.case, Scenario(outcome.scenario))
 
 
+def case_of(result: Any, otherwise: Case) -> Case:
+    """The case that a result was asked of, as it was before anything was done to it; or another if it does not say."""
+    return next(iter(cases_of(asked_of(result))), otherwise)
+
+
 def cases_of(asked: Asked | None) -> list[Case]:
     """The cases that a question is about, each once."""
     found: list[Case] = []
@@ -73,6 +78,8 @@ def cases_of(asked: Asked | None) -> list[Case]:
             found.append(value)
         elif isinstance(value, Asked):
             look(value.arguments)
+        elif isinstance(value, Outcome):
+            look(scenario_of(value)[0])
         elif isinstance(value, Mapping):
             for v in value.values():
                 look(v)

@@ -70,11 +70,12 @@ def earnings(plan: Plan, world: World, stock_by_tier: np.ndarray) -> np.ndarray:
 
 
 def lost_margin(plan: Plan) -> np.ndarray:
-    """Margin lost with a lost unit, by market row [money/unit]: as given, else price less value."""
+    """Margin lost with a lost unit, by market row [money/unit]: as given, but at least price less value where both are known."""
     markets = plan.net.markets
-    value = plan.case["products"].set_index("product")["value"]
-    margin = (markets["price"] - markets["product"].map(value).astype(float)).clip(lower=0.0)
-    return markets["lost_margin"].fillna(margin).to_numpy(float)
+    value = markets["product"].map(plan.case["products"].set_index("product")["value"]).astype(float)
+    margin = (markets["price"] - value).clip(lower=0.0)
+    given = markets["lost_margin"].fillna(margin)
+    return given.where(value <= 0, np.maximum(given, margin)).to_numpy(float)
 
 
 def cost_rows(plan: Plan, world: World) -> dict[str, list[tuple[str, np.ndarray, np.ndarray]]]:

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-import html
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import replace
+from threading import Event
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from twinkit.chain.plan import Plan
-from twinkit.study import telling
 from twinkit.study.asked import remembered
 from twinkit.study.courses import calm as without
 from twinkit.study.courses import studied
 from twinkit.study.detail import Dropped
-from twinkit.study.dip import dip_around, way_back, worst_day
+from twinkit.study.engines import stop_if
 from twinkit.study.ensemble import asking, plan_with
+from twinkit.study.explanation import Explanation, Lacking
+from twinkit.study.hops import dip_around, way_back, worst_day
 from twinkit.study.outcome import Outcome
 from twinkit.study.public import study
 from twinkit.study.scenario import Scenario
@@ -30,158 +32,11 @@ WORLDS = 64
 """Worlds among which the typical one is looked for."""
 
 
-@dataclass(eq=False)
-class Explanation:
-    """Where the units that a market lacked went missing.
-
-    Attributes
-    ----------
-    trail
-        The world that was looked at.
-    row, day
-        Row of the market, and the day that was asked about [period].
-    days
-        The dip: its first period and the one after its last; empty without a dip.
-    root
-        The market, with the way back below it.
-    units
-        Units missing in the dip [units].
-    without
-        Units missing in the same days of the same world without the events [units].
-    parts, left
-        Units missing because of each event, and what no single event accounts for [units]:
-        see :meth:`~twinkit.study.trail.Trail.shares`.
-    alone
-        Units that each event makes missing if it alone happens, and that it adds to all others [units]:
-        see :meth:`~twinkit.study.trail.Trail.alone`.
-    dips
-        Worlds with a dip at the market, of all worlds that were looked at.
-    """
-
-    trail: Trail
-    row: int
-    day: int
-    days: range
-    root: Node
-    units: float = 0.0
-    without: float = 0.0
-    parts: np.ndarray = field(default_factory=lambda: np.zeros(0))
-    left: float = 0.0
-    alone: tuple[np.ndarray, np.ndarray] = field(default_factory=lambda: (np.zeros(0), np.zeros(0)))
-    dips: tuple[int, int] = (1, 1)
-
-    @property
-    def seen(self) -> str:
-        """In how many of the worlds that were looked at the market lacks anything, as a sentence."""
-        some, worlds = self.dips
-        has = "has" if some == 1 else "have"
-        return "" if worlds == 1 else f" {some} of {worlds} worlds {has} such a dip; this is the typical one of them."
-
-    @property
-    def market(self) -> str:
-        """Name of the market and its product."""
-        return self.trail.plan.market_names[self.row]
-
-    @property
-    def own(self) -> np.ndarray:
-        """Units missing because of each event whichever of the others happen; what is left is joint [units]."""
-        first, last = self.alone
-        return np.clip(np.minimum(first, last), 0.0, None)
-
-    @property
-    def joint(self) -> float:
-        """Units missing because of several events together: no single one of them accounts for these [units]."""
-        return max(float(self.parts.sum()) + self.left - float(self.own.sum()), 0.0)
-
-    @property
-    def of_all(self) -> float:
-        """Share that this dip is of all units that customers lack in the run, at any market [share]."""
-        total = float(self.trail.missing().sum())
-        return self.units / total if total else 0.0
-
-    @property
-    def policy_share(self) -> float:
-        """Share of the missing units that are missing without any event too [share]."""
-        return min(self.without / self.units, 1.0) if self.units else 0.0
-
-    def causes(self) -> pd.DataFrame:
-        """Causes, the largest first.
-
-        Returns
-        -------
-        DataFrame
-            cause; kind ("event", "policy", "capacity", "lead time", "orders" or "rest");
-            whether it is missing without events too; units and share found on the way back;
-            counterfactual: units that would not be missing without the event (Shapley
-            value), or that are missing without events, and their share.
-        """
-        return telling.causes(self)
-
-    def tree(self, least: float = 0.0) -> pd.DataFrame:
-        """The way back, a row for each hop, indented by its level.
-
-        Parameters
-        ----------
-        least
-            Hops below this share of the missing units are left out [share].
-
-        Returns
-        -------
-        DataFrame
-            level, node, kind, since and worst day [period], units (missing at the market that
-            trace here), share of them, short (most that the hop itself is short of, in units
-            of its own product), cause, event.
-        """
-        return telling.tree(self, least)
-
-    def sentence(self) -> str:
-        """What happened and why, in one or two sentences."""
-        return telling.sentence(self)
-
-    def disclosure(self) -> str:
-        """What the sentence and the way back do not say alike, and of how much this is a part; empty where nothing is left open."""
-        return telling.disclosure(self)
-
-    def text(self, least: float = 0.02) -> str:
-        """The sentence and, below it, the way back as an indented list."""
-        return telling.text(self, least)
-
-    def path(self, least: float = 0.05) -> list[dict[str, Any]]:
-        """The sites and lanes of the way back, for a map, the largest share first.
-
-        Returns
-        -------
-        list of dict
-            "site", and its share; or "origin", "destination", "product", "mode", "via" and share.
-        """
-        return telling.path(self, least)
-
-    def to_dict(self) -> dict[str, Any]:
-        """The explanation as plain data."""
-        return {
-            "scenario": self.trail.scenario, "world": self.trail.world, "market": self.market, "day": self.day,
-            "first": self.days.start if self.days else None, "last": self.days[-1] if self.days else None,
-            "units": self.units, "without events": self.without, "sentence": self.sentence(),
-            "disclosure": self.disclosure(),
-            "causes": _plain(self.causes()), "tree": _plain(self.tree()), "path": self.path(),
-        }  # fmt: skip
-
-    def __repr__(self) -> str:
-        return self.text()
-
-    def _repr_html_(self) -> str:
-        return f"<pre>{html.escape(self.text())}</pre>"
-
-
-def _plain(table: pd.DataFrame) -> list[dict[str, Any]]:
-    rows = table.astype(object).where(table.notna(), None).to_dict("records")
-    return [{k: v.item() if isinstance(v, np.generic) else v for k, v in row.items()} for row in rows]
-
-
 @study
 def explain(
     case_or_outcome: Case | Outcome, scenario: Scenario | None = None, market: str | None = None,
-    day: int | None = None, world: int | None = None, *, seed: int | None = None, **chain: Any,
+    day: int | None = None, world: int | None = None, *, seed: int | None = None,
+    progress: Callable[[int, int], None] | None = None, cancel: Event | None = None, **chain: Any,
 ) -> Explanation:  # fmt: skip
     """Walk back from a dip at a market to the events, or to the policy, that caused it.
 
@@ -220,6 +75,10 @@ def explain(
         Number of the world; by default, of those with a dip, that with the median of the units missing.
     seed
         Seed of all chance; by default that of the case or outcome.
+    progress
+        Called as ``progress(parts done, parts in all)``: the worlds are run, the one is run day by day, it is explained.
+    cancel
+        Stops between these parts.
     **chain
         ``actors`` and ``policies`` for the chain; an outcome does not hold its own.
 
@@ -243,7 +102,12 @@ def explain(
     rows = _market_rows(plan, market)
     _require(plan, "day", day, plan.periods)
     _require(plan, "world", world, None)
-    numbers, lacks, calm = _worlds(case_or_outcome, plan, seed, world, chain)
+    tell = progress or (lambda done, total: None)
+    tell(0, 3)
+    numbers, asks, lacks, calm = _worlds(case_or_outcome, plan, seed, world, chain)
+    tell(1, 3)
+    stop_if(cancel)
+    lacking = _lacking(plan, market, rows, asks, lacks, calm) if world is None else None
     extra = np.maximum(lacks - calm, 0.0) if studied(plan).any() else lacks
     near = slice(None) if day is None else _around(plan, day)
     extra = extra if extra[rows, near].sum() > 0 else lacks
@@ -252,8 +116,12 @@ def explain(
     some = np.flatnonzero(total > 0) if total.any() else np.arange(len(total))
     if world is None:
         world = int(numbers[some[np.abs(total[some] - np.median(total[some])).argmin()]])
-    found = explained(trail_of(plan, seed, world, name, **chain), row, day)
-    found.dips = (int((total > 0).sum()), len(total))
+    trail = trail_of(plan, seed, world, name, **chain)
+    tell(2, 3)
+    stop_if(cancel)
+    found = explained(trail, row, day)
+    tell(3, 3)
+    found.dips, found.lacking = (int((total > 0).sum()), len(total)), lacking
     return remembered(found, "explain", **asked)
 
 
@@ -299,18 +167,42 @@ def _around(plan: Plan, day: int) -> slice:
 
 
 def _worlds(chosen: Case | Outcome, plan: Plan, seed: int, world: int | None, chain: dict) -> tuple:
-    """Numbers of the worlds to choose from, and units missing in them with and without events."""
+    """Numbers of the worlds to choose from; units asked for, and missing with and without events, (markets, periods, worlds)."""
     if world is not None:
         trail = trail_of(plan, seed, world, **chain)
-        return np.array([world]), trail.missing()[..., None], trail.missing(())[..., None]
+        asked = trail.run["claims.asked"][len(plan.net.lanes) :]
+        return np.array([world]), asked[..., None], trail.missing()[..., None], trail.missing(())[..., None]
     held = isinstance(chosen, Outcome) and not isinstance(chosen.markets, Dropped) and len(chosen.markets) == 2
     held = held and bool(chosen.events or not plan.effects.names)
     if held and seed == chosen.seed:
         run, calm = (np.maximum(m["demand"] - m["served"], 0.0) for m in (chosen.markets, chosen.calm_markets))
-        return chosen.first + np.arange(chosen.replications), run, calm
-    run = markets_in_worlds(plan, seed, WORLDS, **chain)
-    calm = markets_in_worlds(without(plan), seed, WORLDS, **chain) if studied(plan).any() else run
-    return np.arange(WORLDS), run, calm
+        return chosen.first + np.arange(chosen.replications), chosen.markets["demand"], run, calm
+    asked, run = markets_in_worlds(plan, seed, WORLDS, **chain)
+    calm = markets_in_worlds(without(plan), seed, WORLDS, **chain)[1] if studied(plan).any() else run
+    return np.arange(WORLDS), asked, run, calm
+
+
+def _lacking(
+    plan: Plan, market: str | None, rows: np.ndarray, asked: np.ndarray, lacks: np.ndarray, calm: np.ndarray
+) -> Lacking:
+    """What is missing at every market, and the course of it at those that are asked about."""
+
+    def share(missing: np.ndarray, demand: np.ndarray) -> np.ndarray:
+        return np.divide(missing, demand, out=np.zeros_like(demand), where=demand > 0)
+
+    rows = rows if market else np.arange(len(lacks))
+    one, all_asked = lacks[rows].sum(axis=0), asked[rows].sum(axis=0)
+    low, high = np.quantile(share(one, all_asked), [0.05, 0.95], axis=1)
+    course = pd.DataFrame({"period": np.arange(len(one)), "mean": share(one, all_asked).mean(axis=1), "low": low, "high": high})
+    missing, extra, demand = lacks.mean(axis=2), np.maximum(lacks - calm, 0.0).mean(axis=2), asked.mean(axis=2)
+    worst = (extra if extra.sum() > 0 else missing).argmax(axis=1)
+    at = np.arange(len(worst)), worst
+    table = pd.DataFrame({
+        "market": plan.market_names, "missing": missing.sum(axis=1), "because": extra.sum(axis=1),
+        "share": share(missing.sum(axis=1), demand.sum(axis=1)), "worst": worst, "worst_share": share(missing[at], demand[at]),
+    })  # fmt: skip
+    by = "because" if extra.sum() > 0 else "missing"
+    return Lacking(table[table["missing"] > 0].sort_values(by, ascending=False, kind="stable", ignore_index=True), course, market or "all markets")
 
 
 def explained(trail: Trail, row: int, day: int | None = None) -> Explanation:

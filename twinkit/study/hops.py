@@ -1,29 +1,35 @@
-"""The hops of a walk back: from a market, through stocks, lanes and recipes, to the causes."""
+"""The way back from a dip as a tree: its days, and its hops from the market through stocks, lanes and recipes to the causes."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from twinkit.chain.layout import LP, RP, SP
-from twinkit.study.losses import Losses
 from twinkit.study.trail import Trail
 from twinkit.study.walk import (
+    CALENDAR,
     CAPACITY,
     DEEPEST,
     EVENT,
+    KNOCK_ON,
+    LEAST,
     ORDERS,
     POLICY,
     REST,
     TINY,
     Node,
+    Walk,
     earlier,
     later,
     recipe_scale,
     split,
 )  # fmt: skip
 
+WEEK = 7
+"""Periods over which the worst of a run is looked for [periods]."""
 
-class Hops(Losses):
+
+class Hops(Walk):
     """A walk back that knows every kind of hop; see :mod:`twinkit.study.walk` for the rules."""
 
     def __init__(self, trail: Trail, whole: float, against: bool) -> None:
@@ -46,25 +52,37 @@ class Hops(Losses):
             return []
         lane = claim < self.n_lanes
         stock = int(self.net.lane_origin[claim] if lane else self.net.market_stock[claim - self.n_lanes])
-        limit = float(self.plan.lane_n[LP.capacity, claim]) if lane else np.inf
+        limit = self._room(float(self.plan.lane_n[LP.capacity, claim]) if lane else np.inf, self.claim_calendar[claim],
+                           self.site_calendar[self.net.stock_site[stock]])  # fmt: skip
         owed, left = self._owed(claim), self.run["stocks.on_hand"][stock] * self.run["stocks.usable"][stock]
         there = np.ones(self.periods) if self.endless[stock] else np.divide(
             np.minimum(left, owed), owed, out=np.zeros(self.periods), where=owed > TINY
         )  # fmt: skip
         shut = self.run["claims.open"][claim] < 1 - 1e-9
-        full = np.isfinite(limit) & (self.run["claims.sent"][claim] >= limit * (1 - 1e-9) - (TINY if limit else 0))
+        full = np.isfinite(limit) & (self.run["claims.sent"][claim] >= limit * (1 - 1e-9) - np.where(limit > 0, TINY, 0))
         if self.plan.stock_n[SP.whole, stock]:
             full &= owed >= 1
         closed, bound, short = np.zeros((3, self.periods))
         self._from_day_to_day(days, np.where(shut, there, 0), np.where(full & ~shut, there, 0),
                               self._left_over("claims.backlog", claim), closed, bound, short)  # fmt: skip
         found = self.events(closed, self.claim_hits[:, claim], "shut") if closed.sum() > 0 else []
-        if bound.sum() > 0:
-            more = self._asked_by(claim, bound, stock) if lane and self.against else []
-            found.append(_full(Node(CAPACITY, claim, bound, note="lane" if lane else "market"), more))
+        for kind, part in self._full_or_closed(bound, limit):
+            more = self._asked_by(claim, part, stock) if lane and self.against else []
+            found.append(_full(Node(kind, claim, part, note="lane" if lane else "market"), more))
         if self.endless[stock]:  # never short: what is not shut or full was not asked in time
             return found + self.end(ORDERS if self.against else POLICY, stock, short)
         return found + self.follow(self.stock, stock, short)
+
+    def _room(self, capacity: float, own: int, *others: int) -> np.ndarray:
+        """What is there of a capacity by calendars, period by period; 0 where something is closed."""
+        share = self.plan.calendars.share[: self.periods]
+        opened = (share[:, [own, *others]] > 0).all(axis=1)
+        return np.where(opened, capacity * np.where(opened, share[:, own], 1.0), 0.0)
+
+    def _full_or_closed(self, bound: np.ndarray, room: np.ndarray) -> list[tuple[str, np.ndarray]]:
+        """What a capacity holds back, and what closed periods do."""
+        closed = (room == 0) & self.plan.calendars.any
+        return [(kind, part) for kind, part in ((CAPACITY, bound * ~closed), (CALENDAR, bound * closed)) if part.sum() > 0]
 
     def _owed(self, claim: int) -> np.ndarray:
         return self.run["claims.backlog"][claim] + self.run["claims.lost"][claim]
@@ -148,22 +166,27 @@ class Hops(Losses):
         """Why a lane is overdue: slow, at the door, held, or owed by its origin."""
         lag, slow_hit = self.lag(row), self.slow_hits[:, row]
         random = self.plan.net.lanes["lead_time_kind"][row] != "fixed"
-        slow = self.slow(row) if slow_hit.any() or (random and not self.against) else np.zeros(self.periods)
+        rests, there = bool(self.claim_calendar[row]), int(self.net.lane_destination[row])
+        slow = self.slow(row) if slow_hit.any() or ((random or rests) and not self.against) else np.zeros(self.periods)
         held, door = self.of("lanes.held")[row], self.of("lanes.at_door")[row]
         owed, unread = self.of("claims.backlog")[row] + self.of("claims.lost")[row], self.of("lanes.unread")[row]
         parts, unknown = split(days, np.array([slow, door, later(held, lag), later(owed, lag), later(unread, lag)]))
         parts[3] += unknown
         node = Node("lane", row, days, short=np.maximum(self.overdue[row], 0.0), note="late")
-        there = int(self.net.lane_destination[row])
         if self.against:
             node.children += self.slowed(row, parts[0])
+        elif rests and not random:  # a lead time counts the days on which the lane is open
+            node.children += self.end(CALENDAR, row, parts[0], "way")
         else:  # that goods may take longer is what a safety stock is for
             node.children += self.end(POLICY, there, parts[0], f"did not cover longer travel times from {self.net.lanes['origin'][row]}")
         ends = ((parts[1], "no_receipt", "not let in"), (earlier(parts[2], lag)[0], "no_shipment", "held back"),
                 (parts[4], "blind", "its orders were not read"))  # fmt: skip
         for part, effect, note in ends:
-            if part.sum() > 0:
-                node.children += self.events(part, self.trail.hits(effect, self.n_lanes)[:, row], note)
+            hit = self.trail.hits(effect, self.n_lanes)[:, row]
+            if note == "not let in" and not hit.any() and self.site_calendar[self.net.stock_site[there]]:
+                node.children += self.end(CALENDAR, row, part, "door")
+            elif part.sum() > 0:
+                node.children += self.events(part, hit, note)
         moved, before = earlier(parts[3], lag)
         before = before + earlier(parts[2], lag)[1]
         node.children += self.claim(row, moved) + self.end(REST if self.against else POLICY, there, before)
@@ -190,9 +213,10 @@ class Hops(Losses):
             if t:
                 carried[t - 1] += held * old[t]
         node.children += self.events(down, self.recipe_hits[:, row], "stopped") if down.sum() > 0 else []
-        if bound.sum() > 0:
-            more = self.follow(self.orders, int(self.net.recipe_stock[row]), bound) if self.against else []
-            node.children.append(_full(Node(CAPACITY, row, bound, note="recipe"), more))
+        room = self._room(np.inf, self.site_calendar[self.net.recipe_site[row]])
+        for kind, part in self._full_or_closed(bound, room):
+            more = self.follow(self.orders, int(self.net.recipe_stock[row]), part) if self.against else []
+            node.children.append(_full(Node(kind, row, part, note="recipe"), more))
         for part, short in zip(parts, lost, strict=True):
             node.children += self.follow(self.stock, int(self.net.part_stock[part]), short)
         made = int(self.net.recipe_stock[row])
@@ -205,8 +229,8 @@ class Hops(Losses):
         started, up, scale = run["recipes.started"][row], run["recipes.recipe_up"][row], recipe_scale(self.trail, row)
         site = int(self.net.recipe_site[row])
         at_site = run["recipes.started"][self.net.recipe_site == site].sum(axis=0)
-        room = np.nan_to_num(float(self.net.sites["capacity"].iloc[site]), nan=np.inf) - at_site
-        limit = float(self.plan.recipe_n[RP.capacity, row])
+        room = self._room(np.nan_to_num(float(self.net.sites["capacity"].iloc[site]), nan=np.inf), self.site_calendar[site]) - at_site
+        limit = self._room(float(self.plan.recipe_n[RP.capacity, row]), self.site_calendar[site])
         spare = [np.where(up < 1 - 1e-9, up * scale - started, np.inf), np.minimum(limit - started, room)]
         after = 1.0 if self.plan.case.settings["day"] != "order_first" else 0.0
         at, of, _ = self.net.claims
@@ -265,3 +289,112 @@ def _full(node: Node, more: list[Node]) -> Node:
     if any(each.kind == EVENT for m in more for each in m.every()):
         node.children = more
     return node
+
+
+# --- the dip, and its tree
+
+
+def worst_day(trail: Trail, row: int) -> int:
+    """Day of a market with most missing, in the worst week: because of events, if they matter [period]."""
+    lacks, calm = trail.missing()[row], trail.missing(())[row]
+    asked = trail.run["claims.asked"][len(trail.plan.net.lanes) + row]
+    because = np.maximum(lacks - calm, 0.0)
+    chosen = because if because.sum() > LEAST * asked.sum() else lacks
+    end = int(np.convolve(chosen, np.ones(WEEK))[: len(chosen)].argmax())
+    first = max(end - WEEK + 1, 0)
+    return first + int(chosen[first : end + 1].argmax())
+
+
+def dip_around(trail: Trail, row: int, day: int) -> range:
+    """Days of the dip that a day belongs to; empty if it belongs to none.
+
+    A day belongs to a dip when more than 1 - ``failure_level`` of what is asked is missing:
+    because of events, or else for whatever reason.  Breaks of less than ``hold`` days do not
+    end it.
+    """
+    lacks, calm = trail.missing()[row], trail.missing(())[row]
+    asked = trail.run["claims.asked"][len(trail.plan.net.lanes) + row]
+    return _days(trail, np.maximum(lacks - calm, 0.0), asked, day) or _days(trail, lacks, asked, day)
+
+
+def _days(trail: Trail, lacks: np.ndarray, asked: np.ndarray, day: int) -> range:
+    settings = trail.plan.case.settings
+    bad = np.flatnonzero((asked > 0) & (lacks > (1 - settings["failure_level"]) * asked + 1e-9))
+    if not len(bad):
+        return range(0)
+    groups = np.split(bad, np.flatnonzero(np.diff(bad) > int(settings["hold"])) + 1)
+    found = [g for g in groups if g[0] <= day <= g[-1]]
+    return range(int(found[0][0]), int(found[0][-1]) + 1) if found else range(0)
+
+
+def way_back(trail: Trail, row: int, days: range, parts: np.ndarray) -> Node:
+    """The way back from a dip, as a tree with the market as its root.
+
+    Parameters
+    ----------
+    trail
+        The world.
+    row, days
+        Row of the market, and its dip.
+    parts
+        Units missing because of each event.
+    """
+    within = np.zeros(trail.plan.periods)
+    within[days.start : days.stop] = 1.0
+    lacks, calm = trail.missing()[row] * within, trail.missing(())[row] * within
+    units = float(lacks.sum())
+    root = Node("market", row, lacks, short=lacks)
+    policy = np.minimum(lacks, calm) if np.minimum(lacks, calm).sum() > 0 else calm.copy()
+    if policy.sum() > 0:  # in all as much as without events, on whatever days
+        policy *= min(calm.sum(), units) / policy.sum()
+        root.children += [_marked(n) for n in Hops(trail, units, False).market(row, policy)]
+    more = np.maximum(lacks - calm, 0.0)
+    if more.sum() > 0 and units > policy.sum():
+        more *= (units - policy.sum()) / more.sum()
+        found = merged(Hops(trail, units, True).market(row, more))
+        _knock_on(found, np.maximum(parts, 0.0), np.cumsum(trail.severity, axis=1) > 0)
+        root.children = found + root.children
+    root.children = merged(root.children)
+    return root
+
+
+def _marked(node: Node) -> Node:
+    """A node of the way back in the world without events: its causes are marked as missing there too."""
+    for each in node.every():
+        each.calm = not each.children
+    return node
+
+
+def _knock_on(nodes: list[Node], parts: np.ndarray, begun: np.ndarray) -> None:
+    """Causes that are no events but differ only because of events fall to these, as the rest of the walk does.
+
+    Only to events that have begun by then (`begun`, shape (events, periods)): nothing comes before its cause.
+    """
+    leaves = [n for top in nodes for n in top.every() if not n.children]
+    direct = np.zeros(len(parts))
+    for leaf in leaves:
+        if leaf.kind == EVENT:
+            direct[leaf.row] += leaf.units
+    weight = direct if direct.sum() > 0 else parts
+    for leaf in leaves:
+        if leaf.kind != EVENT and weight.sum() > 0:
+            some = np.where(begun.any(axis=0), begun, begun[:, [-1]])  # a day before all of them is one of rounding
+            shares = weight[:, None] * some
+            shares = np.where(shares.sum(axis=0) > 0, shares, some.astype(float))
+            days = leaf.days * shares / np.maximum(shares.sum(axis=0), 1e-300)
+            leaf.children = [Node(EVENT, int(e), days[e], note=KNOCK_ON) for e in np.flatnonzero(days.sum(axis=1) > 0)]
+
+
+def merged(nodes: list[Node]) -> list[Node]:
+    """Nodes with those of the same hop as one, the largest first."""
+    found: dict[tuple, Node] = {}
+    for node in nodes:
+        key = (node.kind, node.row, node.calm, node.note if node.kind in (EVENT, REST, CAPACITY, CALENDAR) else "")
+        if key in found:
+            found[key].days = found[key].days + node.days
+            found[key].children = found[key].children + node.children
+        else:
+            found[key] = node
+    for node in found.values():
+        node.children = merged(node.children)
+    return sorted(found.values(), key=lambda n: -n.units)

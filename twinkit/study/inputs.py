@@ -127,11 +127,11 @@ def inputs_of(case: Case) -> list[Input]:
 
 
 def scale_margin(case: Case, factor: float) -> Case:
-    """Margin lost with a lost unit times a factor; where the table gives none it is price less value, so the price moves."""
+    """Margin lost with a lost unit times a factor; it is at least price less value, so the price moves with it."""
     markets = case["markets"]
     value = markets["product"].map(case["products"].set_index("product")["value"]).astype(float)
-    margin, given = markets["price"] - value, markets["lost_margin"].notna()
-    price = markets["price"].where(given | (margin <= 0), value + margin * factor)
+    margin = markets["price"] - value
+    price = markets["price"].where((margin <= 0) | (markets["lost_margin"].notna() & (value <= 0)), value + margin * factor)
     return case.replace(markets=markets.assign(price=price, lost_margin=markets["lost_margin"] * factor))
 
 

@@ -9,10 +9,12 @@ from __future__ import annotations
 import functools
 import html
 import inspect
+import math
 import os
 from collections.abc import Callable, Sequence
 from typing import Any, ClassVar, ParamSpec, TypeVar
 
+import numpy as np
 import pandas as pd
 
 from twinkit.tables.problems import did_you_mean
@@ -69,6 +71,16 @@ def study(function: Callable[P, R], more: Callable[..., Any] | None = None) -> C
 
     called.__signature__ = inspect.Signature(parameters, return_annotation=inspect.signature(function).return_annotation)  # type: ignore[attr-defined]
     return called  # type: ignore[return-value]
+
+
+def plain_rows(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Rows of a table as plain data (JSON); numbers that are not finite are None."""
+
+    def plain(value: Any) -> Any:
+        value = value.item() if isinstance(value, np.generic) else value
+        return None if isinstance(value, float) and not math.isfinite(value) else value
+
+    return [{name: plain(value) for name, value in row.items()} for row in table.astype(object).to_dict("records")]
 
 
 class Result:

@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from twinkit.study.hop_words import dated, word
-from twinkit.study.ripple_path import DOWN, HERE, UNCLEAR, UP
+from twinkit.study.ripple import DOWN, HERE, UNCLEAR, UP
 from twinkit.study.scorecard_kpis import Row, Times
 from twinkit.study.words import HARDLY, end_of_run
 from twinkit.tables.problems import listed
-from twinkit.words import between, percent, rounded
+from twinkit.words import between, dated, percent, period_word, rounded
 
 if TYPE_CHECKING:
     from twinkit.study.scorecard_result import Scorecard
@@ -51,6 +50,11 @@ def sentences(card: Scorecard) -> list[str]:
     return [sentence for sentence in told if sentence]
 
 
+def _word(card: Scorecard, count: float = 2) -> str:
+    """What periods of the case are called."""
+    return period_word(card.plan.case.settings, count)
+
+
 def noticed(card: Scorecard) -> bool:
     """Whether service fails in more than hardly any world."""
     return bool(card.outcome.failed.mean() > HARDLY)
@@ -78,7 +82,7 @@ def _service(card: Scorecard) -> list[str]:
     often = f"In {percent(row.value)} of the worlds ({low} to {high}) service falls below {level} of what it is without the event"
     if not noticed(card):
         return [f"Customers notice hardly anything. {often}."]
-    when = f"; the mean dip is deepest on {dated(card.plan, day)}" if day is not None else ""
+    when = f"; the mean dip is deepest on {dated(card.plan.case.settings, day)}" if day is not None else ""
     deepest = f"at its lowest it is at {percent(depth.value)} of it in the mean ({percent(depth.low)} to {percent(depth.high)})"
     return [f"{often}; {deepest}{when}.", _worst_day(card)]
 
@@ -86,7 +90,7 @@ def _service(card: Scorecard) -> list[str]:
 def _worst_day(card: Scorecard) -> str:
     row = card.row("worst day")
     q05, _, q95 = row.quantiles
-    day = word(card.plan, 1)
+    day = _word(card, 1)
     if q05 == q95:
         return f"The worst {day} is {day} {q05:g} in 9 of 10 failing worlds."
     return f"The worst {day} of a world lies between {day} {q05:g} and {day} {q95:g} in 9 of 10 worlds in which service fails."
@@ -102,14 +106,14 @@ def _recovery(card: Scorecard) -> list[str]:
             f"{percent(settings['failure_level'])} (time to survive, as measured in these runs).")  # fmt: skip
     hold = int(settings["hold"])
     level = percent(settings["recovery_level"])
-    held = f"at {level} or more to the end of the run, and {hold} {word(card.plan, hold)} at least"
+    held = f"at {level} or more to the end of the run, and {hold} {_word(card, hold)} at least"
     text = f"Where it fails it is back for good ({held}) after {_span(card, times)}; {_meanwhile(card, level)}"
     late = ""
     if o.censored.any():
         late = (f"; it is back by the end of {end_of_run(o)} in {percent(back.value)} of these worlds "
                 f"({percent(back.low)} to {percent(back.high)})")  # fmt: skip
     loss, index = card.row("resilience loss"), card.row("resilience index")
-    lost = (f"In all {rounded(loss.value, 1)} {word(card.plan)} of full service are lost ({loss.low:,.1f} to {loss.high:,.1f}), "
+    lost = (f"In all {rounded(loss.value, 1)} {_word(card)} of full service are lost ({loss.low:,.1f} to {loss.high:,.1f}), "
             f"so {percent(index.value, 1)} of the service of the run is kept (resilience index).")  # fmt: skip
     return [told, f"{text}{late}.", lost]
 
@@ -118,14 +122,14 @@ def _meanwhile(card: Scorecard, level: str) -> str:
     """For how long service is low in all, and in how many dips."""
     o = card.outcome
     below, dips = (float(np.quantile(o.kpis[k][o.failed], 0.5, method="higher")) for k in ("time below", "dips"))
-    told = f"it is below {level} on {below:g} {word(card.plan, below)} in all"
+    told = f"it is below {level} on {below:g} {_word(card, below)} in all"
     return f"{told}, in {dips:g} separate dips (medians)" if dips >= 2 else f"{told}, in one dip (medians)"
 
 
 def _span(card: Scorecard, times: Times) -> str:
     """A time with its range: ``82 days (median; 71 to 94 in 9 of 10 worlds)``."""
     low, middle, high = (times.shown(q).replace("> ", "more than ") for q in (0.05, 0.5, 0.95))
-    unit = word(card.plan, 1 if middle == "1" else 2)
+    unit = _word(card, 1 if middle == "1" else 2)
     return f"{middle} {unit} in (nearly) every world" if low == high == middle else (
         f"{middle} {unit} (median; {low} to {high} in 9 of 10 worlds)")  # fmt: skip
 
@@ -181,7 +185,7 @@ def _way(card: Scorecard) -> list[str]:
 
 
 def _after(card: Scorecard, hop) -> str:
-    delay = f"{hop['delay']:g} {word(card.plan, hop['delay'])}"
+    delay = f"{hop['delay']:g} {_word(card, hop['delay'])}"
     if hop["direction"] in (HERE, UNCLEAR):
         return "at once" if hop["delay"] == 0 else f"{delay} after the event begins"
     return f"{delay} later, {hop['lead_time']:g} of them on the way" if hop["lead_time"] > 0 else f"{delay} later"

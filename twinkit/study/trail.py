@@ -209,8 +209,8 @@ def _severity_now(chain: Chain, t: int) -> list[float]:
     ]  # fmt: skip
 
 
-def markets_in_worlds(plan: Plan, seed: int, worlds: int, **chain: Any) -> np.ndarray:
-    """Units not served at once in the first worlds, shape (markets, periods, worlds).
+def markets_in_worlds(plan: Plan, seed: int, worlds: int, **chain: Any) -> tuple[np.ndarray, np.ndarray]:
+    """Units asked for, and those of them not served at once, in the first worlds, each of shape (markets, periods, worlds).
 
     Parameters
     ----------
@@ -221,4 +221,5 @@ def markets_in_worlds(plan: Plan, seed: int, worlds: int, **chain: Any) -> np.nd
     """
     record = [market_history(plan, "demand", "asked"), market_history(plan, "served", "at_once")]
     model = Chain(plan, worlds, seed=seed, record=record, **chain).run()
-    return np.maximum(model.history("demand") - model.history("served"), 0.0)
+    asked = model.history("demand")
+    return asked, np.maximum(asked - model.history("served"), 0.0)

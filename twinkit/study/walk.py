@@ -18,7 +18,8 @@ world without events (the reference; nothing, for what is missing even without e
   kept back by an event, or by the lane's capacity; the rest is not there: the origin's stock.
 - **recipe** (a lead time before): of what bounds the start, the tightest: the share that
   works (an event), the component that lasts shortest, the capacity; equals share equally.
-- what a **capacity** holds back is asked of the day before, as far as it was left over then.
+- what a **capacity** holds back is asked of the day before, as far as it was left over then; so is what waits on the days on
+  which a site or a lane is closed by its **calendar**.
 - **orders**: paused by an event, or more was asked by a market, a recipe or a lane, which is
   walked down to its reason (an event at the market or at another source).
 
@@ -45,7 +46,7 @@ DEEPEST = 60
 
 KNOCK_ON = "a knock-on of it"
 """Note of an event to which falls what is not walked back to it."""
-EVENT, POLICY, CAPACITY, ORDERS, REST = "event", "policy", "capacity", "orders", "rest"
+EVENT, POLICY, CAPACITY, CALENDAR, ORDERS, REST = "event", "policy", "capacity", "calendar", "orders", "rest"
 
 
 @dataclass(eq=False)
@@ -117,6 +118,9 @@ class Walk:
         self.recipe_hits = at_stock[:, self.net.recipe_stock] | trail.hits("recipe", len(self.net.recipes))
         slow = [trail.hits(effect, self.n_lanes) for effect in ("delay", "no_transit", "late", "again")]
         self.slow_hits = np.logical_or.reduce(slow)
+        calendars, net = self.plan.calendars, self.net
+        self.site_calendar = calendars.numbers(net.sites["calendar"])
+        self.claim_calendar = np.concatenate([calendars.numbers(table["calendar"]) for table in (net.lanes, net.markets)])
         self.past = np.cumsum(severity > 0, axis=1, dtype=float) if len(severity) else severity
 
     # Numbers of the books ------------------------------------------------------------
@@ -214,6 +218,58 @@ class Walk:
     def end(self, kind: str, row: int, days: np.ndarray, note: str = "") -> list[Node]:
         """A cause where the way ends, if anything is missing there."""
         return [Node(kind, row, days, note=note)] if days.sum() > 0 else []
+
+    # What events take from goods that were there: time on the way, stock, shipments, yield ---
+
+    def slowed(self, row: int, days: np.ndarray) -> list[Node]:
+        """Which events keep goods of a lane on the way: by the periods that each costs what is still there."""
+        if days.sum() <= 0:
+            return []
+        trail, gone = self.trail, self.run["lanes.departed"][row]
+        longer, paused = trail.strength("delay", row), trail.hits("no_transit", self.n_lanes)[:, row, None]
+        stops = np.cumsum((trail.severity > 0) & paused, axis=1)
+        once = trail.strength("late", row) + trail.strength("again", row)
+        total, come = np.cumsum(gone), np.cumsum(self.run["lanes.arrived"][row]) + self.run["lanes.at_door"][row]
+        at_start = max(
+            float((come + self.run["lanes.lane_on_order"][row] - np.cumsum(self.run["lanes.placed"][row]))[0]), 0.0
+        )
+        strength = np.zeros_like(trail.severity)
+        for t in np.flatnonzero(days > 0):
+            end = max(t - self.lag(row) + 1, 0)
+            there = np.clip(at_start + total[:end] - come[t], 0.0, gone[:end])  # first out, first in
+            strength[:, t] = longer[:, :end] @ there + (stops[:, t, None] - stops[:, :end]) @ there
+            for e in np.flatnonzero(once.any(axis=1)):  # what was on the way when it began
+                begins = int(once[e].argmax())
+                strength[e, t] += once[e, begins] * there[: min(begins, end)].sum() * (t >= begins)
+        return self.by_strength(days, strength, self.slow_hits[:, row], "on the way for longer")
+
+    def losses(self, row: int, reach: int) -> list[tuple[np.ndarray, np.ndarray, str]]:
+        """Units that an event took from a stock as long ago as it is felt, the events that did, and what happened."""
+        trail = self.trail
+        found = [(self.of("stocks.destroyed")[row], trail.hits("destroy", len(self.net.stocks))[:, row], "destroyed")]
+        for source in self.sources(row):
+            if source >= 0:
+                found.append(
+                    (
+                        self.of("lanes.lost_on_way")[source],
+                        trail.hits("lose", self.n_lanes)[:, source],
+                        "lost on the way",
+                    )
+                )
+            else:
+                k = -1 - source
+                lead, good = int(self.net.recipes["lead_time"][k]), float(self.net.recipes["yield_rate"][k])
+                bad = np.maximum(
+                    good * later(self.run["recipes.started"][k], lead) - self.run["recipes.finished"][k], 0.0
+                )
+                found.append((bad, trail.hits("good", len(self.net.recipes))[:, k], "came out bad"))
+        totals = [(np.cumsum(units), hit, note) for units, hit, note in found if hit.any()]
+        return [(total - later(total, reach), hit, note) for total, hit, note in totals]
+
+    def reach(self, row: int) -> int:
+        """Periods for which more demand is felt: until it is forecast, ordered and delivered [periods]."""
+        window = self.net.stocks["forecast_window"][row]
+        return int(np.ceil(self.plan.stock_n[SP.protection, row]) + (window if window == window else 0) + 1)
 
 
 def later(values: np.ndarray, lag: int) -> np.ndarray:

@@ -17,7 +17,7 @@ from twinkit.study.outcome import FORMULAS, Outcome
 from twinkit.study.resilience import relative_service
 from twinkit.study.statistics import limits, mean_interval, share_interval, watched_together
 from twinkit.study.verdict import MORE_IS_BETTER, NONE, judge, measure_of
-from twinkit.words import between, percent, rounded
+from twinkit.words import between, percent, period_word, rounded
 
 MOST = 0.8
 """Share of the time until service is back from which on it counts as low all that time."""
@@ -41,9 +41,8 @@ class Paired(NamedTuple):
 
 
 def periods_word(outcome: Outcome, count: float = 2) -> str:
-    """What a period of the case is called: day or period."""
-    word = "day" if outcome.plan.case.settings["period_days"] == 1 else "period"
-    return word if count == 1 else f"{word}s"
+    """What a period of the case is called: day, week, month or period."""
+    return period_word(outcome.plan.case.settings, count)
 
 
 def end_of_run(outcome: Outcome) -> str:

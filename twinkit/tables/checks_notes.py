@@ -264,7 +264,7 @@ def margins_agree(look: Look) -> list[Problem]:
     def says(i: int) -> str:
         sum_of = f"price {shown(float(price[i]))} less value {shown(float(value[i]))} is {shown(float(left[i]))}"
         if margin[i] < left[i]:
-            return f"is not what the price leaves: {sum_of}, so a lost sale costs one figure as margin and another in what is earned"
+            return f"is not what the price leaves: {sum_of}, and that is what a lost sale costs here, as margin and in what is earned"
         return f"is above what the price leaves: {sum_of}; the rest counts as what else goes with a lost customer"
 
     hint = "Leave lost_margin empty to have it worked out, or mend the price (what is received for a unit) or the value (what it costs)."

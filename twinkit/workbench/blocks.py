@@ -9,17 +9,18 @@ from typing import Any
 import traitlets as t
 from ipywidgets import VBox, Widget
 
+from twinkit.apps.canvas import CurvesCanvas
 from twinkit.apps.kit.facts import Facts as FactsPart
 from twinkit.apps.kit.guard import Guard
 from twinkit.apps.kit.parts import Part, style
 from twinkit.apps.kit.table import Table as TablePart
 from twinkit.apps.kit.told import Told, link
-from twinkit.result import Block, Code, Fact, Facts, Heading, Next, Picture, Points, Table, Text
+from twinkit.result import Block, Branch, Code, Curve, Fact, Facts, Heading, Next, Picture, Points, Table, Text, Tree
 from twinkit.words import visible
+from twinkit.workbench.answers import STYLE, fill_block, tell
 from twinkit.workbench.answers import Heading as HeadingPart
-from twinkit.workbench.answers import fill_block, tell
 from twinkit.workbench.drawing import Drawer, Later
-from twinkit.workbench.panel_view import script
+from twinkit.workbench.panel_view import DeskPart, script
 
 MAKERS: dict[type, Callable[[Blocks, str, Any], Widget]] = {}
 """Kind of a block → what brings its widget up to date; a question may add a kind of its own."""
@@ -34,6 +35,20 @@ class CodePart(Part):
     text = t.Unicode(help="the lines").tag(sync=True)
     label = t.Unicode("Copy as code", help="text of the button").tag(sync=True)
     testid = t.Unicode("code", help="data-testid").tag(sync=True)
+
+
+class TreePart(DeskPart):
+    """A tree that opens and closes: native ``details``, so keyboard and screen reader know it.
+
+    Nodes are dicts of ``text``, ``more``, ``share`` (0 to 1) and ``children``.
+    """
+
+    _esm = script("tree.js")
+    _css = f"{DeskPart._css}\n{STYLE}"
+
+    nodes = t.List(t.Dict(), help="see above").tag(sync=True)
+    label = t.Unicode(help="name for screen readers").tag(sync=True)
+    testid = t.Unicode("tree", help="data-testid").tag(sync=True)
 
 
 class Blocks:
@@ -54,6 +69,9 @@ class Blocks:
         Whether tables, and columns, that a page leaves out are shown.
     here
         Key of the page that this is, for links to others; "" for none.
+    pick
+        Takes inputs that were picked in the answer, by a row of a table or a period of a curve; a value of None is that
+        which an input starts with.
 
     Attributes
     ----------
@@ -61,7 +79,11 @@ class Blocks:
         The widget that holds all.
     """
 
-    def __init__(self, guard: Guard, key: str, without: Sequence[str] = (), all_columns: bool = True, here: str = "") -> None:
+    def __init__(
+        self, guard: Guard, key: str, without: Sequence[str] = (), all_columns: bool = True, here: str = "",
+        pick: Callable[[dict[str, Any]], None] | None = None,
+    ) -> None:  # fmt: skip
+        self.pick = pick
         self.guard, self.key, self.without, self.all_columns, self.here = guard, key, set(without), all_columns, here
         self.drawer = Drawer(guard)
         self.box = VBox()
@@ -143,6 +165,19 @@ class Blocks:
             tell(box, f"Why? {fact.label[:1].upper()}{fact.label[1:]}", fact.why[:1], fact.why[1:])
 
 
+    def row_chosen(self, part: TablePart, row: int) -> None:
+        """A person chooses a row of a table whose cells answer inputs."""
+        block: Table = part.block
+        if self.pick is not None and 0 <= row < len(block.frame):
+            cells = block.frame.iloc[row]
+            self.pick({name: cells[column] if column else None for name, column in block.picks.items()})
+
+    def period_chosen(self, part: CurvesCanvas, period: int) -> None:
+        """A person chooses a period of a curve that answers an input."""
+        if self.pick is not None and part.block.picks:
+            self.pick({part.block.picks: period})
+
+
 def put(box: VBox, children: Sequence[Widget]) -> None:
     """Other children of a box; the same ones are left alone."""
     if [id(c) for c in box.children] != [id(c) for c in children]:
@@ -170,8 +205,37 @@ def _facts(blocks: Blocks, title: str, block: Facts) -> Widget:
 
 
 def _table(blocks: Blocks, title: str, block: Table) -> Widget:
-    part = blocks.kept(title, f"table {block.name}", lambda: TablePart(selectable=False, testid=block.name))
+    def make() -> Widget:
+        made = TablePart(selectable=bool(block.picks and blocks.pick), testid=block.name)
+        made.observe(blocks.guard(lambda change: blocks.row_chosen(made, change["new"])), "selected")
+        return made
+
+    part = blocks.kept(title, f"table {block.name}", make)
+    part.block = block
     return fill_block(block, part, blocks.all_columns)
+
+
+def _curve(blocks: Blocks, title: str, block: Curve) -> Widget:
+    def make() -> Widget:
+        made = CurvesCanvas(ymin=0.0, height=220)
+        made.observe(blocks.guard(lambda change: blocks.period_chosen(made, int(change["new"]))), "day")
+        return made
+
+    part = blocks.kept(title, f"curve {block.name}", make)
+    part.block = block
+    part.title, part.unit, part.note = block.caption, block.unit, block.note
+    part.set([{"name": visible(name), "role": "scenario"} for name in block.lines], list(block.lines.values()))
+    return part
+
+
+def _tree(blocks: Blocks, title: str, block: Tree) -> Widget:
+    part = blocks.kept(title, "tree", TreePart)
+    part.nodes, part.label = _nodes(block.branches), block.caption
+    return part
+
+
+def _nodes(branches: Sequence[Branch]) -> list[dict[str, Any]]:
+    return [{"text": visible(b.text), "more": visible(b.more), "share": float(b.share), "children": _nodes(b.children)} for b in branches]
 
 
 def _picture(blocks: Blocks, title: str, block: Picture) -> Widget:
@@ -192,4 +256,6 @@ def _next(blocks: Blocks, title: str, block: Next) -> Widget:
     return box
 
 
-MAKERS.update({Points: _points, Facts: _facts, Table: _table, Picture: _picture, Code: _code, Next: _next})
+MAKERS.update(
+    {Points: _points, Facts: _facts, Table: _table, Picture: _picture, Curve: _curve, Tree: _tree, Code: _code, Next: _next}
+)

@@ -11,18 +11,23 @@ import pandas as pd
 import traitlets as t
 
 from twinkit.chain.network import network_of, tiers_of
-from twinkit.code import literal, scenario_code
+from twinkit.columns import Column, table_columns
+from twinkit.questions.network import NetworkQuestion
+from twinkit.show.tiers import graph_of
 from twinkit.study.levers import Lever, levers_of
 from twinkit.study.scenario import Scenario
+from twinkit.study.site_figures import NetworkFigures
 from twinkit.tables import CaseError
-from twinkit.tables.case import Case
+from twinkit.tables.case import Case, default_of
+from twinkit.tables.schema import TABLES
 from twinkit.workbench.desk import AS_IS
-from twinkit.workbench.network_figures import NetworkFigures, network_figures
-from twinkit.workbench.network_rows import rows_of
 from twinkit.workbench.panel import Panel
 
 SEPARATOR = " → "
 """Between origin and destination, in the name of a lane."""
+PLACES = {"sites": ("site",), "stocks": ("site",), "recipes": ("site",), "markets": ("site",),
+          "lanes": ("origin", "destination"), "events": ("site", "origin", "destination")}  # fmt: skip
+"""Tables that name sites, and the columns that do."""
 MINE = "my scenario"
 """Name of the scenario that is made when a lever is moved and "as it is" is chosen: that one stays as it is."""
 
@@ -38,23 +43,17 @@ class NetworkPanel(Panel):
         Name of a site, or ``origin → destination``; "" for none.
     """
 
-    key = "network"
-    title = "Network"
-    question = "What does every site and lane do, day by day, and what reaches it?"
+    key, title, question = NetworkQuestion.key, NetworkQuestion.title, NetworkQuestion.asks
     INPUTS = ("product", "picked")
 
     product = t.Unicode(help="only what this product needs; empty for all")
     picked = t.Unicode(help="a site, or a lane as origin → destination; empty for none")
 
     def study(self) -> tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any]]:
-        return network_figures, (self.desk.case, self.desk.scenario), {"seed": self.desk.seed}
+        return NetworkQuestion(self.desk).call().run, (), {}
 
     def code(self) -> str:
-        return (
-            "from twinkit.workbench.network_figures import network_figures\n\n"
-            f"scenario = {scenario_code(self.desk.scenario)}\n"
-            f"result = network_figures(case, scenario, seed={literal(self.desk.seed)})"
-        )
+        return NetworkQuestion(self.desk).code()
 
     # --- what is there
 
@@ -109,8 +108,6 @@ class NetworkPanel(Panel):
 
     def shown_sites(self) -> set[str]:
         """Sites that the chosen product needs; all without one."""
-        from twinkit.show.tiers import graph_of
-
         if not self.product:
             return set(self.desk.case["sites"]["site"])
         return set(graph_of(self.desk.case, self.product).nodes)
@@ -204,3 +201,43 @@ def _touched(case: Case, lever: Lever) -> set[Any]:
         else:
             found |= set(rows["site"])
     return found
+
+
+# --- the rows of the tables
+
+
+def rows_of(case: Case, site: str = "", lane: tuple[str, str] | None = None) -> dict[str, pd.DataFrame]:
+    """Rows of the tables of a case that name a site, or a lane; tables without any are left out.
+
+    Columns that hold nothing but what an empty cell means are left out too.
+    """
+    found = {}
+    for table, columns in PLACES.items():
+        rows = case[table]
+        if lane is not None:
+            if table not in ("lanes", "events"):
+                continue
+            mask = (rows["origin"] == lane[0]) & (rows["destination"] == lane[1])
+        else:
+            mask = np.logical_or.reduce([rows[c] == site for c in columns])
+            if "via" in rows:
+                mask |= np.array([site in [p.strip() for p in str(v).split(";")] for v in rows["via"]], bool)
+        if mask.any():
+            found[table] = _told(rows[mask], table)
+    return found
+
+
+def _told(rows: pd.DataFrame, table: str) -> pd.DataFrame:
+    columns = table_columns(TABLES[table])
+    said = [c for c in rows if c not in columns or columns[c].required or not _usual(rows[c], columns[c])]
+    return rows[said].reset_index(drop=True)
+
+
+def _usual(values: pd.Series, column: Column) -> bool:
+    usual = default_of(column)
+    return bool(values.isna().all()) if usual != usual else bool((values == usual).all())
+
+
+def column_of(table: str, name: str) -> Column | None:
+    """Declaration of a column of a table; None of a column of one's own."""
+    return table_columns(TABLES[table]).get(name)

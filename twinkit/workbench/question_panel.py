@@ -52,6 +52,15 @@ class QuestionPanel(Panel):
         """The question as it is asked now."""
         return self.asks(self.desk, **self.state())
 
+    def pick(self, inputs: Mapping[str, Any]) -> None:
+        """Ask what was picked in an answer; None stands for what an input starts with."""
+        asking, asked = self.ask(), self.asks.asked_for()
+        for name, value in inputs.items():
+            setattr(asking, name, value if value is not None else asked[name].start)
+        for name in inputs:
+            asking.follow(name)
+        self.put(asking)
+
     def check(self) -> list[str]:
         return self.ask().problems()
 
@@ -240,7 +249,7 @@ class QuestionView(PanelView):
 
     def __init__(self, panel: QuestionPanel, guard: Any) -> None:
         view = panel.asks.view("analyst")
-        self.blocks = Blocks(guard, panel.key, view.without, view.all_columns)
+        self.blocks = Blocks(guard, panel.key, view.without, view.all_columns, pick=panel.pick)
         self.drawer = self.blocks.drawer
         super().__init__(panel, guard)
 

@@ -1,28 +1,193 @@
-"""Which figures a site and a lane have, and where they stand in the tables of the case."""
+"""Figures of single sites and lanes: stock, flow, service, cost and use of capacity, with intervals.
+
+The run is that of an ensemble of the scenario, with its events and without them on the
+same luck; what the ensemble has run already is not run again.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
+from threading import Event
 
 import numpy as np
 import pandas as pd
 
-from twinkit.chain.layout import RP, TOTALS_LANE, TOTALS_MARKET, TOTALS_RECIPE, TOTALS_STOCK
+from twinkit.chain.layout import RP, SP, TOTALS_LANE, TOTALS_MARKET, TOTALS_RECIPE, TOTALS_STOCK, UNLIMITED
 from twinkit.chain.plan import Plan
-from twinkit.columns import Column, table_columns
+from twinkit.study.asked import remembered
 from twinkit.study.costs import cost_rows, valued
+from twinkit.study.courses import courses, parting
+from twinkit.study.ensemble import BATCH, ensemble, plan_with
 from twinkit.study.kpis import ratio
-from twinkit.study.runs import Totals
-from twinkit.study.series import product_values
-from twinkit.tables.case import Case, default_of
-from twinkit.tables.schema import TABLES
-from twinkit.workbench.network_figures import Value, counted, outside
+from twinkit.study.outcome import Outcome
+from twinkit.study.public import Result, study
+from twinkit.study.runs import KEPT, Runner, Totals
+from twinkit.study.scenario import Scenario
+from twinkit.study.series import map_series, product_values, study_series
+from twinkit.study.statistics import mean_interval
+from twinkit.tables.case import Case
 
+COLUMNS = ["figure", "unit", "value", "low", "high", "without", "definition"]
+Value = Callable[[Totals], np.ndarray]
+"""A figure of a run: values by world."""
 Figure = tuple[str, str, Value, str]
 """Name, unit, values by world, definition."""
-PLACES = {"sites": ("site",), "stocks": ("site",), "recipes": ("site",), "markets": ("site",),
-          "lanes": ("origin", "destination"), "events": ("site", "origin", "destination")}  # fmt: skip
-"""Tables that name sites, and the columns that do."""
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class NetworkFigures(Result):
+    """A scenario in some worlds, row by row.
+
+    Attributes
+    ----------
+    outcome
+        What the ensemble says of it; its maps hold every site and lane, day by day.
+    totals, calm
+        Sums over the counted periods of every row, with the events and without.
+    """
+
+    outcome: Outcome
+    totals: Totals
+    calm: Totals
+
+    @property
+    def plan(self) -> Plan:
+        """The case made ready."""
+        return self.outcome.plan
+
+    def headline(self) -> str:
+        """What was run."""
+        case = self.plan.case
+        return f"Sites and lanes of {case.name} in {self.outcome.scenario}: .sites() has all of them, .site(name) and .lane(origin, destination) more"
+
+    def glance(self) -> pd.DataFrame:
+        """Every site."""
+        return self.sites()
+
+    def site(self, name: str) -> pd.DataFrame:
+        """Figures of a site.
+
+        Returns
+        -------
+        DataFrame
+            figure, unit, value (mean over the worlds) with its 95 % interval low to high,
+            without (the mean without the events), definition.
+
+        Raises
+        ------
+        KeyError
+            If there is no such site.
+        """
+        if name not in set(self.plan.net.sites["site"]):
+            raise KeyError(f"there is no site {name!r}")
+        return self._table(site_figures(self.plan, name))
+
+    def lane(self, origin: str, destination: str) -> pd.DataFrame:
+        """Figures of a lane, all its products and modes; as of :meth:`site`."""
+        lanes = self.plan.net.lanes
+        here = np.flatnonzero((lanes["origin"] == origin) & (lanes["destination"] == destination))
+        if not len(here):
+            raise KeyError(f"there is no lane from {origin!r} to {destination!r}")
+        return self._table(lane_figures(self.plan, here))
+
+    def sites(self) -> pd.DataFrame:
+        """One row per site: what it keeps and sends, and what it costs, as means over the worlds.
+
+        Returns
+        -------
+        DataFrame
+            site, kind, tier, country, stock [money], sent [money/period], cost [money/period].
+        """
+        plan, net = self.plan, self.plan.net
+        value, count = product_values(plan, net.stocks["product"]), counted(plan)
+        stock = np.zeros(len(net.sites))
+        np.add.at(stock, net.stock_site, value * self.totals.total_stock[TOTALS_STOCK.on_hand].mean(axis=1) / count)
+        sent = self.outcome.maps["site flow"][0][:, -count:].mean(axis=1)
+        cost = dict.fromkeys(net.sites["site"], 0.0)
+        for rows in cost_rows(plan, self.totals).values():
+            for _, places, money in rows:
+                for place, amount in zip(places, money.mean(axis=1), strict=True):
+                    cost[place] += float(amount) / count
+        rows = net.sites[["site", "kind", "country"]].assign(tier=plan.tiers, stock=stock, sent=sent)
+        return rows.assign(cost=[cost[s] for s in rows["site"]])
+
+    def all_sites(self) -> pd.DataFrame:
+        """The figures of every site, as of :meth:`site`, led by its name."""
+        tables = [self.site(name) for name in self.plan.net.sites["site"]]
+        return pd.concat([table.assign(site=name) for name, table in zip(self.plan.net.sites["site"], tables, strict=True)], ignore_index=True)[["site", *COLUMNS]]
+
+    def _table(self, figures: list[tuple[str, str, Value, str]]) -> pd.DataFrame:
+        rows = []
+        for name, unit, value, definition in figures:
+            now, then = (_defined(value(t)) for t in (self.totals, self.calm))
+            without = float(then.mean()) if len(then) else np.nan
+            rows.append((name, self.outcome.unit(unit), *mean_interval(now), without, definition))
+        return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def _defined(values: np.ndarray) -> np.ndarray:
+    return values[np.isfinite(values)]
+
+
+def counted(plan: Plan) -> int:
+    """Periods that KPIs count: all but the warm-up [periods]."""
+    return plan.periods - int(plan.case.settings["warm_up"])
+
+
+@study
+def network_figures(
+    case: Case, scenario: Scenario | None = None, *, seed: int | None = None, progress: Callable[[int, int], None] | None = None,
+    cancel: Event | None = None, workers: int = 2,
+) -> NetworkFigures:  # fmt: skip
+    """Run a scenario in 64 worlds and keep what every site and lane does.
+
+    Parameters
+    ----------
+    case, scenario
+        What is run; by default the case as it is.
+    seed
+        Seed of all chance; by default that of the case.
+    progress, cancel, workers
+        As for :func:`~twinkit.study.ensemble.ensemble`.
+
+    Raises
+    ------
+    CaseError
+        If the case has problems, or the scenario does not fit it.
+    Cancelled
+        If `cancel` was set.
+
+    Examples
+    --------
+    >>> import twinkit
+    >>> found = network_figures(twinkit.example("camera"))
+    >>> found.sites().columns.tolist()
+    ['site', 'kind', 'country', 'tier', 'stock', 'sent', 'cost']
+    """
+    scenario = scenario or Scenario("as it is")
+    seed = int(case.settings["seed"] if seed is None else seed)
+    outcome = ensemble(case, scenario, BATCH, seed=seed, progress=progress, cancel=cancel, workers=workers)[scenario.name]
+    plan = plan_with(case, scenario)
+    runner = Runner(seed, 0, BATCH, {"actors": None, "policies": None}, _record, KEPT)
+    calm_course, course = courses(plan)
+    calm = runner.run(calm_course).totals
+    found = NetworkFigures(outcome, runner.run(course).totals if parting(plan) < plan.periods else calm, calm)
+    return remembered(found, "network_figures", case=case, scenario=scenario, seed=seed)
+
+
+def _record(plan: Plan) -> list:
+    """The histories that an ensemble keeps of its first batch, so that its run is found again."""
+    return study_series(plan) + map_series(plan)
+
+
+def outside(plan: Plan) -> np.ndarray:
+    """Whether a stock is an unlimited source: it keeps nothing, so its stock is no figure."""
+    return plan.stock_n[SP.policy] == UNLIMITED
+
+
+# --- what is measured at a site and on a lane
 
 
 def worth(plan: Plan) -> str:
@@ -159,43 +324,3 @@ def lane_figures(plan: Plan, rows: np.ndarray) -> list[Figure]:
 
 def _lane_cost(plan: Plan, rows: np.ndarray, part: str, t: Totals) -> np.ndarray:
     return sum(m[rows].sum(axis=0) for table, _, m in cost_rows(plan, t)[part] if table == "lanes") / counted(plan)
-
-
-# --- the rows of the tables
-
-
-def rows_of(case: Case, site: str = "", lane: tuple[str, str] | None = None) -> dict[str, pd.DataFrame]:
-    """Rows of the tables of a case that name a site, or a lane; tables without any are left out.
-
-    Columns that hold nothing but what an empty cell means are left out too.
-    """
-    found = {}
-    for table, columns in PLACES.items():
-        rows = case[table]
-        if lane is not None:
-            if table not in ("lanes", "events"):
-                continue
-            mask = (rows["origin"] == lane[0]) & (rows["destination"] == lane[1])
-        else:
-            mask = np.logical_or.reduce([rows[c] == site for c in columns])
-            if "via" in rows:
-                mask |= np.array([site in [p.strip() for p in str(v).split(";")] for v in rows["via"]], bool)
-        if mask.any():
-            found[table] = _told(rows[mask], table)
-    return found
-
-
-def _told(rows: pd.DataFrame, table: str) -> pd.DataFrame:
-    columns = table_columns(TABLES[table])
-    said = [c for c in rows if c not in columns or columns[c].required or not _usual(rows[c], columns[c])]
-    return rows[said].reset_index(drop=True)
-
-
-def _usual(values: pd.Series, column: Column) -> bool:
-    usual = default_of(column)
-    return bool(values.isna().all()) if usual != usual else bool((values == usual).all())
-
-
-def column_of(table: str, name: str) -> Column | None:
-    """Declaration of a column of a table; None of a column of one's own."""
-    return table_columns(TABLES[table]).get(name)
