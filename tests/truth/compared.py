@@ -145,7 +145,7 @@ def _clause(words: Any, topics: Iterable[str]) -> str:
 
 
 ABOUT = frozenset(
-    ["id", "kind", "source", "sources", "tolerance", "verified", "warning", "note", "notes", "caveat", "use", "events", "weekly", "formula", "formulation", "exact_here", "model", "name", "title", "description", "comment", "comments", "unit", "units", "published_context", "reference", "url", "doi", "year", "label", "case", "file", "expected"]
+    ["id", "kind", "source", "sources", "tolerance", "verified", "warning", "note", "notes", "caveat", "use", "events", "weekly", "formula", "formulation", "exact_here", "model", "name", "title", "description", "comment", "comments", "unit", "units", "published_context", "reference", "url", "doi", "year", "label", "case", "file", "expected", "derivation"]
 )
 """Keys that say something about a case and put nothing into it."""
 

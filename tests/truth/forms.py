@@ -13,12 +13,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tests.truth import form_boards, form_long_run, form_optima, form_order_first, form_rooms, form_stress, form_trace
+from tests.truth import form_boards, form_long_run, form_optima, form_order_first, form_rooms, form_shape, form_stress, form_trace
 from tests.truth.compared import Compared, only
 
 Form = Callable[[Mapping, Mapping, Mapping], list[Compared]]
 HERE = Path(__file__).parent / "cases"
-SHARED = ("parameters_common", "parameters")
+SHARED = ("parameters_common", "parameters", "inputs")
 
 
 @dataclass(frozen=True)
@@ -48,6 +48,14 @@ class Published:
 
 
 FORMS: tuple[tuple[set[str], dict[str, Form]], ...] = (
+    ({"D", "T", "X", "C"}, {"": form_shape.kanban}),
+    ({"demand", "service", "S"}, {"formula": form_shape.made_to_stock, "simulation": form_shape.made_to_stock_simulated}),
+    ({"order_systems"}, {"formula": form_shape.order_fill, "simulation": form_shape.order_fill_simulated}),
+    ({"regions", "low", "high"}, {"": form_shape.plants}),
+    ({"n", "p", "edges"}, {"": form_shape.p_median}),
+    ({"fixed_cost", "area_km2", "demand_per_km2", "freight_per_unit_km"}, {"": form_shape.plants_in_area}),
+    *(({key}, {"": form_shape.landed_cost}) for key in ("eu", "us", "freight_split", "tariff")),
+    *(({key}, {"": form_shape.origin}) for key in ("decision",)),
     *form_rooms.FORMS,
     ({"S_prime", "customer_demand"}, {"": form_boards.beer_game}),
     ({"capacity_of_supplier", "initial_on_hand"}, {"": form_order_first.order_first}),
@@ -78,14 +86,14 @@ MAY_HAVE = (
     "stockout_fraction", "S", "s", "Q", "r", "cost_at_S40",
 )  # fmt: skip
 """Keys that a case of one of the short forms may have besides: further numbers, and what is published."""
-OWN_CHECK = (form_boards, form_order_first, form_trace, form_stress, form_rooms)
+OWN_CHECK = (form_boards, form_order_first, form_trace, form_stress, form_rooms, form_shape)
 """Forms that look at all their keys themselves."""
 
 
 def cases_of(path: Path) -> Iterator[Published]:
     """Every case of a file; without a form where none fits."""
     data = json.loads(path.read_text(encoding="utf-8"))
-    if isinstance(data.get("inputs"), Mapping) and "expected" in data:  # what goes in stands apart from what is said of it
+    if isinstance(data.get("inputs"), Mapping) and "expected" in data and not {"cases", "rows"} & set(data["inputs"]):  # what goes in stands apart from what is said of it
         data = {**data.pop("inputs"), **data}
     for label, given, expected in _variants(data):
         about = {**{k: v for k, v in data.items() if k not in ("cases", "rows")}, "case": label, "file": path.stem}
@@ -100,7 +108,7 @@ def _forms(given: Mapping[str, Any], expected: Mapping[str, Any]) -> Mapping[str
 
 def _variants(data: Mapping[str, Any]) -> Iterator[tuple[str, dict, Mapping]]:
     """(label, what goes in, what is published) of each case of a file."""
-    shared = {k: v for key in SHARED for k, v in (data.get(key) or {}).items()}
+    shared = {k: v for key in SHARED if isinstance(data.get(key), Mapping) for k, v in data[key].items()}
     cases = data.get("cases") or data.get("rows") or {"": {}}
     if not isinstance(cases, Mapping):
         cases = {_label(i, case): case for i, case in enumerate(cases, start=1)}
@@ -109,6 +117,8 @@ def _variants(data: Mapping[str, Any]) -> Iterator[tuple[str, dict, Mapping]]:
         own = {**{k: v for k, v in own.items() if k != "parameters"}, **(case.get("parameters") or {})}
         expected = case.get("expected") or (case if case else data.get("expected")) or {}
         given = {**shared, **{k: v for k, v in own.items() if k not in ("expected", "cases", "rows")}}
+        if expected and all(isinstance(v, Mapping) and {"rates", "base_stock", "lead_time"} <= set(v) for v in expected.values()):
+            given["order_systems"] = expected
         if _has_levels_by_lead_time(given, expected):
             given["lost_sales_levels"] = expected
         yield label, given, expected

@@ -55,6 +55,12 @@ SECTIONS = {
     "S13": ("Guaranteed service", "Graves & Willems (2000), digital camera, rounded as published; *recomputed* is "
             "the optimum of a tree programme of the file's author."),
     "S14": ("Bullwhip effect", "Chen, Drezner, Ryan & Simchi-Levi (2000), Management Science 46(3)."),
+    "S17": ("Which places to open", "OR-Library, pmed1 (Beasley 1990): the p-median of a graph."),
+    "T_decent": ("How many plants, and where", "Chopra & Meindl, Supply Chain Management, the SunOil network (figures 5-3 to 5-7); the "
+                 "continuous approximation of Geoffrion (1976), Daganzo and Newell."),
+    "T_bto": ("Before or after the order", "The kanban formula of Monden; Buzacott & Shanthikumar (1993), ch. 4; Song (1998), "
+              "Operations Research 46(6): every sum exact, and by simulation of single orders."),
+    "T_border": ("Across a border", "Rules of the EU's Union Customs Code and of the United States; USMCA, article 4.5, by arithmetic."),
     "S16": ("Stress test", "the linear programmes of Simchi-Levi et al. (2015), Interfaces 45(5), on the network of "
             "Databricks' supply-chain stress test (seed 777), solved with its code (Pyomo and HiGHS)."),
     "T_tom": ("Roadmap: investments, learning and diffusion, the order of steps", "numpy-financial; Wright (1936) and Bass (1969) in closed "
