@@ -43,7 +43,7 @@ def test_a_table_acts_by_its_fold_its_cost_and_its_kpi(found):
     assert found["lead"] == {"as it is": [5.0], "clerks": [2.0]}
     for name, run in found["duty"].items():
         assert min(run["crossed"]) > 300, name
-        assert run["duties"] == [4 * 0.25 * units for units in run["crossed"]]
+        assert run["toll"] == [4 * 0.25 * units for units in run["crossed"]]
         assert run["transport"] == run["crossed"]  # 1 a unit
         assert sum(run["total"]) == pytest.approx(run["parts"])
     assert found["kpi table"] == ["units", pytest.approx(sum(found["duty"]["as it is"]["crossed"]) / 2)]

@@ -19,36 +19,36 @@ from twinkit.tables.words import name_column
 
 def both_ends(look) -> list[Problem]:
     """A border has two sides."""
-    same = look.values("tariffs", "origin_country") == look.values("tariffs", "destination_country")
-    return look.cells("tariffs", "destination_country", same, "is the country itself", "Name another country.")
+    same = look.values("tolls", "origin_country") == look.values("tolls", "destination_country")
+    return look.cells("tolls", "destination_country", same, "is the country itself", "Name another country.")
 
 
 def free_borders(look) -> list[Problem]:
     """A border that costs nothing and takes no time is perhaps not meant."""
-    idle = (look.values("tariffs", "duty") == 0) & (look.values("tariffs", "delay") == 0)
-    return look.lines("tariffs", "duty", idle, "is 0, and so is the delay: the row changes nothing")
+    idle = (look.values("tolls", "duty") == 0) & (look.values("tolls", "delay") == 0)
+    return look.lines("tolls", "duty", idle, "is 0, and so is the delay: the row changes nothing")
 
 
 def longer(case):
     """Lanes that cross a border take so much longer."""
     country = case["sites"].set_index("site")["country"]
-    delay = case["tariffs"].set_index(["origin_country", "destination_country"])["delay"]
+    delay = case["tolls"].set_index(["origin_country", "destination_country"])["delay"]
     lanes = case["lanes"]
     crossed = zip(lanes["origin"].map(country), lanes["destination"].map(country), strict=True)
     return case.replace(lanes=lanes.assign(lead_time=lanes["lead_time"] + [float(delay.get(pair, 0.0)) for pair in crossed]))
 
 
-class Tariffs:
+class Tolls:
     """What crossing a border costs and how long it takes."""
 
-    table, key = "tariffs", ("origin_country", "destination_country")
+    table, key = "tolls", ("origin_country", "destination_country")
     origin_country = name_column("country that goods leave", "sites.country")
     destination_country = name_column("country that goods enter", "sites.country")
     duty = Column("share", "duty as a share of the value of the goods", start=0.0, low=0, high=10)
     delay = Column("periods", "time at the border", start=0.0, low=0)
 
 
-rooms.add_table(Tariffs, checks=[both_ends], notes=[free_borders], fold=longer)
+rooms.add_table(Tolls, checks=[both_ends], notes=[free_borders], fold=longer)
 rooms.add_column("stocks", "fullness", Column("share", "share of the level up to which it is filled", start=1.0, low=0, high=1))
 rooms.add_column("settings", "customs", Column("text", "office that the chain deals with", kind="text", start="none"))
 
@@ -77,7 +77,7 @@ rooms.add_event("strike", {"capacity_loss": 1.0, "lead_time_increase": lambda sh
 def duty_by_lane(plan) -> np.ndarray:
     """Duty of a unit, by lane [money/unit]."""
     country, value = plan.net.sites.set_index("site")["country"], plan.case["products"].set_index("product")["value"]
-    duty = plan.case["tariffs"].set_index(["origin_country", "destination_country"])["duty"]
+    duty = plan.case["tolls"].set_index(["origin_country", "destination_country"])["duty"]
     lanes = plan.net.lanes
     pairs = zip(lanes["origin"].map(country), lanes["destination"].map(country), strict=True)
     return np.array([float(duty.get(pair, 0.0)) for pair in pairs]) * lanes["product"].map(value).to_numpy(float)
@@ -89,12 +89,12 @@ def duties(plan, world):
     return [("lanes", plan.net.lanes["destination"].to_numpy(), duty_by_lane(plan)[:, None] * sent)]
 
 
-rooms.add_cost("duties", duties)
+rooms.add_cost("toll", duties)
 
 
 def crossings(plan, world):
     """Units that crossed a border with a duty."""
-    return (duty_by_lane(plan) > 0) @ world.total_lane[TOTALS_LANE.sent] if len(plan.case["tariffs"]) else None
+    return (duty_by_lane(plan) > 0) @ world.total_lane[TOTALS_LANE.sent] if len(plan.case["tolls"]) else None
 
 
 rooms.add_kpi("units that paid duty", "units", "units on lanes with a duty", crossings)
@@ -102,12 +102,12 @@ rooms.add_kpi("units that paid duty", "units", "units on lanes with a duty", cro
 
 def clerks(case, share):
     """The border takes less time."""
-    return case.replace(tariffs=case["tariffs"].assign(delay=np.round(case["tariffs"]["delay"] * (1 - share))))
+    return case.replace(tolls=case["tolls"].assign(delay=np.round(case["tolls"]["delay"] * (1 - share))))
 
 
 rooms.add_levers("border", lambda case: [
     Lever("customs_clerks", "Customs clerks", "share", 0.0, 1.0, 0.1, 0.0, "share of the time at the border that is saved", clerks)
-] if len(case["tariffs"]) else [])  # fmt: skip
+] if len(case["tolls"]) else [])  # fmt: skip
 
 
 def drawn(outcome, theme):
@@ -150,4 +150,4 @@ class BorderQuestion(Question):
 
 def waiting(case, share=0.0, *, progress=None, cancel=None) -> float:
     """Longest time at a border [periods]."""
-    return float(case["tariffs"]["delay"].max() * (1 - share))
+    return float(case["tolls"]["delay"].max() * (1 - share))

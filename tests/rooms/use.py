@@ -34,28 +34,28 @@ run_before = twinkit.ensemble(before, twinkit.Scenario("plain"), 2)["plain"]
 import tests.rooms.border  # noqa: E402  (as a cell of a notebook that comes late)
 
 found: dict = {}
-TARIFFS = [{"origin_country": "A", "destination_country": "B", "duty": 0.25, "delay": 3}]
-found["late"] = {"rows": len(before["tariffs"]), "fullness": before["stocks"]["fullness"].tolist(), "customs": before.settings["customs"]}
+TOLLS = [{"origin_country": "A", "destination_country": "B", "duty": 0.25, "delay": 3}]
+found["late"] = {"rows": len(before["tolls"]), "fullness": before["stocks"]["fullness"].tolist(), "customs": before.settings["customs"]}
 run_after = twinkit.ensemble(before, twinkit.Scenario("plain"), 2)["plain"]
 found["plain"] = [k for k, v in run_before.kpis.items() if not np.array_equal(v, run_after.kpis[k], equal_nan=True)]
 found["by hand"] = twinkit.Chain(before, 1).by_hand
 
-case = shop(tariffs=TARIFFS)
+case = shop(tolls=TOLLS)
 twinkit.write_case(case, FOLDER / "case")
 found["read"] = twinkit.read_case(FOLDER / "case") == case
 twinkit.write_case(case, FOLDER / "case.xlsx")
 found["book"] = twinkit.read_case(FOLDER / "case.xlsx") == case
 twinkit.write_template(FOLDER / "empty")
-found["template"] = (FOLDER / "empty" / "tariffs.csv").read_text().strip()
+found["template"] = (FOLDER / "empty" / "tolls.csv").read_text().strip()
 page = tables_page()
-found["docs"] = [word in page for word in ("## tariffs", "| `fullness` | share |", "`half_full`", "`strike`", "`units that paid duty`")]
-wrong = shop(tariffs=[{"origin_country": "A", "destination_country": "A", "duty": 99}, {"origin_country": "A", "destination_country": "X"}])
+found["docs"] = [word in page for word in ("## tolls", "| `fullness` | share |", "`half_full`", "`strike`", "`units that paid duty`")]
+wrong = shop(tolls=[{"origin_country": "A", "destination_country": "A", "duty": 99}, {"origin_country": "A", "destination_country": "X"}])
 found["problems"] = [str(p) for p in check_case(wrong)]
-found["notes"] = [str(p) for p in twinkit.notes_of(shop(tariffs=[{"origin_country": "A", "destination_country": "B"}])) if p.table == "tariffs"]
+found["notes"] = [str(p) for p in twinkit.notes_of(shop(tolls=[{"origin_country": "A", "destination_country": "B"}])) if p.table == "tolls"]
 
 scenarios = [twinkit.Scenario("as it is"), twinkit.Scenario("clerks", levers={"customs_clerks": 1.0})]
 runs = twinkit.ensemble(case, scenarios, 2)
-found["duty"] = {n: {"crossed": o.kpis["units that paid duty"].tolist(), "duties": o.costs["duties"].tolist(),
+found["duty"] = {n: {"crossed": o.kpis["units that paid duty"].tolist(), "toll": o.costs["toll"].tolist(),
                      "transport": o.costs["transport"].tolist(), "total": o.kpis["total cost"].tolist(),
                      "parts": sum(v.sum() for v in o.costs.values())} for n, o in runs.items()}  # fmt: skip
 found["lead"] = {n: o.plan.net.lanes["lead_time"].tolist() for n, o in runs.items()}
@@ -107,7 +107,7 @@ found["asked"] = asking.run()
 
 refused = {}
 for name, call in {
-    "table": lambda: twinkit.rooms.add_table(type("Sites", (tests.rooms.border.Tariffs,), {"table": "sites", "__doc__": "x"})),
+    "table": lambda: twinkit.rooms.add_table(type("Sites", (tests.rooms.border.Tolls,), {"table": "sites", "__doc__": "x"})),
     "column": lambda: twinkit.rooms.add_column("lanes", "lead_time", twinkit.Column("periods", "x", start=1)),
     "no table": lambda: twinkit.rooms.add_column("lane", "x", twinkit.Column("periods", "x", start=1)),
     "no start": lambda: twinkit.rooms.add_column("lanes", "x", twinkit.Column("periods", "x")),

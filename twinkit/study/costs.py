@@ -121,7 +121,7 @@ def cost_rows(plan: Plan, world: World) -> dict[str, list[tuple[str, np.ndarray,
             ("markets", net.markets["site"].to_numpy(),
              lost_margin(plan)[:, None] * world.total_market[TOTALS_MARKET.lost]),
         ],
-        **{part: rows(plan, world) for part, rows in rooms.COSTS.items()},
+        **{part: found for part, rows in rooms.COSTS.items() if (found := rows(plan, world))},  # a case without rows has no such part
     }  # fmt: skip
 
 

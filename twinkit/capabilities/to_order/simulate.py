@@ -113,6 +113,8 @@ class Run(NamedTuple):
         Variants that were sold.
     longest
         Longest mean wait of fifty orders in a row: what a disruption does [days].
+    mix
+        Orders of each variant that were delivered, shape (worlds, V) [orders/day].
     """
 
     wait: np.ndarray
@@ -126,6 +128,7 @@ class Run(NamedTuple):
     sold: np.ndarray
     variants: np.ndarray
     longest: np.ndarray
+    mix: np.ndarray
 
 
 @njit(cache=True, nogil=True)
@@ -201,19 +204,19 @@ def _orders(arrive, variant, other, patience, service, mean, slack, parts, finis
 
 
 @njit(cache=True, nogil=True)
-def _held(arrive, taken, delivered, done, began, asked, count, came, used, parts, finished, stock, first, last):  # pragma: no cover - compiled
+def _held(taken, delivered, done, began, asked, count, came, used, parts, finished, stock, first, last):  # pragma: no cover - compiled
     """Time that units spend in finished stock and in the stock of each part, between two moments [unit days]."""
     kinds, sorts = parts.shape
     whole_stock = 0.0
     for v in range(kinds):
         for k in range(count[v] + finished[v]):  # the k-th unit: from stock at the start, or of the request before
             born = 0.0 if k < finished[v] else done[asked[v, k - finished[v]]]
-            gone = arrive[-1] * 2 + last if k >= count[v] else delivered[asked[v, k]]
+            gone = np.inf if k >= count[v] else delivered[asked[v, k]]
             if finished[v] > 0:
                 whole_stock += max(0.0, min(gone, last) - max(born, first))
     of_parts = np.zeros(sorts)
     pointer = np.zeros(sorts, np.int64)
-    for i in range(len(arrive)):
+    for i in range(len(taken)):
         if taken[i] >= 0:
             for c in range(sorts):
                 for _ in range(parts[taken[i], c]):
@@ -270,7 +273,7 @@ def _world(system: System, n: int, luck: np.random.Generator) -> tuple:
     delivered, promised, taken, done, began, asked, count, came, used = found
     counted = np.arange(n) >= int(WARM * n)
     first, last = arrive[int(WARM * n)], arrive[-1]
-    finished_time, part_time = _held(arrive, taken, delivered, done, began, asked, count, came, used, parts, finished, stock, first, last)
+    finished_time, part_time = _held(taken, delivered, done, began, asked, count, came, used, parts, finished, stock, first, last)
     kept = counted & (taken >= 0)
     wait = np.where(kept, delivered - arrive, np.nan)[kept]
     total = counted.sum()
@@ -283,6 +286,7 @@ def _world(system: System, n: int, luck: np.random.Generator) -> tuple:
         (delivered[kept] <= promised[kept] + 1e-9).mean() if kept.any() else np.nan, 1 - kept.sum() / total,
         (kept & (taken != variant)).sum() / total, finished_time / (last - first), part_time / (last - first),
         kept.sum() / (last - first), len(np.unique(taken[kept])), longest,
+        np.bincount(taken[kept], minlength=len(chance)) / (last - first),
     )  # fmt: skip
 
 

@@ -1,0 +1,417 @@
+"""Should we enter?  Every way into every country of the table *entries*, over years, in many worlds.
+
+A world draws the size of each market, the value of each currency and whether goods are held; the
+ways into one country see the same draws (same luck).  All amounts are money of the case.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from threading import Event
+from typing import Any
+from zlib import crc32
+
+import numpy as np
+import pandas as pd
+from scipy.optimize import brentq
+
+from twinkit.capabilities.border import tables
+from twinkit.capabilities.border.crossing import BorderTime, safety_stock
+from twinkit.capabilities.border.landed import (
+    Landed,
+    break_even_duty,
+    comply_or_pay,
+    cost_to_comply,
+    duty,
+    forward_rate,
+    landed_cost,
+    npv,
+)
+from twinkit.capabilities.to_order.stages import covered
+from twinkit.study.asked import remembered
+from twinkit.study.engines import Cancelled
+from twinkit.study.public import Result, study
+from twinkit.study.statistics import mean_interval
+from twinkit.tables import CaseError
+from twinkit.tables.case import Case
+from twinkit.tables.problems import Problem
+from twinkit.words import amount, digits, interval, percent
+
+Progress = Callable[[int, int], None]
+DAYS = 365.0
+
+
+@dataclass(frozen=True)
+class Way:
+    """A way into a country, worked out.
+
+    Attributes
+    ----------
+    country, product, way, currency
+        What it is.
+    landed
+        Landed cost of a unit in the first year [money/unit]; None where nothing crosses a border.
+    complies, saved, comply_cost, threshold
+        Whether goods are made to originate; the duty that it saves and its cost [money/unit]; duty from which on it pays [share].
+    border
+        Time at the border [days].
+    values
+        Net present value of each world [money].
+    shocked
+        The same with the tariff shock [money].
+    flows
+        Mean cash of each year, the first before it begins [money].
+    even_duty, even_volume, even_rate
+        Duty [share], volume and value of the currency (× the usual) at which the mean value is 0; NaN where there is none.
+    """
+
+    country: str
+    product: str
+    way: str
+    currency: str
+    landed: Landed | None
+    complies: bool
+    saved: float
+    comply_cost: float
+    threshold: float
+    border: BorderTime
+    values: np.ndarray
+    shocked: np.ndarray
+    flows: np.ndarray
+    even_duty: float
+    even_volume: float
+    even_rate: float
+
+    @property
+    def name(self) -> str:
+        """Country, product and way."""
+        return f"{self.country}: {self.product}, {self.way}"
+
+
+class EntryPlan(Result):
+    """Ways into countries, side by side.
+
+    Attributes
+    ----------
+    case
+        What was looked at.
+    ways
+        Every way, the highest mean value first.
+    years, discount, shock, shock_year
+        Horizon, discount rate, points added to every duty, and the year from which on.
+    """
+
+    def __init__(self, case: Case, ways: Sequence[Way], years: int, discount: float, shock: float, shock_year: int) -> None:
+        self.case, self.years, self.discount, self.shock, self.shock_year = case, years, discount, shock, shock_year
+        self.ways = sorted(ways, key=lambda w: -float(w.values.mean()))
+        self.currency = str(case.settings["currency"])
+
+    def headline(self) -> str:
+        return f"Entry plan: {len(self.ways)} ways, {self.years} years"
+
+    def sentences(self) -> list[str]:
+        best = self.ways[0]
+        mean, low, high = mean_interval(best.values)
+        where = f"{best.way} {best.product} into {best.country}"
+        lossy = float((best.values < 0).mean())
+        if low > 0:
+            first = f"Enter: {where} is worth {amount(mean, self.currency)} over {self.years} years."
+        elif high < 0:
+            first = f"Do not enter: even the best way ({where}) loses {amount(-mean, self.currency)} over {self.years} years."
+        else:
+            first = f"Open: the best way ({where}) is worth {amount(mean, self.currency)}, and its interval holds 0 ({interval(low, high, self.currency)})."
+        said = [first, f"It loses money in {percent(lossy)} of {len(best.values):,} worlds; in the worst 5 % it is worth {amount(float(np.quantile(best.values, 0.05)), self.currency)} or less."]
+        if math.isfinite(best.even_duty):
+            said.append(f"It pays up to a duty of {amount(best.even_duty, 'share')}.")
+        if self.shock:
+            moved = float(best.shocked.mean())
+            other = max(self.ways, key=lambda w: float(w.shocked.mean()))
+            said.append(f"With {digits(100 * self.shock)} points more duty from year {self.shock_year} on it is worth {amount(moved, self.currency)}"
+                        + ("." if other is best else f", and {other.name} is better then ({amount(float(other.shocked.mean()), self.currency)})."))  # fmt: skip
+        return said
+
+    def glance(self) -> pd.DataFrame:
+        return self.table()[["country", "product", "way", "value", "loses", "landed", "border days"]]
+
+    def table(self) -> pd.DataFrame:
+        """A row for each way; ``low`` and ``high`` are the interval of the mean value."""
+        rows = []
+        for w in self.ways:
+            mean, low, high = mean_interval(w.values)
+            shocked, slow, shigh = mean_interval(w.shocked)
+            rows.append({
+                "country": w.country, "product": w.product, "way": w.way, "value": mean, "low": low, "high": high,
+                "worst": float(np.quantile(w.values, 0.05)), "best": float(np.quantile(w.values, 0.95)), "loses": float((w.values < 0).mean()),
+                "shocked": shocked, "shocked low": slow, "shocked high": shigh, "landed": w.landed.without_vat if w.landed else math.nan,
+                "border days": w.border.mean if w.landed else math.nan, "border days 95": w.border.within(0.95) if w.landed else math.nan,
+                "even duty": w.even_duty, "even volume": w.even_volume, "even rate": w.even_rate,
+            })  # fmt: skip
+        return pd.DataFrame(rows)
+
+    def waterfall(self) -> pd.DataFrame:
+        """Parts of the landed cost of a unit, way by way; the last row of each is their sum."""
+        rows = []
+        for w in self.ways:
+            if w.landed:
+                rows += [{"way": w.name, "part": part, "money": money} for part, money in w.landed.parts.items() if money]
+                rows += [{"way": w.name, "part": "landed cost", "money": w.landed.without_vat}, {"way": w.name, "part": "import tax (got back)", "money": w.landed.vat}]
+        return pd.DataFrame(rows, columns=["way", "part", "money"])
+
+    def origin(self) -> pd.DataFrame:
+        """Comply or pay, where there is an agreement."""
+        rows = [{"way": w.name, "saved": w.saved, "cost": w.comply_cost, "complies": w.complies, "threshold": w.threshold} for w in self.ways if math.isfinite(w.threshold)]
+        return pd.DataFrame(rows, columns=["way", "saved", "cost", "complies", "threshold"])
+
+    def cash(self) -> pd.DataFrame:
+        """Mean cash of each year, way by way."""
+        return pd.DataFrame([{"way": w.name, "year": t, "cash": float(c)} for w in self.ways for t, c in enumerate(w.flows)])
+
+
+@dataclass(frozen=True)
+class _Terms:
+    """What all ways have in common."""
+
+    case: Case
+    years: int
+    discount: float
+    spend: float
+    hedged: float
+    holding: float
+    service: float
+    comply: str
+    shock_year: int
+    worlds: int
+    seed: int
+
+
+class _Entry:
+    """A row of the table of entries, ready to be valued."""
+
+    def __init__(self, row: dict[str, Any], t: _Terms) -> None:
+        self.row, self.t = row, t
+        case = t.case
+        self.country, self.product, self.way = str(row["country"]), str(row["product"]), str(row["way"])
+        product = case["products"].set_index("product").loc[self.product]
+        self.code, self.origin = str(product["hs_code"]), str(row["origin_country"])
+        self.frame = tables.border_of(case, self.country)
+        self.border = tables.time_of(self.frame, t.spend)
+        self.currency = str((self.frame or {}).get("currency", "") or case.settings["currency"])
+        self.agreement = tables.agreement_of(case, self.origin, self.country, self.code)
+        rows = case["rules"]
+        self.rules = [dict(r) for _, r in rows[(rows["country"] == self.country) & (rows["product"] == self.product)].iterrows()]
+        self.values = dict(case["products"].set_index("product")["value"])
+        self._luck()
+
+    def money(self, name: str) -> float:
+        """A number of the row."""
+        return float(self.row[name])
+
+    def _draws(self, *names: str) -> np.random.Generator:
+        return np.random.default_rng([self.t.seed, *(crc32(n.encode("utf-8", "replace")) for n in names)])
+
+    def _luck(self) -> None:
+        t, n, y = self.t, self.t.worlds, self.t.years
+        size = self._draws("size", self.country, self.product).standard_normal(n)
+        spread = self.money("volume_spread")
+        self.size = np.exp(spread * size - spread**2 / 2)
+        rows = t.case["currencies"].set_index("currency")
+        home = str(t.case.settings["currency"])
+        own = dict(rows.loc[self.currency]) if self.currency in rows.index else {"rate": 1.0, "volatility": 0.0, "interest": 0.0}
+        base = float(rows["interest"].get(home, 0.0))
+        sd = float(own["volatility"]) if self.currency != home else 0.0
+        steps = self._draws("currency", self.currency).standard_normal((y, n))
+        when = np.arange(1, y + 1)[:, None]
+        spot = float(own["rate"]) * np.exp(sd * np.cumsum(steps, axis=0) - sd**2 / 2 * when)
+        sure = np.array([forward_rate(float(own["rate"]), base, float(own["interest"]), float(k)) for k in range(1, y + 1)])[:, None]
+        hedged = t.hedged if self.currency != home else 0.0
+        self.rate = (1 - hedged) * spot + hedged * sure
+        self.held = self._draws("held", self.country, self.product).random((y, n, max(len(self.rules), 1)))
+
+    # --- a unit
+
+    def unit(self, year: int, volume: float, shock: float) -> tuple[Landed, bool, float, float, float]:
+        """Landed cost of a unit in a year; whether it originates, what that saves and costs, and from which duty on it pays."""
+        r, t = self.row, self.t
+        period = (year - 1) * DAYS / float(t.case.settings["period_days"])
+        tariff = tables.tariff_of(t.case, self.origin, self.country, self.code, period) if self.origin != self.country else None
+        more = shock if year >= t.shock_year else 0.0
+        terms = tables.terms_of(self.frame, tariff, more)
+        goods = self.money("unit_cost") + self.money("localisation_unit")
+        price = goods if goods else float(self.values.get(self.product, 0.0))
+        value = price + (self.money("freight") + self.money("insurance") if terms.basis == "cif" else 0.0)
+        entry = float((self.frame or {}).get("entry_units", 1.0))
+        share = tables.quota_share(tariff, volume)
+        paid = duty(value, 1.0, terms.kind, terms.ad_valorem, terms.specific) if math.isnan(share) else value * (share + more)
+        saved = cost = 0.0
+        threshold, complies = math.nan, False
+        if self.agreement is not None and self.origin != self.country:
+            a = self.agreement
+            possible, cost = self._origin(a, price)
+            found = comply_or_pay(value, paid / value if value else 0.0, cost, float(a["preferential"]))
+            saved, threshold = found.duty_saved, break_even_duty(value, cost, float(a["preferential"])) if possible and value else math.nan
+            complies = possible and (t.comply == "always" or (t.comply == "best" and found.comply_pays))
+        if complies:
+            paid = value * float(self.agreement["preferential"])
+        extra = {"compliance": cost} if complies and cost else {}
+        once = landed_cost(goods * entry, terms, units=entry, freight=self.money("freight") * entry, insurance=self.money("insurance") * entry,
+                           inland=self.money("inland") * entry, by_sea=bool(r["by_sea"]), duty_paid=paid * entry,
+                           others={k: v * entry for k, v in extra.items()})  # fmt: skip
+        each = Landed(once.customs_value / entry, {k: v / entry for k, v in once.parts.items()}, once.vat_base / entry, once.vat / entry)
+        return each, complies, saved, cost, threshold
+
+    def _origin(self, a: dict[str, Any], price: float) -> tuple[bool, float]:
+        """Whether a unit can be made to originate, and what that costs [money/unit]."""
+        if a["rule"] == "content":
+            return True, cost_to_comply(price or 1.0, float(a["imported"]) * price, float(a["local_premium"]), float(a["content"]), float(a["administration"]))
+        parts = self.t.case["bill_of_materials"]
+        codes = self.t.case["products"].set_index("product")["hs_code"]
+        headings = [tables.hs_digits(codes.get(c, ""))[:4] for c in parts[parts["product"] == self.product]["component"]]
+        own = tables.hs_digits(self.code)[:4]
+        return bool(own) and bool(headings) and all(h and h != own for h in headings), float(a["administration"])
+
+    # --- years
+
+    def flows(self, shock: float = 0.0, more_duty: float = 0.0, volume: float = 1.0, rate: float = 1.0) -> np.ndarray:
+        """Cash of the years 0, 1 … in every world, shape (years + 1, worlds) [money]."""
+        r, t, row = self.row, self.t, self.money
+        renewals = np.zeros(t.years + 1)
+        delay = max((float(x["takes"]) for x in self.rules), default=0.0)
+        for x in self.rules:
+            renewals[0] += float(x["cost"])
+            if x["valid"] is not None and x["valid"] == x["valid"]:
+                for k in range(1, math.floor((t.years - 1e-9) / float(x["valid"])) + 1):
+                    renewals[min(math.ceil(k * float(x["valid"])), t.years)] += float(x["cost"])
+        found = np.zeros((t.years + 1, t.worlds))
+        found[0] = -row("investment") - row("localisation") - renewals[0]
+        ship = self.way == "ship"
+        for y in range(1, t.years + 1):
+            active = float(np.clip(y - delay, 0.0, 1.0))
+            units = volume * row("volume") * (1 + row("growth")) ** (y - 1) * (1 + row("demand_lift")) * self.size * active
+            fines = np.zeros(t.worlds)
+            for k, x in enumerate(self.rules):
+                held = self.held[y - 1, :, k] < float(x["failure"]) * self._avoided() * active
+                units = units * np.where(held, 1 - float(x["hold"]) / DAYS, 1.0)
+                fines += np.where(held, float(x["fine"]), 0.0)
+            worth = self.rate[y - 1] * rate
+            revenue = row("price") * worth * units
+            if self.way == "partner":
+                cash = revenue * row("royalty")
+            elif ship:
+                expected = float(volume * row("volume") * (1 + row("growth")) ** (y - 1) * (1 + row("demand_lift")) * active)
+                each = self.unit(y, expected, shock)[0]
+                paid = each.parts["goods"] + sum(v for k, v in each.parts.items() if k in tables.PAID[str(r["incoterm"])] and k != "goods")
+                if "duty" in tables.PAID[str(r["incoterm"])]:
+                    paid += more_duty * each.customs_value
+                cash = revenue - units * paid - self._stock(expected, each)
+            else:
+                cash = revenue - units * ((row("unit_cost") + row("localisation_unit")) * worth + row("inland"))
+            found[y] = cash - fines - row("fixed_cost") - renewals[y] - (t.spend if ship else 0.0)
+        return found
+
+    def _avoided(self) -> float:
+        halving = (self.frame or {}).get("halving")
+        return 0.5 ** (self.t.spend / float(halving)) if self.t.spend and halving is not None and halving == halving else 1.0
+
+    def _stock(self, units: float, each: Landed) -> float:
+        """Cost of goods on the way and of safety stock for the border's time, in a year [money/year]."""
+        a_day, time = units / DAYS, self.money("transit") + self.border.mean
+        sd = self.money("volume_spread") * a_day  # of a day's demand: an assumption, that it varies as the year's
+        kept = safety_stock(max(covered(self.t.service), 0.0), a_day, sd, time, self.border.sd)
+        return self.t.holding * each.without_vat * (a_day * time + kept)
+
+    def valued(self, shock: float) -> Way:
+        """The way, worked out."""
+        value = self._value
+        base = self.flows()
+        values = np.asarray(npv(base, self.t.discount))
+        ship = self.way == "ship"
+        each, complies, saved, cost, threshold = self.unit(1, self.money("volume"), 0.0) if ship else (None, False, 0.0, 0.0, math.nan)
+        mean = float(values.mean())
+        even = math.nan
+        if ship and "duty" in tables.PAID[str(self.row["incoterm"])] and each.customs_value:
+            now = each.parts["duty"] / each.customs_value
+            slope = mean - value(more_duty=0.1)
+            even = now + 0.1 * mean / slope if slope > 0 and now + 0.1 * mean / slope >= 0 else math.nan
+        return Way(
+            self.country, self.product, self.way, self.currency, each, complies, saved, cost, threshold, self.border, values,
+            np.asarray(npv(self.flows(shock), self.t.discount)) if shock and ship else values, base.mean(axis=1), even,
+            _root(lambda f: value(volume=f)), _root(lambda f: value(rate=f)),
+        )  # fmt: skip
+
+    def _value(self, **more: float) -> float:
+        return float(np.mean(npv(self.flows(**more), self.t.discount)))
+
+
+def _root(of: Callable[[float], float], low: float = 0.01, high: float = 20.0) -> float:
+    """Where a mean value passes 0; NaN where it does not between the ends."""
+    a, b = of(low), of(high)
+    return float(brentq(of, low, high, xtol=1e-4)) if a * b < 0 else math.nan
+
+
+@study
+def enter_country(
+    case: Case, *, years: int = 5, discount: float = 0.1, spend: float = 0.0, hedged: float = 0.0, shock: float = 0.0, shock_year: int = 2,
+    comply: str = "best", holding: float = 0.2, service: float = 0.95, worlds: int = 1000, seed: int = 1,
+    progress: Progress | None = None, cancel: Event | None = None,
+) -> EntryPlan:  # fmt: skip
+    """Value every way of the table *entries* into a country.
+
+    Parameters
+    ----------
+    case
+        A case with the tables *entries* and, where they matter, *tariffs*, *agreements*, *border*, *currencies* and *rules*.
+    years, discount
+        Horizon [years] and discount rate [share/year].
+    spend
+        On compliance, for each way that ships [money/year].
+    hedged
+        Share of the revenue in other currencies that is sold forward, by covered interest parity [share].
+    shock, shock_year
+        Points that are added to every duty, from a year on [share; year].
+    comply
+        "best": where it pays; "never"; "always", where it can be done.
+    holding, service
+        Cost of stock in a year as a share of its landed cost, and the service that safety stock is for [share].
+    worlds, seed
+        How many, and of which luck.
+    progress, cancel
+        Called with ways done and ways in all; set it to stop.
+
+    Raises
+    ------
+    CaseError
+        If the case has no entries, or an argument cannot be.
+    Cancelled
+        If it was cancelled.
+    """
+    wrong = [
+        Problem("enter_country", None, name, str(v), says) for name, v, says in (
+            ("years", years, "must be a whole number from 1 to 50" if not 1 <= years <= 50 or years != int(years) else ""),
+            ("discount", discount, "must be above -1" if not discount > -1 else ""),
+            ("spend", spend, "must be 0 or more" if not spend >= 0 else ""),
+            ("hedged", hedged, "must be from 0 to 1" if not 0 <= hedged <= 1 else ""),
+            ("shock", shock, "must be from 0 to 50" if not 0 <= shock <= 50 else ""),
+            ("shock_year", shock_year, "must be 1 or more" if not shock_year >= 1 else ""),
+            ("comply", comply, "must be best, never or always" if comply not in ("best", "never", "always") else ""),
+            ("holding", holding, "must be 0 or more" if not holding >= 0 else ""),
+            ("service", service, "must be above 0 and below 1" if not 0 < service < 1 else ""),
+            ("worlds", worlds, "must be 1 or more" if not worlds >= 1 else ""),
+        ) if says
+    ]  # fmt: skip
+    if not len(case["entries"]):
+        wrong.append(Problem("entries", None, "", "", "has no rows", "Name a country, a product and a way (ship, make, partner); 'scooters' is an example."))
+    if wrong:
+        raise CaseError(wrong)
+    t = _Terms(case, int(years), discount, spend, hedged, holding, service, comply, int(shock_year), int(worlds), int(seed))
+    rows, ways = case["entries"].to_dict("records"), []
+    for i, row in enumerate(rows):
+        if cancel is not None and cancel.is_set():
+            raise Cancelled("the valuation of the ways was cancelled")
+        ways.append(_Entry(row, t).valued(shock))
+        if progress is not None:
+            progress(i + 1, len(rows))
+    found = EntryPlan(case, ways, int(years), discount, shock, int(shock_year))
+    return remembered(found, "enter_country", case=case, years=years, discount=discount, spend=spend, hedged=hedged, shock=shock,
+                      shock_year=shock_year, comply=comply, holding=holding, service=service, worlds=worlds, seed=seed)  # fmt: skip
