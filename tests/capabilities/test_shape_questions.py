@@ -1,0 +1,173 @@
+"""The three questions on their examples: what their answers must keep to, whatever the numbers are."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import twinkit
+from twinkit.question import Plain, question_of
+from twinkit.report import report_of
+from twinkit.tables import CaseError, check_case
+
+
+@pytest.fixture(scope="module")
+def scooters():
+    return twinkit.example("scooters")
+
+
+@pytest.fixture(scope="module")
+def computers():
+    return twinkit.example("computers")
+
+
+def edited(case, table, where=None, **cells):
+    rows = case[table].copy()
+    mask = pd.Series(True, index=rows.index) if where is None else (rows[list(where)] == pd.Series(where)).all(axis=1)
+    for column, value in cells.items():
+        rows.loc[mask, column] = value
+    return case.replace(**{table: rows})
+
+
+def test_examples_are_sound(scooters, computers):
+    assert not check_case(scooters) and not check_case(computers)
+
+
+# --- enter
+
+
+def test_a_value_is_that_of_plain_sums(scooters):
+    """One way, without any chance, against a loop over years in plain Python."""
+    rows = scooters["entries"].head(1).assign(volume_spread=0.0, incoterm="DDP")
+    case = scooters.replace(entries=rows, currencies=scooters["currencies"].assign(volatility=0.0), rules=scooters["rules"].head(0),
+                            border=scooters["border"].assign(release=0.0, chance_documents=0.0, chance_examination=0.0))  # fmt: skip
+    found = twinkit.enter_country(case, years=3, discount=0.1, worlds=4, holding=0.0)
+    r, b = dict(rows.iloc[0]), dict(case["border"].set_index("country").loc["US"])
+    goods = r["unit_cost"] + r["localisation_unit"]
+    fee = min(max(goods * 80 * b["fee_rate"], b["fee_least"]), b["fee_most"]) / 80
+    unit = goods + r["freight"] + r["insurance"] + r["inland"] + goods * (0.025 + b["port_rate"]) + fee
+    value = -r["investment"] - r["localisation"]
+    for year in (1, 2, 3):
+        units = r["volume"] * 1.08 ** (year - 1)
+        value += (units * (r["price"] * 0.92 - unit) - r["fixed_cost"]) / 1.1**year
+    assert found.ways[0].values == pytest.approx(np.full(4, value), rel=1e-9)
+    assert found.ways[0].landed.without_vat == pytest.approx(unit)
+
+
+def test_break_evens_and_shocks_are_where_they_are_said(scooters):
+    found = twinkit.enter_country(scooters, worlds=200, seed=3, shock=0.1, comply="never")
+    ship = next(w for w in found.ways if w.country == "US" and w.way == "ship")
+    at = edited(scooters, "tariffs", {"destination_country": "US"}, ad_valorem=ship.even_duty)
+    again = twinkit.enter_country(at, worlds=200, seed=3, comply="never", holding=0.2)
+    there = next(w for w in again.ways if w.country == "US" and w.way == "ship")
+    assert abs(there.values.mean()) < 0.03 * abs(ship.values.mean())  # goods on the way are dearer with a higher duty
+    less = edited(scooters, "entries", {"country": "US", "way": "ship"}, volume=ship.even_volume * 12000)
+    nothing = next(w for w in twinkit.enter_country(less, worlds=200, seed=3, comply="never").ways if w.country == "US" and w.way == "ship")
+    assert abs(nothing.values.mean()) < 0.001 * abs(ship.values.mean())
+    assert ship.shocked.mean() < ship.values.mean()
+    later = pd.concat([scooters["tariffs"], pd.DataFrame([{**dict(scooters["tariffs"].iloc[0]), "starts": 365, "ad_valorem": 0.125}])], ignore_index=True)
+    dated = next(w for w in twinkit.enter_country(scooters.replace(tariffs=later), worlds=200, seed=3, comply="never").ways if w.country == "US" and w.way == "ship")
+    assert dated.values == pytest.approx(ship.shocked)  # a shock from year 2 on is a tariff from the second year on
+
+
+def test_it_complies_where_that_pays_and_the_same_luck_is_seen(scooters):
+    best, never, always = (twinkit.enter_country(scooters, worlds=50, comply=c) for c in ("best", "never", "always"))
+    for one in best.ways:
+        values = {c: next(w for w in f.ways if w.name == one.name).values.mean() for c, f in (("never", never), ("always", always))}
+        assert one.values.mean() >= max(values.values()) - 1e-6
+    assert all(w.complies == (w.saved > w.comply_cost) for w in best.ways if np.isfinite(w.threshold))
+    hedged = twinkit.enter_country(scooters, worlds=400, hedged=1.0)
+    plain = twinkit.enter_country(scooters, worlds=400, hedged=0.0)
+    assert sum(w.values.std() for w in hedged.ways) < sum(w.values.std() for w in plain.ways)
+
+
+def test_borders_are_felt_in_a_run(scooters):
+    from twinkit.capabilities.border.tables import duty_by_lane, longer, time_of
+
+    lanes = scooters["lanes"]
+    found = longer(scooters)["lanes"]
+    border = scooters["border"].set_index("country")
+    for lane, new, country in zip(lanes.to_dict("records"), found.to_dict("records"), ("US", "GB", "JP"), strict=True):
+        time = time_of(dict(border.loc[country]))
+        assert new["lead_time"] == pytest.approx(lane["lead_time"] + time.mean) and new["lead_time_spread"] == pytest.approx(time.sd)
+    us = 620 * (0.025 + 0.00125) + 620 * 0.003464
+    assert duty_by_lane(scooters, lanes, scooters["sites"])[0] == pytest.approx(us)
+    outcome = twinkit.ensemble(scooters.replace(settings={"periods": 120}), twinkit.Scenario("run"), 2)["run"]
+    assert (outcome.costs["duties"] > 0).all()
+    assert outcome.kpis["total cost"] == pytest.approx(sum(outcome.costs.values()))
+
+
+def test_what_is_wrong_is_said_all_at_once(scooters):
+    wrong = edited(edited(scooters, "tariffs", hs_code="scooter"), "border", chance_examination=0.95, currency="XXX")
+    told = " ".join(map(str, check_case(wrong)))
+    assert "no code of the Harmonized System" in told and "above 1 together" in told and "no currency of the table" in told
+    with pytest.raises(CaseError, match=r"(?s)hedged.*comply|comply.*hedged"):
+        twinkit.enter_country(scooters, hedged=2, comply="perhaps")
+    assert "no table of entries" in question_of("enter")(Plain(twinkit.example("camera"))).problems()[0]
+
+
+# --- siting
+
+
+def test_the_network_of_least_cost_is_and_the_others_are_not_cheaper_before_safety(computers):
+    found = twinkit.site_plants(computers, simulate=False, gap=1e-6)
+    costs = [o.network.cost for o in found.options]
+    assert costs[0] <= min(costs) * (1 + 1e-6) and {o.name for o in found.options} >= {"least cost", "regional", "local", "as it is"}
+    assert (found.stress["unserved"] >= 0).all() and (found.stress["stiff"] >= found.stress["cost"] - 1e-6).all()
+    assert sum(found.flows()["units"]) == pytest.approx(found.ground.total)
+    assert len(found.map_rows) == 5 and {len(r) for r in found.map_rows} == {5}
+    single = found.greenfield[0][1][0]
+    assert 45 < single.latitude < 53 and 0 < single.longitude < 14
+
+
+def test_a_duty_moves_plants(computers):
+    walls = pd.DataFrame([{"origin_country": "", "destination_country": c, "hs_code": "", "starts": 0, "tariff": "ad_valorem", "ad_valorem": 0.6} for c in ("GB", "DE", "FR")])
+    free = twinkit.site_plants(computers.replace(tariffs=computers["tariffs"].head(0)), simulate=False)
+    walled = twinkit.site_plants(computers.replace(tariffs=walls), simulate=False)
+    assert len(walled.options[0].network.open) > len(free.options[0].network.open)
+    assert walled.options[0].network.cost > free.options[0].network.cost
+
+
+def test_the_best_network_runs_on_the_chain(computers):
+    found = twinkit.site_plants(computers, worlds=2, outage=90)
+    assert found.simulated["fill"].iloc[0] > 0.9
+    assert (found.simulated["fill"].iloc[1:] < found.simulated["fill"].iloc[0]).any()
+    page = report_of(found).to_html()
+    assert "Where should we make it?" in page and "Cheapest network" in page
+
+
+# --- to order
+
+
+def test_more_stock_waits_less_and_parts_that_stop_hurt(computers):
+    found = twinkit.to_order(computers, orders=600, worlds=6)
+    point = {(p.name, p.service): p for p in found.points}
+    assert point["to stock", 0.98].calm.wait.mean() < point["assemble to order", 0.98].calm.wait.mean() < point["make to order", 0.98].calm.wait.mean()
+    assert point["to stock", 0.98].stock_value.mean() > point["assemble to order", 0.98].stock_value.mean() > point["make to order", 0.98].stock_value.mean() > 0  # parts wait for the slowest
+    assert all(p.hit.on_time.mean() <= p.calm.on_time.mean() + 1e-9 for p in found.points)
+    assert found.points[0].earned.mean() == max(p.earned.mean() for p in found.points)
+    assert sum(found.catalogue.chance) == pytest.approx(1)
+    assert not [v for v in found.catalogue.variants if "graphics card" in v and "board with 4 cores" in v]
+    assert "Decoupling points side by side" in report_of(found).to_html()
+
+
+def test_options_follow_their_take_rates_where_no_rule_stands(computers):
+    free = computers.replace(option_rules=computers["option_rules"].head(0))
+    found = twinkit.to_order(free, orders=100, worlds=1)
+    for row in found.options().to_dict("records"):
+        assert row["taken"] == pytest.approx(row["asked"], abs=0.012)
+    wrong = edited(computers, "options", {"option": "disk of 2 TB"}, take_rate=0.9)
+    assert "do not add up to 1" in " ".join(map(str, check_case(wrong)))
+    nothing = pd.DataFrame([{"product": "computer", "option": "disk of 500 GB", "rule": "excludes", "other": "disk of 500 GB"},
+                            {"product": "computer", "option": "disk of 2 TB", "rule": "excludes", "other": "disk of 2 TB"}])  # fmt: skip
+    with pytest.raises(CaseError, match="almost nothing to sell"):
+        twinkit.to_order(computers.replace(option_rules=nothing), orders=100, worlds=1)
+
+
+@pytest.mark.parametrize("key", ["enter", "siting", "to_order"])
+def test_every_question_prints_python_that_asks_it(key, scooters, computers):
+    case = scooters if key == "enter" else computers
+    asking = question_of(key)(Plain(case))
+    assert not asking.problems()
+    assert asking.code().startswith(f"result = twinkit.{asking.call().function.__name__}(")
