@@ -24,6 +24,7 @@ class EnterQuestion(Question):
 
     key, title = "enter", "Enter a country"
     asks = "Should we enter?"
+    group, audience, order = "The shape of the business", "everybody who decides", 30
     kinds = (EntryPlan,)
 
     years = Input("years", "horizon", start=5, low=1, high=50, kind="whole")
@@ -47,7 +48,7 @@ class EnterQuestion(Question):
 
     def call(self) -> Call:
         given = {name: getattr(self, name) for name in self.asked_for()}
-        return Call(enter_country, case=self.ground.case, seed=self.ground.seed, **given)
+        return Call(enter_country, case=self.ground.case, seed=self.ground.seed, **given).growing("worlds")
 
     @classmethod
     def tell(cls, result: EntryPlan) -> Answer:

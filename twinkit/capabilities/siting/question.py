@@ -23,6 +23,7 @@ class SitingQuestion(Question):
 
     key, title = "siting", "Where to make it"
     asks = "Where should we make it?"
+    group, audience, order, live = "The shape of the business", "everybody who decides", 20, False
     kinds = (Siting,)
 
     regional = Input("plants", "of the regional network that stands beside the best one", start=3, low=1, high=50, kind="whole")

@@ -22,9 +22,10 @@ class ToOrderQuestion(Question):
 
     key, title = "to_order", "Before or after the order"
     asks = "Make before or after they order?"
+    group, audience, order = "The shape of the business", "everybody who decides", 10
     kinds = (ToOrder,)
 
-    product = Input("", "empty: the first of the table of families", start="", kind="text")
+    product = Input("", "empty: the first of the table of families", start="", kind="name")
     low_service = Input("share", "that stocks are set for, the lower of two", title="Lower service", start=0.9, low=0.01, high=0.9999)
     high_service = Input("share", "that stocks are set for, the higher of two", title="Higher service", start=0.98, low=0.01, high=0.9999)
     outage = Input("days", "for which no part is sent, in the disrupted runs", start=21.0, low=0.0, high=365.0)
@@ -44,7 +45,7 @@ class ToOrderQuestion(Question):
     def call(self) -> Call:
         services = tuple(sorted({float(self.low_service), float(self.high_service)}))
         return Call(to_order, case=self.ground.case, product=self.product or None, services=services, orders=self.orders, worlds=self.worlds,
-                    outage=self.outage, safety=self.safety, seed=self.ground.seed)  # fmt: skip
+                    outage=self.outage, safety=self.safety, seed=self.ground.seed).growing("worlds")  # fmt: skip
 
     @classmethod
     def tell(cls, result: ToOrder) -> Answer:
