@@ -11,7 +11,7 @@ from twinkit.question import Call, Input, Question, register
 from twinkit.result import Answer, Block, Fact, Facts, Heading, Picture, Points, Shown, Table, led
 from twinkit.show.shape import frontier
 from twinkit.study.statistics import mean_interval
-from twinkit.words import amount, digits, interval
+from twinkit.words import amount, digits, in_points, interval, sure
 
 SIZE: dict[str, Any] = {"group": "Size of the study", "folded": True, "kind": "whole"}
 
@@ -100,12 +100,16 @@ def _points(result: ToOrder) -> Table:
 
 def _hit(result: ToOrder) -> Table:
     columns = [
-        POINT, Shown("hit on time", "on time", "change against the same world without the stop", "share", ("hit on time low", "hit on time high")),
-        Shown("hit lost", "lost", "change", "share", ("hit lost low", "hit lost high")),
+        POINT, Shown("on time points", "on time", "change against the same world without the stop, in percentage points"),
+        Shown("lost points", "lost", "change, in percentage points"),
         Shown("hit wait", "longest wait", "change of the longest mean wait of fifty orders in a row", "days", ("hit wait low", "hit wait high")),
         Shown("hit earned", "earned", "change, on the mean of the run", f"{result.currency}/day", ("hit earned low", "hit earned high")),
     ]  # fmt: skip
-    return Table.of(result.table(), columns, f"What changes if no part is sent for {digits(result.outage)} days", "parts stop")
+    frame = result.table()
+    for name in ("on time", "lost"):
+        ends = frame[[f"hit {name}", f"hit {name} low", f"hit {name} high"]].itertuples(index=False)
+        frame[f"{name} points"] = [in_points(sure(tuple(three), "share")) for three in ends]
+    return Table.of(frame, columns, f"What changes if no part is sent for {digits(result.outage)} days", "parts stop")
 
 
 def _cash(result: ToOrder) -> Table:
