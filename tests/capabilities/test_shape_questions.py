@@ -99,7 +99,7 @@ def test_borders_are_felt_in_a_run(scooters):
 
 
 def test_what_is_wrong_is_said_all_at_once(scooters):
-    wrong = edited(edited(scooters, "tariffs", hs_code="scooter"), "border", chance_examination=0.95, currency="XXX")
+    wrong = edited(edited(scooters, "tariffs", hs_code="scooter"), "border", chance_examination=0.95, currency="QQQ")
     told = " ".join(map(str, check_case(wrong)))
     assert "no code of the Harmonized System" in told and "above 1 together" in told and "no currency of the table" in told
     with pytest.raises(CaseError, match=r"(?s)hedged.*comply|comply.*hedged"):

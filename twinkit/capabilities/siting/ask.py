@@ -23,7 +23,7 @@ from twinkit.study.scenario import Scenario
 from twinkit.study.statistics import mean_interval
 from twinkit.tables import CaseError
 from twinkit.tables.case import Case
-from twinkit.tables.distance import great_circle
+from twinkit.tables.emissions import great_circle
 from twinkit.tables.problems import Problem
 from twinkit.words import amount, digits, listed
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from twinkit.inventory.arguments import above_zero, between, zero_or_more
-from twinkit.tables.distance import great_circle
+from twinkit.tables.emissions import great_circle
 
 PER_CIRCLE = 2 / (3 * math.sqrt(math.pi))
 """Mean distance to the middle of a circle of area 1 [km/√km²]."""

@@ -14,7 +14,7 @@ from twinkit.capabilities.border.tables import border_of, tariff_of, terms_of
 from twinkit.capabilities.siting.network import Plants
 from twinkit.columns import Column
 from twinkit.tables.case import Case
-from twinkit.tables.distance import great_circle
+from twinkit.tables.emissions import great_circle
 from twinkit.tables.look import Look
 from twinkit.tables.problems import Problem
 from twinkit.tables.words import flag_column, name_column
