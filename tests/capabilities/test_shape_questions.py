@@ -7,6 +7,8 @@ import pandas as pd
 import pytest
 
 import twinkit
+from twinkit.capabilities.border.tables import duty_by_lane, longer, time_of
+from twinkit.capabilities.siting.tables import Ground
 from twinkit.question import Plain, question_of
 from twinkit.report import report_of
 from twinkit.tables import CaseError, check_case
@@ -83,8 +85,6 @@ def test_it_complies_where_that_pays_and_the_same_luck_is_seen(scooters):
 
 
 def test_borders_are_felt_in_a_run(scooters):
-    from twinkit.capabilities.border.tables import duty_by_lane, longer, time_of
-
     lanes = scooters["lanes"]
     found = longer(scooters)["lanes"]
     border = scooters["border"].set_index("country")
@@ -93,7 +93,7 @@ def test_borders_are_felt_in_a_run(scooters):
         assert new["lead_time"] == pytest.approx(lane["lead_time"] + time.mean) and new["lead_time_spread"] == pytest.approx(time.sd)
     us = 620 * (0.025 + 0.00125) + 620 * 0.003464
     assert duty_by_lane(scooters, lanes, scooters["sites"])[0] == pytest.approx(us)
-    outcome = twinkit.ensemble(scooters.replace(settings={"periods": 120}), twinkit.Scenario("run"), 2)["run"]
+    outcome = twinkit.ensemble(scooters.replace(settings={"periods": 200}), twinkit.Scenario("run"), 2)["run"]
     assert (outcome.costs["duties"] > 0).all()
     assert outcome.kpis["total cost"] == pytest.approx(sum(outcome.costs.values()))
 
@@ -117,8 +117,17 @@ def test_the_network_of_least_cost_is_and_the_others_are_not_cheaper_before_safe
     assert (found.stress["unserved"] >= 0).all() and (found.stress["stiff"] >= found.stress["cost"] - 1e-6).all()
     assert sum(found.flows()["units"]) == pytest.approx(found.ground.total)
     assert len(found.map_rows) == 5 and {len(r) for r in found.map_rows} == {5}
+    best, now = found.options[0], next(o for o in found.options if o.name == "as it is")
+    assert best.closing == pytest.approx(900_000) and best.fixed - best.network.fixed_cost == pytest.approx(900_000)  # 9 million over ten years
+    assert now.fixed == pytest.approx(5_200_000)  # what stands and stays: nothing is closed, and its tools are paid
     single = found.greenfield[0][1][0]
     assert 45 < single.latitude < 53 and 0 < single.longitude < 14
+
+
+def test_orders_that_come_now_and_then_are_counted_as_they_come(computers):
+    weekly = edited(computers, "markets", {"market": "France"}, every=7)
+    assert Ground(weekly).needs["units"].iloc[0] == pytest.approx(120 * 365 / 7)
+    assert Ground(computers).needs["units"].iloc[0] == pytest.approx(120 * 365)
 
 
 def test_a_duty_moves_plants(computers):

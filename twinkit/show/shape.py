@@ -6,11 +6,14 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 from matplotlib.patches import Patch, Rectangle
+from matplotlib.ticker import FuncFormatter
 
 from twinkit.show.palette import THEMES
 from twinkit.show.picture import Picture, drawing, titled, wrapped
 from twinkit.words import amount, listed
 
+SHORT = FuncFormatter(lambda value, _: amount(value))
+"""Writes a number on an axis as everywhere else."""
 HATCHES = ("", "//", "xx", "..", "\\\\", "++", "oo", "--")
 
 
@@ -37,6 +40,7 @@ def waterfall(parts: Mapping[str, float], unit: str, title: str, theme: str = "l
         ax.invert_yaxis()
         ax.margins(x=0.14)
         ax.set_xlabel(f"[{unit}]")
+        ax.xaxis.set_major_formatter(SHORT)
         titled(ax, title, theme=theme)
         fig.description = f"{title}: " + listed([f"{n} {amount(float(s), unit)}" for n, s in parts.items()], 20) + f"; in all {amount(float(ends[-1]) if len(ends) else 0.0, unit)}."
     return fig
@@ -56,6 +60,7 @@ def spreads(values: Mapping[str, np.ndarray], unit: str, title: str, theme: str 
         ax.set_yticks(range(len(names)), [wrapped(n, 34, 2) for n in names])
         ax.invert_yaxis()
         ax.set_xlabel(f"[{unit}]")
+        ax.xaxis.set_major_formatter(SHORT)
         titled(ax, title, "line: 5 % to 95 % of the worlds; box: the middle half; diamond: mean", theme)
         fig.description = f"{title}. Means: " + listed([f"{n} {amount(float(np.mean(v)), unit)}" for n, v in values.items()], 12) + "."
     return fig
@@ -81,6 +86,7 @@ def frontier(points: Sequence[tuple[str, float, float]], x: str, y: str, chosen:
             ax.plot([a], [b], "D" if name == chosen else "o", color=c["scenario" if name == chosen else "baseline"], markeredgecolor=c["edge"], markersize=9)
             ax.annotate(name, (a, b), (7, 5), textcoords="offset points", color=c["ink"])
         ax.set(xlabel=x, ylabel=y)
+        ax.xaxis.set_major_formatter(SHORT)
         ax.margins(0.18)
         titled(ax, title, f"diamond: recommended ({chosen})" if chosen else "", theme)
         fig.description = f"{title}: " + "; ".join(f"{n} at {amount(a)} {x} and {amount(b)} {y}" for n, a, b in points) + (f". Recommended: {chosen}." if chosen else ".")

@@ -238,8 +238,8 @@ class _Entry:
         tariff = tables.tariff_of(t.case, self.origin, self.country, self.code, period) if self.origin != self.country else None
         more = shock if year >= t.shock_year else 0.0
         terms = tables.terms_of(self.frame, tariff, more)
-        goods = self.money("unit_cost") + self.money("localisation_unit")
-        price = goods if goods else float(self.values.get(self.product, 0.0))
+        own = self.money("unit_cost") or float(self.values.get(self.product, 0.0))  # without a cost of its own: the value of the product
+        price = goods = own + self.money("localisation_unit")
         value = price + (self.money("freight") + self.money("insurance") if terms.basis == "cif" else 0.0)
         entry = float((self.frame or {}).get("entry_units", 1.0))
         share = tables.quota_share(tariff, volume)

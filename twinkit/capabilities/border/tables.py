@@ -126,7 +126,7 @@ class Entries:
     volume = Column("units/year", "units of the first full year", start=0.0, low=0)
     growth = Column("share/year", "growth of the volume in a year", start=0.0, low=-1, high=10)
     volume_spread = _share("standard deviation of the volume (of its logarithm): one draw for all years", 0.2, 5.0)
-    unit_cost = _money("money/unit", "cost of making a unit: in money of the case if it is shipped, in the currency of the country if it is made there")
+    unit_cost = _money("money/unit", "cost of making a unit: in money of the case if it is shipped (0 = the value of the product), in the currency of the country if it is made there")
     freight = _money("money/unit", "freight to the border")
     insurance = _money("money/unit", "insurance to the border")
     inland = _money("money/unit", "transport inland")
@@ -258,7 +258,7 @@ def longer(case: Case) -> Case:
     times = {c: time_of(border_of(case, c)) for c in case["border"]["country"]}
     days = float(case.settings["period_days"])
     lanes = case["lanes"]
-    crossed = [times.get(b) if a != b else None for a, b in _crossing(lanes, case["sites"])]
+    crossed = [times.get(b) if a and a != b else None for a, b in _crossing(lanes, case["sites"])]
     mean = np.array([t.mean / days if t else 0.0 for t in crossed])
     var = np.array([t.variance / days**2 if t else 0.0 for t in crossed])
     kind, spread = lanes["lead_time_kind"].to_numpy(object).copy(), lanes["lead_time_spread"].to_numpy(float)
@@ -277,7 +277,7 @@ def duty_by_lane(case: Case, lanes: pd.DataFrame, sites: pd.DataFrame) -> np.nda
         row = lanes.iloc[i]
         value = float(products["value"].get(row["product"], 0.0))
         tariff = tariff_of(case, a, b, str(products["hs_code"].get(row["product"], "")))
-        if a == b or (border is None and tariff is None) or not value:
+        if not a or not b or a == b or (border is None and tariff is None) or not value:
             continue
         terms = terms_of(border, tariff)
         if terms.basis == "cif":

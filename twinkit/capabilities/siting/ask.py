@@ -48,17 +48,25 @@ class Option:
         Cost of the safety stock at its plants [money/year].
     distance
         Mean distance to a customer [km].
+    closing
+        What closing every plant that stands would cost [money/year]: the programme counts what is not closed against it.
     """
 
     name: str
     network: Network
     safety: float
     distance: float
+    closing: float = 0.0
+
+    @property
+    def fixed(self) -> float:
+        """Plants being open, and those that are closed [money/year]."""
+        return self.network.fixed_cost + self.closing
 
     @property
     def cost(self) -> float:
         """Network and safety stock [money/year]."""
-        return self.network.cost + self.safety
+        return self.network.cost + self.closing + self.safety
 
 
 class Siting(Result):
@@ -119,7 +127,7 @@ class Siting(Result):
     def table(self) -> pd.DataFrame:
         """A row for each network."""
         return pd.DataFrame([
-            {"network": o.name, "plants": ", ".join(o.network.names), "cost": o.cost, "fixed": o.network.fixed_cost, "variable": o.network.cost - o.network.fixed_cost,
+            {"network": o.name, "plants": ", ".join(o.network.names), "cost": o.cost, "fixed": o.fixed, "variable": o.network.cost - o.network.fixed_cost,
              "safety": o.safety, "distance": o.distance, "flexibility": self.flexibility.get(o.name, math.nan)} for o in self.options
         ])  # fmt: skip
 
@@ -183,7 +191,7 @@ class _Work:
         """A network with its safety stock."""
         units = network.flows.sum()
         mean = float((network.flows * self.ground.distance).sum() / units) if units > 0 else math.nan
-        return Option(name, network, self.safety(network), mean)
+        return Option(name, network, self.safety(network), mean, self.ground.sunk)
 
     def named(self, best: Network) -> list[Option]:
         """Central, regional, local, and what stands today, where their capacity is enough."""

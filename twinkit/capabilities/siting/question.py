@@ -62,7 +62,7 @@ class SitingQuestion(Question):
             Fact("plants", str(len(best.network.open)), "", "that are open"),
             Fact("mean distance", amount(best.distance, "km"), "", "from a plant to a customer, weighted by units"),
         ]  # fmt: skip
-        parts = {"plants": best.network.fixed_cost, "making, freight, duty": best.network.cost - best.network.fixed_cost, "safety stock": best.safety}
+        parts = {"plants": best.fixed, "making, freight, duty": best.network.cost - best.network.fixed_cost, "safety stock": best.safety}
         blocks: list[Block] = [
             Heading("In short"), *led(result.sentences()), Facts(facts),
             Picture(partial(waterfall, parts, year, "Cost of the best network"), name="cost"), Heading("Networks side by side"), _networks(result), _flows(result),
@@ -88,7 +88,7 @@ def _networks(result: Siting) -> Table:
     year = f"{result.currency}/year"
     columns = [
         Shown("network", "network", "least cost = of the programme; central = one plant; regional = as many as asked; local = the nearest place for each market; as it is = what stands"),
-        Shown("plants", "plants", "that are open"), Shown("cost", "cost", "all of it, with safety stock", year), Shown("fixed", "plants cost", "of being open", year),
+        Shown("plants", "plants", "that are open"), Shown("cost", "cost", "all of it, with safety stock", year), Shown("fixed", "plants cost", "of being open, and of closing those that stand", year),
         Shown("variable", "making and moving", "with duty and emissions", year), Shown("safety", "safety stock", "its cost", year),
         Shown("distance", "distance", "mean, to a customer", "km"), Shown("flexibility", "worth of flexibility", "mean saving of sending anew in trouble", year),
     ]  # fmt: skip

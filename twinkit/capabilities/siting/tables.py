@@ -12,6 +12,7 @@ from twinkit import rooms
 from twinkit.capabilities.border.landed import duty
 from twinkit.capabilities.border.tables import border_of, tariff_of, terms_of
 from twinkit.capabilities.siting.network import Plants
+from twinkit.chain.plan import mean_demand
 from twinkit.columns import Column
 from twinkit.tables.case import Case
 from twinkit.tables.emissions import great_circle
@@ -165,18 +166,13 @@ class Ground:
 def _needs(case: Case) -> pd.DataFrame:
     """A row for each market and product, with what the programme needs to know of it."""
     sites, products = case["sites"].set_index("site"), case["products"].set_index("product")
-    history, rows = case["history"], []
-    year = DAYS / float(case.settings["period_days"])
-    for m in case["markets"].to_dict("records"):
-        mean = m["mean"]
-        if mean is None or mean != mean:
-            own = history[(history["market"] == m["market"]) & (history["product"] == m["product"])]
-            mean = own["units"].astype(float).sum() / max(float(own["period"].max()) + 1, 1.0) if len(own) else 0.0
+    year, rows = DAYS / float(case.settings["period_days"]), []
+    for m, mean in zip(case["markets"].to_dict("records"), mean_demand(case, case["markets"]).mean(axis=1), strict=True):
         site, product = sites.loc[m["site"]], products.loc[m["product"]]
         at: dict[str, Any] = {k: m[k] if m[k] is not None and m[k] == m[k] else site[k] for k in ("latitude", "longitude")}
         rows.append({
             "market": m["market"], "product": m["product"], **at, "country": str(site["country"]), "hs_code": str(product["hs_code"]),
-            "units": float(mean) * year, "spread": float(m["spread"]) * np.sqrt(year), "price": float(m["price"]), "value": float(product["value"]),
+            "units": float(mean) * year / float(m["every"]), "spread": float(m["spread"]) * np.sqrt(year / float(m["every"])), "price": float(m["price"]), "value": float(product["value"]),
             "mass": float(product["mass"]) if product["mass"] == product["mass"] else 0.0,
         })  # fmt: skip
     return pd.DataFrame(rows, columns=["market", "product", "latitude", "longitude", "country", "hs_code", "units", "spread", "price", "value", "mass"])
