@@ -37,6 +37,7 @@ STEPS = 300
 """Subgradient steps at most."""
 PARTS = 100
 """Parts of the work that a progress is told of: a third the bound, the rest the programme."""
+NOT_ENOUGH = "no network can serve all that must be served: allow more capacity or more plants, or give a cost of what is lost"
 Progress = Callable[[int, int], None]
 
 
@@ -182,6 +183,8 @@ def best_network(
     if not allowed[list(must_open)].all():
         raise ValueError("must_open, closed: a plant cannot be both")
     search = _Search(plants, allowed, tuple(must_open), exactly)
+    if search.most() < float(plants.demand[~np.isfinite(plants.lost)].sum()) * (1 - 1e-12):
+        raise ValueError(NOT_ENOUGH)
     search.bound_from_below(gap, tell, cancel)
     if search.best is not None and search.upper - search.lower <= gap * abs(search.upper):
         found = search.answer(search.lower)
@@ -218,6 +221,12 @@ class _Search:
         self.place = np.array([place[name] for name in plants.place])
         self.single = len(place) == len(plants.names)
         self.limited = plants.limited
+
+    def most(self) -> float:
+        """Largest capacity of all networks: of each place its largest plant, of so many places as may be open [units/period]."""
+        largest = np.zeros(self.place.max() + 1)
+        np.maximum.at(largest, self.place[self.allowed], self.plants.capacity[self.allowed])
+        return float(np.sort(largest)[::-1][: self.exactly].sum())
 
     # --- answers for given plants
 
@@ -378,7 +387,7 @@ class _Search:
             if cancel is not None and cancel.is_set():
                 raise Cancelled("the search for the best network was cancelled")
             if self.best is None:
-                raise ValueError("no network can serve all that must be served: allow more capacity, or give a cost of what is lost")
+                raise ValueError(NOT_ENOUGH)
             return self.answer(max(self.lower, model.bound))
         found = model.network(max(self.lower, model.bound))
         return self.answer(found.bound) if self.best is not None and self.best.cost < found.cost else found

@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 
 from twinkit import rooms
-from twinkit.capabilities.border.landed import duty
 from twinkit.capabilities.border.tables import border_of, tariff_of, terms_of
 from twinkit.capabilities.siting.network import Plants
 from twinkit.chain.plan import mean_demand
@@ -107,31 +106,35 @@ class Ground:
         c, n = self.candidates, self.needs
         self.distance = np.array([great_circle(a, b, n["latitude"].to_numpy(float), n["longitude"].to_numpy(float))
                                   for a, b in zip(c["latitude"], c["longitude"], strict=True)]).reshape(len(c), len(n))  # fmt: skip
+        self._costs: dict[Economy, np.ndarray] = {}
         self.names = [f"{p} {s}".strip() for p, s in zip(c["place"], c["size"], strict=True)]
 
     def cost(self, e: Economy) -> np.ndarray:
         """Cost of serving each need from each candidate, shape (P, J) [money/unit]."""
+        if e in self._costs:
+            return self._costs[e]
         c, n = self.candidates, self.needs
         value, mass = n["value"].to_numpy(float), n["mass"].to_numpy(float)
         km = self.distance * e.detour
         freight = km * (e.freight + e.freight_tonne * mass / 1000)
         make = c["unit_cost"].to_numpy(float)[:, None] + c["value_share"].to_numpy(float)[:, None] * value
         carbon = e.carbon / 1000 * (c["emissions"].to_numpy(float)[:, None] + km * e.carbon_tonne_km * mass / 1000)
-        return make / c["quality"].to_numpy(float)[:, None] + freight + self.duty(e, freight) + carbon
+        self._costs[e] = make / c["quality"].to_numpy(float)[:, None] + freight + self.duty(e, freight) + carbon
+        return self._costs[e]
 
     def duty(self, e: Economy, freight: np.ndarray) -> np.ndarray:
         """Duty of a unit on each way, of the tables of borders, shape (P, J) [money/unit]."""
-        found, known = np.zeros(freight.shape), {}
-        for i, here in enumerate(self.candidates["country"]):
-            for j, need in enumerate(self.needs.to_dict("records")):
-                if not here or not need["country"] or here == need["country"]:
+        found, value = np.zeros(freight.shape), self.needs["value"].to_numpy(float)
+        here, there, codes = (np.asarray(v, object) for v in (self.candidates["country"], self.needs["country"], self.needs["hs_code"]))
+        for a in set(here) - {""}:
+            for b, code in set(zip(there, codes, strict=True)):
+                if not b or a == b:
                     continue
-                key = here, need["country"], need["hs_code"]
-                if key not in known:
-                    known[key] = terms_of(border_of(self.case, key[1]), tariff_of(self.case, *key), e.tariff_shock)
-                terms = known[key]
-                base = need["value"] + (freight[i, j] if terms.basis == "cif" else 0.0)
-                found[i, j] = duty(base, 1.0, terms.kind, terms.ad_valorem, terms.specific)
+                terms = terms_of(border_of(self.case, b), tariff_of(self.case, a, b, code), e.tariff_shock)
+                at = np.ix_(np.flatnonzero(here == a), np.flatnonzero((there == b) & (codes == code)))
+                share = terms.ad_valorem * ((value + freight)[at] if terms.basis == "cif" else np.broadcast_to(value, freight.shape)[at])
+                found[at] = {"specific": np.full_like(share, terms.specific), "compound": share + terms.specific, "mixed_highest": np.maximum(share, terms.specific),
+                             "mixed_lowest": np.minimum(share, terms.specific)}.get(terms.kind, share)  # fmt: skip
         return found
 
     def plants(self, e: Economy, lost: bool = False) -> Plants:
