@@ -13,7 +13,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tests.truth import form_boards, form_long_run, form_optima, form_order_first, form_rooms, form_shape, form_stress, form_trace
+from tests.truth import (
+    form_boards,
+    form_long_run,
+    form_optima,
+    form_order_first,
+    form_rooms,
+    form_shape,
+    form_stress,
+    form_trace,
+)
 from tests.truth.compared import Compared, only
 
 Form = Callable[[Mapping, Mapping, Mapping], list[Compared]]
