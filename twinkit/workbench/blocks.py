@@ -106,7 +106,7 @@ class Blocks:
             elif sections[-1][0] not in self.without and getattr(block, "name", "") not in self.without:
                 sections[-1][1].append(block)
         before, self._widgets = self._widgets, {}
-        self._before = before
+        self._before, self._facts = before, {}
         put(self.box, [self._section(title, inside) for title, inside in sections if inside])
         self.drawer.start()
 
@@ -151,7 +151,7 @@ class Blocks:
     def _why(self, title: str, facts: Sequence[Fact]) -> Widget:
         """Where the figures come from, for the one that is asked about."""
         box = self.kept(title, "why", lambda: Told(testid="why", closes=True, here=self.here))
-        self._facts = {f.label: f for f in facts}
+        self._facts |= {f.label: f for f in facts}
         if (now := self._facts.get(getattr(box, "about", ""))) and box.sentences:
             tell(box, box.title, now.why[:1], now.why[1:])
         return box
@@ -159,7 +159,7 @@ class Blocks:
     def asked_why(self, widget: Any, content: dict[str, Any], buffers: Any) -> None:
         """A person asks where a figure comes from."""
         fact = self._facts.get(str(content.get("name")))
-        box = next((w for k, w in self._widgets.items() if k[1] == "why"), None)
+        box = next((w for k, w in self._widgets.items() if k[1] == "why" and self._widgets.get((k[0], "facts", k[2])) is widget), None)
         if content.get("press") == "why" and fact and box:
             box.about = fact.label
             tell(box, f"Why? {fact.label[:1].upper()}{fact.label[1:]}", fact.why[:1], fact.why[1:])
