@@ -422,6 +422,11 @@ class Question:
         """What an answer is made of."""
         raise NotImplementedError
 
+    @classmethod
+    def tells(cls, result: Any) -> bool:
+        """Whether :meth:`tell` tells a result; by default whether it is of one of its `kinds`."""
+        return bool(cls.kinds) and isinstance(result, cls.kinds)
+
     # --- what follows from it
 
     def problems(self) -> list[str]:
@@ -567,7 +572,7 @@ def question_of(key: str) -> type[Question]:
 
 def teller_of(result: Any) -> Callable[[Any], Answer] | None:
     """What tells a result: the question whose kind it is; None if there is none."""
-    return next((q.tell for q in questions().values() if q.kinds and isinstance(result, q.kinds)), None)
+    return next((q.tell for q in questions().values() if q.tells(result)), None)
 
 
 def pictures_of(result: Any) -> list[Picture]:

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from html import escape
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -119,6 +120,8 @@ class Shown(NamedTuple):
         Writes a value; by default it is written by its unit.
     page
         Whether a page has it; a workbook and an analyst's panel have it in any case.
+    row
+        Writes the cell of a whole row, where the column alone does not say enough.
     """
 
     name: str
@@ -128,9 +131,12 @@ class Shown(NamedTuple):
     span: tuple[str, ...] = ()
     write: Callable[[Any], str] | None = None
     page: bool = True
+    row: Callable[[Mapping[str, Any]], str] | None = None
 
     def text(self, row: Mapping[str, Any]) -> str:
         """The cell of a row, as a person reads it."""
+        if self.row is not None:
+            return visible(self.row(row))
         value = row[self.name]
         if self.write is not None:
             return visible(self.write(value))
@@ -181,8 +187,9 @@ class Table:
 
     @classmethod
     def of(
-        cls, frame: pd.DataFrame, columns: Sequence[Shown], caption: str, name: str, on_page: bool = True
-    ) -> Table:
+        cls, frame: pd.DataFrame, columns: Sequence[Shown], caption: str, name: str, on_page: bool = True,
+        rows: Mapping[str, str] | None = None,
+    ) -> Table:  # fmt: skip
         """A table of declared columns.
 
         Parameters
@@ -191,16 +198,17 @@ class Table:
             Every row; columns that are not declared stay in the workbook alone, without a meaning.
         columns
             What a person sees, in this order.
-        caption, name, on_page
+        caption, name, on_page, rows
             As the attributes.
         """
         records = frame.to_dict("records")
         seen = [c for c in columns if c.page]
-        texts = pd.DataFrame({c.label: [c.text(row) for row in records] for c in seen}, dtype=object)
+        cells = [[c.text(row) for c in seen] for row in records]
+        texts = pd.DataFrame(cells, columns=[c.label for c in seen], dtype=object)  # two columns may have one label
         meanings = {c.name: c.meaning for c in columns} | {c.label: c.meaning for c in seen}
         meanings |= {end: f"{INTERVAL}: {c.label}" for c in columns for end in c.span}
         units = {n: c.unit for c in columns if c.unit not in ("", "-") for n in (c.name, *c.span)}
-        return cls(frame, caption, meanings, units, {}, texts, name, on_page, columns)
+        return cls(frame, caption, meanings, units, rows or {}, texts, name, on_page, columns)
 
     def heads(self) -> list[str]:
         """Columns that a page shows, with units where the cells have none."""
@@ -236,6 +244,37 @@ class Table:
         if self.texts is not None:
             return [i > 0 and _numbers(self.texts.iloc[:, i].tolist()) for i in range(len(kinds))]
         return [bool(pd.api.types.is_numeric_dtype(k)) and not pd.api.types.is_bool_dtype(k) for k in kinds]
+
+
+    def html(self) -> str:
+        """The table for a notebook: a caption, heads of rows and columns, definitions as titles; all text is escaped."""
+        names = [str(n) for n in self.shown.columns]
+        heads = "".join(f'<th scope="col"{_title(self.definitions.get(n, ""))} style="{_side(i)}">{escape(h)}</th>'
+                        for i, (n, h) in enumerate(zip(names, self.heads(), strict=True)))  # fmt: skip
+        body = []
+        for first, *rest in self.cells():
+            title = _title(self.rows.get(first, ""))
+            name = f'<th scope="row"{title} style="{_side(0)};font-weight:normal">{escape(first)}</th>'
+            body.append(f"<tr>{name}{''.join(f'<td style={chr(34)}{_side(1)}{chr(34)}>{escape(c)}</td>' for c in rest)}</tr>")
+        caption = f'<caption style="text-align:left;font-weight:bold">{escape(visible(self.caption))}</caption>'
+        return (f'<table class="twinkit-table" style="border-collapse:collapse">{caption}'
+                f"<thead><tr>{heads}</tr></thead><tbody>{''.join(body)}</tbody></table>")  # fmt: skip
+
+    def _repr_html_(self) -> str:
+        return self.html()
+
+    def __str__(self) -> str:
+        return "\n".join(_lines(replace(self, on_page=True))).strip("\n")
+
+    __repr__ = __str__
+
+
+def _title(text: str) -> str:
+    return f' title="{escape(text)}"' if text else ""
+
+
+def _side(column: int) -> str:
+    return f"text-align:{'right' if column else 'left'};padding:2px 10px"
 
 
 def _numbers(texts: Sequence[object]) -> bool:

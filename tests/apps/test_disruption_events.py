@@ -10,11 +10,11 @@ from made_outcomes import made_outcome
 
 import twinkit
 from twinkit.apps.disruption_controls import Controls
-from twinkit.apps.disruption_kinds import KINDS, targets_of
 from twinkit.apps.disruption_model import DisruptionModel
 from twinkit.apps.disruption_recorded import HISTORY, Recorded
 from twinkit.apps.disruption_refine import Refiner
 from twinkit.apps.kit.guard import Guard
+from twinkit.events.kinds import KINDS, targets_of
 from twinkit.tables.schema_events import EVENT_TARGETS
 from twinkit.tables.words import EVENT_KINDS
 

@@ -9,11 +9,12 @@ from made_outcomes import made_outcome
 
 import twinkit
 from twinkit.apps import disruption_view
-from twinkit.apps.disruption_cards import cards_of
+from twinkit.apps.disruption_facts import cards_of, facts_of
 from twinkit.apps.disruption_model import DisruptionModel
 from twinkit.apps.disruption_refine import PREVIEW, Refiner
 from twinkit.apps.kit.guard import Guard
 from twinkit.tables import CaseError
+from twinkit.words import rounded
 
 
 class Runner:
@@ -239,6 +240,34 @@ def test_cards_say_what_has_changed(model):
     assert "days fewer" in cards["time to recover"]["change"]
     assert cards["total cost"]["change"] == "Your measures make no clear difference."
     assert all(len(card["rows"]) >= 2 and card["definition"] for card in cards.values())
+
+
+def test_what_is_lost_is_counted_from_one_world(case):
+    """Without the event and without measures: the fact is what the cards say, and the measures are what lies between the two."""
+
+    def run(task):
+        measured = task.scenario != "as it is"
+        made = made_outcome(task.plan, task.replications, first=task.first, fall=0.3 if measured else 0.6, start=100, days=20, money=-6e6 if measured else -5e6)
+        made.calm_kpis["earnings"] = made.calm_kpis["earnings"] + (2e6 if measured else 0)  # what the measures cost or earn in a calm world
+        return made
+
+    model = DisruptionModel(case, Refiner(case, run=run))
+    model.levers = {"second_source": 0.4}
+    asyncio.run(model.refine())
+    as_is, measured = model.results.pair()
+    fact = next(f for f in facts_of(model.results) if f["name"] == "earned")
+    lost = (as_is.calm_kpis["earnings"] - measured.kpis["earnings"]).mean()
+    assert fact["value"] == rounded(lost)
+    without = rounded((as_is.calm_kpis["earnings"] - as_is.kpis["earnings"]).mean())
+    assert f"without measures {without} " in fact["interval"] and "no event and no measure" in fact["definition"]
+
+
+def test_measures_that_change_nothing_are_said_so(case):
+    page = disruption_view.DisruptionPage(case)
+    page.model.refiner.run = lambda t: made_outcome(t.plan, t.replications, first=t.first, fall=0.5, start=100, days=20)
+    page.model.levers = {"second_source": 0.4}
+    asyncio.run(page.model.refine())
+    assert any(s.startswith("Your measures change nothing in this event") for s in page.head.sentences)
 
 
 def test_a_censored_value_has_its_sign(case):

@@ -77,10 +77,10 @@ def test_a_study_from_the_network_to_the_report(opened, axe):
     network.get_by_test_id("panel-stale").wait_for()
     page.locator(".twb option", has_text="my scenario").first.wait_for(state="attached")
 
-    baseline = bench.open("baseline")
+    baseline = bench.open("what_if")
     bench.run(baseline)
     assert "not met" in baseline.get_by_test_id("objectives").inner_text()
-    head = baseline.get_by_test_id("kpis").get_by_role("button", name="Mean")
+    head = baseline.get_by_test_id("kpis").get_by_role("button", name="mean")
     head.focus()
     baseline.locator(".twk-tip:popover-open").wait_for()
     assert "mean over the worlds" in baseline.locator(".twk-tip:popover-open").inner_text()
@@ -105,7 +105,7 @@ def test_a_study_from_the_network_to_the_report(opened, axe):
 
     for width in (1400, 390):
         page.set_viewport_size({"width": width, "height": 780})
-        for key in ("network", "baseline", "explain", "report"):
+        for key in ("network", "what_if", "explain", "report"):
             bench.open(key)
             assert not bench.overflows(), key
             if width > 1000:

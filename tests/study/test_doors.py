@@ -139,11 +139,10 @@ def strike():
 def test_the_same_word_is_the_same_figure_at_every_door(strike):
     from twinkit.apps.disruption_facts import facts_of
     from twinkit.apps.disruption_model import Results
-    from twinkit.report.outcome_tables import _money_facts
+    from twinkit.questions.what_if import facts_alone, side_by_side
     from twinkit.show.costs import _differences
     from twinkit.words import amount as drawn
     from twinkit.words import rounded
-    from twinkit.workbench.comparison import comparison
 
     case, scenario, as_is, fire, card = strike
     known = card.table().set_index("kpi")["value"]
@@ -159,13 +158,13 @@ def test_the_same_word_is_the_same_figure_at_every_door(strike):
     facts = {f["name"]: f for f in facts_of(Results(fire, None, scenario))}
     assert facts["earned"]["value"] == rounded(known["earnings lost"])
     assert facts["lost"]["value"] == rounded(known["lost sales because of the event"])
-    told = {f.label: f.value for f in _money_facts(fire)}
+    told = {f.label: f.value for f in facts_alone(fire)}
     assert told["earned less because of the events"] == drawn(known["earnings lost"], fire.unit("money"))
     parts = _differences(fire, None, "earnings").set_index("part")["difference"]
     assert parts["earnings lost"] == pytest.approx(known["earnings lost"])
     assert parts.iloc[:-1].sum() == pytest.approx(known["earnings lost"])
-    shown = {r["label"]: r["cells"][1] for r in comparison({"as it is": as_is, "strike": fire}, "as it is")["rows"]}
-    assert shown["Earnings"]["change"].startswith(f"−{drawn(known['earnings lost'], fire.unit('money'))}")
+    shown = {line[0]: line[2] for line in side_by_side({"as it is": as_is, "strike": fire}).cells()}
+    assert f"; −{drawn(known['earnings lost'], fire.unit('money'))}" in shown["earnings"]
 
 
 def test_the_margin_that_is_lost_is_a_part_of_what_is_earned_less(strike):
@@ -188,7 +187,7 @@ def test_the_margin_that_is_lost_is_a_part_of_what_is_earned_less(strike):
 
 
 def test_nothing_is_called_better_where_customers_get_less(strike):
-    from twinkit.apps.disruption_cards import cards_of
+    from twinkit.apps.disruption_facts import cards_of
     from twinkit.apps.disruption_model import Results
     from twinkit.study.verdict import verdict
 

@@ -59,12 +59,13 @@ def test_a_port_is_out_when_the_lanes_through_it_are_shut(plan, outcome):
 
 def test_stock_is_clipped_and_empty_stores_look_usual(plan, outcome):
     naka, tainan = site(plan, "Fab Naka"), site(plan, "Fab Tainan")
-    outcome.maps["site stock"][0][naka] = 9.0
+    outcome.maps["site stock"][0][naka] = 1.7
+    outcome.maps["site stock"][0][naka, 5:] = 90.0
     outcome.maps["site stock"] = (outcome.maps["site stock"][0], outcome.maps["site stock"][1].copy())
     for values in outcome.maps["site stock"]:
         values[tainan] = 0.0
     fill = map_frames(outcome, legs_of(plan)).fill
-    assert (fill[:, naka] == 1.5).all() and (fill[:, tainan] == 1).all()
+    assert fill[:5, naka] == pytest.approx(1.7) and (fill[5:, naka] == 10).all() and (fill[:, tainan] == 1).all()
 
 
 def test_lanes_by_way_of_ports_become_legs(plan):

@@ -10,6 +10,8 @@ import pytest
 from study.small import printed, shop
 
 import twinkit
+from twinkit.question import Plain, question_of
+from twinkit.result import Table
 from twinkit.study.compare import compare
 from twinkit.study.detail import NotKept
 from twinkit.study.ensemble import Cancelled, ensemble
@@ -103,3 +105,21 @@ def test_it_is_a_name_of_the_package():
 
 def test_it_prints_as_a_few_lines(swept):
     assert "Sweep of 4 combinations of safety_days_tier_0 and expediting for shop" in printed(swept)
+
+
+def test_as_a_question_it_tries_the_ends_and_what_is_between(town):
+    ground = Plain(town, Scenario("as it is"), 4)
+    asked = question_of("sweep")(ground, levers={"safety_days_tier_0": [0, 4]}, steps=3)
+    assert asked.values() == {"safety_days_tier_0": [0.0, 2.0, 4.0]} and not asked.problems()
+    found = {"case": town, "twinkit": twinkit}
+    exec(asked.code(), found)
+    result = asked.run()
+    assert result.table().equals(found["result"].table())
+    answer = asked.tell(result)
+    table = next(b for b in answer.blocks if isinstance(b, Table) and b.name == "combinations")
+    rows = compare(result.base, result.outcomes["safety_days_tier_0 = 4"]).set_index("kpi")
+    assert table.frame.set_index("combination").at["safety_days_tier_0 = 4", "fill rate: difference"] == rows.at["fill rate", "difference"]
+    assert len(table.cells()) == 3 and answer.blocks[1].text.startswith(("Of 3 combinations", "None of 3 combinations"))
+    wrong = question_of("sweep")(ground, levers={"no_lever": [0, 1], "safety_days_tier_0": [-3, 4]})
+    assert len(wrong.problems()) == 2 and "there is no 'no_lever'" in wrong.problems()[0] and "-3 to 4 is not within" in wrong.problems()[1]
+    assert "No lever is moved" in question_of("sweep")(ground).problems()[0]

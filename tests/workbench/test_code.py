@@ -28,7 +28,7 @@ SMALL = {
 }
 """What panels are asked that would ask for a long study of their own accord."""
 
-FIRST = {"report": "baseline"}
+FIRST = {"report": "what_if"}
 """Panel → panel whose result it needs."""
 
 EXAMPLES = {"enter": "scooters", "siting": "computers", "to_order": "computers"}
@@ -82,7 +82,7 @@ def test_the_code_of_an_edited_case(shell):
     """The edits are read from the file of the workbench, as they were at that move."""
     draft = shell.journal.draft
     draft.change("stocks", lambda typed: typed.put(0, ["holding_cost"], [["0.125"]]))
-    panel = shell.panel("baseline")
+    panel = shell.panel("what_if")
     assert asyncio.run(panel.run())
     first = panel.code(), shell.desk.opening()
     assert "edited(case" in first[1]

@@ -23,7 +23,7 @@ SMALL = {
     "sensitivity": {"inputs": ["demand"], "trajectories": 2, "worlds": 2, "space": 2, "second": "as it is"},
 }  # fmt: skip
 PARTS = {
-    "network": {"network-figures", "rows-sites", "rows-lanes", "network-lanes"}, "baseline": {"objectives", "kpis", "costs", "record"},
+    "network": {"network-figures", "rows-sites", "rows-lanes", "network-lanes"}, "what_if": {"objectives", "kpis", "costs", "record"},
     "stress": {"stress-table"}, "resilience": {"scorecard", "way", "ripple", "costs", "bullwhip"}, "explain": {"dips", "causes", "way back"},
     "recommend": {"actions", "front", "break-evens", "decisions"}, "sensitivity": {"thresholds", "indices"},
 }  # fmt: skip
@@ -97,7 +97,7 @@ def test_names_go_to_the_page_as_text(desk):
 
 
 def test_old_answers_stay_and_are_marked(desk):
-    view = opened(desk, "baseline")
+    view = opened(desk, "what_if")
     before = view.answer.children
     desk.chosen = "as it is"
     assert view.answer.children is before and view.head.stale

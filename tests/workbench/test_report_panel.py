@@ -9,7 +9,6 @@ from tiny_case import SHOP, tiny_case
 import twinkit
 from twinkit.report import Document, Table
 from twinkit.study.scenario import Scenario
-from twinkit.workbench.baseline_panel import BaselinePanel
 from twinkit.workbench.desk import Desk
 from twinkit.workbench.network_panel import NetworkPanel
 from twinkit.workbench.registry import own_panel
@@ -23,19 +22,19 @@ def desk():
     found.scenarios = {**found.scenarios, "closed": Scenario("closed", ("closed",))}
     found.chosen = "closed"
     assert ReportPanel(found).blockers == ["There are no results yet: run the study of another panel first."]
-    for panel in (NetworkPanel(found), BaselinePanel(found), own_panel("explain")(found)):
+    for panel in (NetworkPanel(found), own_panel("what_if")(found), own_panel("explain")(found)):
         assert asyncio.run(panel.run())
     return found
 
 
 def test_the_newest_results_go_in_unless_they_are_left_out(desk):
     panel = ReportPanel(desk)
-    assert list(panel.chosen()) == ["network", "baseline", "explain"]
+    assert list(panel.chosen()) == ["network", "what_if", "explain"]
     panel.left_out = ["network"]
-    assert list(panel.chosen()) == ["baseline", "explain"]
-    panel.left_out = ["baseline", "network"]
+    assert list(panel.chosen()) == ["what_if", "explain"]
+    panel.left_out = ["what_if", "network"]
     assert list(panel.chosen()) == ["explain"] and panel.blockers == []
-    panel.left_out = ["network", "baseline", "explain"]
+    panel.left_out = ["network", "what_if", "explain"]
     assert panel.blockers == ["All results are left out: choose at least one."]
 
 
@@ -47,10 +46,10 @@ def test_a_report_runs_again_from_its_file_with_the_same_numbers(desk, tmp_path)
     assert b"Tea &amp; &lt;b&gt;more" in page and SHOP.encode() not in page, "names are text"
     (tmp_path / "report.html").write_bytes(page)
     again = twinkit.rerun(tmp_path / "report.html")
-    assert again.same and list(again.result) == ["Network", "Baseline", "Explain"]
+    assert again.same and list(again.result) == ["Network", "Outcome", "Explain"]
     assert (
-        again.result["Baseline"].kpis["fill rate"].tobytes()
-        == desk.found["baseline"].job.result.kpis["fill rate"].tobytes()
+        next(iter(again.result["Outcome"].values())).kpis["fill rate"].tobytes()
+        == next(iter(desk.found["what_if"].job.result.values())).kpis["fill rate"].tobytes()
     )
     assert made(panel.job.result, "excel")[:2] == b"PK"
 
@@ -59,7 +58,7 @@ def test_an_old_result_is_marked_and_keeps_its_code(desk):
     panel = ReportPanel(desk)
     before = panel.code()
     desk.chosen = "as it is"
-    assert desk.found["baseline"].stale
+    assert desk.found["what_if"].stale
     assert panel.code() == before, "the code is that of the results, not of what is asked now"
     desk.chosen = "closed"
 

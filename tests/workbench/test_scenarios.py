@@ -9,11 +9,10 @@ import pytest
 import twinkit
 from twinkit.apps.disruption_controls import LEVER
 from twinkit.apps.kit.guard import Guard
+from twinkit.questions.what_if import costs_beside, side_by_side
 from twinkit.study.scenario import Scenario, event_of
 from twinkit.tables import check_case
-from twinkit.tables.schema_events import EVENT_TARGETS
-from twinkit.workbench import own_event, scenario_list
-from twinkit.workbench.comparison import comparison, costs
+from twinkit.workbench import scenario_list
 from twinkit.workbench.desk import AS_IS
 from twinkit.workbench.scenarios_view import ScenariosView
 from twinkit.workbench.shell import Shell
@@ -82,26 +81,14 @@ def test_delete_and_undo(panel):
     assert AS_IS in panel.desk.scenarios, "the chain as it is stays"
 
 
-@pytest.mark.parametrize("kind", list(EVENT_TARGETS))
-def test_an_event_of_ones_own_of_every_kind_and_target(case, kind):
-    lane = case["lanes"].iloc[0]
-    values = {
-        **own_event.first_values(case), "kind": kind, "origin": lane["origin"], "destination": lane["destination"],
-        "country": "JP", "latitude": 36.4, "longitude": 140.5, "radius": 200.0, "tier": 1.0, "mode": lane["mode"],
-        "to_market": case["markets"]["market"].iloc[-1], "severity": 0.5,
-    }  # fmt: skip
-    for target in EVENT_TARGETS[kind]:
-        wish = {**values, "target": target}
-        if target == "country" and kind.startswith("demand"):
-            wish["country"] = "DE"
-        if target == "circle" and kind.startswith("demand"):
-            wish |= {"latitude": 50.11, "longitude": 8.68}
-        names = [f["name"] for f in own_event.fields(case, wish) if not f.get("hidden")]
-        assert names[:2] == ["kind", "target"] and len(names) == len(set(names))
-        row = own_event.row_of(wish)
-        changed = Scenario("x", (row,)).apply(case)
-        assert check_case(changed) == []
-        assert changed["events"]["kind"].tolist()[-1] == kind and row["event"] in changed["events"]["event"].tolist()
+def test_the_form_of_an_event_of_ones_own_is_that_of_the_page(panel):
+    panel.new()
+    panel.own_field({"kind": "demand_surge", "target": "market", "named": "fair", "duration": None})
+    assert panel.own.target == "market" and panel.own.severity == 0.3, "a severity that is usual for the kind"
+    assert panel.add_own() and panel.scenario.events[0]["event"] == "fair"
+    assert check_case(panel.scenario.apply(panel.desk.case)) == []
+    panel.own_field({"kind": "lead_time_increase", "target": "lane"})
+    assert panel.add_own() and panel.scenario.events[1]["origin"] and panel.scenario.events[1]["severity"] == 10
 
 
 # --- compared
@@ -112,7 +99,7 @@ def test_at_most_six_side_by_side(panel):
         panel.new()
     assert len(panel.names()) == 6 and panel.blockers == []
     panel.tick("new scenario 7", True)
-    assert "7 scenarios are ticked" in panel.blockers[0]
+    assert "7 scenarios are chosen" in panel.blockers[0]
     for name in list(panel.compared):
         panel.tick(name, False)
     assert panel.blockers == ["Tick at least one scenario to compare."] and panel.names() == []
@@ -131,26 +118,26 @@ def compared(short):
     return panel
 
 
+def cells(table, row):
+    """A row of what a page shows: texts by scenario."""
+    return next(dict(zip(table.heads(), line, strict=True)) for line in table.cells() if line[0] == row)
+
+
 def test_differences_are_paired_world_by_world(compared):
     """Recomputed from the values of the worlds: the interval of the differences, not of the means."""
     result = compared.job.result
     assert list(result) == ["outage", AS_IS, "with stock"]
-    shown = comparison(result, "outage")
-    assert shown["heads"] == ["outage", AS_IS, "with stock"]
-    row = next(r for r in shown["rows"] if r["label"] == "Total cost")
+    shown = side_by_side(result)
+    assert shown.heads() == ["Figure", "outage", AS_IS, "with stock"]
     d = result["with stock"].kpis["total cost"] - result["outage"].kpis["total cost"]
     half = 1.998341 * d.std(ddof=1) / np.sqrt(len(d))  # Student's t with 63 degrees of freedom
-    low, high = (d.mean() - half, d.mean() + half)
-    change = row["cells"][2]["change"]
+    _, change, share, *_ = cells(shown, "total cost")["with stock"].split("; ")
     first = float(change.split()[0].replace("+", "").replace("−", "-").replace(",", ""))
-    factor = {"k": 1e3, "M": 1e6}.get(change.split()[1], 1.0)
+    factor = {"M": 1e6, "bn": 1e9}.get(change.split()[1], 1.0)
     assert first * factor == pytest.approx(d.mean(), rel=0.01)
-    assert (low <= 0 <= high) == (row["cells"][2]["tone"] == "unclear")
-    better = int((d < 0).sum())
-    assert row["cells"][2]["better"].startswith(f"lower in {100 * better / 64:.0f} % of 64 worlds (")
-    assert "change" not in row["cells"][0]
-    earned = next(r for r in shown["rows"] if r["label"] == "Earnings")
-    assert earned["cells"][2]["better"].startswith("better in ")
+    assert (d.mean() - half <= 0 <= d.mean() + half) == change.endswith("not clear")
+    assert share.startswith(f"lower in {100 * int((d < 0).sum()) / 64:.0f} % of 64 worlds (")
+    assert ";" not in cells(shown, "total cost")["outage"] and "better in " in cells(shown, "earnings")["with stock"]
 
 
 def test_less_cost_because_less_is_sold_is_not_called_better(short):
@@ -158,28 +145,26 @@ def test_less_cost_because_less_is_sold_is_not_called_better(short):
     market = short["markets"].at[0, "market"]
     slump = event_of("demand_slump", market=market, start=25, duration=125, severity=0.9)
     result = twinkit.ensemble(short, [Scenario(AS_IS), Scenario("slump", (slump,))], 16, seed=1)
-    shown = {r["label"]: r["cells"] for r in comparison(result, AS_IS)["rows"]}
-    assert shown["Total cost"][1]["change"].startswith("−") and shown["Total cost"][1]["tone"] == "none"
-    assert shown["Total cost"][1]["better"].startswith("lower in 100 % of 16 worlds")
-    assert shown["Earnings"][1]["change"].startswith("−") and shown["Earnings"][1]["tone"] == "worse"
+    cost, earned = (cells(side_by_side(result), kpi)["slump"] for kpi in ("total cost", "earnings"))
+    assert "; −" in cost and "better" not in cost and "worse" not in cost and "lower in 100 % of 16 worlds" in cost
+    assert "; −" in earned and ", worse; better in 0 % of 16 worlds" in earned
 
 
 def test_costs_add_up(compared):
     result = compared.job.result
-    shown = costs(result, "outage")
-    assert [r["label"].casefold() for r in shown["rows"]] == [*(p.casefold() for p in result["outage"].costs), "total"]
-    assert {c.get("tone") for r in shown["rows"] for c in r["cells"][1:]} <= {"none", "unclear"}
-    kpi = next(r for r in comparison(result, "outage")["rows"] if r["label"] == "Total cost")
-    assert [c["value"] for c in shown["rows"][-1]["cells"]] == [c["value"] for c in kpi["cells"]]
+    shown = costs_beside(result)
+    assert [line[0] for line in shown.cells()] == [*result["outage"].costs, "total"]
+    total = [cells(shown, "total")[n].split(";")[0] for n in result]
+    assert total == [cells(side_by_side(result), "total cost")[n].split(";")[0] for n in result]
+    assert not any("better" in cell or "worse" in cell for line in shown.cells() for cell in line)
 
 
 def test_times_to_recover_that_are_censored_are_said_so(short):
     out = event_of("outage", site="Fab Naka", start=60, duration=400)
     result = twinkit.ensemble(short, [Scenario(AS_IS), Scenario("no end", (out,))], 16, seed=1)
     censored = int(result["no end"].censored.sum())
-    row = next(r for r in comparison(result, AS_IS)["rows"] if r["label"] == "Time to recover")
-    assert censored > 8 and row["cells"][1]["value"].startswith("> ")
-    assert f"{censored} of 16 not back by the end" in row["cells"][1]["spread"]
+    told = cells(side_by_side(result), "time to recover")["no end"]
+    assert censored > 8 and told.startswith("median > ") and f"{censored} of 16 not back by the end" in told
 
 
 def test_another_case_makes_the_answer_old(compared):

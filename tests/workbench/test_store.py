@@ -235,3 +235,66 @@ def test_where_the_file_is(tmp_path, monkeypatch):
     assert store_path(None, "../odd name") == tmp_path / "odd_name.twinkit.sqlite"
     monkeypatch.chdir(ROOT / "notebooks")
     assert ROOT not in store_path(shipped, "camera").parents
+
+
+def shell_of(file):
+    from tiny_case import tiny_case
+
+    from twinkit.workbench.shell import Shell
+
+    return Shell(tiny_case(), store=file, author="Ann")
+
+
+def names(shell):
+    return list(shell.desk.scenarios)[1:]
+
+
+def made(shell, name):
+    panel = shell.panel("scenarios")
+    panel.new()
+    assert panel.change(name=name)
+
+
+def test_a_kernel_that_waited_shows_what_was_done_meanwhile(file):
+    """Two names, reloads, kernels that were made ready before the first visit."""
+    pool = [shell_of(file) for _ in range(4)]
+    first, second, third, fourth = pool
+    first.catch_up()
+    made(first, "Alpha")
+    second.catch_up()  # a reload: the next kernel of the pool
+    assert names(second) == ["Alpha"] and second.desk.chosen == "Alpha"
+    made(second, "Beta")
+    third.catch_up()
+    assert names(third) == ["Alpha", "Beta"] and not third.journal.conflict
+    assert third.panel("scenarios").names() == ["as it is", "Alpha", "Beta"]
+    made(first, "Gamma")  # another tab, which has not seen Beta
+    assert names(first) == ["Alpha", "Beta", "Gamma"] and "Both changes are kept" in first.journal.conflict
+    fourth.catch_up()
+    assert names(fourth) == ["Alpha", "Beta", "Gamma"] and fourth.journal.store.lines() == [MAIN]
+    made(fourth, "Delta")
+    fourth.catch_up()
+    assert names(fourth)[-1] == "Delta", "what was done here stays"
+    for shell in pool:
+        shell.journal.store.close()
+
+
+def test_two_tabs_that_give_one_name_keep_both(file):
+    one, two = shell_of(file), shell_of(file)
+    for shell in (one, two):
+        shell.panel("scenarios").new()
+    assert names(two) == ["new scenario", "new scenario 2"]
+    one.panel("scenarios").change(note="mine")
+    assert one.desk.about["new scenario"]["note"] == "mine" and len(names(one)) == 2
+    for shell in (one, two):
+        shell.journal.store.close()
+
+
+def test_two_who_change_one_scenario_go_on_in_two_lines(file):
+    one = shell_of(file)
+    made(one, "Alpha")
+    two = shell_of(file)
+    one.panel("scenarios").change(note="one")
+    two.panel("scenarios").change(note="two")
+    assert "Choose under History" in two.journal.conflict and len(two.journal.store.lines()) == 2
+    for shell in (one, two):
+        shell.journal.store.close()

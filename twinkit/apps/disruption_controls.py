@@ -5,11 +5,16 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from twinkit.apps.disruption_fields import LEVER, Names, event_groups, lever_field, values_of
 from twinkit.apps.disruption_model import DisruptionModel
+from twinkit.apps.disruption_recorded import MOST
 from twinkit.apps.kit.guard import Guard
 from twinkit.apps.kit.parts import Form
+from twinkit.events.form import ENTERED, Names, event_fields, labelled
+from twinkit.study.levers import Lever
 from twinkit.tables import CaseError
+
+LEVER = "lever "
+"""Prefix of the fields that are levers."""
 
 
 class Controls:
@@ -86,3 +91,40 @@ class Controls:
                 self.model.add()
             case "remove":
                 self.model.remove(int(content.get("item", -1)))
+
+def event_groups(model: DisruptionModel, names: Names) -> list[dict[str, Any]]:
+    """The fields about what happens, and those about when and whether it does."""
+    now, several = model.now, len(model.happenings) > 1
+    own = now.mode == "own"
+    choices = [
+        {"name": "chosen", "type": "list", "label": "It may be several things" if several else "",
+         "items": [h.short() for h in model.happenings], "remove": "Remove" if several else "",
+         "add": "Add: and then …" if len(model.happenings) < MOST else ""},
+        {"name": "mode", "type": "tabs", "label": "", "hidden": not model.recorded.options(),
+         "options": [["recorded", "Recorded event"], ["own", "Event of your own"]]},
+        {"name": "recorded", "type": "choice", "hidden": own, "options": model.recorded.options(),
+         "help": model.recorded.told(now.recorded)},
+    ]  # fmt: skip
+    what, sure = event_fields(model.case, names, now, own, [h for h in model.happenings if h.key != now.key])
+    return [{"title": "What happens?", "fields": [*labelled(choices), *what]},
+            {"title": "When exactly, and how sure?", "folded": True, "fields": sure}]  # fmt: skip
+
+
+def lever_field(lever: Lever) -> dict[str, Any]:
+    """Field of a lever: a switch, or a slider in per cent or in its unit."""
+    field = {"name": LEVER + lever.name, "label": lever.label, "help": lever.meaning, "start": lever.start}
+    if lever.flag:
+        return {**field, "type": "flag"}
+    share = lever.unit == "share"
+    return {
+        **field, "type": "number", "low": lever.low, "high": lever.high, "step": lever.step,
+        "unit": "%" if share else lever.unit, "factor": 100 if share else 1,
+    }  # fmt: skip
+
+
+def values_of(model: DisruptionModel) -> dict[str, Any]:
+    """Value of every field."""
+    now = model.now
+    values = {name: getattr(now, name) for name in ENTERED}
+    values |= {"chosen": min(model.chosen, len(model.happenings) - 1), "after": str(now.after)}
+    return values | {LEVER + name: model.levers.get(name, lever.start) for name, lever in model.known_levers.items()}

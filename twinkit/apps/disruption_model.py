@@ -14,17 +14,9 @@ from typing import Any
 
 import traitlets as t
 
-from twinkit.apps.disruption_events import (
-    MOST,
-    events_of,
-    happening_by_default,
-    happenings_of,
-    recorded_happening,
-    sentences,
-)
-from twinkit.apps.disruption_happening import Happening
-from twinkit.apps.disruption_recorded import Recorded
+from twinkit.apps.disruption_recorded import MOST, Recorded, events_of, happenings_of, recorded_happening
 from twinkit.apps.disruption_refine import Progress, Refiner, first_worlds
+from twinkit.events.form import Happening, first_event, sentences
 from twinkit.study.levers import Lever, levers_of
 from twinkit.study.outcome import Outcome
 from twinkit.study.scenario import Scenario
@@ -107,7 +99,7 @@ class DisruptionModel(t.HasTraits):
 
     def reset(self) -> None:
         """Everything as it was when the page opened."""
-        first = replace(happening_by_default(self.case), key=1)
+        first = replace(first_event(self.case), key=1)
         if name := self.recorded.first():
             first = recorded_happening(self.case, self.recorded, name, first)
         with self.hold_trait_notifications():
@@ -123,10 +115,8 @@ class DisruptionModel(t.HasTraits):
         now = self.now
         if "recorded" in changes:
             now = recorded_happening(self.case, self.recorded, changes.pop("recorded"), now)
-        if "kind" in changes:
-            now = now.of_kind(changes.pop("kind"))
         here = min(self.chosen, len(self.happenings) - 1)
-        self.happenings = [*self.happenings[:here], replace(now, **changes), *self.happenings[here + 1 :]]
+        self.happenings = [*self.happenings[:here], now.edit(**changes), *self.happenings[here + 1 :]]
 
     def add(self) -> None:
         """One more thing that happens, of one's own, which is shown then."""
@@ -136,7 +126,7 @@ class DisruptionModel(t.HasTraits):
         with self.hold_trait_notifications():
             self.happenings = [
                 *self.happenings,
-                replace(happening_by_default(self.case), key=key, start=self.now.start),
+                replace(first_event(self.case), key=key, start=self.now.start),
             ]
             self.chosen = len(self.happenings) - 1
 
@@ -186,7 +176,7 @@ class DisruptionModel(t.HasTraits):
         try:
             scenario = Scenario.from_dict(data)
             scenario.apply(self.case)
-            found = happenings_of(self.case, self.recorded, scenario.events, happening_by_default(self.case))
+            found = happenings_of(self.case, self.recorded, scenario.events, first_event(self.case))
         except (KeyError, TypeError, ValueError, AttributeError, StopIteration) as error:
             if isinstance(error, CaseError):
                 raise

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
-from twinkit.apps.disruption_kinds import KINDS
+from twinkit.events.form import Happening, of_row
+from twinkit.events.kinds import KINDS
 from twinkit.events.recorded import library
 from twinkit.events.replay import replay
 from twinkit.tables import CaseError
@@ -204,3 +205,82 @@ def _where(row: Mapping[str, Any]) -> str:
     if row["mode"]:
         return f"all {row['mode']}"
     return f"tier {row['tier']:g}" if row["tier"] == row["tier"] else f"{row['radius']:g} km around a place"
+
+
+# --- what happens, one thing after the other
+
+MOST = 12
+"""Most things that may happen in one scenario of the page."""
+
+
+def recorded_happening(case: Case, recorded: Recorded, name: str, base: Happening) -> Happening:
+    """A recorded choice; of an event of the case it also fills the fields for one of one's own."""
+    chosen = replace(base, mode="recorded", recorded=name)
+    events = recorded.choices[name].events if name in recorded.choices else ()
+    if not events:
+        return chosen
+    row = (
+        case["events"].set_index("event", drop=False).loc[events[0]].to_dict()
+        if isinstance(events[0], str)
+        else events[0]
+    )
+    return replace(of_row(row, chosen, case), mode="recorded", recorded=name, key=base.key, after=0, named="")
+
+
+def events_of(case: Case, recorded: Recorded, happenings: Sequence[Happening]) -> tuple[str | Mapping[str, Any], ...]:
+    """What a scenario takes: names of events of the case, and rows.
+
+    Raises
+    ------
+    CaseError
+        If a recorded event is none, or hits nothing here.
+    """
+    names = names_of(recorded, happenings)
+    found: dict[str, str | Mapping[str, Any]] = {}
+    for happening in happenings:
+        if happening.mode == "recorded":
+            for event in recorded.events(happening.recorded):
+                found.setdefault(event if isinstance(event, str) else str(event["event"]), event)
+        else:
+            name = names[happening.key]
+            found[name] = happening.row(case, name, names.get(happening.after, ""))
+    return tuple(found.values())
+
+
+def names_of(recorded: Recorded, happenings: Sequence[Happening]) -> dict[int, str]:
+    """Key of every happening → name of its event (of the first, if it is several); no name twice."""
+    names: dict[int, str] = {}
+    for happening in happenings:
+        name = happening.event_name()
+        if happening.mode == "recorded":
+            choice = recorded.choices.get(happening.recorded)
+            name = choice.names()[0] if choice and choice.events else happening.recorded
+        taken, number, whole = set(names.values()), 2, name
+        while whole in taken and happening.mode == "own":
+            whole, number = f"{name} {number}", number + 1
+        names[happening.key] = whole
+    return names
+
+
+def happenings_of(
+    case: Case, recorded: Recorded, events: Sequence[str | Mapping[str, Any]], base: Happening
+) -> tuple[Happening, ...]:
+    """Events of a scenario as the page has them: what belongs together is one choice."""
+    names = [e if isinstance(e, str) else str(e["event"]) for e in events]
+    choices = recorded.found_in(names)
+    covered = {name: choice for choice in choices for name in recorded.choices[choice].names()}
+    found: dict[str, Happening] = {}
+    for name, event in zip(names, events, strict=True):
+        key = covered.get(name, name)
+        if key in found:
+            continue
+        fresh = replace(base, key=len(found) + 1, after=0)
+        if name in covered:
+            found[key] = recorded_happening(case, recorded, key, fresh)
+        else:
+            found[key] = of_row(event, fresh, case)
+    keys = {name: found[covered.get(name, name)].key for name in names}
+    causes = {name: e.get("after") for name, e in zip(names, events, strict=True) if not isinstance(e, str)}
+    return tuple(
+        replace(h, after=keys.get(causes.get(name) or "", 0)) if h.mode == "own" else h for name, h in found.items()
+    )

@@ -5,13 +5,12 @@ from __future__ import annotations
 import os
 from typing import Any
 
+import numpy as np
 from ipywidgets import HTML, VBox, jslink
 
 from twinkit.apps.canvas import CurvesCanvas, MapCanvas
-from twinkit.apps.disruption_cards import cards_of
 from twinkit.apps.disruption_controls import Controls
-from twinkit.apps.disruption_facts import facts_of
-from twinkit.apps.disruption_kinds import targets_of
+from twinkit.apps.disruption_facts import cards_of, facts_of
 from twinkit.apps.disruption_model import AS_IS, MEASURED, DisruptionModel, Results
 from twinkit.apps.disruption_pictures import (
     dates_of,
@@ -22,19 +21,21 @@ from twinkit.apps.disruption_pictures import (
     stock_curves,
     stock_names,
 )
-from twinkit.apps.disruption_saving import OFFERS, Report
 from twinkit.apps.disruption_why import Why
 from twinkit.apps.kit.address import Address
 from twinkit.apps.kit.facts import Facts
 from twinkit.apps.kit.guard import Guard
 from twinkit.apps.kit.page import boxed, column, page_of, row, title_of_case, whole
 from twinkit.apps.kit.parts import Cards, Form, Head
-from twinkit.apps.kit.save import Save
+from twinkit.apps.kit.reports import report_buttons
 from twinkit.chain.plan import plan_of
+from twinkit.events.kinds import targets_of
 from twinkit.study.costs import valued
+from twinkit.study.outcome import Outcome
 from twinkit.study.words import felt, headline, measures_sentence, usual_service, worst_day
 from twinkit.tables import CaseError
 from twinkit.tables.case import Case
+from twinkit.words import listed
 
 
 def show(case: Case | str | os.PathLike | None = None) -> VBox:
@@ -60,8 +61,8 @@ class DisruptionPage:
         self.controls = Controls(self.model, self.guard)
         self._build_pictures(case)
         self.why = Why(self.model, self.ground, self.map, self.guard)
-        self.report = Report(self.model)
-        self.save = Save(self.report.make, offers=OFFERS, label="Save", why="There is no picture yet.")
+        self.save = report_buttons(self.reported, "what-if", ("html", "pdf", "xlsx", "zip"), self.title)
+        self.save.why = "There is no picture yet."
         self.address = Address(self.open_link)
         self._link()
         self._lay_out()
@@ -148,10 +149,19 @@ class DisruptionPage:
         pair = results.pair()
         told = [headline(results.as_is, "Without measures" if pair else "")]
         if pair:
-            told += [headline(results.measured, "With your measures"), measures_sentence(*pair), *self._uncounted()]
+            told += [headline(results.measured, "With your measures"), *self._measures(pair), *self._uncounted()]
         else:
             told.append(felt(results.as_is))
         return [line for line in (*told, usual_service(results.as_is)) if line]
+
+    def _measures(self, pair: tuple[Outcome, Outcome]) -> list[str]:
+        """What the measures change; that they change nothing at all here, where every world is the same to the last number."""
+        base, other = pair
+        if all(np.array_equal(base.kpis[k], other.kpis[k], equal_nan=True) for k in base.kpis):
+            known = self.model.known_levers
+            moved = listed([known[n].label if n in known else n for n in self.model.moved()])
+            return [f"Your measures change nothing in this event, in any world: {moved}. Move another one."]
+        return [measures_sentence(base, other)]
 
     def _uncounted(self) -> list[str]:
         if "extra_capacity" in self.model.moved():
@@ -207,6 +217,15 @@ class DisruptionPage:
             self.head.lead = "This cannot be run. What you see below is the picture from before."
             self.head.problems = self.model.blockers
         self.show_progress()
+
+    def reported(self) -> dict[str, Outcome] | None:
+        """What a report tells: what the page shows, both on the same worlds."""
+        results = self.model.results
+        return {o.scenario: o for o in results.pair() or (results.as_is,)} if results is not None else None
+
+    def title(self) -> str:
+        """What the page asks."""
+        return f"What if? {', '.join(h.short() for h in self.model.happenings)}"[:120]
 
     # --- what people do
 

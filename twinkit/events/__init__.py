@@ -1,1 +1,1 @@
-"""What really happened: recorded events, and their replay on a chain of one's own."""
+"""What may happen, in plain words and as a form; and what really happened, replayed on a chain of one's own."""

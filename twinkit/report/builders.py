@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date as Date
 from importlib import import_module
 from typing import Any
 
 from twinkit.question import pictures_of, questions, teller_of
 from twinkit.report.document import Document
-from twinkit.report.method import again, method
+from twinkit.report.method import again, method, program_of
+from twinkit.report.several import Findings
 from twinkit.report.source import question_of, source_of
+from twinkit.result import Answer, Block, Code, Heading
 from twinkit.study.asked import cases_of
-from twinkit.study.outcome import Outcome
 from twinkit.tables import CaseError
 from twinkit.tables.case import Case
 from twinkit.tables.problems import Problem
@@ -20,8 +22,6 @@ from twinkit.tables.problems import Problem
 BUILDERS = {
     "StressTest": "of_stress",
     "Recommendation": "of_recommendation",
-    "Sweep": "of_outcomes",
-    "Findings": "of_several",
 }
 """Name of the kind of a result → module of this room whose `built` makes its report."""
 
@@ -81,17 +81,40 @@ def builder_of(thing: Any) -> Any:
         If there is no report of such a thing.
     """
     kind = type(thing).__name__
-    many = isinstance(thing, Mapping) and thing and all(isinstance(v, Outcome) for v in thing.values())
-    if isinstance(thing, Outcome) or (many and kind != "Findings"):
-        kind = "Sweep"
+    if isinstance(thing, Findings):
+        return _several
     if tell := teller_of(thing):
         return tell
     if kind not in BUILDERS:
         what = "an empty dict" if isinstance(thing, Mapping) and not thing else kind
-        known = sorted({*BUILDERS, *(k.__name__ for q in questions().values() for k in q.kinds)} - {"Findings"})
+        known = sorted({*BUILDERS, *(k.__name__ for q in questions().values() for k in q.kinds)})
         hint = f"Give an Outcome, a dict of them, or one of {', '.join(known)}."
         raise CaseError([Problem("report", None, "", what, "is nothing that a report can be made of", hint)])
     return import_module(f"twinkit.report.{BUILDERS[kind]}").built
+
+
+DEEPEST = 4
+"""Lowest level of a heading."""
+
+
+def _several(thing: Findings) -> Answer:
+    """Several results, each with a heading of its own, and with its code."""
+    parts = {name: builder_of(result)(result) for name, result in thing.items()}
+    blocks: list[Block] = []
+    for name, part in parts.items():
+        blocks += [Heading(name), *map(_lower, part.blocks)]
+        asked = question_of(thing[name])
+        if program := program_of(asked) if asked is not None else "":
+            blocks.append(Code(program, caption=f"{name}, from the tables of the case:"))
+    first = next(iter(parts.values()))
+    shared = {k: v for k, v in first.about.items() if all(p.about.get(k) == v for p in parts.values())}
+    sentences = list(dict.fromkeys(line for part in parts.values() for line in part.method))
+    title = f"{', '.join(parts)}: {first.title}" if len(parts) < 2 else ", ".join(parts)
+    return Answer(title, blocks, shared, sentences, first.case)
+
+
+def _lower(block: Block) -> Block:
+    return replace(block, level=min(block.level + 1, DEEPEST)) if isinstance(block, Heading) else block
 
 
 def _require_case(case: Case | None, cases: list[Case]) -> None:

@@ -1,91 +1,46 @@
-"""KPIs as a table for a page: numbers with units, definitions behind the names."""
+"""KPIs as tables, each column declared once: of a scenario, and of what another one changes."""
 
 from __future__ import annotations
 
-import html
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping
+from typing import Any
 
 import pandas as pd
 
+from twinkit import rooms
+from twinkit.result import Shown, Table
 from twinkit.study.compare import compare
 from twinkit.study.outcome import FORMULAS, Outcome
-from twinkit.words import amount
+from twinkit.study.statistics import share_interval
+from twinkit.study.verdict import MORE_IS_BETTER, NONE, UNCLEAR
+from twinkit.words import PAIRED, amount, digits, sure
+
+LATE = "time to recover"
+MEANINGS = {kpi: meaning for kpi, (_, meaning) in FORMULAS.items()}
+"""KPI → its definition."""
+rooms.KPIS.listen(lambda added: MEANINGS.update({added.name: added.definition}))
+NINE = "nine worlds in ten lie between these two values"
+BETTER = ("share of the worlds in which the second scenario is better, with its 95 % Wilson interval; nothing is called better where "
+          "customers get less, and no cost is judged where they get more for it")  # fmt: skip
+IN_THE_WORKBOOK = {
+    "unit": "unit of the KPI", "q05": "5 % of the worlds lie below it", "q95": "5 % of the worlds lie above it",
+    "median": "half of the worlds lie below it", "worlds": "worlds in which the KPI is defined (in a comparison: in both scenarios)",
+    "censored": "worlds that had not recovered by the end of the run (in a comparison: of one of the two, and both count as far as both were watched)",
+    "verdict": "better, worse or unclear: on what customers get and on earnings; on cost where customers do not get less for it",
+    "why": "why there is no verdict", "higher": "share of the worlds in which the second is higher", "lower": "share of the worlds in which it is lower",
+    "better_low": "95 % Wilson interval of that share", "better_high": "95 % Wilson interval of that share",
+}  # fmt: skip
+"""Columns that only a workbook has → what they mean."""
 
 
-@dataclass
-class Table:
-    """A table that a notebook or an app shows; all text in it is escaped.
-
-    Attributes
-    ----------
-    caption
-        What the table shows.
-    frame
-        The cells as text, the first column names the rows.
-    titles
-        What the pointer (and a screen reader) says of the name of each row.
-    heads
-        The same for the columns.
-    """
-
-    caption: str
-    frame: pd.DataFrame
-    titles: list[str]
-    heads: dict[str, str]
-
-    def html(self) -> str:
-        """The table as HTML, with a caption and heads of rows and columns."""
-        quoted = {name: _title(self.heads.get(name, "")) for name in self.frame}
-        heads = "".join(f'<th scope="col"{quoted[n]} style="{_side(i)}">{html.escape(n)}</th>'
-                        for i, n in enumerate(self.frame))  # fmt: skip
-        rows = []
-        for title, row in zip(self.titles, self.frame.itertuples(index=False), strict=True):
-            name = f'<th scope="row"{_title(title)} style="{_side(0)};font-weight:normal">{html.escape(str(row[0]))}</th>'
-            cells = "".join(f'<td style="{_side(1)};white-space:nowrap">{html.escape(str(cell))}</td>' for cell in row[1:])
-            rows.append(f"<tr>{name}{cells}</tr>")
-        caption = f'<caption style="text-align:left;font-weight:bold">{html.escape(self.caption)}</caption>'
-        return (
-            f'<table class="twinkit-kpis" style="border-collapse:collapse">{caption}'
-            f"<thead><tr>{heads}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
-        )
-
-    def _repr_html_(self) -> str:
-        return self.html()
-
-    def __str__(self) -> str:
-        return f"{self.caption}\n{self.frame.to_string(index=False)}"
-
-    __repr__ = __str__
-
-
-def _title(text: str) -> str:
-    return f' title="{html.escape(text, quote=True)}"' if text else ""
-
-
-def _side(column: int) -> str:
-    return f"text-align:{'right' if column else 'left'};padding:2px 10px"
-
-
-INTERVAL = "95 % confidence interval of the mean (of a median: of the median); empty where worlds are too few to say"
-OUTCOME_HEADS = {
-    "mean": "mean over the worlds in which the KPI is defined",
-    "95 % interval": INTERVAL,
-    "5 % to 95 % of worlds": "quantiles: nine worlds in ten lie between them",
-}
-COMPARISON_HEADS = {
-    "difference": "mean of the differences, world by world (paired: same luck)",
-    "95 % interval": "95 % confidence interval of the mean difference",
-    "better in": "share of the worlds in which the second scenario is better, with its 95 % Wilson interval; nothing is called "
-                 "better where customers get less, and no cost is judged where they get more for it",
-}
-
-
-def kpi_table(outcome: Outcome | pd.DataFrame, other: Outcome | None = None, *, caption: str = "") -> Table:
+def kpi_table(
+    outcome: Outcome | pd.DataFrame, other: Outcome | None = None, *, caption: str = "", name: str = "kpis", on_page: bool = True
+) -> Table:  # fmt: skip
     """KPIs of a scenario, or what another scenario changes.
 
-    The definition of a KPI is the title of its name.  A time to recover that is not
-    over by the end of the run in some world is shown as "> x" where it matters.
+    The definition of a KPI stands behind its name.  A time to recover that is not over by the
+    end of the run in some world is shown as "> x" where it matters.
 
     Parameters
     ----------
@@ -93,56 +48,113 @@ def kpi_table(outcome: Outcome | pd.DataFrame, other: Outcome | None = None, *, 
         A scenario, or the table that :func:`twinkit.compare` gives.
     other
         A scenario to compare with the first: what it changes.
-    caption
-        Caption of the table.
+    caption, name, on_page
+        As for :class:`~twinkit.result.Table`.
     """
     if isinstance(outcome, pd.DataFrame):
-        return _comparison(outcome, caption or "Comparison")
-    if other is not None:
-        names = {"base": outcome.scenario, "other": other.scenario}
-        return _comparison(compare(outcome, other), caption or f"{other.scenario} against {outcome.scenario}", names)
-    return _one(outcome, caption or outcome.scenario)
+        return _comparison(outcome, "base", "other", caption or "Comparison", name, on_page)
+    if other is None:
+        return _one(outcome, f"{caption or outcome.scenario} ({outcome.replications} worlds)", name, on_page)
+    caption = caption or f"{other.scenario} against {outcome.scenario}"
+    return _comparison(compare(outcome, other), outcome.scenario, other.scenario, caption, name, on_page)
 
 
-def _definition(kpi: str) -> str:
-    return FORMULAS[kpi][1] if kpi in FORMULAS else ""
+def figure_of(outcome: Outcome, row: Mapping[str, Any], spans: bool = True) -> str:
+    """A KPI with its interval, of a row of :meth:`Outcome.table`: the median of a time to recover, with how many are not back."""
+    if row["kpi"] != LATE:
+        few = 0 < row["worlds"] < outcome.replications
+        told = sure((row["mean"], row["low"], row["high"]), row["unit"]) or "not defined"
+        return f"{told}, defined in {int(row['worlds'])} of {outcome.replications} worlds" if few else told
+    late = int(row["censored"])
+    told = f"median {outcome.recovery_told()} {row['unit']}"
+    if spans and math.isfinite(row["low"]) and row["low"] != row["high"]:
+        told += f" ({row['low']:g} to {row['high']:g})" if math.isfinite(row["high"]) else f" ({row['low']:g} to the end of the run)"
+    return f"{told}; {late} of {outcome.replications} not back by the end" if late else told
 
 
-def _one(outcome: Outcome, caption: str) -> Table:
-    rows = []
-    for row in outcome.table().itertuples(index=False):
-        if row.kpi == "time to recover":
-            low, high = (outcome.recovery_told(share) for share in (0.05, 0.95))
-            rows.append((row.kpi, f"median {outcome.recovery_told()} {row.unit}", _between(row.low, row.high, row.unit),
-                         f"{low} to {high} {row.unit}"))  # fmt: skip
-            continue
-        rows.append((row.kpi, amount(row.mean, row.unit), _between(row.low, row.high, row.unit),
-                     _between(row.q05, row.q95, row.unit)))  # fmt: skip
-    frame = pd.DataFrame(rows, columns=["KPI", *OUTCOME_HEADS])
-    return Table(f"{caption} ({outcome.replications} worlds)", frame, [_definition(k) for k in frame["KPI"]], OUTCOME_HEADS)
-
-
-def _between(low: float, high: float, unit: str) -> str:
+def change_of(row: Mapping[str, Any], kpi: str, unit: str) -> str:
+    """A paired difference in words, with its verdict or why there is none; `row` is one of :func:`twinkit.compare` or of its costs."""
+    mean, low, high = (float(row[c]) for c in ("difference", "low", "high"))
+    if not math.isfinite(mean):
+        return f"no difference: {row['why']}" if row.get("why") else ""
+    if mean == 0 and not row.get("higher", 0):
+        return "the same"
     if not (math.isfinite(low) and math.isfinite(high)):
+        return f"{signed(mean, unit)}; too few worlds for an interval"
+    told, word = f"{signed(mean, unit)} ({signed(low, unit, True)} to {signed(high, unit, True)})", row.get("verdict", NONE)
+    if word == UNCLEAR or ("verdict" not in row and low <= 0 <= high):
+        told += ", not clear"
+    elif word:
+        told += f", {word}"
+    return "; ".join(part for part in (told, share_of(row, kpi)) if part)
+
+
+def share_of(row: Mapping[str, Any], kpi: str) -> str:
+    """In how many worlds it is better, or else higher or lower, with its Wilson interval; why there is no verdict."""
+    way = "higher" if kpi in MORE_IS_BETTER else "lower"
+    if way not in row or not math.isfinite(row[way]):
         return ""
-    return amount(low, unit) if low == high else f"{amount(low, unit)} to {amount(high, unit)}"
+    share, low, high = share_interval(round(row[way] * row["worlds"]), int(row["worlds"]))
+    word = "better" if row["verdict"] != NONE else way
+    told = f"{word} in {100 * share:.0f} % of {int(row['worlds'])} worlds ({100 * low:.0f} to {100 * high:.0f})"
+    return f"{told}; no verdict: {row['why']}" if row["why"] else told
 
 
-def _signed(value: float, unit: str) -> str:
-    return ("+" if value > 0 else "") + amount(value, unit)
+def signed(value: float, unit: str, bare: bool = False) -> str:
+    """A difference with its sign; of shares in points."""
+    sign = "+" if value > 0 else "−" if value < 0 else ""
+    if unit == "share":
+        return f"{sign}{digits(100 * abs(value))}" + ("" if bare else " points")
+    return f"{sign}{amount(abs(value), '-' if bare or unit == '-' else unit)}"
 
 
-def _comparison(table: pd.DataFrame, caption: str, names: dict[str, str] | None = None) -> Table:
-    first, second = (names or {}).get("base", "base"), (names or {}).get("other", "other")
-    second = f"{second} " if second == first else second
-    rows, titles = [], []
-    for row in table.itertuples(index=False):
-        share = f"{100 * row.better:.0f} % ({100 * row.better_low:.0f} to {100 * row.better_high:.0f})"
-        share = share if math.isfinite(row.better) else "no verdict"
-        rows.append((row.kpi, amount(row.base, row.unit), amount(row.other, row.unit), _signed(row.difference, row.unit),
-                     _between(row.low, row.high, row.unit), share if row.worlds else ""))  # fmt: skip
-        late = f"; in {row.censored} worlds one has not recovered: there both count as far as both were watched" if row.censored else ""
-        no_verdict = f"; no verdict: {row.why}" if row.why else ""
-        titles.append(_definition(row.kpi) + late + no_verdict)
-    columns = ["KPI", first, second, *COMPARISON_HEADS]
-    return Table(caption, pd.DataFrame(rows, columns=columns), titles, COMPARISON_HEADS)
+def _one(outcome: Outcome, caption: str, name: str, on_page: bool) -> Table:
+    frame = outcome.table()
+    frame["without"] = [float(outcome.calm_kpis[k].mean()) if k in outcome.calm_kpis else math.nan for k in frame["kpi"]]
+    columns = [
+        Shown("kpi", "KPI", "name of the figure; its definition is behind it"),
+        Shown("mean", "mean (95 % interval)", "mean over the worlds in which the KPI is defined, with its 95 % interval; of a time to recover "
+              "the median, with that of the median", "-", ("low", "high"), row=lambda row: figure_of(outcome, row)),
+        Shown("q05", "5 % to 95 % of worlds", NINE, "-", row=lambda row: _spread(outcome, row)),
+        Shown("without", "without the events", "mean over the same worlds without the events", "-",
+              row=lambda row: "" if math.isnan(row["without"]) else amount(row["without"], row["unit"])),
+    ]  # fmt: skip
+    return _defined(frame, columns, caption, name, on_page)
+
+
+def _spread(outcome: Outcome, row: Mapping[str, Any]) -> str:
+    if row["kpi"] == LATE:
+        return f"{outcome.recovery_told(0.05)} to {outcome.recovery_told(0.95)} {row['unit']}"
+    return f"{amount(row['q05'], row['unit'])} to {amount(row['q95'], row['unit'])}" if row["worlds"] else ""
+
+
+def _comparison(table: pd.DataFrame, first: str, second: str, caption: str, name: str, on_page: bool) -> Table:
+    def written(column: str, unit: str = "unit") -> Any:
+        return lambda row: amount(row[column], row[unit]) if math.isfinite(row[column]) else "not defined"
+
+    columns = [
+        Shown("kpi", "KPI", "name of the figure; its definition is behind it"),
+        Shown("base", first, "mean in the first scenario", "-", row=written("base")),
+        Shown("other", second, "mean in the second scenario", "-", row=written("other")),
+        Shown("difference", "difference (95 % interval)", PAIRED, "-", ("low", "high"), row=lambda row: _difference(row)),
+        Shown("better", "better in", BETTER, "share", row=lambda row: share_of(row, row["kpi"])),
+    ]  # fmt: skip
+    found = _defined(table, columns, caption, name, on_page)
+    late = {r.kpi: f"; in {r.censored} worlds one has not recovered: there both count as far as both were watched"
+            for r in table.itertuples(index=False) if r.censored}  # fmt: skip
+    return Table.of(found.frame, columns, caption, name, on_page, {k: v + late.get(k, "") for k, v in found.rows.items()})
+
+
+def _difference(row: Mapping[str, Any]) -> str:
+    if not math.isfinite(row["difference"]):
+        return ""
+    low, high, unit = row["low"], row["high"], row["unit"]
+    span = f" ({signed(low, unit, True)} to {signed(high, unit, True)})" if math.isfinite(low) and math.isfinite(high) else ""
+    return f"{signed(row['difference'], unit)}{span}{', not clear' if row['verdict'] == UNCLEAR else ''}"
+
+
+def _defined(frame: pd.DataFrame, columns: list[Shown], caption: str, name: str, on_page: bool) -> Table:
+    """A table whose rows are KPIs, with what the columns of the workbook mean."""
+    made = Table.of(frame, columns, caption, name, on_page, {k: MEANINGS.get(k, "") for k in frame["kpi"]})
+    made.definitions.update({k: v for k, v in IN_THE_WORKBOOK.items() if k in frame})  # type: ignore[attr-defined]
+    return made

@@ -12,7 +12,7 @@ browser take :func:`for_browser`, which is the same table as plain data.
 >>> series("scenario")["color"], series("scenario")["linestyle"]
 ('#D55E00', (0, (6, 3)))
 >>> [s.name for s in STATES]
-['calm', 'strained', 'short', 'out']
+['calm', 'slower', 'idling', 'out']
 """
 
 from __future__ import annotations
@@ -39,8 +39,8 @@ class State(NamedTuple):
 
 STATES = (
     State("calm", "circle", "o", "", "works as usual"),
-    State("strained", "diamond", "D", "//", "sends less than 85 % of the usual"),
-    State("short", "triangle", "^", "xx", "sends less than half of the usual"),
+    State("slower", "diamond", "D", "//", "sends less than 85 % of the usual"),
+    State("idling", "triangle", "^", "xx", "sends less than half of the usual"),
     State("out", "square", "X", "..", "more than half of it is down"),
 )
 """The states of a site, from good to bad; a map's ``state`` is an index into this."""
@@ -63,8 +63,8 @@ LIGHT = {
     "other": "#009E73",
     "loss": "#E69F00",
     "calm": "#0072B2",
-    "strained": "#E69F00",
-    "short": "#D55E00",
+    "slower": "#E69F00",
+    "idling": "#D55E00",
     "out": "#000000",
     "edge": "#2B333C",
     "lane": "#5B6B7B",
@@ -85,8 +85,8 @@ DARK = LIGHT | {
     "other": "#3CC79B",
     "loss": "#F0C24B",
     "calm": "#56B4E9",
-    "strained": "#F0C24B",
-    "short": "#E8641F",
+    "slower": "#F0C24B",
+    "idling": "#E8641F",
     "out": "#FFFFFF",
     "edge": "#E8EDF2",
     "lane": "#9FB0C0",

@@ -4,8 +4,8 @@ A site is judged against the same worlds without the event, so a quiet season is
 taken for trouble.  The rule, from bad to good:
 
 - *out*: less than half of it works (a port: fewer than half of the lanes through it);
-- *short*: over the last 7 periods it sent less than 50 % of what it sends otherwise;
-- *strained*: less than 85 %;
+- *idling*: over the last 7 periods it sent less than 50 % of what it sends otherwise;
+- *slower*: less than 85 %;
 - *calm*: everything else.
 """
 
@@ -26,8 +26,8 @@ CALM, STRAINED, SHORT, OUT = range(4)
 
 MEANINGS = {
     "calm": "sends at least 85 % of what it sends without the event",
-    "strained": "sends less than 85 % of that, over the last 7 days",
-    "short": "sends less than half of that",
+    "slower": "sends less than 85 % of that, over the last 7 days",
+    "idling": "sends less than half of that",
     "out": "less than half of it works",
 }
 """Name of a state → what it means under this rule."""
@@ -35,8 +35,8 @@ MEANINGS = {
 TRAIL = 7
 """Periods over which a flow is averaged [periods]."""
 
-UP_LEAST, SHORT_BELOW, STRAINED_BELOW, MOST, MOST_FLOW = 0.5, 0.5, 0.85, 1.5, 2.0
-"""Limits of the rule [share]; a stock or flow above the last two is shown as they are."""
+UP_LEAST, SHORT_BELOW, STRAINED_BELOW, MOST, MOST_FLOW = 0.5, 0.5, 0.85, 10.0, 2.0
+"""Limits of the rule [share]; stock from `MOST` times the usual on is said to be that or more, and no flow is drawn wider than `MOST_FLOW`."""
 
 
 @dataclass(frozen=True)

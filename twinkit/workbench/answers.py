@@ -55,7 +55,8 @@ def fill_block(block: TableBlock, table: Table, all_columns: bool = True) -> Tab
         Whether columns that a page leaves out are shown.
     """
     if block.columns:
-        fill(table, block.frame, [c for c in block.columns if c.page or all_columns], block.caption)
+        told = [block.rows.get(str(v), "") for v in block.frame[block.columns[0].name]] if block.rows else []
+        fill(table, block.frame, [c for c in block.columns if c.page or all_columns], block.caption, tips=told)
         return table
     texts = block.shown
     heads = [Shown(n, h, block.definitions.get(n, "")) for n, h in zip(map(str, texts.columns), block.heads(), strict=True)]
@@ -85,7 +86,7 @@ def table_of(frame: pd.DataFrame, columns: Sequence[Col], caption: str, **more: 
 def fill(table: Table, frame: pd.DataFrame, columns: Sequence[Col], caption: str, **more: Any) -> None:
     """Show another content in a table; see :func:`table_of`."""
     heads = [{"name": c.name, "label": c.label, "definition": c.meaning,
-              "kind": "number" if c.unit else "text"} for c in columns]  # fmt: skip
+              "kind": "number" if c.unit and c.row is None else "text"} for c in columns]  # fmt: skip
     records = frame.to_dict("records")
     rows = [[c.text(row) for c in columns] for row in records]
     caption = visible(caption)

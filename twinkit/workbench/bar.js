@@ -79,6 +79,7 @@ function render({ model, el }) {
   paint();
   read();
   readHistory();
+  tell({ opened: true }); // the kernel may have waited since before the last visit
   root.style.background = "";
   return () => ends.forEach((end) => end());
 }

@@ -60,6 +60,7 @@ class Journal(t.HasTraits):
         # the newest tables without problems, and the case that they are
         self._sound: tuple[dict[str, Typed], Case] = (draft.tables if sound else {}, desk.case)
         self._open()
+        self._opened = self.moves
         desk.observe(self._moved, ["scenarios", "about"])
         draft.observe(self._edited, "tables")
         desk.observe(self._looked, ["chosen", "replications", "seed"])
@@ -71,6 +72,10 @@ class Journal(t.HasTraits):
             self.recheck()
         else:
             self._come_back()
+        self._look_again()
+
+    def _look_again(self) -> None:
+        """Look at what was looked at last."""
         looks = self.store.looks()
         for name in ("chosen", "replications", "seed"):
             if name in looks:
@@ -83,6 +88,23 @@ class Journal(t.HasTraits):
         if not self.failed:
             self.told = self.store.trouble or "All is saved."
             self.failed = bool(self.store.trouble)
+
+    def catch_up(self) -> bool:
+        """Take in what was done elsewhere since this was made, unless something was done here; whether there was anything.
+
+        A kernel that was made ready beforehand waits for its visitor with the state of that time.
+        """
+        try:
+            if self.moves != self._opened or not self.store.behind():
+                return False
+            self.store.switch(self.store.own_line())
+            self._come_back()
+        except FAILURES as error:
+            self.failed, self.told = True, f"What was done elsewhere cannot be read ({error})."
+            return False
+        self._look_again()
+        self._opened = self.moves
+        return True
 
     def _come_back(self) -> None:
         """Go on where the store left off; tables that were changed on the disk since are read anew."""
@@ -136,6 +158,8 @@ class Journal(t.HasTraits):
             self._kept()
             if conflict is not None:
                 self.conflict = conflict.sentence
+                if conflict.together is not None:
+                    self._take(conflict.together)
         self.moves += 1
 
     def _kept(self) -> None:

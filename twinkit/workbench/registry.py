@@ -22,7 +22,7 @@ from twinkit.workbench.question_panel import panel_of_question
 GROUP = "twinkit.panels"
 ROOM = "twinkit.workbench"
 OWN = {
-    "data": "Data", "network": "Network", "baseline": "Baseline", "scenarios": "Scenarios", "stress": "Stress test",
+    "data": "Data", "network": "Network", "what_if": "Outcome", "scenarios": "Scenarios", "stress": "Stress test",
     "resilience": "Resilience", "explain": "Explain", "recommend": "Recommend", "sensitivity": "Sensitivity",
     "report": "Report",
 }  # fmt: skip

@@ -1,4 +1,4 @@
-"""The list of scenarios and the table that compares them, as widgets."""
+"""The list of scenarios as a widget."""
 
 from __future__ import annotations
 
@@ -32,13 +32,3 @@ class ScenarioList(DeskPart):
     base = t.Unicode(help="the baseline").tag(sync=True)
     full = t.Bool(False, help="whether no more can be compared").tag(sync=True)
     said = t.List(t.Unicode(), help="sentences about what was just done").tag(sync=True)
-
-
-class Comparison(DeskPart):
-    """A table of scenarios side by side; see :mod:`twinkit.workbench.comparison`."""
-
-    _esm = _own("comparison.js")
-    _css = STYLE
-
-    table = t.Dict(help="caption, heads, rows").tag(sync=True)
-    testid = t.Unicode("comparison", help="data-testid").tag(sync=True)

@@ -8,18 +8,15 @@ from typing import Any
 
 import traitlets as t
 
-from twinkit.code import call, scenarios_code
-from twinkit.study.ensemble import ensemble
+from twinkit.events.form import Happening, first_event
+from twinkit.questions.what_if import MOST, WhatIf
 from twinkit.study.levers import Lever, levers_of
 from twinkit.study.scenario import Scenario
 from twinkit.tables import CaseError
-from twinkit.workbench import own_event, scenario_list
+from twinkit.workbench import scenario_list
 from twinkit.workbench.desk import AS_IS, Desk
 from twinkit.workbench.journal import Journal, journal_of
 from twinkit.workbench.panel import Panel
-
-MOST = 6
-"""Scenarios that are compared side by side."""
 
 
 class ScenariosPanel(Panel):
@@ -32,14 +29,14 @@ class ScenariosPanel(Panel):
 
     compared = t.List(t.Unicode(), help="names of the scenarios that are compared")
     baseline = t.Unicode(AS_IS, help="the one that the others are compared with")
-    own = t.Dict(help="fields of the event of one's own that is being made")
+    own = t.Instance(Happening, help="the event of one's own that is being made")
     said = t.List(t.Unicode(), help="sentences about what was just done, or why it was not")
 
     def __init__(self, desk: Desk) -> None:
         self.journal: Journal = journal_of(desk)
         self.author = self.journal.store.author
         super().__init__(desk)
-        self.own = own_event.first_values(desk.case)
+        self.own = first_event(desk.case)
         self.compared = list(desk.scenarios)[:MOST]
 
     # --- the comparison
@@ -55,27 +52,18 @@ class ScenariosPanel(Panel):
         found = [n for n in self.desk.scenarios if n in self.compared]
         return self.baseline if self.baseline in found else (found[0] if found else AS_IS)
 
+    def ask(self) -> WhatIf:
+        """The question that compares them."""
+        return WhatIf(self.desk, scenarios=self.names(), against=self.base())
+
     def check(self) -> list[str]:
-        names = self.names()
-        if not names:
-            return ["Tick at least one scenario to compare."]
-        if len(names) > MOST:
-            return [f"{len(names)} scenarios are ticked; up to {MOST} can be compared side by side."]
-        return []
+        return self.ask().problems() if self.names() else ["Tick at least one scenario to compare."]
 
     def study(self) -> tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any]]:
-        chosen = [self.desk.scenarios[n] for n in self.names()]
-        return ensemble, (self.desk.case, chosen), {"replications": self.desk.replications, "seed": self.desk.seed}
+        return self.ask().call().run, (), {}
 
     def code(self) -> str:
-        names, desk = self.names(), self.desk
-        made = scenarios_code([desk.scenarios[n] for n in names])
-        asked = [f"replications={desk.replications}", f"seed={desk.seed}"]
-        lines = [f"scenarios = {made}", f"result = {call('twinkit.ensemble', 'case', 'scenarios', *asked)}"]
-        if len(names) > 1:
-            base = f"result[{names[0]!r}]"
-            lines.append(f"differences = {{name: twinkit.compare({base}, result[name]) for name in list(result)[1:]}}")
-        return "\n".join(lines)
+        return self.ask().code()
 
     def tick(self, name: str, on: bool) -> None:
         """Compare a scenario, or compare it no more."""
@@ -170,7 +158,7 @@ class ScenariosPanel(Panel):
 
     def add_own(self) -> bool:
         """Let the event of the form happen in the chosen scenario; one of the same name is replaced."""
-        row = own_event.row_of(self.own)
+        row = self.own.row(self.desk.case, self.own.event_name(), "")
         others = [e for e in self.scenario.events if isinstance(e, str) or e.get("event") != row["event"]]
         return self.change(events=(*others, row))
 
@@ -186,7 +174,7 @@ class ScenariosPanel(Panel):
 
     def own_field(self, values: Mapping[str, Any]) -> None:
         """Take what the fields of the own event say."""
-        self.own = own_event.fitting({**self.own, **values})
+        self.own = self.own.edit(**{k: v for k, v in values.items() if v != getattr(self.own, k)})
 
     def load_state(self, state: dict[str, Any]) -> None:
         known = [n for n in state.get("compared", self.compared) if n in self.desk.scenarios]

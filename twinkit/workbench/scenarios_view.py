@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import partial
 from typing import Any
 
 from ipywidgets import Widget
 
 from twinkit.apps.disruption_controls import LEVER, lever_field
 from twinkit.apps.kit.parts import Form
+from twinkit.events.form import ENTERED, Names, event_fields, summary
+from twinkit.question import pictures_of
+from twinkit.questions.what_if import MOST, WhatIf
 from twinkit.study.outcome import Outcome
-from twinkit.workbench import own_event, scenario_list
-from twinkit.workbench.answers import field, part
-from twinkit.workbench.comparison import comparison, costs
+from twinkit.workbench import scenario_list
+from twinkit.workbench.answers import field
+from twinkit.workbench.blocks import Blocks
 from twinkit.workbench.differences import lever_value
-from twinkit.workbench.drawing import Drawer
 from twinkit.workbench.panel_view import PanelView
-from twinkit.workbench.scenario_parts import Comparison, ScenarioList
-from twinkit.workbench.scenarios_panel import MOST, ScenariosPanel
+from twinkit.workbench.scenario_parts import ScenarioList
+from twinkit.workbench.scenarios_panel import ScenariosPanel
 
 
 class ScenariosView(PanelView):
@@ -28,8 +29,9 @@ class ScenariosView(PanelView):
     run_label = "Compare"
 
     def __init__(self, panel: ScenariosPanel, guard: Any) -> None:
-        self._busy = False
-        self.drawer = Drawer(guard)
+        self._busy, self.of = False, None
+        self.blocks = Blocks(guard, panel.key)
+        self.drawer = self.blocks.drawer
         self.list = ScenarioList()
         self.editor = Form(label="The chosen scenario", testid="scenario-editor")
         self.recorded = Form(
@@ -87,7 +89,7 @@ class ScenariosView(PanelView):
         about = panel.desk.about.get(scenario.name, {})
         made = f"{about['author']}, {about['changed'][:16].replace('T', ' ')}" if about.get("author") else ""
         why = "The chain as it is stays as it is. Press New to make a scenario."
-        items = [own_event.summary(e, panel.desk.case) for e in scenario.events]
+        items = [summary(e, panel.desk.case) for e in scenario.events]
         fields = [
             field("name", "name", "Name", options=[], hidden=fixed, help=why if fixed else made),
             field("note", "name", "Note", options=[], hidden=fixed),
@@ -112,43 +114,28 @@ class ScenariosView(PanelView):
 
     def _show_events(self) -> None:
         panel = self.panel
+        if self.of is not panel.desk.case:
+            self.of, self.names = panel.desk.case, Names(panel.desk.case)
         names, hidden = panel.event_names(), panel.fixed
         now = self.recorded.values.get("recorded")
         pick = now if now in names else next(iter(names), "")
-        options = [[n, own_event.summary(n, panel.desk.case)] for n in names]
+        options = [[n, summary(n, panel.desk.case)] for n in names]
         with self.recorded.hold_sync():
             one = field("recorded", "choice", "Event of the case", options=options, hidden=hidden or not names)
             self.recorded.groups = [{"title": "Let something happen", "fields": [one]}]
             self.recorded.values = {"recorded": pick}
             self.recorded.buttons = [] if hidden or not names else [["happen", "Add this event"]]
         with self.own.hold_sync():
-            made = [
-                {**f, "hidden": f.get("hidden", False) or hidden} for f in own_event.fields(panel.desk.case, panel.own)
-            ]
-            self.own.groups = [{"title": "An event of your own", "fields": made, "folded": True}]
-            self.own.values = {f["name"]: panel.own.get(f["name"]) for f in made}
+            shown = event_fields(panel.desk.case, self.names, panel.own)
+            what, sure = ([{**f, "hidden": f.get("hidden", False) or hidden} for f in some if f["name"] != "after"] for some in shown)
+            self.own.groups = [{"title": "An event of your own", "fields": what, "folded": True},
+                               {"title": "When exactly, and how sure?", "fields": sure, "folded": True}]  # fmt: skip
+            self.own.values = {name: getattr(panel.own, name) for name in ENTERED}
             self.own.buttons = [] if hidden else [["own", "Add this event of your own"]]
 
     def results(self, result: Mapping[str, Outcome]) -> list[Widget]:
-        names = list(result)
-        base = names[0]
-        self.drawer.clear()
-        outcomes = list(result.values())
-        parts = [Comparison(table=comparison(result, base)), part("Service", self._curve(outcomes))]
-        parts.append(Comparison(table=costs(result, base), testid="costs"))
-        parts += [self._waterfall(outcomes[0], other) for other in outcomes[1:]]
-        self.drawer.start()
-        return parts
-
-    def _curve(self, outcomes: list[Outcome]) -> Widget:
-        from twinkit.show import service_curve
-
-        return self.drawer.picture(lambda theme: service_curve(*outcomes, theme=theme), "service")
-
-    def _waterfall(self, base: Outcome, other: Outcome) -> Widget:
-        from twinkit.show import cost_waterfall
-
-        return self.drawer.picture(partial(_costs, cost_waterfall, base, other), f"cost of {other.scenario}")
+        self.blocks.show([*WhatIf.tell(result).blocks, *pictures_of(result)])
+        return [self.blocks.box]
 
     # --- what people do
 
@@ -203,7 +190,3 @@ class ScenariosView(PanelView):
         if not self._busy:
             self.panel.own_field(change["new"])
             self.moved()
-
-
-def _costs(draw: Any, base: Outcome, other: Outcome, theme: str) -> Any:
-    return draw(base, other, theme=theme)

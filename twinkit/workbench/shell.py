@@ -96,6 +96,17 @@ class Shell(t.HasTraits):
             made.observe(lambda change: self._keep(key), list(made.INPUTS))
         return self._made[key]
 
+    def catch_up(self) -> None:
+        """The page was opened: show what was done elsewhere since this was made, also what was asked for last."""
+        if not self.journal.catch_up():
+            return
+        looks = self.journal.store.looks()
+        for key, made in self._made.items():
+            if isinstance(looks.get(f"panel/{key}"), dict):
+                made.load_state(looks[f"panel/{key}"])
+        if looks.get("opened") in self.open_offers():
+            self.opened = looks["opened"]
+
     def _keep(self, key: str) -> None:
         self.journal.look(f"panel/{key}", self._made[key].state())
 

@@ -10,7 +10,7 @@ from twinkit.workbench.panel_view import DeskPart, script
 class Bar(DeskPart):
     """The case, the chosen scenario, undo, redo, the history, and whether all is saved.
 
-    Messages: ``{choose: name}``, ``{replications: n}``, ``{seed: n}``, ``{undo: true}``,
+    Messages: ``{choose: name}``, ``{replications: n}``, ``{seed: n}``, ``{opened: true}``, ``{undo: true}``,
     ``{redo: true}``, ``{history: open}``, ``{restore: move}``, ``{keep: name}``, ``{line: name}``.
     """
 

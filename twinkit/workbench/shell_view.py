@@ -136,6 +136,8 @@ class ShellView:
                 desk.chosen = value
             elif name in ("replications", "seed"):
                 self._number(name, value)
+            elif name == "opened":
+                self.shell.catch_up()
             elif name == "undo":
                 journal.undo()
             elif name == "redo":

@@ -41,20 +41,58 @@ class Conflict(NamedTuple):
     Attributes
     ----------
     theirs, mine
-        The newest move of the line that was left, and the move that opened a line of its own.
+        Their newest move, and mine: on a line of its own, or after theirs where both changed different things.
+    together
+        The state with the changes of both; None where both changed the same.
     """
 
     theirs: Move
     mine: Move
+    together: dict[str, Any] | None = None
 
     @property
     def sentence(self) -> str:
         """What happened, and where both versions are."""
+        if self.together is not None:
+            return (f"{self.theirs.author} changed this case at {self.theirs.time[11:16]} ({self.theirs.words}) while you worked on it. "
+                    "Both changes are kept, and this page shows them together.")  # fmt: skip
         return (
             f"{self.theirs.author} changed this case at {self.theirs.time[11:16]} ({self.theirs.words}) while you worked "
             f"on it. Both are kept: theirs is the version “{self.theirs.line}”, yours ({self.mine.words}) goes on "
             f"as the version “{self.mine.line}”. Choose under History which one to look at."
         )
+
+
+def together(base: State, theirs: State, mine: State) -> dict[str, Any] | None:
+    """A state with the changes of two people; None where both changed the same scenario, table or other part.
+
+    Parameters
+    ----------
+    base, theirs, mine
+        What both began with, and what each of them made of it.
+    """
+    def changed(state: State) -> set[str]:
+        return {k for k in {*state, *base} - {"scenarios"} if state.get(k) != base.get(k)}
+
+    def whole(names: set[str]) -> set[str]:
+        return {"/".join(n.split("/")[:2]) for n in names}  # a row that is added moves all blocks of its table
+
+    own = changed(mine)
+    if whole(own) & whole(changed(theirs)):
+        return None
+    found = {k: v for k, v in {**theirs, **{k: mine[k] for k in own if k in mine}}.items() if k not in own or k in mine}
+    before, there, here = (list(s.get("scenarios", ())) for s in (base, theirs, mine))
+    order = [i for i in there if i in here or i not in before]
+    order += [i for i in here if i not in before and i not in there]
+    taken: set[str] = set()
+    for part in (f"scenario/{i}" for i in order):
+        name = wish = found[part]["name"]
+        number = 2
+        while name in taken:
+            name, number = f"{wish} {number}", number + 1
+        taken.add(name)
+        found[part] = {**found[part], "name": name}
+    return {**found, "scenarios": order} if order or before else found
 
 
 class Store:
@@ -83,7 +121,7 @@ class Store:
             self.path, self.trouble = None, str(error)
             self._db = open_file(None)
         self.line, self.head = MAIN, None
-        self.switch(self._own_line())
+        self.switch(self.own_line())
 
     def move_to(self, path: Path) -> None:
         """Go on in a copy of the file at another place; a file that is there already is left alone.
@@ -147,7 +185,8 @@ class Store:
         Returns
         -------
         Conflict or None
-            Both moves, if somebody else has moved since; this one opened a line of its own then.
+            Both moves, if somebody else has moved since: this one went on after theirs with the changes of both
+            (:func:`together`), or opened a line of its own where both changed the same.
 
         Raises
         ------
@@ -157,7 +196,10 @@ class Store:
         with self._writing():
             version, head, tip = self._one("select version, head, tip from lines where name = ?", self.line)
             theirs = self.move(tip if head is None else head) if version != self._version and tip is not None else None
-            if theirs is not None:
+            both = together(self.state(), self.state(theirs.id), state) if theirs is not None else None
+            if both is not None:
+                self.head, state, line = theirs.id, both, self.line
+            elif theirs is not None:
                 self._db.execute("insert into lines values (?, ?, ?, 0)", (self._new_line(), self.head, self.head))
                 line, version = self._new_line_made, 0
             else:
@@ -165,7 +207,7 @@ class Store:
             number = self._insert(state, words, line)
             self._point(line, number, number, version + 1)
         self.line, self.head, self._version = line, number, version + 1
-        return Conflict(theirs, self.move(number)) if theirs else None
+        return Conflict(theirs, self.move(number), both) if theirs else None
 
     def can_undo(self) -> bool:
         """Whether there is a move to take back."""
@@ -221,7 +263,11 @@ class Store:
 
     # --- inside
 
-    def _own_line(self) -> str:
+    def behind(self) -> bool:
+        """Whether the line was changed since it was read here, or its author has gone on in another one."""
+        return self.own_line() != self.line or self._changed_elsewhere()
+
+    def own_line(self) -> str:
         """The line of the author's last move."""
         found = self._all("select line from moves where author = ? order by id desc limit 1", self.author)
         return found[0][0] if found else MAIN

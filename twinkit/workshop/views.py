@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from typing import Any
 
-from twinkit.apps.disruption_kinds import KINDS, has_length, has_severity, is_time, targets_of
 from twinkit.chain.plan import plan_of
+from twinkit.events.kinds import KINDS, has_length, has_severity, is_time, targets_of
 from twinkit.workshop.exercise import Exercise, Role
 from twinkit.workshop.game import NOBODY, bought_plan
 from twinkit.workshop.moves import Look

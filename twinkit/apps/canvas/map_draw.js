@@ -240,8 +240,8 @@ function drawStrip(g, scene, colours, width, height, inset) {
     tall = base - roof;
   for (const [s, name] of [
     [3, "out"],
-    [2, "short"],
-    [1, "strained"],
+    [2, "idling"],
+    [1, "slower"],
   ]) {
     g.fillStyle = colours[name];
     g.beginPath();

@@ -63,7 +63,7 @@ const stateAt = (scene, i) => scene.state[today(scene) * scene.sites.length + i]
 /** Says how a site is today. */
 function siteToday(scene, i) {
   const fill = scene.fill[today(scene) * scene.sites.length + i];
-  const stock = Number.isFinite(fill) ? `${percent(fill)} of usual` : "not known";
+  const stock = !Number.isFinite(fill) ? "not known" : fill >= 10 ? "10 times the usual or more" : `${percent(fill)} of usual`;
   return { state: scene.colours.states[stateAt(scene, i)].name, stock };
 }
 

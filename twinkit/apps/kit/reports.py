@@ -38,8 +38,9 @@ def report_bytes(thing: Any, kind: str, title: str = "", note: str = "") -> byte
 
 
 def report_buttons(
-    thing: Callable[[], Any], stem: str, kinds: tuple[str, ...] = ("html", "pdf", "xlsx"), note: Callable[[], str] = str
-) -> Save:
+    thing: Callable[[], Any], stem: str, kinds: tuple[str, ...] = ("html", "pdf", "xlsx"), note: Callable[[], str] = str,
+    title: Callable[[], str] = str,
+) -> Save:  # fmt: skip
     """Buttons that save a report of what the page shows when they are pressed.
 
     Parameters
@@ -52,12 +53,14 @@ def report_buttons(
         Which of :data:`KINDS` are on offer.
     note
         Gives a warning that the report begins with; "" for none.
+    title
+        Gives the title; by default that of the report room.
     """
 
     def make(kind: str) -> bytes:
         found = thing()
         if found is None:
             raise ValueError(NOTHING_YET)
-        return report_bytes(found, kind, note=note())
+        return report_bytes(found, kind, title(), note())
 
     return Save(make, offers=[[kind, KINDS[kind], f"{stem}.{kind}"] for kind in kinds], label="Take it with you:")

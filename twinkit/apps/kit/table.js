@@ -69,6 +69,11 @@ function render({ model, el }) {
       return k ? make("td", { class: right, text: String(text ?? "") }) : make("th", { scope: "row", class: right, text: String(text ?? "") });
     };
     const row = make("tr", { "data-row": number }, ...model.get("rows")[number].map(cell));
+    const tip = (model.get("tips") || [])[number];
+    if (tip) {
+      const ask = make("button", { type: "button", class: "twt-ask", text: row.firstChild.textContent });
+      row.firstChild.replaceChildren(ask, tipOf(ask, tip));
+    }
     if (choosing()) row.addEventListener("click", () => choose(number));
     return row;
   }
@@ -111,7 +116,7 @@ function render({ model, el }) {
   const paint = () => dress(model, root);
   const ends = [
     watchTheme(paint),
-    listen(model, { columns: readColumns, "rows sort empty version": fill, selected: markChosen, caption: readCaption, colours: paint }),
+    listen(model, { columns: readColumns, "rows sort tips empty version": fill, selected: markChosen, caption: readCaption, colours: paint }),
   ];
   paint();
   readCaption();

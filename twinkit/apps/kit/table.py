@@ -26,6 +26,7 @@ class Table(Part):
     columns = t.List(t.Dict(), help="see above").tag(sync=True)
     rows = t.List(t.List(), help="cells, written as text").tag(sync=True)
     sort = t.List(t.List(), help="for each row what its cells are sorted by; empty: the cells").tag(sync=True)
+    tips = t.List(t.Unicode(), help="for each row what its first cell means; empty: nothing is said").tag(sync=True)
     caption = t.Unicode(help="what the table shows").tag(sync=True)
     empty = t.Unicode(help="sentence in place of a table without rows").tag(sync=True)
     selectable = t.Bool(True, help="whether a click or Enter chooses a row").tag(sync=True)

@@ -1,6 +1,5 @@
 """Baseline: objectives are met, missed or open for a reason, and records are compared by the formulas of the KPIs."""
 
-import asyncio
 from dataclasses import replace
 
 import numpy as np
@@ -8,19 +7,12 @@ import pytest
 from scipy.stats import binom
 from tiny_case import tiny_case
 
+from twinkit.question import Plain, question_of
+from twinkit.result import Text
 from twinkit.study.ensemble import ensemble
+from twinkit.study.objectives import MET, MISSED, UNCLEAR, checks, record_fit, record_words
 from twinkit.study.scenario import Scenario
-from twinkit.workbench.baseline_checks import (
-    MET,
-    MISSED,
-    UNCLEAR,
-    checks,
-    median_interval,
-    record_fit,
-    record_words,
-)
-from twinkit.workbench.baseline_panel import BaselinePanel
-from twinkit.workbench.desk import Desk
+from twinkit.study.statistics import median_interval
 
 
 @pytest.fixture(scope="module")
@@ -92,8 +84,6 @@ def test_a_market_that_replays_its_record_proves_nothing():
 
 
 def test_a_case_without_objectives_and_history_says_so():
-    panel = BaselinePanel(Desk(tiny_case(), replications=8))
-    assert panel.checks() == [] and panel.records().empty
-    assert asyncio.run(panel.run())
-    assert panel.checks() == []
-    assert "no table history" in record_words(panel.job.result, panel.records())
+    asked = question_of("what_if")(Plain(tiny_case(), replications=8))
+    said = " ".join(b.text for b in asked.tell(asked.run()).blocks if isinstance(b, Text))
+    assert "has no objectives" in said and "no table history" in said
