@@ -160,7 +160,10 @@ class ScenariosPanel(Panel):
         """Let the event of the form happen in the chosen scenario; one of the same name is replaced."""
         row = self.own.row(self.desk.case, self.own.event_name(), "")
         others = [e for e in self.scenario.events if isinstance(e, str) or e.get("event") != row["event"]]
-        return self.change(events=(*others, row))
+        if not self.change(events=(*others, row)):
+            return False
+        self.own = self.own.edit(named="")  # the next one is another event
+        return True
 
     def drop_event(self, number: int) -> bool:
         """Take an event out of the chosen scenario."""
