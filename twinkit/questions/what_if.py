@@ -410,7 +410,7 @@ def _pictures(outcomes: Mapping[str, Outcome]) -> list[Block]:
         blocks += [Heading("Day by day"), Picture(drawing_of("service_curve", *shown), caption="Share of demand that is served at once.", name="service"),
                    Picture(drawing_of("stock_by_tier", shown[0]), caption=f"Stock on hand [{first.stock_unit}] in {shown[0].scenario}.", name="stock by tier"),
                    *(curves(n, o) for n, o in outcomes.items() if has_curves(o))]  # fmt: skip
-    costs = [Picture(drawing_of("cost_waterfall", first, o), caption=f"What {o.scenario} costs more or less than {first.scenario}.", name=f"costs {o.scenario}")
+    costs = [Picture(drawing_of("cost_waterfall", first, o), caption=f"What {o.scenario} costs more or less than {first.scenario}.", name=f"cost change {o.scenario}")
              for o in others if len(outcomes) <= MOST and paired_luck(first, o)]  # fmt: skip
     if first.events:
         costs.append(Picture(drawing_of("cost_waterfall", first), caption=f"What the events cost in {first.scenario}, against the same worlds without them.",
