@@ -141,7 +141,6 @@ CIRCLES_LEFT = (
     {"cli", "cli_commands"},
     {"study.stress_result", "study.stress_words"},
     {"study.decision_making", "study.recommend_words", "study.recommendation"},
-    {"study.scorecard_kpis", "study.scorecard_result", "study.scorecard_words"},
     {"workbench.answers", "workbench.panel_view"},
 )
 """Circles that are still to be opened, by annotations or imports inside functions; none is added here."""

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 
+from twinkit.chain.plan import Plan
+from twinkit.chain.world import occurrences
 from twinkit.study.costs import EARNINGS, FLOW, stock_gained
+from twinkit.study.courses import studied
 from twinkit.study.kpis import value_sold
 from twinkit.study.outcome import FORMULAS as RUN_FORMULAS
+from twinkit.study.outcome import Outcome
+from twinkit.study.public import Result
+from twinkit.study.resilience import relative_service, time_to_recover
 from twinkit.study.ripple import FORMULAS as RIPPLE_FORMULAS
+from twinkit.study.ripple import Ripples, tier_of_sites
+from twinkit.study.scenario import Scenario
 from twinkit.study.statistics import limits, mean_interval, median_interval, share_interval
 
-if TYPE_CHECKING:
-    from twinkit.study.outcome import Outcome
-    from twinkit.study.scorecard_result import Scorecard
-
+NOTHING = 1e-9
+"""Mean service lost that is a rounding error [share]."""
 QUANTILES = (0.05, 0.5, 0.95)
 
 FORMULAS: dict[str, tuple[str, str]] = {
@@ -109,7 +116,86 @@ class Row:
     shown: str = ""
 
 
-def rows_of(card: Scorecard) -> list[Row]:
+@dataclass(eq=False, repr=False)
+class Measured(Result):
+    """What was measured of a set of events, world by world.
+
+    Attributes
+    ----------
+    scenario
+        The events and levers.
+    outcome
+        The worlds with the events, and the same worlds without.
+    ripples
+        What every site and tier did, world by world.
+    fall, window
+        A site is hit where it sends less than this share [share] of the usual, over so many periods [periods].
+    """
+
+    scenario: Scenario
+    outcome: Outcome
+    ripples: Ripples = field(repr=False)
+    fall: float
+    window: int
+
+    @property
+    def plan(self) -> Plan:
+        """The case made ready, with the events."""
+        return self.outcome.plan
+
+    @property
+    def worlds(self) -> int:
+        """Number of worlds; everything is measured in all of them."""
+        return self.outcome.replications
+
+    # --- by world
+
+    @cached_property
+    def starts(self) -> np.ndarray:
+        """First period of the first event of every world; inf where none begins by the end of the run [period]."""
+        o = self.outcome
+        starts = occurrences(o.plan, o.seed, o.replications, o.first)["event_start"]
+        first = starts[studied(o.plan)].min(axis=0)
+        return np.where(first < o.plan.periods, first, np.inf)
+
+    def time_to_survive(self) -> Times:
+        """Periods from the start of the event until service falls below the failure level, where an event happens."""
+        o, settings = self.outcome, self.plan.case.settings
+        levels = settings["failure_level"], settings["recovery_level"], int(settings["hold"])
+        begin = np.isfinite(self.starts)
+        first = time_to_recover(o.service, o.calm_service, *levels).start[begin]
+        return Times(first - self.starts[begin], ~o.failed[begin])
+
+    def worst_days(self) -> np.ndarray:
+        """Period of the lowest service relative to no event, of every world in which service fails [period]."""
+        o = self.outcome
+        return relative_service(o.service, o.calm_service)[:, o.failed].argmin(axis=0).astype(float)
+
+    def deepest_day(self) -> int | None:
+        """Period in which the mean of the service lost to the event is largest; None if none is lost [period]."""
+        lost = (self.outcome.calm_service - self.outcome.service).mean(axis=1)
+        return int(lost.argmax()) if lost.max() > NOTHING else None
+
+    def sites_hit(self) -> np.ndarray:
+        """Whether each site is hit, shape (sites, worlds)."""
+        return np.isfinite(self.ripples.worlds["site first"])
+
+    def tiers_hit(self) -> np.ndarray:
+        """Whether a site of each tier is hit, shape (tiers, worlds)."""
+        tiers, hit = tier_of_sites(self.plan), self.sites_hit()
+        return np.stack([hit[tiers == k].any(axis=0) for k in range(tiers.max() + 1)])
+
+    @cached_property
+    def rows(self) -> list[Row]:
+        """Every KPI."""
+        return rows_of(self)
+
+    def row(self, kpi: str) -> Row:
+        """One KPI."""
+        return self.rows[list(FORMULAS).index(kpi)]
+
+
+def rows_of(card: Measured) -> list[Row]:
     """All KPIs of a scorecard, in the order of :data:`FORMULAS`."""
     outcome, worlds = card.outcome, card.outcome.replications
     found = {
@@ -141,7 +227,7 @@ def earnings_lost(outcome: Outcome) -> np.ndarray:
     return outcome.calm_kpis.get("earnings", unknown) - outcome.kpis.get("earnings", unknown)
 
 
-def earnings_parts(card: Scorecard) -> dict[str, np.ndarray]:
+def earnings_parts(card: Measured) -> dict[str, np.ndarray]:
     """Parts of what is earned less, and all of it, by world [money]; see :meth:`Scorecard.earnings`."""
     o, lost = card.outcome, earnings_lost(card.outcome)
     if np.isnan(lost).any():
@@ -158,7 +244,7 @@ def earnings_parts(card: Scorecard) -> dict[str, np.ndarray]:
     return parts | {"buying, making and moving beyond the value sold and stocked": beyond, "earnings lost": lost}
 
 
-def differences(card: Scorecard) -> dict[str, np.ndarray]:
+def differences(card: Measured) -> dict[str, np.ndarray]:
     """Lost margin, all other costs and both together because of the event, by world [money]."""
     parts = cost_differences(card)
     extra = sum(values for part, values in parts.items() if part != "lost margin")
@@ -166,7 +252,7 @@ def differences(card: Scorecard) -> dict[str, np.ndarray]:
     return {"lost margin": lost, "all other costs": extra, "total cost because of the event": lost + extra}
 
 
-def cost_differences(card: Scorecard) -> dict[str, np.ndarray]:
+def cost_differences(card: Measured) -> dict[str, np.ndarray]:
     """Part of cost → with the event less without it, by world [money]."""
     return {part: card.outcome.costs[part] - card.outcome.calm_costs[part] for part in card.outcome.costs}
 
@@ -191,7 +277,7 @@ def _times(kpi: str, times: Times) -> Row:
     return Row(kpi, "median", value, low, high, quantiles, count, int(times.censored.sum()), times.shown(0.5))
 
 
-def _day(card: Scorecard) -> Row:
+def _day(card: Measured) -> Row:
     day = card.deepest_day()
     return Row("day of the deepest dip", "day", np.nan if day is None else day, np.nan, np.nan, (np.nan,) * 3,
                card.outcome.replications)  # fmt: skip
