@@ -149,7 +149,7 @@ class Explanation:
 
     def text(self, least: float = 0.02) -> str:
         """The sentence and, below it, the way back as an indented list."""
-        return "\n".join([*self.sentences(), *(["", *self.branches(least).lines()] if self.units else [])])
+        return "\n".join([*self.sentences(), "", *self.branches(least).lines()]) if self.units else self.sentence()
 
     def sentences(self) -> list[str]:
         """What a person can repeat in a meeting: what happened and why, what that leaves open, and in which world."""
