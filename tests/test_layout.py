@@ -139,7 +139,6 @@ CIRCLES_LEFT = (
     {"workshop.adviser", "workshop.bots", "workshop.exercise", "workshop.game"},
     {"workshop.debrief_pages", "workshop.server"},
     {"cli", "cli_commands"},
-    {"study.stress_result", "study.stress_words"},
     {"study.decision_making", "study.recommend_words", "study.recommendation"},
     {"workbench.answers", "workbench.panel_view"},
 )
@@ -161,12 +160,12 @@ OPTIONAL = {
     "numba", "openpyxl", "optuna", "psutil", "resource", "segno", "stockpyl", "traitlets", "voila", "webbrowser",
 }  # fmt: skip
 """Packages that are slow to import, or not there everywhere: only they are imported inside functions."""
-NEEDS_OPTIONAL = {"twinkit.study.card_day", "twinkit.show", "twinkit.show.decide", "twinkit.show.palette", "twinkit.show.stress", "twinkit.show.tiers"}
+NEEDS_OPTIONAL = {"twinkit.study.card_day", "twinkit.show", "twinkit.show.decide", "twinkit.show.palette", "twinkit.questions.stress.figures", "twinkit.show.tiers"}
 """Modules of this package that need one of them, or matplotlib."""
 QUICK_TO_OPEN = {"twinkit.cli", "twinkit.cli_commands", "twinkit.apps.serve"}
 """Doors that import what they open when they open it, so that ``twinkit --help`` is quick."""
 INSIDE_LEFT = {
-    "apps.confidence_run", "apps.disruption_saving", "apps.kit.log", "apps.kit.reports", "apps.nbpatch", "report.again", "report.document", "report.paper",
+    "apps.disruption_saving", "apps.kit.log", "apps.kit.reports", "apps.nbpatch", "report.again", "report.document", "report.paper",
     "study.recommendation", "study.scorecard", "workbench", "workbench.baseline_view",
     "workbench.panel_view", "workbench.recommend_view", "workbench.store_file", "workshop.command",
     "workshop.debrief_document", "workshop.server", "workshop.start",

@@ -172,6 +172,8 @@ class Table:
         Its columns, where they were declared.
     picks
         Input of the question → column whose cell answers it when a row is chosen, or "" to begin anew.
+    leads
+        Question that each row leads on to, on a page where a row can be chosen.
     """
 
     frame: pd.DataFrame
@@ -184,11 +186,12 @@ class Table:
     on_page: bool = True
     columns: Sequence[Shown] = ()
     picks: Mapping[str, str] = field(default_factory=dict)
+    leads: Sequence[Next] = ()
 
     @classmethod
     def of(
         cls, frame: pd.DataFrame, columns: Sequence[Shown], caption: str, name: str, on_page: bool = True,
-        rows: Mapping[str, str] | None = None,
+        rows: Mapping[str, str] | None = None, leads: Sequence[Next] = (),
     ) -> Table:  # fmt: skip
         """A table of declared columns.
 
@@ -198,7 +201,7 @@ class Table:
             Every row; columns that are not declared stay in the workbook alone, without a meaning.
         columns
             What a person sees, in this order.
-        caption, name, on_page, rows
+        caption, name, on_page, rows, leads
             As the attributes.
         """
         records = frame.to_dict("records")
@@ -208,7 +211,7 @@ class Table:
         meanings = {c.name: c.meaning for c in columns} | {c.label: c.meaning for c in seen}
         meanings |= {end: f"{INTERVAL}: {c.label}" for c in columns for end in c.span}
         units = {n: c.unit for c in columns if c.unit not in ("", "-") for n in (c.name, *c.span)}
-        return cls(frame, caption, meanings, units, rows or {}, texts, name, on_page, columns)
+        return cls(frame, caption, meanings, units, rows or {}, texts, name, on_page, columns, leads=leads)
 
     def heads(self) -> list[str]:
         """Columns that a page shows, with units where the cells have none."""
@@ -408,7 +411,23 @@ class Next:
     inputs: Mapping[str, Any] = field(default_factory=dict)
 
 
-Block = Heading | Text | Points | Facts | Table | Picture | Tree | Code | Next
+@dataclass(frozen=True)
+class Course:
+    """The days of a run on the map, with a slider; documents leave it out.
+
+    Attributes
+    ----------
+    outcome, picked
+        What was run, with its maps; the site that stands out, or "".
+    """
+
+    outcome: Any
+    picked: str = ""
+
+
+Block = Heading | Text | Points | Facts | Table | Picture | Tree | Code | Next | Course
+PAGE_ONLY = (Next, Course)
+"""Kinds of blocks that a document has no place for."""
 
 
 @dataclass

@@ -36,8 +36,8 @@ def scale_of(largest: float) -> tuple[float, str]:
 def digits(value: float, figures: int = 3) -> str:
     """A number with so many figures that count, without a power of ten.
 
-    >>> digits(64.2198), digits(0.0925359), digits(12345.6), digits(math.nan)
-    ('64.2', '0.0925', '12,346', 'not defined')
+    >>> digits(64.2198), digits(0.0925359), digits(12345.6), digits(-1e-9), digits(math.nan)
+    ('64.2', '0.0925', '12,346', '0', 'not defined')
     """
     if math.isnan(value):
         return "not defined"
@@ -45,7 +45,8 @@ def digits(value: float, figures: int = 3) -> str:
         return "∞" if value > 0 else "-∞"
     places = figures - 1 - math.floor(math.log10(abs(value))) if value else 0
     text = f"{value:,.{min(max(places, 0), 6)}f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
+    text = text.rstrip("0").rstrip(".") if "." in text else text
+    return "0" if text == "-0" else text
 
 
 def _large(value: float) -> str:

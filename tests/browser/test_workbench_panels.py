@@ -125,6 +125,6 @@ def test_a_panel_says_what_is_missing_and_what_it_would_run(opened):
     code.get_by_text("twinkit.stress_test").wait_for()
     bench.page.wait_for_function("code => code.innerText.includes('duration=5')", arg=code.element_handle())
     bench.run(stress)
-    assert SOURCE.split("|")[0] in stress.get_by_test_id("stress-table").inner_text()
+    assert SOURCE.split("|")[0] in stress.get_by_test_id("targets").inner_text()
     resilience = bench.open("resilience")
     resilience.get_by_test_id("panel-blockers").get_by_text("No event happens").wait_for()

@@ -32,6 +32,10 @@ def stressed() -> Any:
     return twinkit.stress_test(busy_shop(), ["source", "shop"], duration=4, replications=4, likelihood={"shop": 0.1})
 
 
+def lost() -> Any:
+    return twinkit.loss_of(busy_shop(), "source", 4.0, years=20.0, replications=4)
+
+
 def explained() -> Any:
     return twinkit.explain(one_outcome())
 
@@ -62,7 +66,7 @@ def figures() -> Any:
 
 
 STUDIES: dict[str, Callable[[], Any]] = {
-    "outcomes": outcomes, "one": one_outcome, "sweep": swept, "stress": stressed, "explain": explained, "recommend": recommended,
+    "outcomes": outcomes, "one": one_outcome, "sweep": swept, "stress": stressed, "loss": lost, "explain": explained, "recommend": recommended,
     "sensitivity": decided, "scorecard": scored, "scorecards": scored_twice, "network": figures,
 }  # fmt: skip
 """Name → makes a result."""

@@ -13,10 +13,10 @@ from matplotlib.text import Text
 
 import twinkit
 from twinkit.inventory.time_to_survive import Impact
+from twinkit.questions.stress.figures import exposure_scatter, risk_matrix, survival_chart
+from twinkit.questions.stress.result import Floor, Knock, StressTest
 from twinkit.show.picture import Picture, describe
-from twinkit.show.stress import exposure_scatter, risk_matrix, survival_chart
-from twinkit.study.stress_result import Floor, Knock, StressTest
-from twinkit.study.stress_targets import Target
+from twinkit.study.targets import Target
 
 HOSTILE = "$10^9 <script>alert('x')</script> & \\frac{1}$ _{"
 LOOKS = [(None, "light"), (None, "dark"), ((3.6, 3.4), "light"), ((14.0, 9.0), "light")]

@@ -12,13 +12,13 @@ from strategies import cases
 
 import twinkit
 from twinkit.apps.disruption_refine import Refiner
+from twinkit.questions.stress import stress_test
 from twinkit.study.appraisal import quiet
 from twinkit.study.ensemble import plan_with
 from twinkit.study.ledger import ledgers
 from twinkit.study.risks import Risk
 from twinkit.study.scenario import Scenario, event_of
 from twinkit.study.scorecard import resilience
-from twinkit.study.stress import stress_test
 from twinkit.study.trail import trail_of
 
 WORLDS = 3

@@ -8,13 +8,13 @@ import pytest
 from study.small import printed, shop
 
 import twinkit
+from twinkit.questions.stress import stress_test
 from twinkit.report.method import program_of
 from twinkit.report.source import question_of
 from twinkit.show import stock_by_tier
 from twinkit.study.compare import compare
 from twinkit.study.ensemble import batches, ensemble
 from twinkit.study.scenario import Scenario
-from twinkit.study.stress import stress_test
 from twinkit.study.sweep import sweep
 from twinkit.tables import CaseError
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from study.dips import FIRE, two_steps
 
+from twinkit.questions.stress import stress_test
 from twinkit.study.explain import explain
 from twinkit.study.scenario import Scenario
 from twinkit.study.scorecard import resilience
-from twinkit.study.stress import stress_test
 from twinkit.tables import CaseError
 
 CASE = two_steps(events=[FIRE])

@@ -18,13 +18,12 @@ from study.small import printed
 import twinkit
 from twinkit.chain.chain import Chain
 from twinkit.inventory.time_to_survive import performance_impact
+from twinkit.questions.stress import stress_test
+from twinkit.questions.stress.network import standing
+from twinkit.questions.stress.result import AS_IT_IS, CONSEQUENCES, NOT, NOT_GIVEN, WHATEVER
 from twinkit.study.costs import lost_margin
 from twinkit.study.ensemble import Cancelled
 from twinkit.study.scenario import Scenario, event_of
-from twinkit.study.stress import stress_test
-from twinkit.study.stress_network import standing
-from twinkit.study.stress_result import CONSEQUENCES, NOT_GIVEN
-from twinkit.study.stress_words import AS_IT_IS, NOT, WHATEVER
 from twinkit.tables import CaseError
 from twinkit.tables.case import Case
 

@@ -24,7 +24,7 @@ SMALL = {
 }  # fmt: skip
 PARTS = {
     "network": {"network-figures", "rows-sites", "rows-lanes", "network-lanes"}, "what_if": {"objectives", "kpis", "costs", "record"},
-    "stress": {"stress-table"}, "resilience": {"scorecard", "way", "ripple", "costs", "bullwhip"}, "explain": {"dips", "causes", "way back"},
+    "stress": {"targets", "risk matrix table"}, "resilience": {"scorecard", "way", "ripple", "costs", "bullwhip"}, "explain": {"dips", "causes", "way back"},
     "recommend": {"actions", "front", "break-evens", "decisions"}, "sensitivity": {"thresholds", "indices"},
 }  # fmt: skip
 """Key of a panel → tables that its answer has."""
@@ -168,17 +168,3 @@ def test_a_product_narrows_the_map():
     shown = {s["name"] for s in view.map.sites}
     assert len(shown) < before and shown <= panel.shown_sites() and not guard.message
     assert panel.product != PRODUCT and SOURCE not in shown
-
-
-def test_forms_ask_the_model(desk):
-    guard = Guard()
-    made = own_panel("stress")(desk)
-    view = made.view()(made, guard)
-    view.form.values = {**view.form.values, "what": "lanes", "duration": 7.0}
-    assert (made.what, made.duration) == ("lanes", 7.0)
-    view.often.values = {"target": made.targets()[0], "per_year": 0.2, "said": -1}
-    view._said(None, {"press": "add"}, None)
-    assert made.known_likelihood() == {made.targets()[0]: 0.2}
-    view.often.values = {"target": "nobody", "per_year": 0.2, "said": -1}
-    view._said(None, {"press": "add"}, None)
-    assert "not among" in view.notes.sentences[0] and not guard.message

@@ -15,7 +15,7 @@ from twinkit.chain.effects import Basis, effects_of_event
 from twinkit.chain.network import Network, network_of, tiers_of
 from twinkit.chain.plan import Plan, plan_of
 from twinkit.events.recorded import RecordedEvent, code_of, members, words
-from twinkit.study.stress_targets import Target, used_targets
+from twinkit.study.targets import Target, used_targets
 from twinkit.tables.case import Case, complete
 from twinkit.tables.emissions import great_circle
 from twinkit.tables.problems import listed, quote
@@ -341,7 +341,7 @@ def _at(event: RecordedEvent, ground: Ground, best: _Choice, says: str) -> Place
 def _choices(event: RecordedEvent, ground: Ground) -> list[_Choice]:
     """Sites with a flow, of the kinds that it may hit."""
     kind = dict(zip(ground.sites["site"], ground.sites["kind"], strict=True))
-    alone = [t for t in used_targets(ground.case, True)["sites"] if kind[t.name] in event.site_kinds]
+    alone = [t for t in used_targets(ground.case)["sites"] if kind[t.name] in event.site_kinds]
     return [_choice(event, t, ground) for t in alone]
 
 

@@ -298,6 +298,8 @@ class TimeExpanded:
             low, high = self._halved(low, high, int(likely), self._from_calm(lost, int(likely), bound)[1] <= bound)
         else:
             self._solver.setBasis(self._basis)
+        if high > cap and high - low > 1:  # most of those that last so long last for ever
+            low, high = self._halved(low, high, cap, self._with(lost, cap, bound)[1] <= bound)
         while high - low > 1:  # each starts from the solution before: the lengths come closer and closer
             middle = (low + high) // 2
             low, high = self._halved(low, high, middle, self._with(lost, middle, bound)[1] <= bound)

@@ -20,7 +20,6 @@ from twinkit.tables.case import Case
 from twinkit.tables.problems import Problem
 
 BUILDERS = {
-    "StressTest": "of_stress",
     "Recommendation": "of_recommendation",
 }
 """Name of the kind of a result → module of this room whose `built` makes its report."""

@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from twinkit.result import Block, Picture, Table, definitions_of
+from twinkit.result import PAGE_ONLY, Block, Picture, Table, definitions_of
 from twinkit.tables import CaseError
 from twinkit.tables.problems import Problem
 
@@ -60,6 +60,7 @@ class Document:
     lang: str = "en"
 
     def __post_init__(self) -> None:
+        self.blocks = [b for b in self.blocks if not isinstance(b, PAGE_ONLY)]
         try:
             Date.fromisoformat(self.day)
         except ValueError:

@@ -2,7 +2,7 @@
 
 In reading order: `palette` (colours), `picture` (what all figures share), `outline` and
 `places` (maps), `network`, `tiers`, `service`, `costs`, `stock`, `kpis`,
-`stress`, `explain`, `decide`, `ripple`.
+`explain`, `decide`, `ripple`.
 """
 
 from twinkit.lazy import lazy_names
@@ -13,17 +13,17 @@ _PLACES = {
     "describe": "twinkit.show.picture",
     "explanation_map": "twinkit.show.explain",
     "explanation_tree": "twinkit.show.explain",
-    "exposure_scatter": "twinkit.show.stress",
+    "exposure_scatter": "twinkit.questions.stress.figures",
     "graph_of": "twinkit.show.tiers",
     "kpi_table": "twinkit.show.kpis",
     "missing_curve": "twinkit.show.explain",
     "network_map": "twinkit.show.network",
     "pareto_front": "twinkit.show.decide",
     "ripple_heatmap": "twinkit.show.ripple",
-    "risk_matrix": "twinkit.show.stress",
+    "risk_matrix": "twinkit.questions.stress.figures",
     "service_curve": "twinkit.show.service",
     "stock_by_tier": "twinkit.show.stock",
-    "survival_chart": "twinkit.show.stress",
+    "survival_chart": "twinkit.questions.stress.figures",
     "tier_graph": "twinkit.show.tiers",
     "tornado": "twinkit.show.decide",
     "narrowing": "twinkit.show.conclusion",

@@ -34,7 +34,7 @@ from twinkit.study.runs import KEPT, Kept, Run, Runner
 from twinkit.study.scenario import Scenario, named
 from twinkit.study.series import map_series, study_series
 from twinkit.tables import require_sound
-from twinkit.tables.case import Case
+from twinkit.tables.case import Case, complete
 from twinkit.tables.checks_rows import worlds_at_a_time
 
 if TYPE_CHECKING:
@@ -169,12 +169,15 @@ def outage_plans(
     require_sound(case, extra_columns=own_columns(actors or {}))
     base = case.derived(plan_of)
     basis, known, found = _basis(case, base.net), set(case["events"]["event"]), {}
+    own = complete("events", [dict(e) for s in scenarios for e in s.events])  # of all at once: filling in cells takes long
+    rows = iter(np.split(np.arange(len(own)), np.cumsum([len(s.events) for s in scenarios])[:-1]))
     for name, scenario in named(scenarios).items():
+        mine = own.iloc[next(rows)]
         if known & {e["event"] for e in scenario.events}:  # it takes the place of one of the case
             found[name] = plan_with(case, scenario)
             continue
-        own = pd.DataFrame([dict(e) for e in scenario.events])
-        changed = case.replace(events=pd.concat([case["events"], own], ignore_index=True))
+        changed = case.replace()
+        changed.tables["events"] = pd.concat([case["events"], mine], ignore_index=True)
         found[name] = replace(
             base, case=changed, effects=effects_of(base.net, changed["events"], basis), apart=scenario.apart(case),
             notes={"asked": (case, scenario), "calm": base},

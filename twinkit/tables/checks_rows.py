@@ -435,10 +435,10 @@ def run_memory(case: Case) -> tuple[float, dict[tuple[str, str], np.ndarray]]:
     )
     periods = float(settings["periods"])
     queued = (stocks["rationing"] == "first_come").to_numpy()
-    pairs = pd.concat(
-        [lanes[["origin", "product"]].rename(columns={"origin": "site"}), case["markets"][["site", "product"]]]
-    )
-    waiting = stocks[queued][["site", "product"]].merge(pairs, on=["site", "product"])
+    waiting = 0
+    if queued.any():
+        pairs = pd.concat([lanes[["origin", "product"]].rename(columns={"origin": "site"}), case["markets"][["site", "product"]]])
+        waiting = len(stocks[queued][["site", "product"]].merge(pairs, on=["site", "product"]))
     longer = among(events["kind"], LONGER)
     parts = {
         ("lanes", "lead_time"): cell * (np.nan_to_num(lead) + np.nan_to_num(wide)),
@@ -447,7 +447,7 @@ def run_memory(case: Case) -> tuple[float, dict[tuple[str, str], np.ndarray]]:
         ("recipes", "lead_time"): cell * recipes["lead_time"].fillna(0.0).to_numpy(float),
         ("stocks", "forecast_window"): cell * stocks["forecast_window"].fillna(0.0).to_numpy(float),
         ("events", "severity"): cell * np.where(longer, events["severity"].to_numpy(float), 0.0) * max(1, len(lanes)),
-        ("settings", "periods"): np.array([cell * periods * (_SERIES + len(waiting) + len(case["markets"]))]),
+        ("settings", "periods"): np.array([cell * periods * (_SERIES + waiting + len(case["markets"]))]),
     }
     rows = sum(len(case[table]) for table in ("sites", "stocks", "lanes", "recipes", "markets"))
     return 60.0 * cell * rows + sum(float(np.nansum(part)) for part in parts.values()), parts

@@ -9,13 +9,30 @@ from typing import Any
 import traitlets as t
 from ipywidgets import VBox, Widget
 
-from twinkit.apps.canvas import CurvesCanvas
+from twinkit.apps.canvas import CurvesCanvas, MapCanvas
+from twinkit.apps.disruption_pictures import dates_of, ground_of, map_colours, marks_of
 from twinkit.apps.kit.facts import Facts as FactsPart
 from twinkit.apps.kit.guard import Guard
 from twinkit.apps.kit.parts import Part, style
 from twinkit.apps.kit.table import Table as TablePart
 from twinkit.apps.kit.told import Told, link
-from twinkit.result import Block, Branch, Code, Curve, Fact, Facts, Heading, Next, Picture, Points, Table, Text, Tree
+from twinkit.result import (
+    Block,
+    Branch,
+    Code,
+    Course,
+    Curve,
+    Fact,
+    Facts,
+    Heading,
+    Next,
+    Picture,
+    Points,
+    Table,
+    Text,
+    Tree,
+)
+from twinkit.study.words import worst_day
 from twinkit.words import visible
 from twinkit.workbench.answers import STYLE, fill_block, tell
 from twinkit.workbench.answers import Heading as HeadingPart
@@ -168,7 +185,7 @@ class Blocks:
     def row_chosen(self, part: TablePart, row: int) -> None:
         """A person chooses a row of a table whose cells answer inputs."""
         block: Table = part.block
-        if self.pick is not None and 0 <= row < len(block.frame):
+        if self.pick is not None and block.picks and 0 <= row < len(block.frame):
             cells = block.frame.iloc[row]
             self.pick({name: cells[column] if column else None for name, column in block.picks.items()})
 
@@ -212,7 +229,34 @@ def _table(blocks: Blocks, title: str, block: Table) -> Widget:
 
     part = blocks.kept(title, f"table {block.name}", make)
     part.block = block
-    return fill_block(block, part, blocks.all_columns)
+    fill_block(block, part, blocks.all_columns)
+    if not (block.leads and blocks.here):
+        return part
+    rows = blocks.kept(title, f"rows {block.name}", lambda: Rows(part, blocks))
+    rows.show(block.leads)
+    return rows
+
+
+class Rows(VBox):
+    """A table of which each row leads on to another question."""
+
+    def __init__(self, table: TablePart, blocks: Blocks) -> None:
+        self.table, self.leads, self.picked = table, [], ""
+        self.way = Told(here=blocks.here, testid="picked")
+        super().__init__([table, self.way])
+        table.selectable = True
+        table.observe(blocks.guard(self._chosen), "selected")
+
+    def show(self, leads: Sequence[Next]) -> None:
+        """Other rows; the one that was chosen stays so, wherever it stands now."""
+        self.leads = list(leads)
+        self.table.selected = next((i for i, lead in enumerate(leads) if lead.text == self.picked), -1)
+
+    def _chosen(self, change: Any) -> None:
+        if 0 <= change["new"] < len(self.leads):
+            lead = self.leads[change["new"]]
+            self.picked = lead.text
+            self.way.tell("", [], [], [link(lead.text, lead.question, lead.inputs)])
 
 
 def _curve(blocks: Blocks, title: str, block: Curve) -> Widget:
@@ -256,6 +300,23 @@ def _next(blocks: Blocks, title: str, block: Next) -> Widget:
     return box
 
 
+def _course(blocks: Blocks, title: str, block: Course) -> Widget:
+    outcome = block.outcome
+    case = outcome.plan.case
+    ground = ground_of(case)
+    if not ground.sites:
+        box = blocks.kept(title, "no map", lambda: Told(testid="no-map"))
+        box.tell("", ["The case has no places (latitude, longitude), so there is no map."])
+        return box
+    canvas = blocks.kept(title, "map", lambda: MapCanvas(sites=ground.sites, lanes=ground.lanes, dates=dates_of(case), colours=map_colours(), height=400))
+    frames = ground.frames(outcome)
+    canvas.marks = marks_of(outcome)
+    canvas.set_frames(frames.fill, frames.state, frames.flow)
+    canvas.day = worst_day(outcome)
+    canvas.selected = block.picked if any(site["name"] == block.picked for site in ground.sites) else ""
+    return canvas
+
+
 MAKERS.update(
-    {Points: _points, Facts: _facts, Table: _table, Picture: _picture, Curve: _curve, Tree: _tree, Code: _code, Next: _next}
+    {Points: _points, Facts: _facts, Table: _table, Picture: _picture, Curve: _curve, Tree: _tree, Code: _code, Next: _next, Course: _course}
 )

@@ -1,4 +1,4 @@
-"""What a stress test knocks out: sites, lanes, countries, ports; and what is wrong with what was asked for."""
+"""What can be knocked out: sites, lanes, countries, ports; and what is wrong with what was asked for."""
 
 from __future__ import annotations
 
@@ -25,6 +25,10 @@ FIRST_ROW = 2
 """Row of a spreadsheet in which the first row of a table stands."""
 WHERE = "stress test"
 """Where a problem is that stands in no table."""
+DAYS = 30.0
+"""How long something is out where nobody has said so [periods]."""
+SETTLED = 6
+"""An outage begins when so much of the run is over: one part in six."""
 
 
 @dataclass(frozen=True)
@@ -82,17 +86,31 @@ class Target:
         return float(year * (moved[out].sum() + bought[sold].sum()))
 
 
-def used_targets(case: Case, sound: bool) -> dict[str, list[Target]]:
+def usual_start(case: Case) -> int:
+    """First period of an outage if nobody says: a sixth of the run is over, and the warm-up [period]."""
+    return max(int(case.settings["warm_up"]), int(case.settings["periods"]) // SETTLED)
+
+
+def time_of(case: Case, target: Target) -> float | None:
+    """Time to recover of a target, of a country the longest of its sites [periods]; None if the case has none."""
+    sites = case["sites"]
+    times = sites.loc[sites["site"].isin(target.sites), "time_to_recover"].dropna()
+    return float(times.max()) if len(times) else None
+
+
+def used_targets(case: Case) -> dict[str, list[Target]]:
     """Targets of a case by kind; those through which nothing flows are left out.
 
     Parameters
     ----------
     case
-        Any case.
-    sound
-        Whether it has no problems; else flows are not known, and nothing is left out.
+        Any case; of one with problems flows are not known, and nothing is left out.
     """
-    sites, lanes = case["sites"], case["lanes"]
+    return case.derived(_used_targets)
+
+
+def _used_targets(case: Case) -> dict[str, list[Target]]:
+    sites, lanes, sound = case["sites"], case["lanes"], not case.derived(check_case)
     net = case.derived(network_of) if sound else None
     tier = dict(zip(net.sites["site"], tiers_of(net).tolist(), strict=True)) if sound else {}
     country = dict(zip(sites["site"], sites["country"], strict=True))
@@ -132,8 +150,8 @@ def targets_of(case: Case, what: Any, duration: float | None) -> tuple[list[Targ
         Time that each is out [periods]; None for its time to recover, of a country for the
         longest of its sites.
     """
-    problems = list(check_case(case))
-    found = used_targets(case, not problems)
+    problems = list(case.derived(check_case))
+    found = used_targets(case)
     if isinstance(what, str) and what in found:
         chosen = found[what]
         if not chosen and not problems:
@@ -197,7 +215,7 @@ def _without_time(case: Case, chosen: list[Target], used: set[str]) -> list[Prob
     sites = case["sites"]
     wanted = {s for t in chosen for s in t.sites} & used
     hits = np.flatnonzero(sites["site"].isin(wanted) & sites["time_to_recover"].isna())
-    hint = "Fill in the cell, or give a duration for all: stress_test(case, duration=30)."
+    hint = "Fill in the cell, or give a duration for all."
     problems = counted(
         hits,
         lambda i: Problem("sites", i + FIRST_ROW, "time_to_recover", sites["site"][i], "has no time to recover", hint),
@@ -205,7 +223,7 @@ def _without_time(case: Case, chosen: list[Target], used: set[str]) -> list[Prob
     )
     if any(not t.sites for t in chosen):
         says = "lanes have no time to recover"
-        problems.append(Problem(WHERE, None, "duration", "", says, "Give one: stress_test(case, …, duration=30)."))
+        problems.append(Problem(WHERE, None, "duration", "", says, "Say how long each lane is out: give a duration."))
     return problems
 
 

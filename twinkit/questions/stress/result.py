@@ -1,4 +1,9 @@
-"""What came of a stress test: tables, the matrix of risk, and sentences."""
+"""What came of a stress test: tables, the matrix of risk, and sentences that a person can repeat in a meeting.
+
+A loss is claimed only if its 95 % interval leaves out 0; a recovery that had not come by
+the end of the run is said so and never averaged.  A sentence about what is possible says so
+("at best", from the programmes); one about what happens comes from the simulation.
+"""
 
 from __future__ import annotations
 
@@ -14,9 +19,8 @@ from twinkit.study.costs import lost_margin
 from twinkit.study.public import Result
 from twinkit.study.series import product_values
 from twinkit.study.statistics import mean_interval
-from twinkit.study.stress_targets import Target, tiers_table
-from twinkit.study.stress_words import AS_IT_IS, NOT, WHATEVER, sentences
-from twinkit.words import counted
+from twinkit.study.targets import Target, tiers_table
+from twinkit.words import between, counted, listed, percent, period_word, rounded
 
 ROUNDING = 1e-6
 """Periods by which a time to survive may fall short of an outage, and share of a year's margin, that are rounding."""
@@ -31,6 +35,18 @@ CONSEQUENCES = ((0.001, "negligible"), (0.01, "minor"), (0.05, "moderate"), (0.2
 """Bands of consequence: below this share of a year's margin → name."""
 NOT_GIVEN = "likelihood not given"
 """Row of the matrix for targets of which nobody has said how often they fail."""
+PLURALS = {"site": "sites", "lane": "lanes", "country": "countries", "port": "ports"}
+"""One kind of target → many."""
+WAITS = "Customers wait here, so no sale and no margin is lost: look at how long each can be bridged and at the extra cost."
+"""What is said of a case in which nothing is lost for good."""
+WHATEVER, AS_IT_IS, NOT = "whatever is done", "as it is run", "no"
+"""At risk: the programmes say so; only the simulation does; neither."""
+SMALL = 0.005
+"""Share of a loss that is none worth a word."""
+FEWEST = 4
+"""Targets of which a half and a quarter are worth a word."""
+NAMED = 5
+"""Targets that a sentence names; the rest is counted."""
 
 
 @dataclass(frozen=True)
@@ -134,6 +150,8 @@ class StressTest(Result):
         the case do not carry its demand.
     likelihood
         Name of a target → how often it happens [1/year], as it was given.
+    total
+        Targets that were asked for; 0 for those of `knocks`.
     """
 
     plan: Plan
@@ -142,6 +160,12 @@ class StressTest(Result):
     knocks: list[Knock]
     survives: float
     likelihood: dict[str, float]
+    total: int = 0
+
+    @property
+    def partial(self) -> bool:
+        """Whether not all that were asked for have been knocked out yet."""
+        return len(self.knocks) < self.total
 
     @property
     def year_margin(self) -> float:
@@ -155,6 +179,16 @@ class StressTest(Result):
         year = 365.0 / self.plan.case.settings["period_days"]
         return float(year * self.plan.flows.market @ product_values(self.plan, self.plan.net.markets["product"]))
 
+    @property
+    def waits(self) -> bool:
+        """Whether customers wait for all that is short, so that no sale and no margin is ever lost."""
+        return not self.plan.net.markets["lost_share"].any()
+
+    def period(self, count: float = 2) -> str:
+        """What so many periods of the case are called: day, days, weeks."""
+        word = period_word(self.plan.case.settings)
+        return word if count == 1 else f"{word}s"
+
     def headline(self) -> str:
         """What was tested."""
         return (f"StressTest of {self.plan.case.name}: {counted(len(self.knocks), 'target')} knocked out from period {self.start}, "
@@ -165,7 +199,8 @@ class StressTest(Result):
         return self.table()[["target", "time_to_recover", "time_to_survive_timed", "risk", "lost_margin", "low", "high"]].head(10)
 
     def table(self) -> pd.DataFrame:
-        """One row per target, the largest loss first.
+        """One row per target, the largest loss first; where customers wait, so that nothing is lost, first
+        what is out for longest beyond what can be bridged.
 
         Returns
         -------
@@ -178,9 +213,10 @@ class StressTest(Result):
             lost_margin (simulation: mean of the paired differences), its 95 % interval low to high,
             lost_anyway (mean margin lost without the outage; with lost_margin it is never
             less than lost_profit_timed), extra_cost (holding, backlog, expediting) with extra_low
-            and extra_high [money]; depth [share]; recovered_after (median; infinite where it
-            is censored) [periods], censored (share of the worlds that were not back by the
-            end), spend [money/year], spend_share (of the value sold in a year), exposure
+            and extra_high [money]; depth [share]; recovered_after (median, 0 where service does not fail;
+            infinite where it is censored) [periods], fails and censored (shares of the worlds in which
+            service falls below the failure level, and in which it was not back by the end),
+            spend [money/year], spend_share (of the value sold in a year), exposure
             (risk exposure index: lost margin / the largest); with likelihoods, likelihood
             [1/year] and expected_loss [money/year].
         """
@@ -191,6 +227,9 @@ class StressTest(Result):
         if self.likelihood:
             rows["likelihood"] = rows["target"].map(self.likelihood).astype(float)
             rows["expected_loss"] = rows["likelihood"] * rows["lost_margin"]
+        if self.waits:
+            rows = rows.assign(gap=rows["time_to_recover"] - rows["time_to_survive_timed"])
+            return rows.sort_values(["gap", "extra_cost", "target"], ascending=[False, False, True], ignore_index=True).drop(columns="gap")
         return rows.sort_values(["lost_margin", "target"], ascending=[False, True], ignore_index=True)
 
     def _row(self, knock: Knock) -> dict:
@@ -207,6 +246,7 @@ class StressTest(Result):
             "lost_anyway": float(knock.calm_lost_margin.mean()),
             "extra_cost": extra, "extra_low": extra_low, "extra_high": extra_high, "depth": float(knock.depth.mean()),
             "recovered_after": float(np.quantile(knock.time_to_recover, 0.5, method="higher")),
+            "fails": float(knock.failed.mean()),
             "censored": float(knock.censored.mean()), "spend": knock.spend,
             "spend_share": knock.spend / sold if sold > 0 else math.nan,
         }  # fmt: skip
@@ -222,7 +262,7 @@ class StressTest(Result):
         """Cheap and deadly: targets that a look at spend would miss.
 
         Those with a spend among the lower half of the targets and a lost margin among the
-        upper quarter, of which the 95 % interval leaves out 0.
+        upper quarter, of which the 95 % interval leaves out 0; of fewer than four targets none.
 
         Parameters
         ----------
@@ -232,6 +272,8 @@ class StressTest(Result):
             Smallest rank of the lost margin [share of the targets].
         """
         rows = self.table()
+        if len(rows) < FEWEST:
+            return rows.iloc[:0]
         few = rows["spend"] <= rows["spend"].quantile(cheap)
         much = rows["lost_margin"] >= rows["lost_margin"].quantile(deadly)
         return rows[few & much & (rows["low"] > 0)].reset_index(drop=True)
@@ -260,9 +302,148 @@ class StressTest(Result):
         return pd.DataFrame(cells, index=pd.Index(index, name="likelihood"))
 
     def sentences(self) -> list[str]:
-        """What a person can repeat in a meeting."""
-        return sentences(self)
+        """What a person can repeat in a meeting, the most important first."""
+        rows = self.table()
+        loss = [WAITS] if self.waits else _worst(self, rows)
+        told = [_scope(self, rows), *loss, *_at_risk(self, rows), *_hidden(self), *_harmless(rows)]
+        return [*told, *_likely(self, rows), *_without_outage(self)]
 
 
 def _band(value: float, bands: tuple[tuple[float, str], ...]) -> str:
     return next(name for below, name in bands if value < below)
+
+
+# --- in words
+
+
+def many(rows: pd.DataFrame, count: int | None = None) -> str:
+    """``50 sites``; targets of several kinds are called targets."""
+    count, kinds = len(rows) if count is None else count, rows["kind"].unique()
+    one = kinds[0] if len(kinds) == 1 else "target"
+    return f"{count} {one if count == 1 else PLURALS.get(one, 'targets')}"
+
+
+def _scope(test: StressTest, rows: pd.DataFrame) -> str:
+    lengths = rows["time_to_recover"]
+    same = lengths.nunique() == 1
+    length = f"{lengths[0]:g} {test.period(lengths[0])}"
+    if not same:
+        length = f"its time to recover, {lengths.min():g} to {lengths.max():g} {test.period()}"
+    was, turn = ("was", "") if len(rows) == 1 else ("were", " in turn, each")
+    return (f"{many(rows)} {was} knocked out{turn} for {length} from {test.period(1)} {test.start} on, "
+            f"in {test.replications} worlds with the same luck."
+            f"{f' These are not all: {test.total} were asked for, and those that are out longest came first.' * test.partial}")  # fmt: skip
+
+
+def _worst(test: StressTest, rows: pd.DataFrame) -> list[str]:
+    worst = rows.iloc[0]
+    if not worst["low"] > 0:
+        return []
+    money, year = test.plan.case.settings["currency"], test.year_margin
+    share = f", {percent(worst['lost_margin'] / year)} of a year's margin" if year > 0 else ""
+    text = (f"The worst to lose is {worst['target']}: {worst['time_to_recover']:g} "
+            f"{test.period(worst['time_to_recover'])} without it cost {rounded(worst['lost_margin'])} {money} of "
+            f"margin ({between(worst['low'], worst['high'])}){share}; {recovery(test, worst)}.")  # fmt: skip
+    return [text, *at_best(worst, money)]
+
+
+def at_best(row: pd.Series, money: str) -> list[str]:
+    """What of a simulated loss even the best response would lose, and what it could save; each says which bound it is.
+
+    Parameters
+    ----------
+    row
+        A row of the table of a stress test.
+    money
+        Currency.
+    """
+    least = row["lost_profit_timed"] - row["lost_anyway_timed"]
+    gap = min(row["lost_margin"], row["lost_margin"] - least)
+    if gap <= 0:
+        return []
+    if least <= 1e-6 * row["lost_margin"]:
+        return ["At best, by a response that knows everything in advance and puts all stock and capacity to use in time, nothing would "
+                "be lost: this loss is due to the way the chain is run, and to luck."]  # fmt: skip
+    if gap <= SMALL * row["lost_margin"]:
+        return ["Even a response that knows everything in advance would lose as much."]
+    text = f"At best, by a response that knows everything in advance, {rounded(least)} {money} would still be lost"
+    if row["lost_profit"] < 0.5 * least:
+        text += f", most of it because goods take time on the way (without lead times: {rounded(row['lost_profit'])} {money})"
+    return [f"{text}; the rest, {rounded(gap)} {money}, better decisions could save."]
+
+
+def recovery(test: StressTest, row: pd.Series) -> str:
+    """When service is back after the loss of a target, as a part of a sentence."""
+    after = row["recovered_after"]
+    if not after:
+        return f"in {percent(1 - row['fails'])} of the worlds service never falls below the level that counts as failed"
+    if not math.isfinite(after):
+        share = row["censored"]
+        where = "any world" if share == 1 else f"{percent(share)} of the worlds"
+        return f"service is not back by the end of the run in {where}"
+    late = f", but not by the end of the run in {percent(row['censored'])} of the worlds" if row["censored"] else ""
+    return f"service is back for good {rounded(after)} {test.period(after)} after it failed (median){late}"
+
+
+def _at_risk(test: StressTest, rows: pd.DataFrame) -> list[str]:
+    risky = test.at_risk()
+    if not len(risky):
+        return [f"Customers were served through {'this outage' if len(rows) == 1 else 'every one of these outages'} in the simulation, "
+                "and the programmes say that they can be."]  # fmt: skip
+    late, run = (risky[risky["risk"] == risk] for risk in (WHATEVER, AS_IT_IS))
+    at_once, later = late[late["time_to_survive_timed"] <= 0], late[late["time_to_survive_timed"] > 0]
+    told = []
+    if len(later):
+        names = [f"{r.target} ({r.time_to_survive_timed:.0f} of {r.time_to_recover:g})" for r in later.itertuples()]
+        takes, them = ("takes", "it") if len(later) == 1 else ("take", "them")
+        told.append(f"{many(rows, len(later))} {takes} longer to recover than customers can be served without {them} even at best "
+                    f"({test.period()} bridged at best, of those needed): {listed(names, NAMED)}.")  # fmt: skip
+    if len(at_once):
+        told.append(f"The loss of {many(rows, len(at_once))} is noticed at once, whatever is done: "
+                    f"{listed(at_once['target'].tolist(), NAMED)}.")  # fmt: skip
+    if len(run):
+        them = "it" if len(run) == 1 else "each of them"
+        names = [r.target if not r.low > 0 else f"{r.target} ({rounded(r.lost_margin)})" for r in run.itertuples()]
+        lost = f" (margin lost, {test.plan.case.settings['currency']})" if (run["low"] > 0).any() else ""
+        told.append(f"{many(rows, len(run))} could at best be bridged by somebody who knows everything in advance, but as the chain is "
+                    f"run customers go without when {them} is out{lost}: {listed(names, NAMED)}.")  # fmt: skip
+    return told
+
+
+def _hidden(test: StressTest) -> list[str]:
+    rows = test.hidden_critical()
+    if not len(rows):
+        return []
+    money, first = test.plan.case.settings["currency"], rows.iloc[0]
+    share = percent(first["spend_share"], 2)
+    return [f"Cheap and deadly (spend in the lower half, loss in the upper quarter): "
+            f"{listed(rows['target'].tolist(), NAMED)}. {first['target']} stands for {share} of the value sold, and its "
+            f"loss costs {rounded(first['lost_margin'])} {money}."]  # fmt: skip
+
+
+def _harmless(rows: pd.DataFrame) -> list[str]:
+    calm = rows[rows["risk"] == NOT]
+    if not len(calm) or len(calm) == len(rows):
+        return []
+    return [f"Not at risk, by the programmes and by the simulation: {listed(calm['target'].tolist(), NAMED)}."]
+
+
+def _likely(test: StressTest, rows: pd.DataFrame) -> list[str]:
+    if not test.likelihood:
+        return ["Nobody has said how often these outages happen: they are ranked by consequence alone."]
+    top = rows.sort_values("expected_loss", ascending=False).iloc[0]
+    money, missing = test.plan.case.settings["currency"], int(rows["likelihood"].isna().sum())
+    told = []
+    if top["expected_loss"] > 0:
+        told.append(f"With the likelihoods given, {top['target']} costs most in the long run: "
+                    f"{rounded(top['expected_loss'])} {money} a year.")  # fmt: skip
+    if missing:
+        told.append(f"Nobody has said how often {many(rows, missing)} fail{'s' if missing == 1 else ''}.")
+    return told
+
+
+def _without_outage(test: StressTest) -> list[str]:
+    if math.isinf(test.survives):
+        return []
+    return [f"Even with nothing out, stock and capacity carry the demand for {test.survives:.0f} {test.period()} "
+            "only; no target can be survived for longer."]  # fmt: skip

@@ -11,11 +11,10 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter
 
+from twinkit.questions.stress.result import AS_IT_IS, CONSEQUENCES, LIKELIHOODS, NOT_GIVEN, WHATEVER, StressTest
 from twinkit.show.palette import THEMES
 from twinkit.show.picture import Picture, drawing, titled, wrapped
 from twinkit.show.places import place_names
-from twinkit.study.stress_result import CONSEQUENCES, LIKELIHOODS, NOT_GIVEN, StressTest
-from twinkit.study.stress_words import AS_IT_IS, WHATEVER
 from twinkit.words import amount, counted, digits, listed, period_word, scale_of
 
 NAMED = 10

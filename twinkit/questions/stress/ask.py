@@ -1,0 +1,388 @@
+"""Stress test: every site (lane, country, port) is knocked out in turn, in the linear programmes and in the simulation.
+
+The programmes say what is lost at least, whatever is done, and for how long customers
+notice nothing (Simchi-Levi et al. 2014, 2015): one in which goods take no time on the way
+(:mod:`twinkit.inventory.time_to_survive`) and one over periods, with lead times
+(:mod:`twinkit.inventory.time_expanded`).  The simulation says what is lost with the
+policies and luck of the chain.  It can only be worse: `network.py` beside this
+says why, and what is compared.  Only what both let pass is not at risk.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from threading import Event
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+
+from twinkit.inventory.time_to_survive import performance_impact, time_to_survive
+from twinkit.question import Applied, Call, Input, Question, View, register
+from twinkit.questions.stress.network import Standing, standing
+from twinkit.questions.stress.result import PLURALS, Floor, Knock, StressTest
+from twinkit.questions.stress.tells import tell
+from twinkit.result import Answer
+from twinkit.study.asked import remembered
+from twinkit.study.engines import stop_if
+from twinkit.study.ensemble import BATCH, batches, outage_plans
+from twinkit.study.outcome import Outcome
+from twinkit.study.public import study
+from twinkit.study.scenario import Scenario
+from twinkit.study.targets import DAYS, WHERE, Target, targets_of, time_of, used_targets, usual_start
+from twinkit.tables import CaseError
+from twinkit.tables.case import Case
+from twinkit.tables.problems import Problem, did_you_mean, listed, shown
+from twinkit.words import period_word
+
+if TYPE_CHECKING:
+    from dask.distributed import Client
+
+AT_ONCE = 128
+"""Most targets that are made ready together; they share their undisturbed worlds, and their plans fill the memory."""
+A_FEW = 6
+"""Targets that are made ready together first where somebody waits for them; then twice as many, and so on."""
+EXTRA = ("expediting", "holding", "backlog")
+"""Parts of cost that an outage adds; what is bought, made and moved follows what is sold."""
+WHAT = {"sites": "every site", "lanes": "every lane", "countries": "every country", "ports": "every port"}
+"""What is knocked out → the same in words."""
+
+
+@study
+def stress_test(
+    case: Case, what: str | Sequence[Any] = "sites", *, duration: float | None = None, start: int | None = None,
+    replications: int = 64, likelihood: Mapping[Any, float] | None = None, seed: int | None = None,
+    client: Client | None = None, workers: int = 2, engine: str = "processor", progress: Callable[[int, int], None] | None = None,
+    cancel: Event | None = None, **chain: Any,
+) -> StressTest:  # fmt: skip
+    """Knock out every target in turn.
+
+    Parameters
+    ----------
+    case
+        A case; what it has scheduled happens in every world, with the outage and without.
+    what
+        "sites" (all that keep stock), "lanes" (origin to destination, all products and
+        modes), "countries" (all sites of one at once), "ports", or a list of names; a lane
+        is named by ("origin", "destination").  Targets through which nothing flows are
+        left out.
+    duration
+        How long each is out [periods]; by default its ``time_to_recover``, of a country
+        the longest of its sites.  Lanes have none, so they need a duration.
+    start
+        First period of the outages; by default a sixth of the run is over, and the warm-up.
+    replications
+        Worlds of each outage; all see the same luck.
+    likelihood
+        Name of a target → how often it happens [1/year]; without it, the matrix of risk
+        has consequences only.
+    seed, client, workers, engine, cancel, **chain
+        As for :func:`~twinkit.study.ensemble.batches`.
+    progress
+        Called as ``progress(batches done, batches in all)``.
+
+    Raises
+    ------
+    CaseError
+        If the case has problems, or targets, times or likelihoods do not fit it; all at once.
+    Cancelled
+        If `cancel` was set.
+
+    Examples
+    --------
+    >>> import twinkit
+    >>> from twinkit.questions.stress import stress_test
+    >>> case = twinkit.example("automotive")
+    >>> found = stress_test(case, ["Assembly Leipzig"], replications=2)
+    >>> found.at_risk()[["time_to_survive", "time_to_survive_timed"]].round(1).to_numpy().tolist()
+    [[4.7, 3.0]]
+    """
+    *_, found = stress_parts(case, what, few=AT_ONCE, duration=duration, start=start, replications=replications, likelihood=likelihood, seed=seed,
+                             client=client, workers=workers, engine=engine, progress=progress, cancel=cancel, **chain)  # fmt: skip
+    return found
+
+
+def stress_parts(
+    case: Case, what: str | Sequence[Any] = "sites", *, few: int = A_FEW, duration: float | None = None, start: int | None = None,
+    replications: int = 64, likelihood: Mapping[Any, float] | None = None, seed: int | None = None,
+    progress: Callable[[int, int], None] | None = None, cancel: Event | None = None, engine: str = "processor", **more: Any,
+) -> Iterator[StressTest]:  # fmt: skip
+    """What is known of a stress test after every few targets, those that are out longest first; the last has them all.
+
+    Parameters
+    ----------
+    few
+        Targets of the first part; a part has as many again as all before it.
+    case, what, duration, start, replications, likelihood, seed, progress, cancel, engine, **more
+        As for :func:`stress_test`.
+
+    Raises
+    ------
+    CaseError, Cancelled
+        As :func:`stress_test`.
+    """
+    targets, start, problems = _asked_for(case, what, duration, start, replications, likelihood)
+    if problems:
+        raise CaseError(problems)
+    start, seed = int(start), int(case.settings["seed"] if seed is None else seed)
+    run = {"seed": seed, "cancel": cancel, **more}
+    asked = {"duration": duration, "start": start, "replications": replications, "seed": seed,
+             **{k: v for k, v in more.items() if k not in ("client", "workers")}}  # fmt: skip
+    told = _Progress(progress, (1 + len(targets)) * -(-replications // BATCH))
+    said = {t.name: _likelihood_of(t, likelihood or {}) for t in targets}
+    own = {k: v for k, v in said.items() if v is not None}
+    before, key = case.derived(_tested), (repr(what), duration, start, replications, seed)
+    plain = engine == "processor" and set(more) <= {"client", "workers"}
+    if plain and key in before:  # another likelihood needs no other run
+        yield remembered(replace(before[key], likelihood=own), "stress_test", case=case, what=what, likelihood=likelihood, **asked)
+        return
+    calm = standing(case, replications, start=start, tell=told.one_more, **run)
+    survives = time_to_survive(calm.network, demand=calm.demand(max(t.whole_periods for t in targets)))
+    knocks: list[Knock] = []
+    for here in _lots(targets, few):
+        scenarios = [target.scenario(start) for target in here]
+        runs: dict[str, list[Outcome]] = {s.name: [] for s in scenarios}
+        with ThreadPoolExecutor(1) as beside:  # the programmes are solved beside the runs
+            floors = beside.submit(lambda some: [_floor(calm, target, cancel) for target in some], here)
+            made = batches(case, scenarios, replications, detail="kpis", plans=outage_plans, engine=engine, **run)
+            for outcome in told.each(made):
+                runs[outcome.scenario].append(outcome)
+            knocks += [_knock(t, runs.pop(t.name), f, calm) for t, f in zip(here, floors.result(), strict=True)]
+        found = StressTest(calm.plan, start, replications, list(knocks), survives, own, len(targets))
+        partly = [k.target.lane if k.target.kind == "lane" else k.target.name for k in knocks]
+        yield remembered(found, "stress_test", case=case, what=partly if found.partial else what,
+                         likelihood={k: v for k, v in own.items() if k in {x.target.name for x in knocks}} if found.partial else likelihood, **asked)  # fmt: skip
+    if plain:
+        before.clear()
+        before[key] = found
+
+
+def _tested(case: Case) -> dict[tuple, StressTest]:
+    """Where the last test of a case is kept."""
+    return {}
+
+
+def _lots(targets: list[Target], few: int) -> Iterator[list[Target]]:
+    """Targets in lots, first of so many, then of as many as before, those that are out longest first."""
+    order, at = sorted(targets, key=lambda t: -t.periods), 0
+    while at < len(order):
+        size = min(max(few, at), AT_ONCE)
+        yield order[at : at + size]
+        at += size
+
+
+@dataclass
+class _Progress:
+    """Counts batches."""
+
+    show: Callable[[int, int], None] | None
+    total: int
+    done: int = field(default=0)
+
+    def __post_init__(self) -> None:
+        if self.show is not None:
+            self.show(0, self.total)
+
+    def one_more(self) -> None:
+        self.done += 1
+        if self.show is not None:
+            self.show(self.done, self.total)
+
+    def each(self, outcomes: Iterator[Outcome]) -> Iterator[Outcome]:
+        for outcome in outcomes:
+            yield outcome
+            for _ in range(-(-outcome.replications // BATCH)):
+                self.one_more()
+
+
+def _floor(calm: Standing, target: Target, cancel: Event | None) -> Floor:
+    """What the programmes say of a target."""
+    stop_if(cancel)
+    net, periods = calm.plan.net, target.whole_periods
+    flows = [calm.network.flows[i].name for i in np.flatnonzero(target.lanes(net))]
+    lost, demand = flows or list(target.sites), calm.demand(periods)
+    impact = performance_impact(calm.network, periods, lost, demand=demand)
+    survives = time_to_survive(calm.network, lost, demand=demand)
+    over = calm.over_periods
+    lasts = min(over.survives(lost, survives, periods), survives)
+    return Floor(survives, impact, lasts, over.impact(lost, periods), over.lost_anyway)
+
+
+def _knock(target: Target, parts: list[Outcome], floor: Floor, calm: Standing) -> Knock:
+    """What the simulation says of a target, world by world, beside the programmes."""
+    parts.sort(key=lambda o: o.first)
+
+    def joined(values: Callable[[Outcome], np.ndarray]) -> np.ndarray:
+        return np.concatenate([values(o) for o in parts])
+
+    def extra(costs: Mapping[str, np.ndarray]) -> np.ndarray:
+        return sum(costs[part] for part in EXTRA)
+
+    lost = joined(lambda o: o.costs["lost margin"])
+    calm_lost = joined(lambda o: o.calm_costs["lost margin"])
+    censored = joined(lambda o: o.censored)
+    return Knock(
+        target, floor, target.spend(calm.plan), lost - calm_lost, calm_lost,
+        joined(lambda o: extra(o.costs) - extra(o.calm_costs)), joined(lambda o: o.kpis["depth"]),
+        np.where(censored, np.inf, joined(lambda o: o.kpis["time to recover"])), joined(lambda o: o.failed), censored,
+    )  # fmt: skip
+
+
+# --- as a question
+
+
+@register
+class StressQuestion(Question):
+    """Every site, lane, country or port is knocked out in turn."""
+
+    key, title = "stress", "How long do we last?"
+    asks = "What does it cost to lose each site, lane or country, and how long can it be survived?"
+    group, audience, order = "What may happen", "everybody who decides", 20
+    kinds = (StressTest,)
+    views: ClassVar = {"stakeholder": View(
+        inputs=("what", "duration", "likelihood"), without=("risk matrix table", "The network"),
+        words={"what": "What is lost, one at a time?", "duration": "Each is out for"},
+    )}  # fmt: skip
+
+    what = Input("", "one at a time, while all else works", title="Knock out", start="sites", kind="text", words=WHAT)
+    duration = Input("periods", "how long each is out; empty: its own time to recover, as the table sites says", start=None, low=0.5)
+    worlds = Input("", "replications of each outage; more make the intervals narrower", start=64, low=1, kind="whole")
+    since = Input("period", "first period of the outages; empty: a sixth of the run is over, and the warm-up", title="From period", start=None, low=0, kind="whole")
+    only = Input("", "what is knocked out", title="Only these", start=[], kind="names", group="Only some of them (none chosen: all)", folded=True)
+    likelihood = Input("1/year", "how often it happens: once in 20 years is 0.05 a year; without it, targets are ranked by consequence",
+                       title="Times a year", group="How often it happens, if you know", start={}, low=0, kind="numbers", folded=True)  # fmt: skip
+
+    def _of_kind(self, what: str) -> list[Target]:
+        return used_targets(self.ground.case).get(what, [])
+
+    def _timed(self, what: str) -> list[Target]:
+        """Targets of a kind that have a time to recover of their own; a country needs one of each of its sites."""
+        case = self.ground.case
+        sites = case["sites"]
+        lacking = set(sites.loc[sites["time_to_recover"].isna(), "site"]) & {t.name for kind in ("sites", "ports") for t in self._of_kind(kind)}
+        return [t for t in self._of_kind(what) if time_of(case, t) is not None and not lacking & set(t.sites)]
+
+    def begins(self) -> dict[str, Any]:
+        what = next((kind for kind in WHAT if self._of_kind(kind)), "sites")
+        return {"what": what, "duration": self._usual(what)}
+
+    def _usual(self, what: str) -> float | None:
+        """How long each is out if nobody has said so: its own time, if any has one."""
+        room = int(self.ground.case.settings["periods"]) - usual_start(self.ground.case)
+        return None if self._timed(what) else min(DAYS, float(room))
+
+    def follow(self, name: str) -> None:
+        if name == "what":
+            self.only, self.likelihood = [], {}
+            if self.duration is None or self._timed(self.what):
+                self.duration = self._usual(self.what)
+
+    def standing(self) -> dict[str, Input]:
+        inputs, word = self.asked_for(), f"{period_word(self.ground.case.settings)}s"
+        return {**inputs, "duration": inputs["duration"].but(unit=word)}
+
+    def targets(self) -> list[Target]:
+        """What is knocked out: those that were chosen, or all that have a time for which they are out."""
+        known = self._of_kind(self.what)
+        if self.only:
+            return [t for t in known if t.name in self.only]
+        return (self._timed(self.what) or known) if self.duration is None else known
+
+    def options(self, name: str) -> dict[str, str]:
+        if name == "what":
+            return {k: f"{v} ({len(self._of_kind(k))})" for k, v in WHAT.items() if self._of_kind(k)} or dict(WHAT)
+        if name in ("only", "likelihood"):
+            return {t.name: t.name for t in (self._of_kind(self.what) if name == "only" else self.targets())}
+        return super().options(name)
+
+    def _asked(self) -> dict[str, Any]:
+        """Arguments of the study."""
+        targets = self.targets()
+        all_of_them = len(targets) == len(self._of_kind(self.what))
+        what = self.what if all_of_them else [t.lane if t.kind == "lane" else t.name for t in targets]
+        return {"what": what, "duration": self.duration, "start": self.since, "replications": self.worlds, "likelihood": dict(self.likelihood)}
+
+    def check(self) -> list[str]:
+        """What the study refuses."""
+        if self.misnamed():
+            return []
+        return [str(problem) for problem in _asked_for(self.ground.case, **self._asked())[2]]
+
+    def notes(self) -> list[str]:
+        scenario, targets, moved = self.ground.scenario, self.targets(), ""
+        if scenario.levers:
+            moved = " with the levers of the scenario moved from the start"
+        begins = usual_start(self.ground.case) if self.since is None else self.since
+        one = {many: single for single, many in PLURALS.items()}.get(self.what, "")
+        said = [f"{len(targets)} {self.what if len(targets) > 1 else one} through which goods may flow{moved}, one at a time, from {period_word(self.ground.case.settings)} {begins} on."] if targets else []
+        left = len(self._of_kind(self.what)) - len(targets)
+        if left and not self.only:
+            said.append(f"{left} of {left + len(targets)} {self.what} have no time to recover in the tables and are left out: say how long each is out to see them too.")
+        return said + [f"The events of “{scenario.name}” do not happen in a stress test."] * bool(scenario.events)
+
+    def call(self) -> Call:
+        case, scenario = self.ground.case, self.ground.scenario
+        moved = Applied(case, Scenario(scenario.name, (), dict(scenario.levers))) if scenario.levers else case
+        asked = self._asked()
+        return Call(stress_test, case=moved, seed=self.ground.seed, **asked | {"likelihood": asked["likelihood"] or None}).partly(stress_parts)
+
+    @classmethod
+    def tell(cls, result: StressTest) -> Answer:
+        return tell(result)
+
+
+# --- what was asked for
+
+
+def _asked_for(
+    case: Case, what: Any, duration: float | None, start: int | None, replications: int, likelihood: Mapping[Any, float] | None
+) -> tuple[list[Target], int, list[Problem]]:
+    """Targets, start of the outages, and everything that is wrong."""
+    targets, problems = targets_of(case, what, duration)
+    periods, warm = int(case.settings["periods"]), int(case.settings["warm_up"])
+    begins = usual_start(case) if start is None else start
+    if not _is_whole(begins, warm, periods - 1):
+        says = f"must be a whole number from {warm} to {periods - 1}: a period of the run after its warm-up"
+        problems.append(Problem(WHERE, None, "start", shown(start), says, "Leave it out to have one chosen."))
+    else:
+        problems += _too_long(targets, int(begins), periods)
+    if not _is_whole(replications, 1, np.inf):
+        problems.append(Problem(WHERE, None, "replications", shown(replications), "must be a whole number above 0"))
+    problems += _wrong_likelihoods(targets, likelihood or {})
+    return targets, begins, list(dict.fromkeys(problems))
+
+
+def _is_whole(value: Any, low: float, high: float) -> bool:
+    number = isinstance(value, int | np.integer) and not isinstance(value, bool)
+    return bool(number and low <= value <= high)
+
+
+def _too_long(targets: list[Target], start: int, periods: int) -> list[Problem]:
+    """Outages that are not over when the run ends: what is lost after it would not be counted."""
+    late = [t for t in targets if start + t.periods > periods]
+    if not late:
+        return []
+    end = start + max(t.whole_periods for t in late)
+    says = f"the run ends in period {periods}, before an outage that begins in period {start} is over: "
+    hint = f"Let the case run for {end} periods at least, or give an earlier start or a shorter duration."
+    return [Problem("settings", None, "periods", "", says + listed([t.name for t in late]), hint)]
+
+
+def _wrong_likelihoods(targets: list[Target], likelihood: Mapping[Any, float]) -> list[Problem]:
+    known = {t.name for t in targets} | {t.lane for t in targets if t.lane[0]}
+    problems = []
+    for name, value in likelihood.items():
+        text = " to ".join(name) if isinstance(name, tuple) else shown(name)
+        if targets and name not in known:
+            hint = did_you_mean(text, [t.name for t in targets], "Name targets that are knocked out.")
+            problems.append(Problem(WHERE, None, "likelihood", text, "is not among the targets", hint))
+        number = isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool)
+        if not (number and 0 <= value < np.inf):
+            says = f"has the likelihood {shown(value)}: must be a number of 0 or more [1/year]"
+            problems.append(Problem(WHERE, None, "likelihood", text, says))
+    return problems
+
+
+def _likelihood_of(target: Target, likelihood: Mapping[Any, float]) -> float | None:
+    return likelihood.get(target.name, likelihood.get(target.lane) if target.lane[0] else None)
