@@ -69,7 +69,8 @@ def tables_page() -> str:
     """The whole page, in Markdown."""
     rooms.load()
     parts = [_START.format(needed=_joined([f"`{t}`" for t in NEEDED]).capitalize(), limits=_limits())]
-    parts += [_table(table, owner) for table, owner in {"settings": Settings, **TABLES}.items()]
+    ordered = sorted(TABLES, key=lambda t: (t in rooms.TABLES, t if t in rooms.TABLES else ""))  # those of rooms by name, whichever was imported first
+    parts += [_table(table, owner) for table, owner in {"settings": Settings, **{t: TABLES[t] for t in ordered}}.items()]
     parts += [_policies(), _events(), _kpis()]
     return "\n".join(parts)
 
