@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "twinkit"
 ORDER = [
     "lazy", "content", "columns", "words", "rooms", "rules", "inventory", "tables", "result", "chain", "study", "events", "show",
-    "roadmap", "relief", "line", "upkeep", "answers", "code", "question", "questions", "capabilities", "report", "bench", "apps",
+    "roadmap", "relief", "line", "upkeep", "answers", "code", "input", "question", "questions", "capabilities", "report", "bench", "apps",
     "workbench", "page", "workshop", "cli",
 ]  # fmt: skip
 """Rooms from most fundamental to most complex: each imports only from earlier ones and itself."""
@@ -139,7 +139,6 @@ CIRCLES_LEFT = (
     {"workshop.adviser", "workshop.bots", "workshop.exercise", "workshop.game"},
     {"workshop.debrief_pages", "workshop.server"},
     {"cli", "cli_commands"},
-    {"study.decision_making", "study.recommend_words", "study.recommendation"},
     {"workbench.answers", "workbench.panel_view"},
 )
 """Circles that are still to be opened, by annotations or imports inside functions; none is added here."""
@@ -166,8 +165,8 @@ QUICK_TO_OPEN = {"twinkit.cli", "twinkit.cli_commands", "twinkit.apps.serve"}
 """Doors that import what they open when they open it, so that ``twinkit --help`` is quick."""
 INSIDE_LEFT = {
     "apps.disruption_saving", "apps.kit.log", "apps.kit.reports", "apps.nbpatch", "report.again", "report.document", "report.paper",
-    "study.recommendation", "study.scorecard", "workbench", "workbench.baseline_view",
-    "workbench.panel_view", "workbench.recommend_view", "workbench.store_file", "workshop.command",
+    "study.scorecard", "workbench", "workbench.baseline_view",
+    "workbench.panel_view", "workbench.store_file", "workshop.command",
     "workshop.debrief_document", "workshop.server", "workshop.start",
 }  # fmt: skip
 """Modules that still import others of this package inside functions; none is added here."""

@@ -61,6 +61,7 @@ _PLACES = {
     "site_plants": "twinkit.capabilities.siting.ask",
     "to_order": "twinkit.capabilities.to_order.ask",
     "DecisionRecord": "twinkit.study.decision",
+    "look_back": "twinkit.study.decision",
     "read_decisions": "twinkit.study.decision",
     "compare": "twinkit.study.compare",
     "compare_costs": "twinkit.study.compare",

@@ -57,7 +57,7 @@ def literal(value: Any, indent: int = 0) -> str:
         return scenario_code(value, indent)
     if is_dataclass(value) and not isinstance(value, type):
         given = [f"{f.name}={literal(getattr(value, f.name), indent + 4)}" for f in fields(value)
-                 if getattr(value, f.name) is not None and getattr(value, f.name) != f.default]  # fmt: skip
+                 if (own := getattr(value, f.name)) is not None and own != f.default and (own == own or f.default == f.default)]  # fmt: skip
         return call(f"twinkit.{type(value).__name__}", *given, indent=indent)
     if isinstance(value, float) and not math.isfinite(value):
         return f"float('{value}')"

@@ -17,7 +17,6 @@ copy, the report and what a notebook shows are made from that; see docs/architec
 from __future__ import annotations
 
 import copy
-import math
 import pkgutil
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -35,6 +34,7 @@ from twinkit.code import literal as literal
 from twinkit.code import scenario_code as scenario_code
 from twinkit.code import scenarios_code as scenarios_code
 from twinkit.columns import Column, columns_of
+from twinkit.input import SEVERAL, Input
 from twinkit.result import Answer, Picture
 from twinkit.study.scenario import Scenario
 from twinkit.tables import CaseError
@@ -45,142 +45,10 @@ ROOM = "twinkit.questions"
 """Package whose modules hold the questions that come with twinkit, each named after its key."""
 GROUP = "twinkit.questions"
 """Entry points by which other packages add questions."""
-SEVERAL = ("names", "numbers", "ranges")
-"""Kinds of inputs that hold some of the names that the case offers, or a number or a range for each of some."""
 FIRST_WORLDS = 16
 """Worlds of the first answer of a study that grows; every further one has four times as many."""
 GROUPS = ("What may happen", "What to do", "How sure it is", "How the chain works", "For analysts")
 """Headings that questions are listed under, in this order; a question may bring another one."""
-LONGEST_TEXT = 500
-"""Longest text that a link may hold for an input [characters]."""
-
-
-class Input(Column):
-    """Something that a question asks for.
-
-    Parameters
-    ----------
-    unit, meaning, start, low, high, choices, kind
-        As of a :class:`~twinkit.columns.Column`; further kinds are "name" (one of the names that
-        :meth:`Question.options` offers, typed with suggestions instead of chosen of a list), "names" (a list
-        of some of them), "numbers" and "ranges" (a dict of a number, or of a low and a high end, for each of
-        some of them).  With ``start=None`` nothing need be given.
-    title
-        What a form calls it; by default its name in words.
-    group, folded
-        Heading that it stands under, and whether that is folded away at first.
-    words
-        Value of a choice → what it is called.
-    step
-        Step of a slider from `low` to `high`; without one a number is typed.
-    """
-
-    def __init__(
-        self, unit: str, meaning: str, *, title: str = "", group: str = "", folded: bool = False, kind: str = "number",
-        words: Mapping[str, str] | None = None, step: float | None = None, **more: Any,
-    ) -> None:  # fmt: skip
-        own = kind in (*SEVERAL, "name")
-        super().__init__(unit, meaning, kind="text" if own else kind, choices=tuple(words or ()), **more)
-        self.kind, self.step = kind, step
-        self.title, self.group, self.folded, self.words = title, group, folded, dict(words or {})
-        if self.required:
-            raise ValueError(f"an input needs a start: {meaning}")
-
-    def __set_name__(self, owner: type, name: str) -> None:
-        super().__set_name__(owner, name)
-        self.title = self.title or self.label.split(" [")[0].capitalize()
-
-    @property
-    def numeric(self) -> bool:
-        """Whether it is one number, or a number for each name."""
-        return self.kind in ("number", "whole", "numbers", "ranges")
-
-    def but(self, **changed: Any) -> Input:
-        """The same input with another title, meaning, range, unit … as things stand."""
-        other = copy.copy(self)
-        vars(other).update(changed)
-        return other
-
-    def fits(self, value: Any) -> bool:
-        """Whether a value is of the form that it holds, as plain data may have it."""
-        if value is None:
-            return self.start is None
-        if self.kind in ("numbers", "ranges"):
-            return isinstance(value, Mapping) and all(isinstance(k, str) for k in value) and all(
-                _is_number(v) if self.kind == "numbers" else isinstance(v, (list, tuple)) and all(map(_is_number, v)) for v in value.values()
-            )  # fmt: skip
-        if self.kind == "names":
-            return isinstance(value, (list, tuple)) and all(isinstance(v, str) for v in value)
-        if self.kind == "flag":
-            return isinstance(value, bool)
-        return _is_number(value) if self.numeric else isinstance(value, str) and len(value) <= LONGEST_TEXT
-
-    def wrong(self, value: Any) -> str:
-        """Why a value cannot be, as the end of a sentence; "" if it can."""
-        if value is None:
-            return "" if self.start is None else f"must be {self.allowed}"
-        if self.kind == "numbers":
-            said = [self.wrong_number(v) for v in value.values()]
-            return next((s for s in said if s), "")
-        if self.kind == "ranges":
-            rise = all(len(v) == 2 and not any(map(self.wrong_number, v)) and v[0] < v[1] for v in value.values())
-            return "" if rise else "must rise: a low end below its high end for each"
-        if self.kind == "names":
-            return ""
-        if self.choices:
-            return "" if value in self.choices else f"must be {self.allowed}"
-        if self.kind == "flag":
-            return "" if isinstance(value, bool) else "must be yes or no"
-        return self.wrong_number(value) if self.numeric else ""
-
-    def wrong_number(self, value: Any) -> str:
-        """Why a number cannot be."""
-        fits = _is_number(value) and math.isfinite(value) and (self.kind != "whole" or value == int(value))
-        low, high = self.low, self.high
-        if fits and (low is None or value >= low) and (high is None or value <= high):
-            return ""
-        return f"must be {self.allowed}{' for each' if self.kind in SEVERAL else ''}"
-
-    def read_text(self, text: str) -> Any:
-        """The value that a text on the command line stands for.
-
-        Raises
-        ------
-        ValueError
-            If it stands for none; the message is a sentence.
-        """
-        if self.kind == "names":
-            return [part.strip() for part in text.split(",") if part.strip()]
-        if self.kind in ("numbers", "ranges"):
-            form = "NAME=NUMBER" if self.kind == "numbers" else "NAME=LOW..HIGH"
-            pairs = [part.rsplit("=", 1) for part in text.split(",") if part.strip()]
-            if any(len(pair) != 2 or (self.kind == "ranges" and pair[1].count("..") != 1) for pair in pairs):
-                raise ValueError(f"{self.title}: write {form}, separated by commas.")
-            if self.kind == "numbers":
-                return {name.strip(): _number(self.title, number) for name, number in pairs}
-            return {name.strip(): [_number(self.title, n) for n in ends.split("..")] for name, ends in pairs}
-        if self.kind == "flag":
-            if text.lower() not in ("yes", "no"):
-                raise ValueError(f"{self.title}: write yes or no, not {text!r}.")
-            return text.lower() == "yes"
-        if not self.numeric:
-            return text
-        number = _number(self.title, text)
-        return int(number) if self.kind == "whole" and number == int(number) else number
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
-
-
-def _number(title: str, text: str) -> float:
-    try:
-        number = float(text)
-    except ValueError:
-        raise ValueError(f"{title}: {text!r} is no number.") from None
-    if not math.isfinite(number):
-        raise ValueError(f"{title}: {text!r} is no number that can be used.")
-    return number
 
 
 class Ground(Protocol):
@@ -416,6 +284,10 @@ class Question:
     def notes(self) -> list[str]:
         """Sentences about what will be run."""
         return []
+
+    def unit(self, one: Input) -> str:
+        """Unit of an input in the words of the case: its currency for "money"."""
+        return one.unit.replace("money", self.ground.case.settings["currency"])
 
     @classmethod
     def tell(cls, result: Any) -> Answer:

@@ -425,8 +425,21 @@ class Course:
     picked: str = ""
 
 
-Block = Heading | Text | Points | Facts | Table | Picture | Tree | Code | Next | Course
-PAGE_ONLY = (Next, Course)
+@dataclass(frozen=True)
+class Decide:
+    """A form to keep the decision to do what is recommended; documents leave it out.
+
+    Attributes
+    ----------
+    found
+        The recommendation.
+    """
+
+    found: Any
+
+
+Block = Heading | Text | Points | Facts | Table | Picture | Tree | Code | Next | Course | Decide
+PAGE_ONLY = (Next, Course, Decide)
 """Kinds of blocks that a document has no place for."""
 
 

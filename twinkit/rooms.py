@@ -389,6 +389,11 @@ def at_work(case: Any) -> bool:
     return bool(named) or any(step.when(case) for step in STEPS.values())
 
 
+def adds_rows(case: Any) -> bool:
+    """Whether a table of a room is folded into those of the core."""
+    return any(table.fold is not None and len(case[name]) for name, table in TABLES.items())
+
+
 def folded(case: Any) -> Any:
     """The case with the tables of rooms folded into those of the core; the case itself where they are empty."""
     for name, table in TABLES.items():

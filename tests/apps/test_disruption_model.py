@@ -3,12 +3,14 @@
 import asyncio
 import threading
 import time
+from dataclasses import replace
 
 import pytest
 from made_outcomes import made_outcome
 
 import twinkit
 from twinkit.apps import disruption_view
+from twinkit.apps.disruption_controls import lever_field
 from twinkit.apps.disruption_facts import cards_of, facts_of
 from twinkit.apps.disruption_model import DisruptionModel
 from twinkit.apps.disruption_refine import PREVIEW, Refiner
@@ -290,3 +292,10 @@ def test_a_case_with_problems_is_a_list_of_sentences(tmp_path):
     head = disruption_view.show(tmp_path).children[0]
     assert any("<script>" in sentence for sentence in head.problems) and len(head.problems) > 1
     assert disruption_view.show("no such case").children[0].problems[0].startswith("there is no case")
+
+
+def test_nobody_prepares_for_a_fire_but_for_what_is_announced(model):
+    fields = {name: lever_field(model.known_levers[name], model) for name in ("build_up_days", "second_source")}
+    assert fields["build_up_days"]["off"] and "coming" in fields["build_up_days"]["help"] and "off" not in fields["second_source"]
+    model.happenings = [replace(h, mode="own", kind="order_pausing") for h in model.happenings]
+    assert "off" not in lever_field(model.known_levers["build_up_days"], model)

@@ -9,8 +9,7 @@ from datetime import UTC, datetime
 import pytest
 from study.strikes import busy_shop
 
-from twinkit.study.decision import DecisionRecord, folder_of, read_decisions
-from twinkit.study.decision_making import record_of
+from twinkit.study.decision import DecisionRecord, folder_of, read_decisions, record_of
 from twinkit.study.recommend import recommend
 from twinkit.study.risks import Risk
 from twinkit.study.scenario import Scenario

@@ -12,7 +12,7 @@ from study.small import printed
 from study.strikes import busy_shop, corner_shop
 
 import twinkit
-from twinkit.study import ledger
+from twinkit.study import plans
 from twinkit.study.appraisal import Appraiser, Memory, quiet
 from twinkit.study.engines import Cancelled
 from twinkit.study.levers import levers_of
@@ -50,13 +50,13 @@ def test_the_best_is_the_one_that_is_known(known):
     assert known.break_even(known.best, 0).value == pytest.approx(7_300 / 20_000, rel=0.01)
     assert known.bias()["bias"].abs().max() < 1e-9  # no luck, no curse
     said = "It pays as long as strike happens more often than once in 2.7 years; you say once in 1.7 years."
-    assert said in known.sentences()[0] and "up from 0 to 4 days" in known.sentences()[0]
+    assert said in known.sentences()[0] and "4 days of extra stock where customers buy" in known.sentences()[0]
 
 
 def test_where_it_does_not_pay_nothing_is_done(known):
     rare = recommend(corner_shop(), [Risk("strike", 0.2)], levers=[SAFETY], trials=8, replications=1, fresh=1)
     assert rare.best.levers == {} and rare.scenario.levers == {}
-    assert rare.sentences()[0].startswith("Leave all as it is")
+    assert rare.sentences()[0].startswith("Leave things as they are")
     assert rare.table().iloc[0]["gain"] < 0 and not rare.table().iloc[0]["chosen"]
 
 
@@ -195,7 +195,7 @@ def test_another_price_or_probability_runs_nothing_and_another_lot_of_luck_makes
     sets = [{}, {SAFETY: 4.0}]
     before = Appraiser(case, [STRIKE], known, prices, memory=memory)(sets, 1, 2)
     asked = []
-    monkeypatch.setattr(ledger, "plans_of", lambda case, scenarios: asked.append(scenarios) or {})
+    monkeypatch.setattr(plans, "_plan", lambda *args: asked.append(args))
     again = Appraiser(case, [Risk("strike", 0.1)], known, {**prices, SAFETY: Price(7.0)}, memory=memory)
     after = again(sets, 1, 2)
     assert after[1].price == 28.0 and np.array_equal(after[1].losses, before[1].losses)

@@ -14,9 +14,10 @@ from twinkit.workbench.shell import Shell
 
 SMALL = {
     "stress": lambda panel: {"worlds": 4},
-    "recommend": lambda panel: {
-        "risks": {panel.desk.chosen: 0.2},
-        "allowed": ["safety_days_tier_1"],
+    "advice": lambda panel: {
+        "risks": {panel.desk.chosen: 5.0},
+        "lost": {},
+        "levers": ["safety_days_tier_1"],
         "trials": 1,
         "worlds": 4,
         "fresh": 4,
@@ -34,7 +35,7 @@ FIRST = {"report": "what_if"}
 EXAMPLES = {"enter": "scooters", "siting": "computers", "to_order": "computers"}
 """Panel of a room → the shipped case that has its tables."""
 
-NO_NUMBERS = ("data", "report")
+NO_NUMBERS = ("data", "report", "decisions")
 """Panels whose result holds no numbers of a run: a list of problems, a document."""
 
 

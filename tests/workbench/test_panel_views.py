@@ -19,13 +19,13 @@ from twinkit.workbench.network_panel import SEPARATOR, NetworkPanel
 from twinkit.workbench.registry import own_panel
 
 SMALL = {
-    "stress": {"worlds": 2, "duration": 5.0}, "recommend": {"risks": {"closed": 0.2}, "trials": 2, "worlds": 4, "fresh": 4},
+    "stress": {"worlds": 2, "duration": 5.0}, "advice": {"risks": {"closed": 5.0}, "trials": 2, "worlds": 4, "fresh": 4},
     "sensitivity": {"inputs": ["demand"], "trajectories": 2, "worlds": 2, "space": 2, "second": "as it is"},
 }  # fmt: skip
 PARTS = {
     "network": {"network-figures", "rows-sites", "rows-lanes", "network-lanes"}, "what_if": {"objectives", "kpis", "costs", "record"},
     "stress": {"targets", "risk matrix table"}, "resilience": {"scorecard", "way", "ripple", "costs", "bullwhip"}, "explain": {"dips", "causes", "way back"},
-    "recommend": {"actions", "front", "break-evens", "decisions"}, "sensitivity": {"thresholds", "indices"},
+    "advice": {"actions", "front", "break-evens", "bias"}, "sensitivity": {"thresholds", "indices"},
 }  # fmt: skip
 """Key of a panel → tables that its answer has."""
 TURN = "\u202e"
@@ -75,8 +75,8 @@ def opened(desk, key):
 
 @pytest.mark.parametrize("key", list(PARTS))
 def test_an_answer_has_its_tables_and_every_column_a_definition(desk, key):
-    if key in ("recommend", "sensitivity"):
-        pytest.importorskip({"recommend": "optuna", "sensitivity": "SALib"}[key])
+    if key in ("advice", "sensitivity"):
+        pytest.importorskip({"advice": "optuna", "sensitivity": "SALib"}[key])
     widgets = list(every(opened(desk, key).box))
     tables = [w for w in widgets if isinstance(w, Table)]
     assert PARTS[key] <= {t.testid for t in tables}

@@ -12,6 +12,7 @@ from twinkit.apps.kit.parts import Form
 from twinkit.events.form import ENTERED, Names, event_fields, labelled
 from twinkit.study.levers import Lever
 from twinkit.tables import CaseError
+from twinkit.tables.schema_events import PAUSES
 
 LEVER = "lever "
 """Prefix of the fields that are levers."""
@@ -39,7 +40,7 @@ class Controls:
             return
         groups = event_groups(self.model, self.names)
         if self.model.known_levers:
-            fields = [lever_field(lever) for lever in self.model.known_levers.values()]
+            fields = [lever_field(lever, self.model) for lever in self.model.known_levers.values()]
             groups.append({"title": "What do you do about it?", "fields": fields})
         with self.form.hold_sync():
             self.form.groups, self.form.values = groups, values_of(self.model)
@@ -110,9 +111,16 @@ def event_groups(model: DisruptionModel, names: Names) -> list[dict[str, Any]]:
             {"title": "When exactly, and how sure?", "folded": True, "fields": sure}]  # fmt: skip
 
 
-def lever_field(lever: Lever) -> dict[str, Any]:
-    """Field of a lever: a switch, or a slider in per cent or in its unit."""
+UNSEEN = ("Nobody sees a loss like this coming, so nothing can be made ready for the day on which it begins: this cannot be moved. "
+          "Ask “What should we do?” about one that is announced, such as a strike or a planned closure.")  # fmt: skip
+
+
+def lever_field(lever: Lever, model: DisruptionModel | None = None) -> dict[str, Any]:
+    """Field of a lever: a switch, or a slider in per cent or in its unit; grey where nobody could move it in time."""
     field = {"name": LEVER + lever.name, "label": lever.label, "help": lever.meaning, "start": lever.start}
+    unseen = model is not None and lever.foreseen and any(h.mode == "recorded" or h.kind not in PAUSES for h in model.happenings)
+    if unseen and model.levers.get(lever.name, lever.start) == lever.start:  # what a link has moved can be moved back
+        field |= {"off": True, "help": UNSEEN}
     if lever.flag:
         return {**field, "type": "flag"}
     share = lever.unit == "share"

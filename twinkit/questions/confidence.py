@@ -25,7 +25,7 @@ from twinkit.study.prices import AT_ONCE
 from twinkit.study.recommend_words import often_words, price_words
 from twinkit.study.risks import Risk
 from twinkit.study.scenario import event_of
-from twinkit.study.search import FIRST, on_grid
+from twinkit.study.search import some_way
 from twinkit.study.sensitivity_model import PRICE, PROBABILITY
 from twinkit.study.unknowns import unknowns
 from twinkit.tables.case import Case
@@ -253,15 +253,6 @@ def _room(case: Case) -> float:
 def _tier(lever: Lever) -> int:
     last = lever.name.rsplit("_", 1)[-1]
     return int(last) if last.isdigit() else -1
-
-
-def some_way(lever: Lever) -> Any:
-    """A value of a lever that is some way from where it stands, in the direction that is bought."""
-    if lever.flag:
-        return not lever.start
-    ends = (lever.high, lever.low) if lever.bought == "more" else (lever.low, lever.high)
-    end = ends[0] if ends[0] != lever.start else ends[1]
-    return on_grid(lever, lever.start + FIRST[1] * (end - lever.start))
 
 
 def years_of(case: Case, name: str) -> tuple[float, bool]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date as Date
-from importlib import import_module
 from typing import Any
 
 from twinkit.question import pictures_of, questions, teller_of
@@ -18,11 +17,6 @@ from twinkit.study.asked import cases_of
 from twinkit.tables import CaseError
 from twinkit.tables.case import Case
 from twinkit.tables.problems import Problem
-
-BUILDERS = {
-    "Recommendation": "of_recommendation",
-}
-"""Name of the kind of a result → module of this room whose `built` makes its report."""
 
 
 def report_of(
@@ -84,12 +78,10 @@ def builder_of(thing: Any) -> Any:
         return _several
     if tell := teller_of(thing):
         return tell
-    if kind not in BUILDERS:
-        what = "an empty dict" if isinstance(thing, Mapping) and not thing else kind
-        known = sorted({*BUILDERS, *(k.__name__ for q in questions().values() for k in q.kinds)})
-        hint = f"Give an Outcome, a dict of them, or one of {', '.join(known)}."
-        raise CaseError([Problem("report", None, "", what, "is nothing that a report can be made of", hint)])
-    return import_module(f"twinkit.report.{BUILDERS[kind]}").built
+    what = "an empty dict" if isinstance(thing, Mapping) and not thing else kind
+    known = sorted({k.__name__ for q in questions().values() for k in q.kinds})
+    hint = f"Give an Outcome, a dict of them, or one of {', '.join(known)}."
+    raise CaseError([Problem("report", None, "", what, "is nothing that a report can be made of", hint)])
 
 
 DEEPEST = 4

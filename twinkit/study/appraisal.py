@@ -10,8 +10,9 @@ import numpy as np
 
 from twinkit.study.building_up import with_notice
 from twinkit.study.inputs import Input, Varied
-from twinkit.study.ledger import Ledger, Plans, batches_of, extra_cost, ledgers, years_counted
+from twinkit.study.ledger import Ledger, batches_of, extra_cost, ledgers, years_counted
 from twinkit.study.levers import Lever
+from twinkit.study.plans import Plans
 from twinkit.study.prices import Price, yearly_price
 from twinkit.study.risks import Risk, expected_loss, worst_interval, worst_mean
 from twinkit.study.statistics import mean_interval
@@ -206,6 +207,7 @@ def quiet(case: Case, risks: Sequence[Risk] = ()) -> Case:
     """The case in which no risk happens by itself; all else that it has scheduled does."""
     events = case["events"]
     named = frozenset().union(*(risk.scenario().apart(case) for risk in risks))
-    return case.replace(events=events.assign(scheduled=events["scheduled"] & ~events["event"].isin(named)))
+    off = events["scheduled"] & events["event"].isin(named)
+    return case.replace(events=events.assign(scheduled=events["scheduled"] & ~off)) if off.any() else case
 
 

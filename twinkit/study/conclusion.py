@@ -20,7 +20,7 @@ from twinkit.study.levers import Lever, levers_of
 from twinkit.study.prices import COUNTED, Price, price_of
 from twinkit.study.public import Result, study
 from twinkit.study.recommend import why_not
-from twinkit.study.recommend_words import value_words
+from twinkit.study.recommend_words import action_words
 from twinkit.study.risks import Risk, risk_problems
 from twinkit.study.scenario import Scenario
 from twinkit.study.sensitivity import sensitivity
@@ -115,7 +115,7 @@ class Conclusion(Result):
     def measure(self) -> str:
         """The measure in words."""
         known = known_levers(self.case)
-        return " and ".join(_lower(value_words(known[k], v)) for k, v in self.levers.items())
+        return action_words(known, self.levers)
 
     def interval(self, worlds: int | None = None) -> tuple[float, float, float]:
         """Mean of the gain and its 95 % interval, of the first so many worlds."""
@@ -194,10 +194,6 @@ class Conclusion(Result):
             f"Against {event}, {what} {verdict}: quite sure.",
             f"It is {rounded(abs(mean))} {self.unit} {'better' if mean > 0 else 'worse'}, {size}; it is better in {percent(self.helps()[0])} of the runs.",
         ]
-
-
-def _lower(text: str) -> str:
-    return text[:1].lower() + text[1:]
 
 
 def known_levers(case: Case) -> dict[str, Lever]:

@@ -11,15 +11,23 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+import os
 import re
-from collections.abc import Mapping, Sequence
+import unicodedata
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
+from datetime import UTC, datetime
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from twinkit import __version__
+from twinkit.content import content_dir, find_case
+from twinkit.study.outcome import Outcome
+from twinkit.study.recommend_words import Found
 from twinkit.study.scenario import Scenario
 from twinkit.tables import CaseError
 from twinkit.tables.case import Case
@@ -28,6 +36,9 @@ from twinkit.tables.replace import replaced_file
 
 FORMAT = "twinkit decision 1"
 FOLDER = "decisions"
+SPAN = (0.025, 0.975)
+"""Quantiles of the worlds between which what happens is expected."""
+NO_NAME = "Say who decides: a decision has somebody's name on it"
 NO_EVENT = "no event"
 """Situation in which none of the risks happens."""
 SAFE = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,78}[a-z0-9])?")
@@ -139,10 +150,13 @@ class DecisionRecord:
             raise CaseError([_problem("", str(place), "is no case", "Write the case first: write_case(case, path).")])
         folder = folder_of(place)
         folder.mkdir(exist_ok=True)
-        text = json.dumps(plain(asdict(self)), indent=1, ensure_ascii=False, allow_nan=False)
         with replaced_file(folder / f"{self.id}.json") as new:
-            new.write_text(text, encoding="utf-8")
+            new.write_bytes(self.to_bytes())
         return folder / f"{self.id}.json"
+
+    def to_bytes(self) -> bytes:
+        """The contents of its file."""
+        return json.dumps(plain(asdict(self)), indent=1, ensure_ascii=False, allow_nan=False).encode("utf-8")
 
     @classmethod
     def load(cls, path: str | Path) -> DecisionRecord:
@@ -206,6 +220,202 @@ def plain(value: Any) -> Any:
         return [plain(v) for v in value]
     value = value.item() if isinstance(value, np.generic) else value
     return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+@dataclass(frozen=True)
+class LookBack:
+    """Decisions on a case, and one of them beside what has happened since.
+
+    Attributes
+    ----------
+    case
+        The case as it is now.
+    records, problems
+        Decisions beside it, the oldest first; what is wrong with files that could not be read.
+    record, situation, happened
+        The one that is looked at (None if there is none), in which situation, and what was measured.
+    """
+
+    case: Case
+    records: list[DecisionRecord]
+    problems: list[Problem]
+    record: DecisionRecord | None
+    situation: str
+    happened: dict[str, float]
+
+    def table(self) -> pd.DataFrame:
+        """Decisions: id, when, by, question, why, gain (as it was expected), unit, same (whether the case is still the same)."""
+        rows = []
+        for one in self.records:
+            gain = next((e for e in one.effect if e.get("what") == "gain"), {})
+            rows.append({"id": one.id, "when": one.when.replace("T", " ")[:16], "by": one.by, "question": one.question, "why": one.why,
+                         "gain": gain.get("mean"), "unit": gain.get("unit", ""), "same": one.matches(self.case)})  # fmt: skip
+        return pd.DataFrame(rows, columns=["id", "when", "by", "question", "why", "gain", "unit", "same"])
+
+    def beside(self) -> pd.DataFrame:
+        """What was expected beside what happened; see :meth:`DecisionRecord.compare_with`."""
+        return self.record.compare_with(self.happened, self.situation) if self.record and self.happened else pd.DataFrame()
+
+
+def look_back(
+    case: Case, place: str | Path, record: str = "", happened: Mapping[str, float] | None = None, situation: str = NO_EVENT,
+    *, progress: Callable[[int, int], None] | None = None, cancel: Event | None = None,
+) -> LookBack:  # fmt: skip
+    """Hold what was decided against what has happened since.
+
+    Parameters
+    ----------
+    case
+        The case as it is now.
+    place
+        Folder or workbook beside which the decisions are kept.
+    record
+        Name of a decision; by default the newest.
+    happened
+        KPI → value that was measured, in its unit.
+    situation
+        "no event", or the name of the risk that has happened.
+    progress, cancel
+        As for any study; nothing is run.
+
+    Raises
+    ------
+    CaseError
+        If there is no such decision, or it knows nothing of the situation.
+    """
+    records, problems = read_decisions(place)
+    known = {one.id: one for one in records}
+    if record and record not in known:
+        hint = did_you_mean(record, list(known), f"Decisions: {listed(list(known))}." if known else "None has been kept beside this case.")
+        raise CaseError([_problem("record", record, "is no decision on this case", hint)])
+    chosen = known[record] if record else records[-1] if records else None
+    found = LookBack(case, records, problems, chosen, situation, dict(happened or {}))
+    found.beside()
+    return found
+
+
+# --- making and keeping one
+
+
+def place_of(name: str | os.PathLike | None) -> Path | None:
+    """Where the decisions on a case can be kept: the case of a person, that may be written beside; else None.
+
+    Parameters
+    ----------
+    name
+        Folder or workbook of the case; by default that of ``TWINKIT_CASE``.
+    """
+    given = name or os.environ.get("TWINKIT_CASE")
+    if not given:
+        return None
+    try:
+        place = find_case(given)
+        shipped = content_dir("data").resolve()
+    except (FileNotFoundError, OSError):
+        return None
+    if shipped in place.resolve().parents:  # the cases that come with twinkit are everybody's
+        return None
+    room = folder_of(place) if folder_of(place).exists() else folder_of(place).parent
+    return place if os.access(room, os.W_OK) else None
+
+
+def keep(found: Found, by: str, why: str, place: Path | None) -> tuple[DecisionRecord, Path | None]:
+    """Make the record of a decision and put it beside the case.
+
+    Parameters
+    ----------
+    found
+        What was decided.
+    by, why
+        Who decided, and for what reason.
+    place
+        Where the case is; None to keep nothing.
+
+    Returns
+    -------
+    record, path
+        The path is None where it could not be kept beside the case.
+
+    Raises
+    ------
+    CaseError
+        If nobody decides.
+    """
+    if not by.strip():
+        raise CaseError([Problem("", None, "", "", NO_NAME)])
+    record = record_of(found, by.strip(), why.strip())
+    if place is None:
+        return record, None
+    try:
+        return record, record.save(place)
+    except (OSError, CaseError):
+        return record, None
+
+
+def record_of(
+    found: Found, by: str, why: str = "", question: str = "",
+    outcomes: Mapping[str, Outcome] | None = None, when: datetime | None = None,
+) -> DecisionRecord:  # fmt: skip
+    """The decision to do what a recommendation says.
+
+    Parameters
+    ----------
+    found
+        The recommendation.
+    by, why, question
+        Who decided, for what reason, and what was asked.
+    outcomes
+        Situation ("no event" or name of a risk) → outcome of the chosen scenario; by default run here.
+    when
+        By default now.
+    """
+    when = when or datetime.now(UTC)
+    question = question or "What is to be done about " + listed([r.name for r in found.risks]) + "?"
+    runs = outcomes if outcomes is not None else found.outlook()
+    gain, saved = found.gain(found.best), found.table().iloc[-1]
+    currency = found.currency
+    year, effect = f"{currency}/year", []
+    for what, three in (("gain", gain[:3]), *((k, saved[[k, f"{k}_low", f"{k}_high"]].tolist()) for k in ("cost", "saved"))):
+        effect.append({"what": what, "unit": year, **dict(zip(("mean", "low", "high"), three, strict=True))})
+    assumptions = {
+        "risks": [r.to_dict() for r in found.risks], "budget": found.budget, "objectives": list(found.objectives),
+        "prices": {k: _price(p) for k, p in found.prices.items()}, "replications": found.replications, "fresh": found.fresh,
+    }  # fmt: skip
+    options = found.front().to_dict("records")
+    mark = hashlib.blake2b(repr((when, by, question, why, found.best.levers)).encode(), digest_size=4).hexdigest()
+    return DecisionRecord(
+        f"{when:%Y-%m-%d}-{_slug(question)}-{mark}", when.isoformat(timespec="seconds"), by, question, why,
+        plain(options), plain(found.scenario.to_dict()), plain(effect),
+        plain([row for name, run in runs.items() for row in _expected(name, run)]), plain(assumptions), __version__,
+        found.seed, found.case.name, case_fingerprint(found.case),
+    )  # fmt: skip
+
+
+def _expected(situation: str, outcome: Outcome) -> list[dict[str, Any]]:
+    rows = []
+    for kpi, values in outcome.kpis.items():
+        row = {"situation": situation, "kpi": kpi, "unit": outcome.unit_of(kpi)}
+        if kpi == "time to recover":
+            low, mean, high = outcome.recovery_quantiles((SPAN[0], 0.5, SPAN[1]))
+        else:
+            good = values[np.isfinite(values)]
+            if not len(good):
+                continue
+            mean, (low, high) = float(good.mean()), np.quantile(good, SPAN)
+        rows.append({**row, "mean": mean, "low": float(low), "high": float(high)})
+    return rows
+
+
+def _price(price: Any) -> dict[str, Any]:
+    parts = {name: getattr(price, name) for name in ("per_year", "setup", "years", "note", "discount")}
+    found = {k: "worked out by a function" if callable(v) else v for k, v in parts.items()}
+    return found | ({} if price.given_up is None else {"given_up": _price(price.given_up)})
+
+
+def _slug(text: str) -> str:
+    """Words of a text as part of a file name."""
+    letters = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", letters).strip("-")[:40].strip("-") or "decision"
 
 
 # --- checking one

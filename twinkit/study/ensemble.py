@@ -9,18 +9,15 @@ Batches give their results one by one; whoever listens may draw the first and re
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from threading import Event
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
 from twinkit.chain.chain import BATCH
-from twinkit.chain.effects import effects_of
-from twinkit.chain.people import own_columns
-from twinkit.chain.plan import Plan, _basis, plan_of
+from twinkit.chain.plan import Plan
 from twinkit.chain.records import Series
 from twinkit.study.costs import cost_parts, earnings, priced
 from twinkit.study.courses import courses, parting
@@ -28,19 +25,21 @@ from twinkit.study.detail import reduced, require_detail
 from twinkit.study.engines import Cancelled, engine_of, results
 from twinkit.study.kpis import kpis_of
 from twinkit.study.outcome import Outcome, joined
+from twinkit.study.plans import asking, outage_plans, plan_with, plans_of
 from twinkit.study.public import study
 from twinkit.study.resilience import resilience_kpis, service_level
 from twinkit.study.runs import KEPT, Kept, Run, Runner
 from twinkit.study.scenario import Scenario, named
 from twinkit.study.series import map_series, study_series
-from twinkit.tables import require_sound
-from twinkit.tables.case import Case, complete
+from twinkit.tables.case import Case
 from twinkit.tables.checks_rows import worlds_at_a_time
 
 if TYPE_CHECKING:
     from dask.distributed import Client
 
-__all__ = ["MAP_WORLDS", "Cancelled", "Task", "batches", "ensemble", "plan_with", "plans_of", "run_batch", "tasks_of"]
+__all__ = [
+    "MAP_WORLDS", "Cancelled", "Task", "asking", "batches", "ensemble", "outage_plans", "plan_with", "plans_of", "run_batch", "tasks_of",
+]  # fmt: skip
 
 MAP_WORLDS = BATCH
 """Worlds of which the map shows the mean: those of the first batch."""
@@ -140,73 +139,6 @@ def tasks_of(plans: Mapping[str, Plan], replications: int, seed: int, first: int
         for at in range(0, replications, size)
         for name, plan in plans.items()
     ]
-
-
-def plans_of(case: Case, scenarios: Sequence[Scenario], actors: Mapping[str, type] | None = None) -> dict[str, Plan]:
-    """A plan for every scenario, by name; actors of one's own may declare columns that the tables hold.
-
-    Raises
-    ------
-    CaseError
-        If the case has problems, or a scenario does not fit it.
-    """
-    require_sound(case, extra_columns=own_columns(actors or {}))
-    return {name: plan_with(case, s) for name, s in named(scenarios).items()}
-
-
-def outage_plans(
-    case: Case, scenarios: Sequence[Scenario], actors: Mapping[str, type] | None = None
-) -> dict[str, Plan]:
-    """Plans of scenarios that are no more than events of their own, which fit the case.
-
-    The tables are joined once for all of them, and the paired worlds of all are one plan.
-
-    Raises
-    ------
-    CaseError
-        If the case has problems.
-    """
-    require_sound(case, extra_columns=own_columns(actors or {}))
-    base = case.derived(plan_of)
-    basis, known, found = _basis(case, base.net), set(case["events"]["event"]), {}
-    own = complete("events", [dict(e) for s in scenarios for e in s.events])  # of all at once: filling in cells takes long
-    rows = iter(np.split(np.arange(len(own)), np.cumsum([len(s.events) for s in scenarios])[:-1]))
-    for name, scenario in named(scenarios).items():
-        mine = own.iloc[next(rows)]
-        if known & {e["event"] for e in scenario.events}:  # it takes the place of one of the case
-            found[name] = plan_with(case, scenario)
-            continue
-        changed = case.replace()
-        changed.tables["events"] = pd.concat([case["events"], mine], ignore_index=True)
-        found[name] = replace(
-            base, case=changed, effects=effects_of(base.net, changed["events"], basis), apart=scenario.apart(case),
-            notes={"asked": (case, scenario), "calm": base},
-        )  # fmt: skip
-    return found
-
-
-def asking(case: Case, scenario: Scenario) -> Scenario:
-    """The scenario; one that names no event asks about those that the case has scheduled."""
-    return scenario if scenario.events else replace(scenario, events=tuple(dict.fromkeys(plan_of(case).effects.names)))
-
-
-def plan_with(case: Case, scenario: Scenario, with_events: Case | None = None) -> Plan:
-    """The plan of a scenario, with the one that holds before its levers are moved.
-
-    Parameters
-    ----------
-    case, scenario
-        What is asked.
-    with_events
-        The case with the events of the scenario, where it was made before.
-    """
-    start, rest = (case, scenario) if with_events is None else (with_events, replace(scenario, events=()))
-    plan = replace(plan_of(rest.apply(start)), apart=scenario.apart(case))
-    plan.notes["asked"] = case, scenario  # so that a report can say it, and ask again
-    if not (scenario.since and scenario.levers):
-        return plan
-    before = replace(plan_of(replace(rest, levers={}).apply(start)), apart=plan.apart)
-    return replace(plan, before=before, since=scenario.since)
 
 
 @study

@@ -63,9 +63,9 @@ class Varied(Scenario):
 
     inputs: tuple[tuple[Input, float], ...] = field(default=())
 
-    def apply(self, case: Case) -> Case:
-        """The case with the changes of the scenario, then those of the inputs."""
-        changed = super().apply(case)
+    def moved(self, case: Case, believed: Case | None = None) -> Case:
+        """The case with the levers moved, then the inputs as they turn out to be."""
+        changed = super().moved(case, believed)
         for one, value in self.inputs:
             changed = one.apply(changed, value)
         return changed

@@ -19,7 +19,6 @@ earned less (:data:`~twinkit.study.costs.EARNINGS`), the figure of all other pag
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import partial
@@ -31,8 +30,9 @@ import numpy as np
 from twinkit.chain.plan import Plan
 from twinkit.study.costs import FLOW, stock_gained
 from twinkit.study.engines import engine_of, results
-from twinkit.study.ensemble import BATCH, Task, curves, plans_of, run_batch, tasks_of
+from twinkit.study.ensemble import BATCH, Task, curves, run_batch, tasks_of
 from twinkit.study.outcome import Outcome
+from twinkit.study.plans import plans_of
 from twinkit.study.scenario import Scenario
 from twinkit.tables.case import Case
 
@@ -132,7 +132,7 @@ def ledgers(
     tell
         Called after every batch.
     made
-        Makes the plans of scenarios; :class:`Plans` makes none twice.
+        Makes the plans of scenarios; :class:`~twinkit.study.plans.Plans` makes none twice.
     """
     found: dict[str, list[Ledger]] = {s.name: [] for s in scenarios}
     for at in range(0, len(scenarios), AT_ONCE):
@@ -151,36 +151,6 @@ def ledgers(
             for _ in range(-(-len(ledger.censored) // BATCH) if tell is not None else 0):
                 tell()
     return {name: _joined(parts) for name, parts in found.items()}
-
-
-class Plans:
-    """Makes plans of scenarios and keeps the last ones: another lot of luck needs the same plan.
-
-    Parameters
-    ----------
-    most
-        How many are kept.
-    """
-
-    def __init__(self, most: int = AT_ONCE) -> None:
-        self.most = most
-        self._kept: OrderedDict[str, Plan] = OrderedDict()
-
-    def __call__(self, case: Case, scenarios: Sequence[Scenario]) -> dict[str, Plan]:
-        """Plans by name; all cases that it is asked for differ in nothing but what they have scheduled."""
-        scheduled = case["events"]["event"][case["events"]["scheduled"]].tolist()
-        keys = {s.name: repr((scheduled, replace(s, name=""))) for s in scenarios}
-        missing = {keys[s.name]: s for s in scenarios if keys[s.name] not in self._kept}
-        if missing:
-            new = plans_of(case, list(missing.values()))
-            self._kept |= {key: new[s.name] for key, s in missing.items()}
-        found = {}
-        for name, key in keys.items():
-            self._kept.move_to_end(key)
-            found[name] = self._kept[key]
-        while len(self._kept) > self.most:
-            self._kept.popitem(last=False)
-        return found
 
 
 def batches_of(scenarios: int, replications: int) -> int:

@@ -46,7 +46,8 @@ class Lever:
         What it costs beyond what a run counts; None where the case does not say, so that
         whoever wants to weigh it must.
     needs
-        What must be known, and when: :data:`STANDING`, :data:`REACTION` or :data:`FORESEEN`.
+        What must be known, and when: :data:`STANDING`, :data:`REACTION` or :data:`FORESEEN`; a lever whose
+        change looks at the table of events needs the last one.
     bought
         Direction that is bought, "more" or "less"; the other one is giving up.
     turned_over

@@ -10,7 +10,7 @@ it was not tuned on) is measured on a third, which had no part in the choice.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from threading import Event
 from typing import TYPE_CHECKING, Any
@@ -26,7 +26,7 @@ from twinkit.study.public import study
 from twinkit.study.recommendation import FRESH, LAST, Recommendation, Tuned
 from twinkit.study.risks import EventRow, Risk, risk_problems
 from twinkit.study.scenario import Scenario
-from twinkit.study.search import OBJECTIVES, first_sets, front, search, values_of
+from twinkit.study.search import OBJECTIVES, TOGETHER, first_sets, front, screen, search, values_of
 from twinkit.tables import CaseError, require_sound
 from twinkit.tables.case import Case
 from twinkit.tables.problems import Problem, did_you_mean, listed, shown
@@ -37,6 +37,12 @@ if TYPE_CHECKING:
 WHERE = "recommend"
 FINALISTS = 10
 """Most sets that are looked at again on fresh luck."""
+SOON, FEW = 16, 4
+"""Worlds of a first answer, in the search and after it; most sets that are looked at again there."""
+FIRST_PART = 0.1
+"""Part of the time of all that the first answer takes."""
+WEIGHTS = (1.0, 1.0, 0.0)
+"""How much a unit of money counts that is spent, lost on average, and lost at worst."""
 
 
 @study
@@ -44,9 +50,9 @@ def recommend(
     case: Case, risks: Sequence[Risk], budget: float | None = None,
     objectives: Sequence[str] = ("cost", "expected loss", "worst 5 %"), *, levers: Sequence[str] | None = None,
     prices: Mapping[str, float | Price] | None = None, unseen: Sequence[Risk | EventRow] | None = None, since: int = 0,
-    trials: int = 60, replications: int = 64, fresh: int = 256, seed: int | None = None, workers: int = 2,
+    weights: Sequence[float] = WEIGHTS, chosen: Mapping[str, Any] | None = None, trials: int = 60, replications: int = 64, fresh: int = 256, seed: int | None = None, workers: int = 2,
     client: Client | None = None, engine: str = "processor", progress: Callable[[int, int], None] | None = None, cancel: Event | None = None,
-    memory: Memory | None = None, **chain: Any,
+    memory: Memory | None = None, screening: bool = False, **chain: Any,
 ) -> Recommendation:  # fmt: skip
     """Search the levers of a case for what to do about some risks.
 
@@ -78,6 +84,13 @@ def recommend(
     since
         First period in which levers are moved: stock that is built before an event that is known of
         (:func:`~twinkit.study.risks.since_before`) [period].
+    weights
+        How much a unit of money counts that is spent, that the risks cost on average, and that is lost
+        in the worst 5 % of all occurrences, where "expected loss" is an objective: the choice among
+        the finalists, and nothing else, hangs on them.
+    chosen
+        A set (name of a lever → value) that is looked at instead of the one that the search would
+        choose, such as another finalist.
     trials
         Sets of levers that are tried, beyond each lever alone.
     replications, fresh
@@ -86,8 +99,10 @@ def recommend(
         As for :func:`~twinkit.study.ensemble.batches`.
     memory
         What earlier searches of this very case object have found out
-        (:class:`~twinkit.study.appraisal.Memory`): a search with other prices or probabilities runs
-        nothing twice.
+        (:class:`~twinkit.study.appraisal.Memory`): a search with other prices, probabilities or weights
+        runs nothing twice.  By default it is kept with the case, unless `chain` has rules of one's own.
+    screening
+        Whether a few sets are tried instead of a search: soon, and only a first answer.
     progress
         Called as ``progress(batches done, batches in all)``; what is known already is not run
         again, so the end may come sooner.
@@ -103,19 +118,26 @@ def recommend(
     """
     require_sound(case)
     wrong = _wrong_numbers(trials=trials, replications=replications, fresh=fresh)
-    asked = _asked_for(case, risks, budget, objectives, levers, prices, unseen, since, wrong)
+    asked = _asked_for(case, risks, budget, objectives, levers, prices, unseen, since, weights, chosen, wrong)
     seed = int(case.settings["seed"] if seed is None else seed)
-    told = _Told(progress, _batches(asked, trials, replications, fresh))
+    told = _Told(progress, _batches(asked, trials, replications, fresh, screening))
+    if memory is None and not chain:
+        memory = case.derived(Memory)
     more = {"workers": workers, "client": client, "engine": engine, "cancel": cancel, **chain}
     by_name = {lever.name: lever for lever in levers_of(case) if lever.name in asked.prices}
     appraise = Appraiser(case, asked.risks, by_name, asked.prices, since, more, told.one_more, memory=memory)
-    tried = search(
-        lambda sets: appraise(sets, seed, replications), asked.levers, asked.objectives, trials, asked.budget, seed
-    )
-    finalists = _finalists(tried, asked)
+
+    def look(sets: Sequence[Mapping[str, Any]]) -> list[Appraisal]:
+        return appraise(sets, seed, replications)
+
+    if screening:
+        tried = screen(look, asked.levers, asked.budget)
+    else:
+        tried = search(look, asked.levers, asked.objectives, trials, asked.budget, seed)
+    finalists = _finalists(tried, asked, FEW if screening else FINALISTS)
     again = appraise([f.levers for f in finalists], seed + FRESH, fresh)
-    chosen = _chosen(again, asked)
-    singles = _singles(tried, chosen, asked)
+    chosen = _chosen(again, asked) if asked.chosen is None else asked.chosen
+    singles = {k: v for k, v in _singles(tried, chosen, asked).items() if not screening or k in chosen}
     without = {k: {n: v for n, v in chosen.items() if n != k} for k in chosen}
     sets = [{}, chosen, *({k: v} for k, v in singles.items()), *without.values()]
     base, best, *rest = appraise(sets, seed + LAST, fresh)
@@ -127,12 +149,46 @@ def recommend(
         tuned=[Tuned(a, values_of(a, asked.objectives)) for a in tried], finalists=list(zip(finalists, again, strict=True)),
         base=base, best=best, singles=dict(zip(singles, rest, strict=False)),
         without=dict(zip(without, rest[len(singles) :], strict=True)), unseen=asked.unseen, stressed=others, chain=chain,
-        left_out=asked.left_out,
+        left_out=asked.left_out, weights=asked.weights, first=screening,
     )  # fmt: skip
     return remembered(
         found, "recommend", case=case, risks=asked.risks, budget=budget, objectives=asked.objectives, levers=list(by_name),
-        prices=prices, unseen=asked.unseen, since=since, trials=trials, replications=replications, fresh=fresh, seed=seed, **chain,
+        prices=prices, unseen=asked.unseen, since=since, weights=asked.weights if asked.weights != WEIGHTS else None,
+        chosen=asked.chosen, trials=trials, replications=replications, fresh=fresh, seed=seed, screening=screening or None, **chain,
     )  # fmt: skip
+
+
+def advise(
+    case: Case, risks: Sequence[Risk], *, fresh: int = 256, progress: Callable[[int, int], None] | None = None, **more: Any
+) -> Iterator[Recommendation]:
+    """A first answer soon, from few sets in few worlds, then the one that :func:`recommend` gives.
+
+    Parameters
+    ----------
+    case, risks, fresh, progress, **more
+        As for :func:`recommend`.
+
+    Yields
+    ------
+    Recommendation
+        The first one has ``first`` set, and was tested on no other event.
+
+    Raises
+    ------
+    CaseError, Cancelled, ImportError
+        As :func:`recommend` does.
+    """
+
+    def part(before: float, share: float) -> Callable[[int, int], None]:
+        def tell(done: int, total: int) -> None:
+            if progress is not None and total:
+                progress(round(1000 * (before + share * done / total)), 1000)
+
+        return tell
+
+    soon = {**more, "replications": SOON, "fresh": min(SOON, fresh), "unseen": [], "screening": True}
+    yield recommend(case, risks, progress=part(0.0, FIRST_PART), **soon)
+    yield recommend(case, risks, fresh=fresh, progress=part(FIRST_PART, 1 - FIRST_PART), **more)
 
 
 @dataclass(frozen=True)
@@ -146,6 +202,8 @@ class _Asked:
     objectives: tuple[str, ...]
     unseen: list[Risk]
     left_out: dict[str, str]
+    weights: tuple[float, float, float] = WEIGHTS
+    chosen: dict[str, Any] | None = None
 
 
 @dataclass
@@ -170,22 +228,24 @@ class _Told:
             self.show(self.total, self.total)
 
 
-def _batches(asked: _Asked, trials: int, replications: int, fresh: int) -> int:
+def _batches(asked: _Asked, trials: int, replications: int, fresh: int, screening: bool) -> int:
     """Batches that are needed at most."""
     per_set = [len(asked.risks) * -(-n // 64) for n in (replications, fresh)]
+    if screening:
+        return (1 + len(asked.levers) + TOGETHER) * per_set[0] + (2 * FEW + 1) * per_set[1]
     last = 2 + 2 * len(asked.levers)
     in_search = len(first_sets(asked.levers)) + trials
     return in_search * per_set[0] + (1 + FINALISTS + last) * per_set[1] + 2 * len(asked.unseen) * -(-fresh // 64)
 
 
-def _finalists(tried: list[Appraisal], asked: _Asked) -> list[Appraisal]:
+def _finalists(tried: list[Appraisal], asked: _Asked, most: int) -> list[Appraisal]:
     """Sets within the budget that no other beats, the least total first; no lever moved is always among them."""
     within = [a for a in tried if a.spent <= asked.budget]
     on_front = front(np.array([values_of(a, asked.objectives) for a in within]))
     base = next(a for a in within if not a.levers)
     good = [a for a, on in zip(within, on_front, strict=True) if on and a.levers]
     good.sort(key=lambda a: (not _safe(a, base, asked), _merit(a, asked), a.price))
-    return [base, *good[: FINALISTS - 1]]
+    return [base, *good[: most - 1]]
 
 
 def _safe(appraisal: Appraisal, base: Appraisal, asked: _Asked) -> bool:
@@ -195,7 +255,18 @@ def _safe(appraisal: Appraisal, base: Appraisal, asked: _Asked) -> bool:
 
 def _merit(appraisal: Appraisal, asked: _Asked) -> float:
     """What the choice among finalists looks at: the less, the better."""
-    return float(appraisal.total.mean()) if "expected loss" in asked.objectives else appraisal.worst
+    return weighed(appraisal, asked.weights) if "expected loss" in asked.objectives else appraisal.worst
+
+
+def weighed(appraisal: Appraisal, weights: Sequence[float]) -> float:
+    """What a set costs in all, with every part as heavy as a person says [money/year].
+
+    The worst 5 % are those of an occurrence; times the occurrences in a year they are money a year too.
+    """
+    cost, loss, worst = weights
+    often = float(appraisal.probabilities.sum())
+    mean = float((cost * appraisal.cost + loss * appraisal.expected).mean())
+    return mean + (worst * often * appraisal.worst if worst else 0.0)
 
 
 def _chosen(again: list[Appraisal], asked: _Asked) -> dict[str, Any]:
@@ -217,7 +288,7 @@ def _singles(tried: list[Appraisal], chosen: Mapping[str, Any], asked: _Asked) -
 # --- what was asked for
 
 
-def _asked_for(case, risks, budget, objectives, levers, prices, unseen, since, wrong) -> _Asked:
+def _asked_for(case, risks, budget, objectives, levers, prices, unseen, since, weights, given, wrong) -> _Asked:
     """All that is needed, or a :class:`CaseError` with everything that is wrong."""
     risks, problems = list(risks), list(wrong)
     if not risks:
@@ -239,6 +310,9 @@ def _asked_for(case, risks, budget, objectives, levers, prices, unseen, since, w
         problems.append(
             Problem(WHERE, None, "objectives", "", "there are none", f"Choose of {listed(list(OBJECTIVES))}.")
         )
+    if len(weights) != len(WEIGHTS) or not all(map(_is_number, weights)) or not any(weights):
+        says = "must be three numbers of 0 or more, and not all 0: what is spent, lost on average, lost at worst"
+        problems.append(Problem(WHERE, None, "weights", shown(list(weights)), says))
     chosen, priced, unpriced = priced_levers(case, levers, prices, WHERE)
     if problems or unpriced:
         raise CaseError(dict.fromkeys([*problems, *unpriced]))
@@ -249,10 +323,21 @@ def _asked_for(case, risks, budget, objectives, levers, prices, unseen, since, w
         raise CaseError([Problem(WHERE, None, "levers", name, f"cannot be looked at: {why}", hint) for name, why in left_out.items()])
     limit = math.inf if budget is None else float(budget)
     priced = {lever.name: priced[lever.name] for lever in open_to}
+    ranges = {lever.name: lever.within(priced[lever.name]) or lever for lever in open_to}
+    if wrong := _wrong_set(given or {}, ranges):
+        raise CaseError(wrong)
+    set_of = None if given is None else {k: v for k, v in given.items() if v is not None and v != ranges[k].start}
     return _Asked(
-        risks, [lever.within(priced[lever.name]) or lever for lever in open_to], priced, limit,
-        tuple(dict.fromkeys(objectives)), others, left_out,
+        risks, list(ranges.values()), priced, limit, tuple(dict.fromkeys(objectives)), others, left_out, tuple(map(float, weights)), set_of,
     )  # fmt: skip
+
+
+def _wrong_set(given: Mapping[str, Any], ranges: Mapping[str, Lever]) -> list[Problem]:
+    """What is wrong with a set that was given."""
+    unknown = [Problem(WHERE, None, "chosen", str(n), "is no lever that is looked at",
+                       did_you_mean(str(n), list(ranges), f"Levers: {listed(list(ranges))}.")) for n in given if n not in ranges]  # fmt: skip
+    return unknown + [Problem(WHERE, None, "chosen", f"{n}: {shown(v)}", f"is out of what its price covers: {ranges[n].allowed}")
+                      for n, v in given.items() if n in ranges and v is not None and not ranges[n].allows(v)]  # fmt: skip
 
 
 def why_not(lever: Lever, price: Price, risks: Sequence[Risk]) -> str:

@@ -7,43 +7,85 @@ of the run is said to be censored.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
 
 from twinkit.study.appraisal import Appraisal
 from twinkit.study.levers import Lever, levers_of
-from twinkit.study.risks import worst_interval
+from twinkit.study.outcome import Outcome
+from twinkit.study.prices import Price
+from twinkit.study.risks import Risk, worst_interval
+from twinkit.study.scenario import Scenario
 from twinkit.study.statistics import Interval, mean_interval
-from twinkit.tables.problems import listed, shown
+from twinkit.study.words import Paired
+from twinkit.tables.case import Case
+from twinkit.tables.problems import listed
 from twinkit.words import between, percent, rounded
 
-if TYPE_CHECKING:
-    from twinkit.study.recommendation import Recommendation
+
+class Found(Protocol):
+    """What these words need of a :class:`~twinkit.study.recommendation.Recommendation`."""
+
+    case: Case
+    risks: list[Risk]
+    levers: dict[str, Lever]
+    prices: dict[str, Price]
+    budget: float
+    objectives: tuple[str, ...]
+    seed: int
+    replications: int
+    fresh: int
+    tuned: list[Any]
+    finalists: list[tuple[Appraisal, Appraisal]]
+    base: Appraisal
+    best: Appraisal
+    stressed: list[Appraisal]
+    left_out: Mapping[str, str]
+    first: bool
+
+    @property
+    def clear(self) -> bool: ...
+    @property
+    def currency(self) -> str: ...
+    @property
+    def probabilities(self) -> np.ndarray: ...
+    @property
+    def scenario(self) -> Scenario: ...
+    def gain(self, appraisal: Appraisal, against: Appraisal | None = None) -> Paired: ...
+    def factor(self, own: Appraisal) -> Interval: ...
+    def break_even(self, own: Appraisal, risk: int) -> Interval: ...
+    def table(self) -> pd.DataFrame: ...
+    def front(self) -> pd.DataFrame: ...
+    def bias(self) -> pd.DataFrame: ...
+    def stress(self) -> pd.DataFrame: ...
+    def outlook(self) -> dict[str, Outcome]: ...
 
 
-def action_words(found: Recommendation, levers: Mapping[str, Any]) -> str:
-    """A set of levers: ``Extra safety stock, tier 2: 5 days; Expedited freight: yes``."""
-    return "; ".join(value_words(found.levers[k], v) for k, v in levers.items()) or "leave all as it is"
+def action_words(known: Mapping[str, Lever], levers: Mapping[str, Any]) -> str:
+    """A set of measures, with the levers by name: ``4 days of extra stock where customers buy and expedited freight``."""
+    return " and ".join(measure_words(known[k], v) for k, v in levers.items()) or "leave things as they are"
 
 
 MATTERS = 0.01
 """Under an event that nothing was tuned on, a change below this share of its loss, or of what the set costs or gains in a year, is not told."""
+SAFETY = "safety_days_tier_"
+"""Levers that raise the safety stock of a tier begin like this."""
 
 
-def value_words(lever: Lever, value: Any) -> str:
-    """A lever, and from where to where it is moved.
-
-    ``Extra safety stock, tier 2: up from 0 to 5 days``, ``Expedited freight: yes (now no)``.
-    """
+def measure_words(lever: Lever, value: Any) -> str:
+    """A measure in plain words: ``8 days of extra stock 3 steps before the customer``, ``expedited freight``."""
+    if lever.name.startswith(SAFETY):
+        tier = int(lever.name.removeprefix(SAFETY))
+        where = "where customers buy" if tier == 0 else f"{tier} step{'s' if tier > 1 else ''} before the customer"
+        return f"{value:g} day{'' if value == 1 else 's'} of extra stock {where}"
+    name = lever.label[0].lower() + lever.label[1:]
     if lever.flag:
-        return f"{lever.label}: {shown(value)} (now {shown(bool(lever.start))})"
-    if value == lever.start:
-        return f"{lever.label}: stays at {_number(lever, value)} {_unit(lever)}"
+        return name if value else f"no {name}"
     way = "up" if value > lever.start else "down"
-    return f"{lever.label}: {way} from {_number(lever, lever.start)} to {_number(lever, value)} {_unit(lever)}"
+    return f"{name}: {way} from {_number(lever, lever.start)} to {_number(lever, value)} {_unit(lever)}"
 
 
 def _number(lever: Lever, value: float) -> str:
@@ -80,14 +122,25 @@ def often_words(rate: float) -> str:
     return f"once in {years:,.0f} years" if years >= 9.95 else "once a year" if years == 1 else f"once in {years:.2g} years"
 
 
-def money(found: Recommendation, three: tuple[float, float, float]) -> str:
+def money(found: Found, three: Sequence[float]) -> str:
     """An amount with its interval: ``3.1 M EUR (2.9–3.3 M)``."""
     value, low, high = three
     span = f" ({between(low, high)})" if math.isfinite(low) else ""
     return f"{rounded(value)} {found.currency}{span}"
 
 
-def sentences(found: Recommendation) -> list[str]:
+def how_sure(interval: Interval) -> str:
+    """The ends of an interval in words, or why there are none.
+
+    >>> how_sure(Interval(3.0, 2.0, 4.0)), how_sure(Interval.none(0.0, "0 in all 64 worlds: …"))
+    ('2–4 (95 % sure)', '0 in every run')
+    """
+    if math.isfinite(interval.low) and math.isfinite(interval.high):
+        return f"{between(*interval[1:])} (95 % sure)"
+    return "0 in every run" if interval.value == 0 and interval.why.startswith("0 in all") else "too few runs to say how sure"
+
+
+def sentences(found: Found) -> list[str]:
     """What came of a recommendation, the most important first.
 
     Parameters
@@ -95,65 +148,88 @@ def sentences(found: Recommendation) -> list[str]:
     found
         The recommendation.
     """
-    told = [_advice(found), *_actions(found), *flattery(found), *other_events(found), *censored_words(found)]
-    return [*told, *_left_out(found), _scope(found)]
+    return [" ".join(advised(found)), *_actions(found), *reservations(found)]
 
 
-def _advice(found: Recommendation) -> str:
+def reservations(found: Found) -> list[str]:
+    """How the advice was found, how much too good it may look, how it does under other events, and what was not looked at."""
+    return [*flattery(found), *other_events(found), *censored_words(found), *_left_out(found), _scope(found)]
+
+
+def advised(found: Found) -> list[str]:
+    """The advice; where it is a first one, that is said."""
+    told = _advised(found)
+    return [*told, f"This is a first answer, from few sets of measures in {found.fresh} simulated runs; it is not final."] if found.first else told
+
+
+def _advised(found: Found) -> list[str]:
+    """The advice itself: what to do, what that costs and saves, what it makes worse, and when it pays.
+
+    A set is advised where its gain leaves out 0, or where only the worst counts and that falls clearly;
+    else nothing is clearly worth doing, and the best that was found is named as no more than that.
+    """
     limit = "" if math.isinf(found.budget) else f" within {rounded(found.budget)} {found.currency} a year"
-    expected = money(found, mean_interval(found.base.expected))
+    expected = mean_interval(found.base.expected)
     if not found.best.levers:
-        return (f"Leave all as it is: nothing that was tried{limit} is worth more than it costs. These risks are expected "
-                f"to cost {expected} a year.")  # fmt: skip
+        return [f"Leave things as they are: nothing that was tried{limit} is worth more than it costs.",
+                f"These risks are expected to cost {money(found, expected)} a year."]  # fmt: skip
+    what, effect = action_words(found.levers, found.best.levers), f"{_costs(found)} and {_saves(found, expected)}; {_worst(found)}."
+    if not found.clear:
+        return [f"Nothing is clearly worth doing{limit}.", f"The best that was found is {what}. {effect}", _in_all(found),
+                *others_worse(found)]  # fmt: skip
+    lead = "Do this" if found.gain(found.best).low > 0 or "expected loss" not in found.objectives else "As you weigh it, do this"
+    return [f"{lead}{limit}: {what}.", effect, _in_all(found), *others_worse(found), condition(found, found.best)]
+
+
+def _in_all(found: Found) -> str:
+    """What a set gains in all."""
     gain = found.gain(found.best)
-    text = (f"Do this{limit}: {action_words(found, found.best.levers)}. {_costs(found)} and "
-            f"{_saves(found, expected)}; {_worst(found)}")  # fmt: skip
-    if gain.clear:
-        word = "a gain" if gain.mean > 0 else "a loss"
-        low, high = sorted((abs(gain.low), abs(gain.high)))
-        total = f"In all {word} of {money(found, (abs(gain.mean), low, high))} a year"
-    else:
-        total = f"Whether that is a gain in all is not clear ({between(gain.low, gain.high)} {found.currency} a year)"
-    return " ".join([f"{text}. {total}.", *others_worse(found), condition(found, found.best)])
+    if not gain.clear:
+        span = f"{between(gain.low, gain.high)} {found.currency}" if math.isfinite(gain.low) else f"too few runs for a span of {rounded(gain.mean)} {found.currency}"
+        return f"Whether that is a gain in all is not clear: {rounded(gain.mean)} {found.currency} a year ({span}, 95 % sure)."
+    low, high = sorted((abs(gain.low), abs(gain.high)))
+    return f"In all {'a gain' if gain.mean > 0 else 'a loss'} of {money(found, (abs(gain.mean), low, high))} a year."
 
 
-def _costs(found: Recommendation) -> str:
+def _costs(found: Found) -> str:
     cost, low, high = mean_interval(found.best.cost)
     if cost >= 0:
         return f"It costs {money(found, (cost, low, high))} a year"
     return f"Without any event it saves {money(found, (-cost, -high, -low))} a year"
 
 
-def _saves(found: Recommendation, expected: str) -> str:
+def _saves(found: Found, expected: Interval) -> str:
     saved, low, high = mean_interval(found.base.expected - found.best.expected)
-    if saved >= 0:
-        return f"takes {money(found, (saved, low, high))} a year off an expected loss of {expected}"
-    return f"adds {money(found, (-saved, -high, -low))} a year to an expected loss of {expected}"
+    loss = f"an expected loss of {money(found, expected)}"
+    if saved == 0:
+        return f"takes nothing off {loss}"
+    if saved > 0:
+        return f"takes {money(found, (saved, low, high))} a year off {loss}"
+    return f"adds {money(found, (-saved, -high, -low))} a year to {loss}"
 
 
-def _worst(found: Recommendation) -> str:
+def _worst(found: Found) -> str:
     own = worst_interval(found.best.losses, found.best.probabilities)
     few = f" ({own.why})" if own.why else ""
     return f"the worst 5 % of the occurrences cost {money(found, own)} instead of {rounded(found.base.worst)}{few}"
 
 
-def _actions(found: Recommendation) -> list[str]:
+def _actions(found: Found) -> list[str]:
     rows = found.table().iloc[:-1]
-    chosen = rows[rows["chosen"]]
     told = []
-    for row in chosen.itertuples():
+    for row in rows[rows["chosen"]].itertuples():
         adds = f"it adds {money(found, (row.adds, row.adds_low, row.adds_high))} a year to the rest"
         if not (row.adds_low > 0 or row.adds_high < 0):
             adds = f"what it adds to the rest is not clear ({between(row.adds_low, row.adds_high)} a year)"
         alone = money(found, (row.gain, row.gain_low, row.gain_high))
-        told.append(f"{row.action}: alone a gain of {alone} a year; {adds}. {row.stops_paying}")
+        told.append(f"{row.action[0].upper()}{row.action[1:]}: alone a gain of {alone} a year; {adds}. {row.stops_paying}")
     losing = rows[~rows["chosen"] & (rows["gain_high"] < 0)]["action"].tolist()
     if losing:
         told.append(f"These cost more than they save: {listed(losing, 5)}.")
     return told
 
 
-def condition(found: Recommendation, own: Appraisal) -> str:
+def condition(found: Found, own: Appraisal) -> str:
     """How often something must happen for a set to pay, in words.
 
     It names the risk that the set helps most against, the others being as assumed; where the set
@@ -163,6 +239,8 @@ def condition(found: Recommendation, own: Appraisal) -> str:
         return ""
     saved = found.probabilities * (found.base.losses - own.losses).mean(axis=1)
     cost, in_all = float(own.cost.mean()), float(saved.sum())
+    if in_all == 0 and cost == 0:
+        return "It costs nothing and changes nothing under these risks."
     if in_all <= 0 and cost >= 0:
         return f"It does not pay: it {'saves nothing' if in_all == 0 else 'adds to the losses'} under these risks and costs money."
     if in_all == 0:
@@ -176,6 +254,8 @@ def condition(found: Recommendation, own: Appraisal) -> str:
             return _as_long_as(risk.name, even, float(risk.probability), "happens")
     together = float(found.probabilities.sum())
     factor = found.factor(own)
+    if cost == 0:
+        return "It costs nothing while nothing happens, so it pays however rare this is."
     if factor.value <= 0:
         return "It pays even if none of this ever happens."
     rate = Interval(*(together * x for x in factor))
@@ -201,7 +281,7 @@ def _span(rate: Interval) -> str:
     return f" (95 % sure: {least} or less often)" if rate.low <= 0 else f" (95 % sure: {least} to {most})" if least != most else ""
 
 
-def flattery(found: Recommendation) -> list[str]:
+def flattery(found: Found) -> list[str]:
     """How much too good the search made its finds look."""
     rows = found.bias().set_index("of")
     if "finalists" not in rows.index:
@@ -214,7 +294,7 @@ def flattery(found: Recommendation) -> list[str]:
     return [f"{lead}; here that is too little to be seen ({between(row['bias_low'], row['bias_high'])} {found.currency} a year)."]
 
 
-def _other_rows(found: Recommendation) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+def _other_rows(found: Found) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """The events that nothing was tuned on: all, those that get clearly better, those that get clearly worse."""
     rows = found.stress()
     size = max(found.best.price, abs(float(found.best.cost.mean())), abs(found.gain(found.best).mean))
@@ -223,7 +303,7 @@ def _other_rows(found: Recommendation) -> tuple[pd.DataFrame, pd.DataFrame, pd.D
     return rows, good, bad
 
 
-def others_worse(found: Recommendation) -> list[str]:
+def others_worse(found: Found) -> list[str]:
     """A warning that belongs beside the advice: which other events it makes worse."""
     if not (found.best.levers and found.stressed):
         return []
@@ -234,12 +314,12 @@ def others_worse(found: Recommendation) -> list[str]:
     return [f"But it makes {len(bad)} of {_many(len(rows), 'other event')} worse: {listed(names, 3)}."]
 
 
-def other_events(found: Recommendation) -> list[str]:
+def other_events(found: Found) -> list[str]:
     """The chosen set under events that it was not tuned on."""
     if not found.best.levers:
         return []
     if not found.stressed:
-        return ["It was tested on no other event."]
+        return ["It is still to be tested on events that it was not made for." if found.first else "It was tested on no other event."]
     rows, good, bad = _other_rows(found)
     told = f"Tested on {_many(len(rows), 'event')} that it was not made for it clearly helps in {len(good)}"
     if len(good):
@@ -249,7 +329,7 @@ def other_events(found: Recommendation) -> list[str]:
     return [f"{told}, and {worse}; in the others it changes little or nothing that is clear."]
 
 
-def censored_words(found: Recommendation) -> list[str]:
+def censored_words(found: Found) -> list[str]:
     """Losses that go on after the end of the run."""
     late = [(r.name, c) for r, c in zip(found.risks, found.base.censored, strict=True) if c > 0]
     late += [(r.event, r.censored) for r in found.stress().itertuples() if r.censored > 0]
@@ -260,7 +340,7 @@ def censored_words(found: Recommendation) -> list[str]:
             "after the run is not in them."]  # fmt: skip
 
 
-def _left_out(found: Recommendation) -> list[str]:
+def _left_out(found: Found) -> list[str]:
     """Levers that were not looked at."""
     known = {lever.name: lever for lever in levers_of(found.case)}
     return [f"Not looked at: {known[name].label}, as {why}." for name, why in found.left_out.items() if name in known and known[name].foreseen]
@@ -270,7 +350,7 @@ def _many(count: int, word: str) -> str:
     return f"{count} {word}{'' if count == 1 else 's'}"
 
 
-def _scope(found: Recommendation) -> str:
+def _scope(found: Found) -> str:
     return (f"{len(found.tuned)} sets of {_many(len(found.levers), 'lever')} were tried against {_many(len(found.risks), 'risk')} in "
             f"{found.replications} worlds, {len(found.finalists)} of them again in {found.fresh} others; the figures are from "
             f"{found.fresh} further worlds that had no part in the choice.")  # fmt: skip

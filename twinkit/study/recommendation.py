@@ -5,28 +5,28 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from twinkit.study.appraisal import Appraisal, quiet
 from twinkit.study.building_up import with_notice
+from twinkit.study.decision import NO_EVENT, DecisionRecord, record_of
 from twinkit.study.ensemble import ensemble
 from twinkit.study.levers import Lever
 from twinkit.study.outcome import Outcome
 from twinkit.study.prices import Price
 from twinkit.study.public import Result
+from twinkit.study.recommend_words import action_words, condition, sentences
 from twinkit.study.risks import Risk, worst_interval
 from twinkit.study.scenario import Scenario
+from twinkit.study.search import front, values_of
 from twinkit.study.statistics import Interval, apart_interval, mean_interval, ratio_interval, share_interval
 from twinkit.study.sweep import BASE
 from twinkit.study.words import Paired
 from twinkit.tables.case import Case
 from twinkit.words import counted
-
-if TYPE_CHECKING:
-    from twinkit.study.decision import DecisionRecord
 
 FRESH, LAST = 1_000_003, 2_000_003
 """Added to the seed: luck of the finalists, luck of the report; far from seeds that people use."""
@@ -66,6 +66,10 @@ class Recommendation(Result):
         ``actors`` and ``policies`` of the chain.
     left_out
         Lever that could not be looked at → why.
+    weights
+        How much a unit of money counts that is spent, lost on average, and lost at worst.
+    first
+        Whether it is a first answer: few sets in few worlds, and a better one is to be had.
     """
 
     case: Case
@@ -88,6 +92,8 @@ class Recommendation(Result):
     stressed: list[Appraisal]
     chain: Mapping[str, Any] = field(default_factory=dict)
     left_out: Mapping[str, str] = field(default_factory=dict)
+    weights: tuple[float, float, float] = (1.0, 1.0, 0.0)
+    first: bool = False
 
     @property
     def scenario(self) -> Scenario:
@@ -121,6 +127,17 @@ class Recommendation(Result):
         better = share_interval(int((difference > 0).sum()), len(difference))[0]
         return Paired(*mean_interval(difference), better, len(difference))
 
+    @property
+    def clear(self) -> bool:
+        """Whether the chosen set is clearly worth doing, as things were weighed: the interval of what it is better by is above 0."""
+        if not self.best.levers:
+            return False
+        cost, loss, worst = self.weights
+        average = "expected loss" in self.objectives
+        if average and mean_interval(loss * (self.base.expected - self.best.expected) - cost * self.best.cost).low > 0:
+            return True
+        return bool((worst or not average) and worst_interval(self.best.losses, self.best.probabilities, self.base.losses).low > 0)
+
     def headline(self) -> str:
         """What was asked."""
         return (f"Recommendation for {self.case.name}: {counted(len(self.risks), 'risk')}, {counted(len(self.levers), 'lever')}, "
@@ -151,14 +168,12 @@ class Recommendation(Result):
         return pd.DataFrame([*rows, self._row("", self.best)])
 
     def _row(self, name: str, own: Appraisal) -> dict[str, Any]:
-        from twinkit.study.recommend_words import action_words, condition
-
         adds = self.gain(self.best, self.without[name]) if name in self.without else Paired(*[math.nan] * 4, 0)
         cost, saved = mean_interval(own.cost), mean_interval(self.base.expected - own.expected)
         worst = worst_interval(own.losses, own.probabilities, self.base.losses)
         gain, factor = self.gain(own), self.factor(own)
         return {
-            "action": action_words(self, own.levers) if name else "all that is recommended",
+            "action": action_words(self.levers, own.levers) if name else "all of the set",
             "lever": name, "value": own.levers.get(name), "from": self.levers[name].start if name else None,
             "needs": self.levers[name].needs if name else "", "chosen": name in self.best.levers or not name,
             "price": own.price, **_three("cost", cost), **_three("saved", saved), **_three("worst_saved", worst),
@@ -217,13 +232,10 @@ class Recommendation(Result):
             their 95 % intervals (" low", " high"), and ``tuned`` + name as they were in the search;
             within (the budget), beaten (by another finalist in all objectives, on fresh luck).
         """
-        from twinkit.study.recommend_words import action_words
-        from twinkit.study.search import front, values_of
-
         fresh = [new for _, new in self.finalists]
         on_front = front(np.array([values_of(a, self.objectives) for a in fresh]))
         rows = [
-            {"set": action_words(self, new.levers), "levers": new.levers, "chosen": new.levers == self.best.levers,
+            {"set": action_words(self.levers, new.levers), "levers": new.levers, "chosen": new.levers == self.best.levers,
              **new.figures(), **{f"tuned {k}": v for k, v in old.figures().items() if k in ("cost", "expected loss", "worst 5 %", "total")},
              "within": new.spent <= self.budget, "beaten": not on}
             for (old, new), on in zip(self.finalists, on_front, strict=True)
@@ -270,8 +282,6 @@ class Recommendation(Result):
 
     def sentences(self) -> list[str]:
         """What a person can repeat in a meeting."""
-        from twinkit.study.recommend_words import sentences
-
         return sentences(self)
 
     def outlook(self) -> dict[str, Outcome]:
@@ -279,8 +289,6 @@ class Recommendation(Result):
 
         Run anew, on the luck of the report.
         """
-        from twinkit.study.decision import NO_EVENT
-
         levers, since = self.scenario.levers, self.scenario.since
         scenarios = [Scenario(NO_EVENT, (), with_notice(levers, 0.0), since),
                      *(r.scenario("", with_notice(levers, r.notice), since) for r in self.risks)]  # fmt: skip
@@ -295,8 +303,6 @@ class Recommendation(Result):
         by, why, question
             Who decided, for what reason, and what was asked.
         """
-        from twinkit.study.decision_making import record_of
-
         return record_of(self, by, why, question)
 
 

@@ -51,6 +51,31 @@ class Scenario:
         CaseError
             If an event or a lever is unknown or out of its range; all problems at once.
         """
+        return self.moved(case.replace(events=self.event_rows(case)), case)
+
+    def moved(self, case: Case, believed: Case | None = None) -> Case:
+        """A case with the levers moved, and no other events.
+
+        Parameters
+        ----------
+        case
+            The case, to which the scenario fits.
+        believed
+            The case whose levers they are, by default the same.
+        """
+        for lever in levers_of(believed or case) if self.levers else ():
+            if self.levers.get(lever.name) is not None:
+                case = lever.apply(case, self.levers[lever.name])
+        return case
+
+    def event_rows(self, case: Case) -> pd.DataFrame:
+        """The table of events with those of the scenario.
+
+        Raises
+        ------
+        CaseError
+            If anything of the scenario does not fit the case; all problems at once.
+        """
         problems = self._lever_problems(case) + self._since_problems(case)
         unreadable = _unreadable(self.events)
         if unreadable:
@@ -68,15 +93,10 @@ class Scenario:
         if own:
             names = [e.get("event") for e in own]
             rows = pd.concat([rows[~rows["event"].isin(names)], pd.DataFrame(own)], ignore_index=True)
-        changed = case.replace(events=rows)
-        if own:
-            problems += [p for p in check_case(changed) if p.table == "events"]
+            problems += [p for p in check_case(case.replace(events=rows)) if p.table == "events"]
         if problems:
             raise CaseError(problems)
-        for lever in levers_of(case):
-            if lever.name in self.levers and self.levers[lever.name] is not None:
-                changed = lever.apply(changed, self.levers[lever.name])
-        return changed
+        return rows
 
     def apart(self, case: Case) -> frozenset[str]:
         """Names of the events that the paired world leaves out: those of the scenario, and causes that come only with them.

@@ -46,6 +46,41 @@ def first_sets(levers: Sequence[Lever]) -> list[dict[str, Any]]:
     return found
 
 
+def some_way(lever: Lever) -> Any:
+    """A value of a lever that is worth asking about: the other position of a switch, or a quarter of the way."""
+    if lever.flag:
+        return not lever.start
+    ends = (lever.high, lever.low) if lever.bought == "more" else (lever.low, lever.high)
+    end = ends[0] if ends[0] != lever.start else ends[1]
+    return on_grid(lever, lever.start + FIRST[1] * (end - lever.start))
+
+
+def screen(
+    appraise: Callable[[Sequence[Mapping[str, Any]]], list[Appraisal]], levers: Sequence[Lever], budget: float
+) -> list[Appraisal]:  # fmt: skip
+    """A few sets that say soon what may be worth it: each lever alone some of the way, then those that gain together.
+
+    All in the same worlds, so that few of them tell a good measure from a bad one.
+
+    Parameters
+    ----------
+    appraise, levers, budget
+        As for :func:`search`.
+    """
+    alone = {lever.name: some_way(lever) for lever in levers}
+    base, *found = appraise([{}, *({name: value} for name, value in alone.items())])
+    gain = {next(iter(a.levers)): float((base.total - a.total).mean()) for a in found if a.levers and a.spent <= budget}
+    good = sorted((name for name, value in gain.items() if value > 0), key=lambda name: -gain[name])
+    known = {lever.name: lever for lever in levers}
+    sets = [{name: alone[name] for name in good[:n]} for n in range(2, min(len(good), TOGETHER) + 1)]
+    for name in [n for n in good if not known[n].flag][:2]:  # the best ones a little less, and more
+        by = alone[name] - known[name].start
+        sets += [{name: v} for v in dict.fromkeys(on_grid(known[name], known[name].start + part * by) for part in (0.5, 2.0))
+                 if v not in (alone[name], known[name].start)]  # fmt: skip
+    together = appraise(sets) if sets else []
+    return list({tuple(a.levers.items()): a for a in [base, *found, *together]}.values())
+
+
 def on_grid(lever: Lever, value: float) -> float:
     """The step of a lever that is nearest to a value."""
     return float(min(max(round(value / lever.step) * lever.step, lever.low), lever.high))

@@ -13,6 +13,7 @@ from twinkit.apps.canvas import CurvesCanvas, MapCanvas
 from twinkit.apps.disruption_pictures import dates_of, ground_of, map_colours, marks_of
 from twinkit.apps.kit.facts import Facts as FactsPart
 from twinkit.apps.kit.guard import Guard
+from twinkit.apps.kit.keeper import Keeper
 from twinkit.apps.kit.parts import Part, style
 from twinkit.apps.kit.table import Table as TablePart
 from twinkit.apps.kit.told import Told, link
@@ -22,6 +23,7 @@ from twinkit.result import (
     Code,
     Course,
     Curve,
+    Decide,
     Fact,
     Facts,
     Heading,
@@ -32,9 +34,10 @@ from twinkit.result import (
     Text,
     Tree,
 )
+from twinkit.study.decision import place_of
 from twinkit.study.words import worst_day
 from twinkit.words import visible
-from twinkit.workbench.answers import STYLE, fill_block, tell
+from twinkit.workbench.answers import STYLE, Asking, fill_block, tell
 from twinkit.workbench.answers import Heading as HeadingPart
 from twinkit.workbench.drawing import Drawer, Later
 from twinkit.workbench.panel_view import DeskPart, script
@@ -94,6 +97,8 @@ class Blocks:
     ----------
     box
         The widget that holds all.
+    source
+        Where the case was read from, for what is kept beside it; by default that of ``TWINKIT_CASE``.
     """
 
     def __init__(
@@ -102,7 +107,7 @@ class Blocks:
     ) -> None:  # fmt: skip
         self.pick = pick
         self.guard, self.key, self.without, self.all_columns, self.here = guard, key, set(without), all_columns, here
-        self.drawer = Drawer(guard)
+        self.drawer, self.source = Drawer(guard), ""
         self.box = VBox()
         self.box.add_class("twb-stack")
         self._widgets: dict[tuple[str, ...], Widget] = {}
@@ -317,6 +322,18 @@ def _course(blocks: Blocks, title: str, block: Course) -> Widget:
     return canvas
 
 
+def _decide(blocks: Blocks, title: str, block: Decide) -> Widget:
+    def make() -> Widget:
+        made = Keeper(lambda: block.found, place_of(blocks.source), blocks.guard, Asking)
+        made.box.keeper = made
+        return made.box
+
+    box = blocks.kept(title, "decide", make)
+    box.keeper.found = lambda: block.found
+    return box
+
+
 MAKERS.update(
-    {Points: _points, Facts: _facts, Table: _table, Picture: _picture, Curve: _curve, Tree: _tree, Code: _code, Next: _next, Course: _course}
+    {Points: _points, Facts: _facts, Table: _table, Picture: _picture, Curve: _curve, Tree: _tree, Code: _code, Next: _next, Course: _course,
+     Decide: _decide}
 )

@@ -9,14 +9,13 @@ from typing import Any
 import traitlets as t
 from ipywidgets import Widget
 
-from twinkit.question import Input, Question, pictures_of
+from twinkit.input import BY_NAME, Input
+from twinkit.question import Question, pictures_of
 from twinkit.workbench.answers import Asking, field, number, tell, told
 from twinkit.workbench.blocks import Blocks
 from twinkit.workbench.panel import Panel
 from twinkit.workbench.panel_view import PanelView
 
-BY_NAME = ("numbers", "ranges")
-"""Kinds of inputs that have a form of their own: a number or a range for a name."""
 ONE_OF = "in "
 """Before a name, in the names of the fields of an input that holds several."""
 SHORT = 26
@@ -123,7 +122,8 @@ class QuestionForm:
         self.lists = {}
         for name, one in inputs.items():
             if one.kind in BY_NAME:
-                form = Asking(label=one.group or one.title, testid=f"{name}-form", values={"name": "", "number": None, "to": None, "said": -1})
+                fields = dict.fromkeys(one.parts or ("number", "to"))
+                form = Asking(label=one.group or one.title, testid=f"{name}-form", values={"name": "", **fields, "said": -1})
                 form.on_msg(guard(partial(self.pressed_list, name)))
                 self.lists[name] = form
         self.note, self.notes = "", told([], testid=f"{key}-notes")
@@ -165,13 +165,17 @@ class QuestionForm:
         one = asking.standing().get(name, self.panel.asks.asked_for()[name])
         said: dict[str, Any] = dict(getattr(self.panel, name))
         values, self.note = form.values, ""
-        value = values["number"] if one.kind == "numbers" else [values["number"], values["to"]]
+        value: Any = values.get("number") if one.kind == "numbers" else [values.get("number"), values.get("to")]
+        if one.kind == "records":
+            value = {k: values[k] for k in one.parts if values.get(k) is not None}
         if content.get("press") == "remove" and 0 <= int(content["item"]) < len(said):
             said.pop(list(said)[int(content["item"])])
         elif content.get("press") == "add":
             if values["name"] not in asking.options(name):
                 self.note = f"“{values['name']}” is not among what can be chosen for {one.title.lower()}: choose one of the list."
-            elif None in (values["number"], values["to"] if one.kind == "ranges" else 0) or one.wrong({"": value}):
+            elif one.kind == "records" and value and (wrong := one.wrong({values["name"]: value})):
+                self.note = f"{one.title}: it {wrong}."
+            elif (not value if one.kind == "records" else None in (value if one.kind == "ranges" else [value]) or one.wrong({"": value})):
                 self.note = f"{one.title}: {one.meaning}."
             else:
                 said[values["name"]] = value
@@ -196,7 +200,7 @@ class QuestionForm:
                 values |= {f"{name} {ONE_OF}{n}": n in getattr(panel, name) for n in options}
             else:
                 hidden = {"hidden": True} if name not in standing else {}
-                group["fields"].append(_field(name, one, options, self._title(name, one)) | hidden)
+                group["fields"].append(_field(name, one.but(unit=asking.unit(one)), options, self._title(name, one)) | hidden)
                 values[name] = getattr(panel, name)
         with self.form.hold_sync():
             self.form.groups, self.form.values = list(groups.values()), values
@@ -211,16 +215,31 @@ class QuestionForm:
         form.layout.display = None if one else "none"
         if one is None:
             return
-        said = getattr(self.panel, name)
-        unit = "a year" if one.unit == "1/year" else one.unit
-        ranges = one.kind == "ranges"
-        items = [f"{n}: {' to '.join(f'{x:g}' for x in v) if ranges else f'{v:g}'} {unit}".strip() for n, v in said.items()]
+        said, ranges = getattr(self.panel, name), one.kind == "ranges"
+        if one.kind == "records":
+            fields = [_field(k, part.but(unit=asking.unit(part)), {}, part.title) for k, part in one.parts.items()]
+        else:
+            fields = [number("number", "From" if ranges else self._title(name, one), one.unit, step=0.01, help=one.meaning),
+                      *([number("to", "To", one.unit, step=0.01)] if ranges else [])]  # fmt: skip
         form.groups = [{"title": one.group or self._title(name, one), "folded": one.folded, "fields": [
-            field("name", "name", "Which", options=[[n, label] for n, label in asking.options(name).items()]),
-            number("number", "From" if ranges else self._title(name, one), one.unit, step=0.01, help=one.meaning),
-            *([number("to", "To", one.unit, step=0.01)] if ranges else []),
-            field("said", "list", "Said so far", items=items, remove="Take back", add="Say it"),
+            field("name", "name", "Which", options=[[n, label] for n, label in asking.options(name).items()]), *fields,
+            field("said", "list", "Said so far", items=[f"{n}: {_said(one, v, asking)}" for n, v in said.items()],
+                  remove="Take back", add="Say it"),
         ]}]  # fmt: skip
+
+
+def _said(one: Input, value: Any, asking: Question) -> str:
+    """What was said of a name, in words."""
+    if one.kind == "records":
+        record = one.record(value)
+        return ", ".join(f"{part.title[:1].lower()}{part.title[1:]} {_amount(record[k], asking.unit(part))}" for k, part in one.parts.items() if record[k] not in (None, 0))
+    if one.kind == "ranges":
+        return f"{' to '.join(f'{x:g}' for x in value)} {one.unit}".strip()
+    return _amount(value, asking.unit(one))
+
+
+def _amount(value: Any, unit: str) -> str:
+    return f"{value:,.10g} {'a year' if unit == '1/year' else unit}".strip()
 
 
 def _field(name: str, one: Input, options: Mapping[str, str], title: str) -> dict[str, Any]:
@@ -250,7 +269,7 @@ class QuestionView(PanelView):
     def __init__(self, panel: QuestionPanel, guard: Any) -> None:
         view = panel.asks.view("analyst")
         self.blocks = Blocks(guard, panel.key, view.without, view.all_columns, pick=panel.pick)
-        self.drawer = self.blocks.drawer
+        self.drawer, self.blocks.source = self.blocks.drawer, panel.desk.source or "no case"
         super().__init__(panel, guard)
 
     def inputs(self) -> list[Widget]:

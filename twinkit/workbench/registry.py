@@ -23,7 +23,7 @@ GROUP = "twinkit.panels"
 ROOM = "twinkit.workbench"
 OWN = {
     "data": "Data", "network": "Network", "what_if": "Outcome", "scenarios": "Scenarios", "stress": "Stress test",
-    "resilience": "Resilience", "explain": "Explain", "recommend": "Recommend", "sensitivity": "Sensitivity",
+    "resilience": "Resilience", "explain": "Explain", "advice": "What should we do?", "sensitivity": "Sensitivity",
     "report": "Report",
 }  # fmt: skip
 """Key → title of the panels of the workbench, in the order of their tabs.

@@ -10,7 +10,7 @@ import traitlets as t
 
 from twinkit.code import call, literal
 from twinkit.question import teller_of
-from twinkit.report.builders import BUILDERS, report_of
+from twinkit.report.builders import report_of
 from twinkit.report.document import Document
 from twinkit.report.several import Findings
 from twinkit.study.engines import stop_if
@@ -77,8 +77,7 @@ class ReportPanel(Panel):
 def reportable(result: Any) -> bool:
     """Whether a report can be made of a result."""
     several = isinstance(result, dict) and bool(result) and all(isinstance(v, Outcome) for v in result.values())
-    told = type(result).__name__ in set(BUILDERS) - {"Findings"} or teller_of(result) is not None
-    return isinstance(result, Outcome) or several or told
+    return isinstance(result, Outcome) or several or teller_of(result) is not None
 
 
 def _documented(found: Findings, *, progress: Callable[[int, int], None], cancel: Event, **more: Any) -> Document:

@@ -44,6 +44,7 @@ function formRows(id, value, put, send) {
         box.setAttribute("aria-describedby", `${key}-help`);
         box.step = field.plain ? "any" : field.step * scale;
         range.hidden = Boolean(field.plain);
+        range.disabled = box.disabled = Boolean(field.off);
         box.style.width = field.plain ? "9.5em" : "";
         write(top.firstChild, field.label);
         write(unit, field.unit || "");

@@ -262,12 +262,14 @@ class LossQuestion(Question):
             Shown("share", "of its demand", "the same as a share of what is asked for from the outage to the end of the run", "share"),
         ]  # fmt: skip
         scenario = target.scenario(result.start)
-        risk = {"name": f"{target.name} is lost", "events": [dict(e) for e in scenario.events], "years": result.years}
+        first, *others = scenario.events
+        site = "" if others else str(first.get("site") or "")
+        lost = {"risks": {}, "lost": {site: {"days": float(first["duration"]), **({"years": result.years} if result.years else {})}}} if site else {}
         blocks: list[Block] = [
             Heading("In short"), *led(result.sentences()), _facts(result),
             Heading("Day by day"), Course(outcome, target.name), Picture(drawing_of("service_curve", outcome), caption="Share of demand that is served at once.", name="service"),
             Heading("Who goes without"), Table.of(result.table(), columns, "Customers who clearly go without, the hardest hit first", "hits"),
-            Next("What would help?", "advice", {"own": [risk]}), Next("Watch it day by day, and move measures", "disruption", scenario.to_dict()),
+            Next("What would help?", "advice", lost), Next("Watch it day by day, and move measures", "disruption", scenario.to_dict()),
             Next("Compare it with every other loss", "stress"),
         ]  # fmt: skip
         told = about(case, Lost=f"{target.name}, for {target.periods:g} {word} from {periods_word(outcome, 1)} {result.start} on", Worlds=f"{outcome.replications:,}", Seed=outcome.seed)
