@@ -53,7 +53,28 @@ class Published:
         if self.form.__module__ not in {module.__name__ for module in OWN_CHECK}:
             apart = not must & set(self.expected)  # else the case is a row that holds what goes in and what comes out
             only(self.given, must.union(MAY_HAVE, self.expected if apart else ()), self.name)
-        return self.form(self.given, self.expected, self.about)
+        given = _Read(self.given)
+        rows = self.form(given, self.expected, self.about)
+        left = {k: v for k, v in self.given.items() if k not in given.read and isinstance(v, int | float) and not isinstance(v, bool)}
+        if self.form.__module__ == form_rooms.__name__:  # its forms look for what they know: a number that none of them asked for is refused
+            only(left, (), self.name)
+        return rows
+
+
+class _Read(dict):
+    """What goes into a case, which knows what was asked of it."""
+
+    def __init__(self, given: Mapping[str, Any]) -> None:
+        super().__init__(given)
+        self.read: set[str] = set()
+
+    def __getitem__(self, key: str) -> Any:
+        self.read.add(key)
+        return super().__getitem__(key)
+
+    def get(self, key: str, default: Any = None) -> Any:
+        self.read.add(key)
+        return super().get(key, default)
 
 
 FORMS: tuple[tuple[set[str], dict[str, Form]], ...] = (
