@@ -512,9 +512,3 @@ class _Model:
         flows = np.zeros(p.cost.shape)
         flows[self.at[self.i], self.needs[self.j]] = np.clip(value[: self.x], 0.0, 1.0) * p.demand[self.needs[self.j]]
         return Network(p, opened, flows, self.solver.getObjectiveValue(), bound)
-
-
-def scaled(plants: Plants, *, demand: float = 1.0, cost: float = 1.0, fixed: float = 1.0) -> Plants:
-    """The same plants with demand, unit costs or fixed costs × so much."""
-    zero_or_more(demand=demand, cost=cost, fixed=fixed)
-    return replace(plants, demand=plants.demand * demand, cost=plants.cost * cost, fixed=plants.fixed * fixed)
