@@ -293,7 +293,7 @@ class StressQuestion(Question):
         if name == "what":
             return {k: f"{v} ({len(self._of_kind(k))})" for k, v in WHAT.items() if self._of_kind(k)} or dict(WHAT)
         if name in ("only", "likelihood"):
-            return {t.name: t.name for t in (self._of_kind(self.what) if name == "only" else self.targets())}
+            return {t.name: t.name for t in ((self.targets() if name == "likelihood" else []) or self._of_kind(self.what))}
         return super().options(name)
 
     def _asked(self) -> dict[str, Any]:
