@@ -2,8 +2,18 @@
 
 from __future__ import annotations
 
-from twinkit.answers import SAME_LUCK, about, drawing_of, network_picture, placed, scenario_words, worlds_words
-from twinkit.question import Call, Question, register
+from twinkit.answers import (
+    SAME_LUCK,
+    about,
+    drawing_of,
+    events_of,
+    happening,
+    network_picture,
+    placed,
+    scenario_words,
+    worlds_words,
+)
+from twinkit.question import Call, Input, Question, register
 from twinkit.result import Answer, Block, Heading, Picture, Shown, Table, led
 from twinkit.study.asked import asked_of, case_of
 from twinkit.study.scenario import Scenario
@@ -21,8 +31,15 @@ class NetworkQuestion(Question):
     group, audience, order = "How the chain works", "everybody who wants to see the chain", 20
     kinds = (NetworkFigures,)
 
+    events = Input("", "what happens; none chosen: the events of the scenario that is looked at", title="Events", start=[], kind="names",
+                   group="What happens")  # fmt: skip
+
+    def options(self, name: str) -> dict[str, str]:
+        return events_of(self.ground.case) if name == "events" else super().options(name)
+
     def call(self) -> Call:
-        return Call(network_figures, case=self.ground.case, scenario=self.ground.scenario, seed=self.ground.seed)
+        ground = self.ground
+        return Call(network_figures, case=ground.case, scenario=happening(ground.scenario, self.events), seed=ground.seed)
 
     @classmethod
     def tell(cls, result: NetworkFigures) -> Answer:
