@@ -9,7 +9,7 @@ import pytest
 
 from twinkit.chain.chain import Chain
 from twinkit.study.ensemble import ensemble
-from twinkit.study.fingerprint import fingerprint
+from twinkit.study.runs import fingerprint
 from twinkit.study.outcome import Outcome
 from twinkit.study.runs import KEPT, Kept, Run, Totals
 from twinkit.study.scenario import Scenario, event_of
