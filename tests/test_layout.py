@@ -12,6 +12,8 @@ from pathlib import Path
 
 import networkx as nx
 
+from twinkit.chain.compiled import sources
+
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "twinkit"
 ORDER = [
@@ -181,6 +183,33 @@ def test_imports_stand_at_the_top():
         if deep and module.split(".")[0] not in OPTIONAL and module not in NEEDS_OPTIONAL
     ]
     assert not inside, "\n".join(inside)
+
+
+def test_compiled_code_is_kept_apart_by_all_that_it_is_made_of():
+    """What compiled functions take from elsewhere stands in the sources that their folder is named after."""
+    named = set(sources())
+    strange = []
+    for file in FILES:
+        if file.parent == PACKAGE / "chain" and file.suffix == ".py" and file.read_bytes() in named:
+            for node in tree(file).body:
+                if isinstance(node, ast.FunctionDef) and "compiled" in [getattr(d, "id", "") for d in node.decorator_list]:
+                    own = {a.arg for a in node.args.args} | {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+                    used = {n.id for n in ast.walk(node) if isinstance(n, ast.Name)} - own
+                    strange += [f"{relative(file)}: {name} of {home}" for name, home in origins(file).items()
+                                if name in used and home.read_bytes() not in named]  # fmt: skip
+    assert len(named) > 10 and not strange, strange
+
+
+def origins(file: Path) -> dict[str, Path]:
+    """Name → module of this package that it is imported from, for what a module imports at its top."""
+    found = {}
+    for node in tree(file).body:
+        if isinstance(node, ast.ImportFrom):
+            for alias in node.names:
+                home = NAMES.get(f"{node.module}.{alias.name}") or NAMES.get(str(node.module))
+                if home is not None:
+                    found[alias.asname or alias.name] = home
+    return found
 
 
 def test_imports_inside_the_package_name_it():

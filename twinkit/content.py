@@ -26,11 +26,6 @@ def content_dir(name: str) -> Path:
     raise FileNotFoundError(f"this installation of twinkit has no {name}/ (looked in {candidates[0]})")
 
 
-def is_checkout() -> bool:
-    """True if twinkit runs from a copy of its repository, False if from a wheel."""
-    return not (PACKAGE / "_content").is_dir() and (PACKAGE.parent / "pyproject.toml").is_file()
-
-
 def shipped_cases() -> list[str]:
     """Names of the cases that come with twinkit."""
     try:

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from study.small import shop
 
+from twinkit.study.command import write_results
 from twinkit.study.detail import CURVES, MARKETS, Dropped, NotKept, reduced
 from twinkit.study.ensemble import ensemble
-from twinkit.study.command import write_results
 from twinkit.study.scenario import Scenario
 
 FIRE = Scenario("fire", ("fire",))

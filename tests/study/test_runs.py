@@ -9,9 +9,8 @@ import pytest
 
 from twinkit.chain.chain import Chain
 from twinkit.study.ensemble import ensemble
-from twinkit.study.runs import fingerprint
 from twinkit.study.outcome import Outcome
-from twinkit.study.runs import KEPT, Kept, Run, Totals
+from twinkit.study.runs import KEPT, Kept, Run, Totals, fingerprint
 from twinkit.study.scenario import Scenario, event_of
 from twinkit.study.series import study_series
 from twinkit.tables import CaseError

@@ -2,8 +2,8 @@
 
 Numba checks whether the file of a function has changed, not whether a function that
 it calls has: after an update of one file the day would go on with the old code of
-another.  So the compiled code is kept in a folder named after all the sources
-together, in the user's cache (``TWINKIT_CACHE`` sets another place).
+another.  So the compiled code is kept in a folder named after all the sources of
+compiled functions together, in the user's cache (``TWINKIT_CACHE`` sets another place).
 """
 
 from __future__ import annotations
@@ -20,15 +20,23 @@ import numba
 from numba.core import config
 
 
+def sources() -> list[bytes]:
+    """What compiled code is made of: modules with compiled functions, formulas, and the columns that lay out the arrays."""
+    package = Path(__file__).parent
+    texts = [path.read_bytes() for path in sorted(package.glob("*.py"))]
+    found = [(package.parent / "rules.py").read_bytes(), *(text for text in texts if b"\n@compiled" in text or b"= compiled(" in text)]
+    for path in sorted((package.parent / "tables").glob("schema*.py")):
+        lines = path.read_bytes().splitlines()
+        found += [line.split(b"(")[0] for line in lines if line.startswith(b"class ") or b" = state_column(" in line]
+    return found
+
+
 @cache
 def cache_folder() -> str:
     """Folder of the compiled code of this version of the sources; made if need be."""
-    package = Path(__file__).parent
-    shared = [package.parent / "rules.py", *sorted((package.parent / "tables").glob("schema*.py"))]
-    sources = [*shared, package.parent / "tables" / "words.py", *sorted(package.glob("*.py"))]
     digest = hashlib.blake2b(digest_size=8)
-    for path in sources:
-        digest.update(path.read_bytes())
+    for source in sources():
+        digest.update(source)
     name = f"{digest.hexdigest()}-py{sys.version_info.major}{sys.version_info.minor}-numba{numba.__version__}"
     for base in (os.environ.get("TWINKIT_CACHE"), _user_cache(), tempfile.gettempdir()):
         if base:

@@ -66,7 +66,6 @@ STATE = {
     "claims": ("claim", layout.CL),
     "markets": ("market", layout.MK),
 }
-TABLE_ROWS = {"sites": "sites", "stocks": "stocks", "lanes": "lanes", "recipes": "recipes", "markets": "markets"}
 
 
 class RunColumns:

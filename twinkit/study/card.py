@@ -27,8 +27,7 @@ from twinkit.chain.plan import Plan
 from twinkit.chain.records import Series
 from twinkit.chain.world import build_world
 from twinkit.study.courses import calm, courses, parting
-from twinkit.study.runs import fingerprint
-from twinkit.study.runs import KEPT, Run, Runner, Totals
+from twinkit.study.runs import KEPT, Run, Runner, Totals, fingerprint
 from twinkit.study.scenario import Scenario
 from twinkit.tables.case import Case
 

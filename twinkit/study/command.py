@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
+import argparse
 import json
+import sys
 from collections.abc import Mapping
 from pathlib import Path
+
 import pandas as pd
-from twinkit.study.compare import compare
-from twinkit.study.outcome import Outcome
-from twinkit.study.scenario import Scenario
-from twinkit.tables.cells import escape
-from twinkit.tables.replace import replaced_file
-import argparse
-import sys
+
 from twinkit.content import find_case
+from twinkit.study.compare import compare
 from twinkit.study.ensemble import ensemble
+from twinkit.study.outcome import Outcome
 from twinkit.study.progress import terminal_progress
+from twinkit.study.scenario import Scenario
 from twinkit.study.words import headline
 from twinkit.tables import notes_of, read_case
+from twinkit.tables.cells import escape
 from twinkit.tables.problems import listed
+from twinkit.tables.replace import replaced_file
 from twinkit.words import say
-
 
 # Results of a study as files: tables (CSV) and the scenarios that made them (JSON).
 

@@ -10,26 +10,24 @@ report (a price, a threshold) costs no run.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
-from dataclasses import fields
-import numpy as np
-from twinkit import rooms
-from twinkit.chain.plan import Plan
-from twinkit.chain.records import Series, row_names
-from twinkit.chain.world import build_world
 import os
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from threading import Lock
 from typing import Any, NamedTuple
+
+import numpy as np
+
+from twinkit import rooms
 from twinkit.chain.branch import transplant
 from twinkit.chain.chain import Chain
 from twinkit.chain.kept import HISTORIES
-from twinkit.chain.records import Series
+from twinkit.chain.plan import Plan
+from twinkit.chain.records import Series, row_names
+from twinkit.chain.world import build_world
 from twinkit.study.courses import Leg
-
 
 # What a run depends on, as one short text: two runs with the same fingerprint are the same run.
 #
