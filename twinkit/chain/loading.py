@@ -18,7 +18,7 @@ import pandas as pd
 from twinkit.chain.branch import transplant
 from twinkit.chain.chain import Chain
 from twinkit.chain.day import Day
-from twinkit.chain.kept import BLOCKS, BY_ROW, EVENTS, NUMBERS, RINGS, STATE, row_keys, slots_of, start_of
+from twinkit.chain.kept import BLOCKS, BY_ROW, EVENTS, NUMBERS, RINGS, ROW_TABLES, row_keys
 from twinkit.chain.layout import SZ
 from twinkit.chain.people import own_columns
 from twinkit.chain.plan import Plan, plan_of
@@ -30,9 +30,9 @@ from twinkit.chain.saving import (
     Archive,
     helpers_missing,
     open_archive,
+    other_form,
     read_manifest,
     refuse,
-    strange_names,
 )
 from twinkit.chain.world import _ring, _sizes
 from twinkit.columns import Column, table_columns
@@ -41,7 +41,7 @@ from twinkit.tables.case import Case
 from twinkit.tables.files import sheet_names
 from twinkit.tables.schema import TABLES
 
-# The arrays of a saved run as a snapshot: columns by name, rows in the order of this version.
+# The arrays of a saved run as a snapshot; a file of another form is refused before.
 
 
 def read_arrays(archive: Archive, found: dict[str, Any], plan: Plan, wanted: Sequence[Series]) -> dict[str, Any]:
@@ -82,22 +82,13 @@ def read_arrays(archive: Archive, found: dict[str, Any], plan: Plan, wanted: Seq
     }  # fmt: skip
 
 
-def order_of(found: dict[str, Any], plan: Plan, table: str) -> np.ndarray:
-    """Row in the file of every row of the plan."""
-    if table == "claims":
-        lanes = order_of(found, plan, "lanes")
-        return np.concatenate([lanes, len(lanes) + order_of(found, plan, "markets")])
-    place = {tuple(key): row for row, key in enumerate(found["rows"][table])}
-    return np.array([place[key] for key in row_keys(plan, table)], np.int64)
-
-
 class _Reader:
     """Reads arrays one by one and collects what is wrong with them."""
 
     def __init__(self, archive: Archive, found: dict[str, Any], plan: Plan) -> None:
         self.archive, self.found, self.plan = archive, found, plan
         self.n, self.period = found["replications"], found["period"]
-        self.order = {t: order_of(found, plan, t) for t in (*found["rows"], "claims") if t in (*TABLES, "claims")}
+        self.rows = {table: len(row_keys(plan, table)) for table in (*ROW_TABLES, "claims")}
         self.arrays: dict[str, np.ndarray] = {}
         self.problems: list = []
 
@@ -120,51 +111,29 @@ class _Reader:
 
     def blocks(self) -> None:
         """Blocks of columns, and arrays of one value for each row and world."""
-        for name, block in BLOCKS.items():
-            columns, order = self.found["columns"].get(name, []), self.order[block.table]
-            worlds = () if name in NUMBERS else (self.n,)
-            read = self.take(name, (len(columns), len(order), *worlds), empty="infinite" if name in NUMBERS else "none")
-            if read is not None:
-                full = self._usual(name, worlds)
-                for i, column in enumerate(columns):
-                    if _may_change(name, column):
-                        full[getattr(block.fields, column)] = read[i][order]
-                self.arrays[name] = full
+        for name, (fields, table) in BLOCKS.items():
+            n, numbers = self.rows[table], name in NUMBERS
+            read = self.take(name, (len(fields._fields), n, *(() if numbers else (self.n,))), empty="infinite" if numbers else "none")
+            if read is not None and numbers:  # words are places in arrays: those of the case stand
+                usual = getattr(self.plan, name)
+                for i, column in enumerate(fields._fields):
+                    if not _may_change(table, column):
+                        read[i] = usual[i]
         for name, table in BY_ROW.items():
             whole = name in ("clock", "latest", "oldest")
-            read = self.take(name, (len(self.order[table]), self.n), "i" if whole else "f")
-            if read is not None:
-                self.arrays[name] = read[self.order[table]]
-                if name in ("clock", "oldest"):
-                    self.check(name, (read >= 0) & (read <= self.period), "holds a period that the run has not reached")
-
-    def _usual(self, name: str, worlds: tuple[int, ...]) -> np.ndarray:
-        """What columns hold that the file does not have: as at the start of a run, or as the case says."""
-        if name in NUMBERS:
-            return getattr(self.plan, name).copy()
-        fields, table = BLOCKS[name]
-        full = np.zeros((len(fields._fields), len(self.order[table]), *worlds))
-        if name in STATE:
-            for i, column in enumerate(fields._fields):
-                full[i] = start_of(name, column)
-        return full
+            read = self.take(name, (self.rows[table], self.n), "i" if whole else "f")
+            if read is not None and name in ("clock", "oldest"):
+                self.check(name, (read >= 0) & (read <= self.period), "holds a period that the run has not reached")
 
     def rings(self) -> None:
-        """Rings in the order of the rows; where each lies follows from the lengths alone."""
+        """Rings; where each lies follows from the lengths alone."""
         for name, table in RINGS.items():
-            order = self.order[table]
-            at = self.take(f"{name}_at", (len(order), 2), "i")
-            if at is None:
-                continue
+            at = self.take(f"{name}_at", (self.rows[table], 2), "i")
             least = 0 if name in ("past", "fresh") else 1
-            if not self.check(
-                f"{name}_at", (at[:, 1] >= least) & (at[:, 1] < 2**31), "holds a length that no ring has"
-            ):
-                continue
-            at = _ring(at[:, 1])
-            slots = self.take(name, (int(at[:, 1].sum()), self.n))
-            if slots is not None:
-                self.arrays[name], self.arrays[f"{name}_at"] = slots[slots_of(at[order])], _ring(at[order, 1])
+            says = "holds a length that no ring has"
+            if at is not None and self.check(f"{name}_at", (at[:, 1] >= least) & (at[:, 1] < 2**31), says):
+                self.arrays[f"{name}_at"] = _ring(at[:, 1])
+                self.take(name, (int(at[:, 1].sum()), self.n))
         if {"latest", "clock", "pipe_at"} <= set(self.arrays):
             now = self.arrays["clock"] if self.found["paused"] else self.period
             ahead = self.arrays["latest"] - now
@@ -172,43 +141,34 @@ class _Reader:
 
     def events(self) -> None:
         """When events begin, how long they last, and how often they have happened."""
-        order = [self.found["events"].index(name) for name in self.plan.effects.names]
         for name in EVENTS:
             kind, empty = ("i", "none") if name == "event_count" else ("f", "infinite")  # inf: it does not happen
-            read = self.take(name, (len(order), self.n), kind, empty)
-            if read is not None and self.check(name, read >= 0, "holds a number below 0"):
-                self.arrays[name] = read[order]
+            read = self.take(name, (len(self.plan.effects.names), self.n), kind, empty)
+            if read is not None:
+                self.check(name, read >= 0, "holds a number below 0")
 
     def queue(self) -> None:
         """Open orders by period."""
-        order = self.order["claims"]
-        at = self.take("queue_at", (len(order),), "i")
+        at = self.take("queue_at", (self.rows["claims"],), "i")
         if at is None:
             return
         rows = np.sort(at[at >= 0])
         if self.check("queue_at", np.array_equal(rows, np.arange(len(rows))), "does not number the rows of the queue"):
             self.take("queue", (len(rows), max(self.period, 1) if len(rows) else 0, self.n))
-            self.arrays["queue_at"] = at[order]
 
     def others(self) -> dict[str, Any]:
         """Columns of the user's own, and the goods at the start."""
-        stocks, recipes = self.order["stocks"], self.order["recipes"]
-        own = {name: self.take(name, (len(stocks), self.n), empty="all", folder="own") for name in self.found["own"]}
+        own = {name: self.take(name, (self.rows["stocks"], self.n), empty="all", folder="own") for name in self.found["own"]}
         goods = self.take("goods", (len(self.found["goods"]), self.n), folder="start")
-        work = self.take("work", (len(recipes), self.n), folder="start")
+        work = self.take("work", (self.rows["recipes"], self.n), folder="start")
         if self.problems:
             return {}
-        return {
-            "own": {name: values[stocks] for name, values in own.items()},
-            "start": (pd.DataFrame(goods, index=self.found["goods"]), work[recipes]),
-        }
+        return {"own": own, "start": (pd.DataFrame(goods, index=self.found["goods"]), work)}
 
 
-def _may_change(name: str, column: str) -> bool:
-    """Whether a rule may change a column while a chain runs: state and totals, and numbers of the table that are no words."""
-    if name not in NUMBERS:
-        return True
-    declared = table_columns(TABLES[NUMBERS[name].table]).get(column)
+def _may_change(table: str, column: str) -> bool:
+    """Whether a rule may change a number of a table while a chain runs: those that are no words."""
+    declared = table_columns(TABLES[table]).get(column)
     return declared is not None and declared.numeric
 
 
@@ -249,7 +209,7 @@ def load_chain(
         plan, more = _read_plan(archive, found, actors)
         problems += more
         if plan is not None:
-            problems += strange_names(found, plan)
+            problems += other_form(found, plan)
         if problems:
             raise CaseError(problems)
         wanted = _read_series(found, plan)
@@ -282,22 +242,20 @@ def _read_case(archive: Archive, found: dict[str, Any], actors: Mapping) -> Case
 
 
 def _read_series(found: dict[str, Any], plan: Plan) -> list[Series]:
-    """What the run recorded, with its rows in the order of the plan."""
+    """What the run recorded."""
     wanted, problems = [], []
     for i, s in enumerate(found["series"]):
         try:
             if s["table"] not in LAYOUTS or s["column"] not in LAYOUTS[s["table"]][1]._fields:
                 raise ValueError(f"{s['table']}.{s['column']} is no column that this version records")
             rows, line, weight = (np.asarray(s[k], float) for k in ("rows", "line", "weight"))
-            labels, place = [str(x) for x in s["labels"]], np.argsort(order_of(found, plan, s["table"]))
+            labels, n = [str(x) for x in s["labels"]], len(row_keys(plan, s["table"]))
             sizes = {rows.shape, line.shape, weight.shape, (len(rows),)}
-            inside = ((rows >= 0) & (rows < len(place)) & (line >= 0) & (line < len(labels))).all()
+            inside = ((rows >= 0) & (rows < n) & (line >= 0) & (line < len(labels))).all()
             if len(sizes) > 1 or not inside or not np.isfinite(weight).all():
                 raise ValueError("its rows, lines and weights do not fit")
-            where = place[rows.astype(np.int64)] if len(rows) else rows
-            wanted.append(
-                series(str(s["name"]), s["table"], s["column"], where, labels, line, weight, s["mean"] is True)
-            )
+            where = rows.astype(np.int64)
+            wanted.append(series(str(s["name"]), s["table"], s["column"], where, labels, line, weight, s["mean"] is True))
         except (KeyError, TypeError, ValueError, OverflowError) as error:
             problems.append(Problem(MANIFEST, None, f"series {i + 1}", "", f"cannot be read: {error}", AGAIN))
     if problems:

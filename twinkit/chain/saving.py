@@ -36,7 +36,7 @@ import numpy as np
 from twinkit import __version__
 from twinkit.chain.branch import TABLE_OF
 from twinkit.chain.day import STEPS, Day
-from twinkit.chain.kept import BLOCKS, BY_ROW, EVENTS, RINGS, ROW_TABLES, Key, row_keys, said
+from twinkit.chain.kept import BLOCKS, BY_ROW, EVENTS, RINGS, ROW_TABLES, row_keys
 from twinkit.chain.layout import SZ
 from twinkit.chain.people import Running
 from twinkit.chain.plan import Plan
@@ -119,9 +119,7 @@ def manifest_of(chain: Running, snapshot: dict[str, Any]) -> dict[str, Any]:
         "actors": {where: cls.__name__ for where, cls in chain.given["actors"].items()},
         "policies": [[where if isinstance(where, str) else list(where), function_name(f)]
                      for where, f in chain.given["policies"].items()],
-        "columns": {name: list(block.fields._fields) for name, block in BLOCKS.items()},
-        "rows": {table: [list(key) for key in row_keys(chain.plan, table)] for table in ROW_TABLES},
-        "events": list(chain.plan.effects.names),
+        **form_of(chain.plan),
         "extra_columns": extra_columns(chain.case),
         "own": [column.name for column in snapshot["own"]],
         "goods": snapshot["start"][0].index.tolist(),
@@ -436,26 +434,14 @@ def _day_missing(found: dict[str, Any], day: Day | None) -> Iterator[Problem]:
         yield Problem(MANIFEST, None, "day", "", says, "Update twinkit.")
 
 
-def strange_names(found: dict[str, Any], plan: Plan) -> Iterator[Problem]:
-    """Columns and rows of a file that this version or the case of the file does not know, or that occur twice."""
-    for name, block in BLOCKS.items():
-        columns = found["columns"].get(name, [])
-        unknown = [c for c in columns if c not in block.fields._fields]
-        if unknown or len(set(columns)) < len(columns):
-            says = f"has columns that this version does not know, or one twice: {listed(unknown or columns)}"
-            yield Problem(
-                MANIFEST, None, f"columns.{name}", "", says, f"Update twinkit; the file is of {found['twinkit']}."
-            )
-    for table in ROW_TABLES:
-        rows, keys = [tuple(key) for key in found["rows"].get(table, [])], row_keys(plan, table)
-        if len(rows) != len(keys) or set(rows) != set(keys):
-            odd = sorted(set(rows) ^ set(keys))
-            says = (
-                f"are not the rows of the case in the file: {listed([_said(table, k) for k in odd]) or 'one is twice'}"
-            )
-            yield Problem(MANIFEST, None, f"rows.{table}", "", says, AGAIN)
-    if sorted(found["events"]) != sorted(plan.effects.names):
-        yield Problem(MANIFEST, None, "events", "", "are not the events of the case in the file", AGAIN)
+def other_form(found: dict[str, Any], plan: Plan) -> Iterator[Problem]:
+    """What keeps a file from being laid over the arrays of this version and of the case in the file."""
+    here = form_of(plan)
+    for part, words in (("columns", "columns of this version"), ("rows", "rows of the case in the file"), ("events", "events of the case")):
+        if found[part] != here[part]:
+            odd = _first_other(found[part], here[part])
+            says = f"are not the {words}" + (f": {odd}" if odd else "")
+            yield Problem(MANIFEST, None, part, "", says, f"The file is of twinkit {found['twinkit']}: run the case again, and save it.")
     if found["period"] > plan.periods:
         says = f"is beyond the {plan.periods} periods of the case in the file"
         yield Problem(MANIFEST, None, "period", str(found["period"]), says, AGAIN)
@@ -464,5 +450,19 @@ def strange_names(found: dict[str, Any], plan: Plan) -> Iterator[Problem]:
         yield Problem(MANIFEST, None, "own", "", f"names no column: {quote(bad[0])}", AGAIN)
 
 
-def _said(table: str, key: Key) -> str:
-    return said(table, key) if key else "a row without a name"
+def form_of(plan: Plan) -> dict[str, Any]:
+    """Names of the columns, rows and events of the arrays of a plan, in their order."""
+    return {
+        "columns": {name: list(block.fields._fields) for name, block in BLOCKS.items()},
+        "rows": {table: [list(key) for key in row_keys(plan, table)] for table in ROW_TABLES},
+        "events": list(plan.effects.names),
+    }
+
+
+def _first_other(found: Any, here: Any) -> str:
+    """The first name that only one of two lists has, or lists by name have."""
+    if isinstance(here, dict):
+        lists = ((found.get(k, []), here.get(k, [])) for k in dict.fromkeys([*here, *found]))
+        return next((said for a, b in lists if a != b and (said := _first_other(a, b))), "")
+    odd = [name for name in [*found, *here] if (name in found) != (name in here)]
+    return " | ".join(odd[0]) if odd and isinstance(odd[0], list) else str(odd[0]) if odd else ""
