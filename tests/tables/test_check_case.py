@@ -97,9 +97,9 @@ BROKEN = {
     "memory": (
         lambda tables: tables["events"].extend(
             {"event": f"late {i}", "kind": "lead_time_increase", "origin": "Depot", "destination": "Shop", "start": 40,
-             "duration": 5, "severity": 99_999} for i in range(15)
+             "duration": 5, "severity": 99_999} for i in range(960)
         ),
-        "severity: '99999' makes a run need about 5 GB of memory for 64 worlds; 4 GB are the most",
+        "severity: '99999' makes a run need about 5 GB of memory for each world; 4 GB are the most",
     ),
     "parts of parts": (
         all_of(put("bill_of_materials", 2, quantity=1e7), put("recipes", 2, yield_rate=1e-3)),
