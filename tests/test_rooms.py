@@ -55,6 +55,7 @@ def test_a_policy_named_by_the_table_acts_in_its_reviews(found):
     assert found["policy"]["day"] == 40.0  # full to its level at the start
     assert ordered[0] == 10.0  # what was asked for before
     assert all(units == 0 for t, units in enumerate(ordered) if t % 4) and sum(ordered[4:]) > 200
+    assert found["card"] == [True, False]  # a card runs no Python
     first, then = found["anew"]
     assert min(first) > max(then)  # a policy that is told anew is not answered from what was kept
 

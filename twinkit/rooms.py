@@ -174,6 +174,11 @@ def version() -> int:
     return len(_changes)
 
 
+def names() -> list[str]:
+    """Names of all that rooms have added."""
+    return sorted(set(_changes))
+
+
 # --- what a room calls
 
 

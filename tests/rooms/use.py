@@ -9,6 +9,8 @@ from pathlib import Path
 import numpy as np
 
 import twinkit
+from twinkit.chain.plan import plan_of
+from twinkit.study.card import why_not_this
 from twinkit.tables import tables_page
 from twinkit.tables.checks import check_case
 
@@ -68,6 +70,7 @@ own = shop(stocks=stocks)
 chain = twinkit.Chain(own, 2, record=["stocks.ordered", "stocks.on_hand"]).run()
 row = chain.plan.net.stock_row("shop", "item")
 found["policy"] = {"ordered": chain.history("stocks.ordered")[row, :, 0].tolist(), "day": chain.plan.position[row]}
+found["card"] = [bool(why_not_this(plan_of(each))) for each in (own, case)]
 again = twinkit.ensemble(own, twinkit.Scenario("x"), 2)["x"].kpis["fill rate"].tolist()
 twinkit.rooms.add_policy("half_full", lambda stock: 0.0 * stock.on_hand, required=["order_up_to"], optional=["fullness"])
 found["anew"] = [again, twinkit.ensemble(own, twinkit.Scenario("x"), 2)["x"].kpis["fill rate"].tolist()]

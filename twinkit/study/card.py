@@ -21,6 +21,7 @@ from typing import Any
 
 import numpy as np
 
+from twinkit import rooms
 from twinkit.chain.chain import BATCH
 from twinkit.chain.layout import SP, TOTALS_STOCK
 from twinkit.chain.plan import Plan
@@ -82,6 +83,13 @@ def why_not_there(chain: Mapping[str, Any]) -> str:
     """Why worlds with such arguments of a chain cannot run on a card; an empty text if they can."""
     own = [name for name in ("actors", "policies", "day") if chain.get(name)]
     return f"{' and '.join(own)} of your own are Python, which a graphics card does not run" if own else ""
+
+
+def why_not_this(plan: Plan) -> str:
+    """What in a plan a card does not run; an empty text if it runs all of it."""
+    if rooms.at_work(plan.case):
+        return "policies, actors and steps of a room, which are Python,"
+    return "levers that are moved in the middle of a run" if plan.before is not None else ""
 
 
 def on_card(engine: str, worlds: int, chain: Mapping[str, Any], client: Any = None) -> bool:
@@ -172,10 +180,9 @@ class Card:
         return 0 if self._left else 2**40
 
     def submit(self, tasks: Sequence[Any]) -> None:
-        late = sorted({task.scenario for task in tasks if task.plan.before is not None})
-        if late:
-            said = f"levers that are moved in the middle of a run need the processor: {', '.join(late)}"
-            warnings.warn(said, stacklevel=2)
+        for why in dict.fromkeys(why for task in tasks if (why := why_not_this(task.plan))):
+            names = sorted({task.scenario for task in tasks if why_not_this(task.plan) == why})
+            warnings.warn(f"{why} need the processor: {', '.join(names)}", stacklevel=2)
         self._left = len(tasks)
         self._driver = Thread(target=self._drive, args=(list(tasks),), daemon=True)
         self._driver.start()
@@ -207,7 +214,7 @@ class Card:
             for turn in turns_of(tasks, self._most_worlds()):
                 if self._stop.is_set():
                     return
-                if turn[0].plan.before is None:
+                if not why_not_this(turn[0].plan):
                     self._turn(turn)
                 else:
                     for task in turn:

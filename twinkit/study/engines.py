@@ -8,6 +8,7 @@ cluster, and but for rounding on a card.
 
 from __future__ import annotations
 
+import hashlib
 import pickle
 import queue
 import sys
@@ -19,17 +20,17 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import cache
-from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING, Any, NoReturn, Protocol
 from uuid import uuid4
 
+import numba
 import numpy as np
 
-from twinkit import __version__
-from twinkit.chain.compiled import cache_folder
+from twinkit import __version__, rooms
 from twinkit.chain.plan import Plan
 from twinkit.chain.records import Series
+from twinkit.content import PACKAGE
 from twinkit.study.card import Card, on_card
 from twinkit.study.scenario import Scenario, named
 from twinkit.tables import require_sound
@@ -360,10 +361,20 @@ class Cluster:
 
 
 @cache
+def _sources() -> str:
+    """All modules of twinkit as a short text."""
+    digest = hashlib.blake2b(digest_size=8)
+    for path in sorted(PACKAGE.rglob("*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
 def versions() -> str:
-    """What must be the same here and on a worker, so that the numbers are."""
-    python = ".".join(map(str, sys.version_info[:2]))
-    return f"twinkit {__version__}, sources {Path(cache_folder()).name}, Python {python}, NumPy {np.__version__}"
+    """What must be the same here and on a worker, so that the numbers are: packages, and what rooms have added."""
+    rooms.load()
+    python, numba_ = ".".join(map(str, sys.version_info[:2])), numba.__version__
+    added = f", rooms with {', '.join(rooms.names())}" if rooms.names() else ""
+    return f"twinkit {__version__}, sources {_sources()}, Python {python}, NumPy {np.__version__}, numba {numba_}{added}"
 
 
 def require_same(made_by: str) -> None:
