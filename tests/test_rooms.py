@@ -24,6 +24,7 @@ def found(tmp_path_factory) -> dict:
 
 
 def test_a_case_made_before_takes_in_what_a_room_adds(found):
+    assert found["same"]
     assert found["late"] == {"rows": 0, "fullness": [1.0, 1.0], "customs": "none"}
 
 

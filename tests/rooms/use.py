@@ -37,6 +37,7 @@ import tests.rooms.border  # noqa: E402  (as a cell of a notebook that comes lat
 
 found: dict = {}
 TOLLS = [{"origin_country": "A", "destination_country": "B", "duty": 0.25, "delay": 3}]
+found["same"] = before == shop() and "2 sites" in repr(before)
 found["late"] = {"rows": len(before["tolls"]), "fullness": before["stocks"]["fullness"].tolist(), "customs": before.settings["customs"]}
 run_after = twinkit.ensemble(before, twinkit.Scenario("plain"), 2)["plain"]
 found["plain"] = [k for k, v in run_before.kpis.items() if not np.array_equal(v, run_after.kpis[k], equal_nan=True)]

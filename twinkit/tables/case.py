@@ -174,12 +174,12 @@ class Case:
         if not isinstance(other, Case):
             return NotImplemented
         same = self.settings == other.settings
-        return same and all(self.tables[t].equals(other.tables[t]) for t in TABLES)
+        return same and all(self[t].equals(other[t]) for t in TABLES)
 
     __hash__ = None  # type: ignore[assignment]
 
     def __repr__(self) -> str:
-        counts = ", ".join(f"{len(self.tables[t])} {t.replace('_', ' ')}" for t in TABLES if len(self.tables[t]))
+        counts = ", ".join(f"{len(self[t])} {t.replace('_', ' ')}" for t in TABLES if len(self[t]))
         told = len(self.notes or ())
         notes = f"; {told} note{'s' if told > 1 else ''}, see twinkit.notes_of" if told else ""
         return f"<Case {self.name}: {counts}{notes}>"
