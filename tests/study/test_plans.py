@@ -13,9 +13,9 @@ from twinkit.chain.plan import plan_of
 from twinkit.study import plans
 from twinkit.study.courses import calm
 from twinkit.study.ensemble import curves
-from twinkit.study.fingerprint import fingerprint
 from twinkit.study.levers import levers_of
 from twinkit.study.plans import Plans, plan_near, plan_with
+from twinkit.study.runs import fingerprint
 from twinkit.study.scenario import Scenario, event_of
 
 
