@@ -96,7 +96,7 @@ def stress_test(
     >>> case = twinkit.example("automotive")
     >>> found = stress_test(case, ["Assembly Leipzig"], replications=2)
     >>> found.at_risk()[["time_to_survive", "time_to_survive_timed"]].round(1).to_numpy().tolist()
-    [[4.7, 3.0]]
+    [[4.7, 2.0]]
     """
     *_, found = stress_parts(case, what, few=AT_ONCE, duration=duration, start=start, replications=replications, likelihood=likelihood, seed=seed,
                              client=client, workers=workers, engine=engine, progress=progress, cancel=cancel, **chain)  # fmt: skip
