@@ -254,4 +254,7 @@ class PlainChain(mesa.Model):
         for lane in self.lanes:
             seen["lanes.in_transit", lane.name] = lane.in_transit
             seen["lanes.bought", lane.name] = lane.bought
+        for market in self.markets:
+            for column in ("returned", "resold"):
+                seen[f"markets.{column}", f"{market.market} | {market.product}"] = getattr(market, column)
         return seen

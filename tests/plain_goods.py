@@ -36,6 +36,22 @@ def receive(chain, stock):
             due = sum(units for end, units in source.batches if end == chain.period)
             source.batches = [[end, units] for end, units in source.batches if end > chain.period]
             finish(chain, source, due)
+    for claim in stock.claims:
+        if not is_lane(claim):
+            take_back(chain, claim)
+
+
+def take_back(chain, market):
+    """Units that customers send back come in; some are in stock again."""
+    stock = market.stock
+    market.to_return += sum(units for due, units in market.returns if due == chain.period)
+    market.returns = [[due, units] for due, units in market.returns if due > chain.period]
+    units = stock.rounded_down(market.to_return) if opened(chain, chain.period, stock.place.calendar) else 0.0
+    market.to_return -= units
+    market.to_resell += units * market.resold_share
+    market.returned, market.resold = units, stock.rounded_down(market.to_resell)
+    market.to_resell -= market.resold
+    stock.on_hand += market.resold
 
 
 def finish(chain, recipe, units):
@@ -65,24 +81,34 @@ def produce(chain, place):
         now = [recipe for recipe in waiting if id(recipe.stock) not in later]
         start_together(chain, place, now)
         start_instead(chain, place, now)
+        start_otherwise(chain, place, now)
         waiting = [recipe for recipe in waiting if recipe not in now]
 
 
 def start_together(chain, place, recipes):
     """Start recipes that share components and the capacity of the site."""
     wish = {recipe: most(recipe) for recipe in recipes}
+    parts = shares_of(place, wish)
     for recipe in recipes:
+        recipe.starts = recipe.stock.rounded_down(wish[recipe] * parts[recipe])
+    for recipe in recipes:
+        recipe.started = recipe.starts
+        start(chain, recipe, recipe.starts, recipe.parts)
+        place.started += recipe.starts
+
+
+def shares_of(place, wish):
+    """Share of its wish that each recipe gets of components and of the capacity of the site."""
+    shares = {}
+    for recipe in wish:
         part = 1.0
         for stock, _ in recipe.parts:
             wanted = sum(wish[user] * quantity for user, quantity in stock.uses if user in wish)
             part = min(part, stock.on_hand * stock.usable / wanted if wanted > 0 else 1.0)
         if not math.isnan(place.capacity) and sum(wish.values()) > 0:
             part = min(part, max(0.0, place.capacity * place.works - place.started) / sum(wish.values()))
-        recipe.starts = recipe.stock.rounded_down(wish[recipe] * part)
-    for recipe in recipes:
-        recipe.started = recipe.starts
-        start(chain, recipe, recipe.starts, recipe.parts)
-        place.started += recipe.starts
+        shares[recipe] = part
+    return shares
 
 
 def start_instead(chain, place, recipes):
@@ -103,8 +129,43 @@ def start_instead(chain, place, recipes):
             shares[recipe] = min(shares[recipe], max(0.0, place.capacity * place.works - place.started) / sum(wish.values()))
     for recipe in wish:
         units = recipe.stock.rounded_down(wish[recipe] * shares[recipe])
+        recipe.started += units
         start(chain, recipe, units, uses[recipe])
         place.started += units
+
+
+def start_otherwise(chain, place, recipes):
+    """Start by another recipe what those before it cannot, for want of components."""
+    stocks = [stock for stock in place.stocks if stock.other_recipes and any(r.stock is stock for r in recipes)]
+    for n in range(1, max((len(made_by(stock)) for stock in stocks), default=0)):
+        chosen = [(stock, made_by(stock)[:n], made_by(stock)[n]) for stock in stocks if n < len(made_by(stock))]
+        wish = {}
+        for _, before, recipe in chosen:
+            good = sum(short(other) * other.yield_rate for other in before) if takes_orders(recipe, chain.period) else 0.0
+            able = room(recipe) - recipe.started - recipe.to_make
+            wish[recipe] = max(0.0, min(good / recipe.yield_rate, able, *(reach(part, q) for part, q in recipe.parts)))
+        parts = shares_of(place, wish)
+        for stock, before, recipe in chosen:
+            units = stock.rounded_down(wish[recipe] * parts[recipe])
+            good = units * recipe.yield_rate
+            for other in before:
+                part = min(short(other), stock.rounded_up(good / other.yield_rate))
+                other.to_make -= part
+                good = max(0.0, good - part * other.yield_rate)
+            recipe.to_make += units
+            recipe.started += units
+            start(chain, recipe, units, recipe.parts)
+            place.started += units
+
+
+def made_by(stock):
+    """Recipes of a stock, in the order of its sources."""
+    return [source for source in stock.sources if not is_lane(source)]
+
+
+def short(recipe):
+    """Units to make that a recipe has room for and has not started."""
+    return max(0.0, min(recipe.to_make, room(recipe) - recipe.started))
 
 
 def to_use(line, units):
@@ -159,6 +220,8 @@ def serve(chain, stock, claims):
             stock.on_hand = max(0.0, stock.on_hand - gets[claim])
         claim.sent += gets[claim]
         claim.take(gets[claim])
+        if not is_lane(claim) and claim.returned_share > 0:
+            claim.returns.append([chain.period + int(claim.return_delay), claim.returned_share * gets[claim]])
         lose(chain, claim)
         if is_lane(claim):
             send(chain, claim, gets[claim])
@@ -175,7 +238,13 @@ def most_to_send(claim):
         units = min(units, capacity)
     if claim.open < 1:
         units = min(units, claim.open * (claim.open_flow if math.isnan(capacity) else capacity))
-    return claim.stock.rounded_down(units)
+    return in_loads(claim, claim.stock.rounded_down(units))
+
+
+def in_loads(claim, units):
+    """Units that fill loads, where a lane goes with full loads only."""
+    load = claim.full_load if is_lane(claim) else math.nan
+    return units if math.isnan(load) else math.floor(units / load + DUST) * load
 
 
 def works(chain, claim):
@@ -196,6 +265,7 @@ def ration(stock, claims):
             refuse = [c for c, units in group if not c.partial and wish[c] > 0 and (short or wish[c] < units - DUST)]
             room |= dict.fromkeys(refuse, 0.0)
         for claim, units in split(stock, wish, left).items():
+            units = in_loads(claim, units)
             gets[claim] += units
             room[claim] -= units
             left = max(0.0, left - units)
@@ -286,7 +356,7 @@ def expire(chain, stock):
     stock.expired = 0.0
     if math.isnan(stock.shelf_life):
         return
-    stock.ages.append([chain.period, stock.received])
+    stock.ages.append([chain.period, stock.received + sum(c.resold for c in stock.claims if not is_lane(c))])
     gone = sum(units for _, units in stock.ages) - stock.on_hand
     for age in stock.ages:
         part = min(age[1], gone)

@@ -76,7 +76,8 @@ def shares(stock):
 
 def flow_into(stock, source):
     """Mean flow on a lane, or mean units that a recipe starts."""
-    flow = stock.flow * shares(stock)[source]
+    back = sum(c.flow * c.returned_share * c.resold_share for c in stock.claims if not is_lane(c))
+    flow = (stock.flow - back) * shares(stock)[source]
     return flow if is_lane(source) else flow / source.yield_rate
 
 

@@ -114,6 +114,8 @@ class Market(Claim):
         super().__init__(cells)
         self.booked = []  # [period, units] of orders that are known at the start
         self.score = None  # of the draw before
+        self.returns = []  # [period in which they come back, units]
+        self.to_return = self.to_resell = self.returned = self.resold = 0.0
 
     def carried_over(self, t, luck):
         """A random number whose normal score depends on that of the draw before."""

@@ -32,6 +32,8 @@ def start(chain):
             site = recipe.stock.place.calendar
             periods, units = on_the_way(chain, recipe.stock, int(recipe.lead_time), recipe.start_in_work, recipe.flow, site)
             recipe.batches = [[t, units] for t in periods]
+    for market in chain.markets:
+        market.returns = [[t, market.flow * market.returned_share] for t in range(int(market.return_delay)) if market.returned_share]
     open_orders(chain)
     for lane in chain.lanes:
         lane.to_pay = (sum(units for _, units in lane.mail) + lane.backlog) * lane.stock.unit_cost

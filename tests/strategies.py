@@ -74,7 +74,10 @@ def cases(draw, *, random=True, events=True, periods=PERIODS, settings=None, mea
             for lane in lanes_in if stocks[-1].get("limit_to_supplier") else []:  # which must let an order through
                 lane["capacity"] = max(lane["capacity"], lane["minimum_order"], lane["order_multiple"] or 0) if lane["capacity"] else None
     _share_out(d, stocks, lanes, recipes)
+    _full_loads(d, stocks, lanes)
+    _stand_in(d, stocks, recipes)
     markets = _markets(d, keepers, plants, random)
+    _send_back(d, stocks, markets)
     tables = {
         "sites": _sites(d, names, plants, port),
         "products": [{"product": p, "whole_units": d(one_of(*WHOLE)) if mixed else "as_case"} for p in products],
@@ -307,6 +310,33 @@ def _share_out(d, stocks, lanes, recipes):
         weights = [d(one_of(1, 1.7, 0.6)) for _ in mine]
         for source, weight in zip(mine, weights, strict=True):
             source["share"] = weight / sum(weights)
+
+
+def _full_loads(d, stocks, lanes):
+    """Some lanes go with full loads only."""
+    first_come = {(s["site"], s["product"]) for s in stocks if s["rationing"] == "first_come"}
+    for lane in lanes:
+        if d.chance(6) and (lane["origin"], lane["product"]) not in first_come:
+            lane["full_load"] = d(one_of(3, 6))
+            lane["capacity"] = max(lane["capacity"], lane["full_load"]) if lane["capacity"] else None
+
+
+def _stand_in(d, stocks, recipes):
+    """Some recipes make what another of the same product cannot."""
+    for stock in stocks:
+        mine = [r for r in recipes if (r["site"], r["product"]) == (stock["site"], stock["product"])]
+        if len(mine) > 1 and d.chance(2):
+            stock["other_recipes"] = True
+            for recipe in mine:
+                recipe |= {"minimum_order": 0, "order_multiple": None}
+
+
+def _send_back(d, stocks, markets):
+    """Customers of some markets send things back."""
+    own = {(s["site"], s["product"]) for s in stocks if s["policy"] != "unlimited"}
+    for market in markets:
+        if d.chance(4) and (market["site"], market["product"]) in own:
+            market |= {"returned_share": d(one_of(0.2, 0.35, 1)), "return_delay": d(one_of(1, 2, 5)), "resold_share": d(one_of(1, 0.5, 0))}
 
 
 def _markets(d, keepers, plants, random):

@@ -12,7 +12,7 @@ from twinkit.chain.chain import Chain
 
 RECORD = (
     "stocks.on_hand", "stocks.backlog", "stocks.on_order", "stocks.ordered", "stocks.received", "stocks.expired",
-    "claims.asked", "claims.sent", "claims.lost", "lanes.in_transit", "lanes.bought",
+    "claims.asked", "claims.sent", "claims.lost", "lanes.in_transit", "lanes.bought", "markets.returned", "markets.resold",
 )  # fmt: skip
 WORLDS = 3
 

@@ -140,6 +140,16 @@ def test_a_purchase_order_leaves_so_as_to_arrive_when_it_is_due(due):
     assert np.flatnonzero(closed["lanes.arrived"]).tolist() == [21]  # day 20 is a Sunday
 
 
+@pytest.mark.parametrize("day", ["order_after_demand", "order_first", "serve_first"])
+@pytest.mark.parametrize(("due", "arrives"), [(2, 2), (1, 2), (0, 2), (3, 3)])
+def test_a_purchase_order_that_must_leave_at_once_does(due, arrives, day):
+    """The first period is a period like others: what has to leave in it is not forgotten."""
+    order = {**SHIPMENT, "kind": "purchase_order", "units": 30, "due": due}
+    seen = run(shop(10, [order], {"day": day}, stocks__policy="none", stocks__order_up_to=None, stocks__on_hand=1))
+    assert np.flatnonzero(seen["lanes.arrived"]).tolist() == [arrives] and seen["lanes.arrived"][arrives] == 30
+    assert (seen["stocks.on_order"][arrives:] == 0).all()
+
+
 def test_orders_without_a_date_are_owed_from_the_start():
     late = {**SHIPMENT, "kind": "purchase_order", "units": 12}
     seen = run(shop(20, [late], stocks__on_hand=0, stocks__order_up_to=20))
@@ -171,6 +181,19 @@ def test_production_orders_come_out_when_they_are_due():
     seen = run(case)
     assert seen["recipes.started"][0] == pytest.approx(8 / 0.8 + (50 + 1 - 48) / 0.8)
     assert seen["recipes.finished"][9] == pytest.approx(40 + 1) and seen["recipes.finished"][1] == 0
+
+
+@pytest.mark.parametrize("lead", [0, 1])
+def test_a_production_order_due_in_the_first_period_comes_out_then(lead):
+    case = Case("plant", {
+        "sites": [{"site": "plant", "kind": "plant"}],
+        "products": [{"product": "tea"}],
+        "stocks": [{"site": "plant", "product": "tea", "policy": "none", "on_hand": 0}],
+        "recipes": [{"site": "plant", "product": "tea", "lead_time": lead}],
+        "markets": [{"market": "town", "site": "plant", "product": "tea", "demand": "constant", "mean": 1}],
+        "open_orders": [{"kind": "production_order", "site": "plant", "product": "tea", "units": 40, "due": 0}],
+    }, {"periods": 14})  # fmt: skip
+    assert run(case)["recipes.finished"].tolist() == [40] + 13 * [0]
 
 
 def test_a_late_shipment_does_not_hold_up_others():

@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 
 from twinkit.chain.chain import Chain
-from twinkit.chain.layout import LN
-from twinkit.study.costs import cost_parts
+from twinkit.chain.day import Day, Step
+from twinkit.chain.layout import LN, ST, TOTALS_MARKET
+from twinkit.study.costs import cost_parts, lost_margin, sale_margin
 from twinkit.study.kpis import kpis_of
-from twinkit.tables import check_case, read_case
+from twinkit.tables import CaseError, check_case, read_case
 from twinkit.tables.case import Case
 
 RECORD = ("stocks.on_hand", "stocks.on_order", "stocks.backlog", "stocks.ordered", "lanes.placed", "recipes.started")
@@ -141,7 +142,7 @@ def test_a_unit_of_another_product_is_not_taken(tmp_path):
 
 def chain_of(case, worlds=2):
     assert check_case(case) == []
-    chain = Chain(case, worlds, record=(*RECORD, "stocks.expired", "lanes.bought", "claims.sent")).run()
+    chain = Chain(case, worlds, record=(*RECORD, "stocks.expired", "lanes.bought", "lanes.departed", "claims.sent")).run()
     assert np.abs(chain.balance().to_numpy()).max() < 1e-6
     return chain
 
@@ -283,3 +284,103 @@ def test_the_oldest_goes_out_first(life):
         assert expired[t] == pytest.approx(old), t
         lots = [lot for lot in lots if lot[0] + life - 1 > t]
     assert expired.sum() > 0
+
+
+# What customers send back -----------------------------------------------------------
+
+
+def test_customers_send_a_share_back_and_part_of_it_is_sold_again():
+    """10 are sold a period; 3 of them come back two periods later, and half of these can be sold again."""
+    back = {"mean": 10, "price": 7, "returned_share": 0.3, "return_delay": 2, "resold_share": 0.5}
+    case = shop({"start_in_transit": 0}, {"scrap_value": 0.4, "value": 2}, {"periods": 20}, back, policy="none", on_hand=500)
+    chain = chain_of(case)
+    row = chain.labels("stocks.on_hand").index("shop | tea")
+    assert chain.history("stocks.on_hand")[row, :, 0] == pytest.approx(500 - 8.5 * np.arange(1, 21))  # the mean flow was sold before
+    kpis, parts = kpis_of(chain.plan, chain.world), cost_parts(chain.plan, chain.world)
+    assert kpis["sales"] == pytest.approx(200) and kpis["returned"] == pytest.approx(60)
+    assert kpis["revenue"] == pytest.approx(7 * 140) and parts["scrap"] == pytest.approx(-0.4 * 30)
+    lost = lost_margin(chain.plan)  # of a lost sale: 0.7 of the price less 0.85 of the value, and scrap of 0.15
+    assert lost == pytest.approx(7 * 0.7 - 2 * 0.85 + 0.4 * 0.15)
+    assert sale_margin(chain.plan)[0] * 200 == pytest.approx(kpis["revenue"] - parts["scrap"] - 2 * (200 - 30))
+
+
+def test_whole_units_come_back_whole_and_none_is_forgotten():
+    back = {"mean": 1, "returned_share": 0.3, "return_delay": 1, "resold_share": 0.5}
+    chain = chain_of(shop(products={"whole_units": "yes"}, policy="none", on_hand=500, market=back, settings={"periods": 40}))
+    sold, returned = chain.world.total_market[TOTALS_MARKET.sent, 0, 0], chain.world.total_market[TOTALS_MARKET.returned, 0, 0]
+    assert sold == 40 and returned == np.floor(0.3 * 40 + 1e-9)
+    assert chain.world.total_market[TOTALS_MARKET.resold, 0, 0] == np.floor(0.5 * returned)
+
+
+def test_what_comes_back_need_not_be_brought_again():
+    """In balance the lane brings what customers keep; the first order still makes good the demand before anything has come back."""
+    back = {"mean": 10, "returned_share": 0.4, "return_delay": 3, "resold_share": 1}
+    chain = chain_of(shop({"lead_time": 4}, policy="base_stock", order_up_to=60, market=back, settings={"periods": 30}))
+    assert chain.history("lanes.departed")[0, :, 0] == pytest.approx([10] + [6] * 29)
+    assert chain.history("stocks.backlog")[:, :, 0].max() == 0
+
+
+# Full loads -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("whole", ["yes", "no"])
+def test_goods_leave_in_full_loads(whole):
+    lane = {"full_load": 12, "shipment_cost": 100, "transport_cost": 0, "start_in_transit": 0}
+    chain = chain_of(shop(lane, {"whole_units": whole}, policy="base_stock", order_up_to=40, market={"mean": 5}, settings={"periods": 60}))
+    left = chain.history("lanes.departed")[0, :, 0]
+    assert set(left) == {0.0, 12.0}
+    owed = chain.history("stocks.backlog")[chain.labels("stocks.backlog").index("mill | tea"), :, 0]
+    assert owed.max() < 12  # what waits never fills a load
+    assert left.sum() == pytest.approx(np.floor((left.sum() + owed[-1]) / 12) * 12)
+    assert cost_parts(chain.plan, chain.world)["transport"] == pytest.approx(100 * left.sum() / 12)
+
+
+def test_two_loads_cost_two_loads():
+    lane = {"full_load": 4, "shipment_cost": 1, "start_in_transit": 0}
+    chain = chain_of(shop(lane, policy="base_stock", order_up_to=50, review_period=5, market={"mean": 5}, settings={"periods": 60}))
+    left = chain.history("lanes.departed")[0, :, 0]
+    assert left.max() > 8 and cost_parts(chain.plan, chain.world)["transport"] == pytest.approx(left.sum() / 4)
+
+
+# Recipes that stand in for each other ---------------------------------------------------
+
+
+@pytest.mark.parametrize("stands_in", [False, True])
+def test_another_recipe_makes_what_the_first_has_no_components_for(stands_in):
+    """Wheat runs out; the recipe "by hand" takes rye instead, of which 2 go into one flour."""
+    case = mill([{"rank": 1, "yield_rate": 0.5}, {"recipe": "by hand", "rank": 2}], {"sourcing": "priority", "other_recipes": stands_in})
+    lanes = case["lanes"]
+    chain = chain_of(case.replace(lanes=lanes.assign(capacity=lanes["capacity"].where(lanes["product"] != "wheat", 0.0))))
+    rows = chain.labels("recipes.started")
+    hand = chain.history("recipes.started")[rows.index("mill | flour | by hand"), :, 0]
+    sent = chain.history("claims.sent")[chain.labels("claims.sent").index("town | flour"), 20:, 0]
+    assert sent == pytest.approx(10 if stands_in else 0)
+    assert hand[20:] == pytest.approx(10 if stands_in else 0)
+    on_order = chain.history("stocks.on_order")[chain.labels("stocks.on_order").index("mill | flour"), :, 0]
+    assert (on_order.max() < 100) == stands_in  # what was made otherwise is no longer on order
+
+
+# A run that went wrong ------------------------------------------------------------------
+
+
+def test_a_run_that_comes_to_what_cannot_be_stops_and_names_row_and_period():
+    chain = Chain(shop(policy="base_stock", order_up_to=30), 2)
+    chain.run(5)
+    chain.world.stock[ST.on_hand, chain.plan.net.stock_row("shop", "tea"), 1] = np.nan
+    with pytest.raises(CaseError) as error:
+        chain.run(6)
+    said = error.value.problems[0].sentence
+    assert "stocks, on_hand: 'shop | tea'" in said and "in period 5 (world 1)" in said and "stopped" in said
+
+
+def test_a_fault_within_a_long_run_is_looked_for_period_by_period(monkeypatch):
+    def spoil(chain):
+        if chain.period == 7:
+            chain.world.lane[LN.in_transit, 0, 0] = np.inf
+
+    day = Day("order_after_demand").insert(Step("dusk again", "own step", "", "", act=spoil), after="record")
+    chain = Chain(shop(policy="base_stock", order_up_to=30), 2, day=day)
+    monkeypatch.setattr(chain.__class__, "_own_step", lambda self, step: step.act(self))  # without the rules for own steps
+    with pytest.raises(CaseError) as error:
+        chain.run()
+    assert "lanes, in_transit: 'mill | shop | tea | road' has come to in_transit = inf in period 7" in error.value.problems[0].sentence

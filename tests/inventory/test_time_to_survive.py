@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from twinkit.inventory.supply_network import Flow, Sale, SupplyNetwork
+from twinkit.inventory.time_expanded import TimeExpanded
 from twinkit.inventory.time_to_survive import performance_impact, time_to_survive
 
 quick = settings(max_examples=60, deadline=None, database=None, derandomize=True)
@@ -237,3 +238,11 @@ def test_a_thousand_nodes_take_seconds():
     assert 0 < time_to_survive(network, ["n4 7"]) < math.inf
     assert performance_impact(network, 90, ["n4 7"]).lost_profit > 0
     assert time.perf_counter() - begin < 10
+
+
+def test_what_customers_send_back_serves_others():
+    """Of 10 pieces half come back: they serve 20 customers; over periods as well."""
+    network = SupplyNetwork({"shop": 10.0}, [], [Sale("town", "shop", 2.0, 3.0, kept=0.5)])
+    assert time_to_survive(network) == pytest.approx(10)
+    assert performance_impact(network, 14).lost_profit == pytest.approx((2 * 14 - 20) * 3)
+    assert TimeExpanded(network, np.full((1, 14), 2.0)).impact((), 14).lost_profit == pytest.approx((2 * 14 - 20) * 3)

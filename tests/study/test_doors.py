@@ -16,6 +16,7 @@ from twinkit.questions.stress import stress_test
 from twinkit.study.appraisal import quiet
 from twinkit.study.ensemble import plan_with
 from twinkit.study.ledger import ledgers
+from twinkit.study.recommend import LAST
 from twinkit.study.risks import Risk
 from twinkit.study.scenario import Scenario, event_of
 from twinkit.study.scorecard import resilience
@@ -165,6 +166,36 @@ def test_the_same_word_is_the_same_figure_at_every_door(strike):
     assert parts.iloc[:-1].sum() == pytest.approx(known["earnings lost"])
     shown = {line[0]: line[2] for line in side_by_side({"as it is": as_is, "strike": fire}).cells()}
     assert f"; −{drawn(known['earnings lost'], fire.unit('money'))}" in shown["earnings"]
+
+
+def test_advice_counts_the_loss_that_the_scorecard_names(strike):
+    """The advice counts on luck of its own: on that luck the scorecard says the same."""
+    case, *_ = strike
+    found = twinkit.recommend(case, [Risk("strike", 1.0)], levers=["safety_days_tier_0"], trials=1, replications=2, fresh=8, unseen=[])
+    known = resilience(case, "strike", replications=8, seed=found.seed + LAST).table().set_index("kpi")["value"]
+    assert found.base.losses[0].mean() == pytest.approx(known["earnings lost"])
+
+
+@pytest.mark.parametrize("event", ["Naka fab 90 days", "Thai floods 2011", "Suez blockage 2021"])
+def test_the_car_makers_events_cost_the_same_at_every_door(event):
+    case = twinkit.example("automotive")
+    scenario = Scenario("it happens", (event,))
+    found = twinkit.ensemble(case, [Scenario("as it is"), scenario], 2)
+    known = resilience(case, scenario, replications=2).table().set_index("kpi")["value"]
+    rows = twinkit.compare(found["as it is"], found["it happens"]).set_index("kpi")["difference"]
+    assert rows["earnings"] == pytest.approx(-known["earnings lost"])
+    assert rows["lost sales"] == pytest.approx(known["lost sales because of the event"])
+    assert rows["total cost"] == pytest.approx(known["total cost because of the event"])
+    ledger = ledgers(quiet(case, [Risk(event)]), [scenario], 2, int(case.settings["seed"]))["it happens"]
+    assert ledger.loss.mean() == pytest.approx(known["earnings lost"])
+    lacks = np.maximum(found["it happens"].markets["demand"] - found["it happens"].markets["served"], 0.0)[:, :, 0]
+    np.testing.assert_allclose(trail_of(plan_with(case, scenario), int(case.settings["seed"]), 0).missing(), lacks, atol=1e-6)
+    row = case["events"].set_index("event").loc[event]
+    if row["site"] and not row["recovery_time"]:  # the outage of a stress test has no way back
+        asked = {"duration": float(row["duration"]), "start": int(row["start"]), "replications": 2}
+        test = stress_test(case, [row["site"]], **asked).table().iloc[0]
+        assert test["lost_margin"] == pytest.approx(known["lost margin"]) and known["lost margin"] > 1e6
+        assert test["recovered_after"] == known["time to recover"]
 
 
 def test_the_margin_that_is_lost_is_a_part_of_what_is_earned_less(strike):

@@ -316,3 +316,30 @@ def test_autocorrelated_demand_asks_for_more_safety_stock():
     assert row["safety_stock"] == pytest.approx(norm.ppf(level) * spread)
     served = twinkit.Chain(plan.stocked(case), 64, record=["stocks.backlog"]).run().history("stocks.backlog")[1][50:]
     assert (served <= 1e-9).mean() == pytest.approx(level, abs=0.02)
+
+
+def five_days(**lane) -> Case:
+    """A shop whose supplier's goods move on weekdays only, two of them long."""
+    case = row([{"policy": "base_stock", "order_up_to": 1, "holding_cost": 1, "lane": {"lead_time": 2, **lane}}],
+               {"demand": "constant", "mean": 10}, periods=56)  # fmt: skip
+    week = [{"calendar": "five days", "saturday": 0, "sunday": 0}]
+    return case.replace(calendars=week, settings={"start_date": "2024-01-01"}, lanes=case["lanes"].assign(calendar="five days"))
+
+
+def test_closed_days_lengthen_the_time_that_a_plan_protects():
+    """What is ordered on a Thursday, Friday or Saturday is there four days later: with 40 nobody waits, and with less somebody does."""
+    case = five_days()
+    plan = stocking_plan(case)
+    assert plan.table["time"].tolist() == [4] and plan.table["order_up_to"].iloc[0] == pytest.approx(40)
+    for level, waits in ((40, False), (39, True)):
+        stocks = plan.stocked(case)["stocks"]
+        changed = case.replace(stocks=stocks.assign(order_up_to=stocks["order_up_to"].where(stocks["policy"] != "base_stock", level)))
+        chain = Chain(changed, 1, record=["claims.backlog"]).run()
+        assert (chain.history("claims.backlog")[-1].max() > 0) == waits
+
+
+def test_what_a_plan_has_no_words_for_is_refused():
+    case = five_days()
+    for table, column, value in (("markets", "calendar", "five days"), ("markets", "returned_share", 0.2), ("lanes", "full_load", 5)):
+        with pytest.raises(CaseError, match=f"{table}, {column}.*guaranteed|{table}, {column}.*full loads"):
+            stocking_plan(case.replace(**{table: case[table].assign(**{column: value})}))

@@ -140,7 +140,8 @@ def lossy(case: Case) -> Case:
 @slow
 @given(case=cases(events=False) | cases(events=False, measures=True), data=st.data())
 def test_random_chains_lose_no_less_than_the_programmes(case, data):
-    """For whatever the tables can say: substitutes, ranked and shared sources, capacities, yields, lead times."""
+    """For whatever the tables can say: substitutes, ranked and shared sources, several recipes, by-products, capacities, yields,
+    lead times, calendars, open orders, full loads, and what customers send back."""
     case = lossy(case)
     chance = (np.asarray(case.whole(case["recipes"]["product"])) & (case["recipes"]["yield_rate"] < 1)).any()
     assume(not chance)  # whole good units are drawn: there it holds up to the luck of the draw
@@ -154,7 +155,13 @@ def test_random_chains_lose_no_less_than_the_programmes(case, data):
     chain = Chain(hit, worlds, seed=7, record=["claims.lost"]).run()
     lost = (lost_margin(chain.plan) @ chain.history("claims.lost")[len(chain.plan.net.lanes) :].mean(axis=2))[start:]
     event(f"something is lost at least: {least > 1e-6}")
-    event(f"substitutes: {bool((known.plan.net.part_instead >= 0).any())}")
+    has = {
+        "substitutes": (known.plan.net.part_instead >= 0).any(), "by-products": len(known.plan.net.out_recipe),
+        "calendars": known.plan.calendars.any, "returns": (case["markets"]["returned_share"] > 0).any(),
+        "full loads": case["lanes"]["full_load"].notna().any(), "other recipes": case["stocks"]["other_recipes"].any(),
+    }  # fmt: skip
+    for name, there in has.items():
+        event(f"{name}: {bool(there)}")
     assert lost[:periods].sum() >= least * (1 - 1e-6) - 1e-6
     assert lost.sum() >= timed * (1 - 1e-6) - 1e-6
     assert timed >= least * (1 - 1e-6) - 1e-6

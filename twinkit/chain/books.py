@@ -5,12 +5,16 @@ Specks below :data:`twinkit.rules.DUST` are rounding: they are no shipment and n
 
 from __future__ import annotations
 
+import math
+
 from twinkit import rules
 from twinkit.chain.calendars import works_at
 from twinkit.chain.compiled import add, add_rows, compiled, fill, put
 from twinkit.chain.layout import (
     CL,
     LN,
+    LP,
+    MK,
     RC,
     SP,
     ST,
@@ -42,6 +46,10 @@ def expire(w, t):
         for r in range(on_hand.shape[0]):
             w.fresh[last, r] = received[r]
             w.fresh[old, r] = 0.0
+            for j in range(w.claims_at[row], w.claims_at[row + 1] if w.back.shape[0] > 0 else w.claims_at[row]):
+                m = w.claims_of[j] - w.lane.shape[1]
+                if m >= 0:  # what comes back is as new
+                    w.fresh[last, r] += w.market[MK.resold, m, r]
             kept = 0.0
             for slot in range(first, first + life):
                 kept += w.fresh[slot, r]
@@ -98,10 +106,12 @@ def account(w, t):
         in_transit, at_door, held = w.lane[LN.in_transit, lane], w.lane[LN.at_door, lane], w.lane[LN.held, lane]
         t_sent, t_shipments = w.total_lane[TL.sent, lane], w.total_lane[TL.shipments, lane]
         t_waiting, t_expedited = w.total_lane[TL.waiting, lane], w.total_lane[TL.expedited, lane]
-        t_placed = w.total_lane[TL.placed, lane]
+        t_placed, load = w.total_lane[TL.placed, lane], w.lane_n[LP.full_load, lane]
         for r in range(sent.shape[0]):
             t_sent[r] += sent[r]
             t_shipments[r] += 1.0 if sent[r] > DUST else 0.0
+            if load > 0.0 and sent[r] > load:
+                t_shipments[r] += math.floor(sent[r] / load + DUST) - 1.0
             t_waiting[r] += in_transit[r] + at_door[r] + held[r]
             t_expedited[r] += expedited[r]
             t_placed[r] += placed[r]
@@ -124,6 +134,9 @@ def account(w, t):
         add(w.total_market[TM.sent, m], w.claim[CL.sent, c])
         add(w.total_market[TM.lost, m], w.claim[CL.lost, c])
         add(w.total_market[TM.backlog, m], w.claim[CL.backlog, c])
+        if w.back.shape[0] > 0:
+            add(w.total_market[TM.returned, m], w.market[MK.returned, m])
+            add(w.total_market[TM.resold, m], w.market[MK.resold, m])
 
 
 @compiled

@@ -174,7 +174,7 @@ def _empty(move: Move) -> None:
             getattr(w, field)[i] = start_of(field, column)
     w.stock[ST.on_hand] = move.chain.plan.net.stocks["on_hand"].fillna(0.0).to_numpy(float)[:, None]
     w.stock[ST.forecast] = move.forecast
-    for array in (w.pipe, w.mail, w.work, w.latest, w.queue):
+    for array in (w.pipe, w.mail, w.work, w.latest, w.queue, w.back):
         array[:] = 0
 
 

@@ -19,13 +19,13 @@ from twinkit.chain.compiled import cache_folder
 from twinkit.chain.day import Day, Step, advance, foresee_rows, order_rows, perform
 from twinkit.chain.kept import HISTORIES, PLANS, Key, row_keys, said
 from twinkit.chain.layout import EV, RC, SP, ST, World
-from twinkit.chain.people import NUMBERS, Goods, People, RuleError, goods_now, imbalance, own_columns
+from twinkit.chain.people import NUMBERS, Goods, People, RuleError, goods_now, imbalance, impossible, own_columns
 from twinkit.chain.plan import Plan, plan_of
 from twinkit.chain.records import Series, whole_history
 from twinkit.chain.saving import save_chain
 from twinkit.chain.world import build_world
 from twinkit.columns import columns_of
-from twinkit.tables import require_sound
+from twinkit.tables import CaseError, require_sound
 from twinkit.tables.case import Case
 from twinkit.tables.problems import did_you_mean, listed
 from twinkit.tables.schema import TABLES
@@ -317,14 +317,27 @@ class Chain(Holding, People, mesa.Model):
         ----------
         until
             First period that is not run any more [period].
+
+        Raises
+        ------
+        CaseError
+            If an amount of goods or orders comes out below 0 or as no number: names row and period.
         """
-        until = self.plan.periods if until is None else min(int(until), self.plan.periods)
+        since, until = self.period, self.plan.periods if until is None else min(int(until), self.plan.periods)
         if until <= self.period:
             return self
         for stop in self._stops(until):
             with self._held():
                 self._run_to(stop)
+        if wrong := impossible(self, since):
+            if since == 0 and self.period > 1 and not self.holds:  # again, step by step, to name the period
+                Chain(self.plan, self.replications, seed=self.seed, first=self.first, day=self.day, **self.given)._to_the_fault(until)
+            raise CaseError(wrong)
         return self
+
+    def _to_the_fault(self, until: int) -> None:
+        while self.period < until:
+            self.step()
 
     def _run_to(self, until: int) -> None:
         if self.by_hand:

@@ -13,12 +13,14 @@ from twinkit import rules
 from twinkit.chain.calendars import clock_at, room_at, works_at
 from twinkit.chain.chance import uniform
 from twinkit.chain.compiled import add, compiled, fill
-from twinkit.chain.layout import LN, RC, RECEIPT, RP, SP, ST, SZ
+from twinkit.chain.layout import LN, MK, MP, RC, RECEIPT, RP, SP, ST, SZ
 
-# Production with substitutes: what is left to make once components have run short.  Compiled.
+# Production with substitutes and by other recipes: what is left to make once components have run short.  Compiled.
 #
 # Each line of the bill of materials takes either the component or, where there is less of
 # it than is still wanted and the substitute goes further, the substitute; never both in one go.
+# What is left then goes over to the next recipe of the product, where the stock says so, as far as
+# that can start it now: nothing waits with another recipe than the one it was ordered from.
 
 
 @compiled
@@ -31,14 +33,8 @@ def wanted_instead(w, t, k):
         some = some or w.parts_instead[j] >= 0
     if not some:
         return
-    started, to_make, up = w.recipe[RC.started, k], w.recipe[RC.to_make, k], w.recipe[RC.recipe_up, k]
-    capacity = room_at(w, t, w.recipe_n[RP.capacity, k], w.site_calendar[w.stock_site[w.recipe_stock[k]]])
-    scale = capacity if capacity < np.inf else w.recipe_n[RP.rate, k]
     for r in range(len(wish)):
-        most = capacity if w.size[SZ.disturbed] == 0 or up[r] == 1.0 else min(capacity, up[r] * scale)
-        if w.make.shape[0] > 0:
-            most = min(most, w.make[k, r])
-        left = max(0.0, min(to_make[r], most - started[r]))
+        left = _short(w, t, k, r)
         wish[r] = left
         for j in range(first, end):
             reach = _reach(w, w.parts_of[j], r, w.parts_qty[j])
@@ -49,6 +45,25 @@ def wanted_instead(w, t, k):
                     w.instead[j, r] = 1.0
                     reach = other
             wish[r] = min(wish[r], reach)
+
+
+@compiled
+def _short(w, t, k, r):
+    """Units to make that a recipe has room for in the period and has not started."""
+    room = _room(w, t, k, r)
+    return max(0.0, min(w.recipe[RC.to_make, k, r], room))
+
+
+@compiled
+def _room(w, t, k, r):
+    """Units that a recipe may still start in the period if it has the components."""
+    most = room_at(w, t, w.recipe_n[RP.capacity, k], w.site_calendar[w.stock_site[w.recipe_stock[k]]])
+    up = w.recipe[RC.recipe_up, k, r]
+    if w.size[SZ.disturbed] == 1 and up < 1.0:
+        most = min(most, up * (most if most < np.inf else w.recipe_n[RP.rate, k]))
+    if w.make.shape[0] > 0:
+        most = min(most, w.make[k, r])
+    return most - w.recipe[RC.started, k, r]
 
 
 @compiled
@@ -112,6 +127,71 @@ def take_parts(w, k):
 
 
 @compiled
+def recipe_at(w, row, place):
+    """Recipe at a place among those of a stock whose recipes stand in for each other, 0 = the first; or -1."""
+    if w.stock_n[SP.other_recipes, row] == 0.0:
+        return -1
+    for j in range(w.sources_at[row], w.sources_at[row + 1]):
+        if w.sources_of[j] < 0:
+            if place == 0:
+                return -1 - w.sources_of[j]
+            place -= 1
+    return -1
+
+
+@compiled
+def wanted_by_another(w, t, k, row):
+    """Units that a recipe could start of what those before it have left for want of components."""
+    wish, share = w.recipe[RC.wish, k], w.recipe_n[RP.yield_rate, k]
+    takes = w.recipe_n[RP.valid_from, k] <= t < w.recipe_n[RP.valid_until, k]
+    for r in range(len(wish)):
+        good, place = 0.0, 0
+        before = recipe_at(w, row, 0)
+        while takes and before != k:
+            good += _short(w, t, before, r) * w.recipe_n[RP.yield_rate, before]
+            place += 1
+            before = recipe_at(w, row, place)
+        wish[r] = max(0.0, min(good / share, _room(w, t, k, r) - w.recipe[RC.to_make, k, r]))
+        for j in range(w.parts_at[k], w.parts_at[k + 1]):
+            wish[r] = min(wish[r], _reach(w, w.parts_of[j], r, w.parts_qty[j]))
+
+
+@compiled
+def take_over(w, t, k, row):
+    """Orders go over to a recipe from those before it, as many as it starts now."""
+    wish, now, on_order = w.recipe[RC.wish, k], w.kits[k], w.stock[ST.on_order, row]
+    whole = w.stock_n[SP.whole, row] == 1.0
+    for r in range(len(wish)):
+        x = wish[r] * now[r]
+        if whole:
+            x = math.floor(x + rules.DUST)
+        wish[r], now[r] = x, 1.0
+        if x <= 0.0:
+            continue
+        left, place = x * w.recipe_n[RP.yield_rate, k], 0
+        on_order[r] += left
+        before = recipe_at(w, row, 0)
+        while before != k:
+            share = w.recipe_n[RP.yield_rate, before]
+            part = min(_short(w, t, before, r), math.ceil(left / share - rules.DUST) if whole else left / share)
+            _pass_on(w, before, r, -part)
+            on_order[r] -= part * share
+            left = max(0.0, left - part * share)
+            place += 1
+            before = recipe_at(w, row, place)
+        _pass_on(w, k, r, x)
+
+
+@compiled
+def _pass_on(w, k, r, units):
+    """A recipe has more, or less, to make, and needs components for it."""
+    w.recipe[RC.to_make, k, r] += units
+    for j in range(w.parts_at[k], w.parts_at[k + 1]):
+        part = w.parts_of[j]
+        w.stock[ST.required, part, r] = max(0.0, w.stock[ST.required, part, r] + units * w.parts_qty[j])
+
+
+@compiled
 def receive(w, t, a, b):
     """Goods that are due arrive; production that is due finishes."""
     for i in range(a, b):
@@ -126,6 +206,36 @@ def receive(w, t, a, b):
                 done = w.work[slot]
                 _finish(w, t, k, row, done)
                 fill(done, 0.0)
+        if w.back.shape[0] > 0:
+            _take_back(w, t, row)
+
+
+@compiled
+def _take_back(w, t, row):
+    """What customers send back comes in: some of it can be sold again, the rest is scrap."""
+    n_lanes, whole = w.lane.shape[1], w.stock_n[SP.whole, row] == 1.0
+    opened, on_hand = works_at(w, t, w.site_calendar[w.stock_site[row]]) > 0.0, w.stock[ST.on_hand, row]
+    for j in range(w.claims_at[row], w.claims_at[row + 1]):
+        m = w.claims_of[j] - n_lanes
+        if m < 0 or w.back_at[m, 1] == 0:
+            continue
+        due, share = w.back[w.back_at[m, 0] + t % w.back_at[m, 1]], w.market_n[MP.resold_share, m]
+        to_return, to_resell = w.market[MK.to_return, m], w.market[MK.to_resell, m]
+        returned, resold = w.market[MK.returned, m], w.market[MK.resold, m]
+        for r in range(due.shape[0]):
+            to_return[r] += due[r]
+            due[r] = 0.0
+            units = to_return[r] if opened else 0.0
+            if whole:
+                units = math.floor(units + rules.DUST)
+            to_return[r] -= units
+            good = units * share
+            if whole:
+                to_resell[r] += good
+                good = math.floor(to_resell[r] + rules.DUST)
+                to_resell[r] -= good
+            returned[r], resold[r] = units, good
+            on_hand[r] += good
 
 
 @compiled
@@ -200,7 +310,7 @@ def produce(w, t, a, b):
 
     A component that several recipes of the site want is shared in proportion to
     what each could start on its own; so is the capacity of the site.  What is then left
-    to make may be made of substitutes.
+    to make may be made of substitutes, and after that by other recipes of the product.
     """
     for now in range(w.size[SZ.rounds]):
         for step in range(3 if w.size[SZ.substitutes] == 0 else 6):
@@ -223,6 +333,20 @@ def produce(w, t, a, b):
                         _room_at_site(w, t, w.stock_site[row], w.kits[k])
                     else:
                         _start(w, t, k, row, True)
+        for place in range(1, w.size[SZ.recipes]):
+            for step in range(3):
+                for i in range(a, b):
+                    row = w.up_down[i]
+                    k = recipe_at(w, row, place)
+                    if k < 0 or w.recipe_n[RP.round, k] != now:
+                        continue
+                    if step == 0:
+                        wanted_by_another(w, t, k, row)
+                    elif step == 1:
+                        _fair_share(w, t, k, row)
+                    else:
+                        take_over(w, t, k, row)
+                        _start(w, t, k, row, False)
 
 
 @compiled

@@ -18,9 +18,9 @@ from twinkit.tables.schema import TABLES
 from twinkit.tables.schema_flow import Claims
 
 PLANS = ("size", "site", "stock", "lane", "recipe", "claim", "market", "stock_n", "lane_n", "recipe_n", "market_n",
-         "pipe", "clock", "latest", "mail", "work", "past", "fresh", "queue", "oldest", "echelon", "before", "total_stock",
+         "pipe", "clock", "latest", "mail", "work", "past", "fresh", "back", "queue", "oldest", "echelon", "before", "total_stock",
          "total_lane", "total_recipe", "total_market", "event_start", "event_length", "event_count",
-         "pipe_at", "mail_at", "work_at", "past_at", "fresh_at", "queue_at")  # fmt: skip
+         "pipe_at", "mail_at", "work_at", "past_at", "fresh_at", "back_at", "queue_at")  # fmt: skip
 """Arrays that a snapshot copies: all that changes while a chain runs, and how its rings lie; histories up to
 its period besides."""
 HISTORIES = ("record", "record_mean")
@@ -127,7 +127,7 @@ TOTALS = {
 BLOCKS = {**STATE, **NUMBERS, **TOTALS}
 BY_ROW = {"clock": "lanes", "latest": "lanes", "oldest": "stocks", "echelon": "stocks", "before": "stocks"}
 """Arrays of shape (rows, replications), and their table."""
-RINGS = {"pipe": "lanes", "mail": "lanes", "work": "recipes", "past": "stocks", "fresh": "stocks"}
+RINGS = {"pipe": "lanes", "mail": "lanes", "work": "recipes", "past": "stocks", "fresh": "stocks", "back": "markets"}
 """Rings, and the table of their rows; ``<ring>_at`` has their places."""
 EVENTS = ("event_start", "event_length", "event_count")
 """Arrays of shape (events, replications)."""

@@ -45,12 +45,12 @@ SP = _layout("StockNumbers", [
     "policy", "order_up_to", "reorder_point", "order_quantity", "days_of_cover", "safety_stock",
     "review_period", "forecast_window", "smoothing", "stock_weight", "supply_line_weight",
     "ranked", "reroute", "limit_to_supplier", "rationing", "protection", "rate",
-    "ramp_up", "build_up", "build_from", "build_until", "whole",
+    "ramp_up", "build_up", "build_from", "build_until", "whole", "other_recipes",
 ])  # fmt: skip
 LP = _layout("LaneNumbers", [
     "lead_time", "lead_time_kind", "lead_time_spread", "lead_cap", "lead_floor", "crossing", "information_delay",
     "capacity", "share", "lost_if_short", "expedite_lead_time", "expedite", "rate",
-    "minimum_order", "order_multiple", "valid_from", "valid_until",
+    "minimum_order", "order_multiple", "full_load", "valid_from", "valid_until",
 ])  # fmt: skip
 RP = _layout("RecipeNumbers", [
     "capacity", "lead_time", "yield_rate", "share", "rate", "round", "minimum_order", "order_multiple",
@@ -58,6 +58,7 @@ RP = _layout("RecipeNumbers", [
 ])  # fmt: skip
 MP = _layout("MarketNumbers", [
     "kind", "mean", "spread", "every", "lost_share", "partial", "rate", "autocorrelation", "level", "width",
+    "returned_share", "return_delay", "resold_share",
 ])  # fmt: skip
 EV = _layout("EventNumbers", [
     "effect", "severity", "curve", "recovery_time", "first", "last", "duration", "spread", "geometric", "time_between",
@@ -72,7 +73,7 @@ TOTALS_LANE = _layout("LaneTotals", [
     "sent", "shipments", "waiting", "expedited", "placed", "surcharge", "lost_on_way", "bought",
 ])  # fmt: skip
 TOTALS_RECIPE = _layout("RecipeTotals", ["started", "finished", "scrapped"])
-TOTALS_MARKET = _layout("MarketTotals", ["demand", "at_once", "sent", "lost", "backlog"])
+TOTALS_MARKET = _layout("MarketTotals", ["demand", "at_once", "sent", "lost", "backlog", "returned", "resold"])
 
 SHIPMENT, TRANSIT, RECEIPT = range(3)
 """Rows of ``World.pause``."""
@@ -86,6 +87,7 @@ BLOCKS = ("site", "stock", "lane", "recipe", "claim", "market")
 SZ = _layout("Size", [
     "replications", "first", "disturbed", "warm_up", "delays", "echelons",
     "after_demand", "dispatch", "order_first", "rounds", "blind", "detection", "ramps", "substitutes", "dated",
+    "recipes",
 ])  # fmt: skip
 """Positions in ``World.size``: whole numbers that the steps need."""
 
@@ -162,6 +164,8 @@ class World(NamedTuple):
     breaks: np.ndarray  # (breaks, 4) quantity, price, first period, period in which it is over; by quantity
     fresh: np.ndarray  # ring of what came in, by the period at the end of which it is too old
     fresh_at: np.ndarray  # (stocks, 2) first slot, shelf life; 0 = any
+    back: np.ndarray  # ring of units that customers send back
+    back_at: np.ndarray  # (markets, 2) first slot, length; 0 = none
     users_at: np.ndarray  # (stocks + 1,) recipes that use a stock
     users_of: np.ndarray
     users_qty: np.ndarray
@@ -203,7 +207,7 @@ class World(NamedTuple):
 
 
 BY_WORLD = frozenset({
-    "site", "stock", "lane", "recipe", "claim", "market", "before", "pipe", "clock", "latest", "mail", "work", "past", "fresh",
+    "site", "stock", "lane", "recipe", "claim", "market", "before", "pipe", "clock", "latest", "mail", "work", "past", "fresh", "back",
     "queue", "oldest", "scratch", "kits", "echelon", "offer", "make", "ask", "kept", "instead", "event_start",
     "event_length", "event_count", "no_order", "pause", "total_stock", "total_lane", "total_recipe", "total_market",
     "record",

@@ -129,7 +129,7 @@ class _Reader:
         """Rings; where each lies follows from the lengths alone."""
         for name, table in RINGS.items():
             at = self.take(f"{name}_at", (self.rows[table], 2), "i")
-            least = 0 if name in ("past", "fresh") else 1
+            least = 0 if name in ("past", "fresh", "back") else 1
             says = "holds a length that no ring has"
             if at is not None and self.check(f"{name}_at", (at[:, 1] >= least) & (at[:, 1] < 2**31), says):
                 self.arrays[f"{name}_at"] = _ring(at[:, 1])

@@ -6,6 +6,7 @@ only allocates arrays (:mod:`twinkit.chain.world`).
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -96,6 +97,8 @@ def mean_flows(net: Network, mean: np.ndarray) -> Flows:
     )  # with a calendar the mean knows the periods
     market = _mean(mean) / every if len(net.markets) else np.zeros(0)
     stock = np.bincount(net.market_stock, market, minlength=len(net.stocks))
+    back = market * (net.markets["returned_share"] * net.markets["resold_share"]).to_numpy()  # need not be brought again
+    back = np.bincount(net.market_stock, back, minlength=len(net.stocks))
     lane, recipe = np.zeros(len(net.lanes)), np.zeros(len(net.recipes))
     lane_share, recipe_share = source_shares(net)
     yields = net.recipes["yield_rate"].to_numpy()
@@ -105,10 +108,10 @@ def mean_flows(net: Network, mean: np.ndarray) -> Flows:
     for now in range(int(level.max(initial=0)) + 1):
         lanes, recipes, parts = into[0].get(now), into[1].get(now), part_level.get(now)
         if lanes is not None:
-            lane[lanes] = stock[net.lane_destination[lanes]] * lane_share[lanes]
+            lane[lanes] = (stock - back)[net.lane_destination[lanes]] * lane_share[lanes]
             np.add.at(stock, net.lane_origin[lanes], lane[lanes])
         if recipes is not None:
-            recipe[recipes] = stock[net.recipe_stock[recipes]] * recipe_share[recipes] / yields[recipes]
+            recipe[recipes] = (stock - back)[net.recipe_stock[recipes]] * recipe_share[recipes] / yields[recipes]
         if parts is not None:
             used = recipe[net.part_recipe[parts]] * net.part_qty[parts]
             np.add.at(stock, net.part_stock[parts], used)
@@ -196,6 +199,23 @@ def _with_closed_periods(net: Network, calendars: Calendars, usual: np.ndarray, 
         if len(sources):
             found[row] = total - 1 + order_first
     return found
+
+
+def longest_waits(net: Network, calendars: Calendars, row: int, source: int) -> tuple[int, int]:
+    """Most periods from an order of a stock to its arrival, and between two of its reviews, in any week of its calendars.
+
+    Parameters
+    ----------
+    net, calendars
+        The network and its working calendars.
+    row, source
+        A stock, and the lane (or -1 - recipe) that it orders from.
+    """
+    site, lane = calendars.numbers(net.sites["calendar"]), calendars.numbers(net.lanes["calendar"])
+    here, every = site[net.stock_site[row]], np.arange(calendars.window)
+    wait = _come_in(net, calendars, source, every, here, lane, site) - every
+    orders = np.flatnonzero(calendars.falls_due(int(net.stocks["review_period"][row]), here))
+    return math.ceil(wait[np.isfinite(wait)].max(initial=0.0) - 1e-9), int(np.diff(orders).max(initial=1))
 
 
 def _come_in(net: Network, calendars: Calendars, source: int, orders: np.ndarray, here: int, lane, site) -> np.ndarray:
@@ -427,7 +447,7 @@ def _lane_numbers(case: Case, net: Network, flows: Flows, waves: np.ndarray) -> 
         lead_cap=np.ceil(t["lead_time"].to_numpy() + np.where(fixed, 0.0, wide)),
         capacity=np.where(case.whole(t["product"]), np.floor(limit), limit), expedite_lead_time=quick.fillna(0.0).to_numpy(float),
         expedite=(t["expedite"] & quick.notna()).to_numpy(float), rate=flows.lane,
-        order_multiple=t["order_multiple"].fillna(0.0).to_numpy(float), **_valid(t),
+        order_multiple=t["order_multiple"].fillna(0.0).to_numpy(float), full_load=t["full_load"].fillna(0.0).to_numpy(float), **_valid(t),
     )  # fmt: skip
 
 

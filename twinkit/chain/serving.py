@@ -121,6 +121,17 @@ def wishes(w, t, row, j, k, whom):
                     sent[r] = min(sent[r], share[r] * scale)
                     if whole:
                         sent[r] = math.floor(sent[r] + rules.DUST)
+        _full_loads(w, c)
+
+
+@compiled
+def _full_loads(w, claim):
+    """What a lane with full loads is sent fills loads; the rest stays."""
+    load = w.lane_n[LP.full_load, claim] if claim < w.lane.shape[1] else 0.0
+    if load > 0.0:
+        sent = w.claim[CL.sent, claim]
+        for r in range(sent.shape[0]):
+            sent[r] = math.floor(sent[r] / load + rules.DUST) * load
 
 
 @compiled
@@ -134,6 +145,8 @@ def in_proportion(w, row, j, k, whom, left):
                 sent[r] = min(sent[r], left[r])
                 if whole:
                     sent[r] = math.floor(sent[r] + rules.DUST)
+            _full_loads(w, w.claims_of[j])
+            for r in range(sent.shape[0]):
                 left[r] -= sent[r]
         return
     total, given, wished = w.scratch[2], w.scratch[3], w.scratch[4]
@@ -160,6 +173,7 @@ def in_proportion(w, row, j, k, whom, left):
                     sent[r] *= left[r] / total[r]
             if all_or_nothing and sent[r] < backlog[r] - rules.DUST:
                 sent[r] = 0.0
+        _full_loads(w, c)
     for n in range(j, k):
         if is_asked(w, w.claims_of[n], whom):
             sent = w.claim[CL.sent, w.claims_of[n]]
@@ -307,9 +321,22 @@ def _settle(w, t, row, whom):
                 if w.lane_n[LP.lost_if_short, c] == 1.0 and claim_works(w, t, c):
                     _cancel(w, t, c)
                 _dispatch(w, t, c, sent)
-            elif w.market_n[MP.lost_share, c - n_lanes] > 0.0:
-                _lose(w, t, row, c, w.market_n[MP.lost_share, c - n_lanes])
+            else:
+                if w.market_n[MP.lost_share, c - n_lanes] > 0.0:
+                    _lose(w, t, row, c, w.market_n[MP.lost_share, c - n_lanes])
+                if w.back.shape[0] > 0:
+                    _will_return(w, t, c - n_lanes, sent)
         add(owed, backlog)
+
+
+@compiled
+def _will_return(w, t, market, sent):
+    """A share of what a market was sent will come back."""
+    share, first, length = w.market_n[MP.returned_share, market], w.back_at[market, 0], w.back_at[market, 1]
+    if share > 0.0 and length > 0:
+        slot = w.back[first + (t + min(int(w.market_n[MP.return_delay, market]), length - 1)) % length]
+        for r in range(sent.shape[0]):
+            slot[r] += share * sent[r]
 
 
 @compiled

@@ -10,7 +10,7 @@ import pandas as pd
 
 from twinkit import rules
 from twinkit.chain.calendars import Calendars
-from twinkit.chain.layout import CL, LN, LP, RC, SP, ST, World
+from twinkit.chain.layout import CL, LN, LP, MP, RC, SP, ST, World
 from twinkit.chain.plan import Plan
 from twinkit.tables.working_days import period_of
 
@@ -31,7 +31,7 @@ class Dated:
     def room(self, lengths: np.ndarray, later: np.ndarray | float = 0.0) -> np.ndarray:
         """Lengths of rings with room for what is due, and for events that make it so much later [periods]."""
         lengths, later = lengths.copy(), np.broadcast_to(later, lengths.shape)
-        np.maximum.at(lengths, self.row, self.place + 1 + np.ceil(later[self.row]))
+        np.maximum.at(lengths, self.row, np.maximum(self.place + 1 + np.ceil(later[self.row]), 2))  # of one slot nothing is read
         return lengths
 
 
@@ -185,6 +185,8 @@ def start(plan: Plan, opened: Open, w: World) -> None:
         _prefill(w.pipe, w.pipe_at, moving, flow)
         _prefill(w.work, w.work_at, making, begun)
     _prefill(w.mail, w.mail_at, told, asked)
+    share = plan.market_n[MP.returned_share]
+    _prefill(w.back, w.back_at, plan.market_n[MP.return_delay] * (share > 0), plan.flows.market * share)
     _lay(opened.shipments, w.pipe, w.pipe_at, on_way)
     _lay(opened.work, w.work, w.work_at, in_work)
     posted = told * asked

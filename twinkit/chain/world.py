@@ -18,6 +18,7 @@ from twinkit.chain.layout import (
     LN,
     LP,
     MK,
+    MP,
     RC,
     RP,
     SI,
@@ -161,6 +162,7 @@ def build_world(plan: Plan, seed: int, replications: int, first: int, record: Se
     users_at, users = grouped(net.part_stock, n_stocks)
     outs_at, outs = grouped(net.out_recipe, n_recipes)
     fresh_at = _ring(net.stocks["shelf_life"].fillna(0.0).to_numpy())
+    back_at = _ring(np.where(plan.market_n[MP.returned_share] > 0, plan.market_n[MP.return_delay] + 1, 0))
     parts_at, parts = grouped(net.part_recipe, n_recipes)
     kept = int((queue_at >= 0).any())
     series = _series(record)
@@ -198,6 +200,7 @@ def build_world(plan: Plan, seed: int, replications: int, first: int, record: Se
         outs_at=outs_at, outs_of=net.out_stock[outs], outs_qty=net.out_qty[outs],
         priced=net.priced.lanes, price=net.priced.price, stepwise=net.priced.stepwise, breaks_at=net.priced.at,
         breaks=net.priced.breaks, fresh=_slots(fresh_at, n), fresh_at=fresh_at,
+        back=_slots(back_at, n), back_at=back_at,
         users_at=users_at, users_of=net.part_recipe[users], users_qty=net.part_qty[users],
         down_up=plan.down_up[1], level_at=plan.down_up[0], up_down=plan.up_down[1], wave_at=plan.up_down[0],
         outside=np.flatnonzero(plan.stock_n[SP.policy] == UNLIMITED),
@@ -240,6 +243,8 @@ def _sizes(plan: Plan, replications: int, first: int) -> np.ndarray:
         [plan.lane_n[[LP.valid_from, LP.valid_until]], plan.recipe_n[[RP.valid_from, RP.valid_until]]], axis=1
     )
     size[SZ.dated] = np.isfinite(sources).any()
+    some = plan.stock_n[SP.other_recipes, plan.net.recipe_stock] == 1.0
+    size[SZ.recipes] = np.bincount(plan.net.recipe_stock[some]).max(initial=0)
     size[SZ.echelons] = ECHELON in plan.stock_n[SP.policy]
     return size
 

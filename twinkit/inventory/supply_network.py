@@ -57,6 +57,8 @@ class Sale:
         What is lost with a unit that they do not get [money/unit].
     node
         The node that serves them.
+    kept
+        Units that leave the stock for good with one unit sold: less than 1 where customers send some back [units/unit].
     """
 
     name: str
@@ -64,6 +66,7 @@ class Sale:
     demand: float
     profit: float = 1.0
     node: str = ""
+    kept: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -128,7 +131,7 @@ class SupplyNetwork:
         for f in self.flows:
             numbers += [(f"flow {f.name!r}", v) for v in (f.capacity, *f.takes.values(), *f.gives.values())]
         told = [f"{who} has {v!r}: must be a number of 0 or more" for who, v in numbers if not v >= 0]
-        asked = [(s, v) for s in self.sales for v in (s.demand, s.profit)]
+        asked = [(s, v) for s in self.sales for v in (s.demand, s.profit, s.kept)]
         return told + [
             f"sale {s.name!r} has {v!r}: must be a finite number of 0 or more"
             for s, v in asked if not (v >= 0 and math.isfinite(v))
@@ -159,7 +162,7 @@ class Rows:
         ]  # fmt: skip
         flows = len(network.flows)
         self.moved = _sparse(entries, len(row), flows)
-        sold = [(row[s.stock], k, 1.0) for k, s in enumerate(network.sales) if s.stock in row]
+        sold = [(row[s.stock], k, s.kept) for k, s in enumerate(network.sales) if s.stock in row]
         self.sold = _sparse(sold, len(row), len(network.sales))
         self.on_hand = np.array([network.stocks[name] for name in self.stocks], float)
         self.shared = [name for name, units in network.shared.items() if math.isfinite(units)]

@@ -143,7 +143,7 @@ class TimeExpanded:
             self._entries_of_flow(i, k, row, entries)
         for m, sale in enumerate(network.sales):
             if sale.stock in row:
-                entries.append((row[sale.stock] * n + t, (n_flows + m) * n + t, -1.0))
+                entries.append((row[sale.stock] * n + t, (n_flows + m) * n + t, -sale.kept))
         for s in range(len(stocks)):
             at = (n_flows + n_sales + s) * n
             entries += [(s * n + t, at + t, -1.0), (s * n + t[1:], at + t[:-1], 1.0)]

@@ -24,7 +24,7 @@ rooms.COSTS.listen(lambda rows: None, PARTS)
 
 EARNINGS: dict[str, tuple[str, str]] = {
     "earnings": (
-        "money", "revenue - all that is paid (total cost without the lost margin) - what a lost unit costs beyond price less value "
+        "money", "revenue - all that is paid (total cost without the lost margin) - what a lost unit costs beyond the margin of a sale "
         "+ value of the stock gained in the run; where every market has a price",
     ),
 }  # fmt: skip
@@ -51,7 +51,7 @@ def stock_gained(plan: Plan, stock_by_tier: np.ndarray) -> np.ndarray:
 def earnings(plan: Plan, world: World, stock_by_tier: np.ndarray) -> np.ndarray:
     """What is earned in a run, by world [money]; see :data:`EARNINGS`.
 
-    Where the table gives a `lost_margin` above price less value, the rest is what else goes
+    Where the table gives a `lost_margin` above the margin of a sale (:func:`sale_margin`), the rest is what else goes
     with a lost customer, so that a margin lost is always a part of what is earned less.
 
     Parameters
@@ -61,21 +61,29 @@ def earnings(plan: Plan, world: World, stock_by_tier: np.ndarray) -> np.ndarray:
     stock_by_tier
         Value of the stock, shape (tiers, periods, worlds) [money].
     """
-    markets = plan.net.markets
-    value = plan.case["products"].set_index("product")["value"]
-    margin = (markets["price"] - markets["product"].map(value).astype(float)).to_numpy(float)
-    beyond = np.maximum(lost_margin(plan) - np.maximum(margin, 0.0), 0.0) @ world.total_market[TOTALS_MARKET.lost]
+    beyond = np.maximum(lost_margin(plan) - np.maximum(sale_margin(plan), 0.0), 0.0) @ world.total_market[TOTALS_MARKET.lost]
     paid = sum(values for part, values in cost_parts(plan, world).items() if part != "lost margin")
     return revenue(plan, world) - paid - beyond + stock_gained(plan, stock_by_tier)
 
 
+def sale_margin(plan: Plan) -> np.ndarray:
+    """What a unit sent earns, by market row [money/unit]: price less value, of what customers keep.
+
+    Of a unit that comes back the price is given back, and its value, or its worth as scrap, is there again.
+    """
+    markets, worth = plan.net.markets, plan.case["products"].set_index("product")[["value", "scrap_value"]].astype(float)
+    value, scrap = (markets["product"].map(worth[name]).to_numpy(float) for name in ("value", "scrap_value"))
+    back, fit = markets["returned_share"].to_numpy(float), markets["resold_share"].to_numpy(float)
+    return markets["price"].to_numpy(float) * (1 - back) - value * (1 - back * fit) + scrap * back * (1 - fit)
+
+
 def lost_margin(plan: Plan) -> np.ndarray:
-    """Margin lost with a lost unit, by market row [money/unit]: as given, but at least price less value where both are known."""
-    markets = plan.net.markets
-    value = markets["product"].map(plan.case["products"].set_index("product")["value"]).astype(float)
-    margin = (markets["price"] - value).clip(lower=0.0)
-    given = markets["lost_margin"].fillna(margin)
-    return given.where(value <= 0, np.maximum(given, margin)).to_numpy(float)
+    """Margin lost with a lost unit, by market row [money/unit]: as given, but at least that of a sale where price and value are known."""
+    markets, margin = plan.net.markets, np.maximum(sale_margin(plan), 0.0)
+    value = markets["product"].map(plan.case["products"].set_index("product")["value"]).to_numpy(float)
+    given = markets["lost_margin"].to_numpy(float)
+    given = np.where(np.isnan(given), margin, given)
+    return np.where(value > 0, np.maximum(given, margin), given)
 
 
 def cost_rows(plan: Plan, world: World) -> dict[str, list[tuple[str, np.ndarray, np.ndarray]]]:
@@ -133,13 +141,15 @@ def _purchase(plan: Plan, paid: np.ndarray, lane: np.ndarray) -> np.ndarray:
 
 
 def _scrap(plan: Plan, world: World) -> list[tuple[str, np.ndarray, np.ndarray]]:
-    """Less what scrap and goods that were kept too long bring in [money]; what they had cost is in the other parts."""
+    """Less what scrap, goods that were kept too long and returns unfit for sale bring in [money]; what they had cost is in the other parts."""
     net, value = plan.net, plan.case["products"].set_index("product")["scrap_value"]
     scrap, old = world.total_recipe[TOTALS_RECIPE.scrapped], world.total_stock[TOTALS_STOCK.expired]
-    worth = (-net.recipes["product"].map(value).to_numpy(float), -net.stocks["product"].map(value).to_numpy(float))
+    unfit = world.total_market[TOTALS_MARKET.returned] - world.total_market[TOTALS_MARKET.resold]
+    worth = [-net_table["product"].map(value).to_numpy(float) for net_table in (net.recipes, net.stocks, net.markets)]
     return [
         ("recipes", net.recipes["site"].to_numpy(), worth[0][:, None] * scrap),
         ("stocks", net.stocks["site"].to_numpy(), worth[1][:, None] * old),
+        ("markets", net.markets["site"].to_numpy(), worth[2][:, None] * unfit),
     ]
 
 
@@ -149,6 +159,6 @@ def cost_parts(plan: Plan, world: World) -> dict[str, np.ndarray]:
 
 
 def revenue(plan: Plan, world: World) -> np.ndarray:
-    """Money that customers pay for what is sent [money], shape (replications,)."""
-    price = plan.net.markets["price"].to_numpy(float)
-    return price @ world.total_market[TOTALS_MARKET.sent]
+    """Money that customers pay for what is sent, less what they get back for what they return [money], shape (replications,)."""
+    price, sold = plan.net.markets["price"].to_numpy(float), world.total_market
+    return price @ (sold[TOTALS_MARKET.sent] - sold[TOTALS_MARKET.returned])

@@ -30,7 +30,8 @@ FORMULAS: dict[str, tuple[str, str]] = {
     "days of supply": ("days", "365 / inventory turns"),
     "total cost": ("money", "purchase + production + transport + expediting + holding + backlog + scrap + lost margin (a scrap value counts against it)"),
     "expired": ("units", "units scrapped because they were kept too long (stocks with a shelf life)"),
-    "revenue": ("money", "price × units sent to customers"),
+    "returned": ("units", "units that customers sent back (markets with a returned_share)"),
+    "revenue": ("money", "price × (units sent to customers - units that they sent back)"),
     "bullwhip ratio": ("-", "Var(orders placed) / Var(demand received), mean over the stocks where both vary"),
     "emissions": (
         "kg CO2e/unit", "mass × distance × factor of the mode, summed over all that was moved, / units sent to customers; well to wheel, by "
@@ -117,7 +118,7 @@ def kpis_of(plan: Plan, world: World) -> dict[str, np.ndarray]:
     inventory = value @ stock[TS.on_hand] / counted
     sold_value = product_values(plan, plan.net.markets["product"])
     years = counted * plan.case.settings["period_days"] / 365.0
-    turns = ratio(sold_value @ market[TM.sent] / years, inventory)
+    turns = ratio(sold_value @ (market[TM.sent] - market[TM.resold]) / years, inventory)
     green = emissions_of(plan, world)
     return {
         "fill rate": ratio(market[TM.at_once].sum(axis=0), market[TM.demand].sum(axis=0)),
@@ -131,6 +132,7 @@ def kpis_of(plan: Plan, world: World) -> dict[str, np.ndarray]:
         "days of supply": ratio(np.full_like(turns, 365.0), np.nan_to_num(turns)),
         "total cost": sum(cost_parts(plan, world).values()),
         "expired": stock[TS.expired].sum(axis=0),
+        "returned": market[TM.returned].sum(axis=0),
         "revenue": revenue(plan, world),
         "bullwhip ratio": _mean_defined(bullwhip_by_stock(plan, world)),
         **({"emissions": green} if green is not None else {}),

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from twinkit.chain.calendars import Calendars, calendars_of
 from twinkit.chain.network import Network, network_of
-from twinkit.chain.plan import Flows, source_shares
+from twinkit.chain.plan import Flows, longest_waits, source_shares
 from twinkit.inventory.service_stages import Stage
 from twinkit.study.levers import all_flows
 from twinkit.tables import CaseError
@@ -76,6 +77,16 @@ def _fitting(net: Network, flows: Flows) -> None:
     for market, product in net.markets.loc[net.markets["every"] > 1, ["market", "product"]].itertuples(index=False):
         says = "asks less often than every period; the guaranteed-service model knows demand of every period"
         problems.append(Problem("markets", None, "every", f"{market} | {product}", says, "Lengthen the period."))
+    for market, product in net.markets.loc[net.markets["calendar"] != "", ["market", "product"]].itertuples(index=False):
+        says = "asks on the days of a calendar only; the guaranteed-service model knows demand that is alike in all periods"
+        hint = "Empty the cell, or let the policy days_of_cover follow the calendar."
+        problems.append(Problem("markets", None, "calendar", f"{market} | {product}", says, hint))
+    for market, product in net.markets.loc[net.markets["returned_share"] > 0, ["market", "product"]].itertuples(index=False):
+        says = "sends things back; the guaranteed-service model knows demand only, and would keep too much"
+        problems.append(Problem("markets", None, "returned_share", f"{market} | {product}", says, "Write 0, and the demand less what comes back."))
+    for origin, to, product in net.lanes.loc[net.lanes["full_load"] > 0, ["origin", "destination", "product"]].itertuples(index=False):
+        says = "goes with full loads only, so no time is guaranteed for an order that fills none"
+        problems.append(Problem("lanes", None, "full_load", f"{origin} > {to} | {product}", says, "Empty the cell, or round orders with order_multiple."))
     refuse(problems)
 
 
@@ -130,11 +141,14 @@ def _source_rows(net: Network) -> tuple[np.ndarray, np.ndarray]:
     return found[0], found[1]
 
 
-def _supply(net: Network, row: int, source: tuple[int, int], day: str) -> tuple[int, float, dict[str, float]]:
+def _supply(net: Network, calendars: Calendars, row: int, source: tuple[int, int], day: str) -> tuple[int, float, dict[str, float]]:
     """Time, cost added and suppliers of a stock, from the row of the lane or of the recipe that fills it."""
     policy, price = net.stocks["policy"].to_numpy(), net.stocks["unit_cost"].to_numpy(float)
-    more = int(net.stocks["review_period"].iat[row]) - 1 + day_adds(net, row, day)
     lane_row, recipe_row = source
+    wait, between = 0, int(net.stocks["review_period"].iat[row])
+    if calendars.any:
+        wait, between = longest_waits(net, calendars, row, -1 - recipe_row if recipe_row >= 0 else lane_row)
+    more = between - 1 + day_adds(net, row, day)
     if recipe_row >= 0:
         recipe = net.recipes.iloc[recipe_row]
         into = [
@@ -147,6 +161,7 @@ def _supply(net: Network, row: int, source: tuple[int, int], day: str) -> tuple[
         into = [(int(net.lane_origin[lane_row]), 1.0)]
         time = max(math.floor(lane["lead_time"] + 0.5), int(day == "serve_first")) + int(lane["information_delay"])
         added = float(lane["transport_cost"])
+    time = max(time, wait)
     added += sum(price[r] * units for r, units in into if policy[r] == "unlimited")
     return time + more, added, {_name(net, r): units for r, units in into if policy[r] != "unlimited"}
 
@@ -169,9 +184,10 @@ def stages_of(case: Case, service_times: Mapping[str, float] | None = None) -> d
     }
     mean = np.bincount(net.market_stock, flows.market, minlength=len(net.stocks))
     lanes, recipes = _source_rows(net)
+    calendars = case.derived(calendars_of)
     policy, stages = net.stocks["policy"].to_numpy(), {}
     for row in np.flatnonzero((flows.stock > 0) & (policy != "unlimited")).tolist():
-        time, added, suppliers = _supply(net, row, (lanes[row], recipes[row]), case.settings["day"])
+        time, added, suppliers = _supply(net, calendars, row, (lanes[row], recipes[row]), case.settings["day"])
         own = by_shop.get(row)
         total = sum(own.values()) if own is not None else 0.0
         stages[row] = Stage(

@@ -403,8 +403,10 @@ def read_number(text: str, reading: Reading) -> float:
     text = text.replace("\u2212", "-")
     if reading.commas and _GROUPED.fullmatch(text):
         plain = text.replace(".", "")
-        says = f"may be {plain} or {float(text):g}, for {reading.commas}" if text.count(".") == 1 else f"may be {plain}"
-        raise Unclear(says, f"Write {plain} without a point, or, if the point is a decimal point, {text}0.")
+        if text.count(".") > 1:
+            raise Unclear(f"may be {plain}", f"Write {plain} without points.")
+        hint = f"Write {plain} without a point, or, if the point is a decimal point, {text}0."
+        raise Unclear(f"may be {plain} or {float(text):g}, for {reading.commas}", hint)
     if _PLAIN.fullmatch(text):
         value, word = float(text), reading.unit
     else:

@@ -96,6 +96,9 @@ def starts_without_way(look: Look) -> Iterator[Problem]:
     yield from _idle(look, "lanes", "start_orders", delay == 0, "there is no information delay")
     making = look.values("recipes", "lead_time")
     yield from _idle(look, "recipes", "start_in_work", making == 0, "the lead time is 0")
+    for table, kind, spread in (("lanes", "lead_time_kind", "lead_time_spread"), ("markets", "demand", "spread")):
+        same = among(look.values(table, kind), ("normal", "lognormal", "uniform")) & (look.values(table, spread) == 0)
+        yield from _idle(look, table, kind, same, f"{spread} is 0, so nothing is drawn")
     fixed = (look.values("lanes", "lead_time_kind") == "fixed") & ~_lengthened(look)
     yield from _idle(look, "lanes", "crossing", fixed, "the lead time is fixed, so nothing overtakes")
     yield from _idle(look, "markets", "season_peak", look.values("markets", "season") == 0, "there is no season")
@@ -104,22 +107,62 @@ def starts_without_way(look: Look) -> Iterator[Problem]:
     yield from _idle(look, "lanes", "expedite", ~quick, "without expedite_lead_time nothing is expedited")
 
 
+def terms_without_use(look: Look) -> Iterator[Problem]:
+    """Returns need a share that comes back, recipes that stand in need another; orders must be able to fill a load."""
+    for name in ("return_delay", "resold_share"):
+        yield from _idle(look, "markets", name, look.values("markets", "returned_share") == 0, "returned_share is 0")
+    network = network_of(look)
+    made = network.stock_of(network.recipes)
+    few = np.bincount(made[made >= 0], minlength=len(look.case["stocks"])) < 2
+    yield from _idle(look, "stocks", "other_recipes", few, "the site has less than two recipes of the product")
+    to, load = network.stock_of(network.destinations), look.values("lanes", "full_load")
+    level = look.values("stocks", "order_up_to") + look.values("stocks", "safety_stock") + look.values("stocks", "build_up")
+    short = (to >= 0) & (load > level[to] if len(level) else False)
+
+    def says(i: int) -> str:
+        return f"is above the destination's level {shown(float(level[to[i]]))}: while nothing is owed there, what is ordered fills no load, and nothing leaves"
+
+    yield from look.lines("lanes", "full_load", short, says, "Raise the destination's level, or let less than a full load leave.")
+
+
 def _lengthened(look: Look) -> bool:
     """Whether some event makes lead times longer."""
     return bool(among(look.values("events", "kind"), ("lead_time_increase", "transit_delayed", "transit_rerouted")).any())
 
 
 def sources_ranked_or_shared(look: Look) -> Iterator[Problem]:
-    """Shares are for orders that are split by shares, ranks for those by priority."""
+    """Shares are for orders that are split by shares, ranks for those by priority; both for a stock with several sources."""
     network = network_of(look)
-    how = look.values("stocks", "sourcing")
+    how, n = look.values("stocks", "sourcing"), len(look.case["stocks"])
+    sources = sum(np.bincount(row[row >= 0], minlength=n) for row in map(network.stock_of, (network.destinations, network.recipes)))
     for table, pairs in (("lanes", network.destinations), ("recipes", network.recipes)):
         row = network.stock_of(pairs)
         chosen = np.where(row >= 0, how[row] if len(how) else "", "")
         ranks = () if look.case.settings["whole_units"] else (("rank", "priority"),)  # whole units are shared out by rank
         for name, word in (("share", "shares"), *ranks):
-            idle = (row >= 0) & (chosen != word)
+            alone = (row >= 0) & (sources[row] < 2 if n else False)
+            yield from _idle(look, table, name, alone, "the stock that it supplies has no other source")
+            idle = (row >= 0) & (chosen != word) & ~alone
             yield from _idle(look, table, name, idle, f"sourcing of the stock that it supplies is not {word}")
+
+
+def customers_ranked(look: Look) -> Iterator[Problem]:
+    """Ranks of customers count where somebody is served before others."""
+    network = network_of(look)
+    rows = {"lanes": network.stock_of(network.origins), "markets": network.stock_of(network.markets)}
+    n, rationing = len(look.case["stocks"]), look.values("stocks", "rationing")
+    customers = sum(np.bincount(row[row >= 0], minlength=n) for row in rows.values())
+    alone, served = rows["markets"], ~look.values("markets", "partial").astype(bool)
+    in_turn = (rationing == "priority") | (np.bincount(alone[(alone >= 0) & served], minlength=n) > 0)
+    in_turn |= look.case.whole(look.case["stocks"]["product"])  # whole units are shared out by rank
+    for table, row in rows.items():
+        why = "the stock has no other customer"
+        yield from _idle(look, table, "priority", (row >= 0) & (customers[row] < 2), why)
+        why = "rationing of the stock that serves it is not priority"
+        yield from _idle(look, table, "priority", (row >= 0) & (customers[row] > 1) & ~in_turn[row], why)
+    lane = ["origin", "destination", "product", "mode"]
+    broken = pd.MultiIndex.from_frame(look.case["lanes"][lane]).isin(pd.MultiIndex.from_frame(look.case["price_breaks"][lane]))
+    yield from _idle(look, "lanes", "discount", ~broken, "the lane has no price_breaks")
 
 
 def substitutes_with_ratio(look: Look) -> Iterator[Problem]:
@@ -258,11 +301,13 @@ def margins_agree(look: Look) -> list[Problem]:
     values = dict(zip(look.values("products", "product"), look.values("products", "value"), strict=True))
     value = np.array([values.get(p, np.nan) for p in look.values("markets", "product")], float)
     price, margin = look.values("markets", "price").astype(float), look.values("markets", "lost_margin").astype(float)
-    left = price - value
+    back, fit = look.values("markets", "returned_share"), look.values("markets", "resold_share")
+    left = price * (1 - back) - value * (1 - back * fit)  # of what customers keep
     differs = (price > 0) & (value > 0) & (np.abs(margin - left) > MARGIN_MATTERS * np.maximum(np.abs(left), 1e-9))
 
     def says(i: int) -> str:
-        sum_of = f"price {shown(float(price[i]))} less value {shown(float(value[i]))} is {shown(float(left[i]))}"
+        kept = " of what customers keep" if back[i] > 0 else ""
+        sum_of = f"price {shown(float(price[i]))} less value {shown(float(value[i]))}{kept} is {shown(float(left[i]))}"
         if margin[i] < left[i]:
             return f"is not what the price leaves: {sum_of}, and that is what a lost sale costs here, as margin and in what is earned"
         return f"is above what the price leaves: {sum_of}; the rest counts as what else goes with a lost customer"
@@ -275,7 +320,9 @@ CHECKS = (
     values_that_nothing_reads,
     limits_without_use,
     starts_without_way,
+    terms_without_use,
     sources_ranked_or_shared,
+    customers_ranked,
     substitutes_with_ratio,
     lengths_in_whole_periods,
     normal_demand_cut,

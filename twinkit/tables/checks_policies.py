@@ -116,7 +116,7 @@ PARAMETER_CHECKS = (
 # Checks of terms: how much is ordered at a time, at which price, when it may be, and in which units it is counted.
 
 
-LOTS = (("stocks", "order_quantity"), ("lanes", "minimum_order"), ("lanes", "order_multiple"),
+LOTS = (("stocks", "order_quantity"), ("lanes", "minimum_order"), ("lanes", "order_multiple"), ("lanes", "full_load"),
         ("recipes", "minimum_order"), ("recipes", "order_multiple"))  # fmt: skip
 """Columns that say how much is ordered at a time."""
 
@@ -166,6 +166,49 @@ def order_possible(look: Look) -> list[Problem]:
         hint = "Lower it, raise the capacity, or write limit_to_supplier no: an order then waits until it has all left."
         problems += look.cells("lanes", column, never, says, hint)
     return problems
+
+
+def full_loads_leave(look: Look) -> list[Problem]:
+    """A full load may leave in a period, and goes to whoever has ordered one: not by the age of orders."""
+    load, capacity = look.values("lanes", "full_load"), look.values("lanes", "capacity")
+    never = look.good("lanes", "full_load", "capacity") & (load > capacity)
+    says = lambda i: f"is above the lane's capacity {shown(float(capacity[i]))}, so no load ever leaves"  # noqa: E731
+    problems = look.cells("lanes", "full_load", never, says, "Lower it, or raise the capacity.")
+    if look.gone & {"stocks"} or not len(look.case["stocks"]):
+        return problems
+    network = network_of(look)
+    origin = network.stock_of(network.origins)
+    queued = (origin >= 0) & (look.values("stocks", "rationing")[origin] == "first_come") & look.good("stocks", "rationing")[origin]
+    mixed = queued & look.good("lanes", "full_load") & ~np.isnan(load)
+    says = "cannot be kept where the origin serves the oldest orders first (rationing first_come): an order is a part of a load"
+    return problems + look.cells("lanes", "full_load", mixed, says, "Choose rationing proportional or priority for the origin, or empty the cell.")
+
+
+def orders_may_change_recipe(look: Look) -> list[Problem]:
+    """A lot is made by the recipe that it was ordered from, so recipes that stand in for each other have none."""
+    if look.gone & {"stocks", "recipes"} or not len(look.case["stocks"]):
+        return []
+    network = network_of(look)
+    row = network.stock_of(network.recipes)
+    changes = (row >= 0) & look.values("stocks", "other_recipes").astype(bool)[row] & look.good("stocks", "other_recipes")[row]
+    problems = []
+    for column, lots in (("minimum_order", look.values("recipes", "minimum_order") > 0), ("order_multiple", look.values("recipes", "order_multiple") > 0)):
+        says = "is a lot, and the stock says other_recipes yes: what this recipe cannot start goes over in part"
+        hint = "Empty the cell, or write other_recipes no."
+        problems += look.cells("recipes", column, changes & lots & look.good("recipes", column), says, hint)
+    return problems
+
+
+def returns_have_stock(look: Look) -> list[Problem]:
+    """What customers send back goes to a stock."""
+    if look.gone & {"stocks"} or not len(look.case["stocks"]):
+        return []
+    network = network_of(look)
+    row = network.stock_of(network.markets)
+    outside = (row >= 0) & (look.values("stocks", "policy")[row] == "unlimited") & look.good("stocks", "policy")[row]
+    wrong = outside & look.good("markets", "returned_share") & (look.values("markets", "returned_share") > 0)
+    says = "cannot be: the market is served by an outside source (policy unlimited), which has no stock to take things back to"
+    return look.cells("markets", "returned_share", wrong, says, "Serve it from a stock with another policy, or write 0.")
 
 
 def lots_cover_demand(look: Look) -> list[Problem]:
@@ -229,7 +272,9 @@ def _markets_ask(look: Look) -> tuple[np.ndarray, np.ndarray]:
     years = look.case.settings["periods"] * look.case.settings["period_days"] / 365.0
     mean = mean * (1.0 + np.minimum(look.values("markets", "trend"), 0.0)) ** years  # where it shrinks: the least
     mean = mean * (1.0 - look.values("markets", "lost_share")) / look.values("markets", "every")
-    sure = (row >= 0) & look.good("markets", "mean", "demand", "every", "lost_share", "trend") & np.isfinite(mean)
+    mean = mean * (1.0 - look.values("markets", "returned_share") * look.values("markets", "resold_share"))  # comes back
+    sure = look.good("markets", "mean", "demand", "every", "lost_share", "trend", "returned_share", "resold_share")
+    sure &= (row >= 0) & np.isfinite(mean)
     return row[sure], np.maximum(mean[sure], 0.0)
 
 
@@ -387,6 +432,9 @@ LOT_CHECKS = (
     shelf_life_means_something,
     lots_are_whole,
     order_possible,
+    full_loads_leave,
+    orders_may_change_recipe,
+    returns_have_stock,
     lots_cover_demand,
     conversions_clear,
 )

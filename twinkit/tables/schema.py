@@ -208,6 +208,9 @@ class Stocks:
         start=None, low=1, kind="whole", advanced=True,
     )  # fmt: skip
     sourcing = word_column("how an order is split over several sources", SOURCING, "shares")
+    other_recipes = flag_column(
+        "what a recipe cannot start because components are short is made by the site's next recipe of the product", False, advanced=True
+    )
     reroute = flag_column("orders leave out sources and lanes that are out of service", False)
     ramp_up = Column(
         "periods",
@@ -289,6 +292,14 @@ class Markets:
     lost_share = Column("share", "share of unserved demand that is lost; the rest waits", start=0.0, low=0, high=1)
     partial = flag_column("an order may be served in part", True, advanced=True)
     priority = Column("rank", "rank among the customers of the site, 1 = first", start=1, low=0)
+    returned_share = Column(
+        "share", "share of the units sent that customers send back, for their price", start=0.0, low=0, high=1, advanced=True
+    )
+    return_delay = Column("periods", "periods from the dispatch until what is sent back is at the site", start=1, low=1, kind="whole", advanced=True)
+    resold_share = Column(
+        "share", "share of what is sent back that is in stock again; the rest is scrap (products.scrap_value)",
+        start=1.0, low=0, high=1, advanced=True,
+    )  # fmt: skip
     price = Column("money/unit", "price that the customer pays", start=0.0, low=0)
     lost_margin = Column(
         "money/unit", "margin lost with a lost unit; empty = price less the product's value", start=None, low=0
@@ -298,6 +309,10 @@ class Markets:
 
     surge = state_column("share", "factor on demand: 1 = as usual", 1.0)
     put_off = state_column("units", "demand that rounding to whole units leaves for the next period")
+    returned = state_column("units/period", "units that customers sent back in this period")
+    resold = state_column("units/period", "units of these that are in stock again")
+    to_return = state_column("units", "units sent back that wait for a whole unit to be full or for the site to open")
+    to_resell = state_column("units", "part of a unit, of those in stock again, that rounding leaves for the next return")
     score = state_column("standard deviations", "how far the latest demand was from its mean, where it carries over")
 
 

@@ -48,6 +48,9 @@ class Lanes:
     order_multiple = Column(
         "units", "orders are rounded up to a multiple of it: a pack, a pallet, a full load; empty = any", start=None, low=1e-9
     )
+    full_load = Column(
+        "units", "goods leave in full loads of so many units, and what fills none waits at the origin; empty = any amount leaves", start=None, low=1e-9
+    )
     share = Column("share", "share of the destination's orders that goes this way", start=1.0, low=0, high=1)
     rank = Column("rank", "order in which sources are tried, 1 = first (sourcing by priority)", start=1, low=0)
     valid_from = _opening("orders may go this way")
@@ -58,7 +61,7 @@ class Lanes:
     priority = Column("rank", "rank of the destination among the origin's customers, 1 = first", start=1, low=0)
     lost_if_short = flag_column("what the origin cannot send at once is cancelled", False, advanced=True)
     transport_cost = Column("money/unit", "freight for one unit", start=0.0, low=0)
-    shipment_cost = Column("money/shipment", "cost of one shipment, whatever its size", start=0.0, low=0)
+    shipment_cost = Column("money/shipment", "cost of one shipment, whatever its size; of each load, where there are full loads", start=0.0, low=0)
     holding_cost = Column("money/unit/period", "cost of a unit on the way for a period", start=0.0, low=0)
     expedite_lead_time = Column(
         "periods", "lead time when expedited; empty = cannot be expedited", start=None, low=0

@@ -12,6 +12,7 @@ every market.  These means keep every row of the programme:
   What came in was on the way or in work when it began (both are counted as stock here), or
   was sent or started since (the programme lets all of that arrive in time).
 - Every period keeps the capacity of lanes, recipes and sites, so t periods keep t times it.
+- Of what is sold the programme has the share that customers send back at once, the chain later.
 - A site that is out starts nothing and sends nothing; a lane that is out carries nothing.
 - Units not served at once are at least demand less units served; of these the share
   `lost_share` is lost at once, and that share of the margin is the price of the programme.
@@ -49,7 +50,7 @@ import numpy as np
 
 from twinkit.chain.chain import Chain
 from twinkit.chain.chance import uniforms
-from twinkit.chain.layout import LN, LP, RP, SP, ST, SZ, UNLIMITED, World
+from twinkit.chain.layout import LN, LP, MK, MP, RP, SP, ST, SZ, UNLIMITED, World
 from twinkit.chain.plan import Plan
 from twinkit.chain.records import market_history, row_names
 from twinkit.chain.serving import periods_at
@@ -166,6 +167,10 @@ def _coming(plan: Plan, w: World, start: int) -> np.ndarray:
         add(net.recipe_stock[recipe], first, length, w.work, now, share)
         for by in np.flatnonzero(net.out_recipe == recipe):
             add(net.out_stock[by], first, length, w.work, now, float(net.out_qty[by]))
+    for market in np.flatnonzero(w.back_at[:, 1]):
+        fit, row = plan.market_n[MP.resold_share, market], net.market_stock[market]
+        add(row, *w.back_at[market].tolist(), w.back, np.full(len(every), start), fit)
+        found[row, 0] += (w.market[MK.to_return, market] * fit + w.market[MK.to_resell, market]).sum()
     return found[:, :periods]
 
 
@@ -257,7 +262,8 @@ def supply_network(plan: Plan, stock: np.ndarray) -> SupplyNetwork:
     flows += choices
     price, asked = lost_margin(plan) * least_lost_shares(plan), plan.flows.market
     sales = [
-        Sale(name, names[row], float(asked[m]), float(price[m]), net.markets["site"][m])
+        Sale(name, names[row], float(asked[m]), float(price[m]), net.markets["site"][m],
+             kept=float(1.0 - plan.market_n[MP.returned_share, m] * plan.market_n[MP.resold_share, m]))
         for m, (name, row) in enumerate(zip(plan.market_names, net.market_stock, strict=True))
     ]
     rooms = net.sites.set_index("site")["capacity"].fillna(math.inf) * site
