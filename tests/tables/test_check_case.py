@@ -209,6 +209,21 @@ BROKEN = {
         all_of(add("products", product="Bran"), add("by_products", product="Bread", by_product="Bran", quantity=1)),
         "by_products row 3, by_product: 'Bran' is kept at no site that makes 'Bread'",
     ),
+    "a load that never leaves": (
+        put("lanes", 3, capacity=5, full_load=8), "lanes row 3, full_load: '8' is above the lane's capacity 5, so no load ever leaves",
+    ),
+    "loads of the oldest orders": (
+        all_of(put("stocks", 4, rationing="first_come"), put("lanes", 3, full_load=8)),
+        "lanes row 3, full_load: '8' cannot be kept where the origin serves the oldest orders first",
+    ),
+    "a lot that changes hands": (
+        all_of(put("stocks", 4, other_recipes=True), put("recipes", 2, order_multiple=4)),
+        "recipes row 2, order_multiple: '4' is a lot, and the stock says other_recipes yes",
+    ),
+    "sent back to nowhere": (
+        add("markets", market="Yard", site="Mill", product="Flour", mean=1, returned_share=0.1),
+        "markets row 5, returned_share: '0.1' cannot be: the market is served by an outside source",
+    ),
     "old at the source": (put("stocks", 2, shelf_life=3), "stocks row 2, shelf_life: '3' means nothing here"),
     "half a clamp": (
         all_of(put("products", 3, whole_units="yes"), put("stocks", 8, order_quantity=8.5)),

@@ -45,11 +45,11 @@ def expire(w, t):
         last, old = first + (t + life - 1) % life, first + t % life
         for r in range(on_hand.shape[0]):
             w.fresh[last, r] = received[r]
-            w.fresh[old, r] = 0.0
             for j in range(w.claims_at[row], w.claims_at[row + 1] if w.back.shape[0] > 0 else w.claims_at[row]):
                 m = w.claims_of[j] - w.lane.shape[1]
                 if m >= 0:  # what comes back is as new
                     w.fresh[last, r] += w.market[MK.resold, m, r]
+            w.fresh[old, r] = 0.0
             kept = 0.0
             for slot in range(first, first + life):
                 kept += w.fresh[slot, r]

@@ -5,7 +5,8 @@ time of the lane or recipe that fills it, its cost what lane, recipe and purchas
 demand that of the markets down the chain.  A stock that orders ``on_demand`` keeps nothing
 of its own: it passes on.  Unlimited sources deliver at once.
 
-Five things to know.  A random lead time counts with its mean.  Where sites or lanes are closed on
+Five things to know.  A random lead time counts with the mean that comes about: without overtaking it is longer
+than stated (:func:`twinkit.tables.checks_notes.realised_lead_time`).  Where sites or lanes are closed on
 some days, a time is the longest that an order takes in any week; what is asked of a closed site waits
 until it opens, whatever is in stock.  A season or a trend counts
 with the mean demand of the run.  A lead time is lengthened by an information delay, by a

@@ -14,6 +14,7 @@ from twinkit.inventory.service_stages import Stage
 from twinkit.study.levers import all_flows
 from twinkit.tables import CaseError
 from twinkit.tables.case import Case
+from twinkit.tables.checks_notes import realised_lead_time
 from twinkit.tables.problems import Problem, did_you_mean, listed
 
 
@@ -159,7 +160,10 @@ def _supply(net: Network, calendars: Calendars, row: int, source: tuple[int, int
     else:
         lane = net.lanes.iloc[lane_row]
         into = [(int(net.lane_origin[lane_row]), 1.0)]
-        time = max(math.floor(lane["lead_time"] + 0.5), int(day == "serve_first")) + int(lane["information_delay"])
+        mean = lane["lead_time"]
+        if not lane["crossing"] and lane["lead_time_kind"] != "fixed":
+            mean = realised_lead_time(lane["lead_time_kind"], mean, lane["lead_time_spread"])
+        time = max(math.floor(mean + 0.5), int(day == "serve_first")) + int(lane["information_delay"])
         added = float(lane["transport_cost"])
     time = max(time, wait)
     added += sum(price[r] * units for r, units in into if policy[r] == "unlimited")

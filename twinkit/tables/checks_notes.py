@@ -160,6 +160,8 @@ def customers_ranked(look: Look) -> Iterator[Problem]:
         yield from _idle(look, table, "priority", (row >= 0) & (customers[row] < 2), why)
         why = "rationing of the stock that serves it is not priority"
         yield from _idle(look, table, "priority", (row >= 0) & (customers[row] > 1) & ~in_turn[row], why)
+    yield from _idle(look, "stocks", "rationing", customers < 2, "the stock has less than two customers")
+    yield from _idle(look, "stocks", "backlog_cost", customers < 1, "the stock has no customers, so it owes nothing")
     lane = ["origin", "destination", "product", "mode"]
     broken = pd.MultiIndex.from_frame(look.case["lanes"][lane]).isin(pd.MultiIndex.from_frame(look.case["price_breaks"][lane]))
     yield from _idle(look, "lanes", "discount", ~broken, "the lane has no price_breaks")

@@ -446,6 +446,8 @@ def run_memory(case: Case) -> tuple[float, dict[tuple[str, str], np.ndarray]]:
         ("lanes", "information_delay"): cell * lanes["information_delay"].fillna(0.0).to_numpy(float),
         ("recipes", "lead_time"): cell * recipes["lead_time"].fillna(0.0).to_numpy(float),
         ("stocks", "forecast_window"): cell * stocks["forecast_window"].fillna(0.0).to_numpy(float),
+        ("stocks", "shelf_life"): cell * stocks["shelf_life"].fillna(0.0).to_numpy(float),
+        ("markets", "return_delay"): cell * np.where(case["markets"]["returned_share"] > 0, case["markets"]["return_delay"], 0.0),
         ("events", "severity"): cell * np.where(longer, events["severity"].to_numpy(float), 0.0) * max(1, len(lanes)),
         ("settings", "periods"): np.array([cell * periods * (_SERIES + waiting + len(case["markets"]))]),
     }
@@ -478,7 +480,7 @@ def memory_in_reach(look: Look) -> list[Problem]:
 def _readable(look: Look) -> bool:
     """Whether the cells that memory depends on can be used."""
     columns = {"lanes": ("lead_time", "lead_time_spread", "expedite_lead_time", "information_delay"), "recipes": ("lead_time",),
-               "stocks": ("forecast_window",), "events": ("severity", "kind")}  # fmt: skip
+               "stocks": ("forecast_window", "shelf_life"), "markets": ("returned_share", "return_delay"), "events": ("severity", "kind")}  # fmt: skip
     return not look.gone & set(columns) and all(
         look.good(table, *names)[look.live(table)].all() for table, names in columns.items()
     )
