@@ -31,7 +31,8 @@ FOR_PEOPLE = {
     "open_orders": ("order",),
 }
 """Columns that name or place things, and change no figure."""
-BINDS = {("lanes", "minimum_order"): 30, ("recipes", "minimum_order"): 30, ("recipes", "capacity"): 5, ("sites", "tier"): 3}
+BINDS = {("lanes", "minimum_order"): 30, ("recipes", "minimum_order"): 30, ("recipes", "capacity"): 5, ("sites", "tier"): 3,
+         ("lanes", "valid_from"): 9, ("recipes", "valid_from"): 9}  # fmt: skip
 """Values that make a difference in this chain, where half as much again makes none."""
 WORLDS, PERIODS = 2, 20
 
@@ -76,7 +77,7 @@ def base() -> dict[str, list[dict]]:
         "events": [{"event": "trouble", "kind": "outage", "site": "plant", "start": 6, "duration": 4, "severity": 0.5},
                    {"event": "flood", "kind": "outage", "site": "mill", "start": 14, "duration": 3},
                    {"event": "strike", "kind": "order_pausing", "country": "A", "start": 9, "duration": 1},
-                   {"event": "ice", "kind": "lead_time_increase", "origin": "plant", "destination": "shop", "start": 1, "duration": 1, "severity": 1},
+                   {"event": "ice", "kind": "lead_time_increase", "origin": "plant", "destination": "shop", "start": 1, "duration": 1, "severity": 3},
                    {"event": "storm", "kind": "shipment_pausing", "latitude": 50.5, "longitude": 8, "radius": 80, "start": 12, "duration": 1}],
     }  # fmt: skip
 
@@ -139,8 +140,8 @@ def silent(table: str, row: int, tables: dict[str, list[dict]], but: tuple[str, 
         elif not about:
             found.append(f"{name} = {value}")
     together = changed(**acting)
-    if not check_case(together):
-        found += [f"{name} changes something, against its note" for name in acting if _idle(together, table, row, name)]
+    doubtful = [name for name in acting if _idle(together, table, row, name)] if not check_case(together) else acting
+    found += [f"{name} changes something, against its note" for name in doubtful if _idle(changed(**{name: acting[name]}), table, row, name)]
     return found
 
 

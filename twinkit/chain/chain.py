@@ -19,7 +19,7 @@ from twinkit.chain.compiled import cache_folder
 from twinkit.chain.day import Day, Step, advance, foresee_rows, order_rows, perform
 from twinkit.chain.kept import HISTORIES, PLANS, Key, row_keys, said
 from twinkit.chain.layout import EV, RC, SP, ST, World
-from twinkit.chain.people import NUMBERS, Goods, People, RuleError, goods_now, imbalance, impossible, own_columns
+from twinkit.chain.people import GAP, MOVED, NUMBERS, Goods, People, RuleError, goods_now, imbalance, own_columns
 from twinkit.chain.plan import Plan, plan_of
 from twinkit.chain.records import Series, whole_history
 from twinkit.chain.saving import save_chain
@@ -27,7 +27,7 @@ from twinkit.chain.world import build_world
 from twinkit.columns import columns_of
 from twinkit.tables import CaseError, require_sound
 from twinkit.tables.case import Case
-from twinkit.tables.problems import did_you_mean, listed
+from twinkit.tables.problems import Problem, did_you_mean, listed
 from twinkit.tables.schema import TABLES
 
 # What is held by hand for some periods: a player's order, a planner's decision.
@@ -329,7 +329,7 @@ class Chain(Holding, People, mesa.Model):
         for stop in self._stops(until):
             with self._held():
                 self._run_to(stop)
-        if wrong := impossible(self, since):
+        if wrong := _impossible(self, since):
             if since == 0 and self.period > 1 and not self.holds:  # again, step by step, to name the period
                 Chain(self.plan, self.replications, seed=self.seed, first=self.first, day=self.day, **self.given)._to_the_fault(until)
             raise CaseError(wrong)
@@ -547,3 +547,31 @@ def _smallest() -> Case:
 def is_warm() -> bool:
     """Whether the day of this version is compiled already on this computer."""
     return (Path(cache_folder()) / MARK).exists()
+
+
+def _impossible(chain: Chain, since: int) -> list[Problem]:
+    """What is no amount of goods or orders, or one below 0, as a sentence; nothing if all is well.
+
+    Such a number is no result: a table, a rule or this program is wrong, and the run must not go on.
+
+    Parameters
+    ----------
+    chain
+        A chain that has just run.
+    since
+        Period up to which it was last looked at.
+    """
+    for table, (block, fields, columns) in MOVED.items():
+        for column in columns:
+            now = getattr(chain.world, block)[getattr(fields, column)]
+            low, high = now.min(initial=0.0), now.max(initial=1.0)
+            if low >= -GAP * high and np.isfinite(high):
+                continue
+            least = -GAP * np.max(now, where=np.isfinite(now), initial=1.0)
+            row, world = (int(k) for k in np.argwhere(~(now >= least) | ~np.isfinite(now))[0])
+            when = f"in period {since}" if chain.period == since + 1 else f"in one of the periods {since} to {chain.period - 1}"
+            names = getattr(chain.plan.net, table).iloc[row][list(TABLES[table].key)]
+            says = f"has come to {column} = {now[row, world]:g} {when} (world {chain.first + world}), which cannot be; the run is stopped"
+            hint = "Look for a number in the case that is far too large, or for a rule of your own that writes into the chain."
+            return [Problem(table, None, column, " | ".join(n for n in names if n), says, hint)]
+    return []

@@ -28,7 +28,7 @@ from twinkit.chain.layout import (
 from twinkit.chain.plan import Plan
 from twinkit.columns import Column, cells, columns_of
 from twinkit.tables.case import Case
-from twinkit.tables.problems import Problem, did_you_mean, listed
+from twinkit.tables.problems import did_you_mean, listed
 from twinkit.tables.schema import TABLES, Stocks
 
 
@@ -281,34 +281,6 @@ class Goods:
         at = getattr(self.chain.plan.net, table).iloc[row]
         place = f"{at['origin']} to {at['destination']}" if table == "lanes" else at["site"]
         return f"{at['product']} at {place}" if table != "lanes" else f"{at['product']} from {place}"
-
-
-def impossible(chain: Running, since: int) -> list[Problem]:
-    """What is no amount of goods or orders, or one below 0, as a sentence; nothing if all is well.
-
-    Such a number is no result: a table, a rule or this program is wrong, and the run must not go on.
-
-    Parameters
-    ----------
-    chain
-        A chain that has just run.
-    since
-        Period up to which it was last looked at.
-    """
-    for table, (block, fields, columns) in MOVED.items():
-        for column in columns:
-            now = getattr(chain.world, block)[getattr(fields, column)]
-            low, high = now.min(initial=0.0), now.max(initial=1.0)
-            if low >= -GAP * high and np.isfinite(high):
-                continue
-            least = -GAP * np.max(now, where=np.isfinite(now), initial=1.0)
-            row, world = (int(k) for k in np.argwhere(~(now >= least) | ~np.isfinite(now))[0])
-            when = f"in period {since}" if chain.period == since + 1 else f"in one of the periods {since} to {chain.period - 1}"
-            names = getattr(chain.plan.net, table).iloc[row][list(TABLES[table].key)]
-            says = f"has come to {column} = {now[row, world]:g} {when} (world {chain.first + world}), which cannot be; the run is stopped"
-            hint = "Look for a number in the case that is far too large, or for a rule of your own that writes into the chain."
-            return [Problem(table, None, column, " | ".join(n for n in names if n), says, hint)]
-    return []
 
 
 def imbalance(chain: Running, start: pd.DataFrame) -> pd.DataFrame:
