@@ -363,7 +363,7 @@ def expire(chain, stock):
         age[1] -= part
         gone -= part
     stock.expired = sum(units for came, units in stock.ages if came <= chain.period - stock.shelf_life + 1)
-    stock.on_hand -= stock.expired
+    stock.on_hand = max(0.0, stock.on_hand - stock.expired)  # no speck below nothing
     stock.ages = [age for age in stock.ages if age[0] > chain.period - stock.shelf_life + 1]
 
 

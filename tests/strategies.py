@@ -393,10 +393,10 @@ def _open_orders(d, tables):
             due = d(st.integers(0, 30)) if kind == "shipment" or d.chance(2) else None
             keys = {c: lane[c] for c in ("origin", "destination", "product", "mode")}
             rows.append({"order": f"L{n}", "kind": kind, **keys, "units": d.number(1, 20), "due": due})
-    for recipe in tables["recipes"]:
+    for n, recipe in enumerate(tables["recipes"]):
         if d.chance(2):
             due, keys = d(one_of(None, 0, 1, 3, 9)), {c: recipe[c] for c in ("site", "product")}
-            rows.append({"kind": "production_order", **keys, "units": d.number(1, 20), "due": due})
+            rows.append({"order": f"P{n}", "kind": "production_order", **keys, "units": d.number(1, 20), "due": due})
     for market in tables["markets"]:
         if d.chance(2):
             due, keys = d(one_of(None, 0, 5)), {c: market[c] for c in ("market", "product")}

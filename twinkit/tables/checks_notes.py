@@ -43,6 +43,7 @@ IDLE: tuple[tuple[str, tuple[str, ...], str, tuple[str, ...], str], ...] = (
     ("stocks", ("unit_cost",), "policy", (), "only a stock with the policy unlimited buys outside"),
     ("stocks", ("limit_to_supplier", "reroute", "ramp_up"), "policy", ("unlimited",),
      "a stock with the policy unlimited orders nothing"),
+    ("stocks", ("holding_cost",), "policy", ("unlimited",), "a stock with the policy unlimited has nothing on hand"),
     ("events", ("recovery_time",), "recovery", ("step",), "recovery is step, which takes no time"),
     ("events", ("duration_kind",), "kind", AT_ONCE, "the event happens in one period"),
     ("events", ("recovery",), "kind", AT_ONCE, "the event happens in one period"),
@@ -135,6 +136,7 @@ def sources_ranked_or_shared(look: Look) -> Iterator[Problem]:
     network = network_of(look)
     how, n = look.values("stocks", "sourcing"), len(look.case["stocks"])
     sources = sum(np.bincount(row[row >= 0], minlength=n) for row in map(network.stock_of, (network.destinations, network.recipes)))
+    yield from _idle(look, "stocks", "sourcing", sources < 2, "the stock has less than two sources")
     for table, pairs in (("lanes", network.destinations), ("recipes", network.recipes)):
         row = network.stock_of(pairs)
         chosen = np.where(row >= 0, how[row] if len(how) else "", "")
