@@ -91,7 +91,7 @@ def outcome(case: Case) -> bytes:
     parts = [np.asarray(v, float) for v in cost_parts(chain.plan, chain.world).values()]
     parts += [np.asarray(v, float) for v in kpis_of(chain.plan, chain.world).values()]
     parts += [chain.plan.tiers.astype(float), chain.plan.net.sites["time_to_recover"].to_numpy(float)]
-    return b"".join(np.nan_to_num(p).tobytes() for p in [*parts, chain.world.record])
+    return b"".join(np.round(np.nan_to_num(p), 6).tobytes() for p in [*parts, chain.world.record])  # the last bit is no figure
 
 
 def other(column, value):
