@@ -73,7 +73,7 @@ def test_the_words_hold_the_figures_with_their_intervals():
     few = describe(pareto_front(made(), "worst 5 %"))
     assert few.count("too few worlds for an interval") == 4  # the worst of 16 worlds is less than one
     text = describe(pareto_front(made(), "expected loss"))
-    assert "Scatter chart of 4 sets" in text and "chosen: Extra safety stock, tier 0: up from 0 to 2 days" in text and "95 %" in text
+    assert "Scatter chart of 4 sets" in text and "chosen: 2 days of extra stock where customers buy" in text and "95 %" in text
     text = describe(tornado(studied()))
     assert "advantage of 'one' over 'other'" in text and text.count(" at its lowest (") == 3
 
@@ -97,7 +97,7 @@ def test_only_the_widest_are_shown_and_names_are_shown_as_they_are():
 
 def test_nothing_chosen_and_axes_of_ones_own():
     found = made()
-    assert "chosen: leave all as it is" in describe(pareto_front(replace(found, best=found.base)))
+    assert "chosen: leave things as they are" in describe(pareto_front(replace(found, best=found.base)))
     ax = Figure().add_subplot()
     pareto_front(found, ax=ax)
     tornado(studied(), ax=Figure().add_subplot())
