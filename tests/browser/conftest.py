@@ -83,7 +83,7 @@ class Server:
             self.lines.append(line.rstrip())
         self.process.stdout.close()
 
-    def _wait_for_address(self, patience: float = 60) -> str:
+    def _wait_for_address(self, patience: float = 300) -> str:
         deadline = time.monotonic() + patience
         while time.monotonic() < deadline:
             for line in self.lines:
