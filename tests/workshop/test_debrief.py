@@ -274,3 +274,25 @@ def test_what_if_holds_like_against_like_and_bots_react(tmp_path):
     assert sum(forks[1].was.values()) == pytest.approx(played.at(16).total_cost()) and played.at(16).total_cost() < played.total_cost()
     table = forks[1].game.table().set_index(["role", "period"])["order"]
     assert not table["factory"].equals(played.at(16).table().set_index(["role", "period"])["order"]["factory"])
+
+
+def test_who_takes_a_seat_late_is_not_credited_with_what_was_before(tmp_path):
+    session = Session(tmp_path / "s.sqlite", read_exercise("beer_game"))
+    first = session.join("Ann", "Reds", "retailer")
+    session.start()
+    told = len(session.state.exercise.told)
+    for period in range(told + 12):
+        if period == told + 3:
+            session.remove(session.player(first).number)
+        if period == told + 6:
+            second = session.join("Bob", "Reds", "retailer")
+        if period >= told and not told + 3 <= period < told + 6:
+            session.order(session.player(first if period < told + 3 else second), 7.0, period)
+        session.advance(period)
+    found = debrief(session.state, named=True)
+    moves = found.moves()
+    who = moves.loc[(moves["role"] == "retailer") & (moves["team"] == "Reds"), "who"].tolist()
+    bot = f"bot: {session.state.teams['Reds'].bots['retailer']}"
+    assert who == ["the exercise"] * told + ["player 1 (left)"] * 3 + [bot] * 3 + ["Bob"] * 6
+    seats = found.table().set_index(["team", "role"])
+    assert seats.at[("Reds", "retailer"), "who"] == f"Bob (from week {told + 7}; before: player 1 (left), {bot})"

@@ -27,6 +27,8 @@ from twinkit.workshop.state import Player, State, Team
 
 BEST = "best of what is for sale"
 """Name of the yardstick with measures."""
+TOLD = "the exercise"
+"""Who orders in the periods in which the exercise says what is ordered."""
 
 
 @dataclass(frozen=True)
@@ -36,11 +38,11 @@ class Seated:
     Attributes
     ----------
     team, role, who
-        Where it is, and who sat there: a name, a number, or the name of a bot.
+        Where it is, and who sat there: a name, a number, or the name of a bot; from when on, where somebody else did before.
     player
-        Number of the person, or None.
+        Number of the person who sits there now, or None.
     rows, best
-        What was seen and ordered by period, and the same of the benchmark.
+        What was seen and ordered by period and by whom (``who``), and the same of the benchmark.
     measures
         Measure → value, "… low" and "… high" for its interval.
     fit
@@ -164,7 +166,7 @@ class Debrief:
 
     def moves(self) -> pd.DataFrame:
         """Every period of every seat: what was seen, ordered, and would have been ordered by the benchmark."""
-        parts = [s.rows.assign(team=s.team, who=s.who, benchmark=s.best["order"].to_numpy()) for s in self.seats]
+        parts = [s.rows.assign(team=s.team, benchmark=s.best["order"].to_numpy()) for s in self.seats]
         front = ["team", "role", "who", "period"]
         whole = pd.concat(parts, ignore_index=True)
         return whole[front + [c for c in whole.columns if c not in front]]
@@ -247,8 +249,30 @@ def _seated(state: State, team: Team, role: str, best: Game, named: bool) -> Sea
     measures["explained"] = found.explained
     if any(role in advice for advice in team.advice):
         measures |= _advised(state, team, role)
-    return Seated(team.name, role, label(sat, named) if sat else f"bot: {team.bots[role]}",
-                  sat.number if sat else None, rows, other, measures, found)  # fmt: skip
+    rows["who"] = [_ordered(state, team, role, period, named) for period in range(len(team.own))]
+    now = label(sat, named) if sat else f"bot: {team.bots[role]}"
+    who = _since(rows["who"].tolist(), now, state.exercise.word)
+    return Seated(team.name, role, who, sat.number if sat else None, rows, other, measures, found)
+
+
+def _ordered(state: State, team: Team, role: str, period: int, named: bool) -> str:
+    """Who ordered in a period: the person, who may have left since, the bot of the seat, or the exercise."""
+    if period in state.exercise.told:
+        return TOLD
+    number = team.own[period].get(role)
+    if number is None:
+        return f"bot: {team.bots[role]}"
+    return label(state.players[number], named) if number in state.players else f"player {number} (left)"
+
+
+def _since(by_period: list[str], now: str, word: str) -> str:
+    """Who sits in a seat now, and since when, where others ordered before."""
+    first = by_period.index(now) if now in by_period else len(by_period)
+    before = [name for name in dict.fromkeys(by_period[:first]) if name != TOLD]
+    if not before:
+        return now
+    since = f"from {word} {first + 1}" if first < len(by_period) else "has not ordered yet"
+    return f"{now} ({since}; before: {', '.join(before)})"
 
 
 def _with_interval(measures: dict[str, float], name: str, found: tuple[float, float, float]) -> None:
