@@ -171,7 +171,7 @@ def test_a_state_that_is_too_long_for_an_address_is_left_out():
 def test_a_page_has_its_parts_in_order():
     head, facts, form, table = Head(), Facts(), Form(), Table()
     page = frame([head, facts], [table], [form]).children[0]
-    assert [list(area.children) for area in page.children] == [[form], [head, facts], [table]]
+    assert [list(area.children) for area in page.children] == [[head, facts], [form], [table]]
     assert len(frame([head], [table]).children[0].children) == 2
 
 

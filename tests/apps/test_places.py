@@ -112,7 +112,7 @@ def test_apps_come_in_the_order_that_they_ask_for(tmp_path):
     assert [path.stem for path in app_notebooks(tmp_path)] == ["app_z", "workbench", "app_a", "app_b"]
     assert in_order([tmp_path / "app_b.ipynb", tmp_path / "app_a.ipynb"])[0].stem == "app_a"
     told = title_of(tmp_path / "app_z.ipynb")
-    assert told == {"title": "Z", "question": "What if?", "about": "One sentence.", "order": 1, "audience": "all"}
+    assert told == {"title": "Z", "question": "What if?", "about": "One sentence.", "order": 1, "audience": "all", "group": ""}
 
 
 def test_a_folder_without_apps_is_a_sentence(tmp_path):
