@@ -27,12 +27,7 @@ from importlib.util import find_spec
 from typing import Any, ClassVar, Protocol
 
 from twinkit import rooms
-from twinkit.code import Applied as Applied
-from twinkit.code import call as call
-from twinkit.code import case_code as case_code
-from twinkit.code import literal as literal
-from twinkit.code import scenario_code as scenario_code
-from twinkit.code import scenarios_code as scenarios_code
+from twinkit.code import Applied, call, literal
 from twinkit.columns import Column, columns_of
 from twinkit.input import SEVERAL, Input
 from twinkit.result import Answer, Picture

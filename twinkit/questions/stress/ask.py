@@ -18,8 +18,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+from twinkit.code import Applied
 from twinkit.inventory.time_to_survive import performance_impact, time_to_survive
-from twinkit.question import Applied, Call, Input, Question, View, register
+from twinkit.question import Call, Input, Question, View, register
 from twinkit.questions.stress.network import Standing, standing
 from twinkit.questions.stress.result import PLURALS, Floor, Knock, StressTest
 from twinkit.questions.stress.tells import tell
