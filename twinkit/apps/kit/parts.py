@@ -94,3 +94,12 @@ class Head(Part):
     problems = t.List(t.Unicode(), help="sentences about what is wrong with the input").tag(sync=True)
     lead = t.Unicode(help="sentence before the problems").tag(sync=True)
     failure = t.Unicode(help="sentence about an error of the program").tag(sync=True)
+
+
+class Cards(Part):
+    """Figures: dicts of name, label, definition, rows (name, text, role), change, tone."""
+
+    _esm = script("tip.js", "cards.js")
+    _css = style("tip.css", "cards.css")
+
+    cards = t.List(help="see above").tag(sync=True)
