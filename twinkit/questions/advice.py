@@ -60,9 +60,9 @@ class AdviceQuestion(Question):
     kinds = (Recommendation,)
     needs = (("optuna", "optimise"),)
 
-    risks = Input("", "an event of the case, or a scenario with events, and how often it happens", title="What may happen?",
+    risks = Input("", "an event of the case, or a scenario with events, and how often it happens", title="What may happen",
                   start={}, kind="records", parts=OFTEN)  # fmt: skip
-    lost = Input("", "a site that is lost for some time, and how often", title="Which site may be lost?", start={}, kind="records", parts=LOST, folded=True)
+    lost = Input("", "a site that is lost for some time, and how often", title="Sites that may be lost", start={}, kind="records", parts=LOST, folded=True)
     budget = Input("money/year", "most that may be spent; empty for no limit", start=None, low=0.0, group="What may it cost?")
     prices = Input("", "what a lever costs beyond the tables", title="What measures cost beyond the tables", start={}, kind="records", parts=COSTS, folded=True)
     cost_counts = Input("of 10", "how much a unit of money counts that is spent on measures", title="Money for measures", start=1.0, **WEIGHT)

@@ -20,7 +20,7 @@ def link(text: str, app: str, state: Mapping[str, Any] | None = None) -> dict[st
     text
         What the link says.
     app
-        Name of the app in the address: ``advice`` for ``app_advice.ipynb``.
+        Name of the page in the address, such as ``advice``.
     state
         What the other app is asked for, as its address has it.
 
