@@ -91,7 +91,7 @@ class AppPage(TornadoVoilaHandler):
         if not await self.places.wait():
             self.refuse()
             return
-        waiting = True
+        waiting, kernel = True, ""
         beside = [p for p in self.pages.values() if p["group"] == self.page["group"]]
         top = self.render_template("top.html", page=self.page, beside=beside, several=len(self.pages) > 1)
         title = html.escape(self.page["title"])
@@ -101,12 +101,14 @@ class AppPage(TornadoVoilaHandler):
                     self.places.arrived()
                     waiting = False
                 if found := KERNEL.search(text):
-                    self.places.watch(found.group(1))
+                    kernel = found.group(1)
                 self.write(text.replace(TOP, top).replace(TITLE, title))
                 self.flush()
         finally:
             if waiting:
                 self.places.arrived()
+            if kernel:  # only from here on: a slow computer may take longer to build a page than one is waited for
+                self.places.watch(kernel)
 
     def refuse(self) -> None:
         """Say that there is no room, and when there may be."""
