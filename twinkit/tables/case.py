@@ -173,8 +173,8 @@ class Case:
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Case):
             return NotImplemented
-        same = self.settings == other.settings
-        return same and all(self[t].equals(other[t]) for t in TABLES)
+        same = all(self[t].equals(other[t]) for t in TABLES)  # first: a case takes in what rooms have added
+        return same and self.settings == other.settings
 
     __hash__ = None  # type: ignore[assignment]
 
