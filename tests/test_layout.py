@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "twinkit"
 ORDER = [
     "lazy", "content", "columns", "words", "rooms", "rules", "inventory", "tables", "result", "chain", "study", "events", "show",
-    "roadmap", "relief", "line", "upkeep", "answers", "code", "input", "question", "questions", "capabilities", "report", "bench", "apps",
+    "capabilities", "answers", "code", "input", "question", "questions", "report", "bench", "apps",
     "workbench", "page", "workshop", "cli",
 ]  # fmt: skip
 """Rooms from most fundamental to most complex: each imports only from earlier ones and itself."""

@@ -8,10 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tiny_case import tiny_case
 
-from twinkit.line import laws
-from twinkit.line.active import ACTIVE, bottlenecks
-from twinkit.line.bernoulli import gains, steady
-from twinkit.line.oee import Counted, line_oee
+from twinkit.capabilities.line import laws
+from twinkit.capabilities.line.active import ACTIVE, bottlenecks
+from twinkit.capabilities.line.bernoulli import gains, steady
+from twinkit.capabilities.line.oee import Counted, line_oee
 from twinkit.question import Plain, question_of
 from twinkit.tables import check_case
 

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from twinkit.relief.prepositioning import Scenario, Task, compare, prepare
-from twinkit.relief.sharing import RULES, gini, shared
-from twinkit.relief.waiting import WATER_2013, tour_of, tours
+from twinkit.capabilities.relief.prepositioning import Scenario, Task, compare, prepare
+from twinkit.capabilities.relief.sharing import RULES, gini, shared
+from twinkit.capabilities.relief.waiting import WATER_2013, tour_of, tours
 
 needs = st.lists(st.integers(0, 500).map(float), min_size=1, max_size=6)
 

@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tiny_case import tiny_case
 
+from twinkit.capabilities.roadmap import money
+from twinkit.capabilities.roadmap.sequence import Step, best_orders, count_orders, ratio_order, value_of
 from twinkit.question import Plain, question_of
-from twinkit.roadmap import money
-from twinkit.roadmap.sequence import Step, best_orders, count_orders, ratio_order, value_of
 from twinkit.tables import CaseError, check_case
 
 STEPS = [

@@ -10,10 +10,10 @@ from scipy.integrate import quad
 from scipy.stats import CensoredData, weibull_min
 from tiny_case import tiny_case
 
+from twinkit.capabilities.upkeep.ageing import Weibull, best_age, best_age_interval, cost_rate, fit_weibull
+from twinkit.capabilities.upkeep.condition import Wear, policies, policy
 from twinkit.question import Plain, question_of
 from twinkit.tables import CaseError, check_case, notes_of
-from twinkit.upkeep.ageing import Weibull, best_age, best_age_interval, cost_rate, fit_weibull
-from twinkit.upkeep.condition import Wear, policies, policy
 
 
 @settings(max_examples=15, deadline=None)

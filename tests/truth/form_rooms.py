@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tests.truth.compared import Compared, Unreadable, same, within
-from twinkit.line import active, bernoulli, laws, oee
-from twinkit.relief import prepositioning, sharing, waiting
-from twinkit.roadmap import adoption, money, sequence
-from twinkit.upkeep import ageing, condition
+from twinkit.capabilities.line import active, bernoulli, laws, oee
+from twinkit.capabilities.relief import prepositioning, sharing, waiting
+from twinkit.capabilities.roadmap import adoption, money, sequence
+from twinkit.capabilities.upkeep import ageing, condition
 
 Rows = list[Compared]
 

@@ -9,11 +9,17 @@ from __future__ import annotations
 import heapq
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from twinkit.tables.problems import did_you_mean, listed, shown
 
 MOST_STEPS = 18
 """Steps that are put in order exactly: 2^18 sets of them."""
+
+
+def names_in(text: Any) -> tuple[str, ...]:
+    """Names that stand in a cell, separated by semicolons."""
+    return tuple(part.strip() for part in str(text).split(";") if part.strip())
 
 
 @dataclass(frozen=True)

@@ -5,13 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from threading import Event
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from twinkit.roadmap.money import internal_rate, payback
-from twinkit.roadmap.sequence import Ordered, Step, best_orders, count_orders, ratio_order, value_of
+from twinkit.capabilities.roadmap.money import internal_rate, payback
+from twinkit.capabilities.roadmap.sequence import (
+    Ordered,
+    Step,
+    best_orders,
+    count_orders,
+    names_in,
+    ratio_order,
+    value_of,
+)
 from twinkit.study.asked import remembered
 from twinkit.study.ensemble import ensemble
 from twinkit.study.levers import levers_of
@@ -136,11 +143,6 @@ def steps_of(case: Case) -> dict[str, Step]:
         row["step"]: Step(float(row["months"]), float(row["cost"]), float(np.nan_to_num(row["gain"])), names_in(row["after"]))
         for row in rows.to_dict("records")
     }
-
-
-def names_in(text: Any) -> tuple[str, ...]:
-    """Names that stand in a cell, separated by semicolons."""
-    return tuple(part.strip() for part in str(text).split(";") if part.strip())
 
 
 def which_first(

@@ -9,9 +9,9 @@ from threading import Event
 import numpy as np
 import pandas as pd
 
-from twinkit.line.active import Bottlenecks, bottlenecks
-from twinkit.line.bernoulli import MOST_STATES, Steady, gains, steady
-from twinkit.line.laws import Line, Station
+from twinkit.capabilities.line.active import Bottlenecks, bottlenecks
+from twinkit.capabilities.line.bernoulli import MOST_STATES, Steady, gains, steady
+from twinkit.capabilities.line.laws import Line, Station
 from twinkit.study.asked import remembered
 from twinkit.tables.case import Case
 from twinkit.tables.problems import CaseError, Problem
