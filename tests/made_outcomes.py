@@ -5,10 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from twinkit.chain.plan import Plan
-from twinkit.study.costs import PARTS
-from twinkit.study.outcome import Outcome
-from twinkit.study.resilience import resilience_kpis
-from twinkit.study.series import tier_names
+from twinkit.run.kpis import PARTS, tier_names
+from twinkit.run.outcome import Outcome
+from twinkit.run.resilience import resilience_kpis
 
 
 def made_outcome(

@@ -14,19 +14,19 @@ from twinkit import question
 from twinkit.apps.kit.guard import Guard
 from twinkit.apps.kit.keeper import Keeper
 from twinkit.apps.kit.table import Table as TablePart
+from twinkit.levers.lever import Price
+from twinkit.levers.levers import levers_of
 from twinkit.page.page import QuestionPage
 from twinkit.question import Plain
 from twinkit.questions.advice import AdviceQuestion
 from twinkit.questions.decisions import DecisionsQuestion
 from twinkit.report import report_of
 from twinkit.result import Facts
+from twinkit.run.scenario import Scenario
 from twinkit.study import appraisal
 from twinkit.study.decision import NO_EVENT, keep, place_of, read_decisions
 from twinkit.study.ledger import ledgers
-from twinkit.study.levers import levers_of
-from twinkit.study.prices import Price
 from twinkit.study.recommend_words import advised, reservations
-from twinkit.study.scenario import Scenario
 from twinkit.tables import CaseError, read_case, write_case
 from twinkit.workbench.desk import Desk
 from twinkit.workbench.registry import own_panel

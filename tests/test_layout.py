@@ -17,7 +17,7 @@ from twinkit.chain.compiled import sources
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "twinkit"
 ORDER = [
-    "lazy", "content", "columns", "words", "rooms", "rules", "inventory", "tables", "result", "chain", "study", "events", "show",
+    "lazy", "content", "columns", "words", "rooms", "rules", "inventory", "tables", "result", "chain", "levers", "run", "study", "events", "show",
     "capabilities", "answers", "code", "input", "question", "questions", "report", "bench", "apps",
     "workbench", "page", "workshop", "cli",
 ]  # fmt: skip
@@ -88,7 +88,7 @@ def own_room(file: Path) -> str | None:
 
 def test_what_reaches_a_terminal_is_cleaned():
     """Only :func:`twinkit.words.say` prints (and the bar of a long run, which writes numbers, and the benches)."""
-    free = {"twinkit/words.py", "twinkit/study/progress.py"}
+    free = {"twinkit/words.py", "twinkit/run/progress.py"}
     for module in MODULES:
         if relative(module) not in free and own_room(module) != "bench":
             for node in ast.walk(tree(module)):
@@ -161,7 +161,7 @@ OPTIONAL = {
     "numba", "openpyxl", "optuna", "psutil", "resource", "segno", "stockpyl", "traitlets", "voila", "webbrowser",
 }  # fmt: skip
 """Packages that are slow to import, or not there everywhere: only they are imported inside functions."""
-NEEDS_OPTIONAL = {"twinkit.study.card_day", "twinkit.show", "twinkit.show.decide", "twinkit.show.palette", "twinkit.questions.stress.figures", "twinkit.show.tiers"}
+NEEDS_OPTIONAL = {"twinkit.run.card_day", "twinkit.show", "twinkit.show.decide", "twinkit.show.palette", "twinkit.questions.stress.figures", "twinkit.show.tiers"}
 """Modules of this package that need one of them, or matplotlib."""
 QUICK_TO_OPEN = {"twinkit.cli", "twinkit.cli_commands", "twinkit.apps.serve"}
 """Doors that import what they open when they open it, so that ``twinkit --help`` is quick."""

@@ -23,9 +23,9 @@ from twinkit.page.page import QuestionPage
 from twinkit.question import Call, Input, Plain, Question, View, in_groups, question_of, questions, register
 from twinkit.report import report_of
 from twinkit.result import Answer, Fact, Facts, Heading, Shown, Table, led
+from twinkit.run.engines import Cancelled
+from twinkit.run.scenario import Scenario
 from twinkit.study.asked import remembered
-from twinkit.study.engines import Cancelled
-from twinkit.study.scenario import Scenario
 from twinkit.tables import CaseError, write_case
 from twinkit.workbench.desk import Desk
 from twinkit.workbench.registry import panels

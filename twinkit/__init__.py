@@ -33,12 +33,12 @@ _PLACES = {
     "Retailer": "twinkit.chain.actors",
     "Carrier": "twinkit.chain.actors",
     "Market": "twinkit.chain.actors",
-    "Scenario": "twinkit.study.scenario",
-    "event_of": "twinkit.study.scenario",
-    "levers_of": "twinkit.study.levers",
-    "ensemble": "twinkit.study.ensemble",
+    "Scenario": "twinkit.run.scenario",
+    "event_of": "twinkit.run.scenario",
+    "levers_of": "twinkit.levers.levers",
+    "ensemble": "twinkit.run.ensemble",
     "network_figures": "twinkit.study.site_figures",
-    "batches": "twinkit.study.ensemble",
+    "batches": "twinkit.run.ensemble",
     "sweep": "twinkit.study.sweep",
     "stocking_plan": "twinkit.study.stocking",
     "stress_test": "twinkit.questions.stress.ask",
@@ -47,7 +47,7 @@ _PLACES = {
     "resilience": "twinkit.study.scorecard",
     "Scorecard": "twinkit.study.scorecard_result",
     "Risk": "twinkit.study.risks",
-    "Price": "twinkit.study.prices",
+    "Price": "twinkit.levers.lever",
     "recommend": "twinkit.study.recommend",
     "tail_risk": "twinkit.study.tail",
     "recorded_events": "twinkit.events.recorded",
@@ -81,5 +81,5 @@ __getattr__, __dir__ = lazy_names(__name__, _PLACES)
 
 if TYPE_CHECKING:
     from twinkit.chain.chain import Chain as Chain
-    from twinkit.study.ensemble import ensemble as ensemble
+    from twinkit.run.ensemble import ensemble as ensemble
     from twinkit.tables import read_case as read_case

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from twinkit import __version__, show
 from twinkit.result import Picture
+from twinkit.run.scenario import Scenario
 from twinkit.study.decision import case_fingerprint
-from twinkit.study.scenario import Scenario
 from twinkit.tables.case import Case
 from twinkit.tables.problems import shown
 

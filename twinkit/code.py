@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from twinkit.content import shipped_cases
-from twinkit.study.scenario import Scenario
+from twinkit.run.scenario import Scenario
 from twinkit.tables.case import Case
 
 

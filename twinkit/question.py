@@ -31,7 +31,7 @@ from twinkit.code import Applied, call, literal
 from twinkit.columns import Column, columns_of
 from twinkit.input import SEVERAL, Input
 from twinkit.result import Answer, Picture
-from twinkit.study.scenario import Scenario
+from twinkit.run.scenario import Scenario
 from twinkit.tables import CaseError
 from twinkit.tables.case import Case
 from twinkit.tables.problems import Problem, did_you_mean, listed, quote, shown

@@ -328,7 +328,7 @@ def add_kpi(
         ``of(plan, world)`` returns one value for each world, shape (replications,), NaN where it is not
         defined; or None where the case does not have it.
     more_is_better, in_itself
-        Which way is good, and whether that is so whatever customers get (see :mod:`twinkit.study.verdict`).
+        Which way is good, and whether that is so whatever customers get (see :mod:`twinkit.run.verdict`).
     """
     KPIS.add(name, AddedKpi(name, unit, definition, of, more_is_better, in_itself))
 
@@ -347,7 +347,7 @@ def add_cost(part: str, rows: Callable) -> None:
 
 
 def add_levers(name: str, levers: Callable) -> None:
-    """Add levers: ``levers(case)`` returns those that the case has (:class:`~twinkit.study.lever.Lever`)."""
+    """Add levers: ``levers(case)`` returns those that the case has (:class:`~twinkit.levers.lever.Lever`)."""
     LEVERS.add(name, levers)
 
 

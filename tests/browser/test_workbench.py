@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import twinkit
-from twinkit.study.levers import levers_of
+from twinkit.levers.levers import levers_of
 from twinkit.tables import write_case
 
 PAGE = Path(__file__).resolve().parents[2] / "notebooks" / "workbench.ipynb"

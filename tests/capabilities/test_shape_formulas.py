@@ -17,7 +17,7 @@ from twinkit.capabilities.siting import network, places
 from twinkit.capabilities.siting.ask import greenfield
 from twinkit.capabilities.siting.network import Plants, best_network, network_of
 from twinkit.capabilities.to_order import simulate, stages
-from twinkit.study.engines import Cancelled
+from twinkit.run.engines import Cancelled
 from twinkit.tables.emissions import great_circle
 
 money = st.floats(0, 1e5, allow_nan=False)

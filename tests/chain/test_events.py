@@ -9,8 +9,8 @@ from study.small import shop
 from twinkit.chain.chain import Chain
 from twinkit.chain.layout import TOTALS_LANE, TOTALS_STOCK
 from twinkit.chain.plan import plan_of
-from twinkit.study.costs import cost_parts
-from twinkit.study.scenario import Scenario, event_of
+from twinkit.run.kpis import cost_parts
+from twinkit.run.scenario import Scenario, event_of
 from twinkit.tables.read import example
 
 LONG = {"demand": [10.0] * 20, "on_hand": 20.0}

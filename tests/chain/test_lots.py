@@ -8,8 +8,7 @@ import pytest
 from twinkit.chain.chain import Chain
 from twinkit.chain.day import Day, Step
 from twinkit.chain.layout import LN, ST, TOTALS_MARKET
-from twinkit.study.costs import cost_parts, lost_margin, sale_margin
-from twinkit.study.kpis import kpis_of
+from twinkit.run.kpis import cost_parts, kpis_of, lost_margin, sale_margin
 from twinkit.tables import CaseError, check_case, read_case
 from twinkit.tables.case import Case
 

@@ -10,7 +10,7 @@ from study.small import shop
 from twinkit.chain.chain import Chain
 from twinkit.chain.layout import TOTALS_STOCK
 from twinkit.chain.loading import load_chain
-from twinkit.study.costs import cost_parts
+from twinkit.run.kpis import cost_parts
 from twinkit.tables.case import Case
 
 MAIN, SPARE = "main > shop | item | road", "spare > shop | item | road"

@@ -8,8 +8,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from twinkit.study.ensemble import ensemble
-from twinkit.study.scenario import Scenario
+from twinkit.run.ensemble import ensemble
+from twinkit.run.scenario import Scenario
 from twinkit.tables.read import example
 
 FILE = Path(__file__).with_name("figures.json")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from twinkit.chain.chain import Chain
-from twinkit.study.costs import cost_parts
-from twinkit.study.statistics import mean_interval
+from twinkit.run.kpis import cost_parts
+from twinkit.run.statistics import mean_interval
 from twinkit.tables.case import Case
 
 SURE = 0.999

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from study.strikes import busy_shop
 
-from twinkit.study.ensemble import ensemble
-from twinkit.study.outcome import Outcome
-from twinkit.study.scenario import Scenario
+from twinkit.run.ensemble import ensemble
+from twinkit.run.outcome import Outcome
+from twinkit.run.scenario import Scenario
 from twinkit.tables.case import Case
 
 SCRIPT = "<script>alert(1)</script>"

@@ -13,9 +13,9 @@ from report.results import STUDIES
 
 import twinkit
 from twinkit import CaseError, Scenario, report_of, rerun
+from twinkit.levers.lever import Price
 from twinkit.report import Document, Text
 from twinkit.report.kept import Finder, Keeper
-from twinkit.study.prices import Price
 
 FORMATS = (".html", ".pdf", ".xlsx", ".zip")
 

@@ -9,10 +9,10 @@ import twinkit
 from twinkit import rooms
 from twinkit.chain.layout import TOTALS_LANE
 from twinkit.columns import Column
+from twinkit.levers.lever import Lever
 from twinkit.question import Call, Input, Question, register
 from twinkit.result import Answer, led
-from twinkit.study.lever import Lever
-from twinkit.study.outcome import Outcome
+from twinkit.run.outcome import Outcome
 from twinkit.tables.problems import Problem
 from twinkit.tables.words import name_column
 

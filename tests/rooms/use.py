@@ -10,7 +10,7 @@ import numpy as np
 
 import twinkit
 from twinkit.chain.plan import plan_of
-from twinkit.study.card import why_not_this
+from twinkit.run.card import why_not_this
 from twinkit.tables import tables_page
 from twinkit.tables.checks import check_case
 

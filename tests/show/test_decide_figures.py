@@ -11,13 +11,13 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 from study.strikes import busy_shop
 
+from twinkit.levers.levers import levers_of
+from twinkit.run.scenario import Scenario
 from twinkit.show.decide import pareto_front, tornado
 from twinkit.show.picture import Picture, describe
 from twinkit.study.appraisal import Appraisal
-from twinkit.study.levers import levers_of
 from twinkit.study.recommendation import Recommendation, Tuned
 from twinkit.study.risks import Risk
-from twinkit.study.scenario import Scenario
 from twinkit.study.search import values_of
 from twinkit.study.sensitivity_model import Varying
 from twinkit.study.sensitivity_result import Sensitivity

@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 import twinkit
+from twinkit.run.states import site_states
 from twinkit.show import (
     Picture,
     cost_waterfall,
@@ -23,7 +24,6 @@ from twinkit.show import (
     stock_by_tier,
     tier_graph,
 )
-from twinkit.study.states import site_states
 
 HOSTILE = "$10^9 <script>alert('x')</script> & \\frac{1}$ _{"
 LOOKS = [(None, "light"), ((3.6, 2.8), "dark")]

@@ -12,9 +12,9 @@ from twinkit.chain import layout
 if config.DISABLE_JIT:  # the steps are plain Python, and take the arrays as they are
     layout.WorldRef, layout.lend = layout.World, lambda ref: ref
 
-from twinkit.study import card
-from twinkit.study.ensemble import ensemble
-from twinkit.study.scenario import Scenario
+from twinkit.run import card
+from twinkit.run.ensemble import ensemble
+from twinkit.run.scenario import Scenario
 from twinkit.tables.case import Case
 
 SCENARIOS = (Scenario("as is"), Scenario("trouble", ("closed", "waits")))
@@ -65,6 +65,6 @@ def found_by(engine: str) -> dict[str, dict[str, list[float]]]:
 
 
 if __name__ == "__main__":  # on numba-cuda's simulator, in batches of two worlds, as plain Python is slow
-    ensembles = sys.modules["twinkit.study.ensemble"]
+    ensembles = sys.modules["twinkit.run.ensemble"]
     ensembles.BATCH = ensembles.MAP_WORLDS = card.BATCH = 2
     json.dump(found_by("gpu"), sys.stdout)

@@ -17,7 +17,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from workshop.players import coverage_of_fits
 
-from twinkit.study.statistics import (
+from twinkit.run.statistics import (
     CHANGE,
     SHARE,
     Interval,

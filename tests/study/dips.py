@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from twinkit.run.scenario import Scenario
 from twinkit.study.explain import explain
-from twinkit.study.scenario import Scenario
 from twinkit.study.walk import EVENT
 from twinkit.tables.case import Case
 

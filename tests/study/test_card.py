@@ -21,11 +21,11 @@ import twinkit
 from twinkit.chain.actors import base_stock
 from twinkit.chain.chain import Chain
 from twinkit.chain.layout import BY_WORLD, World
-from twinkit.study import card
-from twinkit.study.card import SAME, CardError, turns_of, why_no_card
-from twinkit.study.ensemble import Task, curves, plans_of, tasks_of
-from twinkit.study.runs import Totals
-from twinkit.study.scenario import Scenario
+from twinkit.run import card
+from twinkit.run.card import SAME, CardError, turns_of, why_no_card
+from twinkit.run.ensemble import Task, curves, plans_of, tasks_of
+from twinkit.run.runs import Totals
+from twinkit.run.scenario import Scenario
 
 ROOT = Path(__file__).parents[2]
 needs_card = pytest.mark.skipif(bool(why_no_card()), reason=why_no_card() or "there is a card")
@@ -48,7 +48,7 @@ def test_simulated_card_finds_what_the_processor_finds():
 
 def differing(case, seed, worlds):
     """Share of the worlds in which a total or a history of the card is another than that of the processor."""
-    from twinkit.study.card_day import CardRun
+    from twinkit.run.card_day import CardRun
 
     chain = Chain(case, worlds, seed=seed, record=["claims.asked", "claims.sent", "stocks.on_hand"]).run()
     run = CardRun(chain.plan, seed, worlds, 0, chain.series).run()

@@ -14,13 +14,13 @@ from twinkit.question import Plain
 from twinkit.questions.confidence import OWN, ConfidenceQuestion, asked_with
 from twinkit.report import report_of
 from twinkit.result import Facts, Table, definitions_of
+from twinkit.run.ensemble import ensemble
+from twinkit.run.statistics import share_interval
 from twinkit.show.conclusion import narrowing
 from twinkit.study import conclusion
 from twinkit.study.conclusion import Conclusion, Go, how_sure, how_sure_in_parts, known_levers, varied
-from twinkit.study.ensemble import ensemble
 from twinkit.study.risks import Risk
 from twinkit.study.sensitivity_result import Sensitivity
-from twinkit.study.statistics import share_interval
 from twinkit.study.unknowns import unknowns
 
 GOES = (Go(("demand",), 2, 2, 2, 0.4), Go(("demand", "event_duration"), 2, 4, 2, 0.4))

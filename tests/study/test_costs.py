@@ -7,7 +7,7 @@ import pytest
 from study.small import shop
 
 from twinkit.chain.chain import Chain
-from twinkit.study.costs import PARTS, cost_parts, cost_rows, revenue
+from twinkit.run.kpis import PARTS, cost_parts, cost_rows, revenue
 
 
 def run(case):

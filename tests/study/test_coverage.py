@@ -10,10 +10,10 @@ from scipy.stats import t
 from study.coverage import LEAST, MOST, PAGE, SIZES, Kind, coverage, kinds
 from study.small import shop
 
+from twinkit.run.ensemble import ensemble
+from twinkit.run.scenario import Scenario
+from twinkit.run.statistics import Interval
 from twinkit.study.compare import compare
-from twinkit.study.ensemble import ensemble
-from twinkit.study.scenario import Scenario
-from twinkit.study.statistics import Interval
 
 KINDS = kinds()
 

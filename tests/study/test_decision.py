@@ -9,10 +9,10 @@ from datetime import UTC, datetime
 import pytest
 from study.strikes import busy_shop
 
+from twinkit.run.scenario import Scenario
 from twinkit.study.decision import DecisionRecord, folder_of, read_decisions, record_of
 from twinkit.study.recommend import recommend
 from twinkit.study.risks import Risk
-from twinkit.study.scenario import Scenario
 from twinkit.tables import CaseError, read_case, write_case
 
 

@@ -9,10 +9,9 @@ import numpy as np
 import pytest
 from study.small import shop
 
+from twinkit.run.ensemble import CURVES, MARKETS, Dropped, NotKept, ensemble, reduced
+from twinkit.run.scenario import Scenario
 from twinkit.study.command import write_results
-from twinkit.study.detail import CURVES, MARKETS, Dropped, NotKept, reduced
-from twinkit.study.ensemble import ensemble
-from twinkit.study.scenario import Scenario
 
 FIRE = Scenario("fire", ("fire",))
 

@@ -13,12 +13,12 @@ from strategies import cases
 import twinkit
 from twinkit.apps.disruption_refine import Refiner
 from twinkit.questions.stress import stress_test
+from twinkit.run.ensemble import plan_with
+from twinkit.run.scenario import Scenario, event_of
 from twinkit.study.appraisal import quiet
-from twinkit.study.ensemble import plan_with
 from twinkit.study.ledger import ledgers
 from twinkit.study.recommend import LAST
 from twinkit.study.risks import Risk
-from twinkit.study.scenario import Scenario, event_of
 from twinkit.study.scorecard import resilience
 from twinkit.study.trail import trail_of
 
@@ -220,7 +220,7 @@ def test_the_margin_that_is_lost_is_a_part_of_what_is_earned_less(strike):
 def test_nothing_is_called_better_where_customers_get_less(strike):
     from twinkit.apps.disruption_facts import cards_of
     from twinkit.apps.disruption_model import Results
-    from twinkit.study.verdict import verdict
+    from twinkit.run.verdict import verdict
 
     _, scenario, as_is, fire, _ = strike
     table = twinkit.compare(as_is, fire).set_index("kpi")
@@ -238,7 +238,7 @@ def test_nothing_is_called_better_where_customers_get_less(strike):
 def test_without_prices_a_cost_is_judged_at_equal_service_only():
     from study.strikes import busy_shop
 
-    from twinkit.study.verdict import verdict
+    from twinkit.run.verdict import verdict
 
     case = busy_shop()
     case = case.replace(markets=case["markets"].assign(price=0.0, lost_margin=np.nan))

@@ -16,11 +16,11 @@ from dask.distributed import Client, Future, LocalCluster
 from study.small import shop
 
 from twinkit.chain.actors import Retailer
-from twinkit.study import engines as clusters
-from twinkit.study.engines import Cluster, ClusterError, Threads, engine_of, results
-from twinkit.study.ensemble import Cancelled, batches, ensemble
-from twinkit.study.outcome import Outcome
-from twinkit.study.scenario import Scenario
+from twinkit.run import engines as clusters
+from twinkit.run.engines import Cluster, ClusterError, Threads, engine_of, results
+from twinkit.run.ensemble import Cancelled, batches, ensemble
+from twinkit.run.outcome import Outcome
+from twinkit.run.scenario import Scenario
 from twinkit.study.sweep import sweep
 from twinkit.tables import CaseError
 from twinkit.tables.case import Case

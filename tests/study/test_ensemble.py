@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from study.small import shop
 
+from twinkit.run.ensemble import Cancelled, batches, ensemble
+from twinkit.run.scenario import Scenario
+from twinkit.run.statistics import mean_interval
 from twinkit.study.compare import compare, compare_costs
-from twinkit.study.ensemble import Cancelled, batches, ensemble
-from twinkit.study.scenario import Scenario
-from twinkit.study.statistics import mean_interval
 from twinkit.tables.case import Case
 
 FIRE = Scenario("fire", ("fire",))

@@ -18,10 +18,10 @@ from twinkit.chain.plan import plan_of
 from twinkit.question import Plain, question_of
 from twinkit.report import report_of
 from twinkit.result import Tree
-from twinkit.study.engines import Cancelled
+from twinkit.run.engines import Cancelled
+from twinkit.run.scenario import Scenario
 from twinkit.study.explain import explain, explained
 from twinkit.study.explanation import span
-from twinkit.study.scenario import Scenario
 from twinkit.study.trail import trail_of
 
 

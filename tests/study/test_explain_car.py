@@ -9,8 +9,8 @@ import pytest
 from study.dips import DAYS, FIRE, adds_up, event_units, happening, two_steps
 
 import twinkit
+from twinkit.run.scenario import Scenario
 from twinkit.study.explain import explain
-from twinkit.study.scenario import Scenario
 from twinkit.tables import CaseError
 
 

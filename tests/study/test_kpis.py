@@ -7,8 +7,8 @@ import pytest
 from study.small import shop
 
 from twinkit.chain.chain import Chain
-from twinkit.study.kpis import FORMULAS, kpis_of
-from twinkit.study.outcome import FORMULAS as ALL
+from twinkit.run.kpis import FORMULAS, kpis_of
+from twinkit.run.outcome import FORMULAS as ALL
 from twinkit.tables import KPI_NAMES
 
 

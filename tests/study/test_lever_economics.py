@@ -13,16 +13,14 @@ from strategies import cases
 from study.small import shop
 
 from twinkit.chain.network import network_of
+from twinkit.levers.lever import COUNTED, FORESEEN, REACTION, STANDING, Price
+from twinkit.levers.levers import levers_of, second_sources
+from twinkit.levers.sourcing import all_flows, share_of_seconds
+from twinkit.run.ensemble import ensemble
+from twinkit.run.scenario import Scenario, event_of
 from twinkit.study.appraisal import Appraiser
-from twinkit.study.ensemble import ensemble
-from twinkit.study.flows_of_case import all_flows
-from twinkit.study.lever import FORESEEN, REACTION, STANDING
-from twinkit.study.levers import levers_of, second_sources
-from twinkit.study.prices import COUNTED, Price
 from twinkit.study.recommend import recommend
 from twinkit.study.risks import Risk
-from twinkit.study.scenario import Scenario, event_of
-from twinkit.study.sourcing import share_of_seconds
 from twinkit.tables import CaseError, check_case
 from twinkit.tables.case import Case
 from twinkit.tables.read import example

@@ -16,8 +16,8 @@ from twinkit.questions.stress import ask as asks
 from twinkit.questions.stress.ask import stress_parts
 from twinkit.questions.stress.loss import hits_of
 from twinkit.result import Course, Next, Table, Text
+from twinkit.run.engines import Cancelled
 from twinkit.study.asked import asked_of
-from twinkit.study.engines import Cancelled
 from twinkit.study.targets import used_targets
 from twinkit.tables import CaseError
 

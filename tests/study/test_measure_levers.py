@@ -9,12 +9,12 @@ from chain.test_measures import FIRE, SPARE, bikes, line, two_sources
 from twinkit.chain.chain import Chain
 from twinkit.chain.network import network_of, tiers_of
 from twinkit.chain.plan import plan_of
-from twinkit.study.ensemble import ensemble
-from twinkit.study.levers import levers_of
-from twinkit.study.prices import AT_ONCE, COUNTED
+from twinkit.levers.lever import AT_ONCE, COUNTED
+from twinkit.levers.levers import levers_of
+from twinkit.run.ensemble import ensemble
+from twinkit.run.scenario import Scenario, event_of
 from twinkit.study.recommend import recommend
 from twinkit.study.risks import Risk
-from twinkit.study.scenario import Scenario, event_of
 from twinkit.tables import CaseError, check_case
 from twinkit.tables.read import example
 

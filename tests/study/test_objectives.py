@@ -9,10 +9,10 @@ from tiny_case import tiny_case
 
 from twinkit.question import Plain, question_of
 from twinkit.result import Text
-from twinkit.study.ensemble import ensemble
+from twinkit.run.ensemble import ensemble
+from twinkit.run.scenario import Scenario
+from twinkit.run.statistics import median_interval
 from twinkit.study.objectives import MET, MISSED, UNCLEAR, checks, record_fit, record_words
-from twinkit.study.scenario import Scenario
-from twinkit.study.statistics import median_interval
 
 
 @pytest.fixture(scope="module")

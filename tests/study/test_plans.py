@@ -10,13 +10,12 @@ from tiny_case import tiny_case
 
 import twinkit
 from twinkit.chain.plan import plan_of
-from twinkit.study import plans
-from twinkit.study.courses import calm
-from twinkit.study.ensemble import curves
-from twinkit.study.levers import levers_of
-from twinkit.study.plans import Plans, plan_near, plan_with
-from twinkit.study.runs import fingerprint
-from twinkit.study.scenario import Scenario, event_of
+from twinkit.levers.levers import levers_of
+from twinkit.run import plans
+from twinkit.run.ensemble import curves
+from twinkit.run.plans import Plans, plan_near, plan_with
+from twinkit.run.runs import calm, fingerprint
+from twinkit.run.scenario import Scenario, event_of
 
 
 def camera():

@@ -13,8 +13,8 @@ import pytest
 from jupyter_client.manager import KernelManager
 
 import twinkit
-from twinkit.study.ensemble import Cancelled
-from twinkit.study.progress import (
+from twinkit.run.ensemble import Cancelled
+from twinkit.run.progress import (
     Clock,
     ensemble_async,
     in_notebook,
@@ -153,7 +153,7 @@ def kernel():
     client.start_channels()
     client.wait_for_ready(timeout=60)
     ready = (
-        "import twinkit\nfrom twinkit.study import progress as p\ncase = twinkit.example('automotive')\n"
+        "import twinkit\nfrom twinkit.run import progress as p\ncase = twinkit.example('automotive')\n"
         "asis = twinkit.Scenario('as is')\ntwinkit.ensemble(case, asis, 64)\n"
     )
     reply = client.execute_interactive(ready, timeout=300, output_hook=lambda message: None)

@@ -11,10 +11,10 @@ import twinkit
 from twinkit.questions.stress import stress_test
 from twinkit.report.method import program_of
 from twinkit.report.source import question_of
+from twinkit.run.ensemble import batches, ensemble
+from twinkit.run.scenario import Scenario
 from twinkit.show import stock_by_tier
 from twinkit.study.compare import compare
-from twinkit.study.ensemble import batches, ensemble
-from twinkit.study.scenario import Scenario
 from twinkit.study.sweep import sweep
 from twinkit.tables import CaseError
 

@@ -12,16 +12,16 @@ from study.small import printed
 from study.strikes import busy_shop, corner_shop
 
 import twinkit
-from twinkit.study import plans
+from twinkit.levers.lever import Price
+from twinkit.levers.levers import levers_of
+from twinkit.run import plans
+from twinkit.run.engines import Cancelled
+from twinkit.run.scenario import Scenario
 from twinkit.study.appraisal import Appraiser, Memory, quiet
-from twinkit.study.engines import Cancelled
-from twinkit.study.levers import levers_of
-from twinkit.study.prices import Price
 from twinkit.study.recommend import recommend
 from twinkit.study.recommend_words import condition
 from twinkit.study.recommendation import FRESH, LAST
 from twinkit.study.risks import Risk
-from twinkit.study.scenario import Scenario
 from twinkit.study.search import front
 from twinkit.tables import CaseError
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from twinkit.study.resilience import depth, resilience_index, resilience_loss, service_level, time_to_recover
+from twinkit.run.resilience import depth, resilience_index, resilience_loss, service_level, time_to_recover
 
 
 def curve(text: str) -> np.ndarray:

@@ -8,7 +8,7 @@ from study.dips import FIRE, chain, event, two_steps
 from study.strikes import busy_shop
 
 from twinkit.chain.chain import Chain
-from twinkit.study.courses import calm
+from twinkit.run.runs import calm
 from twinkit.study.ripple import hit_days, measured, over_window, struck_sites
 from twinkit.study.scorecard import resilience, worlds_at_once
 

@@ -12,12 +12,12 @@ from study.strikes import MARGIN, corner_shop
 
 import twinkit
 from twinkit.chain.chain import Chain
+from twinkit.levers.lever import COUNTED, Price
+from twinkit.levers.levers import levers_of
+from twinkit.run.scenario import Scenario
+from twinkit.run.statistics import mean_interval, ratio_interval
 from twinkit.study.ledger import ledgers
-from twinkit.study.levers import levers_of
-from twinkit.study.prices import COUNTED, Price
 from twinkit.study.risks import Risk, expected_loss, risk_problems, since_before, weighted, worst_interval, worst_mean
-from twinkit.study.scenario import Scenario
-from twinkit.study.statistics import mean_interval, ratio_interval
 from twinkit.tables import check_case
 
 

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from twinkit.chain.chain import Chain
-from twinkit.study.ensemble import ensemble
-from twinkit.study.outcome import Outcome
-from twinkit.study.runs import KEPT, Kept, Run, Totals, fingerprint
-from twinkit.study.scenario import Scenario, event_of
-from twinkit.study.series import study_series
+from twinkit.run.ensemble import ensemble
+from twinkit.run.kpis import study_series
+from twinkit.run.outcome import Outcome
+from twinkit.run.runs import KEPT, Kept, Run, Totals, fingerprint
+from twinkit.run.scenario import Scenario, event_of
 from twinkit.tables import CaseError
 from twinkit.tables.read import example
 
@@ -133,7 +133,7 @@ def test_the_numbers_are_those_of_a_run_from_the_beginning(case, name):
 
 def _by_hand(case, scenario: Scenario) -> Outcome:
     """The outcome of chains that go from the first day to the last; a lever is moved by a branch."""
-    from twinkit.study.ensemble import Task, _maps_too, outcome_of, plan_with
+    from twinkit.run.ensemble import Task, _maps_too, outcome_of, plan_with
 
     plan = plan_with(case, scenario)
     runs = []

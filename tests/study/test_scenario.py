@@ -9,8 +9,8 @@ import sys
 import pytest
 from study.small import shop
 
-from twinkit.study.levers import levers_of
-from twinkit.study.scenario import Scenario, event_of
+from twinkit.levers.levers import levers_of
+from twinkit.run.scenario import Scenario, event_of
 from twinkit.tables import CaseError, check_case, read_case
 from twinkit.tables.read import example
 
@@ -57,7 +57,7 @@ def test_a_save_that_fails_or_is_killed_leaves_the_old_file(tmp_path):
     with pytest.raises(TypeError):
         Scenario("no plain data", ({"event": object()},)).save(path)
     killed = (
-        "import os, signal, sys; from twinkit.study.scenario import Scenario\n"
+        "import os, signal, sys; from twinkit.run.scenario import Scenario\n"
         "os.replace = lambda *_: os.kill(os.getpid(), signal.SIGKILL)\n"
         "Scenario('new').save(sys.argv[1])"
     )

@@ -16,12 +16,12 @@ import twinkit
 from twinkit.question import Plain, question_of
 from twinkit.report import report_of
 from twinkit.result import Facts, Table
-from twinkit.study.ensemble import Cancelled, ensemble
-from twinkit.study.scenario import Scenario
+from twinkit.run.ensemble import Cancelled, ensemble
+from twinkit.run.scenario import Scenario
+from twinkit.run.statistics import share_interval
 from twinkit.study.scorecard import resilience
 from twinkit.study.scorecard_kpis import FORMULAS, Times
 from twinkit.study.scorecard_result import Scorecard, Scorecards
-from twinkit.study.statistics import share_interval
 
 
 def value(card, kpi: str):

@@ -6,8 +6,8 @@ import pytest
 from study.dips import FIRE, two_steps
 
 from twinkit.questions.stress import stress_test
+from twinkit.run.scenario import Scenario
 from twinkit.study.explain import explain
-from twinkit.study.scenario import Scenario
 from twinkit.study.scorecard import resilience
 from twinkit.tables import CaseError
 

@@ -10,11 +10,11 @@ import pytest
 from study.small import printed
 from study.strikes import busy_shop, corner_shop
 
-from twinkit.study.engines import Cancelled
+from twinkit.run.engines import Cancelled
+from twinkit.run.scenario import Scenario, event_of
 from twinkit.study.indices import morris, sobol
 from twinkit.study.inputs import Input, inputs_of, scale
 from twinkit.study.risks import Risk
-from twinkit.study.scenario import Scenario, event_of
 from twinkit.study.sensitivity import sensitivity
 from twinkit.study.sweep import BASE
 from twinkit.tables import CaseError, check_case

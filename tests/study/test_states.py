@@ -6,7 +6,7 @@ from made_outcomes import made_outcome
 
 import twinkit
 from twinkit.chain.plan import plan_of
-from twinkit.study.states import CALM, OUT, SHORT, STRAINED, legs_of, map_frames
+from twinkit.run.states import CALM, OUT, SHORT, STRAINED, legs_of, map_frames
 
 
 @pytest.fixture(scope="module")

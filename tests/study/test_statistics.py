@@ -9,7 +9,7 @@ import pytest
 from scipy.optimize import brentq
 from scipy.stats import binomtest, quantile_test, t, ttest_ind
 
-from twinkit.study.statistics import (
+from twinkit.run.statistics import (
     CHANGE,
     SHARE,
     apart_interval,

@@ -25,7 +25,7 @@ from twinkit.chain.chain import Chain
 from twinkit.chain.network import network_of
 from twinkit.chain.plan import plan_of
 from twinkit.chain.records import market_history
-from twinkit.study.statistics import mean_interval
+from twinkit.run.statistics import mean_interval
 from twinkit.study.stocking import stocking_plan
 from twinkit.study.stocking_stages import demand_spreads
 from twinkit.tables import CaseError

@@ -21,9 +21,9 @@ from twinkit.inventory.time_to_survive import performance_impact
 from twinkit.questions.stress import stress_test
 from twinkit.questions.stress.network import standing
 from twinkit.questions.stress.result import AS_IT_IS, CONSEQUENCES, NOT, NOT_GIVEN, WHATEVER
-from twinkit.study.costs import lost_margin
-from twinkit.study.ensemble import Cancelled
-from twinkit.study.scenario import Scenario, event_of
+from twinkit.run.ensemble import Cancelled
+from twinkit.run.kpis import lost_margin
+from twinkit.run.scenario import Scenario, event_of
 from twinkit.tables import CaseError
 from twinkit.tables.case import Case
 

@@ -12,10 +12,9 @@ from study.small import printed, shop
 import twinkit
 from twinkit.question import Plain, question_of
 from twinkit.result import Table
+from twinkit.run.ensemble import Cancelled, NotKept, ensemble
+from twinkit.run.scenario import Scenario
 from twinkit.study.compare import compare
-from twinkit.study.detail import NotKept
-from twinkit.study.ensemble import Cancelled, ensemble
-from twinkit.study.scenario import Scenario
 from twinkit.study.sweep import BASE, FIGURES, sweep
 from twinkit.tables import CaseError
 from twinkit.tables.case import Case

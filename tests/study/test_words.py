@@ -8,8 +8,8 @@ from made_outcomes import made_outcome
 
 import twinkit
 from twinkit.chain.plan import plan_of
+from twinkit.run.scenario import Scenario, event_of
 from twinkit.study import words
-from twinkit.study.scenario import Scenario, event_of
 
 
 @pytest.fixture(scope="module")

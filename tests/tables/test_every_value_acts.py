@@ -14,8 +14,7 @@ import pytest
 from twinkit.chain.chain import Chain
 from twinkit.chain.plan import plan_of
 from twinkit.columns import table_columns
-from twinkit.study.costs import cost_parts
-from twinkit.study.kpis import kpis_of
+from twinkit.run.kpis import cost_parts, kpis_of
 from twinkit.tables import Case, check_case, notes_of
 from twinkit.tables.schema import TABLES
 from twinkit.tables.words import DEMANDS, LEAD_TIMES, POLICY_PARAMETERS, SITE_KINDS

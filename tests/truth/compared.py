@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from twinkit.study.statistics import mean_interval
+from twinkit.run.statistics import mean_interval
 
 EXACT = 1e-9
 """Tolerance of what a source calls exact: the rounding of computers."""

@@ -16,7 +16,7 @@ from tests.truth.compared import Compared, Unreadable, compare, only
 from tests.truth.form_order_first import lines
 from twinkit import rules
 from twinkit.chain.chain import Chain
-from twinkit.study.costs import cost_parts
+from twinkit.run.kpis import cost_parts
 from twinkit.tables.case import Case
 
 BEER_RECORDED = ("stocks.on_hand", "stocks.backlog", "stocks.incoming", "stocks.ordered", "stocks.received",

@@ -15,8 +15,8 @@ import numpy as np
 
 from tests.truth.compared import Compared, Unreadable, simulated, within
 from twinkit.chain.chain import Chain
-from twinkit.study.costs import cost_parts
-from twinkit.study.statistics import mean_interval
+from twinkit.run.kpis import cost_parts
+from twinkit.run.statistics import mean_interval
 from twinkit.tables.case import Case
 
 MOST_BATCHES = 6

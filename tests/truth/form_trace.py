@@ -15,7 +15,7 @@ import numpy as np
 from tests.truth.compared import Compared, compare, only
 from tests.truth.trace_network import OUTSIDE, PAUSES, network_of
 from twinkit.chain.chain import Chain
-from twinkit.study.costs import PARTS, cost_parts
+from twinkit.run.kpis import PARTS, cost_parts
 from twinkit.tables.case import Case
 
 RECORDED = (

@@ -6,7 +6,7 @@ import pytest
 from sameness import Sameness
 
 import twinkit
-from twinkit.study.scenario import Scenario, event_of
+from twinkit.run.scenario import Scenario, event_of
 from twinkit.tables import read_case, write_case
 from twinkit.workbench import scenario_list
 from twinkit.workbench.registry import panels

@@ -3,7 +3,7 @@
 import pytest
 
 import twinkit
-from twinkit.study.scenario import Scenario
+from twinkit.run.scenario import Scenario
 from twinkit.tables import CaseError, read_case, write_case
 from twinkit.workbench import scenario_list
 from twinkit.workbench.shell import Shell

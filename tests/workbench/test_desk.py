@@ -5,7 +5,7 @@ import json
 import pytest
 
 import twinkit
-from twinkit.study.scenario import Scenario, event_of
+from twinkit.run.scenario import Scenario, event_of
 from twinkit.tables import CaseError, read_case, write_case
 from twinkit.workbench import registry, scenario_list
 from twinkit.workbench.desk import AS_IS

@@ -10,7 +10,7 @@ import twinkit
 from twinkit.question import question_of
 from twinkit.report import report_of
 from twinkit.result import Table
-from twinkit.study.scenario import Scenario
+from twinkit.run.scenario import Scenario
 from twinkit.study.site_figures import network_figures
 from twinkit.tables import CaseError
 from twinkit.workbench.desk import AS_IS, Desk

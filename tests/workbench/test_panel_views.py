@@ -12,7 +12,7 @@ from twinkit.apps.canvas import CurvesCanvas
 from twinkit.apps.kit.guard import Guard
 from twinkit.apps.kit.picture import Picture
 from twinkit.apps.kit.table import Table
-from twinkit.study.scenario import Scenario
+from twinkit.run.scenario import Scenario
 from twinkit.workbench.blocks import TreePart
 from twinkit.workbench.desk import Desk
 from twinkit.workbench.network_panel import SEPARATOR, NetworkPanel

@@ -8,7 +8,7 @@ from tiny_case import SHOP, tiny_case
 
 import twinkit
 from twinkit.report import Document, Table
-from twinkit.study.scenario import Scenario
+from twinkit.run.scenario import Scenario
 from twinkit.workbench.desk import Desk
 from twinkit.workbench.network_panel import NetworkPanel
 from twinkit.workbench.registry import own_panel

@@ -6,7 +6,7 @@ import pytest
 from tiny_case import SHOP, SOURCE, tiny_case
 
 from twinkit.apps.kit.guard import Guard
-from twinkit.study.scenario import Scenario
+from twinkit.run.scenario import Scenario
 from twinkit.workbench.desk import Desk
 from twinkit.workbench.registry import own_panel
 

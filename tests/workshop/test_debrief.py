@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from openpyxl import load_workbook
 
-from twinkit.study.costs import cost_parts
+from twinkit.run.kpis import cost_parts
 from twinkit.tables.cells import escape
 from twinkit.workshop.bots import BOTS, play_bots
 from twinkit.workshop.debrief import debrief, label

@@ -10,7 +10,7 @@ from twinkit.apps.disruption_recorded import MOST
 from twinkit.apps.kit.guard import Guard
 from twinkit.apps.kit.parts import Form
 from twinkit.events.form import ENTERED, Names, event_fields, labelled
-from twinkit.study.levers import Lever
+from twinkit.levers.levers import Lever
 from twinkit.tables import CaseError
 from twinkit.tables.schema_events import PAUSES
 

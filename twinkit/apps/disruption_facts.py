@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from twinkit.apps.disruption_model import Results
-from twinkit.study.outcome import FORMULAS, Outcome
-from twinkit.study.verdict import BETTER, MORE_IS_BETTER, NONE, WORSE, Verdict, judge, judged, served
+from twinkit.run.outcome import FORMULAS, Outcome
+from twinkit.run.verdict import BETTER, MORE_IS_BETTER, NONE, WORSE, Verdict, judge, judged, served
 from twinkit.study.words import Paired, hardly_moves, level_of, paired, paired_kpi, periods_word, worst_day
 from twinkit.words import between, percent, rounded
 

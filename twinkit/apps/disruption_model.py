@@ -17,9 +17,9 @@ import traitlets as t
 from twinkit.apps.disruption_recorded import MOST, Recorded, events_of, happenings_of, recorded_happening
 from twinkit.apps.disruption_refine import Progress, Refiner, first_worlds
 from twinkit.events.form import Happening, first_event, sentences
-from twinkit.study.levers import Lever, levers_of
-from twinkit.study.outcome import Outcome
-from twinkit.study.scenario import Scenario
+from twinkit.levers.levers import Lever, levers_of
+from twinkit.run.outcome import Outcome
+from twinkit.run.scenario import Scenario
 from twinkit.tables import CaseError
 from twinkit.tables.case import Case
 from twinkit.tables.problems import Problem

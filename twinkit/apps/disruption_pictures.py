@@ -10,10 +10,10 @@ import numpy as np
 
 from twinkit.apps.disruption_model import Results
 from twinkit.chain.plan import Plan, plan_of
+from twinkit.run.kpis import tier_names
+from twinkit.run.outcome import Outcome
+from twinkit.run.states import MEANINGS, Frames, Legs, legs_of, map_frames
 from twinkit.show import palette
-from twinkit.study.outcome import Outcome
-from twinkit.study.series import tier_names
-from twinkit.study.states import MEANINGS, Frames, Legs, legs_of, map_frames
 from twinkit.tables.case import Case
 
 BAND = (0.05, 0.95)

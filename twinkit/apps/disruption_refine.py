@@ -21,9 +21,9 @@ import numpy as np
 
 from twinkit.chain.chain import BATCH
 from twinkit.chain.plan import Plan
-from twinkit.study.ensemble import Task, plan_with, run_batch
-from twinkit.study.outcome import Outcome, joined
-from twinkit.study.scenario import Scenario
+from twinkit.run.ensemble import Task, plan_with, run_batch
+from twinkit.run.outcome import Outcome, joined
+from twinkit.run.scenario import Scenario
 from twinkit.tables.case import Case
 
 PREVIEW = 16

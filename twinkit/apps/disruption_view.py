@@ -30,8 +30,8 @@ from twinkit.apps.kit.parts import Cards, Form, Head
 from twinkit.apps.kit.reports import report_buttons
 from twinkit.chain.plan import plan_of
 from twinkit.events.kinds import targets_of
-from twinkit.study.costs import valued
-from twinkit.study.outcome import Outcome
+from twinkit.run.kpis import valued
+from twinkit.run.outcome import Outcome
 from twinkit.study.words import felt, headline, measures_sentence, usual_service, worst_day
 from twinkit.tables import CaseError
 from twinkit.tables.case import Case

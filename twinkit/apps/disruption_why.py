@@ -10,9 +10,9 @@ from twinkit.apps.disruption_pictures import Ground
 from twinkit.apps.kit.answer import Answer
 from twinkit.apps.kit.guard import Guard
 from twinkit.apps.kit.job import Job
+from twinkit.run.outcome import Outcome
 from twinkit.study.explain import explain
 from twinkit.study.explanation import Explanation
-from twinkit.study.outcome import Outcome
 
 WAITING = "Looking for the way back, hop by hop, in the same worlds …"
 MOST = 8

@@ -18,11 +18,10 @@ from typing import Any
 
 from twinkit.bench.measure import Row, number, verdict
 from twinkit.chain.chain import BATCH
-from twinkit.study.detail import DROPPED, reduced
-from twinkit.study.engines import Cluster, packed, results
-from twinkit.study.ensemble import plans_of, run_batch, tasks_of
-from twinkit.study.runs import KEPT
-from twinkit.study.scenario import Scenario, event_of
+from twinkit.run.engines import Cluster, packed, results
+from twinkit.run.ensemble import DROPPED, plans_of, reduced, run_batch, tasks_of
+from twinkit.run.runs import KEPT
+from twinkit.run.scenario import Scenario, event_of
 from twinkit.tables.case import Case
 from twinkit.tables.read import example
 

@@ -23,12 +23,10 @@ import pandas as pd
 
 from twinkit.chain.chain import BATCH, Chain
 from twinkit.chain.plan import Plan, plan_of
-from twinkit.study.costs import cost_parts
-from twinkit.study.ensemble import ensemble, run_batch, tasks_of
-from twinkit.study.kpis import kpis_of
-from twinkit.study.runs import KEPT
-from twinkit.study.scenario import Scenario, event_of
-from twinkit.study.series import study_series
+from twinkit.run.ensemble import ensemble, run_batch, tasks_of
+from twinkit.run.kpis import cost_parts, kpis_of, study_series
+from twinkit.run.runs import KEPT
+from twinkit.run.scenario import Scenario, event_of
 from twinkit.tables import read_case, write_case
 from twinkit.tables.case import Case
 from twinkit.tables.read import example

@@ -9,11 +9,11 @@ from concurrent.futures import ThreadPoolExecutor
 from twinkit.bench.measure import EVENT, Row, number, timed, tree, verdict
 from twinkit.chain.chain import BATCH, Chain
 from twinkit.chain.plan import plan_of
-from twinkit.study.card import why_no_card
-from twinkit.study.ensemble import ensemble
-from twinkit.study.runs import KEPT
-from twinkit.study.scenario import Scenario
-from twinkit.study.series import study_series
+from twinkit.run.card import why_no_card
+from twinkit.run.ensemble import ensemble
+from twinkit.run.kpis import study_series
+from twinkit.run.runs import KEPT
+from twinkit.run.scenario import Scenario
 from twinkit.tables.case import Case
 from twinkit.tables.read import example
 
@@ -143,7 +143,7 @@ def card_rows() -> Iterator[Row]:
     if missing:
         yield Row(f"no card here: {missing}", met="-")
         return
-    from twinkit.study.card_day import CardRun, name_of_card  # an optional extra
+    from twinkit.run.card_day import CardRun, name_of_card  # an optional extra
 
     chains = lambda: Chain(plan, BATCH, record=study_series(plan))  # noqa: E731
     core = BATCH / timed(lambda chain: chain.run(), 5, chains).cpu
@@ -164,7 +164,7 @@ def card_rows() -> Iterator[Row]:
 
 def _day_rows(plan, worlds: int, core: float) -> Iterator[Row]:
     """The day alone."""
-    from twinkit.study.card_day import CardRun  # an optional extra
+    from twinkit.run.card_day import CardRun  # an optional extra
 
     took = timed(lambda run: run.run(), 3, lambda: CardRun(plan, 1, worlds, 0, study_series(plan))).wall
     work = worlds * plan.periods * len(plan.net.stocks)

@@ -12,8 +12,8 @@ import pandas as pd
 
 from twinkit.events.places import Ground, Placement, Row, at_one_site, in_area, lanes_at, on_lanes, through_port
 from twinkit.events.recorded import WHERE, Course, RecordedEvent, chosen_events, course_of, starts_of
-from twinkit.study.public import study
-from twinkit.study.scenario import Scenario
+from twinkit.run.public import study
+from twinkit.run.scenario import Scenario
 from twinkit.tables import CaseError, check_case
 from twinkit.tables.case import Case
 from twinkit.tables.problems import Problem, did_you_mean, listed, shown

@@ -6,19 +6,18 @@ import math
 from typing import Any, ClassVar
 
 from twinkit.answers import SAME_LUCK, about, drawing_of
+from twinkit.levers.lever import Lever, Price, nothing_turned_over
+from twinkit.levers.levers import levers_of
 from twinkit.question import Call, Input, Question, View, register
 from twinkit.questions.confidence import USUAL_YEARS, asked_with, first_events, first_supplier, years_of
 from twinkit.result import Answer, Block, Decide, Fact, Facts, Heading, Next, Picture, Points, Shown, Table, led
-from twinkit.study.lever import Lever, nothing_turned_over
-from twinkit.study.levers import levers_of
-from twinkit.study.prices import Price
+from twinkit.run.scenario import event_of
+from twinkit.run.statistics import Interval, mean_interval
 from twinkit.study.recommend import WEIGHTS, advise, recommend, why_not
 from twinkit.study.recommend_words import action_words, advised, how_sure, often_words, price_words, reservations
 from twinkit.study.recommendation import LAST, Recommendation
 from twinkit.study.risks import Risk, worst_interval
-from twinkit.study.scenario import event_of
 from twinkit.study.search import OBJECTIVES
-from twinkit.study.statistics import Interval, mean_interval
 from twinkit.tables.problems import did_you_mean, listed
 from twinkit.words import amount, between
 

@@ -8,9 +8,12 @@ from importlib.util import find_spec
 from typing import Any, ClassVar
 
 from twinkit.answers import SAME_LUCK, about, drawing_of
+from twinkit.levers.lever import AT_ONCE
+from twinkit.levers.levers import Lever
 from twinkit.question import Call, Input, Question, View, register
 from twinkit.questions.sensitivity import tornado_table
 from twinkit.result import Answer, Block, Fact, Facts, Heading, Next, Picture, Points, Shown, Table, Text, led
+from twinkit.run.scenario import event_of
 from twinkit.study.conclusion import (
     MOST_WORLDS,
     NO_SALIB,
@@ -20,11 +23,8 @@ from twinkit.study.conclusion import (
     known_levers,
     problems_of,
 )
-from twinkit.study.levers import Lever
-from twinkit.study.prices import AT_ONCE
 from twinkit.study.recommend_words import often_words, price_words
 from twinkit.study.risks import Risk
-from twinkit.study.scenario import event_of
 from twinkit.study.search import some_way
 from twinkit.study.sensitivity_model import PRICE, PROBABILITY
 from twinkit.study.unknowns import unknowns

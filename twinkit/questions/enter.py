@@ -10,8 +10,8 @@ from twinkit.answers import about
 from twinkit.capabilities.border.entry import EntryPlan, enter_country
 from twinkit.question import Call, Input, Question, register
 from twinkit.result import Answer, Block, Fact, Facts, Heading, Picture, Shown, Table, led
+from twinkit.run.statistics import mean_interval
 from twinkit.show.shape import spreads, waterfall
-from twinkit.study.statistics import mean_interval
 from twinkit.words import amount, digits, interval
 
 SIZE: dict[str, Any] = {"group": "Size of the study", "folded": True, "kind": "whole"}

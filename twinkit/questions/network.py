@@ -15,8 +15,8 @@ from twinkit.answers import (
 )
 from twinkit.question import Call, Input, Question, register
 from twinkit.result import Answer, Block, Heading, Picture, Shown, Table, led
+from twinkit.run.scenario import Scenario
 from twinkit.study.asked import asked_of, case_of
-from twinkit.study.scenario import Scenario
 from twinkit.study.site_figures import NetworkFigures, counted, network_figures, worth
 from twinkit.study.words import headline, worst_day
 from twinkit.words import INTERVAL, amount, period_word

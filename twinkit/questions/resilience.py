@@ -21,9 +21,9 @@ from twinkit.answers import (
 )
 from twinkit.question import Call, Input, Question, register
 from twinkit.result import Answer, Block, Fact, Facts, Heading, Picture, Shown, Table, led
+from twinkit.run.scenario import Scenario
 from twinkit.study.asked import case_of
 from twinkit.study.ripple import FORMULAS as RIPPLE
-from twinkit.study.scenario import Scenario
 from twinkit.study.scorecard import resilience
 from twinkit.study.scorecard_kpis import FORMULAS
 from twinkit.study.scorecard_result import Scorecard, Scorecards

@@ -6,13 +6,13 @@ import math
 from typing import Any
 
 from twinkit.answers import SAME_LUCK, about, drawing_of, scenario_words
+from twinkit.levers.levers import levers_of
 from twinkit.question import Call, Input, Question, register
 from twinkit.result import Answer, Block, Fact, Facts, Heading, Picture, Shown, Table, led
+from twinkit.run.outcome import FORMULAS
+from twinkit.run.scenario import Scenario
 from twinkit.study.asked import asked_of
 from twinkit.study.inputs import inputs_of
-from twinkit.study.levers import levers_of
-from twinkit.study.outcome import FORMULAS
-from twinkit.study.scenario import Scenario
 from twinkit.study.sensitivity import figures_of, sensitivity, usual_kpi
 from twinkit.study.sensitivity_result import Sensitivity
 from twinkit.words import amount, digits, interval

@@ -9,15 +9,15 @@ import numpy as np
 import pandas as pd
 
 from twinkit.answers import about, scenario_words
+from twinkit.levers.levers import levers_of
 from twinkit.question import Call, Input, Question, register
 from twinkit.questions.what_if import method_of, overview
 from twinkit.result import Answer, Block, Heading, Shown, Table, led
+from twinkit.run.verdict import measure_of
 from twinkit.show.kpis import change_of, kpi_table
 from twinkit.study.asked import scenario_of
 from twinkit.study.compare import compare
-from twinkit.study.levers import levers_of
 from twinkit.study.sweep import BASE, Sweep, sweep
-from twinkit.study.verdict import measure_of
 from twinkit.words import counted, digits, listed
 
 MOST = 2_000

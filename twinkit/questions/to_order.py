@@ -9,8 +9,8 @@ from twinkit.answers import about
 from twinkit.capabilities.to_order.ask import POINTS, ToOrder, problems_of, to_order
 from twinkit.question import Call, Input, Question, register
 from twinkit.result import Answer, Block, Fact, Facts, Heading, Picture, Points, Shown, Table, led
+from twinkit.run.statistics import mean_interval
 from twinkit.show.shape import frontier
-from twinkit.study.statistics import mean_interval
 from twinkit.words import amount, digits, in_points, interval, sure
 
 SIZE: dict[str, Any] = {"group": "Size of the study", "folded": True, "kind": "whole"}

@@ -21,16 +21,15 @@ from twinkit.answers import (
 )
 from twinkit.question import Call, Input, Question, register
 from twinkit.result import Answer, Block, Fact, Facts, Heading, Picture, Shown, Table, Text, led
+from twinkit.run.ensemble import Dropped, ensemble
+from twinkit.run.outcome import Outcome
+from twinkit.run.scenario import Scenario
+from twinkit.run.statistics import SHARE, mean_interval
+from twinkit.run.verdict import NONE, judged, measure_of, served
 from twinkit.show.kpis import MEANINGS, change_of, figure_of, kpi_table
 from twinkit.study.asked import scenario_of
 from twinkit.study.compare import compare, compare_costs
-from twinkit.study.detail import Dropped
-from twinkit.study.ensemble import ensemble
 from twinkit.study.objectives import MET, MISSED, Check, checks, record_fit, record_words
-from twinkit.study.outcome import Outcome
-from twinkit.study.scenario import Scenario
-from twinkit.study.statistics import SHARE, mean_interval
-from twinkit.study.verdict import NONE, judged, measure_of, served
 from twinkit.study.words import (
     felt,
     hardly_moves,

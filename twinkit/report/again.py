@@ -14,10 +14,10 @@ from twinkit.report.kept import Finder
 from twinkit.report.method import SEVERAL
 from twinkit.report.several import Findings
 from twinkit.report.source import digest_of
+from twinkit.run.ensemble import ensemble, plans_of, run_batch, tasks_of
+from twinkit.run.outcome import Outcome, joined
+from twinkit.run.scenario import Scenario
 from twinkit.study.asked import Asked, cases_of
-from twinkit.study.ensemble import ensemble, plans_of, run_batch, tasks_of
-from twinkit.study.outcome import Outcome, joined
-from twinkit.study.scenario import Scenario
 from twinkit.tables.case import Case
 from twinkit.words import one_line
 

@@ -14,9 +14,9 @@ from twinkit.report.again import rerun
 from twinkit.report.builders import report_of
 from twinkit.report.document import Document
 from twinkit.report.saving import require_writable
-from twinkit.study.ensemble import ensemble
-from twinkit.study.progress import terminal_progress
-from twinkit.study.scenario import Scenario
+from twinkit.run.ensemble import ensemble
+from twinkit.run.progress import terminal_progress
+from twinkit.run.scenario import Scenario
 from twinkit.study.words import headline
 from twinkit.tables import CaseError, read_case
 from twinkit.tables.problems import Problem, did_you_mean, listed

@@ -14,10 +14,10 @@ import numpy as np
 import pandas as pd
 
 from twinkit.columns import table_columns
+from twinkit.levers.lever import Price
+from twinkit.run.scenario import Scenario
 from twinkit.study.asked import Asked
-from twinkit.study.prices import Price
 from twinkit.study.risks import Risk
-from twinkit.study.scenario import Scenario
 from twinkit.tables.case import Case
 from twinkit.tables.schema import TABLES, Settings
 

@@ -16,8 +16,8 @@ from twinkit import __version__
 from twinkit.report.kept import CannotKeep, Keeper
 from twinkit.report.method import SEVERAL
 from twinkit.report.several import Findings
+from twinkit.run.outcome import Outcome
 from twinkit.study.asked import Asked, asked_of, cases_of, scenario_of
-from twinkit.study.outcome import Outcome
 from twinkit.tables.case import Case
 
 FORMAT = "twinkit report 1"

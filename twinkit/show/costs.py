@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from twinkit.run.outcome import Outcome
+from twinkit.run.statistics import mean_interval
 from twinkit.show.palette import THEMES
 from twinkit.show.picture import Picture, drawing, titled
 from twinkit.study.compare import compare_costs
-from twinkit.study.outcome import Outcome
 from twinkit.study.scorecard_result import Scorecard
-from twinkit.study.statistics import mean_interval
 from twinkit.words import amount, digits, listed, scale_of
 
 UNSEEN = 5e-4

@@ -10,10 +10,10 @@ import pandas as pd
 
 from twinkit import rooms
 from twinkit.result import Shown, Table
+from twinkit.run.outcome import FORMULAS, Outcome
+from twinkit.run.statistics import share_interval
+from twinkit.run.verdict import MORE_IS_BETTER, NONE, UNCLEAR
 from twinkit.study.compare import compare
-from twinkit.study.outcome import FORMULAS, Outcome
-from twinkit.study.statistics import share_interval
-from twinkit.study.verdict import MORE_IS_BETTER, NONE, UNCLEAR
 from twinkit.words import PAIRED, amount, digits, sure
 
 LATE = "time to recover"

@@ -11,12 +11,12 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 
 from twinkit.chain.plan import Plan, plan_of
+from twinkit.run.kpis import product_values
+from twinkit.run.outcome import Outcome
+from twinkit.run.states import site_states
 from twinkit.show.palette import MODES, STATES, THEMES
 from twinkit.show.picture import Picture, drawing, wrapped
 from twinkit.show.places import View, crowds, draw_land, inside, northing, place_names, turns_of, unrolled, view_of, way
-from twinkit.study.outcome import Outcome
-from twinkit.study.series import product_values
-from twinkit.study.states import site_states
 from twinkit.tables.case import Case
 from twinkit.words import amount, listed, period_word
 

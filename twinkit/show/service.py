@@ -8,11 +8,11 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 
+from twinkit.run.outcome import Outcome
+from twinkit.run.resilience import time_to_recover
+from twinkit.run.runs import parting
 from twinkit.show.palette import THEMES, series
 from twinkit.show.picture import Picture, drawing, percent_axis, titled, wrapped
-from twinkit.study.courses import parting
-from twinkit.study.outcome import Outcome
-from twinkit.study.resilience import time_to_recover
 from twinkit.words import amount, counted, digits, listed, period_word
 
 DASHES = ((2, 2), (8, 2, 2, 2), (1, 1.6), (10, 3))

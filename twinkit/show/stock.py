@@ -9,10 +9,10 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
+from twinkit.run.kpis import tier_names
+from twinkit.run.outcome import Outcome
 from twinkit.show.palette import THEMES, series
 from twinkit.show.picture import Picture, drawing
-from twinkit.study.outcome import Outcome
-from twinkit.study.series import tier_names
 from twinkit.words import amount, period_word, scale_of
 
 

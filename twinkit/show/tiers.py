@@ -10,11 +10,11 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
 from twinkit.chain.plan import Plan
+from twinkit.run.kpis import product_values
+from twinkit.run.outcome import Outcome
 from twinkit.show.network import KINDS, OTHER_MODE, as_plan
 from twinkit.show.palette import MODES, THEMES
 from twinkit.show.picture import Picture, drawing, wrapped
-from twinkit.study.outcome import Outcome
-from twinkit.study.series import product_values
 from twinkit.tables.case import Case
 from twinkit.words import amount, listed, period_word
 

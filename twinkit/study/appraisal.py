@@ -8,14 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from twinkit.study.building_up import with_notice
+from twinkit.levers.lever import Price, yearly_price
+from twinkit.levers.levers import Lever
+from twinkit.levers.sourcing import with_notice
+from twinkit.run.plans import Plans
+from twinkit.run.statistics import mean_interval
 from twinkit.study.inputs import Input, Varied
 from twinkit.study.ledger import Ledger, batches_of, extra_cost, ledgers, years_counted
-from twinkit.study.levers import Lever
-from twinkit.study.plans import Plans
-from twinkit.study.prices import Price, yearly_price
 from twinkit.study.risks import Risk, expected_loss, worst_interval, worst_mean
-from twinkit.study.statistics import mean_interval
 from twinkit.tables.case import Case
 
 

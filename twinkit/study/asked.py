@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from twinkit.study.outcome import Outcome
-from twinkit.study.scenario import Scenario
+from twinkit.run.outcome import Outcome
+from twinkit.run.scenario import Scenario
 from twinkit.tables.case import Case
 
 Result = TypeVar("Result")

@@ -11,11 +11,11 @@ from pathlib import Path
 import pandas as pd
 
 from twinkit.content import find_case
+from twinkit.run.ensemble import ensemble
+from twinkit.run.outcome import Outcome
+from twinkit.run.progress import terminal_progress
+from twinkit.run.scenario import Scenario
 from twinkit.study.compare import compare
-from twinkit.study.ensemble import ensemble
-from twinkit.study.outcome import Outcome
-from twinkit.study.progress import terminal_progress
-from twinkit.study.scenario import Scenario
 from twinkit.study.words import headline
 from twinkit.tables import notes_of, read_case
 from twinkit.tables.cells import escape

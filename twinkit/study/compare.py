@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from twinkit.study.outcome import Outcome
-from twinkit.study.resilience import FORMULAS as RESILIENCE
-from twinkit.study.statistics import limits, mean_interval, share_interval, watched_together
-from twinkit.study.verdict import MORE_IS_BETTER, NONE, judged, served
+from twinkit.run.outcome import Outcome
+from twinkit.run.resilience import FORMULAS as RESILIENCE
+from twinkit.run.statistics import limits, mean_interval, share_interval, watched_together
+from twinkit.run.verdict import MORE_IS_BETTER, NONE, judged, served
 
 ELSEWHERE = "the two are measured against different worlds: one names an event that the other has scheduled"
 
@@ -18,7 +18,7 @@ def compare(base: Outcome, other: Outcome) -> pd.DataFrame:
 
     Worlds are paired: both scenarios saw the same luck in world r.  KPIs of resilience are
     not compared where the worlds without the events are not the same.  Times to recover are
-    counted as far as both were watched (:func:`~twinkit.study.statistics.watched_together`), so
+    counted as far as both were watched (:func:`~twinkit.run.statistics.watched_together`), so
     no world is left out; `censored` says in how many one of the two had not recovered.  A world
     that never failed has a time to recover of 0.
 
@@ -32,7 +32,7 @@ def compare(base: Outcome, other: Outcome) -> pd.DataFrame:
     DataFrame
         kpi, unit, base, other (means), difference (other - base) with its 95 %
         interval, share of worlds in which other is better with its Wilson interval (NaN
-        where the rule of :mod:`twinkit.study.verdict` gives no verdict),
+        where the rule of :mod:`twinkit.run.verdict` gives no verdict),
         higher and lower (shares of the worlds), worlds, censored,
         verdict ("better", "worse", "unclear" or "" for none) and why there is none.
 

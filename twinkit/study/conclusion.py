@@ -13,20 +13,20 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
+from twinkit.levers.lever import COUNTED, Price, price_of
+from twinkit.levers.levers import Lever, levers_of
+from twinkit.run.public import Result, study
+from twinkit.run.scenario import Scenario
+from twinkit.run.statistics import mean_interval, share_interval
 from twinkit.study.appraisal import Appraiser
 from twinkit.study.asked import remembered
 from twinkit.study.inputs import inputs_of
-from twinkit.study.levers import Lever, levers_of
-from twinkit.study.prices import COUNTED, Price, price_of
-from twinkit.study.public import Result, study
 from twinkit.study.recommend import why_not
 from twinkit.study.recommend_words import action_words
 from twinkit.study.risks import Risk, risk_problems
-from twinkit.study.scenario import Scenario
 from twinkit.study.sensitivity import sensitivity
 from twinkit.study.sensitivity_model import PRICE, PROBABILITY
 from twinkit.study.sensitivity_result import Sensitivity
-from twinkit.study.statistics import mean_interval, share_interval
 from twinkit.tables import CaseError, require_sound
 from twinkit.tables.case import Case
 from twinkit.tables.problems import Problem, did_you_mean, listed, shown
@@ -226,7 +226,7 @@ def how_sure(
     replications
         Worlds, each with the measure and without on the same luck.
     seed, progress, cancel
-        As for :func:`~twinkit.study.ensemble.ensemble`.
+        As for :func:`~twinkit.run.ensemble.ensemble`.
 
     Raises
     ------

@@ -26,9 +26,9 @@ import pandas as pd
 
 from twinkit import __version__
 from twinkit.content import content_dir, find_case
-from twinkit.study.outcome import Outcome
+from twinkit.run.outcome import Outcome
+from twinkit.run.scenario import Scenario
 from twinkit.study.recommend_words import Found
-from twinkit.study.scenario import Scenario
 from twinkit.tables import CaseError
 from twinkit.tables.case import Case
 from twinkit.tables.problems import Problem, did_you_mean, listed, shown

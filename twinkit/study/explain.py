@@ -11,17 +11,16 @@ import numpy as np
 import pandas as pd
 
 from twinkit.chain.plan import Plan
+from twinkit.run.engines import stop_if
+from twinkit.run.ensemble import Dropped, asking, plan_with
+from twinkit.run.outcome import Outcome
+from twinkit.run.public import study
+from twinkit.run.runs import calm as without
+from twinkit.run.runs import studied
+from twinkit.run.scenario import Scenario
 from twinkit.study.asked import remembered
-from twinkit.study.courses import calm as without
-from twinkit.study.courses import studied
-from twinkit.study.detail import Dropped
-from twinkit.study.engines import stop_if
-from twinkit.study.ensemble import asking, plan_with
 from twinkit.study.explanation import Explanation, Lacking
 from twinkit.study.hops import dip_around, way_back, worst_day
-from twinkit.study.outcome import Outcome
-from twinkit.study.public import study
-from twinkit.study.scenario import Scenario
 from twinkit.study.trail import Trail, markets_in_worlds, trail_of
 from twinkit.study.walk import Node
 from twinkit.tables import CaseError, require_sound

@@ -12,7 +12,7 @@ import pandas as pd
 from twinkit.chain.layout import RP, SP
 from twinkit.chain.plan import Plan
 from twinkit.result import Branch, Tree
-from twinkit.study.public import plain_rows
+from twinkit.run.public import plain_rows
 from twinkit.study.trail import Trail
 from twinkit.study.walk import CALENDAR, CAPACITY, EVENT, KNOCK_ON, ORDERS, POLICY, REST, Node, level_in_days
 from twinkit.tables.problems import listed

@@ -13,7 +13,7 @@ from functools import partial
 
 import numpy as np
 
-from twinkit.study.scenario import Scenario
+from twinkit.run.scenario import Scenario
 from twinkit.tables.case import Case
 from twinkit.tables.schema_events import PAUSES, SHARES
 

@@ -14,7 +14,7 @@ that never hold any stock the value sold is not known: there the revenue stands 
 where there are no prices either, S / S₀ is taken as 1.
 
 Where every market has a price nothing need be taken as anything: the extra cost is what is
-earned less (:data:`~twinkit.study.costs.EARNINGS`), the figure of all other pages.
+earned less (:data:`~twinkit.run.kpis.EARNINGS`), the figure of all other pages.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from twinkit.chain.plan import Plan
-from twinkit.study.costs import FLOW, stock_gained
-from twinkit.study.engines import engine_of, results
-from twinkit.study.ensemble import BATCH, Task, curves, run_batch, tasks_of
-from twinkit.study.outcome import Outcome
-from twinkit.study.plans import plans_of
-from twinkit.study.scenario import Scenario
+from twinkit.run.engines import engine_of, results
+from twinkit.run.ensemble import BATCH, Task, curves, run_batch, tasks_of
+from twinkit.run.kpis import FLOW, stock_gained
+from twinkit.run.outcome import Outcome
+from twinkit.run.plans import plans_of
+from twinkit.run.scenario import Scenario
 from twinkit.tables.case import Case
 
 if TYPE_CHECKING:
@@ -128,11 +128,11 @@ def ledgers(
     Parameters
     ----------
     case, scenarios, replications, seed, workers, client, engine, cancel, **chain
-        As for :func:`~twinkit.study.ensemble.batches`.
+        As for :func:`~twinkit.run.ensemble.batches`.
     tell
         Called after every batch.
     made
-        Makes the plans of scenarios; :class:`~twinkit.study.plans.Plans` makes none twice.
+        Makes the plans of scenarios; :class:`~twinkit.run.plans.Plans` makes none twice.
     """
     found: dict[str, list[Ledger]] = {s.name: [] for s in scenarios}
     for at in range(0, len(scenarios), AT_ONCE):

@@ -8,8 +8,8 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from twinkit.study.outcome import Outcome
-from twinkit.study.statistics import limits, mean_interval, median_interval, share_interval
+from twinkit.run.outcome import Outcome
+from twinkit.run.statistics import limits, mean_interval, median_interval, share_interval
 from twinkit.words import amount
 
 MET, MISSED, UNCLEAR = "met", "not met", "cannot say"

@@ -17,15 +17,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from twinkit.levers.lever import AT_ONCE, Price, price_of
+from twinkit.levers.levers import Lever, levers_of
+from twinkit.levers.sourcing import BUILT, LEAST_AHEAD, with_notice
+from twinkit.run.public import study
+from twinkit.run.scenario import Scenario
 from twinkit.study.appraisal import Appraisal, Appraiser, Memory
 from twinkit.study.asked import remembered
-from twinkit.study.building_up import BUILT, LEAST_AHEAD, with_notice
-from twinkit.study.levers import Lever, levers_of
-from twinkit.study.prices import AT_ONCE, Price, price_of
-from twinkit.study.public import study
 from twinkit.study.recommendation import FRESH, LAST, Recommendation, Tuned
 from twinkit.study.risks import EventRow, Risk, risk_problems
-from twinkit.study.scenario import Scenario
 from twinkit.study.search import OBJECTIVES, TOGETHER, first_sets, front, screen, search, values_of
 from twinkit.tables import CaseError, require_sound
 from twinkit.tables.case import Case
@@ -72,10 +72,10 @@ def recommend(
         none is chosen that makes the worst worse than it is with no lever moved.
     levers
         Names of the levers that may be moved; by default all of the case that can be: a lever that
-        acts before an event (:data:`~twinkit.study.lever.FORESEEN`) needs a risk with `notice`.
+        acts before an event (:data:`~twinkit.levers.lever.FORESEEN`) needs a risk with `notice`.
     prices
         Name of a lever → what it costs: money/year for each unit by which it is moved (of a share
-        for 1 = 100 %), or a :class:`~twinkit.study.prices.Price`.  Needed for levers whose cost is
+        for 1 = 100 %), or a :class:`~twinkit.levers.lever.Price`.  Needed for levers whose cost is
         not in the tables; none is made up.  A lever is moved only in the direction that has a price:
         what is bought, and what is given up only where ``Price.given_up`` says what that costs.
     unseen
@@ -96,7 +96,7 @@ def recommend(
     replications, fresh
         Worlds of the search; worlds of the finalists and of the report.
     seed, workers, client, engine, cancel, **chain
-        As for :func:`~twinkit.study.ensemble.batches`.
+        As for :func:`~twinkit.run.ensemble.batches`.
     memory
         What earlier searches of this very case object have found out
         (:class:`~twinkit.study.appraisal.Memory`): a search with other prices, probabilities or weights

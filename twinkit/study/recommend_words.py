@@ -13,13 +13,13 @@ from typing import Any, Protocol
 import numpy as np
 import pandas as pd
 
+from twinkit.levers.lever import Price
+from twinkit.levers.levers import Lever, levers_of
+from twinkit.run.outcome import Outcome
+from twinkit.run.scenario import Scenario
+from twinkit.run.statistics import Interval, mean_interval
 from twinkit.study.appraisal import Appraisal
-from twinkit.study.levers import Lever, levers_of
-from twinkit.study.outcome import Outcome
-from twinkit.study.prices import Price
 from twinkit.study.risks import Risk, worst_interval
-from twinkit.study.scenario import Scenario
-from twinkit.study.statistics import Interval, mean_interval
 from twinkit.study.words import Paired
 from twinkit.tables.case import Case
 from twinkit.tables.problems import listed

@@ -10,19 +10,19 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
+from twinkit.levers.lever import Price
+from twinkit.levers.levers import Lever
+from twinkit.levers.sourcing import with_notice
+from twinkit.run.ensemble import ensemble
+from twinkit.run.outcome import Outcome
+from twinkit.run.public import Result
+from twinkit.run.scenario import Scenario
+from twinkit.run.statistics import Interval, apart_interval, mean_interval, ratio_interval, share_interval
 from twinkit.study.appraisal import Appraisal, quiet
-from twinkit.study.building_up import with_notice
 from twinkit.study.decision import NO_EVENT, DecisionRecord, record_of
-from twinkit.study.ensemble import ensemble
-from twinkit.study.levers import Lever
-from twinkit.study.outcome import Outcome
-from twinkit.study.prices import Price
-from twinkit.study.public import Result
 from twinkit.study.recommend_words import action_words, condition, sentences
 from twinkit.study.risks import Risk, worst_interval
-from twinkit.study.scenario import Scenario
 from twinkit.study.search import front, values_of
-from twinkit.study.statistics import Interval, apart_interval, mean_interval, ratio_interval, share_interval
 from twinkit.study.sweep import BASE
 from twinkit.study.words import Paired
 from twinkit.tables.case import Case

@@ -25,10 +25,8 @@ from twinkit.chain.layout import SP, TOTALS_LANE, TOTALS_MARKET, UNLIMITED
 from twinkit.chain.plan import Plan, mean_flows
 from twinkit.chain.records import Series, series
 from twinkit.chain.trouble import EFFECTS
-from twinkit.study.courses import studied
-from twinkit.study.kpis import bullwhip_by_stock
-from twinkit.study.runs import Run
-from twinkit.study.series import map_series, product_values, study_series
+from twinkit.run.kpis import bullwhip_by_stock, map_series, product_values, study_series
+from twinkit.run.runs import Run, studied
 
 TINY = 1e-9
 """Share of the usual flow that is a rounding error."""
@@ -239,7 +237,7 @@ def ripples_of(plan: Plan, run: Run, calm: Run, first: int, fall: float, window:
 
 
 def tier_of_sites(plan: Plan) -> np.ndarray:
-    """Position of each site's tier among those of :func:`~twinkit.study.series.tier_names`; -1 where nothing is kept."""
+    """Position of each site's tier among those of :func:`~twinkit.run.kpis.tier_names`; -1 where nothing is kept."""
     present = np.unique(plan.tiers[plan.net.stock_site])
     keeps = np.bincount(plan.net.stock_site, minlength=len(plan.net.sites)) > 0
     return np.where(keeps, np.searchsorted(present, plan.tiers), -1)

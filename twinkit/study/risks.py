@@ -21,8 +21,8 @@ from typing import Any
 
 import numpy as np
 
-from twinkit.study.scenario import Scenario
-from twinkit.study.statistics import Interval, tail_by_world, tail_interval
+from twinkit.run.scenario import Scenario
+from twinkit.run.statistics import Interval, tail_by_world, tail_interval
 from twinkit.tables import CaseError
 from twinkit.tables.case import Case
 from twinkit.tables.problems import Problem, shown
@@ -219,6 +219,6 @@ def worst_interval(losses: np.ndarray, probabilities: np.ndarray, against: np.nd
     Returns
     -------
     Interval
-        As of :func:`~twinkit.study.statistics.tail_interval`: without ends where too few worlds reach into the tail.
+        As of :func:`~twinkit.run.statistics.tail_interval`: without ends where too few worlds reach into the tail.
     """
     return tail_interval(losses, probabilities, WORST, against)

@@ -17,16 +17,14 @@ import numpy as np
 
 from twinkit.chain.plan import Plan
 from twinkit.columns import table_columns
+from twinkit.run.engines import engine_of, results
+from twinkit.run.ensemble import BATCH, Task, asking, outcome_of, plan_with, plans_of, reduced
+from twinkit.run.outcome import Outcome, joined
+from twinkit.run.public import study
+from twinkit.run.runs import Kept, Runner, courses, parting, studied
+from twinkit.run.scenario import Scenario
 from twinkit.study.asked import remembered
-from twinkit.study.courses import courses, parting, studied
-from twinkit.study.detail import reduced
-from twinkit.study.engines import engine_of, results
-from twinkit.study.ensemble import BATCH, Task, asking, outcome_of, plan_with, plans_of
-from twinkit.study.outcome import Outcome, joined
-from twinkit.study.public import study
 from twinkit.study.ripple import Ripples, joined_ripples, ripple_series, ripples_of
-from twinkit.study.runs import Kept, Runner
-from twinkit.study.scenario import Scenario
 from twinkit.study.scorecard_result import Scorecard, Scorecards
 from twinkit.tables import CaseError, require_sound
 from twinkit.tables.case import Case
@@ -57,8 +55,8 @@ def resilience(
     case
         A case.
     events
-        Names of events of the case, rows made with :func:`~twinkit.study.scenario.event_of`, both
-        in a list, or a :class:`~twinkit.study.scenario.Scenario`; left out, the events that the case
+        Names of events of the case, rows made with :func:`~twinkit.run.scenario.event_of`, both
+        in a list, or a :class:`~twinkit.run.scenario.Scenario`; left out, the events that the case
         has scheduled.  Several sets: name → events as above, or a list of scenarios.
     levers
         Lever → value, or a scenario whose levers are taken; they are moved with and without the event.
@@ -74,9 +72,9 @@ def resilience(
     window
         Periods over which it must be so together [periods]; by default the hold of the case.
     workers, client, cancel, **chain
-        As for :func:`~twinkit.study.ensemble.batches`.
+        As for :func:`~twinkit.run.ensemble.batches`.
     engine
-        As for :func:`~twinkit.study.ensemble.batches`; what every site sends in every world is only kept on the
+        As for :func:`~twinkit.run.ensemble.batches`; what every site sends in every world is only kept on the
         processor, so "gpu" says that and runs there.
     progress
         Called as ``progress(batches done, batches in all)``.
@@ -108,7 +106,7 @@ def resilience(
         scored_batch, fall=asked.fall, window=asked.window, detail="curves" if asked.several else "full", chain=chain
     )
     if engine != "processor":
-        from twinkit.study.card import stays_on_processor  # where nobody asks for a card, its module is not needed
+        from twinkit.run.card import stays_on_processor  # where nobody asks for a card, its module is not needed
 
         stays_on_processor(engine, "a scorecard keeps what every site sends in every world, which is not kept on a card")
     runs_on = engine_of(work, workers, client)
@@ -179,7 +177,7 @@ def scored_batch(
     fall, window
         See :func:`~twinkit.study.ripple.hit_days`.
     detail
-        What is kept of the outcome; see :mod:`twinkit.study.detail`.
+        What is kept of the outcome; see :mod:`twinkit.run.ensemble`.
     chain
         ``actors`` and ``policies`` for the chain.
     """

@@ -10,17 +10,16 @@ import numpy as np
 
 from twinkit.chain.plan import Plan
 from twinkit.chain.world import occurrences
-from twinkit.study.costs import EARNINGS, FLOW, stock_gained
-from twinkit.study.courses import studied
-from twinkit.study.kpis import value_sold
-from twinkit.study.outcome import FORMULAS as RUN_FORMULAS
-from twinkit.study.outcome import Outcome
-from twinkit.study.public import Result
-from twinkit.study.resilience import relative_service, time_to_recover
+from twinkit.run.kpis import EARNINGS, FLOW, stock_gained, value_sold
+from twinkit.run.outcome import FORMULAS as RUN_FORMULAS
+from twinkit.run.outcome import Outcome
+from twinkit.run.public import Result
+from twinkit.run.resilience import relative_service, time_to_recover
+from twinkit.run.runs import studied
+from twinkit.run.scenario import Scenario
+from twinkit.run.statistics import limits, mean_interval, median_interval, share_interval
 from twinkit.study.ripple import FORMULAS as RIPPLE_FORMULAS
 from twinkit.study.ripple import Ripples, tier_of_sites
-from twinkit.study.scenario import Scenario
-from twinkit.study.statistics import limits, mean_interval, median_interval, share_interval
 
 NOTHING = 1e-9
 """Mean service lost that is a rounding error [share]."""

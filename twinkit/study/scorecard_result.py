@@ -13,7 +13,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from twinkit.study.public import Result, plain_rows
+from twinkit.run.kpis import tier_names
+from twinkit.run.public import Result, plain_rows
+from twinkit.run.statistics import SHARE, mean_interval, share_interval
 from twinkit.study.ripple import (
     DOWN,
     HERE,
@@ -28,8 +30,6 @@ from twinkit.study.ripple import (
     tier_of_sites,
 )
 from twinkit.study.scorecard_kpis import FORMULAS, Measured, Row, Times, earnings_parts
-from twinkit.study.series import tier_names
-from twinkit.study.statistics import SHARE, mean_interval, share_interval
 from twinkit.study.words import HARDLY, end_of_run
 from twinkit.tables.problems import listed
 from twinkit.words import between, counted, dated, percent, period_word, rounded

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from twinkit.levers.levers import Lever
 from twinkit.study.appraisal import Appraisal
-from twinkit.study.levers import Lever
 
 if TYPE_CHECKING:
     from optuna import Study, Trial

@@ -15,19 +15,19 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from twinkit.levers.lever import Price
+from twinkit.levers.levers import Lever, levers_of
+from twinkit.run.engines import stop_if
+from twinkit.run.kpis import priced
+from twinkit.run.outcome import FORMULAS
+from twinkit.run.public import study
+from twinkit.run.scenario import Scenario
 from twinkit.study import indices
 from twinkit.study.appraisal import Appraiser
 from twinkit.study.asked import remembered
-from twinkit.study.costs import priced
-from twinkit.study.engines import stop_if
 from twinkit.study.inputs import Input, inputs_of
-from twinkit.study.levers import Lever, levers_of
-from twinkit.study.outcome import FORMULAS
-from twinkit.study.prices import Price
-from twinkit.study.public import study
 from twinkit.study.recommend import priced_levers, why_not
 from twinkit.study.risks import Risk, risk_problems
-from twinkit.study.scenario import Scenario
 from twinkit.study.sensitivity_model import MONEY, PRICE, PROBABILITY, KpiModel, Model, MoneyModel, Varying
 from twinkit.study.sensitivity_result import Sensitivity
 from twinkit.tables import CaseError, require_sound
@@ -81,7 +81,7 @@ def sensitivity(
     space
         Points of the whole space (Latin hypercube) in which two scenarios are compared.
     replications, seed, workers, client, cancel, **chain
-        As for :func:`~twinkit.study.ensemble.batches`.
+        As for :func:`~twinkit.run.ensemble.batches`.
     progress
         Called as ``progress(points done, points in all)``.
 

@@ -8,13 +8,13 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from twinkit.levers.lever import yearly_price
+from twinkit.levers.levers import Lever
+from twinkit.run.ensemble import ensemble
+from twinkit.run.scenario import Scenario
+from twinkit.run.verdict import MORE_IS_BETTER
 from twinkit.study.appraisal import Appraisal, Appraiser
-from twinkit.study.ensemble import ensemble
 from twinkit.study.inputs import Input, Varied
-from twinkit.study.levers import Lever
-from twinkit.study.prices import yearly_price
-from twinkit.study.scenario import Scenario
-from twinkit.study.verdict import MORE_IS_BETTER
 from twinkit.tables.case import Case
 
 Point = Mapping[str, float]
@@ -63,7 +63,7 @@ class KpiModel:
     Attributes
     ----------
     case, scenarios, inputs, kpi, worlds, more
-        What is run; `more` is for :func:`~twinkit.study.ensemble.ensemble`.
+        What is run; `more` is for :func:`~twinkit.run.ensemble.ensemble`.
     """
 
     case: Case

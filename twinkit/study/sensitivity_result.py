@@ -9,13 +9,13 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from twinkit.study.costs import valued
-from twinkit.study.outcome import FORMULAS
-from twinkit.study.public import Result
-from twinkit.study.scenario import Scenario
+from twinkit.run.kpis import valued
+from twinkit.run.outcome import FORMULAS
+from twinkit.run.public import Result
+from twinkit.run.scenario import Scenario
+from twinkit.run.statistics import mean_interval, share_interval
+from twinkit.run.verdict import IN_THEMSELVES, MORE_IS_BETTER
 from twinkit.study.sensitivity_model import MONEY, Varying
-from twinkit.study.statistics import mean_interval, share_interval
-from twinkit.study.verdict import IN_THEMSELVES, MORE_IS_BETTER
 from twinkit.tables.case import Case
 from twinkit.tables.problems import listed
 from twinkit.words import counted, percent, rounded

@@ -16,17 +16,14 @@ import pandas as pd
 
 from twinkit.chain.layout import RP, SP, TOTALS_LANE, TOTALS_MARKET, TOTALS_RECIPE, TOTALS_STOCK, UNLIMITED
 from twinkit.chain.plan import Plan
+from twinkit.run.ensemble import BATCH, ensemble, plan_with
+from twinkit.run.kpis import cost_rows, map_series, product_values, ratio, study_series, valued
+from twinkit.run.outcome import Outcome
+from twinkit.run.public import Result, study
+from twinkit.run.runs import KEPT, Runner, Totals, courses, parting
+from twinkit.run.scenario import Scenario
+from twinkit.run.statistics import mean_interval
 from twinkit.study.asked import remembered
-from twinkit.study.costs import cost_rows, valued
-from twinkit.study.courses import courses, parting
-from twinkit.study.ensemble import BATCH, ensemble, plan_with
-from twinkit.study.kpis import ratio
-from twinkit.study.outcome import Outcome
-from twinkit.study.public import Result, study
-from twinkit.study.runs import KEPT, Runner, Totals
-from twinkit.study.scenario import Scenario
-from twinkit.study.series import map_series, product_values, study_series
-from twinkit.study.statistics import mean_interval
 from twinkit.tables.case import Case
 
 COLUMNS = ["figure", "unit", "value", "low", "high", "without", "definition"]
@@ -150,7 +147,7 @@ def network_figures(
     seed
         Seed of all chance; by default that of the case.
     progress, cancel, workers
-        As for :func:`~twinkit.study.ensemble.ensemble`.
+        As for :func:`~twinkit.run.ensemble.ensemble`.
 
     Raises
     ------

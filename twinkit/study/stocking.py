@@ -29,7 +29,7 @@ from twinkit.chain.network import Network, network_of
 from twinkit.inventory.arguments import zero_or_more
 from twinkit.inventory.guaranteed_service import guaranteed_service
 from twinkit.inventory.service_stages import Derived, Stage, check_stages, derive
-from twinkit.study.public import study
+from twinkit.run.public import study
 from twinkit.study.stocking_stages import refuse, stages_of
 from twinkit.tables import POLICY_PARAMETERS, CaseError, require_sound
 from twinkit.tables.case import Case

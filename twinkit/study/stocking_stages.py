@@ -11,7 +11,7 @@ from twinkit.chain.calendars import Calendars, calendars_of
 from twinkit.chain.network import Network, network_of
 from twinkit.chain.plan import Flows, longest_waits, source_shares
 from twinkit.inventory.service_stages import Stage
-from twinkit.study.levers import all_flows
+from twinkit.levers.levers import all_flows
 from twinkit.tables import CaseError
 from twinkit.tables.case import Case
 from twinkit.tables.checks_notes import realised_lead_time

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from twinkit.run.ensemble import ensemble
+from twinkit.run.outcome import Outcome
+from twinkit.run.public import Result, study
+from twinkit.run.scenario import Scenario, as_events
 from twinkit.study.compare import compare
-from twinkit.study.ensemble import ensemble
-from twinkit.study.outcome import Outcome
-from twinkit.study.public import Result, study
-from twinkit.study.scenario import Scenario, as_events
 from twinkit.tables import CaseError, require_sound
 from twinkit.tables.case import Case
 from twinkit.tables.problems import Problem, shown
@@ -74,7 +74,7 @@ class Sweep(Result):
             Indexed by the values of the levers, with two rows of headings: the KPI, and
             "mean" with its 95 % interval "low" to "high", "median", "censored" (worlds),
             "difference" (combination − base, world by world) with its 95 % interval, "better"
-            (share of the worlds; NaN where :mod:`twinkit.study.verdict` gives no verdict).
+            (share of the worlds; NaN where :mod:`twinkit.run.verdict` gives no verdict).
             ``table["fill rate"]`` is the part of one KPI.
 
         Raises
@@ -121,11 +121,11 @@ def sweep(
     case
         A checked case.
     levers
-        Name of a lever → values to try; see :func:`~twinkit.study.levers.levers_of`.
+        Name of a lever → values to try; see :func:`~twinkit.levers.levers.levers_of`.
     events
-        What happens in all of them; as for :class:`~twinkit.study.scenario.Scenario`.
+        What happens in all of them; as for :class:`~twinkit.run.scenario.Scenario`.
     replications, seed, workers, client, engine, progress, cancel
-        As for :func:`~twinkit.study.ensemble.ensemble`.
+        As for :func:`~twinkit.run.ensemble.ensemble`.
     detail
         What is kept of each combination; by default KPIs only, so that thousands fit.
     **chain

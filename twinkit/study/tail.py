@@ -31,14 +31,14 @@ import pandas as pd
 
 from twinkit.chain.world import occurrences
 from twinkit.rules import DUST
+from twinkit.run.ensemble import plan_with
+from twinkit.run.public import study
+from twinkit.run.scenario import Scenario
+from twinkit.run.statistics import mean_interval
 from twinkit.study.appraisal import quiet
 from twinkit.study.asked import remembered
-from twinkit.study.ensemble import plan_with
 from twinkit.study.ledger import batches_of, ledgers
-from twinkit.study.public import study
 from twinkit.study.risks import Risk, risk_problems, tail_parts
-from twinkit.study.scenario import Scenario
-from twinkit.study.statistics import mean_interval
 from twinkit.tables import CaseError, require_sound
 from twinkit.tables.case import Case
 from twinkit.tables.problems import Problem
@@ -94,7 +94,7 @@ class TailRisk:
         """Value at risk and expected shortfall, with 95 % intervals.
 
         That of the value at risk is of a bootstrap; the shortfall, a mean of what each world adds to it, has that of a
-        mean (:func:`~twinkit.study.statistics.mean_interval`), since resampled percentiles are too narrow for a tail.
+        mean (:func:`~twinkit.run.statistics.mean_interval`), since resampled percentiles are too narrow for a tail.
 
         Returns
         -------
@@ -247,7 +247,7 @@ def tail_risk(
     tilt
         By how much more often than likely risks are drawn (up to one year in two); worlds are weighted for it.
     seed, engine, workers, client, cancel, **chain
-        As for :func:`~twinkit.study.ensemble.batches`.
+        As for :func:`~twinkit.run.ensemble.batches`.
     progress
         Called as ``progress(batches done, batches in all)``.
 

@@ -12,9 +12,9 @@ import pandas as pd
 
 from twinkit.chain.network import Network, network_of, tiers_of
 from twinkit.chain.plan import Plan
-from twinkit.study.levers import all_flows
-from twinkit.study.scenario import Scenario, event_of
-from twinkit.study.series import product_values
+from twinkit.levers.levers import all_flows
+from twinkit.run.kpis import product_values
+from twinkit.run.scenario import Scenario, event_of
 from twinkit.tables.case import Case
 from twinkit.tables.checks import check_case
 from twinkit.tables.problems import Problem, counted, did_you_mean, listed, shown

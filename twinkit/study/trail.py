@@ -20,8 +20,8 @@ from twinkit.chain.layout import EV
 from twinkit.chain.plan import Plan
 from twinkit.chain.records import market_history
 from twinkit.chain.trouble import EFFECTS, severity_at
-from twinkit.study.courses import calm as without
-from twinkit.study.courses import events_studied, studied
+from twinkit.run.runs import calm as without
+from twinkit.run.runs import events_studied, studied
 
 COLUMNS = (
     "stocks.on_hand", "stocks.backlog", "stocks.required", "stocks.ordered", "stocks.usable", "stocks.destroyed",

@@ -1,6 +1,6 @@
 """Outcomes in words: sentences that a person can repeat in a meeting.
 
-Every sentence is built from the numbers of an :class:`~twinkit.study.outcome.Outcome`.
+Every sentence is built from the numbers of an :class:`~twinkit.run.outcome.Outcome`.
 A difference is claimed only if its 95 % interval leaves out 0; what had not recovered
 by the end of a run is said so and never averaged.
 """
@@ -12,11 +12,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from twinkit.study.courses import parting
-from twinkit.study.outcome import FORMULAS, Outcome
-from twinkit.study.resilience import relative_service
-from twinkit.study.statistics import limits, mean_interval, share_interval, watched_together
-from twinkit.study.verdict import MORE_IS_BETTER, NONE, judge, measure_of
+from twinkit.run.outcome import FORMULAS, Outcome
+from twinkit.run.resilience import relative_service
+from twinkit.run.runs import parting
+from twinkit.run.statistics import limits, mean_interval, share_interval, watched_together
+from twinkit.run.verdict import MORE_IS_BETTER, NONE, judge, measure_of
 from twinkit.words import between, percent, period_word, rounded
 
 MOST = 0.8

@@ -8,7 +8,7 @@ from typing import Any
 import traitlets as t
 
 from twinkit.content import shipped_cases
-from twinkit.study.scenario import Scenario
+from twinkit.run.scenario import Scenario
 from twinkit.tables.case import Case
 
 AS_IS = "as it is"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from twinkit.study.levers import levers_of
+from twinkit.levers.levers import levers_of
 from twinkit.tables.case import Case
 from twinkit.workbench.draft import Typed
 from twinkit.workbench.draft_state import tables_of

@@ -12,10 +12,10 @@ import traitlets as t
 
 from twinkit.chain.network import network_of, tiers_of
 from twinkit.columns import Column, table_columns
+from twinkit.levers.levers import Lever, levers_of
 from twinkit.questions.network import NetworkQuestion
+from twinkit.run.scenario import Scenario
 from twinkit.show.tiers import graph_of
-from twinkit.study.levers import Lever, levers_of
-from twinkit.study.scenario import Scenario
 from twinkit.study.site_figures import NetworkFigures
 from twinkit.tables import CaseError
 from twinkit.tables.case import Case, default_of

@@ -13,8 +13,8 @@ from twinkit.question import teller_of
 from twinkit.report.builders import report_of
 from twinkit.report.document import Document
 from twinkit.report.several import Findings
-from twinkit.study.engines import stop_if
-from twinkit.study.outcome import Outcome
+from twinkit.run.engines import stop_if
+from twinkit.run.outcome import Outcome
 from twinkit.workbench.panel import Panel
 
 

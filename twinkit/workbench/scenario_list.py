@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from twinkit.study.scenario import Scenario
+from twinkit.run.scenario import Scenario
 from twinkit.tables import CaseError, Problem
 from twinkit.workbench.desk import AS_IS, Desk
 

@@ -9,9 +9,9 @@ from typing import Any
 import traitlets as t
 
 from twinkit.events.form import Happening, first_event
+from twinkit.levers.levers import Lever, levers_of
 from twinkit.questions.what_if import MOST, WhatIf
-from twinkit.study.levers import Lever, levers_of
-from twinkit.study.scenario import Scenario
+from twinkit.run.scenario import Scenario
 from twinkit.tables import CaseError
 from twinkit.workbench import scenario_list
 from twinkit.workbench.desk import AS_IS, Desk

@@ -12,7 +12,7 @@ from twinkit.apps.kit.parts import Form
 from twinkit.events.form import ENTERED, Names, event_fields, summary
 from twinkit.question import pictures_of
 from twinkit.questions.what_if import MOST, WhatIf
-from twinkit.study.outcome import Outcome
+from twinkit.run.outcome import Outcome
 from twinkit.workbench import scenario_list
 from twinkit.workbench.answers import field
 from twinkit.workbench.blocks import Blocks

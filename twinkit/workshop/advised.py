@@ -10,9 +10,9 @@ import numpy as np
 
 from twinkit.chain.chain import Chain
 from twinkit.chain.plan import Plan, plan_of
-from twinkit.study.costs import cost_parts
-from twinkit.study.scenario import Scenario
-from twinkit.study.statistics import mean_interval
+from twinkit.run.kpis import cost_parts
+from twinkit.run.scenario import Scenario
+from twinkit.run.statistics import mean_interval
 from twinkit.workshop.exercise import Exercise, surprise_row
 from twinkit.workshop.game import Game, bought_plan, changed
 from twinkit.workshop.measures import benchmark_game

@@ -16,8 +16,8 @@ from typing import Any
 import pandas as pd
 
 from twinkit.content import content_dir
-from twinkit.study.levers import Lever, levers_of
-from twinkit.study.scenario import Scenario
+from twinkit.levers.levers import Lever, levers_of
+from twinkit.run.scenario import Scenario
 from twinkit.tables import CaseError, read_case
 from twinkit.tables.case import Case
 from twinkit.tables.problems import Problem, did_you_mean, listed

@@ -20,8 +20,8 @@ from twinkit.chain.chain import Chain
 from twinkit.chain.day import Day, Step
 from twinkit.chain.layout import TOTALS_MARKET as TM
 from twinkit.chain.plan import Plan, plan_of
-from twinkit.study.costs import cost_rows
-from twinkit.study.scenario import Scenario
+from twinkit.run.kpis import cost_rows
+from twinkit.run.scenario import Scenario
 from twinkit.tables import require_sound
 from twinkit.tables.case import Case
 from twinkit.workshop.moves import Change, Look, Moves

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import linregress
 
-from twinkit.study.kpis import FORMULAS as KPI_FORMULAS
+from twinkit.run.kpis import FORMULAS as KPI_FORMULAS
 from twinkit.workshop.bots import play_bots, seat_of
 from twinkit.workshop.fits import Played
 from twinkit.workshop.game import Game, Moves

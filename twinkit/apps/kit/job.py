@@ -13,7 +13,7 @@ from typing import Any
 
 import traitlets as t
 
-from twinkit.study.engines import Cancelled
+from twinkit.run.engines import Cancelled
 from twinkit.tables import CaseError
 
 

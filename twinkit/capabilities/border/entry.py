@@ -30,10 +30,10 @@ from twinkit.capabilities.border.landed import (
     npv,
 )
 from twinkit.capabilities.to_order.stages import covered
+from twinkit.run.engines import Cancelled
+from twinkit.run.public import Result, study
+from twinkit.run.statistics import mean_interval
 from twinkit.study.asked import remembered
-from twinkit.study.engines import Cancelled
-from twinkit.study.public import Result, study
-from twinkit.study.statistics import mean_interval
 from twinkit.tables import CaseError
 from twinkit.tables.case import Case
 from twinkit.tables.problems import Problem

@@ -9,7 +9,7 @@ import numpy as np
 from twinkit import rooms
 from twinkit.capabilities.roadmap.sequence import Step, names_in, problems_of
 from twinkit.columns import Column
-from twinkit.study.levers import levers_of
+from twinkit.levers.levers import levers_of
 from twinkit.tables.look import Look
 from twinkit.tables.problems import Problem, did_you_mean, listed
 from twinkit.tables.words import name_column

@@ -19,11 +19,11 @@ from twinkit.capabilities.roadmap.sequence import (
     ratio_order,
     value_of,
 )
+from twinkit.levers.levers import levers_of
+from twinkit.run.ensemble import ensemble
+from twinkit.run.scenario import Scenario
+from twinkit.run.statistics import Interval, mean_interval
 from twinkit.study.asked import remembered
-from twinkit.study.ensemble import ensemble
-from twinkit.study.levers import levers_of
-from twinkit.study.scenario import Scenario
-from twinkit.study.statistics import Interval, mean_interval
 from twinkit.tables.case import Case
 from twinkit.tables.problems import CaseError, Problem
 

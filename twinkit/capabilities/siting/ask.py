@@ -15,12 +15,12 @@ from twinkit.capabilities.siting.network import Network, best_network, network_o
 from twinkit.capabilities.siting.places import Place, centre_of_gravity
 from twinkit.capabilities.siting.tables import DAYS, Economy, Ground
 from twinkit.capabilities.to_order.stages import covered
+from twinkit.run.engines import Cancelled
+from twinkit.run.ensemble import ensemble
+from twinkit.run.public import Result, study
+from twinkit.run.scenario import Scenario
+from twinkit.run.statistics import mean_interval
 from twinkit.study.asked import remembered
-from twinkit.study.engines import Cancelled
-from twinkit.study.ensemble import ensemble
-from twinkit.study.public import Result, study
-from twinkit.study.scenario import Scenario
-from twinkit.study.statistics import mean_interval
 from twinkit.tables import CaseError
 from twinkit.tables.case import Case
 from twinkit.tables.emissions import great_circle

@@ -31,7 +31,7 @@ from highspy._core.cb import HighsCallbackType
 from scipy.sparse import coo_array
 
 from twinkit.inventory.arguments import zero_or_more
-from twinkit.study.engines import Cancelled
+from twinkit.run.engines import Cancelled
 
 STEPS = 300
 """Subgradient steps at most."""

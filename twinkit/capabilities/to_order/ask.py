@@ -14,10 +14,10 @@ from scipy.stats import poisson
 from twinkit.capabilities.to_order.simulate import Run, System, run
 from twinkit.capabilities.to_order.stages import Kanban, Postponed, cash_to_cash, covered, kanban, postponement
 from twinkit.capabilities.to_order.tables import Catalogue, catalogue
+from twinkit.run.engines import Cancelled
+from twinkit.run.public import Result, study
+from twinkit.run.statistics import mean_interval
 from twinkit.study.asked import remembered
-from twinkit.study.engines import Cancelled
-from twinkit.study.public import Result, study
-from twinkit.study.statistics import mean_interval
 from twinkit.tables import CaseError
 from twinkit.tables.case import Case
 from twinkit.tables.problems import Problem

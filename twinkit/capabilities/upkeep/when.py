@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 
 from twinkit.capabilities.upkeep.ageing import Replacement, Weibull, best_age, best_age_interval, cost_rate, fit_weibull
+from twinkit.run.engines import Cancelled
 from twinkit.study.asked import remembered
-from twinkit.study.engines import Cancelled
 from twinkit.tables.case import Case
 from twinkit.tables.problems import CaseError, Problem
 

@@ -25,12 +25,12 @@ from twinkit.questions.stress.network import Standing, standing
 from twinkit.questions.stress.result import PLURALS, Floor, Knock, StressTest
 from twinkit.questions.stress.tells import tell
 from twinkit.result import Answer
+from twinkit.run.engines import stop_if
+from twinkit.run.ensemble import BATCH, batches, outage_plans
+from twinkit.run.outcome import Outcome
+from twinkit.run.public import study
+from twinkit.run.scenario import Scenario
 from twinkit.study.asked import remembered
-from twinkit.study.engines import stop_if
-from twinkit.study.ensemble import BATCH, batches, outage_plans
-from twinkit.study.outcome import Outcome
-from twinkit.study.public import study
-from twinkit.study.scenario import Scenario
 from twinkit.study.targets import DAYS, WHERE, Target, targets_of, time_of, used_targets, usual_start
 from twinkit.tables import CaseError
 from twinkit.tables.case import Case
@@ -79,7 +79,7 @@ def stress_test(
         Name of a target → how often it happens [1/year]; without it, the matrix of risk
         has consequences only.
     seed, client, workers, engine, cancel, **chain
-        As for :func:`~twinkit.study.ensemble.batches`.
+        As for :func:`~twinkit.run.ensemble.batches`.
     progress
         Called as ``progress(batches done, batches in all)``.
 

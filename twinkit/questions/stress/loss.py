@@ -14,13 +14,13 @@ import pandas as pd
 from twinkit.answers import CENSORED, SAME_LUCK, about, drawing_of, worlds_words
 from twinkit.question import Call, Input, Question, View, register
 from twinkit.result import Answer, Block, Course, Fact, Facts, Heading, Next, Picture, Shown, Table, led
+from twinkit.run.engines import stop_if
+from twinkit.run.ensemble import ensemble
+from twinkit.run.outcome import Outcome
+from twinkit.run.public import Result, study
+from twinkit.run.statistics import mean_interval
 from twinkit.study.asked import asked_of, remembered
-from twinkit.study.engines import stop_if
-from twinkit.study.ensemble import ensemble
 from twinkit.study.explain import explain
-from twinkit.study.outcome import Outcome
-from twinkit.study.public import Result, study
-from twinkit.study.statistics import mean_interval
 from twinkit.study.targets import DAYS, Target, targets_of, time_of, used_targets, usual_start
 from twinkit.study.words import felt, hardly_moves, headline, periods_word, usual_service
 from twinkit.tables import CaseError
@@ -156,7 +156,7 @@ def loss_of(
     years
         It is lost about once in so many years [years].
     replications, seed, progress, cancel
-        As for :func:`~twinkit.study.ensemble.ensemble`.
+        As for :func:`~twinkit.run.ensemble.ensemble`.
 
     Raises
     ------

@@ -56,10 +56,10 @@ from twinkit.chain.records import market_history, row_names
 from twinkit.chain.serving import periods_at
 from twinkit.inventory.supply_network import Flow, Sale, SupplyNetwork
 from twinkit.inventory.time_expanded import MOST_STRETCHES, TimeExpanded
-from twinkit.study.costs import lost_margin
-from twinkit.study.engines import engine_of, results
-from twinkit.study.ensemble import Task, plans_of, tasks_of
-from twinkit.study.scenario import Scenario
+from twinkit.run.engines import engine_of, results
+from twinkit.run.ensemble import Task, plans_of, tasks_of
+from twinkit.run.kpis import lost_margin
+from twinkit.run.scenario import Scenario
 from twinkit.tables.case import Case
 
 if TYPE_CHECKING:
@@ -202,7 +202,7 @@ def standing(
     case
         A checked case.
     replications, seed, workers, client, cancel, **chain
-        As for :func:`~twinkit.study.ensemble.batches`.
+        As for :func:`~twinkit.run.ensemble.batches`.
     start
         First period of the outage.
     tell

@@ -15,10 +15,9 @@ import pandas as pd
 
 from twinkit.chain.plan import Plan
 from twinkit.inventory.time_to_survive import Impact
-from twinkit.study.costs import lost_margin
-from twinkit.study.public import Result
-from twinkit.study.series import product_values
-from twinkit.study.statistics import mean_interval
+from twinkit.run.kpis import lost_margin, product_values
+from twinkit.run.public import Result
+from twinkit.run.statistics import mean_interval
 from twinkit.study.targets import Target, tiers_table
 from twinkit.words import between, counted, listed, percent, period_word, rounded
 
@@ -90,7 +89,7 @@ class Knock:
         What keeping, waiting and hurrying cost on top of it (holding, backlog, expediting),
         against the same world without it [money], by world.
     depth, time_to_recover, failed, censored
-        As in an :class:`~twinkit.study.outcome.Outcome`, by world; a time that is censored
+        As in an :class:`~twinkit.run.outcome.Outcome`, by world; a time that is censored
         is infinite.
     """
 

@@ -111,3 +111,4 @@ class Result:
         table = self.glance()
         shown = "" if table is None else table.to_html(index=table.index.name is not None, float_format="{:,.4g}".format, border=0)
         return f"<p><b>{html.escape(head[1:-1])}</b></p>" + "".join(f"<p>{html.escape(line)}</p>" for line in lines) + shown
+

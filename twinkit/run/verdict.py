@@ -23,7 +23,7 @@ from typing import NamedTuple
 import numpy as np
 
 from twinkit import rooms
-from twinkit.study.statistics import mean_interval
+from twinkit.run.statistics import mean_interval
 
 MORE_IS_BETTER = {
     "fill rate", "cycle service level", "ready rate", "sales", "revenue", "earnings", "depth", "resilience index",
@@ -157,3 +157,4 @@ def verdict(base: Kpis, other: Kpis) -> Verdict:
         KPI → values by world, as ``kpis`` or ``calm_kpis`` of an outcome.
     """
     return judge(measure_of(base), base, other)
+

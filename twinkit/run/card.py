@@ -1,7 +1,7 @@
 """A graphics card as the engine of a study; needs a card and the optional extra ``twinkit[gpu]``.
 
 The day on the card is the day of the processor, compiled a second time from the same functions
-(:mod:`twinkit.study.card_day`).  Tasks of a scenario are run in turns of as many worlds as fit on
+(:mod:`twinkit.run.card_day`).  Tasks of a scenario are run in turns of as many worlds as fit on
 the card; what a study makes of a run is made on the processor, slice by slice.  The first batch
 of a scenario is run on the processor: its answer comes at once, the map is its mean, and in the
 first turn of a study the card must have found the same there before any of its numbers is used.
@@ -27,9 +27,8 @@ from twinkit.chain.layout import SP, TOTALS_STOCK
 from twinkit.chain.plan import Plan
 from twinkit.chain.records import Series
 from twinkit.chain.world import build_world
-from twinkit.study.courses import calm, courses, parting
-from twinkit.study.runs import KEPT, Run, Runner, Totals, fingerprint
-from twinkit.study.scenario import Scenario
+from twinkit.run.runs import KEPT, Run, Runner, Totals, calm, courses, fingerprint, parting
+from twinkit.run.scenario import Scenario
 from twinkit.tables.case import Case
 
 PROCESSOR, GPU, AUTO = "processor", "gpu", "auto"
@@ -70,7 +69,7 @@ def why_no_card() -> str:
 
         if not cuda.is_available():
             return "no graphics card that CUDA knows was found here, or its driver is missing"
-        from twinkit.study import card_day
+        from twinkit.run import card_day
 
         card_day.free_bytes()
     except Exception as error:  # whatever keeps the card from being used is said, and is no reason to fail
@@ -224,7 +223,7 @@ class Card:
 
     def _most_worlds(self) -> Callable[[Plan], int]:
         """How many worlds of a plan fit on the card twice: with its events and without."""
-        from twinkit.study import card_day  # numba-cuda is an optional extra
+        from twinkit.run import card_day  # numba-cuda is an optional extra
 
         room = SHARE_OF_MEMORY * card_day.free_bytes()
 
@@ -267,7 +266,7 @@ class Card:
             self._hand(replace(task, first=task.first + at, replications=number, runs=runs), -(-number // BATCH))
 
     def _run(self, plan: Plan, task: Any, worlds: int) -> Any:
-        from twinkit.study.card_day import CardRun  # numba-cuda is an optional extra
+        from twinkit.run.card_day import CardRun  # numba-cuda is an optional extra
 
         return CardRun(plan, task.seed, worlds, task.first, self.record(plan)).run(self._stop.is_set)
 
@@ -366,3 +365,4 @@ def share_that_differs(plan: Plan, one: Totals, other: Totals) -> float:
         apart = np.abs(a - b) > SAME * np.maximum(1.0, np.maximum(np.abs(a), np.abs(b)))
         differs |= apart.reshape(-1, len(differs)).any(axis=0)
     return float(differs.mean())
+

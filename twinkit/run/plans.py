@@ -22,8 +22,8 @@ from twinkit.chain.layout import LP, RP, SP
 from twinkit.chain.network import Network
 from twinkit.chain.people import own_columns
 from twinkit.chain.plan import Plan, _basis, _limit, _stock_numbers, plan_of, start_position
-from twinkit.study.levers import levers_of
-from twinkit.study.scenario import Scenario, named
+from twinkit.levers.levers import levers_of
+from twinkit.run.scenario import Scenario, named
 from twinkit.tables import require_sound
 from twinkit.tables.case import Case, complete
 
@@ -256,3 +256,4 @@ class Plans:
             while len(kept) > self.most:
                 kept.popitem(last=False)
         return self._kept[key]
+

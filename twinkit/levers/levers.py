@@ -11,13 +11,20 @@ import numpy as np
 
 from twinkit import rooms
 from twinkit.chain.network import network_of, tiers_of
-from twinkit.study.building_up import AHEAD, BEFORE, BUILT, LEAST_AHEAD, build_before_events, build_so_long_before
-from twinkit.study.flows_of_case import acting, acting_at, all_flows, by_stock
-from twinkit.study.lever import FORESEEN, REACTION, Lever
-from twinkit.study.prices import AT_ONCE, COUNTED
-from twinkit.study.sourcing import (
+from twinkit.levers.lever import AT_ONCE, COUNTED, FORESEEN, REACTION, Lever
+from twinkit.levers.sourcing import (
+    AHEAD,
+    BEFORE,
+    BUILT,
+    LEAST_AHEAD,
     Goods,
+    acting,
+    acting_at,
+    all_flows,
     backups,
+    build_before_events,
+    build_so_long_before,
+    by_stock,
     ramping,
     second_sources,
     set_backup,
@@ -82,7 +89,13 @@ def levers_of(case: Case) -> list[Lever]:
 
 def _levers(case: Case) -> list[Lever]:
     makers = [_safety_lever(case, k) for k in _tiers(case)]
-    found = [*makers, *_build_up_levers(case), *_sourcing_levers(case), *_reaction_levers(case), *_capacity_levers(case)]
+    found = [
+        *makers,
+        *_build_up_levers(case),
+        *_sourcing_levers(case),
+        *_reaction_levers(case),
+        *_capacity_levers(case),
+    ]
     return [*found, *(lever for levers in rooms.LEVERS.values() for lever in levers(case))]
 
 
@@ -164,7 +177,9 @@ def _capacity_levers(case: Case) -> list[Lever]:
     """More capacity everywhere, and tier by tier; where both are moved they multiply."""
     net = case.derived(network_of)
     limited = case["recipes"].loc[case["recipes"]["capacity"].notna(), "site"]
-    limited = set(limited) | set(case["sites"].loc[case["sites"]["capacity"].notna(), "site"]) & set(case["recipes"]["site"])
+    limited = set(limited) | set(case["sites"].loc[case["sites"]["capacity"].notna(), "site"]) & set(
+        case["recipes"]["site"]
+    )
     if not limited:
         return []
     found = [Lever(

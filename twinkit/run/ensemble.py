@@ -2,40 +2,116 @@
 
 A batch is 64 replications.  A scenario with events is run to the first of them once
 and from there twice, with and without, so each world has its own undisturbed twin.  What
-scenarios have in common is run once for all of them (:mod:`twinkit.study.runs`).
+scenarios have in common is run once for all of them (:mod:`twinkit.run.runs`).
 Batches give their results one by one; whoever listens may draw the first and refine.
+How much of an outcome is kept ("full", "curves" without histories of single markets, "kpis"
+without any) is decided where a batch has run, before it travels; the numbers are the same.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from threading import Event
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
+from numpy.lib.mixins import NDArrayOperatorsMixin
 
 from twinkit.chain.chain import BATCH
 from twinkit.chain.plan import Plan
 from twinkit.chain.records import Series
-from twinkit.study.costs import cost_parts, earnings, priced
-from twinkit.study.courses import courses, parting
-from twinkit.study.detail import reduced, require_detail
-from twinkit.study.engines import Cancelled, engine_of, results
-from twinkit.study.kpis import kpis_of
-from twinkit.study.outcome import Outcome, joined
-from twinkit.study.plans import asking, outage_plans, plan_with, plans_of
-from twinkit.study.public import study
-from twinkit.study.resilience import resilience_kpis, service_level
-from twinkit.study.runs import KEPT, Kept, Run, Runner
-from twinkit.study.scenario import Scenario, named
-from twinkit.study.series import map_series, study_series
+from twinkit.run.engines import Cancelled, engine_of, results
+from twinkit.run.kpis import cost_parts, earnings, kpis_of, map_series, priced, study_series
+from twinkit.run.outcome import Outcome, joined
+from twinkit.run.plans import asking, outage_plans, plan_with, plans_of
+from twinkit.run.public import study
+from twinkit.run.resilience import resilience_kpis, service_level
+from twinkit.run.runs import KEPT, Kept, Run, Runner, courses, parting
+from twinkit.run.scenario import Scenario, named
 from twinkit.tables.case import Case
 from twinkit.tables.checks_rows import worlds_at_a_time
+from twinkit.tables.problems import did_you_mean, listed
 
 if TYPE_CHECKING:
     from dask.distributed import Client
+
+
+# How much of an outcome is kept: dropped where a batch has run, before it travels.
+#
+# - "full": everything;
+# - "curves": no histories of single markets;
+# - "kpis": no histories at all: KPIs, costs, failed and censored by world.
+#
+# The numbers that are kept are the same.
+
+
+MARKETS = ("markets", "calm_markets")
+CURVES = ("service", "calm_service", "backlog", "calm_backlog", "stock_by_tier", "calm_stock_by_tier", "maps")
+DROPPED = {"full": (), "curves": MARKETS, "kpis": (*MARKETS, *CURVES)}
+"""Detail → attributes of an outcome that are dropped."""
+
+
+class NotKept(AttributeError):
+    """A history was asked for that was not kept."""
+
+
+@dataclass(frozen=True, eq=False)
+class Dropped(NDArrayOperatorsMixin):
+    """Stands where a history was dropped, and answers whatever is asked of it with a sentence.
+
+    Attributes
+    ----------
+    name
+        Attribute of the outcome.
+    detail
+        What was kept instead.
+    """
+
+    name: str
+    detail: str
+
+    def _say(self, *_: Any, **__: Any) -> NoReturn:
+        enough = "curves" if self.name in CURVES else "full"
+        raise NotKept(
+            f"the histories {self.name!r} were not kept: this study ran with detail={self.detail!r}; "
+            f"run it with detail={enough!r} to have them"
+        )
+
+    def __getattr__(self, asked: str) -> NoReturn:
+        if asked.startswith("__"):  # copying and pickling look for methods that need not be there
+            raise AttributeError(asked)
+        self._say()
+
+    __getitem__ = __len__ = __iter__ = __contains__ = __array__ = __array_ufunc__ = __array_function__ = _say
+
+
+def require_detail(detail: str) -> None:
+    """Refuse a detail that is none.
+
+    Raises
+    ------
+    ValueError
+        With the words that are allowed.
+    """
+    if detail not in DROPPED:
+        hint = did_you_mean(str(detail), list(DROPPED))
+        raise ValueError(f"{detail!r} is no detail of an outcome: choose {listed(list(DROPPED))}. {hint}".strip())
+
+
+def reduced(outcome: Outcome, detail: str) -> Outcome:
+    """An outcome without the histories that a detail drops.
+
+    Parameters
+    ----------
+    outcome
+        Of one batch or of many.
+    detail
+        "full", "curves" or "kpis".
+    """
+    return replace(outcome, **{name: Dropped(name, detail) for name in DROPPED[detail]})
+
 
 __all__ = [
     "MAP_WORLDS", "Cancelled", "Task", "asking", "batches", "ensemble", "outage_plans", "plan_with", "plans_of", "run_batch", "tasks_of",
@@ -127,7 +203,9 @@ def outcome_of(task: Task, run: Run, calm: Run) -> Outcome:
 def _kpis(plan: Plan, run: Run) -> dict[str, np.ndarray]:
     """KPIs of a run; what is earned only where every market has a price."""
     found = kpis_of(plan, run.totals)
-    return found | ({"earnings": earnings(plan, run.totals, run.histories["stock by tier"])} if priced(plan.case) else {})
+    return found | (
+        {"earnings": earnings(plan, run.totals, run.histories["stock by tier"])} if priced(plan.case) else {}
+    )
 
 
 def tasks_of(plans: Mapping[str, Plan], replications: int, seed: int, first: int = 0) -> list[Task]:
@@ -179,7 +257,7 @@ def batches(
         has thousands of worlds (see docs/graphics_card.md).
     detail
         What is kept of a batch where it has run: "full", "curves" (no histories of
-        single markets) or "kpis" (no histories); see :mod:`twinkit.study.detail`.
+        single markets) or "kpis" (no histories); see :mod:`twinkit.run.ensemble`.
     cancel
         Set it to stop: batches that run in threads here are waited for, the tasks on a
         cluster are cancelled.
@@ -229,7 +307,7 @@ def ensemble(
         As for :func:`batches`; the name or folder of a case will do, and one scenario may stand alone.
     progress
         Called as ``progress(batches done, batches in all)``; see
-        :mod:`twinkit.study.progress`.
+        :mod:`twinkit.run.progress`.
     **more
         As for :func:`batches`.
 

@@ -1,4 +1,4 @@
-"""Where batches run: in threads of this process, on a cluster, or on a graphics card (:mod:`twinkit.study.card`).
+"""Where batches run: in threads of this process, on a cluster, or on a graphics card (:mod:`twinkit.run.card`).
 
 An engine does work on tasks.  A task is a dataclass with a ``plan``; so is what comes of
 it.  Engines differ in where that happens and in nothing else: the numbers are the same,
@@ -31,8 +31,8 @@ from twinkit import __version__, rooms
 from twinkit.chain.plan import Plan
 from twinkit.chain.records import Series
 from twinkit.content import PACKAGE
-from twinkit.study.card import Card, on_card
-from twinkit.study.scenario import Scenario, named
+from twinkit.run.card import Card, on_card
+from twinkit.run.scenario import Scenario, named
 from twinkit.tables import require_sound
 from twinkit.tables.case import Case
 
@@ -88,7 +88,7 @@ def engine_of(
     client
         A ``dask.distributed.Client``.
     engine
-        "processor", "gpu" or "auto"; see :func:`~twinkit.study.card.on_card`.
+        "processor", "gpu" or "auto"; see :func:`~twinkit.run.card.on_card`.
     worlds, chain
         Worlds of each scenario, and further arguments of a chain: whether a card can and should take them.
     record
@@ -97,7 +97,7 @@ def engine_of(
     Raises
     ------
     ValueError, CardError
-        As :func:`~twinkit.study.card.on_card`.
+        As :func:`~twinkit.run.card.on_card`.
     """
     if engine != "processor" and on_card(engine, worlds, chain or {}, client):
         return Card(work, record, workers)
@@ -412,3 +412,4 @@ def batch_there(work: Work, plan: Plan, task: Any, *, made_by: str) -> Any:
     """What comes of a task, without its plan: the client has that; runs on a worker."""
     require_same(made_by)
     return replace(work(replace(task, plan=plan)), plan=None)
+

@@ -18,8 +18,8 @@ from typing import NamedTuple
 import numpy as np
 
 from twinkit.chain.plan import Plan
-from twinkit.study.outcome import Outcome
-from twinkit.study.series import product_values
+from twinkit.run.kpis import product_values
+from twinkit.run.outcome import Outcome
 
 CALM, STRAINED, SHORT, OUT = range(4)
 """Positions of the states in the palette."""
@@ -185,3 +185,4 @@ def site_states(outcome: Outcome) -> np.ndarray:
     The rule is that of :func:`map_frames`; the numbers are positions of a state.
     """
     return map_frames(outcome, legs_of(outcome.plan)).state.T
+

@@ -354,3 +354,4 @@ def apart_interval(one: np.ndarray, other: np.ndarray) -> Interval:
         return Interval(difference, difference, difference)
     low, high = ttest_ind(one, other, equal_var=False).confidence_interval(0.95)
     return Interval(difference, float(low), float(high))
+

@@ -19,9 +19,9 @@ from collections.abc import Callable, Sequence
 from threading import Event
 from typing import Any, TextIO
 
-from twinkit.study.ensemble import Cancelled, ensemble
-from twinkit.study.outcome import Outcome
-from twinkit.study.scenario import Scenario
+from twinkit.run.ensemble import Cancelled, ensemble
+from twinkit.run.outcome import Outcome
+from twinkit.run.scenario import Scenario
 from twinkit.tables.case import Case
 
 Progress = Callable[[int, int], None]
@@ -173,14 +173,14 @@ async def ensemble_async(
     Parameters
     ----------
     case, scenarios, replications
-        As for :func:`~twinkit.study.ensemble.ensemble`.
+        As for :func:`~twinkit.run.ensemble.ensemble`.
     progress
         Called with batches done and batches in all; "auto" for the one that fits
         here, None for none.
     cancel
         Set it to stop; by default an event of its own.
     **more
-        As for :func:`~twinkit.study.ensemble.ensemble`.
+        As for :func:`~twinkit.run.ensemble.ensemble`.
 
     Raises
     ------
@@ -213,3 +213,4 @@ async def ensemble_async(
         if hasattr(show, "stopped"):
             show.stopped("stopped by an error")
         raise
+

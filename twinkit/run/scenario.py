@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from twinkit.columns import table_columns
-from twinkit.study.levers import levers_of
+from twinkit.levers.levers import levers_of
 from twinkit.tables import CaseError, check_case
 from twinkit.tables.case import Case
 from twinkit.tables.problems import Problem, did_you_mean, listed, quote, shown
@@ -245,3 +245,4 @@ def named(scenarios: Sequence[Scenario]) -> dict[str, Scenario]:
     if len(found) < len(scenarios):
         raise ValueError("two scenarios have the same name: give each its own")
     return found
+

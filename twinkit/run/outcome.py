@@ -15,12 +15,12 @@ import pandas as pd
 
 from twinkit import rooms
 from twinkit.chain.plan import Plan
-from twinkit.study.costs import EARNINGS, valued
-from twinkit.study.courses import events_studied
-from twinkit.study.kpis import FORMULAS as RUN_FORMULAS
-from twinkit.study.public import Result
-from twinkit.study.resilience import FORMULAS as RESILIENCE_FORMULAS
-from twinkit.study.statistics import Interval, limits, mean_interval, median_interval, share_interval
+from twinkit.run.kpis import EARNINGS, valued
+from twinkit.run.kpis import FORMULAS as RUN_FORMULAS
+from twinkit.run.public import Result
+from twinkit.run.resilience import FORMULAS as RESILIENCE_FORMULAS
+from twinkit.run.runs import events_studied
+from twinkit.run.statistics import Interval, limits, mean_interval, median_interval, share_interval
 from twinkit.words import counted, sure
 
 FORMULAS = {**RUN_FORMULAS, **EARNINGS, **RESILIENCE_FORMULAS}
@@ -200,3 +200,4 @@ def joined(parts: Sequence[Outcome]) -> Outcome:
         else:
             merged[f.name] = np.concatenate(values, axis=-1)
     return replace(first, **merged)
+

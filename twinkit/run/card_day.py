@@ -5,7 +5,7 @@ side, so threads that stand beside each other read numbers that do.  A step sees
 its thread alone: every array that has an axis of worlds ends with an axis of length 1, and
 ``w.size`` is the thread's own, with the address of its world in ``SZ.first``.
 
-This module is imported only where numba-cuda is installed (:mod:`twinkit.study.card`).  With
+This module is imported only where numba-cuda is installed (:mod:`twinkit.run.card`).  With
 ``NUMBA_ENABLE_CUDASIM=1`` and ``NUMBA_DISABLE_JIT=1`` it runs on numba-cuda's simulator, as
 plain Python.
 """
@@ -285,3 +285,4 @@ def name_of_card() -> str:
     """Name of the card, as its maker gives it."""
     name = cuda.get_current_device().name
     return name.decode() if isinstance(name, bytes) else str(name)
+

@@ -135,3 +135,4 @@ def resilience_kpis(q: np.ndarray, q0: np.ndarray, settings: dict) -> tuple[dict
         "resilience index": resilience_index(q, q0),
     }
     return found, recovery
+

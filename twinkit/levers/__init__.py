@@ -1,0 +1,1 @@
+"""What can be moved: levers, what they change and what they cost."""

@@ -1,0 +1,1 @@
+"""Running worlds: scenarios, ensembles and their engines, KPIs and statistics."""
