@@ -167,7 +167,7 @@ def test_the_answer_leads_on_to_what_would_help():
     result = LossQuestion(Plain(tiny_case()), target=SOURCE, worlds=4, years=20.0).run()
     answer = LossQuestion.tell(result)
     links = {b.question: b.inputs for b in answer.blocks if isinstance(b, Next)}
-    assert links["advice"]["own"][0]["years"] == 20.0 and links["disruption"]["events"][0]["site"] == SOURCE
+    assert links["advice"]["lost"][SOURCE]["years"] == 20.0 and links["disruption"]["events"][0]["site"] == SOURCE
     assert any(isinstance(b, Course) for b in answer.blocks) and any(isinstance(b, Table) for b in answer.blocks)
     assert twinkit.report_of(result).to_html().count("<h2") >= 3
 

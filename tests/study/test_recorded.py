@@ -28,7 +28,7 @@ from twinkit.tables.schema_events import EVENT_TARGETS, PAUSES, SHARES
 from twinkit.tables.words import MODES, RECOVERIES, SITE_KINDS
 
 PAGE = Path(__file__).parents[2] / "docs" / "recorded_events.md"
-MODULES = ("recorded", "recorded_countries", "recorded_replay")
+MODULES = ("recorded", "replay")
 
 
 def test_the_page_is_up_to_date():
@@ -45,7 +45,7 @@ def test_the_code_of_the_page_runs(capsys):
 
 @pytest.mark.parametrize("name", MODULES)
 def test_examples_are_true(name):
-    found = doctest.testmod(importlib.import_module(f"twinkit.study.{name}"))
+    found = doctest.testmod(importlib.import_module(f"twinkit.events.{name}"))
     assert found.attempted
     assert not found.failed
 

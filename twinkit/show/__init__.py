@@ -17,6 +17,7 @@ _PLACES = {
     "graph_of": "twinkit.show.tiers",
     "kpi_table": "twinkit.show.kpis",
     "missing_curve": "twinkit.show.explain",
+    "narrowing": "twinkit.show.conclusion",
     "network_map": "twinkit.show.network",
     "pareto_front": "twinkit.show.decide",
     "ripple_heatmap": "twinkit.show.ripple",
@@ -26,7 +27,6 @@ _PLACES = {
     "survival_chart": "twinkit.questions.stress.figures",
     "tier_graph": "twinkit.show.tiers",
     "tornado": "twinkit.show.decide",
-    "narrowing": "twinkit.show.conclusion",
 }
 """Public name → module that holds it."""
 
