@@ -94,8 +94,8 @@ def test_the_workbench_in_a_cell_keeps_its_keys(lab, page, tmp_path):
         page.keyboard.type("b")  # in the cell below, which has the focus now
         page.keyboard.press("Escape")
         assert here.input_value() == text and cells_of(page) == cells
-    tabs.get_by_role("tab", name="Stress test").click()
-    form = page.get_by_role("tabpanel", name="Stress test").locator("form.twf").first
+    tabs.get_by_role("tab", name="How long do we last?").click()
+    form = page.get_by_role("tabpanel", name="How long do we last?").locator("form.twf").first
     form.wait_for()
     for field in form.locator("input:visible, select:visible, button:visible").all()[:5]:
         field.focus()

@@ -19,6 +19,7 @@ BROKEN_DATES = {
     "owes": (put("stocks", 7, on_hand=-7), {}, START, "no stock but backlog. Write 0, and what is owed into open_orders: kind customer_order, market 'Town', product 'Bread', units 7"),
     "unknown calendar": (put("sites", 3, calendar="fiv"), {"calendars": [FIVE]}, START, "sites row 3, calendar: 'fiv' is not a name in calendars.calendar. Did you mean 'five'?"),
     "no date": ({}, {"calendars": [FIVE]}, {}, "'five' knows days of the week or public holidays, and settings has no start_date"),
+    "ends too late": ({}, {}, {**START, "periods": 90_000, "period_days": 7}, "settings, periods: '90000' makes a run of 7 days a period that begins in 2026-01-01 end after the year 3000"),
     "country": ({}, {"calendars": [{"calendar": "x", "holidays": "DE;XX"}]}, START, "calendars row 2, holidays: 'DE;XX' names the country 'XX'"),
     "region": ({}, {"calendars": [{"calendar": "x", "holidays": "DE-ZZ"}]}, START, "names the region 'ZZ' of DE; the regions known are"),
     "share": ({}, {"calendars": [{**FIVE, "monday": -1}]}, START, "calendars row 2, monday: '-1' is out of range"),

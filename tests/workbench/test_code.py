@@ -25,6 +25,7 @@ SMALL = {
     "sensitivity": lambda panel: {"inputs": list(panel.ask().known())[:2], "trajectories": 2, "worlds": 2},
     "enter": lambda panel: {"worlds": 20},
     "siting": lambda panel: {"simulate": False},
+    "sweep": lambda panel: {"levers": {"safety_days_tier_1": [0.0, 2.0]}, "steps": 2},
     "to_order": lambda panel: {"orders": 200, "worlds": 2},
 }
 """What panels are asked that would ask for a long study of their own accord."""
@@ -35,6 +36,14 @@ FIRST = {"report": "what_if"}
 EXAMPLES = {"enter": "scooters", "siting": "computers", "to_order": "computers"}
 """Panel of a room → the shipped case that has its tables."""
 
+LIVES = [{"machine": "press", "part": str(i), "age": age, "failed": i != 3} for i, age in enumerate((31, 39, 57, 80, 65, 105))]
+OF_ROOMS = {
+    "machines": [{"machine": "press", "preventive_cost": 1, "failure_cost": 10}], "lives": LIVES,
+    "stations": [{"line": "A", "station": s, "position": i, "hours": i} for i, s in enumerate(("saw", "drill", "lathe"), 1)],
+    "steps": [{"step": s, "months": m, "cost": 9, "gain": m} for s, m in (("data", 4), ("forecast", 2), ("sensors", 3))],
+}  # fmt: skip
+"""Tables of rooms that no shipped case has."""
+
 NO_NUMBERS = ("data", "report", "decisions")
 """Panels whose result holds no numbers of a run: a list of problems, a document."""
 
@@ -43,7 +52,7 @@ NO_NUMBERS = ("data", "report", "decisions")
 def folder(tmp_path_factory):
     case = twinkit.example("camera").replace(settings={"periods": 240})
     sites = case["sites"].assign(time_to_recover=10.0)
-    return write_case(case.replace(sites=sites), tmp_path_factory.mktemp("code") / "camera twin")
+    return write_case(case.replace(sites=sites, **OF_ROOMS), tmp_path_factory.mktemp("code") / "camera twin")
 
 
 @pytest.fixture

@@ -26,9 +26,9 @@ def test_the_estimate_counts_every_run(panel):
     """The progress of the study counts points; two scenarios are run at each of them."""
     panel.second = "more"
     seen = []
-    panel.job.observe(lambda change: seen.append(change["new"]), "total")
-    assert asyncio.run(panel.run())
+    panel.ask().run(progress=lambda done, total: seen.append(total))
     assert panel.ask().points() == 2 * seen[-1]
+    assert asyncio.run(panel.run())
     assert panel.job.result.decides and len(panel.job.result.thresholds()) == 2
 
 

@@ -22,7 +22,7 @@ from twinkit.workbench.question_panel import panel_of_question
 GROUP = "twinkit.panels"
 ROOM = "twinkit.workbench"
 OWN = {
-    "data": "Data", "network": "Network", "what_if": "Outcome", "scenarios": "Scenarios", "stress": "Stress test",
+    "data": "Data", "network": "Network", "what_if": "Outcome", "scenarios": "Scenarios", "stress": "How long do we last?",
     "resilience": "Resilience", "explain": "Explain", "advice": "What should we do?", "sensitivity": "Sensitivity",
     "report": "Report",
 }  # fmt: skip
