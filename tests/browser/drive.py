@@ -69,9 +69,9 @@ class App:
         """One of the big numbers, with its interval."""
         return self.page.locator(f"[data-fact={name}]").inner_text()
 
-    def facts(self) -> str:
+    def facts(self, name: str = "facts") -> str:
         """All of the big numbers."""
-        return self.page.get_by_test_id("facts").inner_text()
+        return self.page.get_by_test_id(name).first.inner_text()
 
     def pixels(self) -> int:
         """A number that differs if the chart does."""

@@ -32,6 +32,7 @@ def test_the_car_maker_from_the_first_row_to_the_report(served, page, axe, tmp_p
     page.goto(address + "stress")
     app = App(page)
     headline(page, "The worst to lose is Resin Works Marl: 180 days without it cost")
+    rows_of(page).first.wait_for()
     assert 0 < rows_of(page).count() < 50 and "These are not all" in app.said()  # the first come before the last
     button = page.get_by_test_id("press-run")
     if button.inner_text() == "Stop":

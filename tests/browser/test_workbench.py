@@ -54,7 +54,6 @@ def opened(served, page, tmp_path):
     return bench
 
 
-@pytest.mark.xfail(reason="the way was mended for the table of the question and the share of second sources, but has not been run to its end since", strict=False)
 def test_a_day_at_the_workbench(opened, page):
     mend_a_cell(opened, page)
     build_scenarios(opened, page)
