@@ -124,7 +124,7 @@ def test_several_apps_are_listed(notebook, served, page):
     there = page.get_by_role("navigation", name="Apps").get_by_role("link")
     assert there.all_inner_texts() == ["First <app>", "Second app"]
     assert there.nth(1).get_attribute("aria-current") == "page"
-    page.get_by_role("link", name="twinkit").click()
+    page.get_by_role("link", name="All questions").click()
     assert page.get_by_role("link").count() == 2
 
 

@@ -84,7 +84,7 @@ def test_a_study_from_the_network_to_the_report(opened, axe):
     head.focus()
     baseline.locator(".twk-tip:popover-open").wait_for()
     assert "mean over the worlds" in baseline.locator(".twk-tip:popover-open").inner_text()
-    baseline.get_by_test_id("picture").first.locator("img[src^=blob]").wait_for(timeout=60_000)
+    baseline.locator("img[src^=blob]").first.wait_for(timeout=60_000)
 
     explain = bench.open("explain")
     bench.run(explain)
