@@ -85,7 +85,8 @@ def test_without_prices_the_cost_is_compared(plan):
     assert re.search(r"save 200,\d+ USD \(\d+,\d+–\d+,\d+\)", words.measures_sentence(as_is, measured))
 
 
-def test_a_period_that_is_no_day_is_called_a_period(plan):
-    weekly = plan_of(plan.case.replace(settings={"period_days": 7.0}))
-    said = words.headline(made_outcome(weekly, fall=0.4))
-    assert "on period 40" in said and "periods" in said and "day" not in said
+@pytest.mark.parametrize(("length", "word"), [(7.0, "week"), (5.0, "period")])
+def test_a_period_is_called_by_its_length(plan, length, word):
+    other = plan_of(plan.case.replace(settings={"period_days": length}))
+    said = words.headline(made_outcome(other, fall=0.4))
+    assert f"{word} 40" in said and f"{word}s" in said and "day" not in said
