@@ -113,6 +113,8 @@ def test_lines_of_a_case():
     answer = str(question.tell(result))
     assert "the ways of looking disagree" in answer and "largest gain: M2" in answer and "longest active in the log: M3" in answer
     one = result.lines[0]
+    assert one.line.rates == pytest.approx([0.9 / 2, 0.9 * 2 / 5, 0.9 * 6 / 10])  # what is down half the time makes half as much
+    assert one.steady.throughput * one.hourly <= one.line.bottleneck_rate
     # what is added by a better station is what the line makes more with it
     better = one.up.copy()
     better[1] = min(1.0, better[1] * 1.1)

@@ -39,7 +39,7 @@ class LineQuestion(Question):
         frame = pd.concat([one.table() for one in result.lines], ignore_index=True)
         columns = [
             Shown("line", "line", "production line"), Shown("station", "station", "in the order of the line"),
-            Shown("rate", "rate", "most parts of an hour: machines / hours", "parts/h"),
+            Shown("rate", "rate", "most parts of an hour in the long run: machines / hours × availability", "parts/h"),
             Shown("rise", f"{percent(result.better)} better", f"what the line makes more in an hour if this station alone were up or as fast by {percent(result.better)} more", "parts/h"),
             Shown("starved", "starved", "share of slots in which it is up and has no part", "share"),
             Shown("blocked", "blocked", "share of slots in which it is up and cannot pass its part on", "share"),
@@ -64,7 +64,7 @@ class LineQuestion(Question):
             "Exact model: a station makes a part in a slot with the chance that it is up; a slower station is one that is up less often. It is starved by an empty "
             "buffer before it, blocked by a full one after it (Li & Meerkov 2009).",
             "Log: the station that is active without a break for longest is the momentary bottleneck (Roser, Nakano & Tanaka 2002).",
-            "Laws: Hopp & Spearman, Factory Physics, ch. 7.",
+            "Laws: Hopp & Spearman, Factory Physics, ch. 7, with each station as fast as it is in the long run (availability counted in).",
             "Assumed: parts of one kind, no rework, no set-up between kinds, machines up and down independently from slot to slot.",
         ]
         return Answer(f"Where is the bottleneck: {case.settings.get('title') or case.name}", blocks, about(case, Lines=len(result.lines)), method, case)

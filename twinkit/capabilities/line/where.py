@@ -26,7 +26,9 @@ class Studied:
     name
         Of the line.
     line
-        Its stations.
+        Its stations, each as fast as it is in the long run: with the time in which it is down.
+    hourly
+        Slots of an hour: the rate of the fastest station while it is up [1/h].
     up
         Share of the slots in which each station makes a part; a slot is the time of the fastest station [share].
     sizes
@@ -41,6 +43,7 @@ class Studied:
 
     name: str
     line: Line
+    hourly: float
     up: np.ndarray
     sizes: tuple[int, ...]
     steady: Steady | None
@@ -51,11 +54,6 @@ class Studied:
     def names(self) -> list[str]:
         """Names of the stations."""
         return [s.name for s in self.line.stations]
-
-    @property
-    def hourly(self) -> float:
-        """Slots of an hour [1/h]."""
-        return float(self.line.rates.max())
 
     def views(self) -> dict[str, str]:
         """Way of looking → the station that it calls the bottleneck."""
@@ -128,19 +126,20 @@ def where_is_the_bottleneck(
     names = list(dict.fromkeys(stations["line"]))
     for done, name in enumerate(names, 1):
         rows = stations[stations["line"] == name].sort_values("position", kind="stable")
-        line = Line(tuple(Station(r["hours"], int(r["machines"]), r["station"]) for r in rows.to_dict("records")))
-        up = rows["availability"].to_numpy(float) * line.rates / line.rates.max()
+        line = Line(tuple(Station(r["hours"] / r["availability"], int(r["machines"]), r["station"]) for r in rows.to_dict("records")))
+        hourly = float((rows["machines"] / rows["hours"]).max())
+        up = line.rates / hourly
         sizes = tuple(int(size) for size in rows["buffer"].to_numpy(float)[:-1])
         known, rise = None, np.array([])
         if np.prod([float(size) + 1 for size in sizes]) <= MOST_STATES:
             known = steady(up, sizes)
-            rise = gains(up, sizes) * np.minimum(up * better, 1.0 - up) * line.rates.max()
+            rise = gains(up, sizes) * np.minimum(up * better, 1.0 - up) * hourly
         own = log[log["line"] == name]
         seen = None
         if len(own):
             entries = {s: [(r["begin"], r["end"], r["state"]) for r in part.sort_values("begin").to_dict("records")] for s, part in own.groupby("station", sort=False)}
             seen = bottlenecks(entries, (float(own["begin"].min()), float(own["end"].max())))
-        found.append(Studied(name, line, up, sizes, known, rise, seen))
+        found.append(Studied(name, line, hourly, up, sizes, known, rise, seen))
         if progress is not None:
             progress(done, len(names))
     return remembered(LineStudy(case, found, better), "where_is_the_bottleneck", case=case, better=better)
