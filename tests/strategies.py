@@ -93,10 +93,10 @@ def cases(draw, *, random=True, events=True, periods=PERIODS, settings=None, mea
     _give_calendars(d, tables, chosen)
     tables["open_orders"] = _open_orders(d, tables) if d.chance(4) else []
     tables["events"] = random_events(d, tables, port, periods, random) if events else []
-    return _with_enough_lots(Case("random", tables, {"periods": periods, **chosen}))
+    return with_enough_lots(Case("random", tables, {"periods": periods, **chosen}))
 
 
-def _with_enough_lots(case):
+def with_enough_lots(case):
     """The case with policies that order as many lots as are needed where one is not enough."""
     few = [p.row - 2 for p in lots_cover_demand(Look(case, allowed()))]
     stocks = case["stocks"]

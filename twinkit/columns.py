@@ -36,7 +36,8 @@ period, so it grows with the square root of the period's length; a time is a len
 a period of the run."""
 
 _QUANTITIES = (
-    ("share.*", "share"), (r".*/period", "rate"), ("periods|days", "time"), ("period", "moment"), ("money.*", "money"),
+    ("share.*", "share"), (r".*/(period|day|year)", "rate"), ("periods|hours|days|months|years", "time"), ("period", "moment"),
+    ("money.*", "money"), ("parts", "amount"),
     ("kg.*", "mass"), ("km", "distance"), ("degrees", "angle"), ("rank", "rank"), ("tier", "tier"), ("units/unit", "ratio"),
     ("units", "amount"), ("worlds", "worlds"), ("number|unit of the KPI", "number"),
 )  # fmt: skip

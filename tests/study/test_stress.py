@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 from hypothesis import HealthCheck, assume, event, given, settings
 from hypothesis import strategies as st
-from strategies import cases
+from strategies import cases, with_enough_lots
 from study.small import printed
 
 import twinkit
@@ -132,9 +132,9 @@ slow = settings(
 def lossy(case: Case) -> Case:
     """A case whose markets lose what they do not get, at a price."""
     rows = case["markets"]
-    return case.replace(markets=rows.assign(
+    return with_enough_lots(case.replace(markets=rows.assign(
         lost_share=np.resize([1.0, 0.6, 0.3], len(rows)), lost_margin=np.resize([2.0, 5.0, 3.0], len(rows))
-    ))  # fmt: skip
+    )))  # fmt: skip
 
 
 @slow

@@ -54,17 +54,21 @@ def units_of(case: Case) -> list[float]:
 
 BY_WEEK = {"rate": 1 / 7, "spread of a rate": 1 / math.sqrt(7), "time": 7.0, "moment": 7.0}
 """What a number of a week is in days, by what it is the quantity of."""
+DAYS = {"period": 1, "periods": 1, "day": 1, "days": 1, "hours": 1 / 24, "months": 30, "year": 365, "years": 365}
+"""Lengths of time by their words [days]; the periods of the test are days."""
 
 
 @pytest.mark.parametrize("table", [*TABLES, "settings"])
 def test_a_value_in_weeks_is_converted_by_what_its_column_is(table):
     for column in table_columns(Settings if table == "settings" else TABLES[table]).values():
         assert bool(column.quantity) == (column.numeric and bool(column.unit)), column
-        if column.quantity not in BY_WEEK or column.unit == "days":
+        if column.quantity not in BY_WEEK:
             continue
-        word = column.unit.replace("/period", "/week") if "/" in column.unit else "weeks"
+        thing, _, length = column.unit.rpartition("/")
+        word = f"{thing}/week" if thing else "weeks"
         times, by = Units(1.0).factor(word, column)
-        assert times / by == pytest.approx(BY_WEEK[column.quantity]), column
+        expected = BY_WEEK[column.quantity] * DAYS[length] ** (1 if thing else -1)
+        assert times / by == pytest.approx(expected), column
     spread = table_columns(TABLES["markets"])["spread"]
     assert spread.quantity == "spread of a rate"
 

@@ -175,16 +175,15 @@ class Units:
             return 1.0, 1.0
         if unit.startswith("share") and word in ("%", "% " + unit[5:].strip(), "percent"):
             return 1.0, 100.0
-        if unit in ("period", "periods") and word in DURATIONS:
-            return DURATIONS[word], self.period_days
-        if unit == "days" and word in DURATIONS:
-            return DURATIONS[word], 1.0
+        lengths = {**DURATIONS, "period": self.period_days, "periods": self.period_days}
+        if unit in lengths and word in DURATIONS:
+            return DURATIONS[word], lengths[unit]
         thing, _, per = word.rpartition("/")
-        bare = unit.removesuffix("/period")
-        if bare != unit and per in DURATIONS and thing in _same(bare) | _same(bare.replace("money", money)):
+        bare, _, each = unit.rpartition("/")
+        if each in lengths and per in DURATIONS and thing in _same(bare) | _same(bare.replace("money", money)):
             if column.quantity == "spread of a rate":  # what comes in n periods varies √n times as much as in one
-                return math.sqrt(self.period_days), math.sqrt(DURATIONS[per])
-            return self.period_days, DURATIONS[per]
+                return math.sqrt(lengths[each]), math.sqrt(DURATIONS[per])
+            return lengths[each], DURATIONS[per]
         return self._own_factor(word, column) if self.own else None
 
     def _own_factor(self, word: str, column: Column) -> tuple[float, float] | None:
@@ -215,13 +214,13 @@ class Units:
         """The units in which a column may be given, in words."""
         if column.unit in ("period", "periods"):
             return "periods, " + ", ".join(SPELLED)
-        if column.unit == "days":
+        if column.unit in SPELLED:
             return ", ".join(SPELLED)
         if column.unit.startswith("share"):
             return f"{column.unit} or %"
         if column.quantity == "spread of a rate":
             return f"{column.unit}, or that of a day, week, month or year, converted by the square root of its length"
-        if column.unit.endswith("/period"):
+        if column.unit.rpartition("/")[2] in ("period", "day", "year"):
             return f"{column.unit}, or the same per day, week, month or year{self._own_words(column)}"
         return f"{column.unit}{self._own_words(column)}"
 
@@ -231,7 +230,7 @@ class Units:
 
     def suggestion(self, word: str, column: Column) -> str:
         """The unit that `word` was probably meant to be, or ""."""
-        times = ("periods", *SPELLED) if column.unit in ("period", "periods", "days") else (column.unit,)
+        times = ("periods", *SPELLED) if column.unit in ("period", "periods", *SPELLED) else (column.unit,)
         return closest(word, times)
 
 

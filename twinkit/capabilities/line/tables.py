@@ -34,8 +34,8 @@ class StationLog:
 
     line = name_column("line of the station", "stations.line")
     station = name_column("name of the station")
-    begin = Column("hours", "when the spell begins")
-    end = Column("hours", "when it ends")
+    begin = Column("hours", "when the spell begins", quantity="moment")
+    end = Column("hours", "when it ends", quantity="moment")
     state = Column("text", "what it did", kind="text", choices=STATES)
 
 
