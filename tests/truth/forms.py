@@ -15,6 +15,7 @@ from typing import Any
 
 from tests.truth import (
     form_boards,
+    form_live,
     form_long_run,
     form_optima,
     form_order_first,
@@ -56,7 +57,7 @@ class Published:
         given = _Read(self.given)
         rows = self.form(given, self.expected, self.about)
         left = {k: v for k, v in self.given.items() if k not in given.read and isinstance(v, int | float) and not isinstance(v, bool)}
-        if self.form.__module__ == form_rooms.__name__:  # its forms look for what they know: a number that none of them asked for is refused
+        if self.form.__module__ in (form_rooms.__name__, form_live.__name__):  # its forms look for what they know: a number that none of them asked for is refused
             only(left, (), self.name)
         return rows
 
@@ -87,6 +88,7 @@ FORMS: tuple[tuple[set[str], dict[str, Form]], ...] = (
     *(({key}, {"": form_shape.landed_cost}) for key in ("eu", "us", "freight_split", "tariff")),
     *(({key}, {"": form_shape.origin}) for key in ("decision",)),
     *form_rooms.FORMS,
+    *form_live.FORMS,
     ({"S_prime", "customer_demand"}, {"": form_boards.beer_game}),
     ({"capacity_of_supplier", "initial_on_hand"}, {"": form_order_first.order_first}),
     ({"demand_quantity_interval", "policy"}, {"": form_boards.anylogistix}),
@@ -116,7 +118,7 @@ MAY_HAVE = (
     "stockout_fraction", "S", "s", "Q", "r", "cost_at_S40",
 )  # fmt: skip
 """Keys that a case of one of the short forms may have besides: further numbers, and what is published."""
-OWN_CHECK = (form_boards, form_order_first, form_trace, form_stress, form_rooms, form_shape)
+OWN_CHECK = (form_boards, form_order_first, form_trace, form_stress, form_rooms, form_shape, form_live)
 """Forms that look at all their keys themselves."""
 
 

@@ -71,6 +71,8 @@ SECTIONS = {
                "Tanaka (2002); ISO 22400-2."),
     "T_maint": ("Upkeep: policies of a wearing machine, lives and replacement", "Tijms (2003), example 6.1.1; Lieblein & Zelen (1956) and "
                 "reliawiki, maximum likelihood."),
+    "T_live": ("Live twin: charts, local level, running out, lead times", "Montgomery, Statistical Quality Control, ch. 9 (run lengths of Brook & "
+               "Evans and of Lucas & Saccucci); Durbin & Koopman, ch. 2 (the Nile; Cobb 1978); Poisson first passage; maximum likelihood."),
 }  # fmt: skip
 """Beginning of a file's name → heading and source."""
 FIGURES = {

@@ -32,11 +32,13 @@ performance_impact             least loss that an outage of a SupplyNetwork caus
 time_to_survive                longest outage that loses no demand (linear programme)
 TimeExpanded                   both over periods, with lead times (linear programme)
 bullwhip_lower_bound           least variance ratio of orders that follow a moving average
+fit_lead_times                 lead times by maximum likelihood, open orders counted, families by AIC
 =============================  =====================================================================
 """
 
 from twinkit.inventory.bullwhip import bullwhip_lower_bound
 from twinkit.inventory.guaranteed_service import ServicePlan, StagePlan, guaranteed_service
+from twinkit.inventory.lead_times import LeadTimeFit, fit_lead_times
 from twinkit.inventory.loss import BaseStock, normal_loss, poisson_loss
 from twinkit.inventory.lost_sales import LostSales, lost_sales_poisson, lost_sales_poisson_cost
 from twinkit.inventory.lot_sizes import (
@@ -89,6 +91,7 @@ __all__ = [
     "BaseStock",
     "Flow",
     "Impact",
+    "LeadTimeFit",
     "LostSales",
     "LotSize",
     "LotWithBackorders",
@@ -116,6 +119,7 @@ __all__ = [
     "eoq_disruptions_cost",
     "eoq_multiplicative_yield",
     "epq",
+    "fit_lead_times",
     "guaranteed_service",
     "incremental_discount",
     "lost_sales_poisson",
