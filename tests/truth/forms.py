@@ -15,6 +15,7 @@ from typing import Any
 
 from tests.truth import (
     form_boards,
+    form_intake,
     form_live,
     form_long_run,
     form_optima,
@@ -89,6 +90,7 @@ FORMS: tuple[tuple[set[str], dict[str, Form]], ...] = (
     *(({key}, {"": form_shape.origin}) for key in ("decision",)),
     *form_rooms.FORMS,
     *form_live.FORMS,
+    *form_intake.FORMS,
     ({"S_prime", "customer_demand"}, {"": form_boards.beer_game}),
     ({"capacity_of_supplier", "initial_on_hand"}, {"": form_order_first.order_first}),
     ({"demand_quantity_interval", "policy"}, {"": form_boards.anylogistix}),
@@ -118,7 +120,7 @@ MAY_HAVE = (
     "stockout_fraction", "S", "s", "Q", "r", "cost_at_S40",
 )  # fmt: skip
 """Keys that a case of one of the short forms may have besides: further numbers, and what is published."""
-OWN_CHECK = (form_boards, form_order_first, form_trace, form_stress, form_rooms, form_shape, form_live)
+OWN_CHECK = (form_boards, form_intake, form_order_first, form_trace, form_stress, form_rooms, form_shape, form_live)
 """Forms that look at all their keys themselves."""
 
 
@@ -128,7 +130,7 @@ def cases_of(path: Path) -> Iterator[Published]:
     if isinstance(data.get("inputs"), Mapping) and "expected" in data and not {"cases", "rows"} & set(data["inputs"]):  # what goes in stands apart from what is said of it
         data = {**data.pop("inputs"), **data}
     for label, given, expected in _variants(data):
-        about = {**{k: v for k, v in data.items() if k not in ("cases", "rows")}, "case": label, "file": path.stem}
+        about = {**{k: v for k, v in data.items() if k not in ("cases", "rows")}, "case": label, "file": path.stem, "folder": path.parent}
         about["tolerance"] = given.get("tolerance", data.get("tolerance", "1e-6"))
         for what, form in _forms(given, expected).items():
             yield Published(path.stem, label, what, about, form, given, expected)

@@ -56,6 +56,8 @@ SECTIONS = {
             "the optimum of a tree programme of the file's author."),
     "S14": ("Bullwhip effect", "Chen, Drezner, Ryan & Simchi-Levi (2000), Management Science 46(3)."),
     "S17": ("Which places to open", "OR-Library, pmed1 (Beasley 1990): the p-median of a graph."),
+    "T_data": ("Identifiers, units and structures of products", "GS1 General Specifications and ISO 6346 (check digits), NIST (units), the Harmonized "
+               "System of 2022, and the assembly AS1 of the CAx-IF as two systems export it."),
     "T_decent": ("How many plants, and where", "Chopra & Meindl, Supply Chain Management, the SunOil network (figures 5-3 to 5-7); the "
                  "continuous approximation of Geoffrion (1976), Daganzo and Newell."),
     "T_bto": ("Before or after the order", "The kanban formula of Monden; Buzacott & Shanthikumar (1993), ch. 4; Song (1998), "

@@ -1,0 +1,1 @@
+"""Intake: from the extracts of a company's own systems to a checked case that knows where its numbers come from."""
