@@ -19,7 +19,7 @@ PACKAGE = ROOT / "twinkit"
 ORDER = [
     "lazy", "content", "columns", "words", "rooms", "rules", "inventory", "tables", "result", "chain", "levers", "run", "study", "events", "show",
     "capabilities", "answers", "code", "input", "question", "questions", "report", "bench", "apps",
-    "workbench", "page", "workshop", "cli",
+    "workbench", "page", "workshop", "live", "cli",
 ]  # fmt: skip
 """Rooms from most fundamental to most complex: each imports only from earlier ones and itself."""
 
@@ -158,7 +158,7 @@ def test_no_modules_import_each_other_in_a_circle():
 
 OPTIONAL = {
     "IPython", "cloudpickle", "dask", "distributed", "fontTools", "holidays", "ipywidgets", "jinja2", "jupyter_client", "jupyterlab_server",
-    "numba", "openpyxl", "optuna", "psutil", "resource", "segno", "stockpyl", "traitlets", "voila", "webbrowser",
+    "numba", "openpyxl", "optuna", "paho", "pg8000", "psutil", "resource", "segno", "stockpyl", "traitlets", "voila", "webbrowser",
 }  # fmt: skip
 """Packages that are slow to import, or not there everywhere: only they are imported inside functions."""
 NEEDS_OPTIONAL = {"twinkit.run.card_day", "twinkit.show", "twinkit.show.decide", "twinkit.show.palette", "twinkit.questions.stress.figures", "twinkit.show.tiers"}
