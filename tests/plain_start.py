@@ -45,6 +45,8 @@ def start(chain):
         if math.isnan(stock.on_hand):
             missing = stock.on_order - stock.backlog - stock.required
             stock.on_hand = stock.rounded(max(0.0, start_level(chain, stock) - missing))
+        if stock.policy == "unlimited":
+            stock.on_hand = 0.0
         stock.ages = [[-1, stock.on_hand]]
 
 

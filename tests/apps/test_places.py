@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import datetime
 import json
+import os
 from types import SimpleNamespace
 
 import pytest
@@ -14,8 +15,8 @@ from tornado.httpclient import AsyncHTTPClient
 from tornado.httpserver import HTTPServer
 from tornado.netutil import bind_sockets
 
-from twinkit.apps import places
-from twinkit.apps.guard import HEADERS, Headed, wrong_with
+from twinkit.apps import guard, places
+from twinkit.apps.guard import HEADERS, Headed, LimitedServer, wrong_with
 from twinkit.apps.places import Places, room_for
 from twinkit.apps.serve import CannotServeError, app_notebooks
 from twinkit.apps.server import TemplateFile, without_token
@@ -158,3 +159,49 @@ def test_every_answer_has_its_headers_and_the_token_leaves_the_address():
     assert [a.headers["Location"] for a in answers[1:3]] == ["/app?x=1", "/evil"]
     for answer in answers:
         assert {name: answer.headers[name] for name in HEADERS} == HEADERS
+
+
+def test_who_holds_too_many_connections_is_turned_away_and_half_a_request_is_not_waited_for(monkeypatch, caplog):
+    monkeypatch.setattr(guard, "FROM_ONE", 5)
+    monkeypatch.setattr(guard, "HEADERS_WITHIN", 0.5)
+
+    async def story():
+        [listening] = bind_sockets(0, "127.0.0.1")
+        server = LimitedServer(tornado.web.Application([]))
+        server.add_sockets([listening])
+        port = listening.getsockname()[1]
+        lines = [await asyncio.open_connection("127.0.0.1", port) for _ in range(5)]
+        for _, writer in lines:
+            writer.write(b"GET / HTTP/1.1\r\nHost:")  # and no more
+        turned = [await asyncio.open_connection("127.0.0.1", port) for _ in range(30)]
+        ends = [await asyncio.wait_for(reader.read(), 5) for reader, _ in turned]
+        assert ends == [b""] * 30
+        waited = [await asyncio.wait_for(reader.read(), 5) for reader, _ in lines]  # closed, as they say nothing
+        answer = await AsyncHTTPClient().fetch(f"http://127.0.0.1:{port}/", raise_error=False)
+        server.stop()
+        for _, writer in [*lines, *turned]:
+            writer.close()
+        await server.close_all_connections()
+        return waited, answer.code
+
+    with caplog.at_level("WARNING", "tornado.general"):
+        waited, code = asyncio.run(story())
+    assert waited == [b""] * 5 and code == 404
+    assert sum("turned away" in record.getMessage() for record in caplog.records) == 1
+
+
+def test_a_kernel_that_takes_too_much_memory_is_ended_and_its_page_told_why(monkeypatch):
+    monkeypatch.setattr(places, "WEIGH_EVERY", 0.01)
+    manager = Manager(["big"])
+    manager.get_kernel = lambda kernel: SimpleNamespace(provisioner=SimpleNamespace(pid=os.getpid()))
+    room = Places(manager, visitors=2)
+
+    async def story(most):
+        watch = asyncio.create_task(room.keep_within(most))
+        await asyncio.sleep(0.2)
+        watch.cancel()
+
+    asyncio.run(story(1e12))
+    assert manager.kernels == ["big"] and not room.ended
+    asyncio.run(story(1e6))
+    assert manager.kernels == [] and "memory" in room.ended["big"]

@@ -7,8 +7,10 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import nbformat
+import psutil
 import pytest
 
 SLIDER = """
@@ -158,3 +160,30 @@ def test_public_needs_the_token_also_behind_a_path(notebook, served, page):
     page.goto(url)
     assert "/login" in page.url
     assert page.locator(".noUi-handle").count() == 0
+
+
+def test_a_page_whose_kernel_or_server_is_gone_says_so_and_comes_back(notebook, served, page):
+    app = notebook(SLIDER)
+    url = served(app)
+    port = str(urlsplit(url).port)
+    page.expected_errors += ["WebSocket", "ERR_CONNECTION_REFUSED", "Failed to load resource", "kernel", "Kernel", "Failed to fetch", "onnection"]
+    page.goto(url)
+    page.get_by_text("no move yet").wait_for()
+    lost = page.locator("#twinkit-lost")
+    assert lost.count() == 0
+    [server] = served.servers
+
+    page.get_by_role("slider").focus()
+    page.keyboard.press("ArrowRight")
+    page.get_by_text("speed 1", exact=True).wait_for()
+    own = page.evaluate("JSON.parse(document.getElementById('jupyter-config-data').textContent).kernelId")
+    children = psutil.Process(server.process.pid).children(recursive=True)
+    next(c for c in children if own in " ".join(c.cmdline())).kill()
+    page.get_by_text("no move yet").wait_for(timeout=120_000)  # the page was loaded again by itself
+    server.process.kill()
+    server.process.wait()
+    lost.get_by_text("The connection to twinkit is lost").wait_for(timeout=6_000)
+    assert page.locator("#rendered_cells").evaluate("e => e.inert && e.classList.contains('twinkit-stale')")
+    served(app, "--port", port)
+    lost.wait_for(state="detached", timeout=120_000)
+    page.get_by_text("no move yet").wait_for(timeout=120_000)

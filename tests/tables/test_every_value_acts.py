@@ -17,6 +17,7 @@ from twinkit.columns import table_columns
 from twinkit.run.kpis import cost_parts, kpis_of
 from twinkit.tables import Case, check_case, notes_of
 from twinkit.tables.schema import TABLES
+from twinkit.tables.schema_events import AT_ONCE, EVENT_TARGETS, LONGER, PAUSES
 from twinkit.tables.words import DEMANDS, LEAD_TIMES, POLICY_PARAMETERS, SITE_KINDS
 
 FOR_PEOPLE = {
@@ -26,10 +27,12 @@ FOR_PEOPLE = {
     "lanes": ("carrier",),  # the agent that is looked at
     "events": ("event", "date", "note", "source"),
     "open_orders": ("order",),
+    "calendar_exceptions": ("note",),
 }
 """Columns that name or place things, and change no figure."""
 BINDS = {("lanes", "minimum_order"): 30, ("recipes", "minimum_order"): 30, ("recipes", "capacity"): 5, ("sites", "tier"): 3,
-         ("lanes", "valid_from"): 9, ("recipes", "valid_from"): 9}  # fmt: skip
+         ("lanes", "valid_from"): 9, ("recipes", "valid_from"): 9, ("calendars", "wednesday"): 0.3,
+         ("events", "probability"): 1e-6, ("events", "duration_spread"): 3}  # fmt: skip
 """Values that make a difference in this chain, where half as much again makes none."""
 WORLDS, PERIODS = 2, 20
 
@@ -182,9 +185,59 @@ def test_every_value_of_a_site_acts(kind):
 
 @pytest.mark.parametrize("policy", some(POLICY_PARAMETERS, "base_stock"))
 def test_every_value_of_a_stock_acts(policy):
-    needs = {"order_up_to": 40, "reorder_point": 20, "order_quantity": 15, "days_of_cover": 2, "smoothing": 0.3, "stock_weight": 0.4,
+    needs = {"order_up_to": 40, "reorder_point": 36, "order_quantity": 15, "days_of_cover": 2, "smoothing": 0.3, "stock_weight": 0.4,
              "supply_line_weight": 0.4}  # fmt: skip
     known = POLICY_PARAMETERS[policy].required
     cells = {name: (needs[name] if name in known else None) for name in needs}
     row = 0 if policy == "unlimited" else 3
     assert not silent("stocks", row, with_row("stocks", row, policy=policy, **cells, on_hand=30))
+
+
+@pytest.mark.parametrize("table", ["recipes", "bill_of_materials", "by_products", "products", "history"])
+def test_every_value_of_what_is_made_acts(table):
+    tables = base()
+    if table == "history":
+        tables["markets"][0]["demand"] = "history"
+    if table == "bill_of_materials":  # the substitute is used where the component is short
+        tables["stocks"][3] |= {"order_up_to": 8, "on_hand": 0}
+    if table == "products":
+        tables["stocks"][3] |= {"shelf_life": 1}
+    assert not silent(table, 0, tables, ("hs_code",))  # read by questions about borders
+
+
+@pytest.mark.parametrize("share", [0, 0.5])
+def test_every_value_of_a_calendar_acts(share):
+    tables = with_row("sites", 2, calendar="days")
+    week = dict.fromkeys(("saturday", "sunday"), share)
+    tables["calendars"] = [{"calendar": "days", **week, "holidays": "DE"}]
+    tables["calendar_exceptions"] = [{"calendar": "days", "first_period": 8, "last_period": 9, "share": share},
+                                     {"calendar": "days", "first_date": "2024-01-16", "last_date": "2024-01-17", "share": 0.3}]  # fmt: skip
+    found = [*silent("calendars", 0, tables), *silent("calendar_exceptions", 0, tables), *silent("calendar_exceptions", 1, tables)]
+    assert not found
+
+
+ORDERS = {
+    "shipment": {"origin": "plant", "destination": "shop", "due": 2},
+    "purchase_order": {"origin": "plant", "destination": "shop", "due": 4},
+    "production_order": {"site": "plant", "due": 1},
+    "customer_order": {"market": "town", "due": 3},
+}
+
+
+@pytest.mark.parametrize("kind", some(ORDERS, "purchase_order"))
+def test_every_value_of_an_open_order_acts(kind):
+    assert not silent("open_orders", 0, base() | {"open_orders": [{"order": "A1", "kind": kind, "product": "bread", "units": 5, **ORDERS[kind]}]})
+
+
+@pytest.mark.parametrize("kind", some(EVENT_TARGETS, "outage", "demand_surge", "lead_time_increase", "stock_destroyed"))
+def test_every_value_of_an_event_acts(kind):
+    target = EVENT_TARGETS[kind][0]
+    row = {"event": "trouble", "kind": kind, "start": 6, "duration": None if kind in AT_ONCE else 4,
+           "severity": 1 if kind in PAUSES else 2 if kind in LONGER else 0.9}  # fmt: skip
+    row |= {"market": "town"} if target == "market" else {"site": "farm" if kind in ("price_increase", "orders_unread") else "plant"}
+    if kind == "demand_shift":
+        row["to_market"] = "inn"
+    if target != "market" and "lane" in EVENT_TARGETS[kind]:
+        row |= {"site": "", "origin": "plant", "destination": "shop"}
+    tables = with_row("lanes", 3, expedite=False, expedite_lead_time=None, expedite_cost=0)  # which would get round what delays
+    assert not silent("events", 0, tables | {"events": [row]}, ("kind", "duration") if kind in AT_ONCE else ("kind",))

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import datetime
+from contextlib import suppress
 from typing import Any
 
+import psutil
 from jupyter_core.utils import ensure_async
 
 PER_KERNEL = 450e6
@@ -18,6 +20,15 @@ UNSEEN = 60
 """Time after which a place is free again if its page was never opened to the end [s]."""
 LOOK_AGAIN = 20
 """Time after which a page that was refused looks again [s]."""
+MOST_FOR_ONE = 4e9
+"""Memory that the kernel of one visitor may have, or half of what the computer has if that is less [bytes]."""
+WEIGH_EVERY = 2.0
+"""Time between two looks at the memory of the kernels [s]."""
+
+
+def most_for_one() -> float:
+    """Memory that the kernel of one visitor may have [bytes]."""
+    return min(MOST_FOR_ONE, 0.5 * psutil.virtual_memory().total)
 
 
 def room_for(memory: float | None = None) -> int:
@@ -32,8 +43,6 @@ def room_for(memory: float | None = None) -> int:
     (4, 1)
     """
     if memory is None:
-        import psutil
-
         memory = psutil.virtual_memory().available
     return max(1, int(memory * (1 - KEPT_FREE) / PER_KERNEL))
 
@@ -47,11 +56,17 @@ class Places:
         Voila's manager of kernels.
     visitors
         Most visitors at a time.
+
+    Attributes
+    ----------
+    ended
+        Why a kernel was ended, by its name: a sentence for its page.
     """
 
     def __init__(self, manager: Any, visitors: int) -> None:
         self.manager, self.visitors = manager, visitors
         self.arriving = 0
+        self.ended: dict[str, str] = {}
 
     def taken(self) -> list[str]:
         """Kernels that visitors have: those that run, without those that wait in a pool."""
@@ -90,6 +105,16 @@ class Places:
     async def _let_go(self, kernel: str) -> None:
         if kernel in self.manager.list_kernel_ids() and not self.manager._kernel_connections.get(kernel, 0):
             await ensure_async(self.manager.shutdown_kernel(kernel, now=True))
+
+    async def keep_within(self, most: float) -> None:
+        """End every kernel that takes more memory than `most` [bytes], again and again."""
+        while True:
+            await asyncio.sleep(WEIGH_EVERY)
+            for kernel in self.manager.list_kernel_ids():
+                with suppress(psutil.Error, AttributeError, KeyError):  # it has just gone
+                    if psutil.Process(self.manager.get_kernel(kernel).provisioner.pid).memory_info().rss > most:
+                        self.ended[kernel] = f"This needed more than {most / 1e9:.1f} GB of memory, which is the most for one visitor, and was ended."
+                        await ensure_async(self.manager.shutdown_kernel(kernel, now=True))
 
     def free_again(self) -> str:
         """When a place is free again, as the end of a sentence."""

@@ -4,6 +4,7 @@
 - A page sets the cookie that Voila's goodbye message is checked against.  Without
   it the message is refused, and every closed tab leaves a kernel behind.
 - A visitor for whom there is no room is told so; the others keep theirs.
+- A page can ask whether its kernel still works, and says when it does not.
 - Kernels run in the Python that runs the server, whatever else is registered.
 - The port is taken before the first kernel starts, so kernels know it.
 """
@@ -29,7 +30,6 @@ from jupyter_core.utils import ensure_async
 from jupyter_server.auth.decorator import allow_unauthenticated
 from jupyter_server.auth.logout import LogoutHandler
 from jupyter_server.utils import url_path_join
-from tornado.httpserver import HTTPServer
 from voila.app import Voila
 from voila.handler import BaseVoilaHandler
 from voila.static_file_handler import TemplateStaticFileHandler
@@ -38,8 +38,8 @@ from voila.tornado.handler import TornadoVoilaHandler
 from voila.tornado.treehandler import TornadoVoilaTreeHandler
 
 from twinkit.apps.front import Front
-from twinkit.apps.guard import Headed
-from twinkit.apps.places import LOOK_AGAIN, Places
+from twinkit.apps.guard import Headed, LimitedServer
+from twinkit.apps.places import LOOK_AGAIN, Places, most_for_one
 from twinkit.apps.title import TITLE, pages_of
 from twinkit.words import say
 
@@ -153,6 +153,24 @@ class Map(BaseVoilaHandler):
         self.write(picture)
 
 
+class Alive(BaseVoilaHandler):
+    """Whether the kernel of a page still works: asked of the process, since a busy kernel answers nothing itself."""
+
+    def initialize(self, places: Places, **kwargs) -> None:
+        super().initialize(**kwargs)
+        self.places = places
+
+    @tornado.web.authenticated
+    async def get(self, kernel: str) -> None:
+        kernels = self.kernel_manager
+        self.set_header("Cache-Control", "no-store")
+        alive = kernel in kernels and await ensure_async(kernels.get_kernel(kernel).is_alive())
+        self.write({"alive": alive, "why": self.places.ended.get(kernel, "")})
+
+    def _log(self) -> None:
+        """No line for each of them: every page asks every other second."""
+
+
 class NoSuchPage(BaseVoilaHandler):
     """What every other address answers."""
 
@@ -208,7 +226,8 @@ class AppServer(Voila):
         for path, *rest in self.identity_provider.get_handlers():  # Voila forgets the path in front
             if rest[0] is not LogoutHandler:
                 handlers.append((url_path_join(self.server_url, path), *rest))
-        places = Places(self.kernel_manager, self.visitors)
+        self.places = places = Places(self.kernel_manager, self.visitors)
+        handlers.append((url_path_join(self.server_url, r"/alive/([0-9a-f-]{36})"), Alive, {"places": places, **shared}))
         pages = pages_of([Path(path) for path in self.apps])
         for name, page in pages.items():
             options = {"template_paths": self.template_paths, "config": self.config, **shared}
@@ -222,7 +241,7 @@ class AppServer(Voila):
         return handlers
 
     def listen(self) -> None:
-        HTTPServer(Headed(self.app)).add_sockets(self.sockets)
+        LimitedServer(Headed(self.app)).add_sockets(self.sockets)
         self.ioloop = tornado.ioloop.IOLoop.current()
         # an interrupt raised inside a task would come back from whoever waits for that task
         for name in ("SIGINT", "SIGTERM", "SIGHUP"):
@@ -230,6 +249,7 @@ class AppServer(Voila):
                 signal.signal(getattr(signal, name), self._end)
         self.ioloop.add_callback(self.when_ready)
         self.ioloop.add_callback(self.warm_in_turn)
+        self.ioloop.add_callback(self.places.keep_within, most_for_one())
         self.ioloop.start()
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         say("Stopping …", file=sys.stderr)

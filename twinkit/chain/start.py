@@ -202,7 +202,8 @@ def start(plan: Plan, opened: Open, w: World) -> None:
     coming = coming + np.bincount(net.recipe_stock, good, minlength=n)
     w.stock[ST.on_order] = coming[:, None]
     full = np.maximum(plan.position - coming + w.stock[ST.backlog, :, 0] + w.stock[ST.required, :, 0], 0.0)
-    w.stock[ST.on_hand] = _given(stocks["on_hand"], _rounded(full, plan, np.arange(n)))[:, None]
+    held = _given(stocks["on_hand"], _rounded(full, plan, np.arange(n)))
+    w.stock[ST.on_hand] = np.where(stocks["policy"] == "unlimited", 0.0, held)[:, None]  # an outside source keeps nothing here
     _age(w)
     priced = net.priced.lanes
     w.lane[LN.to_pay, priced] = (net.priced.price * (posted + opened.owed[:n_lanes])[priced])[:, None]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from twinkit.answers import SAME_LUCK, about, drawing_of
@@ -18,6 +19,7 @@ from twinkit.study.recommend_words import action_words, advised, how_sure, often
 from twinkit.study.recommendation import LAST, Recommendation
 from twinkit.study.risks import Risk, worst_interval
 from twinkit.study.search import OBJECTIVES
+from twinkit.tables.case import Case
 from twinkit.tables.problems import did_you_mean, listed
 from twinkit.words import amount, between
 
@@ -176,9 +178,7 @@ class AdviceQuestion(Question):
 
     def notes(self) -> list[str]:
         case = self.ground.case
-        guessed = [n for n, r in self.risks.items() if n in set(case["events"]["event"]) and not years_of(case, n)[1]
-                   and OFTEN_OF.record(r)["years"] == USUAL_YEARS]  # fmt: skip
-        told = [f"Nobody has said how often this happens: {listed(guessed)}. Once in {USUAL_YEARS:g} years is a guess to begin with: put in your own."] if guessed else []
+        told = guesses(case, [n for n, r in self.risks.items() if OFTEN_OF.record(r)["years"] == USUAL_YEARS])
         names = [lever.label for lever in self.unpriced() if not self.levers]
         early = [lever.label for lever in self.known().values() if not self.levers and lever.foreseen and self.why_not(lever)]
         told += [f"Left out, as the case does not say what they cost: {listed(names, 20)}. Give a price to have one looked at."] if names else []
@@ -225,9 +225,10 @@ class AdviceQuestion(Question):
             case, Risks="; ".join(f"{r.name} ({often_words(r.probability)})" for r in result.risks), Budget=limit, Seed=result.seed,
             Worlds=f"{result.replications:,} in the search, {result.fresh:,} afterwards",
         )  # fmt: skip
+        usual = [r.name for r in result.risks if r.probability == 1.0 / USUAL_YEARS]
         loss = "worst 5 %" if result.objectives == ("worst 5 %",) else "expected loss"
         blocks: list[Block] = [
-            Heading("In short"), *led(advised(result)), facts(result), Heading("What each measure does"), actions(result),
+            Heading("In short"), *led([*advised(result), *guesses(case, usual)]), facts(result), Heading("What each measure does"), actions(result),
             Heading("What it costs to be safer"),
             Picture(drawing_of("pareto_front", result, loss), name="front",
                     caption=f"Cost against {loss}, on luck that had no part in the search; the chosen set is the diamond."),
@@ -248,6 +249,14 @@ class AdviceQuestion(Question):
 
 _ASKED = AdviceQuestion.asked_for()
 OFTEN_OF, LOST_OF, COSTS_OF = _ASKED["risks"], _ASKED["lost"], _ASKED["prices"]
+
+
+def guesses(case: Case, usual: Sequence[str]) -> list[str]:
+    """What is to be known of risks that are taken to happen once in :data:`USUAL_YEARS` where the case does not say it."""
+    names = [n for n in usual if n in set(case["events"]["event"]) and not years_of(case, n)[1]]
+    if not names:
+        return []
+    return [f"Nobody has said how often this happens: {listed(names)}. Once in {USUAL_YEARS:g} years is a guess to begin with: put in your own."]
 
 
 def _next(found: Recommendation) -> list[Block]:
@@ -339,12 +348,16 @@ def _front(found: Recommendation) -> Table:
 
 def _break_evens(found: Recommendation) -> Table:
     rows = found.break_evens()
-    rows = rows.assign(action=[found.levers[n].label if n else "all of the set" for n in rows["lever"]])
+    evens = [c for c in rows if c.startswith("break_even")]
+    rows = rows.assign(
+        action=[action_words(found.levers, found.singles[n].levers) if n else "all of the set" for n in rows["lever"]],
+        **{c: rows[c].clip(lower=0.0) for c in evens},
+    )
     columns = [
-        Shown("action", "Lever", "lever that is moved"), Shown("risk", "Risk", "what may happen"),
+        Shown("action", "Measure, alone", "what is done"), Shown("risk", "Risk", "what may happen"),
         Shown("probability", "Assumed [1/year]", "how likely it is in a year, as it was given", "-"),
         _three("saved", "Saved when it happens", "what one occurrence costs less", found.currency),
-        _three("break_even", "Break-even probability [1/year]", "probability at which it just pays, the other risks as they are; below 0: it pays even if this "
+        _three("break_even", "Break-even probability [1/year]", "probability at which it just pays, the other risks as they are; 0: it pays even if this "
                "never happens; above 1: never because of this alone", "-"),
         Shown("pays", "Pays", "above: where the risk is likelier than that; below: it makes the risk worse and pays only where that is rarer; "
               "always, never: whatever its probability"),

@@ -114,9 +114,9 @@ def ask_command(args: argparse.Namespace) -> int:
     if path is None:
         answer = question.tell(result)
         answer.blocks.extend(pictures_of(result))
-        say(*str(answer).split("\n"))
+        say(*(note for note in asking.notes() if note not in str(answer)), *str(answer).split("\n"))
         return 0
-    report_of(result).save(path)
+    report_of(result, note=" ".join(asking.notes())).save(path)
     say(f"Written: {path}", file=sys.stderr)
     return 0
 

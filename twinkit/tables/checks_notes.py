@@ -41,12 +41,11 @@ IDLE: tuple[tuple[str, tuple[str, ...], str, tuple[str, ...], str], ...] = (
     ("markets", ("autocorrelation",), "demand", ("constant", "history"), _DRAWN),
     ("lanes", ("lead_time_spread",), "lead_time_kind", ("fixed", "poisson"), "lead_time_kind is {kind}: nothing reads it"),
     ("stocks", ("unit_cost",), "policy", (), "only a stock with the policy unlimited buys outside"),
-    ("stocks", ("limit_to_supplier", "reroute", "ramp_up"), "policy", ("unlimited",),
-     "a stock with the policy unlimited orders nothing"),
-    ("stocks", ("holding_cost",), "policy", ("unlimited",), "a stock with the policy unlimited has nothing on hand"),
+    ("stocks", ("limit_to_supplier", "reroute", "ramp_up", "sourcing"), "policy", ("unlimited", "none"),
+     "a stock with the policy {kind} orders nothing"),
+    ("stocks", ("holding_cost", "on_hand"), "policy", ("unlimited",), "a stock with the policy unlimited has nothing on hand"),
     ("events", ("recovery_time",), "recovery", ("step",), "recovery is step, which takes no time"),
-    ("events", ("duration_kind",), "kind", AT_ONCE, "the event happens in one period"),
-    ("events", ("recovery",), "kind", AT_ONCE, "the event happens in one period"),
+    ("events", ("duration_kind", "recovery"), "kind", AT_ONCE, "the event happens in one period"),
 )  # fmt: skip
 """Table, columns, the column that decides, the words there with which nothing reads them, and why."""
 
@@ -102,6 +101,8 @@ def starts_without_way(look: Look) -> Iterator[Problem]:
         yield from _idle(look, table, kind, same, f"{spread} is 0, so nothing is drawn")
     fixed = (look.values("lanes", "lead_time_kind") == "fixed") & ~_lengthened(look)
     yield from _idle(look, "lanes", "crossing", fixed, "the lead time is fixed, so nothing overtakes")
+    instant = (look.values("events", "recovery_time") == 0) & ~among(look.values("events", "kind"), AT_ONCE)
+    yield from _idle(look, "events", "recovery", instant, "recovery_time is 0")
     yield from _idle(look, "markets", "season_peak", look.values("markets", "season") == 0, "there is no season")
     quick = ~np.isnan(look.values("lanes", "expedite_lead_time"))
     yield from _idle(look, "lanes", "expedite_cost", ~quick, "without expedite_lead_time nothing is expedited")
@@ -126,6 +127,20 @@ def terms_without_use(look: Look) -> Iterator[Problem]:
     yield from look.lines("lanes", "full_load", short, says, "Raise the destination's level, or let less than a full load leave.")
 
 
+def scrap_without_use(look: Look) -> Iterator[Problem]:
+    """Scrap comes from yields, from goods that are kept too long, and from what customers send back."""
+    recipes, stocks, markets = (look.case[t] for t in ("recipes", "stocks", "markets"))
+    losing = look.values("recipes", "yield_rate") < 1
+    if among(look.values("events", "kind"), ("yield_loss",)).any():
+        losing = np.ones(len(recipes), dtype=bool)
+    ageing = ~np.isnan(look.values("stocks", "shelf_life"))
+    back = (look.values("markets", "returned_share") > 0) & (look.values("markets", "resold_share") < 1)
+    some = {*recipes["product"][losing], *stocks["product"][ageing], *markets["product"][back]}
+    never = ~among(look.values("products", "product"), tuple(some))
+    why = "no recipe of the product loses any (yield_rate), no stock of it ages (shelf_life), and no customer returns any for scrap"
+    yield from _idle(look, "products", "scrap_value", never, why)
+
+
 def _lengthened(look: Look) -> bool:
     """Whether some event makes lead times longer."""
     return bool(among(look.values("events", "kind"), ("lead_time_increase", "transit_delayed", "transit_rerouted")).any())
@@ -136,7 +151,8 @@ def sources_ranked_or_shared(look: Look) -> Iterator[Problem]:
     network = network_of(look)
     how, n = look.values("stocks", "sourcing"), len(look.case["stocks"])
     sources = sum(np.bincount(row[row >= 0], minlength=n) for row in map(network.stock_of, (network.destinations, network.recipes)))
-    yield from _idle(look, "stocks", "sourcing", sources < 2, "the stock has less than two sources")
+    orders = ~among(look.values("stocks", "policy"), ("unlimited", "none"))
+    yield from _idle(look, "stocks", "sourcing", (sources < 2) & orders, "the stock has less than two sources")
     for table, pairs in (("lanes", network.destinations), ("recipes", network.recipes)):
         row = network.stock_of(pairs)
         chosen = np.where(row >= 0, how[row] if len(how) else "", "")
@@ -325,6 +341,7 @@ CHECKS = (
     limits_without_use,
     starts_without_way,
     terms_without_use,
+    scrap_without_use,
     sources_ranked_or_shared,
     customers_ranked,
     substitutes_with_ratio,

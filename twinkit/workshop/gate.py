@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import time
 from collections import defaultdict, deque
@@ -14,10 +15,13 @@ from twinkit.workshop.session import Session
 from twinkit.workshop.state import Player
 
 TRIES, IN_ALL, WITHIN = 20, 600, 60.0
-"""Wrong codes or keys that are listened to, from one address and from all, within so many seconds.
+"""Wrong codes or keys that are answered at once, from one address and from all, within so many seconds."""
+SLOW = 3.0
+"""Time after which a further wrong code is answered [s].
 
-A code has 32^6 (about 10^9) values: one computer that keeps on trying finds it in 50 years
-on average, many that share the second number in almost two.
+Right ones are let in at once whoever else was wrong: a class shares one address.  A code has 32^6
+(about 10^9) values; over the connections that one address may have (:data:`~twinkit.apps.guard.FROM_ONE`)
+that is less than a hundred tries a second, so it is found in two months on average.
 """
 
 HEADERS = {
@@ -41,10 +45,14 @@ class Tries:
         """Whether this address, or all together, have been wrong too often."""
         return self._recent(address) >= TRIES or self._recent("") >= IN_ALL
 
-    def was_wrong(self, address: str) -> None:
-        """Count one."""
+    async def was_wrong(self, address: str) -> bool:
+        """Count one, and take time over it if there were too many; whether there were."""
+        slow = self.too_many(address)
         for who in (address, ""):
             self.wrong[who].append(self.clock())
+        if slow:
+            await asyncio.sleep(SLOW)
+        return slow
 
     def _recent(self, who: str) -> int:
         times = self.wrong.get(who, deque())

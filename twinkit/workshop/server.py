@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import html
 import io
+import logging
 import signal
 from collections.abc import Callable
 from pathlib import Path
@@ -17,8 +18,8 @@ from typing import Any
 from urllib.parse import quote
 
 import tornado.web
-from tornado.httpserver import HTTPServer
 
+from twinkit.apps.guard import LimitedServer
 from twinkit.show.palette import THEMES
 from twinkit.workshop.gate import (
     Tries,
@@ -44,7 +45,7 @@ LONGEST_BODY = 64_000
 SENTENCES = {
     403: "This page opens with the trainer's link only. Ask the trainer for it.",
     404: "There is no such page.",
-    429: "Too many wrong codes came from here. Wait a minute and try again.",
+    429: "Many wrong codes came from here, so wrong ones are answered slowly.",
 }
 
 
@@ -89,17 +90,15 @@ class Door(Handler):
 class Join(Handler):
     """Takes a seat; answers with a sentence, or with none."""
 
-    def post(self) -> None:
+    async def post(self) -> None:
         if is_foreign(self):
             self.answer(403, "This form was sent from another page. Open the address on the screen.")
             return
-        if self.tries.too_many(self.request.remote_ip):
-            self.answer(429, SENTENCES[429])
-            return
         given = {name: self.get_body_argument(name, "") for name in ("code", "name", "team", "role", "key")}
         if not self.session.is_code(given.pop("code")):
-            self.tries.was_wrong(self.request.remote_ip)
-            self.answer(403, "That is not the code of this session. Look at the screen in the room.")
+            slow = await self.tries.was_wrong(self.request.remote_ip)
+            wrong = "That is not the code of this session. Look at the screen in the room."
+            self.answer(*((429, f"{wrong} {SENTENCES[429]}") if slow else (403, wrong)))
             return
         try:
             token = self.session.join(**given)
@@ -131,14 +130,11 @@ class Play(Handler):
 class Lead(Handler):
     """The trainer's page; its key comes once in the address and then in a cookie."""
 
-    def get(self) -> None:
+    async def get(self) -> None:
         key = self.get_query_argument("key", None)
         if key is not None:
-            if self.tries.too_many(self.request.remote_ip):
-                raise tornado.web.HTTPError(429)
             if not self.session.is_key(key):
-                self.tries.was_wrong(self.request.remote_ip)
-                raise tornado.web.HTTPError(403)
+                raise tornado.web.HTTPError(429 if await self.tries.was_wrong(self.request.remote_ip) else 403)
             self.set_cookie(lead_cookie(self.session), key, httponly=True, samesite="Lax", expires_days=7)
             self.redirect("lead")
             return
@@ -222,7 +218,14 @@ def application(session: Session, address: str) -> tornado.web.Application:
     return tornado.web.Application(
         handlers, default_handler_class=Missing, default_handler_args=given, websocket_ping_interval=20,
         websocket_ping_timeout=20, websocket_max_message_size=64_000, hub=hub, compress_response=True,
+        log_function=log_failure,
     )  # fmt: skip
+
+
+def log_failure(handler: tornado.web.RequestHandler) -> None:
+    """Write what failed in the server to the log, without what follows the path: keys stand there."""
+    if handler.get_status() >= 500:
+        logging.getLogger("tornado.access").error("%d %s %s", handler.get_status(), handler.request.method, handler.request.path)
 
 
 async def serve_until(
@@ -231,7 +234,7 @@ async def serve_until(
     """Serve a session on listening sockets until `stop` is set."""
     app = application(session, address)
     hub = app.settings["hub"]
-    server = HTTPServer(app, xheaders=False, max_body_size=LONGEST_BODY)
+    server = LimitedServer(app, xheaders=False, max_body_size=LONGEST_BODY)
     server.add_sockets(sockets)
     hub.keep_time()
     ready()
