@@ -148,6 +148,7 @@ def add_app(app: argparse.ArgumentParser) -> None:
     add("--base-url", default="/", metavar="PATH", help="path in front of every address, for a proxy")
     add("--host", metavar="ADDRESS", help="address to listen on (default: only this computer)")
     add("--public", action="store_true", help="let other computers in; needs TWINKIT_TOKEN")
+    add("--write", action="store_true", help="with --public: visitors may change the case itself, not only a copy each")
     add("--pool", type=int, metavar="N", help="kernels kept warm for the next visitors of an app")
     add("--visitors", type=positive, metavar="N", help="most visitors at a time (default: by memory)")
     add("--timeout", type=float, default=20, metavar="MINUTES", help="idle time of a kernel (default: 20)")

@@ -40,6 +40,7 @@ def app(args: argparse.Namespace) -> None:
         port=args.port,
         base_url=args.base_url,
         public=args.public,
+        write=args.write,
         token=os.environ.get("TWINKIT_TOKEN", "") if args.public else "",
         pool=args.pool,
         visitors=args.visitors,

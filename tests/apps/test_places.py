@@ -15,12 +15,17 @@ from tornado.httpclient import AsyncHTTPClient
 from tornado.httpserver import HTTPServer
 from tornado.netutil import bind_sockets
 
+import twinkit
 from twinkit.apps import guard, places
 from twinkit.apps.guard import HEADERS, Headed, LimitedServer, wrong_with
+from twinkit.apps.kit import visit
 from twinkit.apps.places import Places, room_for
 from twinkit.apps.serve import CannotServeError, app_notebooks
 from twinkit.apps.server import TemplateFile, without_token
 from twinkit.apps.title import in_order, title_of
+from twinkit.tables import write_case
+from twinkit.workbench.data_panel import OWN_COPY
+from twinkit.workbench.shell import Shell, case_and_source
 
 
 class Manager:
@@ -205,3 +210,28 @@ def test_a_kernel_that_takes_too_much_memory_is_ended_and_its_page_told_why(monk
     assert manager.kernels == ["big"] and not room.ended
     asyncio.run(story(1e6))
     assert manager.kernels == [] and "memory" in room.ended["big"]
+
+
+def test_a_visitor_of_a_public_server_works_on_a_copy(tmp_path, monkeypatch):
+    place = tmp_path / "mine" / "camera"
+    place.parent.mkdir()
+    write_case(twinkit.example("camera"), place)
+    before = {f.name: f.read_bytes() for f in place.iterdir()}
+    monkeypatch.setenv("TWINKIT_CASE", str(place))
+    assert visit.served_case() == str(place) and not visit.visiting()
+    monkeypatch.setenv(visit.COPIES, str(tmp_path / "copies"))
+    monkeypatch.setenv("TWINKIT_STORE", "")
+    monkeypatch.chdir(tmp_path)
+    shell = Shell(*case_and_source(None))
+    data = shell.panel("data")
+    assert data.save() and data.said == [OWN_COPY]
+    assert data.save("other") and not (place.parent / "other").exists()
+    assert {f.name: f.read_bytes() for f in place.iterdir()} == before
+    assert [p.name for p in place.parent.iterdir()] == ["camera"]
+    shell.journal.store.close()
+    own = tmp_path / "copies" / str(os.getpid())
+    assert (own / "camera").is_dir()
+    gone = own.with_name("999999999")
+    own.rename(gone)
+    visit.sweep()
+    assert not gone.exists()

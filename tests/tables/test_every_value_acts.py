@@ -185,11 +185,12 @@ def test_every_value_of_a_site_acts(kind):
 
 @pytest.mark.parametrize("policy", some(POLICY_PARAMETERS, "base_stock"))
 def test_every_value_of_a_stock_acts(policy):
-    needs = {"order_up_to": 40, "reorder_point": 36, "order_quantity": 15, "days_of_cover": 2, "smoothing": 0.3, "stock_weight": 0.4,
+    needs = {"order_up_to": 40, "reorder_point": 36 if policy == "s_S" else 20, "order_quantity": 15, "days_of_cover": 2, "smoothing": 0.3, "stock_weight": 0.4,
              "supply_line_weight": 0.4}  # fmt: skip
     known = POLICY_PARAMETERS[policy].required
     cells = {name: (needs[name] if name in known else None) for name in needs}
     row = 0 if policy == "unlimited" else 3
+    cells |= {"reroute": policy not in ("unlimited", "none")}  # so that another value is a given one
     assert not silent("stocks", row, with_row("stocks", row, policy=policy, **cells, on_hand=30))
 
 
@@ -200,9 +201,8 @@ def test_every_value_of_what_is_made_acts(table):
         tables["markets"][0]["demand"] = "history"
     if table == "bill_of_materials":  # the substitute is used where the component is short
         tables["stocks"][3] |= {"order_up_to": 8, "on_hand": 0}
-    if table == "products":
-        tables["stocks"][3] |= {"shelf_life": 1}
-    assert not silent(table, 0, tables, ("hs_code",))  # read by questions about borders
+    row = 2 if table == "products" else 0  # bread, of which some is scrap
+    assert not silent(table, row, tables, ("hs_code",))  # read by questions about borders
 
 
 @pytest.mark.parametrize("share", [0, 0.5])

@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 from threading import Lock
 
+from twinkit.apps.kit.visit import DEFAULT
 from twinkit.content import find_case
 from twinkit.tables import CaseError, check_case, read_case
 from twinkit.tables.case import Case
@@ -28,7 +29,7 @@ class Front:
     """
 
     def __init__(self, case: Path | None = None) -> None:
-        self.where = str(case or os.environ.get("TWINKIT_CASE") or "automotive")
+        self.where = str(case or os.environ.get("TWINKIT_CASE") or DEFAULT)
         self.title, self.about, self.alt = Path(self.where).stem, "", ""
         self._case: Case | None = None
         self._stamp = -1.0

@@ -10,6 +10,8 @@ from typing import Any
 import psutil
 from jupyter_core.utils import ensure_async
 
+from twinkit.apps.kit.visit import sweep
+
 PER_KERNEL = 450e6
 """Memory of the kernel of one visitor who has tried a few levers on the car maker's chain [bytes]."""
 KEPT_FREE = 0.2
@@ -107,9 +109,10 @@ class Places:
             await ensure_async(self.manager.shutdown_kernel(kernel, now=True))
 
     async def keep_within(self, most: float) -> None:
-        """End every kernel that takes more memory than `most` [bytes], again and again."""
+        """End every kernel that takes more memory than `most` [bytes], and clear up after those that are gone, again and again."""
         while True:
             await asyncio.sleep(WEIGH_EVERY)
+            sweep()
             for kernel in self.manager.list_kernel_ids():
                 with suppress(psutil.Error, AttributeError, KeyError):  # it has just gone
                     if psutil.Process(self.manager.get_kernel(kernel).provisioner.pid).memory_info().rss > most:

@@ -11,17 +11,21 @@ import ipaddress
 import os
 import socket
 import sys
+import tempfile
 import threading
 from collections.abc import Callable
 from pathlib import Path
 
 from twinkit.apps.front import Front
+from twinkit.apps.kit.visit import COPIES
 from twinkit.words import say
 
 FIRST_PORT = 8866
 PORTS_TRIED = 50
 SERVED = ("app_*.ipynb", "questions.ipynb", "workbench.ipynb")
 """Notebooks of a folder that are pages; ``questions.ipynb`` is the page of every registered question."""
+CHANGES = "with --write they can also change its tables and keep decisions beside it."
+COPY_EACH = "each works on a copy of it, which is gone when they leave (--write lets them change the case itself)."
 NEEDED_LABEXTENSIONS = ("@jupyter-widgets/", "@voila-dashboards/widgets-manager", "anywidget")
 """Beginnings of the names of the browser extensions that the apps use; others are not sent."""
 
@@ -137,6 +141,7 @@ def serve(
     port: int | None = None,
     base_url: str = "/",
     public: bool = False,
+    write: bool = False,
     token: str = "",
     pool: int | None = None,
     visitors: int | None = None,
@@ -157,7 +162,10 @@ def serve(
     base_url
         Path in front of every address, for a proxy.
     public
-        Let other computers in; needs a `token`.
+        Let other computers in; needs a `token`.  Every visitor works on a copy of the case, which
+        lasts as long as their page.
+    write
+        Let visitors of a public server change the case itself.
     token
         Word that visitors must know ("" for none).
     pool
@@ -182,6 +190,9 @@ def serve(
     offer_template()
     if case is not None:
         os.environ["TWINKIT_CASE"] = str(case)
+    if public and not write:
+        copies = tempfile.TemporaryDirectory(prefix="twinkit-", ignore_cleanup_errors=True)
+        os.environ[COPIES] = copies.name
     os.environ.setdefault("MALLOC_ARENA_MAX", "2")  # kernels give memory back sooner (glibc)
     os.environ.setdefault("TWINKIT_KEPT_MIB", "40")  # many visitors, each of whom looks at few scenarios
     from twinkit.apps.places import room_for
@@ -211,7 +222,7 @@ def serve(
         token=token or None,
         tornado_settings={"allow_remote_access": public},
         open_browser=False,
-        when_ready=announcement(address, public, token, browser),
+        when_ready=announcement(address, public, write, token, browser),
     )
     server.initialize([])
     server.start()
@@ -232,16 +243,17 @@ def visible_host(host: str) -> str:
     return socket.gethostname() if host in ("", "0.0.0.0", "::") else host
 
 
-def announcement(address: str, public: bool, token: str, browser: bool) -> Callable[[], None]:
+def announcement(address: str, public: bool, write: bool, token: str, browser: bool) -> Callable[[], None]:
     """What is said, and opened, once the server answers."""
 
     def announce() -> None:
         say(f"Open {address}")
         if public:
             say(
-                "Other computers can reach it. Whoever knows the token (…/?token=…) can use the apps and",
-                "sees the case; code of their own they cannot run. The connection is not encrypted: on a",
-                "network that you do not trust, put a proxy with a certificate in front of it.",
+                "Other computers can reach it. Whoever knows the token (…/?token=…) can use the apps and sees",
+                f"the case; {CHANGES if write else COPY_EACH}",
+                "Code of their own they cannot run. The connection is not encrypted: on a network that you",
+                "do not trust, put a proxy with a certificate in front of it.",
             )
         say("Stop with Ctrl-C.")
         if browser and browser_wanted():

@@ -9,6 +9,7 @@ from typing import Any
 
 import traitlets as t
 
+from twinkit.apps.kit.visit import visiting
 from twinkit.content import find_case
 from twinkit.tables import CaseError, Problem, check_case, notes_of, write_case
 from twinkit.tables.case import Case
@@ -21,6 +22,8 @@ from twinkit.workbench.panel import Panel
 from twinkit.workbench.store_file import is_shipped
 from twinkit.workbench.table_differences import changes, table_words
 
+OWN_COPY = "Saved in your own copy of the case, which lasts as long as your visit. Download the workbook to keep it."
+"""What is said to a visitor who may not change the case itself."""
 MOST_NOTES = 6
 """Notes that are shown at the tables."""
 
@@ -208,7 +211,7 @@ class DataPanel(Panel):
             self.desk.source = str(path)
             self.journal.move_beside(path)
         self.journal.saved()
-        self.said = [f"Saved as {path}."]
+        self.said = [OWN_COPY if visiting() else f"Saved as {path}."]
         return True
 
     def _sound(self) -> Case:

@@ -9,6 +9,7 @@ from typing import Any
 
 import traitlets as t
 
+from twinkit.apps.kit.visit import served_case
 from twinkit.content import find_case, shipped_cases
 from twinkit.tables.case import Case
 from twinkit.tables.read import find_sheets, read_case
@@ -119,11 +120,6 @@ def _store_path(case: Case, source: str) -> Path | None:
     return store_path(where, case.name)
 
 
-def default_case() -> str:
-    """The case that is opened if nobody names one."""
-    return os.environ.get("TWINKIT_CASE") or "automotive"
-
-
 def mending(path: str | os.PathLike, **options: Any) -> Shell:
     """A workbench for a case with problems, to mend its tables.
 
@@ -159,6 +155,6 @@ def case_and_source(case: Case | str | os.PathLike | None) -> tuple[Case, str]:
     if isinstance(case, Case):
         known = case.name in shipped_cases() and read_case(find_case(case.name)) == case
         return case, case.name if known else ""
-    name = case or default_case()
+    name = case or served_case()
     path = find_case(name)
     return read_case(path), str(name) if str(name) in shipped_cases() and not Path(name).exists() else str(path)

@@ -10,10 +10,11 @@ from ipywidgets import VBox
 
 from twinkit.apps.kit.guard import Guard
 from twinkit.apps.kit.page import problem_page, title_of_case, whole
+from twinkit.apps.kit.visit import served_case
 from twinkit.tables import CaseError
 from twinkit.tables.case import Case
 from twinkit.workbench.differences import in_short
-from twinkit.workbench.shell import Shell, case_and_source, default_case, mending
+from twinkit.workbench.shell import Shell, case_and_source, mending
 from twinkit.workbench.shell_parts import Bar, Tabs
 
 MOVES = 30
@@ -37,7 +38,7 @@ def _shell(case: Case | str | os.PathLike | None, panels: Sequence[Any], options
         checked, source = case_and_source(case)
     except CaseError as error:
         try:
-            return mending(case or default_case(), more=panels, **options)
+            return mending(case or served_case(), more=panels, **options)
         except CaseError:
             raise error from None
     return Shell(checked, source, panels, **options)

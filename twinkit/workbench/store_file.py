@@ -9,6 +9,7 @@ import sqlite3
 from pathlib import Path
 
 from twinkit.apps.kit.log import log_path
+from twinkit.apps.kit.visit import KEPT
 from twinkit.content import PACKAGE, content_dir
 
 FORMAT = 1
@@ -16,8 +17,6 @@ FORMAT = 1
 
 MAIN = "main"
 """The line that everybody starts on."""
-
-SUFFIX = ".twinkit.sqlite"
 
 TABLES = """
 create table about (key text primary key, value text not null);
@@ -62,12 +61,12 @@ def store_path(case: Path | None, name: str) -> Path | None:
     """
     safe = re.sub(r"[^\w.-]+", "_", name).strip("._") or "case"
     if given := os.environ.get("TWINKIT_STORE"):
-        return Path(given) / f"{safe}{SUFFIX}"
+        return Path(given) / f"{safe}{KEPT}"
     if case is not None and not is_shipped(case) and _writable(case.parent):
-        return case.with_name(case.name + SUFFIX)
+        return case.with_name(case.name + KEPT)
     for folder in (Path.cwd(), log_path().parent):
         if not is_shipped(folder) and _writable(folder):
-            return folder / f"{safe}{SUFFIX}"
+            return folder / f"{safe}{KEPT}"
     return None
 
 

@@ -10,12 +10,10 @@ from typing import Any
 from ipywidgets import Box, VBox
 
 from twinkit.apps.kit.parts import Head
+from twinkit.apps.kit.visit import served_case
 from twinkit.content import find_case
 from twinkit.tables import CaseError, read_case
 from twinkit.tables.case import Case
-
-DEFAULT = "automotive"
-"""The case that an app opens if nobody names one."""
 
 
 def boxed(name: str, *children: Any) -> Box:
@@ -102,8 +100,9 @@ def page_of(case: Case | str | os.PathLike | None, build: Callable[[Case], VBox]
         The page; of a case with problems, the list of them.
     """
     if not isinstance(case, Case):
-        name = case or os.environ.get("TWINKIT_CASE") or DEFAULT
+        name = case or ""
         try:
+            name = name or served_case()
             case = read_case(find_case(name))
         except CaseError as error:
             return problem_page(str(name), [p.sentence for p in error.problems])
