@@ -8,6 +8,7 @@ import os
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -223,3 +224,11 @@ def test_a_template_is_written_once(tmp_path, capsys):
 def test_tables_prints_the_page(capsys):
     assert cli.main(["tables"]) == cli.OK
     assert "lead_time" in capsys.readouterr().out
+
+
+@pytest.mark.skipif(not Path("/sys/kernel").is_dir(), reason="a place where nobody may write")
+@pytest.mark.parametrize("command", ["template /sys/mine", "template /sys/mine.xlsx", "init /sys/mine"])
+def test_a_place_that_cannot_be_written_is_a_sentence(command, capsys):
+    assert cli.main(command.split()) == 2
+    said = capsys.readouterr().err
+    assert said.startswith("twinkit: /sys/mine") and "cannot be read or written" in said and "Traceback" not in said

@@ -67,6 +67,9 @@ def explain(error: Exception) -> int:
     if type(error).__name__ == "CannotServeError" or isinstance(error, (FileNotFoundError, FileExistsError)):
         say(f"twinkit: {error}", file=sys.stderr)
         return PROBLEMS
+    if isinstance(error, OSError) and error.filename:
+        say(f"twinkit: {error.filename} cannot be read or written: {error.strerror}", file=sys.stderr)
+        return PROBLEMS
     from twinkit.apps.kit.log import write_error
 
     path = write_error(error)

@@ -16,9 +16,10 @@ from tornado.httpserver import HTTPServer
 from tornado.netutil import bind_sockets
 
 import twinkit
-from twinkit.apps import guard, places
-from twinkit.apps.guard import HEADERS, Headed, LimitedServer, wrong_with
+from twinkit.apps import limits, places
+from twinkit.apps.guard import HEADERS, Headed, wrong_with
 from twinkit.apps.kit import visit
+from twinkit.apps.limits import LimitedServer
 from twinkit.apps.places import Places, room_for
 from twinkit.apps.serve import CannotServeError, app_notebooks
 from twinkit.apps.server import TemplateFile, without_token
@@ -167,8 +168,8 @@ def test_every_answer_has_its_headers_and_the_token_leaves_the_address():
 
 
 def test_who_holds_too_many_connections_is_turned_away_and_half_a_request_is_not_waited_for(monkeypatch, caplog):
-    monkeypatch.setattr(guard, "FROM_ONE", 5)
-    monkeypatch.setattr(guard, "HEADERS_WITHIN", 0.5)
+    monkeypatch.setattr(limits, "FROM_ONE", 5)
+    monkeypatch.setattr(limits, "HEADERS_WITHIN", 0.5)
 
     async def story():
         [listening] = bind_sockets(0, "127.0.0.1")

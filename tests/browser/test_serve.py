@@ -13,6 +13,8 @@ import nbformat
 import psutil
 import pytest
 
+from twinkit.apps.limits import TRIES
+
 SLIDER = """
 import os
 import ipywidgets as widgets
@@ -57,6 +59,13 @@ def status(url: str) -> int:
     except urllib.error.HTTPError as error:
         with error:
             return error.code
+
+
+def read(url: str) -> str:
+    """What an address sends to a browser with cookies."""
+    opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
+    with opener.open(url, timeout=120) as answer:
+        return answer.read().decode()
 
 
 def test_a_page_renders_reacts_and_asks_nobody_outside(notebook, served, page, tmp_path):
@@ -160,6 +169,8 @@ def test_public_needs_the_token_also_behind_a_path(notebook, served, page):
     page.goto(url)
     assert "/login" in page.url
     assert page.locator(".noUi-handle").count() == 0
+    assert [status(f"{url}?token=guess{n}") for n in range(TRIES + 2)] == [200] * TRIES + [429] * 2, "200: the page that asks for it"
+    assert "Scratch app" in read(f"{url}?token=word-for-visitors"), "who knows the token is never shut out"
 
 
 def test_a_page_whose_kernel_or_server_is_gone_says_so_and_comes_back(notebook, served, page):

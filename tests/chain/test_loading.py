@@ -155,3 +155,16 @@ def test_damage_anywhere_is_told_in_sentences(saved):
         except CaseError as error:
             told += len(error.problems) > 0
     assert told > 100
+
+
+def test_numbers_that_fit_but_are_not_those_that_were_saved_are_told(saved):
+    stock = np.load(io.BytesIO(zipfile.ZipFile(saved).read("arrays/stock.npy")))
+    stock[0, 0, 0] += 1.0
+    assert "'arrays/stock.npy' is not as it was saved" in sentences(rewritten(saved, members={"arrays/stock.npy": npy(stock)}))
+    assert "'manifest.json' is not as it was saved" in sentences(rewritten(saved, lambda m: m.update(seed=m["seed"] + 1)))
+    assert "'sums.json' is missing" in sentences(rewritten(saved, without=["sums.json"]))
+
+
+def test_a_table_that_fits_but_was_altered_is_told(saved):
+    sites = zipfile.ZipFile(saved).read("case/stocks.csv")
+    assert "not as it was saved" in sentences(rewritten(saved, members={"case/stocks.csv": sites + b"\n"}))

@@ -1,9 +1,12 @@
 """The file that keeps what is done: moves, undo across reopening, two people at once, files that cannot be used."""
 
 import json
+import random
+import re
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -123,6 +126,7 @@ def test_a_third_store_never_undoes_unseen_moves(opened):
 
 OTHER_PROCESS = """
 import sys
+from contextlib import closing
 from pathlib import Path
 from twinkit.workbench.store import Store
 store = Store(Path(sys.argv[1]), "Ben")
@@ -148,6 +152,7 @@ def test_two_processes_keep_both_versions(opened, file):
 
 WRITES_FOR_EVER = """
 import sys
+from contextlib import closing
 from pathlib import Path
 from twinkit.workbench.store import Store
 store = Store(Path(sys.argv[1]), "Ann")
@@ -298,3 +303,50 @@ def test_two_who_change_one_scenario_go_on_in_two_lines(file):
     assert "Choose under History" in two.journal.conflict and len(two.journal.store.lines()) == 2
     for shell in (one, two):
         shell.journal.store.close()
+
+
+def spoilt(content, luck):
+    """The bytes of a file, damaged in one of the ways in which disks, copies and hands damage them."""
+    found, at = bytearray(content), luck.randrange(len(content))
+    how = luck.choice(["bits", "noise", "short", "zeros", "words"])
+    if how == "bits":
+        for _ in range(luck.choice([1, 5, 50])):
+            found[luck.randrange(len(found))] ^= 1 << luck.randrange(8)
+    elif how == "words":
+        at = luck.choice([m.start() for m in re.finditer(rb"[A-Za-z]{4,}", content)])
+        found[at : at + 3] = luck.choice([b'"}{', b"nul", b"[[[", b"999"])
+    else:
+        length = luck.choice([16, 200, 4096])
+        found[at : at + length] = b"" if how == "short" else bytes(length) if how == "zeros" else luck.randbytes(length)
+        found = found[:at] if how == "short" else found
+    return bytes(found)
+
+
+def test_a_damaged_file_opens_in_some_state_and_says_so(file):
+    shell = shell_of(file)
+    for n in range(3):
+        made(shell, f"plan {n}")
+    shell.journal.store.close()
+    content, luck, told = file.read_bytes(), random.Random(3), 0
+    for _ in range(30):
+        for old in file.parent.glob(f"{file.name}*"):
+            old.unlink()
+        file.write_bytes(spoilt(content, luck))
+        again = shell_of(file)
+        told += bool(again.notices)
+        assert set(names(again)) <= {*names(shell), "new scenario"} and made(again, "new") is not False
+        again.journal.store.close()
+    assert told >= 8
+
+
+def test_the_newest_state_that_can_be_read_is_shown(file):
+    shell = shell_of(file)
+    made(shell, "first")
+    made(shell, "second")
+    shell.journal.store.close()
+    with closing(sqlite3.connect(file)) as db, db:
+        db.execute("update moves set state = '[]' where id = (select max(id) from moves)")
+    again = shell_of(file)
+    assert "first" in names(again) and "second" not in names(again)
+    assert any("is damaged. This is the state of" in s for s in again.notices)
+    again.journal.store.close()

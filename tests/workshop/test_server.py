@@ -9,8 +9,8 @@ from contextlib import suppress
 import pytest
 from workshop.wire import Line, Refused, ask, join, leader
 
-from twinkit.workshop import gate
-from twinkit.workshop.gate import SLOW, TRIES, WITHIN, Tries
+from twinkit.apps import limits
+from twinkit.apps.limits import SLOW, TRIES, WITHIN, Tries
 from twinkit.workshop.live import MESSAGES, TRAINER
 from twinkit.workshop.log import WorkshopError
 from twinkit.workshop.start import open_workshop
@@ -84,7 +84,7 @@ def test_wrong_codes_become_slow_and_right_ones_are_never_shut_out(shop, monkeyp
     async def sleep(seconds):
         waits.append(seconds)
 
-    monkeypatch.setattr(gate.asyncio, "sleep", sleep)
+    monkeypatch.setattr(limits.asyncio, "sleep", sleep)
     form = {"name": "Eve", "team": "Reds", "role": "retailer"}
     seen = [join(shop.address, code=f"AAAA{i:02d}", **form)[0] for i in range(TRIES + 3)]
     assert seen == [403] * TRIES + [429] * 3 and waits.count(SLOW) == 3

@@ -8,29 +8,20 @@ is not spoken at all: its numbers are read the other way round on the way back.
 
 from __future__ import annotations
 
-import logging
-import time
-from collections import Counter
-from contextlib import suppress
 from typing import Any
 
 import tornado.web
+from jupyter_server.auth.identity import PasswordIdentityProvider
 from jupyter_server.services.kernels.connection.channels import ZMQChannelsWebsocketConnection
-from tornado.httpserver import HTTPServer
 from tornado.httputil import HTTPHeaders, HTTPServerConnectionDelegate
-from tornado.iostream import IOStream
+from voila.voila_identity_provider import VoilaLoginHandler
+
+from twinkit.apps.limits import Tries
 
 FORM = "v1.kernel.websocket.jupyter.org"
 """The form of messages that is spoken; every page of this version of Voila does."""
 MOST_PARTS = 1000
 """Parts of a message: its channel, four that describe it, and arrays of numbers that come with it."""
-
-FROM_ONE, IN_ALL = 250, 800
-"""Connections at a time that one address may have, and all together: a class of 40 behind one router has six each."""
-HEADERS_WITHIN = 30
-"""Time in which a request, or the next one on a connection, must have begun and said what it wants [s]."""
-TELL_EVERY = 60.0
-"""Time between two lines of the log about connections that were turned away [s]."""
 
 HEADERS = {
     "Content-Security-Policy": "frame-ancestors 'self'; base-uri 'self'; object-src 'none'",
@@ -83,6 +74,41 @@ class GuardedConnection(ZMQChannelsWebsocketConnection):
         self.websocket_handler.close(1008, "a message that cannot be read")
 
 
+class PatientIdentity(PasswordIdentityProvider):
+    """Who knows the token; wrong tokens become slow (:class:`Tries`)."""
+
+    tries = Tries()
+
+    def __init__(self, **more: Any) -> None:
+        super().__init__(**{**more, "login_handler_class": PatientLogin})
+
+    async def get_user_token(self, handler: Any) -> Any:
+        user = await super().get_user_token(handler)
+        if user is None and handler.token and self.get_token(handler):
+            await self.wrong(handler)
+        return user
+
+    async def wrong(self, handler: Any) -> None:
+        """Count a wrong token, and refuse in a sentence if there were many.
+
+        Raises
+        ------
+        HTTPError
+            If there were too many.
+        """
+        if await self.tries.was_wrong(handler.request.remote_ip):
+            raise tornado.web.HTTPError(429, reason="Many wrong tokens came from here")
+
+
+class PatientLogin(VoilaLoginHandler):
+    """The form that asks for the token."""
+
+    async def post(self) -> None:
+        if self.get_argument("password", "") not in ("", self.token):
+            await self.identity_provider.wrong(self)
+        super().post()
+
+
 class Headed(HTTPServerConnectionDelegate):
     """Puts :data:`HEADERS` on every answer of an application that does not set them itself."""
 
@@ -106,60 +132,3 @@ class Headed(HTTPServerConnectionDelegate):
 
     def on_close(self, server_conn: object) -> None:
         self.app.on_close(server_conn)
-
-
-class LimitedServer(HTTPServer):
-    """A server that turns away who holds too many connections, and waits for no request for ever.
-
-    A flood is a line of the log in a minute, and whoever is in stays in.
-    """
-
-    def initialize(self, *args: Any, **more: Any) -> None:
-        super().initialize(*args, **{"idle_connection_timeout": HEADERS_WITHIN, "body_timeout": HEADERS_WITHIN, **more})
-        self.held: dict[str, list[IOStream]] = {}
-        self.turned_away: Counter[str] = Counter()
-        self._told = -TELL_EVERY
-        raise_file_limit(2 * IN_ALL)
-
-    def handle_stream(self, stream: IOStream, address: Any) -> None:
-        who = address[0] if isinstance(address, tuple) else ""
-        self._forget_closed([who])
-        if sum(map(len, self.held.values())) >= IN_ALL:
-            self._forget_closed(list(self.held))
-        mine = self.held.setdefault(who, [])
-        if len(mine) >= FROM_ONE or sum(map(len, self.held.values())) >= IN_ALL:
-            self.turned_away[who] += 1
-            stream.close()
-            self._tell()
-            return
-        mine.append(stream)
-        super().handle_stream(stream, address)
-
-    def _forget_closed(self, addresses: list[str]) -> None:
-        for who in addresses:
-            self.held[who] = [stream for stream in self.held.get(who, []) if not stream.closed()]
-            if not self.held[who]:
-                del self.held[who]
-
-    def _tell(self) -> None:
-        """Write the line about who was turned away, if it is time."""
-        if time.monotonic() - self._told < TELL_EVERY:
-            return
-        self._told = time.monotonic()
-        who, count = self.turned_away.most_common(1)[0]
-        logging.getLogger("tornado.general").warning(
-            "%d connections were turned away, %d of them from %s: more than %d at a time from one address, or %d in all",
-            self.turned_away.total(), count, who, FROM_ONE, IN_ALL,
-        )  # fmt: skip
-        self.turned_away.clear()
-
-
-def raise_file_limit(wanted: int) -> None:
-    """Let the process hold so many files and sockets, if the computer allows it."""
-    with suppress(ImportError, ValueError, OSError):
-        import resource  # Windows has none, and needs none
-
-        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-        most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
-        if soft < most:
-            resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))

@@ -122,7 +122,10 @@ def configuration(idle: float, debug: bool, warm: bool):
         VoilaConfiguration=voila,
         MappingKernelManager=kernels,
         VoilaExecutor={"startup_timeout": 120},
-        AppServer={"kernel_websocket_connection_class": "twinkit.apps.guard.GuardedConnection"},
+        AppServer={
+            "kernel_websocket_connection_class": "twinkit.apps.guard.GuardedConnection",
+            "identity_provider_class": "twinkit.apps.guard.PatientIdentity",
+        },
         IdentityProvider={"cookie_options": {"samesite": "Lax", "httponly": True}},
         KernelManager={"autorestart": False},  # a kernel that is started again knows nothing of its page
     )

@@ -38,7 +38,8 @@ from voila.tornado.handler import TornadoVoilaHandler
 from voila.tornado.treehandler import TornadoVoilaTreeHandler
 
 from twinkit.apps.front import Front
-from twinkit.apps.guard import Headed, LimitedServer
+from twinkit.apps.guard import Headed
+from twinkit.apps.limits import LimitedServer
 from twinkit.apps.places import LOOK_AGAIN, Places, most_for_one
 from twinkit.apps.title import TITLE, pages_of
 from twinkit.words import say

@@ -214,7 +214,9 @@ def load_chain(
             raise CaseError(problems)
         wanted = _read_series(found, plan)
         snapshot = read_arrays(archive, found, plan, wanted)
-    return _rebuilt(found, plan, snapshot, actors=actors, policies=policies, day=day or Day(map(tuple, found["day"])))
+        chain = _rebuilt(found, plan, snapshot, actors=actors, policies=policies, day=day or Day(map(tuple, found["day"])))
+        archive.require_unaltered()
+    return chain
 
 
 def _read_plan(archive: Archive, found: dict[str, Any], actors: Mapping) -> tuple[Plan | None, list[Problem]]:

@@ -11,6 +11,8 @@
     worlds), rings (slots, worlds), and ``<ring>_at`` gives first slot and length by row.
 ``own/<column>.npy``, ``start/*.npy``
     Columns that actor classes declare, and the goods at the start for the balance.
+``sums.json``
+    SHA-256 of every other member: numbers that fit the case but are not those of the run are told.
 
 A file is written whole or not at all, so a run that is killed while it saves leaves the
 older file as it was.  The same run gives the same bytes.  What is read is read with distrust:
@@ -20,6 +22,8 @@ nothing is unpacked to a size that does not follow, and every fault is a
 
 from __future__ import annotations
 
+import hashlib
+import io
 import json
 import struct
 import tempfile
@@ -50,7 +54,7 @@ from twinkit.tables.replace import replaced_file
 from twinkit.tables.schema import TABLES
 
 FORMAT, VERSION = "twinkit run", 1
-MANIFEST = "manifest.json"
+MANIFEST, SUMS = "manifest.json", "sums.json"
 HISTORIES = ("record", "record_mean")
 
 
@@ -79,18 +83,34 @@ def save_chain(chain: Running, path: str | Path) -> Path:
     snapshot = chain.snapshot()
     with tempfile.TemporaryDirectory() as folder, replaced_file(path) as new:
         tables = write_case(chain.case, Path(folder) / "case")
+        sums: dict[str, str] = {}
         with zipfile.ZipFile(new, "w") as archive:
-            _write(archive, MANIFEST, json.dumps(manifest_of(chain, snapshot), indent=1).encode())
+            _write(archive, sums, MANIFEST, json.dumps(manifest_of(chain, snapshot), indent=1).encode())
             for table in sorted(tables.glob("*.csv")):
-                _write(archive, f"case/{table.name}", table.read_bytes())
+                _write(archive, sums, f"case/{table.name}", table.read_bytes())
             for name, values in arrays_of(snapshot):
                 with archive.open(zipfile.ZipInfo(f"{name}.npy"), "w", force_zip64=True) as file:
-                    np.lib.format.write_array(file, np.ascontiguousarray(values), (1, 0), allow_pickle=False)
+                    summed = _Summed(file)
+                    np.lib.format.write_array(summed, np.ascontiguousarray(values), (1, 0), allow_pickle=False)
+                sums[f"{name}.npy"] = summed.sum.hexdigest()
+            _write(archive, {}, SUMS, json.dumps(sums, indent=1).encode())
     return path
 
 
-def _write(archive: zipfile.ZipFile, name: str, content: bytes) -> None:
+class _Summed:
+    """A file that is written, and the sum of what was written."""
+
+    def __init__(self, file: Any) -> None:
+        self.file, self.sum = file, hashlib.sha256()
+
+    def write(self, data: bytes) -> int:
+        self.sum.update(data)
+        return self.file.write(data)
+
+
+def _write(archive: zipfile.ZipFile, sums: dict[str, str], name: str, content: bytes) -> None:
     archive.writestr(zipfile.ZipInfo(name), content, zipfile.ZIP_DEFLATED)
+    sums[name] = hashlib.sha256(content).hexdigest()
 
 
 def arrays_of(snapshot: dict[str, Any]) -> Iterator[tuple[str, np.ndarray]]:
@@ -161,6 +181,8 @@ BROKEN = (
 """What Python's readers of zip and npy raise for a damaged file."""
 MOST_TEXT = 256 * 2**20
 """Bytes that the manifest or a table may have."""
+LONGEST_HEADER = 4096
+"""Bytes in which the header of an array ends."""
 MOST_GROWTH = 64
 """Times its own size that a file may unpack to, beyond :data:`MOST_TEXT`; simulated numbers shrink to a tenth at best."""
 AGAIN = "Save the run again, or take an older file."
@@ -185,6 +207,7 @@ class Archive:
     def __init__(self, path: Path, file: zipfile.ZipFile) -> None:
         self.path, self._file = path, file
         self._members = {info.filename: info for info in file.infolist()}
+        self._sums: dict[str, str] = {}
 
     @property
     def names(self) -> list[str]:
@@ -207,9 +230,24 @@ class Archive:
         if info.file_size > MOST_TEXT:
             raise refuse(str(self.path), name, f"unpacks to {info.file_size} bytes; at most {MOST_TEXT} are read")
         try:
-            return self._file.read(info)
+            content = self._file.read(info)
         except BROKEN as error:
             raise refuse(str(self.path), name, f"is damaged ({error})", AGAIN) from None
+        self._sums[name] = hashlib.sha256(content).hexdigest()
+        return content
+
+    def require_unaltered(self) -> None:
+        """Compare what was read with the sums in the file; what was not read has no part in the run.
+
+        Raises
+        ------
+        CaseError
+            If something is not as it was saved.
+        """
+        said = read_json(self, SUMS)
+        wrong = [n for n, found in self._sums.items() if n != SUMS and (not isinstance(said, dict) or said.get(n) != found)]
+        if wrong:
+            raise CaseError([Problem(str(self.path), None, "", n, "is not as it was saved: its sum differs", AGAIN) for n in wrong])
 
     def array(self, name: str, shape: tuple[int, ...], kind: str = "f", empty: str = "none") -> np.ndarray:
         """An array of a known shape.
@@ -235,17 +273,20 @@ class Archive:
             raise refuse(place, f"{name}.npy", "is missing in the file", AGAIN)
         try:
             with self._file.open(info) as file:
-                found, fortran, dtype = _header(file)
+                begin = file.read(LONGEST_HEADER)
+                header = io.BytesIO(begin)
+                found, fortran, dtype = _header(header)
                 size = int(np.prod(shape, dtype=object)) * 8
-                if (found, dtype.kind, dtype.itemsize) != (shape, kind, 8) or info.file_size - file.tell() != size:
+                if (found, dtype.kind, dtype.itemsize) != (shape, kind, 8) or info.file_size - header.tell() != size:
                     says = f"has the shape {found} of {dtype}; the manifest and the case ask for {shape} of {kind}8"
                     raise refuse(place, f"{name}.npy", says, AGAIN)
-                data = file.read()
+                data = begin + file.read()
+            self._sums[f"{name}.npy"] = hashlib.sha256(data).hexdigest()
         except BROKEN as error:
             if isinstance(error, CaseError):
                 raise
             raise refuse(place, f"{name}.npy", f"is damaged ({error})", AGAIN) from None
-        values = np.frombuffer(data, dtype).reshape(shape, order="F" if fortran else "C")
+        values = np.frombuffer(data, dtype, offset=header.tell()).reshape(shape, order="F" if fortran else "C")
         good = ~np.isnan(values) if empty == "infinite" else np.isfinite(values) if empty == "none" else np.True_
         if not np.all(good):
             raise refuse(place, f"{name}.npy", "holds a value that is no number (NaN or infinity)", AGAIN)

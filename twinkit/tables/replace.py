@@ -46,6 +46,8 @@ def replaced_file(path: Path) -> Iterator[Path]:
     """
     new = _beside(path)
     _sweep(path.parent)
+    with _named(path):
+        new.touch()  # what cannot be written is refused before anything is made for it
     try:
         yield new
         if path.exists():
@@ -78,7 +80,8 @@ def replaced_files(folder: Path, ours: Callable[[str], bool]) -> Iterator[Path]:
     """
     if not folder.exists():
         new = _beside(folder)
-        new.mkdir()
+        with _named(folder):
+            new.mkdir()
         try:
             yield new
             _flush_all(new)
@@ -88,7 +91,8 @@ def replaced_files(folder: Path, ours: Callable[[str], bool]) -> Iterator[Path]:
         return
     settle(folder)
     new = _beside(folder / JOURNAL.lstrip("."))
-    new.mkdir()
+    with _named(folder):
+        new.mkdir()
     try:
         yield new
         _note_gone(folder, new, ours)
@@ -103,6 +107,15 @@ def replaced_files(folder: Path, ours: Callable[[str], bool]) -> Iterator[Path]:
                 raise OSError(error.errno, says) from error
     finally:
         shutil.rmtree(new, ignore_errors=True)
+
+
+@contextmanager
+def _named(path: Path) -> Iterator[None]:
+    """Name the place that was asked for in an error, instead of the temporary one beside it."""
+    try:
+        yield
+    except OSError as error:
+        raise type(error)(error.errno, error.strerror, str(path)) from None
 
 
 def settle(folder: Path) -> None:

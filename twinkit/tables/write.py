@@ -180,17 +180,17 @@ def write_workbook(pages: dict[str, Page], path: Path) -> None:
     path
         The workbook.
     """
-    book = Workbook(write_only=True)
-    for table, (names, columns) in pages.items():
-        worksheet = book.create_sheet(table)
-        worksheet.freeze_panes = "A2"
-        head = [text_cell(worksheet, name) for name in names]
-        for cell in head:
-            cell.font = Font(bold=True)
-        worksheet.append(head)
-        for row in zip(*columns, strict=True):
-            worksheet.append([book_cell(worksheet, v) for v in row])
-    with replaced_file(path) as file:
+    with replaced_file(path) as file:  # first: rows that are never saved cannot be let go
+        book = Workbook(write_only=True)
+        for table, (names, columns) in pages.items():
+            worksheet = book.create_sheet(table)
+            worksheet.freeze_panes = "A2"
+            head = [text_cell(worksheet, name) for name in names]
+            for cell in head:
+                cell.font = Font(bold=True)
+            worksheet.append(head)
+            for row in zip(*columns, strict=True):
+                worksheet.append([book_cell(worksheet, v) for v in row])
         book.save(file)
 
 

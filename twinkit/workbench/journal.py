@@ -21,8 +21,8 @@ from twinkit.workbench.differences import in_short, state_words
 from twinkit.workbench.draft import Draft, Typed
 from twinkit.workbench.draft_code import edits_code
 from twinkit.workbench.draft_state import parts_of, read_anew, tables_of
-from twinkit.workbench.store import FAILURES, Store
-from twinkit.workbench.store_file import Unreadable, store_path
+from twinkit.workbench.store import DAMAGED, FAILURES, Store
+from twinkit.workbench.store_file import Unreadable, store_path, unusable
 
 AT_ONCE = 3000
 """Rows up to which tables are checked at once; beyond, beside the page after a pause."""
@@ -31,6 +31,9 @@ PAUSE = 0.4
 """Quiet time before long tables are checked [s]."""
 
 CAUTION = "The tables have problems (see Data). Studies go on with the last sound case."
+
+MOST_TRIED = 200
+"""Moves that are tried, the newest first, where a file is damaged."""
 
 
 class Journal(t.HasTraits):
@@ -71,8 +74,25 @@ class Journal(t.HasTraits):
             self._keep("opened the case")
             self.recheck()
         else:
-            self._come_back()
+            self._go_on()
         self._look_again()
+
+    def _go_on(self) -> None:
+        """Go on where the store left off, or at the newest state in it that can be read."""
+        newest, tables = self.store.head, self.draft.tables
+        for move in dict.fromkeys([newest, *(m.id for m in self.store.history(MOST_TRIED))]):
+            try:
+                self.store.head = move
+                self._come_back()
+            except DAMAGED:
+                continue
+            if move != newest:
+                when = self.store.move(move).time[:16].replace("T", " ")
+                self.notice = f"The newest state in {self.store.path} is damaged. This is the state of {when}. {self.notice}".strip()
+            return
+        self.store.give_up(unusable(self.store.path, "is damaged"))
+        self.draft.tables = tables
+        self._open()
 
     def _look_again(self) -> None:
         """Look at what was looked at last."""

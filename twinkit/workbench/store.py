@@ -13,12 +13,12 @@ import hashlib
 import json
 import sqlite3
 from collections.abc import Mapping
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from twinkit.workbench.store_file import MAIN, Unreadable, open_file
+from twinkit.workbench.store_file import MAIN, Unreadable, open_file, unusable
 
 State = Mapping[str, Any]
 """Name of a part → plain data."""
@@ -115,13 +115,22 @@ class Store:
 
     def __init__(self, path: Path | None, author: str) -> None:
         self.path, self.author, self.trouble = path, author, ""
+        self.line, self.head, self._db = MAIN, None, None
         try:
             self._db = open_file(path)
+            self.switch(self.own_line())
         except Unreadable as error:
-            self.path, self.trouble = None, str(error)
-            self._db = open_file(None)
-        self.line, self.head = MAIN, None
-        self.switch(self.own_line())
+            self.give_up(str(error))
+        except DAMAGED:
+            if self._db is not None:
+                self.close()
+            self.give_up(unusable(path, "is damaged"))
+
+    def give_up(self, why: str) -> None:
+        """Go on in memory; the file is left as it is."""
+        self.path, self.trouble = None, why
+        self._db = open_file(None)
+        self.switch(MAIN)
 
     def move_to(self, path: Path) -> None:
         """Go on in a copy of the file at another place; a file that is there already is left alone.
@@ -151,12 +160,16 @@ class Store:
             return {}
         found = self._one("select state from moves where id = ?", move)
         digests: dict[str, str] = json.loads(found[0])
+        if not isinstance(digests, dict):
+            raise ValueError("a state is a dict of parts")
         wanted = list(set(digests.values()))
         bodies: dict[str, Any] = {}
         for at in range(0, len(wanted), 500):
             some = wanted[at : at + 500]
             marks = ",".join("?" * len(some))
             rows = self._all(f"select digest, body from parts where digest in ({marks})", *some)
+            if any(digest_of(body) != digest for digest, body in rows):
+                raise ValueError("a part is not what was kept")
             bodies |= {digest: json.loads(body) for digest, body in rows}
         return {name: bodies[digest] for name, digest in digests.items()}
 
@@ -258,8 +271,11 @@ class Store:
 
     def looks(self) -> dict[str, Any]:
         """What this author looked at last."""
-        rows = self._all("select key, value from looks where author = ?", self.author)
-        return {key: json.loads(value) for key, value in rows}
+        found = {}
+        for key, value in self._all("select key, value from looks where author = ?", self.author):
+            with suppress(ValueError, TypeError):  # what was looked at is not worth a complaint
+                found[key] = json.loads(value)
+        return found
 
     # --- inside
 
@@ -284,7 +300,7 @@ class Store:
 
     def _insert(self, state: State, words: str, line: str) -> int:
         bodies = {name: json.dumps(part, ensure_ascii=False, allow_nan=False) for name, part in state.items()}
-        digests = {name: hashlib.blake2b(body.encode(), digest_size=12).hexdigest() for name, body in bodies.items()}
+        digests = {name: digest_of(body) for name, body in bodies.items()}
         rows = [(digests[name], body) for name, body in bodies.items()]
         self._db.executemany("insert or ignore into parts values (?, ?)", rows)
         row = (self.head, line, _now(), self.author, words, json.dumps(digests, ensure_ascii=False))
@@ -324,9 +340,16 @@ class Store:
             return found.fetchall()
 
 
+def digest_of(body: str) -> str:
+    """The name under which the text of a part is kept."""
+    return hashlib.blake2b(body.encode(), digest_size=12).hexdigest()
+
+
 def _now() -> str:
     return datetime.now().isoformat(timespec="seconds")
 
 
 FAILURES = (sqlite3.Error, OSError)
 """What a store may raise when its file cannot be written."""
+DAMAGED = (*FAILURES, ValueError, KeyError, TypeError, AttributeError, IndexError)
+"""What reading a state may raise whose bytes were altered."""

@@ -96,15 +96,15 @@ def open_file(path: Path | None) -> sqlite3.Connection:
     try:
         db = _connect(path)
     except sqlite3.Error as error:
-        raise Unreadable(_said(path, f"cannot be opened ({error})")) from error
+        raise Unreadable(unusable(path, f"cannot be opened ({error})")) from error
     try:
         return _prepared(db)
     except sqlite3.Error as error:
         db.close()
-        raise Unreadable(_said(path, f"cannot be read ({error})")) from error
+        raise Unreadable(unusable(path, f"cannot be read ({error})")) from error
     except Unreadable as reason:
         db.close()
-        raise Unreadable(_said(path, str(reason))) from None
+        raise Unreadable(unusable(path, str(reason))) from None
 
 
 def _connect(path: Path | str) -> sqlite3.Connection:
@@ -141,7 +141,8 @@ def _make(db: sqlite3.Connection) -> None:
     db.execute("commit")
 
 
-def _said(path: Path, what: str) -> str:
+def unusable(path: Path | None, what: str) -> str:
+    """Why work goes on in memory, and what to do."""
     return (
         f"The file {path} {what}. It is left as it is; what you do here is kept in memory only, until the page is "
         "closed. Move the file away to start a new one, or save your scenarios as a file."

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
-import time
-from collections import defaultdict, deque
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
@@ -13,16 +10,6 @@ import tornado.web
 
 from twinkit.workshop.session import Session
 from twinkit.workshop.state import Player
-
-TRIES, IN_ALL, WITHIN = 20, 600, 60.0
-"""Wrong codes or keys that are answered at once, from one address and from all, within so many seconds."""
-SLOW = 3.0
-"""Time after which a further wrong code is answered [s].
-
-Right ones are let in at once whoever else was wrong: a class shares one address.  A code has 32^6
-(about 10^9) values; over the connections that one address may have (:data:`~twinkit.apps.guard.FROM_ONE`)
-that is less than a hundred tries a second, so it is found in two months on average.
-"""
 
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -32,35 +19,6 @@ HEADERS = {
     "Cache-Control": "no-store",
 }
 PLAIN_HOST = re.compile(r"[A-Za-z0-9.\-\[\]:]+")
-
-
-class Tries:
-    """Counts wrong codes, so that nobody finds one by trying."""
-
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self.clock = clock
-        self.wrong: dict[str, deque[float]] = defaultdict(deque)
-
-    def too_many(self, address: str) -> bool:
-        """Whether this address, or all together, have been wrong too often."""
-        return self._recent(address) >= TRIES or self._recent("") >= IN_ALL
-
-    async def was_wrong(self, address: str) -> bool:
-        """Count one, and take time over it if there were too many; whether there were."""
-        slow = self.too_many(address)
-        for who in (address, ""):
-            self.wrong[who].append(self.clock())
-        if slow:
-            await asyncio.sleep(SLOW)
-        return slow
-
-    def _recent(self, who: str) -> int:
-        times = self.wrong.get(who, deque())
-        while times and times[0] < self.clock() - WITHIN:
-            times.popleft()
-        if who and not times:
-            self.wrong.pop(who, None)
-        return len(times)
 
 
 def set_headers(handler: tornado.web.RequestHandler) -> None:

@@ -19,10 +19,9 @@ from urllib.parse import quote
 
 import tornado.web
 
-from twinkit.apps.guard import LimitedServer
+from twinkit.apps.limits import LimitedServer, Tries
 from twinkit.show.palette import THEMES
 from twinkit.workshop.gate import (
-    Tries,
     is_foreign,
     is_trainer,
     lead_cookie,
