@@ -91,7 +91,7 @@ class PlainChain(mesa.Model):
     """
 
     def __init__(self, case, seed, world):
-        super().__init__(seed=seed)
+        super().__init__(rng=seed)
         self.case, self.seed_of_chance, self.world, self.period = case, seed, world, 0
         self.day = case.settings["day"]
         self.shares = {}  # (calendar, period) -> share of a working day

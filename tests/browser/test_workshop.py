@@ -227,6 +227,15 @@ def after_the_game(served, lead, players):
     """The debrief, the pages of the players, somebody is taken out, the end; and what the file says."""
     lead.goto(served.address + "debrief")
     expect_text(lead, "body", "The beer game")
+    lead.goto(served.address + "slides")
+    expect_text(lead, "section.shown h1", f"The beer game: {WEEKS} weeks, 1 team")
+    for _ in range(3):
+        lead.keyboard.press("ArrowRight")
+    expect_text(lead, "section.shown h1", "This is what was ordered.")
+    lead.wait_for_function("document.querySelector('section.shown img').naturalWidth > 0")
+    lead.keyboard.press("End")
+    lead.reload()
+    assert lead.evaluate("location.hash") == "#home"
     phone = players["retailer"]
     phone.get_by_role("link", name="What you did").tap()
     phone.get_by_role("heading").first.wait_for()

@@ -10,6 +10,7 @@ import pytest
 from openpyxl import load_workbook
 
 from twinkit.run.kpis import cost_parts
+from twinkit.show.picture import describe
 from twinkit.tables.cells import escape
 from twinkit.workshop.bots import BOTS, play_bots
 from twinkit.workshop.debrief import debrief, label
@@ -19,6 +20,7 @@ from twinkit.workshop.exercise import read_exercise
 from twinkit.workshop.game import Game, Moves
 from twinkit.workshop.measures import bullwhip_ratio, demand_chasing, over_reaction, pull_to_centre
 from twinkit.workshop.session import Session
+from twinkit.workshop.slides import slides_of
 from twinkit.workshop.views import board_view, trainer_view
 
 HOSTILE = "=cmd()|<script>alert(1)</script>"
@@ -296,3 +298,35 @@ def test_who_takes_a_seat_late_is_not_credited_with_what_was_before(tmp_path):
     assert who == ["the exercise"] * told + ["player 1 (left)"] * 3 + [bot] * 3 + ["Bob"] * 6
     seats = found.table().set_index(["team", "role"])
     assert seats.at[("Reds", "retailer"), "who"] == f"Bob (from week {told + 7}; before: player 1 (left), {bot})"
+
+
+def test_slides_say_what_the_tables_say(beer):
+    found = debrief(beer.state)
+    slides = {s.key: s for s in slides_of(found)}
+    teams, asked = found.teams(), found.customers()
+    assert slides["customers"].title == f"They asked for {asked[0]:g}, and from week {int(np.argmax(asked != asked[0])) + 1} on for {asked[-1]:g}: it changed once."
+    assert f"{teams['cost'].min():,.0f}" in slides["ranking"].title
+    factor = teams["cost"].sum() / teams["benchmark cost"].sum()
+    assert f"{factor:.1f} times" in slides["luck"].title
+    swing = [bullwhip_ratio(s.rows["order"].to_numpy(), asked) for s in found.seats]
+    assert f"{swing[0]:.1f} times at the retailer, {swing[-1]:.1f} times at the factory" in slides["bullwhip"].title
+    words = " ".join(s.title + " ".join(s.points) for s in slides.values())
+    assert "Ann" not in words and HOSTILE not in words, "nobody is named"
+    for slide in slides.values():
+        if slide.draw is not None:
+            assert describe(slide.draw("dark"))
+
+
+def test_slides_of_people_and_the_machine(advised):
+    [machine] = [s for s in slides_of(debrief(advised.state)) if s.key == "machine"]
+    assert machine.title.startswith("2 people had")
+
+
+@pytest.mark.parametrize("teams", [1, 24])
+def test_slides_leave_no_team_out(tmp_path, teams):
+    seats = [(f"P{i}", f"Team {i}", "retailer") for i in range(teams)]
+    session = played(tmp_path / "s.sqlite", read_exercise("beer_game"), lambda number, look, advice: float(number % 7), seats, periods=6)
+    for slide in slides_of(debrief(session.state)):
+        if slide.key in ("orders", "stock", "ranking"):
+            said = describe(slide.draw("light"))
+            assert all(f"Team {i}" in said for i in range(teams))

@@ -62,7 +62,7 @@ def test_no_file_but_those_of_the_pages_is_sent(shop, path):
 def test_the_trainers_page_opens_with_its_key_alone(shop):
     cookie = leader(shop.address, key_of(shop))
     player = seated(shop)
-    secret = ("/lead", "/board", "/qr.svg", "/debrief", "/debrief.xlsx", "/moves.csv", "/players.zip")
+    secret = ("/lead", "/board", "/qr.svg", "/debrief", "/debrief.xlsx", "/slides", "/slides/orders-light.svg", "/moves.csv", "/players.zip")
     for path in secret:
         assert ask(shop.address, path)[0] == 403
         assert ask(shop.address, path, cookie=player)[0] == 403

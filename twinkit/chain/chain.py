@@ -283,7 +283,7 @@ class Chain(Holding, People, mesa.Model):
         self.plan = case if isinstance(case, Plan) else plan_of(case)
         settings = self.plan.case.settings
         seed = int(settings["seed"] if seed is None else seed)
-        super().__init__(seed=seed)
+        super().__init__(rng=seed)
         self.seed, self.muted, self.holds = seed, False, []
         self.given = {"actors": dict(actors or {}), "policies": dict(policies or {})}
         self.case, self.replications, self.first = self.plan.case, int(replications), int(first)

@@ -99,7 +99,7 @@ def starts_without_way(look: Look) -> Iterator[Problem]:
     for table, kind, spread in (("lanes", "lead_time_kind", "lead_time_spread"), ("markets", "demand", "spread")):
         same = among(look.values(table, kind), ("normal", "lognormal", "uniform")) & (look.values(table, spread) == 0)
         yield from _idle(look, table, kind, same, f"{spread} is 0, so nothing is drawn")
-    fixed = (look.values("lanes", "lead_time_kind") == "fixed") & ~_lengthened(look)
+    fixed = (look.values("lanes", "lead_time_kind") == "fixed") & (not _lengthened(look))
     yield from _idle(look, "lanes", "crossing", fixed, "the lead time is fixed, so nothing overtakes")
     instant = (look.values("events", "recovery_time") == 0) & ~among(look.values("events", "kind"), AT_ONCE)
     yield from _idle(look, "events", "recovery", instant, "recovery_time is 0")

@@ -171,11 +171,12 @@ def _lessons(found: Debrief) -> list[str]:
     if found.state.exercise.measures:
         told.append(f"Without any measure the benchmark would have paid {found.bare.total_cost():,.0f}.")
         if found.best is not None:
-            told.append(_best_sentence(found.best))
+            told.append(best_sentence(found.best))
     return told
 
 
-def _best_sentence(best: Best) -> str:
+def best_sentence(best: Best) -> str:
+    """What the best of what is for sale is, and what it saves."""
     where = f"on average over {best.worlds} other worlds and the starts of the event"
     if not best.bought:
         return f"Nothing that is for sale pays for itself {where} with the benchmark ordering: {best.without:,.0f} without it."
@@ -186,13 +187,17 @@ def _best_sentence(best: Best) -> str:
     )
 
 
-def _machine(found: Debrief) -> list[Block]:
-    """People and the adviser: what was taken, what was refused, and what that was worth."""
-    seats = found.advised()
+def _advice(found: Debrief) -> pd.DataFrame:
+    """How every person who had advice treated it."""
+    names = ("advised", "accepted", "override value", "overrides that helped", "over-reliance", "aversion", "accepted before", "accepted after")
+    return pd.DataFrame([{"seat": f"{s.role}, {s.team}: {s.who}", "cost": s.measures["cost"], **{n: s.measures[n] for n in names}} for s in found.advised()])
+
+
+def machine_sentences(found: Debrief) -> list[str]:
+    """What people did with the adviser's advice, all together; none where nobody had any."""
+    seats, frame = found.advised(), _advice(found)
     if not seats:
         return []
-    names = ("advised", "accepted", "override value", "overrides that helped", "over-reliance", "aversion", "accepted before", "accepted after")
-    frame = pd.DataFrame([{"seat": f"{s.role}, {s.team}: {s.who}", "cost": s.measures["cost"], **{n: s.measures[n] for n in names}} for s in seats])
     given = frame["advised"].to_numpy(float)
     wrong = np.array([s.measures["wrong advice"] for s in seats], float)
     taken, right = np.nansum(frame["over-reliance"] * wrong), given - wrong
@@ -208,7 +213,13 @@ def _machine(found: Debrief) -> list[Block]:
     value = frame["override value"].dropna()
     if len(value):
         told.append(f"{(value > 0).sum()} of {len(value)} who changed advice paid less than with all of it taken; {(value < 0).sum()} paid more.")
-    return [Heading("People and the machine"), Points(told), Table(frame.round(3), "Advice", MEANINGS_OF_SEATS, name="advice")]
+    return told
+
+
+def _machine(found: Debrief) -> list[Block]:
+    """People and the adviser: what was taken, what was refused, and what that was worth."""
+    told = machine_sentences(found)
+    return [Heading("People and the machine"), Points(told), Table(_advice(found).round(3), "Advice", MEANINGS_OF_SEATS, name="advice")] if told else []
 
 
 def event_sentence(event: Mapping[str, Any], word: str) -> str:

@@ -118,3 +118,125 @@ def costs_by_role(found: Debrief, theme: str = "light") -> Picture:
             for team in teams
         )
     return fig
+
+
+SLIDE = (13.3, 6.2)
+"""Width and height of a picture for the beamer [inches]."""
+DASHES = ("solid", (0, (6, 2)), (0, (2, 2)), (0, (7, 2, 2, 2)), (0, (1, 1)), (0, (9, 3)))
+"""Dashes of the roles, so that colour alone says nothing."""
+
+
+def _roles(found: Debrief, theme: str) -> dict[str, dict]:
+    """How the line of each role is drawn."""
+    c = THEMES[theme]
+    shades = [c["scenario"], c["baseline"], c["other"], c["loss"], c["lane"], c["ink"]]
+    names = [role.name for role in found.state.exercise.roles]
+    return {name: {"color": shades[i % len(shades)], "linestyle": DASHES[i % len(DASHES)], "lw": 2.2} for i, name in enumerate(names)}
+
+
+def _called(found: Debrief, team: str) -> str:
+    """A team as it stands on a slide; one in which nobody sits is said to be bots."""
+    people = any(s.player is not None for s in found.seats if s.team == team)
+    return f"{team[:22]}{'' if people else ' (bots)'}"
+
+
+def what_customers_asked(found: Debrief, theme: str = "light") -> Picture:
+    """What customers asked for in every period."""
+    asked, word = found.customers(), found.state.exercise.word
+    with drawing(SLIDE, theme) as fig:
+        ax = fig.subplots()
+        ax.step(np.arange(len(asked)) + 1, asked, where="mid", **series("other", theme) | {"linestyle": "solid"}, lw=3.5)
+        ax.set_ylim(0, 1.25 * max(asked.max(), 1e-9))
+        ax.set_xlabel(word, fontsize="x-large")
+        ax.set_ylabel("units", fontsize="x-large")
+        ax.tick_params(labelsize="x-large")
+        ax.xaxis.set_major_locator(MaxNLocator(8, integer=True))
+        ax.grid(axis="y")
+        fig.description = f"Line of what customers asked for: {asked.min():g} to {asked.max():g} units a {word}, {asked.mean():.1f} on average."
+    return fig
+
+
+def every_team(found: Debrief, what: str = "order", theme: str = "light") -> Picture:
+    """Orders (or net stock) of all roles, a panel for each team, all on one scale."""
+    teams, roles, word = list(found.state.teams), _roles(found, theme), found.state.exercise.word
+    columns = min(len(teams), 1 if len(teams) == 1 else 2 if len(teams) <= 4 else 3 if len(teams) <= 6 else 4 if len(teams) <= 12 else 6)
+    lines, c = math.ceil(len(teams) / columns), THEMES[theme]
+    told = []
+    with drawing(SLIDE, theme) as fig:
+        axes = fig.subplots(lines, columns, sharex=True, sharey=True, squeeze=False).ravel()
+        for ax, team in zip(axes, teams, strict=False):
+            for seat in (s for s in found.seats if s.team == team):
+                values = _values(seat.rows, what)
+                ax.plot(seat.rows["period"] + 1, values, **roles[seat.role])
+                told.append(f"{_called(found, team)}, {seat.role}: {values.min():g} to {values.max():g}.")
+            for event in found.events():
+                ax.axvspan(event["start"] + 1, event["start"] + 1 + event["duration"], color=c["quiet"], alpha=0.14, lw=0)
+            if what == "net stock":
+                ax.axhline(0, color=c["ink"], lw=0.8)
+            ax.set_title(_called(found, team), loc="left", fontsize="large" if columns < 6 else "medium", pad=3)
+            ax.grid(axis="y")
+            ax.tick_params(labelsize="medium")
+            ax.xaxis.set_major_locator(MaxNLocator(5, integer=True))
+        for ax in axes[len(teams) :]:
+            ax.set_visible(False)
+        keys = [Line2D([], [], **look, label=name) for name, look in roles.items()]
+        if found.events():
+            keys.append(Patch(color=c["quiet"], alpha=0.14, lw=0, label="event"))
+        fig.legend(handles=keys, loc="outside upper left", ncols=len(keys), fontsize="large")
+        fig.supxlabel(word, fontsize="large", color=c["quiet"])
+        fig.supylabel("units ordered" if what == "order" else "units on hand less units owed", fontsize="large", color=c["quiet"])
+        fig.description = f"{'Orders' if what == 'order' else 'Stock less what is owed'} of every team, a panel each. " + " ".join(told)
+    return fig
+
+
+def variance_by_role(found: Debrief, theme: str = "light") -> Picture:
+    """How much orders swung at every stage, a dot for each team, against what customers asked for."""
+    roles, c = [role.name for role in found.state.exercise.roles], THEMES[theme]
+    with drawing(SLIDE, theme) as fig:
+        ax = fig.subplots()
+        told = []
+        for line, role in enumerate(roles):
+            values = np.array([s.measures["swing"] for s in found.seats if s.role == role], float)
+            values = values[np.isfinite(values)]
+            shift = np.linspace(-0.22, 0.22, len(values)) if len(values) > 1 else np.zeros(len(values))
+            ax.plot(values, -line + shift, "o", color=c["scenario"], markersize=11, alpha=0.85)
+            if len(values):
+                ax.plot(values.mean(), -line, "D", color=c["ink"], markersize=13, label="mean of the teams" if line == 0 else None)
+                told.append(f"{role}: {values.min():.1f} to {values.max():.1f}, mean {values.mean():.1f}.")
+        ax.axvline(1.0, color=c["quiet"], lw=1.4, ls=(0, (4, 3)))
+        ax.annotate("as much as customers' demand", (1.0, 0.55), (6, 0), textcoords="offset points", color=c["quiet"], fontsize="large")
+        ax.set_yticks([-i for i in range(len(roles))], roles, fontsize="x-large")
+        ax.set_ylim(-len(roles) + 0.4, 0.8)
+        ax.set_xlim(left=0)
+        ax.tick_params(axis="x", labelsize="large")
+        ax.set_xlabel("variance of orders / variance of what customers asked for", fontsize="x-large")
+        ax.legend(loc="lower right", fontsize="large")
+        ax.grid(axis="x")
+        fig.description = "Dots, one for each team: variance of orders over that of demand. " + " ".join(told)
+    return fig
+
+
+def ranking(found: Debrief, theme: str = "light") -> Picture:
+    """What every team paid, its measures apart, beside the benchmark on the same luck, the lowest first."""
+    teams, c = found.teams(), THEMES[theme]
+    currency = found.state.exercise.case.settings["currency"]
+    small = len(teams) > 12
+    with drawing((SLIDE[0], max(SLIDE[1], 0.34 * len(teams) + 1.4)), theme) as fig:
+        ax = fig.subplots()
+        for line, row in enumerate(teams.to_dict("records")):
+            spent = row["of it measures"]
+            ax.barh(-line, row["cost"] - spent, 0.66, color=c["scenario"], label="played" if line == 0 else None)
+            if spent:
+                ax.barh(-line, spent, 0.66, left=row["cost"] - spent, color=c["scenario"], alpha=0.45, hatch="//", edgecolor=c["page"])
+            ax.plot([row["benchmark cost"]] * 2, [-line - 0.42, -line + 0.42], color=c["ink"], lw=4, label="the rule, same luck" if line == 0 else None)
+            ax.annotate(f"{row['cost']:,.0f}", (max(row["cost"], row["benchmark cost"]), -line), (8, 0), textcoords="offset points",
+                        va="center", fontsize="medium" if small else "x-large")  # fmt: skip
+        ax.set_yticks([-i for i in range(len(teams))], [_called(found, t) for t in teams["team"]], fontsize="medium" if small else "x-large")
+        ax.margins(x=0.14)
+        ax.set_xlim(left=0)
+        ax.set_xlabel(f"cost of the whole chain [{currency}]" + ("; hatched: what was spent on measures" if teams["of it measures"].any() else ""), fontsize="large")
+        fig.legend(loc="outside upper left", ncols=2, fontsize="large")
+        fig.description = "Bars of cost, the lowest first. " + " ".join(
+            f"{row['team']}: {row['cost']:,.0f}; the rule: {row['benchmark cost']:,.0f} {currency}." for row in teams.to_dict("records")
+        )
+    return fig

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import html
 import io
 import zipfile
 from typing import Any
 
 import tornado.web
 
+from twinkit.report.pictures import plain_settings
+from twinkit.show.picture import describe
 from twinkit.tables.cells import escape
 from twinkit.workshop.debrief import Debrief, debrief
 from twinkit.workshop.debrief_document import debrief_document, player_document
-from twinkit.workshop.server import Handler
+from twinkit.workshop.server import PAGES, Handler
+from twinkit.workshop.slides import Slide, slides_of
 
 KINDS = {
     "html": ("text/html; charset=utf-8", lambda document: document.to_html().encode()),
@@ -126,8 +130,74 @@ class Mine(Debriefing):
         await self.send("html", "mine", lambda found: player_document(found, player.number))
 
 
+class Slides(Debriefing):
+    """The debrief for the beamer, one thought a page; its pictures are drawn once."""
+
+    async def get(self) -> None:
+        found = await self._slides()
+        if found is None:
+            return
+        parts = []
+        for s in found:
+            title, points = html.escape(s.title), "".join(f"<p>{html.escape(p)}</p>" for p in s.points)
+            picture = ""
+            if s.draw is not None:
+                alt = html.escape((await self._drawn(s, "light"))[1])
+                picture = (f'<picture><source data-src="slides/{s.key}-dark.svg" media="(prefers-color-scheme: dark)">'
+                           f'<img data-src="slides/{s.key}-light.svg" alt="{alt}"></picture>')  # fmt: skip
+            parts.append(f'<section id="{s.key}" aria-label="{title}"><h1>{title}</h1>{points}{picture}</section>')
+        choices = "".join(f"<option>{number}. {s.key}</option>" for number, s in enumerate(found, start=1))
+        page = (PAGES / "slides.html").read_text(encoding="utf-8")
+        self.set_header("Content-Type", "text/html; charset=utf-8")
+        self.finish(page.replace("{choices}", choices).replace("{slides}", "\n".join(parts)))
+
+    async def _slides(self) -> list[Slide] | None:
+        if not self.leads():
+            raise tornado.web.HTTPError(403)
+        try:
+            return slides_of(await self.found())
+        except ValueError as error:
+            self.set_status(409)
+            self.set_header("Content-Type", "text/plain; charset=utf-8")
+            self.finish(str(error))
+            return None
+
+    async def _drawn(self, slide: Slide, theme: str) -> tuple[bytes, str]:
+        """The picture of a slide and its words."""
+        kept, of = self.application.settings.setdefault("slides", {}), id(await self.found())
+        for old in [k for k in kept if k[0] != of]:
+            del kept[old]
+        if (of, slide.key, theme) not in kept:
+            kept[of, slide.key, theme] = await asyncio.to_thread(_svg, slide, theme)
+        return kept[of, slide.key, theme]
+
+
+def _svg(slide: Slide, theme: str) -> tuple[bytes, str]:
+    file = io.BytesIO()
+    with plain_settings():
+        figure = slide.draw(theme)
+        figure.savefig(file, format="svg", metadata={"Date": None, "Creator": None})
+    return file.getvalue(), describe(figure)
+
+
+class SlidePicture(Slides):
+    """The picture of a slide, for a light or a dark page."""
+
+    async def get(self, key: str, theme: str) -> None:
+        found = await self._slides()
+        if found is None:
+            return
+        slide = next((s for s in found if s.key == key and s.draw is not None), None)
+        if slide is None:
+            raise tornado.web.HTTPError(404)
+        self.set_header("Content-Type", "image/svg+xml")
+        self.finish((await self._drawn(slide, theme))[0])
+
+
 DEBRIEF: list[tuple[str, type[Handler]]] = [
     (r"/debrief(?:\.(html|pdf|xlsx|zip))?", TrainersDebrief),
+    (r"/slides", Slides),
+    (r"/slides/([a-z]+)-(light|dark)\.svg", SlidePicture),
     (r"/players\.zip", PlayersPages),
     (r"/(moves|seats|teams)\.csv", Moves),
     (r"/mine", Mine),

@@ -1,0 +1,149 @@
+"""The debrief as slides for the beamer: one thought a page, for 1 to 24 teams, nobody named.
+
+A slide is a sentence, and a picture or a few numbers that show it.  Pictures are drawn when they
+are first looked at (:mod:`twinkit.workshop.debrief_pages`), the page is `pages/slides.html`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from twinkit.show.picture import Picture
+from twinkit.workshop.debrief import Debrief
+from twinkit.workshop.debrief_document import best_sentence, event_sentence, machine_sentences
+from twinkit.workshop.debrief_figures import every_team, ranking, variance_by_role, what_customers_asked
+
+Draw = Callable[[str], Picture]
+
+
+@dataclass(frozen=True)
+class Slide:
+    """One thought.
+
+    Attributes
+    ----------
+    key
+        Its name in the address.
+    title
+        The thought, as a sentence.
+    points
+        A few sentences more, read one after the other.
+    draw
+        Draws the picture for a "light" or "dark" page; None without one.
+    """
+
+    key: str
+    title: str
+    points: tuple[str, ...] = ()
+    draw: Draw | None = None
+
+
+def slides_of(found: Debrief) -> list[Slide]:
+    """The slides of a session, in the order in which they are shown."""
+    e, state = found.state.exercise, found.state
+    currency, teams, word = e.case.settings["currency"], found.teams(), e.word
+    n, people = len(teams), sum(s.player is not None for s in found.seats)
+    asked = found.customers()
+    factor = teams["cost"].sum() / max(1e-9, teams["benchmark cost"].sum())
+    told = [event_sentence(event, word) for event in found.events()]
+    slides = [
+        Slide("what", f"{e.title}: {state.period} {word}s, {_count(n, 'team')}, {_count(people, 'person', 'people')}",
+              ("Everybody in a chain wanted the same: to serve the customers, at little cost.", *(told or ("Nothing was broken: no event happened.",)))),
+        Slide("guess", "What did the customers ask for?", (f"Draw it in the air: {state.period} {word}s, from left to right. Then go on to the next page.",)),
+        Slide("customers", _asked(asked, word), draw=partial(what_customers_asked, found)),
+        Slide("orders", "This is what was ordered.", draw=partial(every_team, found, "order")),
+        Slide("stock", "This is what was in stock, and below 0 what was owed.", draw=partial(every_team, found, "net stock")),
+        *_bullwhip(found),
+        Slide("ranking", _ranking(teams, currency), draw=partial(ranking, found)),
+    ]  # fmt: skip
+    slides += _measures(found, teams, currency) + _machine(found)
+    slides.append(Slide("luck", f"On the same luck, with the same demand: {factor:.1f} times what a simple rule would have paid.",
+                        ("The rule saw what you saw, and nothing of what was to come.",
+                         f"All teams together: {teams['cost'].sum():,.0f}; the rule: {teams['benchmark cost'].sum():,.0f} {currency}.")))  # fmt: skip
+    slides.append(Slide("home", _home(found, teams)))
+    return slides
+
+
+def _count(n: int, one: str, many: str = "") -> str:
+    return f"{n} {one if n == 1 else many or one + 's'}"
+
+
+def _asked(asked: np.ndarray, word: str) -> str:
+    if np.ptp(asked) == 0:
+        return f"They asked for {asked[0]:g} in every {word}."
+    changes = np.flatnonzero(np.diff(asked))
+    if len(changes) == 1:
+        return f"They asked for {asked[0]:g}, and from {word} {changes[0] + 2} on for {asked[-1]:g}: it changed once."
+    return f"They asked for {asked.min():g} to {asked.max():g} a {word}, {asked.mean():.1f} on average."
+
+
+def _bullwhip(found: Debrief) -> list[Slide]:
+    """How the swing of orders grows from stage to stage, where there are several."""
+    swing = pd.DataFrame([{"role": s.role, "swing": s.measures["swing"]} for s in found.seats]).dropna()
+    means = swing.groupby("role", sort=False)["swing"].mean()
+    if len(means) < 2:
+        return []
+    first, last = means.index[0], means.index[-1]
+    if means.iloc[-1] > means.iloc[0]:
+        title = f"Orders swung more, the farther from the customer: {means.iloc[0]:.1f} times at the {first}, {means.iloc[-1]:.1f} times at the {last}."
+    else:
+        title = f"Orders did not swing more with every stage: {means.iloc[0]:.1f} times at the {first}, {means.iloc[-1]:.1f} times at the {last}."
+    return [Slide("bullwhip", title, draw=partial(variance_by_role, found))]
+
+
+def _ranking(teams: pd.DataFrame, currency: str) -> str:
+    best, beaten = teams.iloc[0], int((teams["cost"] < teams["benchmark cost"]).sum())
+    rule = f"{beaten} of {len(teams)} paid less than the rule" if beaten else "nobody paid less than the rule"
+    if len(teams) == 1:
+        return f"{best['team']} paid {best['cost']:,.0f} {currency}; the rule paid {best['benchmark cost']:,.0f}."
+    return f"{best['team']} paid least: {best['cost']:,.0f} {currency}; {rule}."
+
+
+def _measures(found: Debrief, teams: pd.DataFrame, currency: str) -> list[Slide]:
+    """What was bought against an event, and what that saved on this luck."""
+    if not found.state.exercise.measures:
+        return []
+    points = []
+    for row in teams.to_dict("records"):
+        if row["measures"]:
+            saved = row["benchmark without measures"] - row["benchmark cost"]
+            way = f"saves {saved:,.0f}" if saved > 0 else f"costs {-saved:,.0f} more than it saves"
+            points.append(f"{row['team']} bought {row['measures']} for {row['of it measures']:,.0f} {currency}: with the rule ordering it {way}, its price counted.")
+    if len(points) > MOST_POINTS:
+        points = [*points[: MOST_POINTS - 1], f"{len(points) - MOST_POINTS + 1} teams more bought something; the report has them all."]
+    if found.best is not None:
+        points.append(best_sentence(found.best))
+    bought = int((teams["measures"] != "").sum())
+    title = f"{_count(bought, 'team')} of {len(teams)} bought something against it." if bought else "Nobody bought anything against it."
+    return [Slide("measures", title, tuple(points))]
+
+
+MOST_POINTS = 6
+"""Sentences that are read from the back of a room."""
+
+
+def _machine(found: Debrief) -> list[Slide]:
+    """People and the adviser: what was taken and refused, right and wrong, before and after its first error."""
+    sentences = machine_sentences(found)
+    return [Slide("machine", sentences[0], tuple(sentences[1:]))] if sentences else []
+
+
+def _home(found: Debrief, teams: pd.DataFrame) -> str:
+    """One sentence to take home: the strongest thing that this session's numbers show."""
+    fitted = [s for s in found.seats if s.player is not None and math.isfinite(s.fit.high["beta"])]
+    under = sum(s.fit.high["beta"] < 1.0 for s in fitted)
+    if under:
+        return f"Count what is on its way to you: {under} of {len(fitted)} clearly did not."
+    ends: Any = teams["bullwhip end to end"]
+    if (ends > 1.5).any():
+        return "Whoever sees orders instead of customers sees a storm: share what the customers ask for."
+    if found.state.exercise.measures and found.best is not None and found.best.bought:
+        return "What helps in the storm is bought before it."
+    return "A simple rule, kept to, is hard to beat."
