@@ -39,6 +39,7 @@ _PLACES = {
     "ensemble": "twinkit.run.ensemble",
     "network_figures": "twinkit.study.site_figures",
     "batches": "twinkit.run.ensemble",
+    "what_if": "twinkit.questions.disruption.refine",
     "sweep": "twinkit.study.sweep",
     "stocking_plan": "twinkit.study.stocking",
     "stress_test": "twinkit.questions.stress.ask",

@@ -12,7 +12,7 @@ from twinkit.tables.problems import listed, shown
 
 BY_NAME = ("numbers", "ranges", "records")
 """Kinds of inputs that hold a number, a range or several values for each of some of the names that the case offers."""
-SEVERAL = ("names", *BY_NAME)
+SEVERAL = ("names", "levers", *BY_NAME)
 """Kinds of inputs that hold some of the names that the case offers, or something for each of some."""
 LONGEST_TEXT = 500
 """Longest text that a link may hold for an input [characters]."""
@@ -27,8 +27,9 @@ class Input(Column):
         As of a :class:`~twinkit.columns.Column`; further kinds are "name" (one of the names that
         :meth:`Question.options` offers, typed with suggestions instead of chosen of a list), "names" (a list
         of some of them), "numbers" and "ranges" (a dict of a number, or of a low and a high end, for each of
-        some of them) and "records" (a dict of a dict of several values for each).  With ``start=None``
-        nothing need be given.
+        some of them), "records" (a dict of a dict of several values for each), "levers" (a dict of a number,
+        or of yes and no, for each lever that is moved) and "events" (a list of what happens: names, or fields
+        of a :class:`~twinkit.events.form.Happening`).  With ``start=None`` nothing need be given.
     title
         What a form calls it; by default its name in words.
     group, folded
@@ -45,7 +46,7 @@ class Input(Column):
         self, unit: str, meaning: str, *, title: str = "", group: str = "", folded: bool = False, kind: str = "number",
         words: Mapping[str, str] | None = None, step: float | None = None, parts: Mapping[str, Input] | None = None, **more: Any,
     ) -> None:  # fmt: skip
-        own = kind in (*SEVERAL, "name")
+        own = kind in (*SEVERAL, "name", "events")
         super().__init__(unit, meaning, kind="text" if own else kind, choices=tuple(words or ()), **more)
         self.kind, self.step = kind, step
         self.title, self.group, self.folded, self.words = title, group, folded, dict(words or {})
@@ -80,8 +81,10 @@ class Input(Column):
             )  # fmt: skip
         if self.kind == "records":
             return isinstance(value, Mapping) and all(isinstance(k, str) and (_is_number(v) or isinstance(v, Mapping)) for k, v in value.items())
-        if self.kind == "names":
-            return isinstance(value, (list, tuple)) and all(isinstance(v, str) for v in value)
+        if self.kind == "levers":
+            return isinstance(value, Mapping) and all(isinstance(k, str) and (isinstance(v, bool) or _is_number(v)) for k, v in value.items())
+        if self.kind in ("names", "events"):
+            return isinstance(value, (list, tuple)) and all(isinstance(v, str if self.kind == "names" else (str, Mapping)) for v in value)
         if self.kind == "flag":
             return isinstance(value, bool)
         return _is_number(value) if self.numeric else isinstance(value, str) and len(value) <= LONGEST_TEXT
@@ -98,7 +101,7 @@ class Input(Column):
             return "" if rise else "must rise: a low end below its high end for each"
         if self.kind == "records":
             return self._wrong_record(value)
-        if self.kind == "names":
+        if self.kind in ("names", "levers", "events"):
             return ""
         if self.choices:
             return "" if value in self.choices else f"must be {self.allowed}"
@@ -137,15 +140,17 @@ class Input(Column):
         ValueError
             If it stands for none; the message is a sentence.
         """
-        if self.kind == "names":
+        if self.kind in ("names", "events"):
             return [part.strip() for part in text.split(",") if part.strip()]
-        if self.kind in BY_NAME:
-            form = {"numbers": "NAME=NUMBER", "ranges": "NAME=LOW..HIGH", "records": "NAME=" + "/".join(f"{k}:…" for k in self.parts)}[self.kind]
+        if self.kind in (*BY_NAME, "levers"):
+            form = {"numbers": "NAME=NUMBER", "levers": "NAME=NUMBER (or yes, or no)", "ranges": "NAME=LOW..HIGH", "records": "NAME=" + "/".join(f"{k}:…" for k in self.parts)}[self.kind]
             pairs = [part.rsplit("=", 1) for part in text.split(",") if part.strip()]
             if any(len(pair) != 2 or (self.kind == "ranges" and pair[1].count("..") != 1) for pair in pairs):
                 raise ValueError(f"{self.title}: write {form}, separated by commas.")
             if self.kind == "records":
                 return {name.strip(): self._read_record(said, form) for name, said in pairs}
+            if self.kind == "levers":
+                return {name.strip(): said.strip() == "yes" if said.strip() in ("yes", "no") else _number(self.title, said) for name, said in pairs}
             if self.kind == "numbers":
                 return {name.strip(): _number(self.title, number) for name, number in pairs}
             return {name.strip(): [_number(self.title, n) for n in ends.split("..")] for name, ends in pairs}

@@ -177,12 +177,15 @@ class View:
         Input → what it is called instead of its title.
     all_columns
         Whether tables have the columns that a page leaves out.
+    tell
+        What tells a result to this role, where that is not what tells it to all.
     """
 
     inputs: tuple[str, ...] | None = None
     without: tuple[str, ...] = ()
     words: Mapping[str, str] = field(default_factory=dict)
     all_columns: bool = False
+    tell: Callable[[Any], Answer] | None = None
 
 
 class Question:
@@ -200,6 +203,10 @@ class Question:
         Heading that it is listed under; whom it is for; place among the questions of its group.
     live
         Whether a page works the answer out at every change; else a person presses a button.
+    quick
+        Whether the first answer comes so soon that a page asks at once, without waiting for a pause.
+    file
+        Name of the file that :meth:`saved` is saved in; "" for none.
     views
         Role → what it sees, where that is not all: "stakeholder" is the page, "analyst" the panel.
     kinds
@@ -214,6 +221,8 @@ class Question:
     title: ClassVar[str] = ""
     asks: ClassVar[str] = ""
     live: ClassVar[bool] = True
+    quick: ClassVar[bool] = False
+    file: ClassVar[str] = ""
     group: ClassVar[str] = GROUPS[3]
     audience: ClassVar[str] = ""
     order: ClassVar[int] = 100
@@ -280,6 +289,18 @@ class Question:
         """Sentences about what will be run."""
         return []
 
+    def titled(self) -> str:
+        """Title of a report of the answer; "" for that of the answer."""
+        return ""
+
+    def saved(self) -> str:
+        """What is asked for as the text of a file that may be opened elsewhere; "" while that cannot be said."""
+        return ""
+
+    def extent(self, result: Any) -> str:
+        """How much an answer rests on, for the line of the progress: "64 of 256 worlds"; "" if there is nothing to say."""
+        return ""
+
     def unit(self, one: Input) -> str:
         """Unit of an input in the words of the case: its currency for "money"."""
         return one.unit.replace("money", self.ground.case.settings["currency"])
@@ -288,6 +309,11 @@ class Question:
     def tell(cls, result: Any) -> Answer:
         """What an answer is made of."""
         raise NotImplementedError
+
+    @classmethod
+    def reported(cls, result: Any) -> Any:
+        """What of a result, that may not be at its end, a report tells."""
+        return result
 
     @classmethod
     def tells(cls, result: Any) -> bool:

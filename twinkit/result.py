@@ -82,6 +82,11 @@ class Fact:
         "better", "worse" or "".
     why
         Sentences on where it comes from, for who asks.
+    name
+        Name that stays the same while the label changes; by default the label.
+    because
+        An outcome whose shortages are traced back for who asks, beside the page; None if there is no
+        need.  Documents leave it out.
     """
 
     label: str
@@ -90,6 +95,8 @@ class Fact:
     definition: str = ""
     tone: str = ""
     why: Sequence[str] = ()
+    name: str = ""
+    because: Any = None
 
 
 @dataclass(frozen=True)
@@ -412,17 +419,51 @@ class Next:
 
 
 @dataclass(frozen=True)
+class Card:
+    """A KPI in every case, and what has changed.
+
+    Attributes
+    ----------
+    name, label, definition
+        The KPI, what it is called, and what it means.
+    rows
+        Case, text and role (baseline, scenario or other) of every line.
+    change, tone
+        What has changed, in words; "better", "worse", "unclear" or "none".
+    """
+
+    name: str
+    label: str
+    definition: str
+    rows: Sequence[Sequence[str]]
+    change: str
+    tone: str
+
+
+@dataclass(frozen=True)
 class Course:
     """The days of a run on the map, with a slider; documents leave it out.
 
     Attributes
     ----------
-    outcome, picked
-        What was run, with its maps; the site that stands out, or "".
+    outcome, measured
+        What was run, with its maps; and the same with measures, or None.
+    picked
+        The site that stands out, or "".
+    curves
+        Whether service and stock day by day stand beside it.
+    cards
+        What stands below it.
+    picks
+        Input of the question that takes a site that is picked on the map; "" for none.
     """
 
     outcome: Any
     picked: str = ""
+    measured: Any = None
+    curves: bool = False
+    cards: Sequence[Card] = ()
+    picks: str = ""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""What a person does with the page of the disruption app."""
+"""What a person does with the page What if?."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 
     PYTHONPATH=tests python tests/browser/load.py [visitors] [movers] [seconds]
 
-A measurement, no test: it starts the disruption app, opens a page for every visitor, lets
+A measurement, no test: it starts the page What if?, opens a page for every visitor, lets
 some of them move a lever again and again, and prints the times that a person would feel.
 """
 
@@ -18,7 +18,7 @@ from playwright.sync_api import sync_playwright
 
 from browser.conftest import Server, find_chromium
 
-APP = Path(__file__).resolve().parents[2] / "notebooks" / "app_disruption.ipynb"
+PAGES = Path(__file__).resolve().parents[2] / "notebooks" / "questions.ipynb"
 READY = (
     "() => { const h = document.querySelector('[data-testid=head]');"
     " return h && h.dataset.version > 0 && h.dataset.running === 'false'; }"
@@ -52,7 +52,8 @@ def main(visitors: int = 20, movers: int = 5, seconds: float = 30.0) -> None:
     """Open the pages, move levers, print."""
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as driver:
         log = Path(folder) / "log"
-        server = Server(APP, log, ("--pool", "1", "--visitors", str(visitors)), {})
+        server = Server(PAGES, log, ("--pool", "1", "--visitors", str(visitors)), {})
+        address = server.url + "disruption"
         browser = driver.chromium.launch(executable_path=find_chromium(), args=["--no-sandbox"])
         try:
             time.sleep(15)  # the kernel that waits is warm
@@ -60,7 +61,7 @@ def main(visitors: int = 20, movers: int = 5, seconds: float = 30.0) -> None:
             for _ in range(visitors):
                 page = browser.new_context(viewport={"width": 1280, "height": 800}).new_page()
                 start = time.monotonic()
-                page.goto(server.url, timeout=120_000)
+                page.goto(address, timeout=120_000)
                 page.get_by_test_id("head").wait_for(timeout=120_000)
                 opened.append(time.monotonic() - start)
                 pages.append(page)
@@ -69,7 +70,7 @@ def main(visitors: int = 20, movers: int = 5, seconds: float = 30.0) -> None:
             print(f"page to its widgets [s], one after another: first {opened[0]:.1f}, median {statistics.median(opened):.1f}, "
                   f"slowest {max(opened):.1f}")  # fmt: skip
             late = browser.new_page()
-            answer = late.goto(server.url)
+            answer = late.goto(address)
             print(f"visitor {visitors + 1}: {answer.status}, {late.inner_text('body').splitlines()[0]!r}")
             alone = [pages[0].evaluate(MOVE) for _ in range(10)]
             say("one visitor moves", alone)

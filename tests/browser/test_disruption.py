@@ -1,4 +1,4 @@
-"""The disruption app in a real browser: levers, a mistake, play, the keyboard, a phone, other cases.
+"""What if?, the main page, in a real browser: levers, a mistake, play, the keyboard, a phone, other cases.
 
 The fixture ``page`` sees to it that no other host is asked and no error is logged.
 """
@@ -13,13 +13,13 @@ import pytest
 
 from browser.drive import App
 
-APP = Path(__file__).resolve().parents[2] / "notebooks" / "app_disruption.ipynb"
+PAGES = Path(__file__).resolve().parents[2] / "notebooks" / "questions.ipynb"
 
 
 @pytest.fixture(scope="module")
 def address(served_once):
-    """The app on the car maker's chain; every visit starts from the beginning."""
-    return served_once(APP, "--pool", "0")
+    """The page on the car maker's chain; every visit starts from the beginning."""
+    return served_once(PAGES, "--pool", "0") + "disruption"
 
 
 @pytest.fixture
@@ -56,7 +56,8 @@ def test_a_mistake_is_explained_and_the_picture_stays(app):
     app.blockers.get_by_text("there is no site 'Fab <b>Nakka</b>'").wait_for()
     assert app.blockers.get_attribute("role") == "alert"
     assert app.said() == words and app.pixels() == pixels
-    assert app.page.get_by_test_id("press-run").is_disabled()
+    assert app.page.get_by_test_id("press-run").is_hidden() and app.page.get_by_test_id("save-html").is_disabled()
+    assert app.page.get_by_test_id("note").get_by_text("from before").is_visible()
     app.input("start", "number").fill("900")
     app.blockers.get_by_text("From day: write a whole number from 0 to 364").wait_for()
     app.input("start", "number").fill("80")
@@ -138,7 +139,7 @@ def test_a_phone_scrolls_down_only(address, page, axe):
 
 @pytest.mark.slow
 def test_a_case_without_places_and_events(served, page):
-    app = App(page).open(served(APP, "camera", "--pool", "0"))
+    app = App(page).open(served(PAGES, "camera", "--pool", "0") + "disruption")
     assert page.get_by_text("so there is no map").is_visible()
     assert app.map.count() == 0 and "ervice" in app.said()
     page.get_by_text("Recorded event", exact=True).click()
@@ -150,7 +151,7 @@ def test_a_case_without_places_and_events(served, page):
 def test_a_case_with_problems_is_a_list_of_sentences(served, page, tmp_path):
     (tmp_path / "case").mkdir()
     (tmp_path / "case" / "sites.csv").write_text("site,kind\nMill,mine\n")
-    page.goto(served(APP, str(tmp_path / "case"), "--pool", "0"))
+    page.goto(served(PAGES, str(tmp_path / "case"), "--pool", "0") + "disruption")
     blockers = page.get_by_test_id("blockers")
     blockers.locator("li").first.wait_for(timeout=60_000)
     assert blockers.locator("li").count() > 1 and "mine" in blockers.inner_text()

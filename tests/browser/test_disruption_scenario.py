@@ -1,4 +1,4 @@
-"""A whole scenario in the disruption app: several events, why, a link, a report; and names that mean harm."""
+"""A whole scenario on the page What if?: several events, why, a link, a report; and names that mean harm."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ import pytest
 import twinkit
 from browser.drive import App
 
-APP = Path(__file__).resolve().parents[2] / "notebooks" / "app_disruption.ipynb"
+PAGES = Path(__file__).resolve().parents[2] / "notebooks" / "questions.ipynb"
 SCRIPT = "<script>window.harmed = 1</script><img src=x onerror='window.harmed = 1'>"
 RIGHT_TO_LEFT, SMILE, LONG = "\u202eمصنع\u202c", "Plant \U0001f600 &amp; =1+1", "Long " * 2000
 
 
 def test_a_scenario_from_first_event_to_report(served, page, axe):
-    url = served(APP, "--pool", "0", "--visitors", "3")
+    url = served(PAGES, "--pool", "0", "--visitors", "3") + "disruption"
     app = App(page).open(url)
     app.after(lambda: app.choice("recorded").select_option("Suez blockage 2021 (both parts)"))
     page.get_by_test_id("press-add").click()
@@ -41,14 +41,14 @@ def test_a_scenario_from_first_event_to_report(served, page, axe):
     assert items == page.locator("[data-field=chosen] .twf-pick").all_inner_texts() and len(items) == 2
     same.close()
 
-    for name, start in (("xlsx", b"PK"), ("pdf", b"%PDF"), ("html", b"<!")):
+    for name, start in (("xlsx", b"PK"), ("pdf", b"%PDF"), ("html", b"<!"), ("zip", b"PK")):
         with page.expect_download(timeout=120_000) as caught:
             page.get_by_test_id(f"save-{name}").click()
         path = caught.value.path()
         assert path.read_bytes().startswith(start) and caught.value.suggested_filename == f"what-if.{name}"
         if name == "xlsx":
             assert "xl/workbook.xml" in zipfile.ZipFile(path).namelist()
-    page.get_by_test_id("save-told").get_by_text("what-if.html is saved.").wait_for()
+    page.get_by_test_id("save-told").get_by_text("what-if.zip is saved.").wait_for()
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +67,7 @@ def harmful(tmp_path_factory):
 
 
 def test_names_are_text_whatever_they_are(served, page, harmful):
-    app = App(page).open(served(APP, str(harmful), "--pool", "0"))
+    app = App(page).open(served(PAGES, str(harmful), "--pool", "0") + "disruption")
     for name in (SCRIPT, RIGHT_TO_LEFT, SMILE, LONG.strip()):
         app.after(lambda name=name: (app.input("site", "text").fill(name), app.input("site", "text").press("Enter")))
         assert app.input("site", "text").input_value() == name

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
@@ -11,7 +9,7 @@ from hypothesis import strategies as st
 from strategies import cases
 
 import twinkit
-from twinkit.apps.disruption_refine import Refiner
+from twinkit.questions.disruption.refine import AS_IS, what_if_in_parts
 from twinkit.questions.stress import stress_test
 from twinkit.run.ensemble import plan_with
 from twinkit.run.scenario import Scenario, event_of
@@ -34,9 +32,8 @@ def same(a, b) -> None:
 
 def what_if(case, scenario):
     """The outcome behind the page *What if?*."""
-    refiner = Refiner(case)
-    asyncio.run(refiner.refine([scenario], WORLDS, lambda progress: None))
-    return refiner.known(scenario)
+    *_, last = what_if_in_parts(case, scenario.events, scenario.levers, WORLDS)
+    return last[AS_IS]
 
 
 @RARE
@@ -140,6 +137,7 @@ def strike():
 def test_the_same_word_is_the_same_figure_at_every_door(strike):
     from twinkit.apps.disruption_facts import facts_of
     from twinkit.apps.disruption_model import Results
+
     from twinkit.questions.what_if import facts_alone, side_by_side
     from twinkit.show.costs import _differences
     from twinkit.words import amount as drawn
@@ -156,9 +154,9 @@ def test_the_same_word_is_the_same_figure_at_every_door(strike):
     assert test["recovered_after"] == known["time to recover"]
     ledger = ledgers(case, [scenario], 16, int(case.settings["seed"]))["strike"]
     assert ledger.loss.mean() == pytest.approx(known["earnings lost"])
-    facts = {f["name"]: f for f in facts_of(Results(fire, None, scenario))}
-    assert facts["earned"]["value"] == rounded(known["earnings lost"])
-    assert facts["lost"]["value"] == rounded(known["lost sales because of the event"])
+    facts = {f.name: f for f in facts_of(Results(fire, None))}
+    assert facts["earned"].value == f"{rounded(known['earnings lost'])} {case.settings['currency']}"
+    assert facts["lost"].value == f"{rounded(known['lost sales because of the event'])} units"
     told = {f.label: f.value for f in facts_alone(fire)}
     assert told["earned less because of the events"] == drawn(known["earnings lost"], fire.unit("money"))
     parts = _differences(fire, None, "earnings").set_index("part")["difference"]
@@ -220,17 +218,18 @@ def test_the_margin_that_is_lost_is_a_part_of_what_is_earned_less(strike):
 def test_nothing_is_called_better_where_customers_get_less(strike):
     from twinkit.apps.disruption_facts import cards_of
     from twinkit.apps.disruption_model import Results
+
     from twinkit.run.verdict import verdict
 
-    _, scenario, as_is, fire, _ = strike
+    _, _, as_is, fire, _ = strike
     table = twinkit.compare(as_is, fire).set_index("kpi")
     assert table.loc["total cost", "difference"] < 0, "less is bought, so it costs less"
     assert (table["verdict"] != "better").all() and table.loc["total cost", ["verdict", "better"]].isna().tolist() == [False, True]
     assert table.loc["earnings", "verdict"] == table.loc["fill rate", "verdict"] == "worse"
     assert verdict(as_is.kpis, fire.kpis)[:2] == ("worse", "earnings")
-    cards = {c["name"]: c for c in cards_of(Results(fire, None, scenario))}
-    assert all(c["tone"] != "better" for c in cards.values())
-    assert cards["total cost"]["tone"] == "none" and "no verdict" in cards["total cost"]["change"]
+    cards = {c.name: c for c in cards_of(Results(fire, None))}
+    assert all(c.tone != "better" for c in cards.values())
+    assert cards["total cost"].tone == "none" and "no verdict" in cards["total cost"].change
     back = twinkit.compare(fire, as_is).set_index("kpi")
     assert back.loc["earnings", "verdict"] == "better" and back.loc["total cost", "verdict"] == ""
 

@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 
 import twinkit
-from twinkit.apps.disruption_controls import LEVER
 from twinkit.apps.kit.guard import Guard
 from twinkit.questions.what_if import costs_beside, side_by_side
 from twinkit.run.scenario import Scenario, event_of
 from twinkit.tables import check_case
 from twinkit.workbench import scenario_list
 from twinkit.workbench.desk import AS_IS
+from twinkit.workbench.form_parts import LEVER
 from twinkit.workbench.scenarios_view import ScenariosView
 from twinkit.workbench.shell import Shell
 

@@ -64,6 +64,29 @@ class Happening:
     after: int = 0
     named: str = ""
 
+    @classmethod
+    def of(cls, data: Mapping[str, Any]) -> Happening:
+        """What :meth:`plain` gave.
+
+        Raises
+        ------
+        ValueError
+            If it is something else.
+        """
+        for name, value in data.items():
+            usual = USUAL.get(name)
+            fits = isinstance(value, str) if isinstance(usual, str) else value is None or (isinstance(value, (int, float)) and not isinstance(value, bool))
+            if name not in USUAL or not fits or (value is None and name in ("key", "after")):
+                raise ValueError(f"{quote(name)} of an event cannot be {value!r}")
+        found = cls(**data)
+        if found.kind not in KINDS or found.target not in targets_of(found.kind):
+            raise ValueError(f"{quote(found.kind)} of a {quote(found.target)} is nothing that can happen")
+        return found
+
+    def plain(self) -> dict[str, Any]:
+        """It as plain data: the fields that are not as usual."""
+        return {name: value for name, usual in USUAL.items() if (value := getattr(self, name)) != usual}
+
     def of_kind(self, kind: str) -> Happening:
         """The same with another kind: with a severity that is usual for it, and a target that it can have."""
         able = targets_of(kind)
@@ -138,6 +161,8 @@ class Happening:
         return {self.target: getattr(self, "way" if self.target == "mode" else self.target)}
 
 
+USUAL: dict[str, Any] = {f.name: f.default for f in fields(Happening)}
+"""Field of a happening → what it is if nobody says."""
 ENTERED = tuple(f.name for f in fields(Happening) if f.name not in ("key", "after"))
 """Fields that a person enters as they are."""
 
@@ -401,7 +426,7 @@ def summary(event: str | Mapping[str, Any], case: Case) -> str:
 # --- what is wrong
 
 
-def sentences(error: CaseError, case: Case, own: Sequence[Happening], several: bool) -> list[str]:
+def sentences(error: CaseError, case: Case, own: Sequence[Happening | None], several: bool) -> list[str]:
     """What is wrong, in the words of the page.
 
     Parameters
@@ -411,15 +436,16 @@ def sentences(error: CaseError, case: Case, own: Sequence[Happening], several: b
     case
         The case without the scenario.
     own
-        The happenings that are rows of their own, in their order.
+        What was entered for every row that the scenario adds, in their order; None for a row that was not entered.
     several
         Whether it has to be said which one is meant.
     """
     return list(dict.fromkeys(_sentence(p, case, own, several) for p in error.problems))
 
 
-def _sentence(problem: Problem, case: Case, own: Sequence[Happening], several: bool) -> str:
-    at = (problem.row or 0) - 2 - len(case["events"])
+def _sentence(problem: Problem, case: Case, own: Sequence[Happening | None], several: bool) -> str:
+    replaced = {h.event_name() for h in own if h is not None} & {*case["events"]["event"]}
+    at = (problem.row or 0) - 2 - (len(case["events"]) - len(replaced))
     meant = own[at] if problem.table == "events" and 0 <= at < len(own) else None
     lead = f"“{meant.short()}”: " if meant is not None and several else ""
     return lead + _told(problem, case, meant)

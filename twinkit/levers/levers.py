@@ -5,7 +5,9 @@ Moving a lever changes the tables of a case; everything else follows from them.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
+from typing import Any
 
 import numpy as np
 
@@ -36,7 +38,7 @@ from twinkit.levers.sourcing import (
 from twinkit.tables.case import Case
 from twinkit.tables.problems import listed
 
-__all__ = ["Lever", "all_flows", "levers_of", "second_sources"]
+__all__ = ["Lever", "all_flows", "levers_of", "moved_levers", "second_sources"]
 
 
 def add_safety_days(tier: int, case: Case, days: float) -> Case:
@@ -85,6 +87,12 @@ def set_substitution(case: Case, on: bool) -> Case:
 def levers_of(case: Case) -> list[Lever]:
     """Levers that a case has; a lever that would change nothing is left out."""
     return case.derived(_levers)
+
+
+def moved_levers(case: Case, levers: Mapping[str, Any]) -> dict[str, Any]:
+    """Levers that do not stand where the case has them, and those that it does not know."""
+    starts = {lever.name: lever.start for lever in levers_of(case)}
+    return {k: v for k, v in levers.items() if k not in starts or v != starts[k]}
 
 
 def _levers(case: Case) -> list[Lever]:

@@ -6,6 +6,8 @@ The model is that of the workbench's panel; forms and blocks are drawn by the sa
 from __future__ import annotations
 
 import asyncio
+import re
+import time
 from typing import Any
 
 from ipywidgets import VBox
@@ -16,7 +18,7 @@ from twinkit.apps.kit.page import boxed, frame, title_of_case
 from twinkit.apps.kit.parts import Head
 from twinkit.apps.kit.reports import report_buttons
 from twinkit.question import Question, pictures_of
-from twinkit.result import Block, Heading, Text
+from twinkit.result import Block, Facts, Heading, Text
 from twinkit.tables.case import Case
 from twinkit.words import percent, visible
 from twinkit.workbench.blocks import Blocks, CodePart
@@ -49,6 +51,8 @@ class QuestionPage:
 
     QUIET = 0.4
     """Time without a change that is waited for before the study is run again; the link that brought a person here comes within it [s]."""
+    BRIEF = 0.06
+    """The same of a quick question where changes come thick and fast; the first change waits for nothing [s]."""
 
     def __init__(self, question: type[Question], case: Case, role: str = "stakeholder") -> None:
         self.guard, view = Guard(), question.view(role)
@@ -59,19 +63,22 @@ class QuestionPage:
         self.blocks = Blocks(self.guard, question.key, view.without, view.all_columns, question.key, self.panel.pick)
         self.address = Address(self.arrived, steps=True)
         self.code = CodePart(testid="page-code")
-        self.save = report_buttons(lambda: self.panel.job.result, question.key.replace("_", "-"), note=self._note)
+        self.tell = view.tell or question.tell
+        stem = re.sub("[^a-z]+", "-", question.title.lower()).strip("-")
+        self.save = report_buttons(self._reported, stem, note=self._note, title=lambda: self.panel.ask().titled())
         self._waiting: asyncio.Task | None = None
+        self._changed = -self.QUIET
         self.main = boxed("twd-answer", self.blocks.box)
         self.box = self._laid_out()
         self._link()
         self.refresh()
         if question.live:
-            self.touch(self.QUIET)
+            self.touch(0.0 if question.quick else self.QUIET)
         else:
             self.address.show(self.panel.ask().state())
 
     def _laid_out(self) -> VBox:
-        return frame([self.head], [self.main], self.form.widgets, [self.save, self.address, self.code])
+        return frame([self.head, self.blocks.top], [self.main], self.form.widgets, [self.save, self.address, self.code])
 
     def _link(self) -> None:
         guard, panel, job = self.guard, self.panel, self.panel.job
@@ -87,9 +94,11 @@ class QuestionPage:
     def changed(self, change: Any) -> None:
         """Something else is asked: what is shown answers it no more."""
         self.form.show()
+        asks, before = self.panel.asks, self._changed
+        self._changed = time.monotonic()
+        if asks.live:
+            self.touch(self.QUIET if not asks.quick else self.BRIEF if self._changed - before < self.QUIET else 0.0)
         self.refresh()
-        if self.panel.asks.live:
-            self.touch(self.QUIET)
 
     def pressed(self, widget: Any, content: dict[str, Any], buffers: Any) -> None:
         """Stop, or go on."""
@@ -138,17 +147,18 @@ class QuestionPage:
 
     def show_answer(self, change: Any = None) -> None:
         """Show the newest answer, or the newest part of one."""
-        answer = self.panel.asks.tell(self.panel.job.result)
+        answer = self.tell(self.panel.job.result)
         said, rest = lead_of([*answer.blocks, *pictures_of(self.panel.job.result)])
         with self.head.hold_sync():
             self.head.sentences, self.head.version = [visible(s) for s in said], self.panel.job.version
             self.refresh()
-        self.blocks.show(rest)
+        figures = int(bool(rest) and isinstance(rest[0], Facts))  # beside the sentences: on a phone the form comes after them
+        self.blocks.show(rest[figures:], rest[:figures])
 
     def refresh(self, change: Any = None) -> None:
         """Say how far it is, what is wrong, and whether what is shown still answers what is asked."""
         panel, job = self.panel, self.panel.job
-        there, stale = job.result is not None, panel.stale
+        there, stale = job.result is not None, panel.stale and not self._at_once()
         problems = [*panel.blockers, *([] if job.running else job.problems)]
         with self.head.hold_sync():
             self.head.problems, self.head.lead = problems, NO_ANSWER
@@ -156,9 +166,18 @@ class QuestionPage:
             self.head.note = " ".join([BEFORE, *([] if problems else [COMING] if job.running or panel.asks.live else [])]) if stale else ""
             self._stale = stale
             self.show_progress()
-        self.main.add_class("twd-old") if stale else self.main.remove_class("twd-old")
+        for box in (self.main, self.blocks.top):
+            box.add_class("twd-old") if stale else box.remove_class("twd-old")
         self.save.why = "" if there and not stale else OUTDATED if there else WAITING
         self.code.text = "" if panel.blockers else f"{panel.desk.opening()}\n{panel.code()}"
+
+    def _at_once(self) -> bool:
+        """Whether a new answer is on its way that will be there before anybody has read a word: the mark would flicker."""
+        soon = self.panel.asks.quick and self._changed + self.QUIET - time.monotonic()
+        if soon <= 0 or self.panel.blockers or not (self._waiting is not None or self.panel.job.running):
+            return False
+        asyncio.get_running_loop().call_later(soon, self.guard(self.refresh), None)
+        return True
 
     def show_progress(self, change: Any = None) -> None:
         """Say how far it is, and offer to stop it or to go on."""
@@ -166,7 +185,11 @@ class QuestionPage:
         there, blocked = job.result is not None, bool(self.head.problems)
         left = "" if job.seconds is None or job.done < 0.05 * job.total else f", about {max(1, round(job.seconds))} s left"
         share = job.done / job.total if job.total else 0.0
-        if job.running:
+        extent = self.panel.ask().extent(job.result) if there and not stale else ""
+        if extent:
+            text = extent + (left if job.running else ", stopped" if job.stopped else "")
+            button, share = ("Stop" if job.running else "Go on" if job.stopped else ""), share if job.running or job.stopped else 1.0
+        elif job.running:
             so_far = "This is what is known so far" if job.partial and not stale else "Working it out"
             text, button = f"{so_far} ({percent(share)} done{left})" if job.total else f"{so_far} …", "Stop"
         elif job.stopped:
@@ -176,6 +199,10 @@ class QuestionPage:
             button = "" if self.panel.asks.live or (there and not stale) else "Work it out"
         why = NO_ANSWER if blocked and not job.running else ""
         self.head.progress = {"share": share, "text": text, "running": job.running, "button": button, "why": why}
+
+    def _reported(self) -> Any:
+        found = self.panel.job.result
+        return None if found is None else self.panel.asks.reported(found)
 
     def _note(self) -> str:
         return INTERIM if self.panel.job.partial else ""

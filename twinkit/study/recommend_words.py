@@ -8,60 +8,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
 
-from twinkit.levers.lever import Price
 from twinkit.levers.levers import Lever, levers_of
-from twinkit.run.outcome import Outcome
-from twinkit.run.scenario import Scenario
 from twinkit.run.statistics import Interval, mean_interval
 from twinkit.study.appraisal import Appraisal
-from twinkit.study.risks import Risk, worst_interval
-from twinkit.study.words import Paired
-from twinkit.tables.case import Case
+from twinkit.study.risks import worst_interval
 from twinkit.tables.problems import listed
 from twinkit.words import between, percent, rounded
 
-
-class Found(Protocol):
-    """What these words need of a :class:`~twinkit.study.recommendation.Recommendation`."""
-
-    case: Case
-    risks: list[Risk]
-    levers: dict[str, Lever]
-    prices: dict[str, Price]
-    budget: float
-    objectives: tuple[str, ...]
-    seed: int
-    replications: int
-    fresh: int
-    tuned: list[Any]
-    finalists: list[tuple[Appraisal, Appraisal]]
-    base: Appraisal
-    best: Appraisal
-    stressed: list[Appraisal]
-    left_out: Mapping[str, str]
-    first: bool
-
-    @property
-    def clear(self) -> bool: ...
-    @property
-    def currency(self) -> str: ...
-    @property
-    def probabilities(self) -> np.ndarray: ...
-    @property
-    def scenario(self) -> Scenario: ...
-    def gain(self, appraisal: Appraisal, against: Appraisal | None = None) -> Paired: ...
-    def factor(self, own: Appraisal) -> Interval: ...
-    def break_even(self, own: Appraisal, risk: int) -> Interval: ...
-    def table(self) -> pd.DataFrame: ...
-    def front(self) -> pd.DataFrame: ...
-    def bias(self) -> pd.DataFrame: ...
-    def stress(self) -> pd.DataFrame: ...
-    def outlook(self) -> dict[str, Outcome]: ...
+Found: TypeAlias = Any
+"""A :class:`~twinkit.study.recommendation.Recommendation`, which stands above: its tables are told in these words."""
 
 
 def action_words(known: Mapping[str, Lever], levers: Mapping[str, Any]) -> str:

@@ -9,8 +9,7 @@ from typing import Any
 import traitlets as t
 from ipywidgets import VBox, Widget
 
-from twinkit.apps.canvas import CurvesCanvas, MapCanvas
-from twinkit.apps.disruption_pictures import dates_of, ground_of, map_colours, marks_of
+from twinkit.apps.canvas import CurvesCanvas
 from twinkit.apps.kit.facts import Facts as FactsPart
 from twinkit.apps.kit.guard import Guard
 from twinkit.apps.kit.keeper import Keeper
@@ -34,11 +33,12 @@ from twinkit.result import (
     Text,
     Tree,
 )
+from twinkit.study.asked import scenario_of
 from twinkit.study.decision import place_of
-from twinkit.study.words import worst_day
 from twinkit.words import visible
 from twinkit.workbench.answers import STYLE, Asking, fill_block, tell
 from twinkit.workbench.answers import Heading as HeadingPart
+from twinkit.workbench.days import Days, Why, ground_of
 from twinkit.workbench.drawing import Drawer, Later
 from twinkit.workbench.panel_view import DeskPart, script
 
@@ -95,8 +95,8 @@ class Blocks:
 
     Attributes
     ----------
-    box
-        The widget that holds all.
+    box, top
+        The widget that holds all; and the one of the figures that come first, where a page has another place for it.
     source
         Where the case was read from, for what is kept beside it; by default that of ``TWINKIT_CASE``.
     """
@@ -108,17 +108,19 @@ class Blocks:
         self.pick = pick
         self.guard, self.key, self.without, self.all_columns, self.here = guard, key, set(without), all_columns, here
         self.drawer, self.source = Drawer(guard), ""
-        self.box = VBox()
+        self.box, self.top = VBox(), VBox()
         self.box.add_class("twb-stack")
         self._widgets: dict[tuple[str, ...], Widget] = {}
 
-    def show(self, blocks: Sequence[Block]) -> None:
+    def show(self, blocks: Sequence[Block], first: Sequence[Block] = ()) -> None:
         """Show other blocks.
 
         Parameters
         ----------
         blocks
             What the answer is made of.
+        first
+            What of it is shown in :attr:`top`, before the rest.
         """
         self.drawer.clear()
         sections: list[tuple[str, list[Block]]] = [("", [])]
@@ -129,14 +131,21 @@ class Blocks:
                 sections[-1][1].append(block)
         before, self._widgets = self._widgets, {}
         self._before, self._facts = before, {}
+        put(self.top, [self._section("", first)] if first else [])
         put(self.box, [self._section(title, inside) for title, inside in sections if inside])
         self.drawer.start()
 
-    def kept(self, title: str, kind: str, make: Callable[[], Widget]) -> Widget:
-        """The widget that showed the same thing before, else a new one."""
+    @property
+    def courses(self) -> list[Days]:
+        """The maps with days that are shown."""
+        return [w.days for k, w in {**self._before, **self._widgets}.items() if k[1] == "map"]
+
+    def kept(self, title: str, kind: str, make: Callable[[], Widget], fits: Callable[[Widget], bool] | None = None) -> Widget:
+        """The widget that showed the same thing before, if there is one and it fits what is shown now, else a new one."""
         number = sum(k[:2] == (title, kind) for k in self._widgets)
         key = (title, kind, str(number))
-        self._widgets[key] = self._before.get(key) or make()
+        before = self._before.get(key)
+        self._widgets[key] = before if before is not None and (fits is None or fits(before)) else make()
         return self._widgets[key]
 
     def _section(self, title: str, blocks: Sequence[Block]) -> Widget:
@@ -172,8 +181,14 @@ class Blocks:
 
     def _why(self, title: str, facts: Sequence[Fact]) -> Widget:
         """Where the figures come from, for the one that is asked about."""
+        self._facts |= {f.name or f.label: f for f in facts}
+        traced = [f.because for f in facts if f.because is not None]
+        if traced or (title, "traced", "0") in self._before:
+            box = self.kept(title, "traced", lambda: Why(self).box)
+            if traced:
+                box.why.close_if_old(traced[0])
+            return box
         box = self.kept(title, "why", lambda: Told(testid="why", closes=True, here=self.here))
-        self._facts |= {f.label: f for f in facts}
         if (now := self._facts.get(getattr(box, "about", ""))) and box.sentences:
             tell(box, box.title, now.why[:1], now.why[1:])
         return box
@@ -181,11 +196,16 @@ class Blocks:
     def asked_why(self, widget: Any, content: dict[str, Any], buffers: Any) -> None:
         """A person asks where a figure comes from."""
         fact = self._facts.get(str(content.get("name")))
-        box = next((w for k, w in self._widgets.items() if k[1] == "why" and self._widgets.get((k[0], "facts", k[2])) is widget), None)
-        if content.get("press") == "why" and fact and box:
-            box.about = fact.label
-            tell(box, f"Why? {fact.label[:1].upper()}{fact.label[1:]}", fact.why[:1], fact.why[1:])
-
+        kinds = ("traced", "why") if fact is not None and fact.because is not None else ("why",)
+        box = next((w for k, w in self._widgets.items() if k[1] in kinds and self._widgets.get((k[0], "facts", k[2])) is widget), None)
+        if content.get("press") != "why" or fact is None or box is None:
+            return
+        label = f"{fact.label[:1].upper()}{fact.label[1:]}"
+        if fact.because is not None:
+            box.why.ask(f"{label} {fact.value}", fact.because)
+            return
+        box.about = fact.name or fact.label
+        tell(box, f"Why? {label}", fact.why[:1], fact.why[1:])
 
     def row_chosen(self, part: TablePart, row: int) -> None:
         """A person chooses a row of a table whose cells answer inputs."""
@@ -220,10 +240,16 @@ def _facts(blocks: Blocks, title: str, block: Facts) -> Widget:
 
     part = blocks.kept(title, "facts", make)
     part.facts = [
-        {"name": f.label, "label": f.label[:1].upper() + f.label[1:], "value": f.value, "interval": f.interval, "definition": f.definition,
-         "tone": f.tone or "none", "why": bool(f.why)} for f in block.items
+        {"name": f.name or f.label, "label": f.label[:1].upper() + f.label[1:], **_value(f.value), "interval": f.interval, "definition": f.definition,
+         "tone": f.tone or "none", "why": bool(f.why) or f.because is not None} for f in block.items
     ]  # fmt: skip
     return part
+
+
+def _value(text: str) -> dict[str, str]:
+    """A value and its unit, which never part."""
+    value, _, unit = text.rpartition(" ") if text[:1] in "0123456789>" and text[-1:].isalpha() else (text, "", "")
+    return {"value": value, "unit": unit}
 
 
 def _table(blocks: Blocks, title: str, block: Table) -> Widget:
@@ -306,20 +332,16 @@ def _next(blocks: Blocks, title: str, block: Next) -> Widget:
 
 
 def _course(blocks: Blocks, title: str, block: Course) -> Widget:
-    outcome = block.outcome
-    case = outcome.plan.case
-    ground = ground_of(case)
-    if not ground.sites:
-        box = blocks.kept(title, "no map", lambda: Told(testid="no-map"))
-        box.tell("", ["The case has no places (latitude, longitude), so there is no map."])
-        return box
-    canvas = blocks.kept(title, "map", lambda: MapCanvas(sites=ground.sites, lanes=ground.lanes, dates=dates_of(case), colours=map_colours(), height=400))
-    frames = ground.frames(outcome)
-    canvas.marks = marks_of(outcome)
-    canvas.set_frames(frames.fill, frames.state, frames.flow)
-    canvas.day = worst_day(outcome)
-    canvas.selected = block.picked if any(site["name"] == block.picked for site in ground.sites) else ""
-    return canvas
+    case = scenario_of(block.outcome)[0]
+
+    def make() -> Widget:
+        made = Days(blocks, case, block)
+        made.box.days = made
+        return made.box
+
+    box = blocks.kept(title, "map", make, lambda old: old.days.ground is case.derived(ground_of) and old.days.block.curves == block.curves)
+    box.days.show(block)
+    return box
 
 
 def _decide(blocks: Blocks, title: str, block: Decide) -> Widget:

@@ -12,7 +12,7 @@ import traitlets as t
 
 from twinkit.chain.network import network_of, tiers_of
 from twinkit.columns import Column, table_columns
-from twinkit.levers.levers import Lever, levers_of
+from twinkit.levers.levers import Lever, levers_of, moved_levers
 from twinkit.questions.network import NetworkQuestion
 from twinkit.run.scenario import Scenario
 from twinkit.show.tiers import graph_of
@@ -153,7 +153,7 @@ class NetworkPanel(Panel):
             If the case has no such lever, or the value is out of its range.
         """
         desk = self.desk
-        changed = replace(desk.scenario, levers=_moved(desk.case, desk.scenario, lever, value))
+        changed = replace(desk.scenario, levers=moved_levers(desk.case, {**desk.scenario.levers, lever: value}))
         problems = changed._lever_problems(desk.case)
         if problems:
             raise CaseError(problems)
@@ -169,13 +169,6 @@ class NetworkPanel(Panel):
 
 def _same_events(one: Scenario, other: Scenario) -> bool:
     return one.events == other.events and one.since == other.since
-
-
-def _moved(case: Case, scenario: Scenario, lever: str, value: Any) -> dict[str, Any]:
-    """Levers of a scenario with one of them at a value; a lever at its start is left out."""
-    levers = {**scenario.levers, lever: value}
-    starts = {one.name: one.start for one in levers_of(case)}
-    return {k: v for k, v in levers.items() if k not in starts or v != starts[k]}
 
 
 def reach(case: Case) -> dict[str, set[Any]]:

@@ -9,7 +9,6 @@ import pandas as pd
 from ipywidgets import VBox, Widget, jslink
 
 from twinkit.apps.canvas import CurvesCanvas, MapCanvas
-from twinkit.apps.disruption_pictures import Ground, dates_of, ground_of, map_colours, marks_of
 from twinkit.apps.kit.table import Table
 from twinkit.chain.plan import plan_of
 from twinkit.columns import Column
@@ -18,7 +17,9 @@ from twinkit.study.site_figures import NetworkFigures
 from twinkit.tables import CaseError
 from twinkit.words import amount
 from twinkit.workbench.answers import Asking, Col, field, fill, ranged, table_of, tell, told
+from twinkit.workbench.days import NO_MAP, Ground, dates_of, ground_of, map_colours, marks_of
 from twinkit.workbench.drawing import Drawer
+from twinkit.workbench.form_parts import LEVER, lever_field
 from twinkit.workbench.network_panel import SEPARATOR, NetworkPanel, column_of
 from twinkit.workbench.panel_view import PanelView
 
@@ -154,7 +155,7 @@ class NetworkView(PanelView):
         missing = (
             ()
             if self._placed
-            else (told(["This case says no latitude and longitude of its sites, so there is no map."]),)
+            else (told([NO_MAP]),)
         )
         return (*missing, place)
 
@@ -203,8 +204,6 @@ def lanes_on(case: Any, ground: Ground) -> list[list[str]]:
 
 # --- what is picked
 
-LEVER = "lever "
-"""Before the name of a lever in the names of the fields."""
 HINT = "Pick a site or a lane on the map, or by its name, to see its figures, its rows and its levers."
 FIGURES = [
     Col("figure", "Figure", "what is measured"), Col("shown", "In this scenario", "mean over 64 worlds; in brackets its 95 % interval"),
@@ -286,14 +285,8 @@ class Picked:
         fill(self.figures, rows, FIGURES, f"Figures of {name}, scenario “{found.outcome.scenario}”")
 
     def _show_levers(self) -> None:
-        fields, values = [], {}
-        for lever in self.panel.levers():
-            field = {"name": LEVER + lever.name, "label": lever.label, "help": lever.meaning, "start": lever.start}
-            share = lever.unit == "share"
-            scale = {"unit": "%" if share else lever.unit, "factor": 100 if share else 1}
-            ends = {"low": lever.low, "high": lever.high, "step": lever.step}
-            fields.append({**field, **({"type": "flag"} if lever.flag else {"type": "number", **ends, **scale})})
-            values[LEVER + lever.name] = self.panel.value(lever.name)
+        levers = self.panel.levers()
+        fields, values = [lever_field(lever) for lever in levers], {LEVER + lever.name: self.panel.value(lever.name) for lever in levers}
         title = "Levers that reach it" if self.panel.picked else "Levers of the case"
         with self.levers.hold_sync():
             self.levers.groups = [{"title": title, "fields": fields}] if fields else []

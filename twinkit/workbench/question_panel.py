@@ -13,6 +13,7 @@ from twinkit.input import BY_NAME, Input
 from twinkit.question import Question, pictures_of
 from twinkit.workbench.answers import Asking, field, number, tell, told
 from twinkit.workbench.blocks import Blocks
+from twinkit.workbench.form_parts import PARTS
 from twinkit.workbench.panel import Panel
 from twinkit.workbench.panel_view import PanelView
 
@@ -86,7 +87,9 @@ def _trait(one: Input) -> t.TraitType:
     start, more = one.start, {"help": one.meaning}
     if one.kind == "names":
         return t.List(t.Unicode(), list(start or ()), **more)
-    if one.kind in BY_NAME:
+    if one.kind == "events":
+        return t.List(default_value=list(start or ()), **more)
+    if one.kind in (*BY_NAME, "levers"):
         return t.Dict(default_value=dict(start or {}), **more)
     if one.kind == "flag":
         return t.Bool(start, **more)
@@ -110,7 +113,8 @@ class QuestionForm:
     Attributes
     ----------
     form, lists
-        The form of the plain inputs, and one for each input that holds numbers by name.
+        The form of the plain inputs, with the parts of those that have one of their own, and one for each
+        input that holds numbers by name.
     """
 
     def __init__(self, panel: QuestionPanel, guard: Any, role: str = "analyst", buttons: list[list[str]] | None = None) -> None:
@@ -118,7 +122,8 @@ class QuestionForm:
         inputs, key = panel.asks.asked_for(), panel.key
         inputs = {k: inputs[k] for k in self.view.inputs or inputs}
         self.plain = {k: v for k, v in inputs.items() if v.kind not in BY_NAME}
-        self.form = Asking(label="What is asked", testid=f"{key}-form", buttons=buttons or [])
+        self.parts = {k: PARTS[v.kind] for k, v in inputs.items() if v.kind in PARTS}
+        self.form = Asking(label="What is asked", testid=f"{key}-form", buttons=buttons or [], file=panel.asks.file)
         self.lists = {}
         for name, one in inputs.items():
             if one.kind in BY_NAME:
@@ -139,7 +144,14 @@ class QuestionForm:
     def _asked(self, change: Any) -> None:
         """Bring the model up to what a person has entered."""
         values, asking, moved = self.form.values, self.panel.ask(), []
+        for name, part in self.parts.items():
+            before = part.values(asking, name)
+            if changed := {k: values[k] for k, v in before.items() if k in values and values[k] != v}:
+                part.take(asking, name, changed)
+                moved.append(name)
         for name, one in self.plain.items():
+            if name in self.parts:
+                continue
             if one.kind == "names":
                 value: Any = [n for n in asking.options(name) if values.get(f"{name} {ONE_OF}{n}")]
             elif name in values and (values[name] is not None or one.start is None):
@@ -156,8 +168,11 @@ class QuestionForm:
             self.panel.put(asking)
 
     def _pressed(self, widget: Any, content: dict[str, Any], buffers: Any) -> None:
+        asking = self.panel.ask()
         if content.get("press") == "reset":
             self.panel.reset()
+        elif any(part.pressed(asking, name, content) for name, part in self.parts.items()):
+            self.panel.put(asking)
 
     def pressed_list(self, name: str, widget: Any, content: dict[str, Any], buffers: Any) -> None:
         """A number for a name is said, or taken back."""
@@ -191,6 +206,10 @@ class QuestionForm:
         groups: dict[str, dict[str, Any]] = {}
         values: dict[str, Any] = {}
         for name, declared in self.plain.items():
+            if name in self.parts:
+                groups |= {g["title"]: g for g in self.parts[name].groups(asking, name)}
+                values |= self.parts[name].values(asking, name)
+                continue
             one = standing.get(name, declared)
             options = asking.options(name)
             title = one.group or "What is asked"
@@ -204,6 +223,7 @@ class QuestionForm:
                 values[name] = getattr(panel, name)
         with self.form.hold_sync():
             self.form.groups, self.form.values = list(groups.values()), values
+            self.form.download = asking.saved() or self.form.download
         for name, form in self.lists.items():
             self._show_list(name, form, asking, standing.get(name))
         tell(self.notes, "", [self.note, *asking.notes()])
@@ -284,5 +304,6 @@ class QuestionView(PanelView):
 
     def results(self, result: Any) -> list[Widget]:
         """The blocks of the answer."""
-        self.blocks.show([*self.panel.asks.tell(result).blocks, *pictures_of(result)])
+        tell = self.panel.asks.view("analyst").tell or self.panel.asks.tell
+        self.blocks.show([*tell(result).blocks, *pictures_of(result)])
         return [self.blocks.box]

@@ -7,7 +7,6 @@ from typing import Any
 
 from ipywidgets import Widget
 
-from twinkit.apps.disruption_controls import LEVER, lever_field
 from twinkit.apps.kit.parts import Form
 from twinkit.events.form import ENTERED, Names, event_fields, summary
 from twinkit.question import pictures_of
@@ -17,6 +16,7 @@ from twinkit.workbench import scenario_list
 from twinkit.workbench.answers import field
 from twinkit.workbench.blocks import Blocks
 from twinkit.workbench.differences import lever_value
+from twinkit.workbench.form_parts import LEVER, lever_field
 from twinkit.workbench.panel_view import PanelView
 from twinkit.workbench.scenario_parts import ScenarioList
 from twinkit.workbench.scenarios_panel import ScenariosPanel

@@ -25,6 +25,8 @@ class Job(t.HasTraits):
     on_error
         Called with an error of the program (a guard's ``report``); without it the error
         is raised by :meth:`run`.
+    result
+        What the newest study has given so far; `version` tells of another one, since to compare two takes long.
     """
 
     running = t.Bool(False, help="whether something is being run")
@@ -33,13 +35,13 @@ class Job(t.HasTraits):
     total = t.Int(0, help="parts in all; 0 until it is known")
     seconds = t.Float(None, allow_none=True, help="estimate of what is left [s]")
     problems = t.List(t.Unicode(), help="sentences about what is wrong with the input")
-    result = t.Any(None, allow_none=True, help="what the newest study has given so far")
     partial = t.Bool(False, help="whether `result` is not yet what the study gives in the end")
     version = t.Int(0, help="how many results there have been")
 
     def __init__(self, **traits: Any) -> None:
         super().__init__(**traits)
         self.on_error: Callable[[Exception], None] | None = None
+        self.result: Any = None
         self._cancel: Event | None = None
         self._of: Event | None = None
         self._task: asyncio.Task | None = None

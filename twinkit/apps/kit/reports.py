@@ -38,7 +38,7 @@ def report_bytes(thing: Any, kind: str, title: str = "", note: str = "") -> byte
 
 
 def report_buttons(
-    thing: Callable[[], Any], stem: str, kinds: tuple[str, ...] = ("html", "pdf", "xlsx"), note: Callable[[], str] = str,
+    thing: Callable[[], Any], stem: str, kinds: tuple[str, ...] = tuple(KINDS), note: Callable[[], str] = str,
     title: Callable[[], str] = str,
 ) -> Save:  # fmt: skip
     """Buttons that save a report of what the page shows when they are pressed.

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from twinkit.events.form import Happening, of_row
+from twinkit.events.form import Happening, first_event, of_row
 from twinkit.events.kinds import KINDS
 from twinkit.events.recorded import library
 from twinkit.events.replay import replay
@@ -106,7 +106,7 @@ class Recorded:
         self.place(name)
         choice = self.choices[name]
         if not choice.events:
-            raise CaseError([Problem("scenario", None, "recorded", "", choice.told, "Choose another event.")])
+            raise CaseError([Problem("scenario", None, "recorded", "", choice.told.rstrip("."), "Choose another event.")])
         return choice.events
 
     def told(self, name: str) -> str:
@@ -210,11 +210,12 @@ def _where(row: Mapping[str, Any]) -> str:
 # --- what happens, one thing after the other
 
 MOST = 12
-"""Most things that may happen in one scenario of the page."""
+"""Most things that may happen in one scenario of a page."""
 
 
-def recorded_happening(case: Case, recorded: Recorded, name: str, base: Happening) -> Happening:
+def recorded_happening(case: Case, name: str, base: Happening) -> Happening:
     """A recorded choice; of an event of the case it also fills the fields for one of one's own."""
+    recorded = case.derived(Recorded)
     chosen = replace(base, mode="recorded", recorded=name)
     events = recorded.choices[name].events if name in recorded.choices else ()
     if not events:
@@ -227,19 +228,28 @@ def recorded_happening(case: Case, recorded: Recorded, name: str, base: Happenin
     return replace(of_row(row, chosen, case), mode="recorded", recorded=name, key=base.key, after=0, named="")
 
 
-def events_of(case: Case, recorded: Recorded, happenings: Sequence[Happening]) -> tuple[str | Mapping[str, Any], ...]:
+def events_of(case: Case, happenings: Sequence[Happening], placed: bool = True) -> tuple[str | Mapping[str, Any], ...]:
     """What a scenario takes: names of events of the case, and rows.
+
+    Parameters
+    ----------
+    case, happenings
+        The case, and what happens in it.
+    placed
+        Whether history is placed on the chain, which takes its time; else its events are named only.
 
     Raises
     ------
     CaseError
         If a recorded event is none, or hits nothing here.
     """
-    names = names_of(recorded, happenings)
+    recorded = case.derived(Recorded)
+    names = names_of(recorded, happenings, placed)
     found: dict[str, str | Mapping[str, Any]] = {}
     for happening in happenings:
         if happening.mode == "recorded":
-            for event in recorded.events(happening.recorded):
+            known = placed or (happening.recorded in recorded.choices and happening.recorded not in recorded.history)
+            for event in recorded.events(happening.recorded) if known else (happening.recorded,):
                 found.setdefault(event if isinstance(event, str) else str(event["event"]), event)
         else:
             name = names[happening.key]
@@ -247,13 +257,35 @@ def events_of(case: Case, recorded: Recorded, happenings: Sequence[Happening]) -
     return tuple(found.values())
 
 
-def names_of(recorded: Recorded, happenings: Sequence[Happening]) -> dict[int, str]:
-    """Key of every happening → name of its event (of the first, if it is several); no name twice."""
+def placed_events(case: Case, events: Iterable[str | Mapping[str, Any]]) -> tuple[str | Mapping[str, Any], ...]:
+    """Events as a scenario takes them; names of events of history become rows that are placed on the chain.
+
+    Raises
+    ------
+    CaseError
+        If a name is none, or what happened hits nothing here.
+    """
+    recorded, known = case.derived(Recorded), {*case["events"]["event"]}
+    found: list[str | Mapping[str, Any]] = []
+    firsts: dict[str, str] = {}
+    for event in events:
+        if not isinstance(event, str):
+            found.append({**event, "after": firsts[event["after"]]} if event.get("after") in firsts else event)
+        elif event in known:
+            found.append(event)
+        else:
+            found += recorded.events(event)
+            firsts[event] = recorded.choices[event].names()[0]
+    return tuple(found)
+
+
+def names_of(recorded: Recorded, happenings: Sequence[Happening], placed: bool = True) -> dict[int, str]:
+    """Key of every happening → name of its event (of the first, if it is several); of history that is not placed its own; no name twice."""
     names: dict[int, str] = {}
     for happening in happenings:
         name = happening.event_name()
         if happening.mode == "recorded":
-            choice = recorded.choices.get(happening.recorded)
+            choice = recorded.choices.get(happening.recorded) if placed or happening.recorded not in recorded.history else None
             name = choice.names()[0] if choice and choice.events else happening.recorded
         taken, number, whole = set(names.values()), 2, name
         while whole in taken and happening.mode == "own":
@@ -262,21 +294,21 @@ def names_of(recorded: Recorded, happenings: Sequence[Happening]) -> dict[int, s
     return names
 
 
-def happenings_of(
-    case: Case, recorded: Recorded, events: Sequence[str | Mapping[str, Any]], base: Happening
-) -> tuple[Happening, ...]:
-    """Events of a scenario as the page has them: what belongs together is one choice."""
+def happenings_of(case: Case, events: Sequence[str | Mapping[str, Any]]) -> tuple[Happening, ...]:
+    """Events of a scenario as a page has them: what belongs together is one choice."""
+    recorded, base = case.derived(Recorded), first_event(case)
     names = [e if isinstance(e, str) else str(e["event"]) for e in events]
     choices = recorded.found_in(names)
     covered = {name: choice for choice in choices for name in recorded.choices[choice].names()}
+    covered |= {name: name for name in names if name in recorded.history and name not in covered}
     found: dict[str, Happening] = {}
     for name, event in zip(names, events, strict=True):
         key = covered.get(name, name)
         if key in found:
             continue
         fresh = replace(base, key=len(found) + 1, after=0)
-        if name in covered:
-            found[key] = recorded_happening(case, recorded, key, fresh)
+        if name in covered or isinstance(event, str):
+            found[key] = recorded_happening(case, key, fresh)
         else:
             found[key] = of_row(event, fresh, case)
     keys = {name: found[covered.get(name, name)].key for name in names}

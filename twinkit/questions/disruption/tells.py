@@ -1,4 +1,4 @@
-"""Numbers of the page *What if?*: the main figures with how sure they are, and a card for each KPI.
+"""What the page says of events and measures: sentences, the main figures with how sure they are, and a card for each KPI.
 
 There is one measuring rod: the same worlds with no event and no measure.  What is lost because of the
 event is counted from there, with your measures as well, so that cards, figures and sentences add up.
@@ -7,16 +7,76 @@ event is counted from there, with your measures as well, so that cards, figures 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from typing import Any, NamedTuple
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
 
 import numpy as np
 
-from twinkit.apps.disruption_model import Results
+from twinkit.levers.levers import levers_of
+from twinkit.questions.disruption.refine import AS_IS, MEASURED, first_worlds
+from twinkit.result import Card, Fact
 from twinkit.run.outcome import FORMULAS, Outcome
 from twinkit.run.verdict import BETTER, MORE_IS_BETTER, NONE, WORSE, Verdict, judge, judged, served
-from twinkit.study.words import Paired, hardly_moves, level_of, paired, paired_kpi, periods_word, worst_day
-from twinkit.words import between, percent, rounded
+from twinkit.study.asked import scenario_of
+from twinkit.study.words import (
+    Paired,
+    felt,
+    hardly_moves,
+    headline,
+    level_of,
+    measures_sentence,
+    paired,
+    paired_kpi,
+    periods_word,
+    usual_service,
+    worst_day,
+)
+from twinkit.words import between, listed, percent, rounded
+
+
+class Results(NamedTuple):
+    """The events as the chain is, and with measures; `measured` is None without any."""
+
+    as_is: Outcome
+    measured: Outcome | None
+
+    def pair(self) -> tuple[Outcome, Outcome] | None:
+        """Both on the same worlds, for differences; None without measures."""
+        if self.measured is None:
+            return None
+        worlds = min(self.as_is.replications, self.measured.replications)
+        return first_worlds(self.as_is, worlds), first_worlds(self.measured, worlds)
+
+
+def results_of(found: Mapping[str, Outcome]) -> Results:
+    """What came of it, by name."""
+    return Results(found[AS_IS], found.get(MEASURED))
+
+
+def sentences_of(results: Results) -> list[str]:
+    """The headline and what goes with it."""
+    pair = results.pair()
+    told = [headline(results.as_is, "Without measures" if pair else "")]
+    if pair:
+        told += [headline(results.measured, "With your measures"), _measures(pair)]
+        told += ["What it costs to keep the extra capacity is not counted."] if "extra_capacity" in scenario_of(results.measured)[1].levers else []
+    else:
+        told.append(felt(results.as_is))
+    return [line for line in (*told, usual_service(results.as_is)) if line]
+
+
+def _measures(pair: tuple[Outcome, Outcome]) -> str:
+    """What the measures change; that they change nothing at all here, where every world is the same to the last number."""
+    base, other = pair
+    if all(np.array_equal(base.kpis[k], other.kpis[k], equal_nan=True) for k in base.kpis):
+        case, scenario = scenario_of(other)
+        known = {lever.name: lever.label for lever in levers_of(case)}
+        moved = listed([known.get(n, n) for n in scenario.levers])
+        return f"Your measures change nothing in this event, in any world: {moved}. Move another one."
+    return measures_sentence(base, other)
+
+
+# --- a card for each KPI
 
 LABELS = {
     "fill rate": "Served at once",
@@ -75,12 +135,12 @@ def _points(share: float) -> str:
     return f"{100 * share:.1f} points"
 
 
-def cards_of(results: Results) -> list[dict[str, Any]]:
-    """Cards of the page, as plain data."""
+def cards_of(results: Results) -> list[Card]:
+    """What every KPI is without the event, with it and with measures, and what has changed."""
     return [_card(kpi, figure, results) for kpi, figure in figures(results.as_is).items()]
 
 
-def _card(kpi: str, figure: Figure, results: Results) -> dict[str, Any]:
+def _card(kpi: str, figure: Figure, results: Results) -> Card:
     as_is, measured = results.as_is, results.measured
     rows = [["As it is", _value(kpi, figure, as_is), "scenario"]]
     if figure.calm is not None:
@@ -89,7 +149,7 @@ def _card(kpi: str, figure: Figure, results: Results) -> dict[str, Any]:
         rows.append(["With measures", _value(kpi, figure, measured), "other"])
     change, tone = _change(kpi, figure, results)
     meaning = MEANINGS[kpi].format(FORMULAS[kpi][1] if kpi in FORMULAS else "")
-    return {"name": kpi, "label": LABELS[kpi], "definition": meaning, "rows": rows, "change": change, "tone": tone}
+    return Card(kpi, LABELS[kpi], meaning, rows, change, tone)
 
 
 def _mean(values: np.ndarray, figure: Figure) -> str:
@@ -143,7 +203,7 @@ WIDE = (0.05, 0.95)
 """Quantiles between which 9 of 10 worlds lie."""
 
 
-def facts_of(results: Results) -> list[dict[str, Any]]:
+def facts_of(results: Results) -> list[Fact]:
     """The main figures: with your measures if there are any, and without them beside."""
     facts = [_fall(results), _back(results), _lost(results)]
     if "earnings" in results.as_is.kpis:
@@ -151,22 +211,12 @@ def facts_of(results: Results) -> list[dict[str, Any]]:
     return facts
 
 
-def _fact(
-    name: str, label: str, value: str, interval: str, definition: str, why: bool, tone: str = "none"
-) -> dict[str, Any]:
-    value, _, unit = value.rpartition(" ") if value[:1] in "0123456789>" and value[-1:].isalpha() else (value, "", "")
-    return {
-        "name": name, "label": label, "value": value, "unit": unit, "interval": interval, "definition": definition,
-        "why": why, "tone": tone,
-    }  # fmt: skip
-
-
 def _without(results: Results, say: Callable[[Outcome], str]) -> str:
     """What it is without the measures, as the end of a line."""
     return f"; without measures {say(results.as_is)}" if results.measured is not None else ""
 
 
-def _fall(results: Results) -> dict[str, Any]:
+def _fall(results: Results) -> Fact:
     shown = results.measured or results.as_is
     day = worst_day(shown)
     low, high = np.quantile(shown.service[day], WIDE)
@@ -180,9 +230,8 @@ def _fall(results: Results) -> dict[str, Any]:
         "The lowest day of the mean service curve. Service: units served at once from stock, of the units that customers "
         "ask for on that day. The interval is that of the worlds on the same day."
     )
-    return _fact(
-        "fall", "Lowest service" if hardly_moves(shown) else "Service falls to", say(shown), spread + _without(results, say), definition, not hardly_moves(shown)
-    )
+    label = "Lowest service" if hardly_moves(shown) else "Service falls to"
+    return Fact(label, say(shown), spread + _without(results, say), definition, name="fall", because=None if hardly_moves(shown) else shown)
 
 
 def _recovery(outcome: Outcome) -> str:
@@ -192,7 +241,7 @@ def _recovery(outcome: Outcome) -> str:
     return f"{told} {periods_word(outcome, 1 if told == '1' else 2)}"
 
 
-def _back(results: Results) -> dict[str, Any]:
+def _back(results: Results) -> Fact:
     shown = results.measured or results.as_is
     low, high = (shown.recovery_told(share).replace("> ", "more than ") for share in WIDE)
     rare = not shown.recovery_quantiles((0.5,))[0]
@@ -206,9 +255,7 @@ def _back(results: Results) -> dict[str, Any]:
         dips = _usual(shown, "dips")
         spread += f", in {dips} dips" if dips != "1" else ""
     definition = MEANINGS["time to recover"].format(FORMULAS["time to recover"][1])
-    return _fact(
-        "back", "Until service is back", _recovery(shown), spread + _without(results, _recovery), definition, False
-    )
+    return Fact("Until service is back", _recovery(shown), spread + _without(results, _recovery), definition, name="back")
 
 
 def _usual(outcome: Outcome, kpi: str) -> str:
@@ -228,7 +275,7 @@ def _rod(results: Results) -> str:
     return "the same worlds with no event and no measure" if results.measured is not None else "the same worlds without the event"
 
 
-def _lost(results: Results) -> dict[str, Any]:
+def _lost(results: Results) -> Fact:
     """Units that are not served at once because of the event."""
     shown = results.measured or results.as_is
 
@@ -236,13 +283,13 @@ def _lost(results: Results) -> dict[str, Any]:
         return _because(results, "lost sales", outcome, True)
 
     definition = f"Lost sales: {FORMULAS['lost sales'][1]}. The difference to {_rod(results)}; the interval is that of the mean, at 95 %."
-    return _fact(
-        "lost", "Sales lost because of it", _more(found(shown), "units"), _spread(found(shown), "units")
-        + _without(results, lambda o: _more(found(o), "units")), definition, not hardly_moves(shown), _tone(results, "lost sales"),
+    return Fact(
+        "Sales lost because of it", _more(found(shown), "units"), _spread(found(shown), "units") + _without(results, lambda o: _more(found(o), "units")),
+        definition, _tone(results, "lost sales"), name="lost", because=None if hardly_moves(shown) else shown,
     )  # fmt: skip
 
 
-def _earned(results: Results) -> dict[str, Any]:
+def _earned(results: Results) -> Fact:
     shown = results.measured or results.as_is
     money = shown.plan.case.settings["currency"]
     more = _because(results, "earnings", shown, False).mean < 0
@@ -254,9 +301,9 @@ def _earned(results: Results) -> dict[str, Any]:
 
     definition = (f"{MEANINGS['earnings'].format(FORMULAS['earnings'][1])} What is earned less than in {_rod(results)}; "
                   "the interval is that of the mean, at 95 %.")  # fmt: skip
-    return _fact(
-        "earned", f"Earned {'more' if more else 'less'} because of it", _more(size(shown), money), _spread(size(shown), money)
-        + _without(results, lambda o: _more(size(o), money)), definition, False, _tone(results, "earnings"),
+    return Fact(
+        f"Earned {'more' if more else 'less'} because of it", _more(size(shown), money),
+        _spread(size(shown), money) + _without(results, lambda o: _more(size(o), money)), definition, _tone(results, "earnings"), name="earned",
     )  # fmt: skip
 
 
@@ -272,7 +319,7 @@ def _tone(results: Results, kpi: str) -> str:
     """Whether the measures make it better, for all to see; without any, whether the event makes it worse."""
     pair = results.pair()
     if pair is None:
-        return "none"
+        return ""
     base, other = pair
     word = judge(kpi, base.kpis, other.kpis).word
-    return word if word in (BETTER, WORSE) else "none"
+    return word if word in (BETTER, WORSE) else ""
