@@ -141,7 +141,6 @@ CIRCLES_LEFT = (
     {"workshop.adviser", "workshop.bots", "workshop.exercise", "workshop.game"},
     {"workshop.debrief_pages", "workshop.server"},
     {"cli", "cli_commands"},
-    {"workbench.answers", "workbench.panel_view"},
 )
 """Circles that are still to be opened, by annotations or imports inside functions; none is added here."""
 
@@ -168,7 +167,7 @@ QUICK_TO_OPEN = {"twinkit.cli", "twinkit.cli_commands", "twinkit.apps.serve"}
 INSIDE_LEFT = {
     "apps.kit.log", "apps.kit.reports", "apps.nbpatch", "report.again", "report.document", "report.paper",
     "study.scorecard", "workbench", "workbench.baseline_view",
-    "workbench.panel_view", "workbench.store_file", "workshop.command",
+    "workbench.store_file", "workshop.command",
     "workshop.debrief_document", "workshop.server", "workshop.start",
 }  # fmt: skip
 """Modules that still import others of this package inside functions; none is added here."""

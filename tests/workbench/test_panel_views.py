@@ -1,10 +1,13 @@
 """Views of the panels without a browser: every part is there, every column says what it means, names are text."""
 
 import asyncio
+import math
 from functools import cache
 
+import pandas as pd
 import pytest
 from ipywidgets import Widget
+from matplotlib.figure import Figure
 from tiny_case import MARKET, PRODUCT, SHOP, SOURCE, tiny_case
 
 import twinkit
@@ -12,11 +15,13 @@ from twinkit.apps.canvas import CurvesCanvas
 from twinkit.apps.kit.guard import Guard
 from twinkit.apps.kit.picture import Picture
 from twinkit.apps.kit.table import Table
+from twinkit.apps.kit.told import Told
 from twinkit.run.scenario import Scenario
-from twinkit.workbench.blocks import TreePart
+from twinkit.words import visible
+from twinkit.workbench.blocks import ROWS, TreePart
 from twinkit.workbench.desk import Desk
 from twinkit.workbench.network_panel import SEPARATOR, NetworkPanel
-from twinkit.workbench.registry import own_panel
+from twinkit.workbench.registry import own_panel, panel_class
 
 SMALL = {
     "stress": {"worlds": 2, "duration": 5.0}, "advice": {"risks": {"closed": 5.0}, "trials": 2, "worlds": 4, "fresh": 4},
@@ -135,6 +140,31 @@ async def _run(panel, guard):
     assert await panel.run(), (panel.blockers, panel.job.problems)
     await view.drawer.settled()
     return view
+
+
+def test_what_a_function_of_ones_own_gives_is_shown_whatever_it_is():
+    figure = Figure(figsize=(1, 1))
+    frame = pd.DataFrame([[2.123456, True, f"<b>{TURN}"], [math.nan, False, "later"]], columns=["x", "on", "x"])
+
+    def mine(case, scenario):
+        """What is mine?"""
+        return {"many": pd.DataFrame({"n": range(ROWS + 1)}), "one": [frame, frame.iloc[0, :1], figure, "<i>text</i>", 7]}
+
+    guard = Guard()
+
+    async def opened():
+        view = panel_class(mine).view()(panel_class(mine)(Desk(tiny_case())), guard)
+        assert await view.panel.run() and not guard.message
+        await view.plain.drawer.settled()
+        return view
+
+    view = asyncio.run(opened())
+    tables = [w for w in every(view.box) if isinstance(w, Table)]
+    assert len(tables[0].rows) == ROWS and [w.rows for w in tables[1:]] == [[["2.123456", "yes", "<b>" + visible(TURN)], ["–", "no", "later"]], [["x", "2.123456"]]]
+    assert [c["label"] for c in tables[1].columns] == ["x", "on", "x"] and tables[1].sort[0][0] == 2.123456
+    words = [s for w in every(view.box) if isinstance(w, Told) for s in w.sentences]
+    assert words[-2:] == ["<i>text</i>", "7"] and any(f"first {ROWS} of" in s for s in words)
+    assert [w.png[:4] for w in every(view.box) if isinstance(w, Picture)] == [b"\x89PNG"]
 
 
 def test_a_click_on_the_map_picks_a_lane():

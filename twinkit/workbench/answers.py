@@ -4,19 +4,34 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import traitlets as t
 from ipywidgets import Box, VBox, Widget
 
-from twinkit.apps.kit.parts import Form
+from twinkit.apps.canvas.base import source
+from twinkit.apps.kit.parts import Form, Part, style
 from twinkit.apps.kit.table import Table
 from twinkit.apps.kit.told import Told
 from twinkit.result import Shown
 from twinkit.result import Table as TableBlock
 from twinkit.words import sure, visible
-from twinkit.workbench.panel_view import HERE, DeskPart, script
+
+HERE = Path(__file__).parent
+
+
+def script(*names: str) -> str:
+    """Files of this folder as the script of a widget."""
+    return "\n".join([source("common.js", "number_field.js"), *((HERE / name).read_text(encoding="utf-8") for name in names)])
+
+
+class DeskPart(Part):
+    """A part of the workbench in the colours of the palette."""
+
+    _css = style("form.css", "head.css") + (HERE / "workbench.css").read_text(encoding="utf-8")
+
 
 LARGE = 1e300
 """Stands for infinity where a table is sorted: a page knows no infinite number."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import traitlets as t
 from ipywidgets import VBox, Widget
 
@@ -29,18 +30,18 @@ from twinkit.result import (
     Next,
     Picture,
     Points,
+    Shown,
     Table,
     Text,
     Tree,
 )
 from twinkit.study.asked import scenario_of
 from twinkit.study.decision import place_of
-from twinkit.words import visible
-from twinkit.workbench.answers import STYLE, Asking, fill_block, tell
+from twinkit.words import cell, visible
+from twinkit.workbench.answers import STYLE, Asking, DeskPart, fill_block, script, tell
 from twinkit.workbench.answers import Heading as HeadingPart
 from twinkit.workbench.days import Days, Why, ground_of
 from twinkit.workbench.drawing import Drawer, Later
-from twinkit.workbench.panel_view import DeskPart, script
 
 MAKERS: dict[type, Callable[[Blocks, str, Any], Widget]] = {}
 """Kind of a block → what brings its widget up to date; a question may add a kind of its own."""
@@ -166,7 +167,7 @@ class Blocks:
             speak()
             if isinstance(block, Table) and not (block.on_page or self.all_columns):
                 continue
-            found.append(MAKERS[type(block)](self, title, block))
+            found.append(block if isinstance(block, Widget) else MAKERS[type(block)](self, title, block))
             if isinstance(block, Facts):
                 found.append(self._why(title, block.items))
         speak()
@@ -218,6 +219,48 @@ class Blocks:
         """A person chooses a period of a curve that answers an input."""
         if self.pick is not None and part.block.picks:
             self.pick({part.block.picks: period})
+
+
+ROWS = 500
+"""Rows of a table of one's own that are shown."""
+
+
+def blocks_of(result: Any, title: str) -> list[Block | Widget]:
+    """The blocks of a result that nobody has written a view for.
+
+    Parameters
+    ----------
+    result
+        A table, a figure, a text or a widget, or a list or dict of them; something else is shown by its
+        ``table()`` if it has one, else as text.
+    title
+        What it is called for screen readers.
+    """
+    if isinstance(result, Mapping):
+        return [block for name, one in result.items() for block in (Heading(str(name)), *blocks_of(one, f"{title}: {name}"))]
+    if isinstance(result, (list, tuple)):
+        return [block for one in result for block in blocks_of(one, title)]
+    if isinstance(result, Widget):
+        return [result]
+    if callable(getattr(result, "savefig", None)):
+        return [Picture(result, getattr(result, "description", title), name=title)]
+    if isinstance(result, pd.Series):
+        result = result.to_frame()
+    if not isinstance(result, pd.DataFrame) and callable(getattr(result, "table", None)):
+        result = result.table()
+    if not isinstance(result, pd.DataFrame):
+        return [Text(str(result))]
+    frame = result if isinstance(result.index, pd.RangeIndex) else result.reset_index()
+    more = [Text(f"The first {ROWS} of {len(frame):,} rows.")] if len(frame) > ROWS else []
+    frame, labels = frame.head(ROWS).set_axis([str(i) for i in range(frame.shape[1])], axis=1), [str(n) for n in frame.columns]
+    numbers = [pd.api.types.is_numeric_dtype(k) and not pd.api.types.is_bool_dtype(k) for k in frame.dtypes]
+    columns = [Shown(name, label, "", "-" if number else "", write=_exact) for name, label, number in zip(frame.columns, labels, numbers, strict=True)]
+    return [Table.of(frame, columns, title, title), *more]
+
+
+def _exact(value: Any) -> str:
+    """A cell with all digits that matter; others may follow from them."""
+    return f"{value:,.10g}" if isinstance(value, (int, float)) and not isinstance(value, bool) and value == value else cell(value)
 
 
 def put(box: VBox, children: Sequence[Widget]) -> None:

@@ -6,7 +6,7 @@ import traitlets as t
 
 from twinkit.apps.kit.parts import script as kit_script
 from twinkit.apps.kit.parts import style
-from twinkit.workbench.panel_view import HERE, DeskPart
+from twinkit.workbench.answers import HERE, DeskPart
 
 
 class Grid(DeskPart):

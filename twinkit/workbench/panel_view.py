@@ -7,29 +7,15 @@ beside the answer, built once) and :meth:`~PanelView.results` (widgets made of a
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import traitlets as t
 from ipywidgets import Box, VBox, Widget
 
-from twinkit.apps.canvas.base import source
 from twinkit.apps.kit.guard import Guard
-from twinkit.apps.kit.parts import Part, style
+from twinkit.workbench.answers import DeskPart, script, told
+from twinkit.workbench.blocks import Blocks, blocks_of
 from twinkit.workbench.panel import Panel
-
-HERE = Path(__file__).parent
-
-
-def script(*names: str) -> str:
-    """Files of this folder as the script of a widget."""
-    return "\n".join([source("common.js", "number_field.js"), *((HERE / name).read_text(encoding="utf-8") for name in names)])
-
-
-class DeskPart(Part):
-    """A part of the workbench in the colours of the palette."""
-
-    _css = style("form.css", "head.css") + (HERE / "workbench.css").read_text(encoding="utf-8")
 
 
 class PanelHead(DeskPart):
@@ -90,8 +76,6 @@ class PanelView:
         self.show_result()
 
     def _nothing_yet(self) -> Widget:
-        from twinkit.workbench.answers import told
-
         return told([f"There is no answer yet: press {self.run_label}."], testid="no-answer")
 
     # --- for a subclass
@@ -102,9 +86,9 @@ class PanelView:
 
     def results(self, result: Any) -> list[Widget]:
         """Widgets that show what the study gave."""
-        from twinkit.workbench.plain_results import shown
-
-        return shown(result, self.panel.title)
+        self.plain = getattr(self, "plain", None) or Blocks(self.guard, self.panel.key)
+        self.plain.show(blocks_of(result, self.panel.title))
+        return [self.plain.box]
 
     def moved(self) -> None:
         """The desk or an input has changed: bring the inputs up to date."""

@@ -9,8 +9,8 @@ from ipywidgets import Widget
 
 from twinkit.apps.kit.save import Save
 from twinkit.report.document import Document
-from twinkit.workbench.answers import STYLE, Asking, field, part, told
-from twinkit.workbench.panel_view import DeskPart, PanelView, script
+from twinkit.workbench.answers import STYLE, Asking, DeskPart, field, part, script, told
+from twinkit.workbench.panel_view import PanelView
 
 PUT = "in "
 """Before the key of a panel in the names of the fields."""

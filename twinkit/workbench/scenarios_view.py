@@ -5,21 +5,47 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import traitlets as t
 from ipywidgets import Widget
 
-from twinkit.apps.kit.parts import Form
+from twinkit.apps.kit.parts import Form, style
+from twinkit.apps.kit.parts import script as kit_script
 from twinkit.events.form import ENTERED, Names, event_fields, summary
 from twinkit.question import pictures_of
 from twinkit.questions.what_if import MOST, WhatIf
 from twinkit.run.outcome import Outcome
 from twinkit.workbench import scenario_list
-from twinkit.workbench.answers import field
+from twinkit.workbench.answers import HERE, DeskPart, field
 from twinkit.workbench.blocks import Blocks
 from twinkit.workbench.differences import lever_value
 from twinkit.workbench.form_parts import LEVER, lever_field
 from twinkit.workbench.panel_view import PanelView
-from twinkit.workbench.scenario_parts import ScenarioList
 from twinkit.workbench.scenarios_panel import ScenariosPanel
+
+_STYLE = style("form.css", "tip.css") + "".join(
+    (HERE / name).read_text(encoding="utf-8") for name in ("workbench.css", "scenarios.css")
+)
+
+
+def _own(name: str) -> str:
+    return kit_script("tip.js", "deliver.js") + "\n" + (HERE / name).read_text(encoding="utf-8")
+
+
+class ScenarioList(DeskPart):
+    """The scenarios: which one is looked at, which are compared, and with which.
+
+    Messages: ``{choose: name}``, ``{tick: [name, on]}``, ``{base: name}``, ``{press: …}`` with
+    new, duplicate, delete, save, and ``{load: text of a file}``.
+    """
+
+    _esm = _own("scenario_list.js")
+    _css = _STYLE
+
+    rows = t.List(help="dicts of name, about, note, ticked, fixed").tag(sync=True)
+    chosen = t.Unicode(help="the one that is looked at").tag(sync=True)
+    base = t.Unicode(help="the baseline").tag(sync=True)
+    full = t.Bool(False, help="whether no more can be compared").tag(sync=True)
+    said = t.List(t.Unicode(), help="sentences about what was just done").tag(sync=True)
 
 
 class ScenariosView(PanelView):
