@@ -13,7 +13,7 @@ import twinkit
 from twinkit import question
 from twinkit.apps.kit.guard import Guard
 from twinkit.apps.kit.keeper import Keeper
-from twinkit.apps.kit.table import Table as TablePart
+from twinkit.apps.kit.parts import Table as TablePart
 from twinkit.levers.lever import Price
 from twinkit.levers.levers import levers_of
 from twinkit.page.page import QuestionPage

@@ -16,7 +16,7 @@ import twinkit
 from twinkit import cli, rooms
 from twinkit.answers import about
 from twinkit.apps.kit.guard import Guard
-from twinkit.apps.kit.table import Table as TablePart
+from twinkit.apps.kit.parts import Table as TablePart
 from twinkit.apps.title import pages_of
 from twinkit.code import literal
 from twinkit.page.page import QuestionPage

@@ -102,10 +102,5 @@ def scenario_code(scenario: Scenario, indent: int = 0) -> str:
     return call("twinkit.Scenario", repr(scenario.name), *more, indent=indent)
 
 
-def scenarios_code(scenarios: Sequence[Scenario]) -> str:
-    """Python that makes a list of scenarios."""
-    return _listing("[", [scenario_code(s, 4) for s in scenarios], "]", 0)
-
-
 def _plain(event: str | Mapping[str, Any]) -> Any:
     return event if isinstance(event, str) else dict(event)

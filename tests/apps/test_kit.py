@@ -16,12 +16,10 @@ from matplotlib.figure import Figure
 import twinkit.apps.kit as kit
 from twinkit import result
 from twinkit.apps.kit.address import BROKEN, LONGEST, Address
-from twinkit.apps.kit.facts import Facts
 from twinkit.apps.kit.page import frame, page_of
-from twinkit.apps.kit.parts import Cards, Form, Head, Part
+from twinkit.apps.kit.parts import Cards, Facts, Form, Head, Part, Table
 from twinkit.apps.kit.picture import Picture, saved
 from twinkit.apps.kit.save import Save, mime_of
-from twinkit.apps.kit.table import Table
 from twinkit.report.pictures import Drawn
 from twinkit.show.picture import drawing
 from twinkit.tables import CaseError

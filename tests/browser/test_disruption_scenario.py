@@ -36,7 +36,7 @@ def test_a_scenario_from_first_event_to_report(served, page, axe):
 
     same = page.context.new_page()
     again = App(same).open(page.url)
-    assert (again.said(), again.facts()) == (app.said(), app.facts())
+    assert (again.said(), again.facts("disruption-facts")) == (app.said(), app.facts("disruption-facts"))
     items = same.locator("[data-field=chosen] .twf-pick").all_inner_texts()
     assert items == page.locator("[data-field=chosen] .twf-pick").all_inner_texts() and len(items) == 2
     same.close()

@@ -16,7 +16,7 @@ from twinkit.report import report_of
 from twinkit.result import Facts, Table, definitions_of
 from twinkit.run.ensemble import ensemble
 from twinkit.run.statistics import share_interval
-from twinkit.show.conclusion import narrowing
+from twinkit.show.decide import narrowing
 from twinkit.study import conclusion
 from twinkit.study.conclusion import Conclusion, Go, how_sure, how_sure_in_parts, known_levers, varied
 from twinkit.study.risks import Risk

@@ -13,8 +13,8 @@ from tiny_case import MARKET, PRODUCT, SHOP, SOURCE, tiny_case
 import twinkit
 from twinkit.apps.canvas import CurvesCanvas
 from twinkit.apps.kit.guard import Guard
+from twinkit.apps.kit.parts import Table
 from twinkit.apps.kit.picture import Picture
-from twinkit.apps.kit.table import Table
 from twinkit.apps.kit.told import Told
 from twinkit.run.scenario import Scenario
 from twinkit.words import visible

@@ -17,7 +17,7 @@ _PLACES = {
     "graph_of": "twinkit.show.tiers",
     "kpi_table": "twinkit.show.kpis",
     "missing_curve": "twinkit.show.explain",
-    "narrowing": "twinkit.show.conclusion",
+    "narrowing": "twinkit.show.decide",
     "network_map": "twinkit.show.network",
     "pareto_front": "twinkit.show.decide",
     "ripple_heatmap": "twinkit.show.ripple",

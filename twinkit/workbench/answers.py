@@ -12,8 +12,7 @@ import traitlets as t
 from ipywidgets import Box, VBox, Widget
 
 from twinkit.apps.canvas.base import source
-from twinkit.apps.kit.parts import Form, Part, style
-from twinkit.apps.kit.table import Table
+from twinkit.apps.kit.parts import Form, Part, Table, style
 from twinkit.apps.kit.told import Told
 from twinkit.result import Shown
 from twinkit.result import Table as TableBlock

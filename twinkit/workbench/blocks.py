@@ -11,11 +11,11 @@ import traitlets as t
 from ipywidgets import VBox, Widget
 
 from twinkit.apps.canvas import CurvesCanvas
-from twinkit.apps.kit.facts import Facts as FactsPart
 from twinkit.apps.kit.guard import Guard
 from twinkit.apps.kit.keeper import Keeper
+from twinkit.apps.kit.parts import Facts as FactsPart
 from twinkit.apps.kit.parts import Part, style
-from twinkit.apps.kit.table import Table as TablePart
+from twinkit.apps.kit.parts import Table as TablePart
 from twinkit.apps.kit.told import Told, link
 from twinkit.result import (
     Block,

@@ -14,10 +14,9 @@ import numpy as np
 from ipywidgets import VBox, jslink
 
 from twinkit.apps.canvas import CurvesCanvas, MapCanvas
-from twinkit.apps.kit.answer import Answer
 from twinkit.apps.kit.job import Job
 from twinkit.apps.kit.page import boxed, column
-from twinkit.apps.kit.parts import Cards, Form
+from twinkit.apps.kit.parts import Answer, Cards, Form
 from twinkit.apps.kit.told import Told
 from twinkit.chain.plan import Plan, plan_of
 from twinkit.result import Course

@@ -9,7 +9,7 @@ import pandas as pd
 from ipywidgets import VBox, Widget, jslink
 
 from twinkit.apps.canvas import CurvesCanvas, MapCanvas
-from twinkit.apps.kit.table import Table
+from twinkit.apps.kit.parts import Table
 from twinkit.chain.plan import plan_of
 from twinkit.columns import Column
 from twinkit.show.tiers import tier_graph

@@ -20,7 +20,6 @@ from twinkit.workshop.moves import Change, Moves
 PACES = ("by hand", "when all have ordered", "clock")
 MEASURES = "measures"
 """Name of what a team paid for measures, beside the costs of its seats."""
-PHASES = ("lobby", "running", "paused", "closed")
 
 
 @dataclass

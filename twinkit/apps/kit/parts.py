@@ -103,3 +103,73 @@ class Cards(Part):
     _css = style("tip.css", "cards.css")
 
     cards = t.List(help="see above").tag(sync=True)
+
+
+class Facts(Part):
+    """The numbers that are read first.
+
+    Facts are dicts of ``name``, ``label``, ``value`` (as text), ``unit`` (set smaller; may be left out), ``interval``
+    (in words),
+    ``definition`` (behind the button "?"), ``why`` (whether there is a button that sends the
+    message {press: "why", name}) and ``tone`` (better, worse or none).
+    """
+
+    _esm = script("tip.js", "facts.js")
+    _css = style("tip.css", "form.css", "facts.css")
+
+    facts = t.List(t.Dict(), help="see above").tag(sync=True)
+    label = t.Unicode(help="name for screen readers").tag(sync=True)
+    testid = t.Unicode("facts", help="data-testid").tag(sync=True)
+
+
+class Answer(Part):
+    """A box that opens with an answer, and that a person closes again.
+
+    A press of its button arrives as the message {press: "close"}, that of the button
+    while it waits as {press: "stop"}.
+    """
+
+    _esm = script("answer.js")
+    _css = style("form.css", "answer.css")
+
+    title = t.Unicode(help="the question; empty: nothing is shown").tag(sync=True)
+    sentences = t.List(t.Unicode(), help="the answer").tag(sync=True)
+    rows = t.List(help="[text, share] of what it rests on; the share is drawn as a bar").tag(sync=True)
+    lead = t.Unicode(help="words before the rows").tag(sync=True)
+    busy = t.Unicode(help="what it says while the answer is worked out").tag(sync=True)
+    problem = t.Unicode(help="sentence about why there is no answer").tag(sync=True)
+    testid = t.Unicode("answer", help="data-testid").tag(sync=True)
+
+
+class Table(Part):
+    """Rows of text under headers that sort and say what they mean.
+
+    Columns are dicts of ``name``, ``label``, ``definition`` (what it means, on hover, focus and
+    touch), ``kind`` (number, money, share and time are set to the right) and ``align``.
+
+    >>> table = Table(columns=[{"name": "site", "label": "Site"}], rows=[["Fab <Naka>"]])
+    >>> table.selected
+    -1
+    """
+
+    _esm = script("tip.js", "table.js")
+    _css = style("tip.css", "table.css")
+
+    columns = t.List(t.Dict(), help="see above").tag(sync=True)
+    rows = t.List(t.List(), help="cells, written as text").tag(sync=True)
+    sort = t.List(t.List(), help="for each row what its cells are sorted by; empty: the cells").tag(sync=True)
+    tips = t.List(t.Unicode(), help="for each row what its first cell means; empty: nothing is said").tag(sync=True)
+    caption = t.Unicode(help="what the table shows").tag(sync=True)
+    empty = t.Unicode(help="sentence in place of a table without rows").tag(sync=True)
+    selectable = t.Bool(True, help="whether a click or Enter chooses a row").tag(sync=True)
+    selected = t.Int(-1, min=-1, help="number of the chosen row, in the order of `rows`; -1 for none").tag(sync=True)
+    testid = t.Unicode("table", help="data-testid").tag(sync=True)
+
+    def show(self, columns: list[dict[str, Any]], rows: list[list[Any]], **more: Any) -> None:
+        """Show another content at once; no row of it is chosen unless `more` says so."""
+        with self.hold_sync():
+            self.columns, self.rows = columns, rows
+            self.sort, self.selected = more.pop("sort", []), more.pop("selected", -1)
+            for name, value in more.items():
+                setattr(self, name, value)
+            self.version += 1
