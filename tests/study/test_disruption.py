@@ -8,19 +8,24 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from made_outcomes import made_outcome
+from tiny_case import tiny_case
 
 import twinkit
 import twinkit.page
+from twinkit.apps.kit.guard import Guard
 from twinkit.page.page import QuestionPage
 from twinkit.question import Plain
 from twinkit.questions.disruption import Disruption, refine, what_if
 from twinkit.questions.disruption.refine import AS_IS, MEASURED, PREVIEW, Known, what_if_in_parts
 from twinkit.questions.disruption.tells import Results, cards_of, facts_of, results_of, sentences_of
+from twinkit.questions.what_if import NOT_KEPT
 from twinkit.report import report_of
 from twinkit.run.engines import Cancelled
 from twinkit.tables import CaseError
 from twinkit.words import rounded
+from twinkit.workbench.desk import Desk
 from twinkit.workbench.form_parts import LeversPart
+from twinkit.workbench.registry import panels
 
 NAKA = ["Naka fab 90 days"]
 
@@ -326,6 +331,22 @@ def test_an_interim_report_holds_both_on_the_same_worlds(case, runner):
     told = Disruption.reported(part)
     assert {o.replications for o in told.values()} == {PREVIEW} and "was not run on the luck" not in str(Disruption.tell(part))
     assert report_of(told).title and Results(part[AS_IS], None).pair() is None
+
+
+def test_a_case_with_a_record_has_a_panel_and_a_report_too():
+    """What the page lets go of (the days of single markets) is said; the panel holds the whole answer."""
+    found = tiny_case(history=True, objectives=True)
+
+    async def opened():
+        panel, guard = panels()["disruption"].load()(Desk(found, replications=4)), Guard()
+        view = panel.view()(panel, guard)
+        assert await panel.run() and not guard.message
+        view.drawer.clear()
+        return panel, view
+
+    panel, view = asyncio.run(opened())
+    assert NOT_KEPT in str(Disruption.tell(panel.job.result)) and {k[0] for k in view.blocks._widgets} >= {"Key figures", "Against the record", "Objectives"}
+    assert NOT_KEPT not in str(Disruption.tell(what_if(found, ["closed"], replications=2))) and report_of(panel.job.result).title
 
 
 def test_a_page_without_events_levers_or_places(monkeypatch):

@@ -49,6 +49,7 @@ DRAWN = 4
 FIRST = ("fill rate", "time to recover", "depth", "lost sales", "earnings", "total cost", "revenue", "inventory")
 """KPIs that stand at the top where scenarios are side by side."""
 OVERVIEW = ("fill rate", "time to recover", "resilience loss", "lost sales", "total cost")
+NOT_KEPT = "The days of single markets were not kept in this run, so nothing recorded is held against it here; twinkit.what_if and the workbench do that."
 MARKS = {MET: "✓ met", MISSED: "✗ not met"}
 
 
@@ -252,10 +253,12 @@ def _changes(base: Outcome, other: Outcome) -> list[Fact]:
 
 
 def _alone(outcome: Outcome) -> list[Block]:
-    fit, name = record_fit(outcome) if isinstance(outcome.calm_markets, dict) else pd.DataFrame(), outcome.scenario
+    kept, name = isinstance(outcome.calm_markets, dict), outcome.scenario
+    fit = record_fit(outcome) if kept else pd.DataFrame()
+    said = record_words(outcome, fit) if kept or not len(outcome.plan.case["history"]) else NOT_KEPT
     blocks: list[Block] = [Heading("Objectives"), *_objectives(checks(outcome)), Heading("Key figures"), kpi_table(outcome)]
     blocks += [Heading("Costs by part"), _costs(name, outcome, "costs")]
-    return [*blocks, Heading("Against the record"), Text(record_words(outcome, fit)), *([_records(fit)] if len(fit) else [])]
+    return [*blocks, Heading("Against the record"), Text(said), *([_records(fit)] if len(fit) else [])]
 
 
 def _objectives(found: list[Check]) -> list[Block]:

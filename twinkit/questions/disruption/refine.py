@@ -23,7 +23,7 @@ from twinkit.chain.plan import Plan
 from twinkit.events.choices import placed_events
 from twinkit.levers.levers import moved_levers
 from twinkit.run.engines import WAIT, Cancelled
-from twinkit.run.ensemble import Task, ensemble, run_batch
+from twinkit.run.ensemble import Task, ensemble, reduced, run_batch
 from twinkit.run.outcome import Outcome, joined
 from twinkit.run.plans import Plans
 from twinkit.run.public import study
@@ -185,11 +185,8 @@ def slim(outcome: Outcome) -> Outcome:
 
     What is left are windows into the histories of the whole batch; copies let go of the rest.
     """
-    own: dict[str, Any] = {"markets": {}, "calm_markets": {}}
-    for f in fields(Outcome):
-        value = getattr(outcome, f.name)
-        if isinstance(value, np.ndarray):
-            own[f.name] = value.copy()
+    outcome = reduced(outcome, "curves")
+    own: dict[str, Any] = {f.name: value.copy() for f in fields(Outcome) if isinstance(value := getattr(outcome, f.name), np.ndarray)}
     own["maps"] = {name: tuple(part.copy() for part in pair) for name, pair in outcome.maps.items()}
     return replace(outcome, **own)
 
