@@ -23,11 +23,11 @@ from tornado.httpclient import AsyncHTTPClient
 from tornado.httpserver import HTTPServer
 from tornado.testing import bind_unused_port
 
+from twinkit.apps import limits
 from twinkit.capabilities.live.feed import Feed
 from twinkit.capabilities.live.readings import Reader, Wrong
 from twinkit.capabilities.live.sources import Folder, SourceError, SqliteTable, poll_all, source_of
 from twinkit.live.server import Take
-from twinkit.workshop.gate import Tries
 
 CASE = tiny_case(start_date="2026-01-05").replace(conversions=[{"product": PRODUCT, "unit": "box", "units": 12.0}])
 
@@ -204,9 +204,11 @@ def test_what_was_acknowledged_is_there_after_kill_9(tmp_path):
         assert feed._db.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
 
 
-def test_readings_come_over_http_with_the_token(feed):
+def test_readings_come_over_http_with_the_token(feed, monkeypatch):
+    monkeypatch.setattr(limits, "SLOW", 0.0)
+
     async def talk() -> None:
-        server = HTTPServer(tornado.web.Application([("/readings", Take, {"feed": feed, "token": "s3cret", "tries": Tries()})]))
+        server = HTTPServer(tornado.web.Application([("/readings", Take, {"feed": feed, "token": "s3cret", "tries": limits.Tries()})]))
         socket, port = bind_unused_port()
         server.add_socket(socket)
         ask = AsyncHTTPClient()

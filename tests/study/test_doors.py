@@ -135,9 +135,7 @@ def strike():
 
 
 def test_the_same_word_is_the_same_figure_at_every_door(strike):
-    from twinkit.apps.disruption_facts import facts_of
-    from twinkit.apps.disruption_model import Results
-
+    from twinkit.questions.disruption.tells import Results, facts_of
     from twinkit.questions.what_if import facts_alone, side_by_side
     from twinkit.show.costs import _differences
     from twinkit.words import amount as drawn
@@ -216,9 +214,7 @@ def test_the_margin_that_is_lost_is_a_part_of_what_is_earned_less(strike):
 
 
 def test_nothing_is_called_better_where_customers_get_less(strike):
-    from twinkit.apps.disruption_facts import cards_of
-    from twinkit.apps.disruption_model import Results
-
+    from twinkit.questions.disruption.tells import Results, cards_of
     from twinkit.run.verdict import verdict
 
     _, _, as_is, fire, _ = strike

@@ -9,9 +9,10 @@ from typing import Any
 
 import tornado.web
 
+from twinkit.apps.limits import Tries
 from twinkit.capabilities.live.feed import Feed
 from twinkit.capabilities.live.sources import read_json
-from twinkit.workshop.gate import Tries, set_headers
+from twinkit.workshop.gate import set_headers
 
 LARGEST = 32 * 2**20
 """Bytes of a message with readings that are taken."""
@@ -28,11 +29,10 @@ class Take(tornado.web.RequestHandler):
 
     async def post(self) -> None:
         address = self.request.remote_ip or ""
-        if self.tries.too_many(address):
-            return self.answer(429, "Too many wrong tokens came from here. Wait a minute and try again.")
         scheme, _, given = self.request.headers.get("Authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not hmac.compare_digest(given.strip().encode(), self.token.encode()):
-            self.tries.was_wrong(address)
+            if await self.tries.was_wrong(address):  # the right one is let in, however often others were wrong
+                return self.answer(429, "Too many wrong tokens came from here. Wait a minute and try again.")
             return self.answer(401, "That is not the token of this twin: send it as Authorization: Bearer TOKEN.")
         rows = rows_of(self.request.body.decode("utf-8", "replace"))
         if not rows:
