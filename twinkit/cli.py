@@ -197,7 +197,7 @@ def add_ask(ask: argparse.ArgumentParser) -> None:
     add("--scenario", action="append", default=[], metavar="FILE", help="a saved scenario; may be given more than once")
     add("--replications", type=positive, metavar="N", help="number of worlds")
     add("--seed", type=int, metavar="N", help="seed of all chance")
-    add("--out", metavar="FILE", help="write a report instead: .html, .pdf, .xlsx or .zip")
+    add("--out", metavar="FILE", help="write a report instead: .html, .pdf, .pptx, .xlsx or .zip")
 
 
 def add_report(report: argparse.ArgumentParser) -> None:
@@ -212,4 +212,4 @@ def add_report(report: argparse.ArgumentParser) -> None:
     add("--title", metavar="TEXT", help="title of the report")
     add("--note", default="", metavar="TEXT", help="a remark")
     add("--date", metavar="YYYY-MM-DD", help="date that it bears (default: today)")
-    add("--out", metavar="FILE", required=True, help="what to write: .html, .pdf, .xlsx or .zip")
+    add("--out", metavar="FILE", required=True, help="what to write: .html, .pdf, .pptx, .xlsx or .zip")

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from study.small import shop
 
+import twinkit
 from twinkit.chain.chain import Chain
 from twinkit.run.kpis import FORMULAS, kpis_of
 from twinkit.run.outcome import FORMULAS as ALL
@@ -67,3 +68,20 @@ def test_warm_up_is_left_out():
 def test_names_are_one_vocabulary():
     assert set(KPI_NAMES) <= set(ALL)
     assert set(FORMULAS) - set(kpis(shop())) == {"emissions"}  # nothing in that shop weighs anything
+
+
+def test_frames_are_the_arrays_with_labels():
+    chain = twinkit.Chain(twinkit.example("camera"), 2, record=["stocks.on_hand"]).run(3)
+    found = chain.frame("stocks.on_hand")
+    assert found.index.names == ["stocks", "period"] and list(found.columns) == [0, 1]
+    at = chain.labels("stocks.on_hand")[5]
+    np.testing.assert_array_equal(found.loc[at].to_numpy(), chain.history("stocks.on_hand")[5])
+    one = twinkit.ensemble(twinkit.example("camera"), [twinkit.Scenario("as it is")], 3)["as it is"]
+    asked = one.frame("demand")
+    market, product = one.plan.net.markets[["market", "product"]].iloc[0]
+    np.testing.assert_array_equal(asked.loc[market, product].to_numpy(), one.markets["demand"][0])
+    np.testing.assert_array_equal(one.frame("kpis", events=False).loc["fill rate"], one.calm_kpis["fill rate"])
+    np.testing.assert_array_equal(one.frame("stock").loc[1].to_numpy(), one.stock_by_tier[1])
+    assert one.frame("service").shape == one.service.shape
+    with pytest.raises(KeyError, match="one of kpis, costs"):
+        one.frame("mood")

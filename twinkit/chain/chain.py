@@ -431,6 +431,26 @@ class Chain(Holding, People, mesa.Model):
         known = ", ".join(s.name for s in self.series) or "none"
         raise KeyError(f"no history {name!r} was recorded; recorded: {known}")
 
+    def frame(self, name: str) -> pd.DataFrame:
+        """A recorded history as a labelled table: a row for each line and period, a column for each world.
+
+        Raises
+        ------
+        KeyError
+            If nothing of that name was recorded.
+
+        Examples
+        --------
+        >>> import twinkit
+        >>> chain = twinkit.Chain(twinkit.example("camera"), 2, record=["stocks.on_hand"]).run(3)
+        >>> chain.frame("stocks.on_hand").shape
+        (39, 2)
+        """
+        values = self.history(name)
+        lines = pd.MultiIndex.from_product([self.labels(name), range(values.shape[1])], names=[name.split(".")[0], "period"])
+        worlds = range(self.first, self.first + values.shape[2]) if values.shape[2] == self.replications else ["mean"]
+        return pd.DataFrame(values.reshape(-1, values.shape[2]), lines, pd.Index(worlds, name="world"))
+
     def labels(self, name: str) -> list[str]:
         """Names of the lines of a recorded history."""
         return next(s.labels for s in self.series if s.name == name)

@@ -1,4 +1,4 @@
-"""A document: a title, blocks, and what is needed to run it again; written as HTML, PDF, Excel or zip."""
+"""A document: a title, blocks, and what is needed to run it again; written as HTML, PDF, slides, Excel or zip."""
 
 from __future__ import annotations
 
@@ -108,6 +108,12 @@ class Document:
 
         return book_of(self)
 
+    def to_slides(self) -> bytes:
+        """Slides (PowerPoint): one picture, table or group of sentences a page."""
+        from twinkit.report.deck import deck_of
+
+        return deck_of(self)
+
     def pictures(self) -> dict[str, bytes]:
         """File name → contents of every picture, as PNG and as SVG."""
         return {f"{d.name}.{kind}": data for d in self.drawings for kind, data in (("png", d.light), ("svg", d.svg))}
@@ -119,7 +125,7 @@ class Document:
         return zip_of(self)
 
     def save(self, path: str | Path) -> Path:
-        """Write the document; the end of the name says as what: .html, .pdf, .xlsx or .zip.
+        """Write the document; the end of the name says as what: .html, .pdf, .pptx, .xlsx or .zip.
 
         Parameters
         ----------

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 WRITERS: dict[str, Callable[[Document], bytes]] = {
     ".html": lambda document: document.to_html().encode("utf-8"),
     ".pdf": lambda document: document.to_pdf(),
+    ".pptx": lambda document: document.to_slides(),
     ".xlsx": lambda document: document.to_excel(),
     ".zip": lambda document: document.to_zip(),
 }

@@ -167,6 +167,48 @@ class Outcome(Result):
             rows.append((part, values.mean(), calm.mean(), *mean_interval(values - calm)))
         return pd.DataFrame(rows, columns=["part", "with events", "without", "difference", "low", "high"])
 
+    def frame(self, name: str, events: bool = True) -> pd.DataFrame:
+        """What the outcome holds, as a labelled table with a column for each world.
+
+        Parameters
+        ----------
+        name
+            "kpis" (rows: KPI), "costs" (part), "service" or "backlog" (period), "stock" (tier, period),
+            "demand" or "served" (market, product, period).
+        events
+            True for the worlds as they were run, False for the same worlds without the events.
+
+        Raises
+        ------
+        KeyError
+            If there is no such table; the sentence names those that there are.
+
+        Examples
+        --------
+        >>> import twinkit
+        >>> found = twinkit.ensemble(twinkit.example("camera"), [twinkit.Scenario("as it is")], 4)
+        >>> found["as it is"].frame("demand").index.names
+        FrozenList(['market', 'product', 'period'])
+        """
+        calm = "" if events else "calm_"
+        worlds = pd.Index(range(self.first, self.first + self.replications), name="world")
+        if name in ("kpis", "costs"):
+            values = getattr(self, calm + name)
+            return pd.DataFrame.from_dict(values, orient="index", columns=worlds).rename_axis("kpi" if name == "kpis" else "part")
+        if name in ("service", "backlog"):
+            values = getattr(self, calm + name)
+            return pd.DataFrame(values, pd.RangeIndex(len(values), name="period"), worlds)
+        if name in ("demand", "served"):
+            values, markets = getattr(self, calm + "markets")[name], self.plan.net.markets
+            rows = [(m, p, t) for m, p in zip(markets["market"], markets["product"], strict=True) for t in range(values.shape[1])]
+            names = ["market", "product", "period"]
+        elif name == "stock":
+            values = getattr(self, calm + "stock_by_tier")
+            rows, names = [(k, t) for k in range(values.shape[0]) for t in range(values.shape[1])], ["tier", "period"]
+        else:
+            raise KeyError(f"there is no table {name!r}: it is one of kpis, costs, service, backlog, stock, demand, served")
+        return pd.DataFrame(values.reshape(-1, values.shape[-1]), pd.MultiIndex.from_tuples(rows, names=names), worlds)
+
     def curve(self, name: str, level: float = 0.9) -> pd.DataFrame:
         """A daily curve as a table: period, mean, low, high (quantiles that hold `level` of the worlds).
 

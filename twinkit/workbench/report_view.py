@@ -19,6 +19,7 @@ LARGEST = 24 * 2**20
 FILES = {
     "html": ("Page (HTML)", "html"),
     "pdf": ("PDF", "pdf"),
+    "slides": ("Slides (PowerPoint)", "pptx"),
     "excel": ("Excel", "xlsx"),
     "zip": ("All of it (zip)", "zip"),
 }
@@ -90,11 +91,11 @@ def made(document: Document, name: str) -> bytes:
     document
         The report.
     name
-        "html", "pdf", "excel" or "zip".
+        "html", "pdf", "slides", "excel" or "zip".
     """
     if name == "html":
         return document.to_html().encode("utf-8")
-    return {"pdf": document.to_pdf, "excel": document.to_excel, "zip": document.to_zip}[name]()
+    return {"pdf": document.to_pdf, "slides": document.to_slides, "excel": document.to_excel, "zip": document.to_zip}[name]()
 
 
 def _told(panel: Any) -> str:

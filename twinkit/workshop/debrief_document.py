@@ -11,7 +11,6 @@ import pandas as pd
 
 from twinkit.report.document import Document
 from twinkit.result import Block, Fact, Facts, Heading, Picture, Points, Table, Text
-from twinkit.workshop.advised import Best
 from twinkit.workshop.debrief import Debrief, Seated
 from twinkit.workshop.debrief_figures import costs_by_role, traces
 from twinkit.workshop.fits import MEANINGS
@@ -171,17 +170,24 @@ def _lessons(found: Debrief) -> list[str]:
     if found.state.exercise.measures:
         told.append(f"Without any measure the benchmark would have paid {found.bare.total_cost():,.0f}.")
         if found.best is not None:
-            told.append(best_sentence(found.best))
+            told.append(best_sentence(found))
     return told
 
 
-def best_sentence(best: Best) -> str:
+def measures_called(found: Debrief, names: Sequence[str]) -> str:
+    """Measures as they are offered for sale."""
+    offered = found.state.exercise.measures_for_sale()
+    return ", ".join(offered[name][0].label if name in offered else name for name in names)
+
+
+def best_sentence(found: Debrief) -> str:
     """What the best of what is for sale is, and what it saves."""
+    best = found.best
     where = f"on average over {best.worlds} other worlds and the starts of the event"
     if not best.bought:
         return f"Nothing that is for sale pays for itself {where} with the benchmark ordering: {best.without:,.0f} without it."
     return (
-        f"The best of what is for sale is {', '.join(best.bought)}: with the benchmark ordering it costs {best.mean:,.0f} in all {where}, "
+        f"The best of what is for sale is “{measures_called(found, best.bought)}”: with the benchmark ordering it costs {best.mean:,.0f} in all {where}, "
         f"against {best.without:,.0f} without any measure (difference {best.low:,.0f} to {best.high:,.0f}); "
         f"on the luck of this session {best.game.total_cost() + best.spent:,.0f}."
     )

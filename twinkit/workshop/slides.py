@@ -17,7 +17,7 @@ import pandas as pd
 
 from twinkit.show.picture import Picture
 from twinkit.workshop.debrief import Debrief
-from twinkit.workshop.debrief_document import best_sentence, event_sentence, machine_sentences
+from twinkit.workshop.debrief_document import best_sentence, event_sentence, machine_sentences, measures_called
 from twinkit.workshop.debrief_figures import every_team, ranking, variance_by_role, what_customers_asked
 
 Draw = Callable[[str], Picture]
@@ -115,11 +115,11 @@ def _measures(found: Debrief, teams: pd.DataFrame, currency: str) -> list[Slide]
         if row["measures"]:
             saved = row["benchmark without measures"] - row["benchmark cost"]
             way = f"saves {saved:,.0f}" if saved > 0 else f"costs {-saved:,.0f} more than it saves"
-            points.append(f"{row['team']} bought {row['measures']} for {row['of it measures']:,.0f} {currency}: with the rule ordering it {way}, its price counted.")
+            points.append(f"{row['team']} bought “{measures_called(found, found.state.teams[row['team']].bought)}” for {row['of it measures']:,.0f} {currency}: with the rule ordering it {way}, its price counted.")
     if len(points) > MOST_POINTS:
         points = [*points[: MOST_POINTS - 1], f"{len(points) - MOST_POINTS + 1} teams more bought something; the report has them all."]
     if found.best is not None:
-        points.append(best_sentence(found.best))
+        points.append(best_sentence(found))
     bought = int((teams["measures"] != "").sum())
     title = f"{_count(bought, 'team')} of {len(teams)} bought something against it." if bought else "Nobody bought anything against it."
     return [Slide("measures", title, tuple(points))]

@@ -8,7 +8,7 @@ from typing import Any
 from twinkit.apps.kit.save import Save
 from twinkit.result import Text
 
-KINDS = {"html": "Report (web page)", "pdf": "Report (PDF)", "xlsx": "Tables (Excel)", "zip": "All of it (zip)"}
+KINDS = {"html": "Report (web page)", "pdf": "Report (PDF)", "pptx": "Slides (PowerPoint)", "xlsx": "Tables (Excel)", "zip": "All of it (zip)"}
 """Ending of the file → what its button says."""
 NOTHING_YET = "There is nothing to report yet."
 
@@ -34,7 +34,7 @@ def report_bytes(thing: Any, kind: str, title: str = "", note: str = "") -> byte
         document.blocks.insert(0, Text(note, "warning"))
     if kind == "html":
         return document.to_html().encode("utf-8")
-    return {"pdf": document.to_pdf, "xlsx": document.to_excel, "zip": document.to_zip}[kind]()
+    return {"pdf": document.to_pdf, "pptx": document.to_slides, "xlsx": document.to_excel, "zip": document.to_zip}[kind]()
 
 
 def report_buttons(

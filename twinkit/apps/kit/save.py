@@ -15,6 +15,7 @@ from twinkit.tables import CaseError
 
 MIMES = {
     "html": "text/html", "pdf": "application/pdf", "zip": "application/zip", "json": "application/json",
+    "pptx": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }  # fmt: skip
 
