@@ -60,6 +60,8 @@ _PLACES = {
     "when_to_maintain": "twinkit.capabilities.upkeep.when",
     "enter_country": "twinkit.capabilities.border.entry",
     "site_plants": "twinkit.capabilities.siting.ask",
+    "intake": "twinkit.capabilities.intake.assemble",
+    "where_from": "twinkit.capabilities.intake.where",
     "to_order": "twinkit.capabilities.to_order.ask",
     "DecisionRecord": "twinkit.study.decision",
     "look_back": "twinkit.study.decision",

@@ -131,6 +131,7 @@ def build_parser() -> argparse.ArgumentParser:
     one = add("rerun", commands.rerun, "run a report again from its file, and say whether the numbers are the same")
     one.add_argument("file", metavar="FILE", help="a report: .html, .pdf, .xlsx or .zip")
     one.add_argument("--out", metavar="FILE", help="also write the report of what came of it this time")
+    add_intake(add("intake", commands.intake, "make a case of the extracts of a company's own systems"))
     one = add("template", commands.template, "write empty tables to fill in")
     one.add_argument("path", metavar="PATH", help="a new folder, or a new .xlsx workbook")
     add("tables", commands.tables, "print what every table and column means")
@@ -185,6 +186,18 @@ def add_run(run: argparse.ArgumentParser) -> None:
     run.add_argument("--periods", type=positive, metavar="N", help="number of periods")
     run.add_argument("--seed", type=int, metavar="N", help="seed of all chance")
     run.add_argument("--out", metavar="DIR", help="folder for the results")
+
+
+def add_intake(intake: argparse.ArgumentParser) -> None:
+    """Arguments of ``twinkit intake``."""
+    add = intake.add_argument
+    add("folder", metavar="FOLDER", help="folder of the extracts, with the mapping intake.toml if there is one")
+    add("--mapping", metavar="FILE", help="the mapping (default: intake.toml in the folder)")
+    add("--out", metavar="DIR", help="folder for the case (default: twinkit-case in the folder)")
+    add("--check", action="store_true", help="dry run: say what would come of it, and write nothing")
+    add("--propose", action="store_true", help="propose a mapping by what the extracts look like")
+    add("--accept", action="store_true", help="take a proposed mapping as it is")
+    add("--watch", action="store_true", help="do it again whenever a file changes")
 
 
 def add_ask(ask: argparse.ArgumentParser) -> None:

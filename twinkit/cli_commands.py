@@ -174,6 +174,13 @@ def ask(args: argparse.Namespace) -> int | None:
     return ask_command(args)
 
 
+def intake(args: argparse.Namespace) -> int | None:
+    """Make a case of extracts."""
+    from twinkit.capabilities.intake.command import intake_command
+
+    return intake_command(args)
+
+
 def report(args: argparse.Namespace) -> int | None:
     """Write a report."""
     from twinkit.report.command import report_command

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,7 @@ import pandas as pd
 from twinkit import rooms
 from twinkit.columns import Column, table_columns
 from twinkit.tables.problems import Problem, did_you_mean
+from twinkit.tables.provenance import Source, source_of
 from twinkit.tables.schema import TABLES, Settings
 
 SOUND = "sound"
@@ -161,6 +162,23 @@ class Case:
         words = self["products"].drop_duplicates("product").set_index("product")["whole_units"]  # checks ask before names are unique
         said = products.map(words).to_numpy(object)
         return np.where(said == "as_case", bool(self.settings["whole_units"]), said == "yes").astype(bool)
+
+    def source(self, table: str, row: int | str | Sequence[str], column: str) -> Source:
+        """Where a cell comes from: file, row and rule, or the assumption that it is.
+
+        Parameters
+        ----------
+        table, column
+            Table and column of the cell.
+        row
+            Number of the row, 0 = first; or its name: what its key columns hold, as a sequence or joined by " | ".
+
+        Raises
+        ------
+        KeyError
+            If there is no such cell.
+        """
+        return source_of(self, table, row, column)
 
     def derived(self, make: Callable[[Case], Any]) -> Any:
         """What `make` makes of the case, made once: tables are replaced, never changed in place."""

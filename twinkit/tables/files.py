@@ -10,7 +10,7 @@ import io
 import re
 import unicodedata
 import zipfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -328,8 +328,16 @@ _DECIMALS = re.compile(r"(?:#,##)?0\.(0+)(?:;.*)?")
 _BARE = ("General", "@", "0", "#", "#,##0", "")
 
 
-def read_workbook(path: Path) -> Sheets:
-    """The tables in a workbook; a formula counts as the value that it had when it was saved."""
+def read_workbook(path: Path, named: Callable[[str], str | None] = table_named) -> Sheets:
+    """The tables in a workbook; a formula counts as the value that it had when it was saved.
+
+    Parameters
+    ----------
+    path
+        The workbook.
+    named
+        Table that the title of a worksheet means, None for no table; default: those of a case.
+    """
     if not path.is_file():
         return nothing_there(path, "is not a file", "Name a workbook or a folder.")
     sheets = Sheets(path.stem)
@@ -348,10 +356,10 @@ def read_workbook(path: Path) -> Sheets:
                 path, f"is not a workbook that can be read ({_short(error)})", "Save it again as .xlsx."
             )
         opened.callback(book.close)
-        _read_worksheets(book, sheets, hidden)
+        _read_worksheets(book, sheets, hidden, named)
         if known is not None:
             opened.callback(known.close)
-            _find_formulas_without_value(known, book, sheets)
+            _find_formulas_without_value(known, book, sheets, named)
     return sheets
 
 
@@ -391,11 +399,11 @@ def _survey(file: BinaryIO) -> tuple[bool, bool, tuple[str, str] | None]:
     return formulas, hidden, None
 
 
-def _read_worksheets(book: Workbook, sheets: Sheets, hidden_rows: bool) -> None:
+def _read_worksheets(book: Workbook, sheets: Sheets, hidden_rows: bool, named: Callable[[str], str | None]) -> None:
     for worksheet in book.worksheets:
         if worksheet.title.casefold() in IGNORED:
             continue
-        table = table_named(worksheet.title)
+        table = named(worksheet.title)
         if worksheet.sheet_state != "visible":
             sheets.note(
                 table or "", "is hidden and was not read", "Show the worksheet if it is meant.", value=worksheet.title
@@ -432,7 +440,7 @@ def _read_worksheet(worksheet: Any, table: str | None, sheets: Sheets) -> None:
 def _records(worksheet: Any, table: str, struck: list[int], sheets: Sheets) -> Iterator[list[str]]:
     """Rows of texts as a person sees them; rows that are struck through are empty."""
     names: set[int] = set()
-    scanned = 0
+    own, scanned = table in sheet_names(), 0
     for number, row in enumerate(worksheet.iter_rows(), 1):
         scanned += len(row)
         if scanned > 4 * MOST_CELLS:
@@ -446,7 +454,7 @@ def _records(worksheet: Any, table: str, struck: list[int], sheets: Sheets) -> I
         elif any(lines):
             sheets.note(table, "some cells of the row are struck through and others not; the row counts", row=number)
         for i, cell in filled:
-            told = _shown_name(cell, table, sheets) if i in names else cell_text(cell.value)
+            told = _shown_name(cell, table, sheets) if i in names or not own else cell_text(cell.value)
             texts[i] = told
         if number == 1:
             names = _name_columns(table, texts)
@@ -467,6 +475,8 @@ def _shown_name(cell: Any, table: str, sheets: Sheets) -> str:
         return cell_text(value)
     if _ZEROS.fullmatch(form) and value >= 0 and value == int(value):
         return str(int(value)).zfill(form.split(";")[0].count("0"))
+    if table not in sheet_names():  # an extract, of which nobody knows yet which columns are names
+        return cell_text(value)
     if found := _DECIMALS.fullmatch(form):
         return f"{value:.{len(found[1])}f}"
     says = f"is a number that the worksheet shows in a way of its own (format {quote(form)})"
@@ -475,10 +485,12 @@ def _shown_name(cell: Any, table: str, sheets: Sheets) -> str:
     return cell_text(value)
 
 
-def _find_formulas_without_value(formulas: Workbook, values: Workbook, sheets: Sheets) -> None:
+def _find_formulas_without_value(
+    formulas: Workbook, values: Workbook, sheets: Sheets, named: Callable[[str], str | None]
+) -> None:
     """Report formulas that no spreadsheet has ever calculated: they would read as empty cells."""
     for worksheet in formulas.worksheets:
-        table = table_named(worksheet.title)
+        table = named(worksheet.title)
         if table in sheets.found:
             _compare_formulas(worksheet, values[worksheet.title], table, sheets)
 

@@ -1,0 +1,315 @@
+"""From extracts to a case: what is read, mapped, refused, derived and known of every cell; against loops and against files of all kinds."""
+
+from __future__ import annotations
+
+import io
+import json
+import sqlite3
+import zipfile
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from openpyxl import Workbook
+
+import twinkit
+from twinkit.capabilities.intake.assemble import difference, intake
+from twinkit.capabilities.intake.derive import _fitted, _moments, failures
+from twinkit.capabilities.intake.extracts import read_extracts
+from twinkit.capabilities.intake.propose import propose, toml_of
+from twinkit.capabilities.intake.values import dates, numbers
+from twinkit.capabilities.intake.xml_tables import tables_of_xml
+from twinkit.cli import main
+from twinkit.inventory import fit_lead_times
+from twinkit.tables import CaseError
+
+FILES = {
+    "Artikel_20260105.csv": "Nummer;Gewicht;ME;Preis;je;Währung\n007;1.250,5;G;12,50;10;USD\nNA;2,0;KG;3,00;1;EUR\n".encode("cp1252"),
+    "Lager.csv": b"Ort,Artikel,Bestand,Regel\nshop,007,5,PD\nshop,007,2,PD\nshop,NA,1,PD\nmill,007,0,X\nmill,NA,0,X\n",
+    "Auftrag.csv": b"Datum\tArt\tMenge\tStatus\n03.01.2026\t007\t4\t\n03.01.2026\t007\t1\t\n05.01.2026\t007\t2\tcancelled\n06.01.2026\t007\t3-\t\n12.01.2026\t007\t6\t\n12.01.2026\tNA\t2\t\n",
+}
+MAPPING = """
+case = "small"
+[settings]
+currency = "EUR"
+[rates]
+USD = 0.5
+[[products]]
+from = "Artikel"
+[products.columns]
+product = "Nummer"
+mass = { column = "Gewicht", unit_column = "ME" }
+value = { column = "Preis", per = "je", currency_column = "Währung" }
+[[sites]]
+[sites.columns]
+site = { value = "shop" }
+kind = { value = "retailer" }
+[[sites]]
+[sites.columns]
+site = { value = "mill" }
+kind = { value = "supplier" }
+[[stocks]]
+from = "Lager"
+[stocks.columns]
+site = "Ort"
+product = "Artikel"
+on_hand = { column = "Bestand", combine = "sum" }
+policy = { column = "Regel", words = { PD = "on_demand", X = "unlimited" } }
+[[lanes]]
+from = "Artikel"
+[lanes.columns]
+origin = { value = "mill" }
+destination = { value = "shop" }
+product = "Nummer"
+lead_time = { assume = 3, because = "nobody knows" }
+[[markets]]
+from = "Auftrag"
+[markets.derive]
+what = "demand"
+date = "Datum"
+units = "Menge"
+cancelled = { Status = ["cancelled"] }
+[markets.columns]
+market = { value = "town" }
+site = { value = "shop" }
+product = "Art"
+"""
+
+
+@pytest.fixture
+def folder(tmp_path):
+    for name, data in FILES.items():
+        (tmp_path / name).write_bytes(data)
+    (tmp_path / "intake.toml").write_text(MAPPING, encoding="utf-8")
+    return tmp_path
+
+
+def told(result) -> str:
+    return "\n".join(p.sentence for p in result.problems)
+
+
+def test_regional_habits_units_money_and_words(folder):
+    case = intake(folder).require()
+    products = case["products"].set_index("product")
+    assert products.index.tolist() == ["007", "NA"]  # no number, and Namibia is no gap
+    assert products["mass"].tolist() == pytest.approx([1.2505, 2.0]) and products["value"].tolist() == pytest.approx([0.625, 3.0])
+    stocks = case["stocks"].set_index(["site", "product"])
+    assert stocks.loc[("shop", "007"), "on_hand"] == 7 and stocks["policy"].tolist() == ["on_demand", "on_demand", "unlimited", "unlimited"]
+    town = case["markets"].set_index("product")
+    assert town.loc["007", "mean"] == pytest.approx((5 + 0 + 6) / 10) and town.loc["NA", "mean"] == pytest.approx(0.2)  # ten days, 3 came back
+    assert case.settings["start_date"] == "2026-01-13"
+
+
+def test_every_cell_knows_its_source_through_saving_and_says_when_its_row_was_changed(folder, tmp_path):
+    case = intake(folder).require()
+    for path in (folder / "saved", tmp_path / "saved.xlsx"):
+        twinkit.write_case(case, path)
+        again = twinkit.read_case(path)
+        assert again == case or path.suffix
+        source = again.source("products", "007", "mass")
+        assert (source.file, source.row, source.taken, source.assumed, source.changed) == ("Artikel: Artikel_20260105.csv", "2", "2026-01-05", False, False)
+        assert source.sentence == "Artikel_20260105.csv row 2, taken on 2026-01-05: Gewicht, in ME, converted."
+        assert again.source("stocks", ("shop", "007"), "on_hand").sentence.startswith("Lager.csv, 2 rows, 2 the first")
+        assert again.source("lanes", 0, "lead_time").assumed and "nobody knows" in again.source("lanes", 0, "lead_time").sentence
+    edited = case.replace(products=case["products"].assign(mass=[9.0, 2.0]))
+    assert edited.source("products", "007", "mass").changed and not edited.source("products", "NA", "mass").changed
+    assert "Nothing is known" in case.source("products", 0, "scrap_value").sentence
+    with pytest.raises(KeyError, match="Did you mean 'mass'"):
+        case.source("products", 0, "mas")
+    with pytest.raises(KeyError, match="no row 'bike'"):
+        case.source("products", "bike", "mass")
+
+
+@pytest.mark.parametrize(("old", "new", "said"), [
+    ('product = "Nummer"\nmass', "mass", "is not mapped: unique name of the product"), ('"Gewicht"', '"Gewich"', "'Gewicht'?"),
+    ("[rates]\nUSD = 0.5\n", "", "'USD' is a currency without a rate"), (', X = "unlimited"', "", "'X' is not translated"), ('from = "Lager"', 'from = "Lage"', "Did you mean 'Lager'?"),
+    (', combine = "sum"', "", "is there 2 times with different values"), ("[[markets]]", "[[markts]]", "Did you mean 'markets'"), ('units = "Menge"', "", "must be told to derive demand"),
+    ("assume = 3", "assum = 3", "Did you mean 'assume'"), ('"Datum"', '"Art"', "is no date"), ("[[products]]", "[[products]\n", "is no TOML"),
+])  # fmt: skip
+def test_what_a_mapping_lacks_is_said_and_nothing_is_completed(folder, old, new, said):
+    assert old in MAPPING
+    (folder / "intake.toml").write_text(MAPPING.replace(old, new), encoding="utf-8")
+    try:
+        result = intake(folder)
+        assert result.case is None
+        sentences = told(result)
+    except CaseError as error:
+        sentences = str(error)
+    assert said in sentences
+
+
+def test_a_problem_of_the_case_names_the_row_of_the_extract(folder):
+    (folder / "Lager.csv").write_bytes(FILES["Lager.csv"] + b"shop,ghost,1,PD\n")
+    assert "Lager.csv row 7" in told(intake(folder))
+
+
+def test_every_night(folder, capsys):
+    out = folder / "twinkit-case"
+    assert main(["intake", str(folder), "--check"]) == 0 and not out.exists()
+    assert main(["intake", str(folder)]) == 0
+    first = {p.name: p.read_bytes() for p in out.iterdir()}
+    assert main(["intake", str(folder)]) == 0 and "Nothing is other" in capsys.readouterr().out
+    (folder / "Artikel_20260105.csv").write_bytes(FILES["Artikel_20260105.csv"].replace(b"2,0", b"x"))
+    assert main(["intake", str(folder)]) == 2
+    assert "Artikel_20260105.csv row 3, Gewicht: 'x' is no number" in (said := capsys.readouterr().out) and "is as it was" in said
+    assert {p.name: p.read_bytes() for p in out.iterdir()} == first
+    (folder / "Artikel_20260105.csv").write_bytes(FILES["Artikel_20260105.csv"].replace(b"2,0", b"2,5"))
+    assert main(["intake", str(folder)]) == 0
+    assert "mass of 1 row is another ('NA' was 2.0, is 2.5)" in capsys.readouterr().out
+    assert difference(None, twinkit.read_case(out)) == ["There was no case yet."]
+
+
+def test_the_same_table_out_of_every_kind_of_file(tmp_path):
+    rows = [("007", 1.5, "2026-01-05"), ("Äpfel", 2.0, "2026-01-06")]
+    frame = pd.DataFrame(rows, columns=["name", "mass", "day"])
+    for kind in ("csv", "tsv", "utf16", "json", "jsonl", "xlsx", "sqlite", "parquet", "duckdb", "zip"):
+        (tmp_path / kind).mkdir()
+    csv = "name,mass,day\n007,1.5,2026-01-05\nÄpfel,2,2026-01-06\n"
+    (tmp_path / "csv/item_20260105.csv").write_text(csv, encoding="utf-8-sig")
+    (tmp_path / "tsv/item.tsv").write_text(csv.replace(",", "\t"), encoding="utf-8")
+    (tmp_path / "utf16/item.csv").write_bytes(csv.replace(",", ";").encode("utf-16"))
+    records = [dict(zip(frame.columns, row, strict=True)) for row in rows]
+    (tmp_path / "json/x.json").write_text(json.dumps([{"model": "input.item", "fields": r} for r in records]), encoding="utf-8")
+    (tmp_path / "jsonl/item.jsonl").write_text("\n".join(json.dumps(r) for r in records), encoding="utf-8")
+    book = Workbook()
+    book.active.title = "item"
+    book.active.append(list(frame.columns))
+    book.active.append([7, 1.5, "2026-01-05"])
+    book.active["A2"].number_format = "000"
+    book.active.append(list(rows[1]))
+    book.save(tmp_path / "xlsx/export.xlsx")
+    with sqlite3.connect(tmp_path / "sqlite/erp.sqlite") as base:
+        frame.to_sql("item", base, index=False)
+    base.close()
+    frame.to_parquet(tmp_path / "parquet/item.parquet")
+    duckdb = pytest.importorskip("duckdb")
+    with duckdb.connect(str(tmp_path / "duckdb/erp.duckdb")) as base:
+        base.execute("create table item (name text, mass double, day date)")
+        base.executemany("insert into item values (?, ?, ?)", rows)
+    with zipfile.ZipFile(tmp_path / "zip/all.zip", "w") as pack:
+        pack.writestr("item.csv", csv)
+    for kind in (p.name for p in tmp_path.iterdir()):
+        found = read_extracts(tmp_path / kind)
+        assert not found.problems, (kind, [p.sentence for p in found.problems])
+        item = found.tables["item"]
+        assert item.frame["name"].tolist() == ["007", "Äpfel"] and dates(item.frame["day"].to_numpy())[0].astype(str)[1][:10] == "2026-01-06", kind
+        assert numbers(item.frame["mass"].to_numpy())[0].tolist() == [1.5, 2.0], kind
+
+
+def test_a_database_is_asked_and_its_password_stays_out_of_the_file(tmp_path, monkeypatch):
+    pytest.importorskip("sqlalchemy")
+    with sqlite3.connect(tmp_path / "x.bin") as base:
+        base.execute("create table item (name text, mass real)")
+        base.execute("insert into item values ('007', 1.5)")
+    base.close()
+    said = {"name": "items", "database": "env:ERP", "query": "select name, mass from item where mass > 1"}
+    assert "ERP, which is not set" in read_extracts(tmp_path, [said]).problems[0].sentence
+    monkeypatch.setenv("ERP", f"sqlite:///{tmp_path / 'x.bin'}")
+    found = read_extracts(tmp_path, [said])
+    assert found.tables["items"].frame["name"].tolist() == ["007"] and found.tables["items"].at(0) == "query items row 1"
+    bad = read_extracts(tmp_path, [{**said, "query": "select nothing from nowhere"}])
+    assert "could not be asked" in bad.problems[0].sentence and "Traceback" not in bad.problems[0].sentence
+
+
+def test_files_as_systems_write_them(tmp_path):
+    (tmp_path / "list.txt").write_text("-----------\n|MATNR |LABST|\n-----------\n|00A   | 1,5-|\n|00B   |2,25 |\n-----------\n", encoding="cp1252")
+    (tmp_path / "torn.csv").write_text("a,b\n1,2\n3,4,5\n", encoding="utf-8")
+    (tmp_path / "headless.csv").write_text("1+|x+|&|\n2+|y+|&|\n", encoding="utf-8")
+    said = {"files": "headless.csv", "name": "shops", "columns": ["id", "name"], "separator": "+|", "row_end": "&|\n"}
+    found = read_extracts(tmp_path, [said])
+    assert found.tables["list"].frame["MATNR"].str.strip().tolist() == ["00A", "00B"] and found.tables["list"].row.tolist() == [4, 5]
+    assert numbers(found.tables["list"].frame["LABST"].to_numpy())[0].tolist() == [-1.5, 2.25]
+    assert "row 3 has more cells than the header" in "".join(p.sentence for p in found.problems)
+
+
+@pytest.mark.parametrize("text", [
+    '<!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;&a;">]><MTConnectDevices>&b;</MTConnectDevices>',
+    '<!DOCTYPE x [<!ENTITY f SYSTEM "file:///etc/hostname">]><x>&f;</x>', "<x>" * 100 + "</x>" * 100, "<x><y></x>", "",
+])  # fmt: skip
+def test_xml_that_may_hide_something_is_refused_in_a_sentence(text):
+    with pytest.raises(CaseError) as error:
+        tables_of_xml(text.encode(), "machine.xml")
+    assert "machine.xml" in str(error.value)
+
+
+def test_streams_and_lots_of_machines_are_tables():
+    stream = """<MTConnectStreams xmlns="urn:mtconnect.org:MTConnectStreams:1.3"><Streams><DeviceStream name="mill"><ComponentStream component="Path"><Events>
+    <Execution dataItemId="e" timestamp="2026-01-05T08:00:00Z" sequence="1">ACTIVE</Execution><Execution dataItemId="e" timestamp="2026-01-05T09:30:00Z" sequence="2">INTERRUPTED</Execution>
+    </Events></ComponentStream></DeviceStream></Streams></MTConnectStreams>"""
+    rows = tables_of_xml(stream.encode(), "s.xml")[0]["mtconnect_events"]
+    assert [(r["device"], r["state"]) for r in rows] == [("mill", "working"), ("mill", "down")]
+    lot = """<SyncMaterialInformation xmlns="http://www.wbf.org/xml/B2MML-V0401"><DataArea><MaterialInformation><ID>A</ID><MaterialLot><ID>L1</ID>
+    <Quantity><QuantityString>2.5</QuantityString><UnitOfMeasure>KG</UnitOfMeasure></Quantity></MaterialLot></MaterialInformation></DataArea></SyncMaterialInformation>"""
+    row = tables_of_xml(lot.encode(), "l.xml")[0]["b2mml_lots"][0]
+    assert (row["id"], row["material"], row["quantity"], row["unit"]) == ("L1", "A", "2.5", "KG")
+
+
+# --- what is derived, against loops
+
+
+@given(st.lists(st.tuples(st.integers(0, 2), st.integers(0, 19), st.integers(0, 9)), min_size=1, max_size=40))
+@settings(max_examples=40, deadline=None)
+def test_mean_and_spread_are_those_of_the_whole_series(lines):
+    frame = pd.DataFrame(lines, columns=["g", "t", "x"]).groupby(["g", "t"])["x"].sum().reset_index()
+    mean, variance = _moments(frame, 3, 20)
+    for g in range(3):
+        series = [sum(x for a, t, x in lines if a == g and t == day) for day in range(20)]
+        assert mean[g] == pytest.approx(np.mean(series)) and variance[g] == pytest.approx(np.var(series, ddof=1))
+
+
+@given(st.lists(st.integers(1, 60), min_size=6, max_size=30))
+@settings(max_examples=25, deadline=None)
+def test_a_lane_has_the_better_of_two_distributions_by_aic(took):
+    found = _fitted(np.zeros(len(took), int), np.array(took, float), np.full(len(took), np.nan))[0]
+    if len(set(took)) == 1:
+        assert found == ("fixed", took[0], 0.0, len(took))
+    else:
+        best = next(iter(fit_lead_times(took, families=("normal", "lognormal")).values()))
+        assert found[0] == best.family and found[1] == pytest.approx(best.mean, rel=1e-6) and found[2] == pytest.approx(best.sd, rel=1e-6)
+
+
+@given(st.lists(st.tuples(st.floats(0.1, 5), st.booleans()), min_size=2, max_size=15))
+@settings(max_examples=40, deadline=None)
+def test_failures_are_counted_as_by_hand(steps):
+    times = np.concatenate([[0.0], np.cumsum([s for s, _ in steps])])[:-1]
+    down = [d for _, d in steps]
+    merged = [[down[0], times[0]]]
+    for d, t in zip(down[1:], times[1:], strict=True):
+        if d != merged[-1][0]:
+            merged.append([d, t])
+    spans = [(d, merged[i + 1][1] - t, i) for i, (d, t) in enumerate(merged[:-1])]
+    repairs = [s for d, s, _ in spans if d]
+    runs = [s for d, s, i in spans if not d and i > 0] or [s for d, s, i in spans if not d]
+    found = failures(np.zeros(len(times), int), times, np.array(down), 1)
+    assert found["repairs"][0] == len(repairs)
+    assert found["repair"][0] == pytest.approx(np.mean(repairs) if repairs else 0.0) and found["between"][0] == pytest.approx(np.mean(runs) if runs else 0.0)
+
+
+# --- proposals
+
+
+def test_a_proposal_knows_german_headers_and_says_how_sure_it_is(tmp_path):
+    (tmp_path / "Materialstamm.csv").write_text("Materialnummer;Basismengeneinheit;Netogewicht;Gewichtseinheit\nA;ST;1,5;KG\n", encoding="utf-8")
+    (tmp_path / "T001W.csv").write_text("WERKS,NAME1\n1000,x\n", encoding="utf-8")
+    proposal = propose(read_extracts(tmp_path))
+    assert proposal.systems["SAP"] == {"MARA": "Materialstamm", "T001W": "T001W"}
+    sure = proposal.confidence
+    assert sure["products", 1, "product"][0] == 0.9 and 0.6 < sure["products", 1, "mass"][0] < 0.8 and sure["sites", 1, "site"][0] == 1.0
+    assert any(s.startswith("markets") for s in proposal.missing)
+    text = toml_of(proposal, 'a "case"')
+    (tmp_path / "intake.toml").write_text(text, encoding="utf-8")
+    assert "accepted = false" in text and intake(tmp_path).case is None
+
+
+def test_a_proposed_mapping_is_not_used_before_a_person_accepts_it(folder, capsys):
+    (folder / "intake.toml").write_text("accepted = false\n" + MAPPING, encoding="utf-8")
+    assert main(["intake", str(folder)]) == 2 and "nobody has accepted it" in capsys.readouterr().out and not (folder / "twinkit-case").exists()
+    assert main(["intake", str(folder), "--accept"]) == 0 and (folder / "twinkit-case").exists()
+
+
+def test_nothing_in_a_file_is_run(tmp_path):
+    (tmp_path / "item.csv").write_text('name\n=cmd|"/c calc"!A1\n', encoding="utf-8")
+    assert read_extracts(tmp_path).tables["item"].frame["name"].iloc[0].startswith("=cmd")
+    assert io.StringIO(toml_of(propose(read_extracts(tmp_path)), 'x"\naccepted = true')).read().count("\naccepted") == 1

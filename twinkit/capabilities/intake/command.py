@@ -1,0 +1,129 @@
+"""``twinkit intake FOLDER``: every night, dry run first; nothing is written unless the case is sound."""
+
+from __future__ import annotations
+
+import argparse
+import time
+from pathlib import Path
+
+from twinkit import rooms
+from twinkit.capabilities.intake.assemble import difference, made_of
+from twinkit.capabilities.intake.extracts import MAPPING, read_extracts
+from twinkit.capabilities.intake.mapping import read_mapping
+from twinkit.capabilities.intake.propose import SURE, propose, toml_of
+from twinkit.capabilities.intake.quality import quality_of
+from twinkit.tables.case import Case
+from twinkit.tables.problems import CaseError, listed
+from twinkit.tables.read import read_case
+from twinkit.tables.write import write_case
+from twinkit.words import say
+
+OK, PROBLEMS = 0, 2
+CASE = "twinkit-case"
+"""Folder of the case, in that of the extracts, where no other is named."""
+PAUSE = 5.0
+"""Time between two looks at a folder that is watched [seconds]."""
+
+
+def intake_command(args: argparse.Namespace) -> int:
+    """Make a case of a folder of extracts, or propose the mapping for it."""
+    rooms.load()
+    folder = Path(args.folder).expanduser()
+    if not folder.is_dir():
+        raise FileNotFoundError(f"there is no folder {folder}")
+    mapping = Path(args.mapping).expanduser() if args.mapping else folder / MAPPING
+    if args.propose or not mapping.is_file():
+        return _propose(folder, mapping, args)
+    if not args.watch:
+        return _once(folder, mapping, args)
+    seen = None
+    while True:
+        now = _look(folder, mapping)
+        if now != seen:
+            try:
+                _once(folder, mapping, args)
+            except CaseError as error:
+                _tell(error.problems)
+            seen = _look(folder, mapping)
+            say(f"Watching {folder}; Ctrl-C ends it.")
+        time.sleep(PAUSE)
+
+
+def _look(folder: Path, mapping: Path) -> list[tuple[str, int, int]]:
+    """What tells whether something has changed: names, sizes and times of the files."""
+    files = [p for p in folder.rglob("*") if p.is_file() and CASE not in p.parts and not p.name.startswith(".")]
+    return sorted((str(p), p.stat().st_size, p.stat().st_mtime_ns) for p in {*files, mapping} if p.exists())
+
+
+def _propose(folder: Path, mapping: Path, args: argparse.Namespace) -> int:
+    found = read_extracts(folder)
+    _tell(found.problems)
+    if not (found.tables or found.structures):
+        say(*found.notes, f"No table was found in {folder}.")
+        return PROBLEMS
+    proposal = propose(found)
+    for system, tables in proposal.systems.items():
+        say(f"Recognised {system}: {listed([f'{t} ({name})' if t != name else t for t, name in tables.items()], 40)}.")
+    doubtful = [f"{table} no. {n}, {column}: {sure:.2f}, {why}" for (table, n, column), (sure, why) in proposal.confidence.items() if sure < 0.8]
+    if doubtful:
+        say(f"{len(doubtful)} lines to look at first:", *(f"  {line}" for line in doubtful))
+    if proposal.unused:
+        say(f"Nothing was recognised in {listed(proposal.unused, 40)}.")
+    if proposal.missing:
+        say("Missing for a case:", *(f"  {sentence}" for sentence in proposal.missing))
+    _say(found.notes)
+    if args.check or (mapping.exists() and not args.propose):
+        return PROBLEMS
+    if mapping.exists():
+        say(f"{mapping} exists already and was left as it is; rename it to have a new one.")
+        return PROBLEMS
+    mapping.write_text(toml_of(proposal, folder.resolve().name), encoding="utf-8", newline="\n")
+    say(f"The proposal is in {mapping}. Look at it, write accepted = true, and run the command again. Lines below {SURE} were left out.")
+    return PROBLEMS
+
+
+def _once(folder: Path, mapping: Path, args: argparse.Namespace) -> int:
+    mapped = read_mapping(mapping)
+    result = made_of(read_extracts(folder, mapped.sources), mapped)
+    out = Path(args.out).expanduser() if args.out else folder / CASE
+    _say(result.notes)
+    if result.assumed:
+        say("Assumed, not known:", *(f"  {table}.{column} = {value}, {rows} rows{f': {why}' if why else ''}" for table, column, value, why, rows in result.assumed))
+    if result.case is None:
+        _tell(result.problems)
+        kept = f"; the case in {out} is as it was" if out.exists() else ""
+        say(f"{len(result.problems)} problems; nothing was written{kept}.")
+        return PROBLEMS
+    _say([f"Quality: {finding.sentence}" for finding in quality_of(result).findings if finding.kind != "assumed"])
+    told = difference(_last(out), result.case)
+    say(repr(result.case), *(told or ["Nothing is other than in the last case."]))
+    if not mapped.accepted and not args.accept:
+        say(f"The mapping was proposed and nobody has accepted it: look at {mapping} and write accepted = true. Nothing was written.")
+        return PROBLEMS
+    if args.check:
+        say("This was a dry run; nothing was written.")
+        return OK
+    if told:
+        write_case(result.case, out)
+        say(f"The case is in {out}.")
+    return OK
+
+
+def _last(out: Path) -> Case | None:
+    """The last case; None where there is none that can be read."""
+    try:
+        return read_case(out) if out.exists() else None
+    except CaseError:
+        say(f"The case in {out} cannot be read any more, so nothing is compared with it.")
+        return None
+
+
+def _tell(problems: list) -> None:
+    _say([f"{number}. {problem}" for number, problem in enumerate(problems, 1)])
+
+
+def _say(lines: list[str]) -> None:
+    if lines:
+        say(*lines)
+
+

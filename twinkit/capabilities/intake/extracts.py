@@ -1,0 +1,524 @@
+"""Extracts as they come: files of a folder, worksheets, JSON, XML and databases become tables of texts that know file and row.
+
+Nothing is made of the cells here.  How a file is written (encoding, separator, lines around the header) is decided
+by the whole of it, and every liberty taken is a note.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import re
+import sqlite3
+import warnings
+import zipfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from fnmatch import fnmatch
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from twinkit.capabilities.intake.step import read_step
+from twinkit.capabilities.intake.xml_tables import tables_of_xml
+from twinkit.tables.cells import folded
+from twinkit.tables.files import read_workbook
+from twinkit.tables.problems import CaseError, Problem, listed, quote
+
+MOST_FILES, MOST_BYTES = 500, 2_000_000_000
+"""Files of a folder, and bytes of a file, that are read."""
+MAPPING = "intake.toml"
+"""Name of the mapping beside the extracts."""
+TEXTS, SHEETS, MARKUP, MODELS = (".csv", ".tsv", ".txt", ".tab", ".dat"), (".xlsx", ".xlsm"), (".xml",), (".stp", ".step", ".p21")
+BASES = (".sqlite", ".sqlite3", ".db", ".duckdb")
+_DATED = re.compile(r"[_\-. ]*(?:(?:19|20)\d{6}|(?:19|20)\d\d-\d\d-\d\d)(?:[_\-T]?\d{4,6})?$")
+_RULE = re.compile(r"[-=+|_\s]{5,}")
+_SAFE = re.compile(r"[A-Za-z_][\w.$]*")
+_BRANDS = ("freppledb.input.", "input.", "common.", "dbo.", "public.", "main.")
+
+
+@dataclass(frozen=True, eq=False)
+class Extract:
+    """A table as it was delivered.
+
+    Attributes
+    ----------
+    name
+        What it is called: the file, the worksheet or the table without dates and folders.
+    frame
+        Texts, a column for each column.
+    files
+        Where its rows come from: files, worksheets or queries.
+    file, row : ndarray of int
+        Place in `files` and number of each row there, as a spreadsheet or an editor counts them.
+    taken
+        When it was taken, as a date; "" if nothing says so.
+    semicolons
+        Whether its cells are separated by semicolons, as by programs that write decimal commas.
+    """
+
+    name: str
+    frame: pd.DataFrame
+    files: tuple[str, ...]
+    file: np.ndarray
+    row: np.ndarray
+    taken: str = ""
+    semicolons: bool = False
+
+    def at(self, i: int) -> str:
+        """Where a row stands: ``MARA.csv row 7``."""
+        return f"{self.files[self.file[i]]} row {self.row[i]}"
+
+    def only(self, keep: np.ndarray) -> Extract:
+        """Some of its rows."""
+        return replace(self, frame=self.frame[keep].reset_index(drop=True), file=self.file[keep], row=self.row[keep])
+
+
+@dataclass
+class Folder:
+    """Everything that was found.
+
+    Attributes
+    ----------
+    tables
+        Name → extract.
+    structures
+        Name of a STEP file → its structure.
+    problems, notes
+        What could not be read, and what was read in a way that a person should know of.
+    """
+
+    tables: dict[str, Extract] = field(default_factory=dict)
+    structures: dict[str, Any] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    def refuse(self, file: str, says: str, hint: str = "") -> None:
+        """Note that a file cannot be read."""
+        self.problems.append(Problem("", None, "", file, says, hint))
+
+    def take(self, name: str, frame: pd.DataFrame, file: str, rows: np.ndarray | None = None, taken: str = "", semicolons: bool = False) -> None:
+        """Take a table; one of the same name is continued by it."""
+        frame = frame.rename(columns=str)
+        rows = np.arange(2, len(frame) + 2) if rows is None else np.asarray(rows, np.int64)
+        one = Extract(name, frame.reset_index(drop=True), (file,), np.zeros(len(frame), np.int32), rows, taken, semicolons)
+        self.tables[name] = one if name not in self.tables else _continued(self.tables[name], one)
+
+
+def _continued(first: Extract, then: Extract) -> Extract:
+    """Two files of one table: columns that one of them does not have are empty there."""
+    frame = pd.concat([first.frame, then.frame], ignore_index=True).fillna("")
+    return Extract(first.name, frame, first.files + then.files, np.concatenate([first.file, then.file + len(first.files)]),
+                   np.concatenate([first.row, then.row]), max(first.taken, then.taken), first.semicolons and then.semicolons)  # fmt: skip
+
+
+def table_name(text: str) -> tuple[str, str]:
+    """Name of a table without folders, brands and date, and the date as year-month-day or "".
+
+    Examples
+    --------
+    >>> table_name("export__MARA_20240131"), table_name("freppledb.input.item")
+    (('MARA', '2024-01-31'), ('item', ''))
+    """
+    text = text.rpartition("__")[2] or text
+    found = _DATED.search(text)
+    name = text[: found.start()] if found and found.start() else text
+    for brand in _BRANDS:
+        name = name[len(brand):] if name.casefold().startswith(brand) else name
+    digits = re.sub(r"\D", "", found[0])[:8] if found and found.start() else ""
+    return name.strip(" _-."), f"{digits[:4]}-{digits[4:6]}-{digits[6:8]}" if digits else ""
+
+
+def read_extracts(folder: Path, declared: Sequence[Mapping[str, Any]] = ()) -> Folder:
+    """Every table in a folder, and those that a mapping declares.
+
+    Parameters
+    ----------
+    folder
+        The folder; folders in it are read, too.
+    declared
+        Sources of a mapping: `files` (a pattern) with `name`, `columns`, `separator`, `encoding`, `extracted`; or
+        `database` with `query`.
+    """
+    found = Folder()
+    files = sorted(p for p in folder.rglob("*") if p.is_file() and not any(part.startswith(".") for part in p.relative_to(folder).parts))
+    files = [p for p in files if p.name != MAPPING and "twinkit-case" not in p.relative_to(folder).parts]
+    if len(files) > MOST_FILES:
+        found.refuse(folder.name, f"holds {len(files)} files; at most {MOST_FILES} are read", "Put the extracts into a folder of their own.")
+        return found
+    used = set()
+    for path in files:
+        name = path.relative_to(folder).as_posix()
+        said = [d for d in declared if "files" in d and (fnmatch(name, str(d["files"])) or fnmatch(path.name, str(d["files"])))]
+        used |= {id(d) for d in said[:1]}
+        try:
+            _read_file(path, name, said[0] if said else {}, found)
+        except CaseError as error:
+            found.problems += error.problems
+        except OSError as error:
+            found.refuse(name, f"cannot be opened: {error.strerror}", "Close it elsewhere and try again.")
+    for one in declared:
+        if "database" in one:
+            _read_database(one, folder, found)
+        elif id(one) not in used:
+            found.refuse(str(one.get("files", "")), "is named by the mapping, and no file fits", "Put the file into the folder, or correct the mapping.")
+    return found
+
+
+def _read_file(path: Path, name: str, said: Mapping[str, Any], found: Folder) -> None:
+    kind = path.suffix.casefold()
+    if path.stat().st_size > MOST_BYTES:
+        found.refuse(name, f"has more than {MOST_BYTES // 1_000_000_000} GB", "Take a shorter time, or fewer columns.")
+    elif path.stat().st_size == 0:
+        found.notes.append(f"{name} is empty.")
+    elif kind in TEXTS:
+        _read_text(path.read_bytes(), name, path.stem, said, found)
+    elif kind in SHEETS:
+        _read_book(path, name, said, found)
+    elif kind in (".json", ".jsonl", ".ndjson"):
+        _read_json(path, name, said, found)
+    elif kind == ".parquet":
+        stem, taken = table_name(path.stem)
+        found.take(said.get("name") or stem, _as_texts(pd.read_parquet(path)), name, taken=taken)
+    elif kind in MODELS:
+        found.structures[name] = read_step(path)
+        found.notes += found.structures[name].notes
+    elif kind in MARKUP:
+        _read_xml(path.read_bytes(), name, found)
+    elif kind in BASES:
+        _read_base(path, name, found)
+    elif kind == ".zip":
+        _read_zip(path, name, said, found)
+    elif kind not in (".md", ".xsd", ".docx", ".pdf", ".html"):
+        found.notes.append(f"{name} is of no kind that is read.")
+
+
+def _read_zip(path: Path, name: str, said: Mapping[str, Any], found: Folder) -> None:
+    try:
+        with zipfile.ZipFile(path) as parts:
+            if sum(p.file_size for p in parts.infolist()) > MOST_BYTES // 4 or len(parts.infolist()) > MOST_FILES:
+                found.refuse(name, "unpacks to more than is read", "Unpack what is needed into the folder.")
+                return
+            for part in sorted(parts.infolist(), key=lambda p: p.filename):
+                kind, at = Path(part.filename).suffix.casefold(), f"{name}/{part.filename}"
+                if kind in TEXTS and part.file_size:
+                    _read_text(parts.read(part), at, Path(part.filename).stem, said, found)
+                elif kind in MARKUP:
+                    _read_xml(parts.read(part), at, found)
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
+        found.refuse(name, f"cannot be unpacked: {error}", "Pack it again, without a password.")
+
+
+# --- text files
+
+
+def decoded(data: bytes) -> tuple[str, str]:
+    """A text and the encoding that its bytes show, "" for UTF-8: a mark at the start, else UTF-8, else Windows.
+
+    Examples
+    --------
+    >>> decoded("München".encode("cp1252"))
+    ('München', 'Windows-1252')
+    """
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return data.decode("utf-16"), "UTF-16"
+    try:
+        return data.decode("utf-8-sig"), ""
+    except UnicodeDecodeError:
+        pass
+    if data[1::2].count(0) > len(data) // 4:
+        return data.decode("utf-16-le", errors="replace"), "UTF-16"
+    return data.decode("cp1252", errors="replace"), "Windows-1252"
+
+
+def _read_text(data: bytes, name: str, stem: str, said: Mapping[str, Any], found: Folder) -> None:
+    text, encoding = (data.decode(said["encoding"], errors="replace"), "") if said.get("encoding") else decoded(data)
+    if "\0" in text[:10_000]:
+        found.refuse(name, "is not a text file", "Export it as CSV.")
+        return
+    if encoding:
+        found.notes.append(f"{name} is not UTF-8; it was read as {encoding}.")
+    first, _, rest = text.partition("\n")
+    before = 0
+    given = str(said.get("separator", ""))
+    if first[:4].casefold() == "sep=" and len(first.strip()) == 5:
+        given, text, before = first[4], rest, 1
+    separator = given or separator_of(text[:200_000])
+    lines = [line for line in text[:200_000].splitlines() if line.strip() and not _RULE.fullmatch(line)]
+    if separator == "|" and sum(line.startswith("|") for line in lines) > len(lines) // 2:
+        text = _boxed(text)  # a list as SAP writes it: rules of dashes, a bar at both ends
+    end = str(said.get("row_end", "\n"))
+    if end != "\n":
+        text = text.replace(end, "\n")
+    stem, taken = table_name(stem)
+    frame, rows = _frame(text, separator, said.get("columns"), name, found)
+    if frame is not None:
+        found.take(said.get("name") or stem, frame, name, rows + before, str(said.get("extracted") or taken), separator == ";")
+
+
+def separator_of(text: str) -> str:
+    r"""What stands between the cells: what all lines have equally often, outside of quotes.
+
+    Examples
+    --------
+    >>> separator_of("a;b\n1,5;2\n3;4,25\n"), separator_of("a|b\n1|2\n")
+    (';', '|')
+    """
+    lines = ["".join(line.split('"')[::2]) for line in text.splitlines()[:200] if line.strip() and not _RULE.fullmatch(line)]
+    best, mark = ",", (0.0, 0)
+    for sign in ("+|", "\t", ";", "|", ","):
+        counts = [line.count(sign) for line in lines]
+        if counts and counts[0]:
+            even = sum(c == counts[0] for c in counts) / len(counts)
+            if (round(even, 1), counts[0]) > mark:
+                best, mark = sign, (round(even, 1), counts[0])
+    return best
+
+
+def _boxed(text: str) -> str:
+    def plain(line: str) -> str:
+        return "" if _RULE.fullmatch(line) or not line.startswith("|") else line.strip().strip("|")
+
+    return "\n".join(map(plain, text.splitlines()))
+
+
+def _frame(text: str, separator: str, columns: Sequence[str] | None, name: str, found: Folder) -> tuple[pd.DataFrame | None, np.ndarray]:
+    options: dict[str, Any] = {"sep": separator, "header": None, "dtype": object, "keep_default_na": False, "na_filter": False,
+                               "skip_blank_lines": False, "index_col": False}  # fmt: skip
+    if len(separator) > 1:
+        text, options["sep"] = text.replace("\x1f", " ").replace(separator, "\x1f"), "\x1f"
+    if separator == "\t":
+        options["quoting"] = 0 if text.count('"') % 2 == 0 else 3
+    start = 0
+    lines = text[:200_000].split("\n")
+    while start < len(lines) and not lines[start].strip():
+        start += 1
+    width = len(columns) if columns else len(_cells(lines[start] if start < len(lines) else "", options["sep"]))
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            frame = pd.read_csv(io.StringIO(text), names=range(max(width, 1)), **options)
+    except pd.errors.EmptyDataError:
+        found.notes.append(f"{name} is empty.")
+        return None, np.array([])
+    except (pd.errors.ParserError, pd.errors.ParserWarning, ValueError) as error:
+        return _torn(text, options["sep"], width, name, str(error), found)
+    rows = np.arange(1, len(frame) + 1)
+    if columns:
+        frame.columns = list(columns)
+    else:
+        header = unique_names([str(h) for h in frame.iloc[start]])
+        frame.columns, frame, rows = header, frame.iloc[start + 1 :], rows[start + 1 :]
+        frame = frame.set_axis(header, axis=1)
+    frame = frame.fillna("")
+    filled = np.zeros(len(frame), bool)
+    for column in frame.columns:
+        filled |= (frame[column] != "").to_numpy()
+        if filled.all():
+            break
+    frame, rows = frame[filled], rows[filled]
+    return frame.reset_index(drop=True), rows
+
+
+def _torn(text: str, sep: str, width: int, name: str, error: str, found: Folder) -> tuple[None, np.ndarray]:
+    wide = next((i for i, line in enumerate(text.splitlines(), 1) if len(_cells(line, sep)) > width), 0)
+    where = f"row {wide} has more cells than the header, which has {width}" if wide else f"cannot be read: {error.splitlines()[0][:120]}"
+    found.refuse(name, where, "Put a text that holds the separator between double quotes, or say separator, columns or row_end in the mapping.")
+    return None, np.array([])
+
+
+def _cells(line: str, sep: str) -> list[str]:
+    parts = line.split('"')
+    parts[::2] = [p.replace(sep, "\0") for p in parts[::2]]
+    return '"'.join(parts).rstrip("\r").split("\0")
+
+
+def unique_names(header: Iterable[str]) -> list[str]:
+    """Names of columns, each once: the second ``LGORT`` is ``LGORT_2``; a name that is empty says its place."""
+    seen: dict[str, int] = {}
+    names = []
+    for i, head in enumerate(header, 1):
+        head = head.strip().strip("\ufeff") or f"column {i}"
+        seen[head] = seen.get(head, 0) + 1
+        names.append(head if seen[head] == 1 else f"{head}_{seen[head]}")
+    return names
+
+
+# --- workbooks, JSON, XML, databases
+
+
+def _read_book(path: Path, name: str, said: Mapping[str, Any], found: Folder) -> None:
+    sheets = read_workbook(path, named=str)
+    found.problems += [replace(p, value=p.value or name) for p in sheets.problems]
+    found.notes += [f"{name}: {note.sentence}" for note in sheets.notes]
+    for title, sheet in sheets.found.items():
+        plain = re.fullmatch(r"(?:sheet|tabelle|table|feuil|hoja|foglio|sap document export|export|data|daten)\s*\d*", title.casefold())
+        stem, taken = table_name(path.stem if plain else title)
+        header = unique_names(sheet.header)
+        frame = pd.DataFrame({h: [c.strip() for c in cells] for h, cells in zip(header, sheet.cells, strict=True)}, dtype=object)
+        table = (said.get("name") if len(sheets.found) == 1 else "") or stem
+        found.take(table, frame, name if len(sheets.found) == 1 else f"{name} [{title}]", sheet.rows, str(said.get("extracted") or taken))
+
+
+def _read_json(path: Path, name: str, said: Mapping[str, Any], found: Folder) -> None:
+    try:
+        text, _ = decoded(path.read_bytes())
+        data = [json.loads(line) for line in text.splitlines() if line.strip()] if path.suffix.casefold() != ".json" else json.loads(text)
+    except (ValueError, RecursionError) as error:
+        found.refuse(name, f"is no JSON that can be read: {error}", "Export it again.")
+        return
+    stem, taken = table_name(path.stem)
+    taken = str(said.get("extracted") or taken)
+    for table, records in _record_lists(data, str(said.get("name") or stem)):
+        for part, frame, rows in _flat(table, records):
+            found.take(part, frame, name, rows, taken)
+    if not found.tables:
+        found.notes.append(f"{name} holds no list of records.")
+
+
+def _record_lists(data: Any, name: str) -> Iterator[tuple[str, list[Mapping[str, Any]]]]:
+    """Lists of records in a JSON file: fixtures of Django, a list, or lists under names."""
+    if isinstance(data, Mapping):
+        lists = {k: v for k, v in data.items() if isinstance(v, list) and v and all(isinstance(r, Mapping) for r in v)}
+        for key, value in lists.items():
+            yield from _record_lists(value, name if key in ("data", "message", "value", "results", "records", "items", "rows") else key)
+        if not lists and data and all(isinstance(v, Mapping) for v in data.values()):
+            for key, value in data.items():
+                yield from _record_lists(value, key)
+        return
+    if not (isinstance(data, list) and data and all(isinstance(r, Mapping) for r in data)):
+        return
+    if all({"model", "fields"} <= set(r) for r in data):
+        models: dict[str, list[Mapping[str, Any]]] = {}
+        for i, record in enumerate(data, 1):
+            fields = {"name": record.get("pk"), **record["fields"]} if record.get("pk") is not None else dict(record["fields"])
+            models.setdefault(table_name(str(record["model"]))[0], []).append({**fields, _AT: i})
+        yield from models.items()
+    else:
+        yield name, data
+
+
+_AT = "\0row"
+
+
+def _flat(name: str, records: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, pd.DataFrame, np.ndarray]]:
+    """Records as a table; lists of records in them are tables of their own that know the record above."""
+    rows, below = [], {}
+    for i, record in enumerate(records, 1):
+        at = record.get(_AT, i)
+        row: dict[str, Any] = {}
+        for key, value in record.items():
+            key = str(key)
+            if key == _AT:
+                continue
+            if isinstance(value, list) and value and all(isinstance(v, Mapping) for v in value):
+                mine = str(record.get("name") or record.get("id") or at)
+                below.setdefault(key, []).extend({**{"parent": mine}, **v, _AT: at} for v in value)
+            elif isinstance(value, list) and len(value) == 2 and isinstance(value[0], int) and isinstance(value[1], str):
+                row[key], row[f"{key}.name"] = value  # a reference as Odoo writes it: number and name
+            elif isinstance(value, Mapping):
+                row |= {f"{key}.{k}": v for k, v in value.items() if not isinstance(v, list | Mapping)}
+            else:
+                row[key] = value
+        rows.append((at, row))
+    yield name, _as_texts(pd.DataFrame([row for _, row in rows], dtype=object)), np.array([at for at, _ in rows], np.int64)
+    for key, inner in below.items():
+        yield from _flat(f"{name}.{key}", inner)
+
+
+def _read_xml(data: bytes, name: str, found: Folder) -> None:
+    tables, notes = tables_of_xml(data, name)
+    found.notes += notes
+    for table, records in tables.items():
+        found.take(table, _as_texts(pd.DataFrame(records, dtype=object)), name, np.arange(1, len(records) + 1))
+
+
+def _as_texts(frame: pd.DataFrame) -> pd.DataFrame:
+    """Values of any kind as a person would write them."""
+    return pd.DataFrame({str(c): _texts(frame[c]) for c in frame.columns}, dtype=object)
+
+
+def _texts(values: pd.Series) -> pd.Series:
+    if pd.api.types.is_bool_dtype(values):
+        return values.map({True: "yes", False: "no"}).astype(object)
+    if pd.api.types.is_datetime64_any_dtype(values):
+        whole = (values.dt.normalize() == values).fillna(True).all()
+        return values.dt.strftime("%Y-%m-%d" if whole else "%Y-%m-%dT%H:%M:%S").fillna("").astype(object)
+    codes, different = pd.factorize(values)
+    words = np.array([*(_word(v) for v in different), ""], dtype=object)
+    return pd.Series(words[codes], index=values.index, dtype=object)
+
+
+def _word(value: Any) -> str:
+    if isinstance(value, bool | np.bool_):
+        return "yes" if value else "no"
+    if isinstance(value, float | np.floating):
+        return str(int(value)) if float(value).is_integer() and abs(value) < 1e15 else repr(float(value))
+    if hasattr(value, "isoformat"):
+        return value.isoformat()
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, list | dict) else str(value).strip()
+
+
+def _read_base(path: Path, name: str, found: Folder) -> None:
+    if path.suffix.casefold() == ".duckdb":
+        _read_duckdb(path, name, found)
+        return
+    if not path.read_bytes()[:16].startswith(b"SQLite format 3"):
+        found.notes.append(f"{name} is no SQLite database, and was not read.")
+        return
+    with sqlite3.connect(f"file:{path.resolve().as_posix().replace('?', '%3f').replace('#', '%23')}?mode=ro", uri=True) as base:
+        tables = [r[0] for r in base.execute("select name from sqlite_master where type in ('table', 'view') order by name") if not r[0].startswith("sqlite_")]
+        for table in tables:
+            frame = pd.read_sql_query(f'select * from "{table.replace(chr(34), chr(34) * 2)}"', base)
+            found.take(table_name(table)[0], _as_texts(frame), f"{name} [{table}]", np.arange(1, len(frame) + 1))
+    base.close()
+
+
+def _read_duckdb(path: Path, name: str, found: Folder) -> None:
+    try:
+        import duckdb  # an extra: most extracts need none
+    except ImportError:
+        found.refuse(name, "is a DuckDB database, and duckdb is not installed", 'Run pip install "twinkit[databases]".')
+        return
+    with duckdb.connect(str(path), read_only=True) as base:
+        for (table,) in base.execute("select table_name from information_schema.tables order by table_name").fetchall():
+            frame = base.execute(f'select * from "{table.replace(chr(34), chr(34) * 2)}"').df()
+            found.take(table_name(table)[0], _as_texts(frame), f"{name} [{table}]", np.arange(1, len(frame) + 1))
+
+
+def _read_database(said: Mapping[str, Any], folder: Path, found: Folder) -> None:
+    """A query of a mapping to a database; ``env:NAME`` keeps its address, with the password, out of the file."""
+    name, address, query = str(said.get("name", "")), str(said["database"]), str(said.get("query", ""))
+    if address.startswith("env:"):
+        variable, address = address[4:], os.environ.get(address[4:], "")
+        if not address:
+            found.refuse(name, f"asks for the address of its database in the environment variable {variable}, which is not set", f"Set {variable}.")
+            return
+    if not name or not query:
+        found.refuse(name or "a database", "is a source of the mapping without name or query", 'Write name = "…" and query = "select …".')
+        return
+    try:
+        import sqlalchemy  # an extra
+    except ImportError:
+        found.refuse(name, "asks a database, and SQLAlchemy is not installed", 'Run pip install "twinkit[databases]".')
+        return
+    statement = f"select * from {query}" if _SAFE.fullmatch(query) else query
+    try:
+        engine = sqlalchemy.create_engine(address)
+        with engine.connect() as link:
+            frame = pd.read_sql_query(sqlalchemy.text(statement), link)
+        engine.dispose()
+    except Exception as error:  # drivers have errors of their own
+        hidden = re.sub(r"://[^@\s]*@", "://…@", str(error).splitlines()[0])[:200]
+        found.refuse(name, f"could not be asked: {type(error).__name__}: {hidden}", "Look at address, driver, rights and query.")
+        return
+    found.take(name, _as_texts(frame), f"query {name}", np.arange(1, len(frame) + 1), str(said.get("extracted", "")))
+
+
+def closest_tables(name: str, found: Folder) -> str:
+    """Names of tables for a sentence."""
+    near = [t for t in found.tables if folded(name) in folded(t) or folded(t) in folded(name)]
+    return f"Did you mean {quote(near[0])}?" if near else f"There are {listed(list(found.tables), 20) or 'none'}."

@@ -1,0 +1,503 @@
+"""A mapping proposed from what the extracts look like, with the confidence of every line; a person accepts or changes it.
+
+What a system calls its tables and columns stands in ``layouts/``, one mapping for each system in the names of that
+system.  An extract is one of its tables by its name and its headers: as they are called there, by another word for
+the same thing, or by a name that is nearly the same.  What the cells hold then speaks for or against it.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from rapidfuzz import fuzz, process
+
+from twinkit.capabilities.intake.extracts import Extract, Folder
+from twinkit.capabilities.intake.mapping import DERIVATIONS, DERIVED_COLUMNS
+from twinkit.capabilities.intake.values import dates, numbers, shows_commas
+from twinkit.columns import Column, table_columns
+from twinkit.tables.cells import folded
+from twinkit.tables.problems import listed
+from twinkit.tables.schema import TABLES
+
+LAYOUTS = Path(__file__).parent / "layouts"
+NEAR, SURE = 88.0, 0.6
+"""Likeness of two names (0 to 100) from which one is taken for the other, and confidence from which a line is proposed."""
+BY_NAME, BY_WORD, BY_LIKENESS = 1.0, 0.9, 0.75
+"""Confidence of a column by its very name, by another word for it, and by likeness."""
+SAMPLE = 2000
+"""Cells of a column that are looked at."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """A table of a layout that an extract is.
+
+    Attributes
+    ----------
+    extract
+        The extract.
+    columns
+        Column of the layout → (column of the extract, confidence).
+    score
+        How well it fits, 0 to 1.
+    """
+
+    extract: Extract
+    columns: Mapping[str, tuple[str, float]]
+    score: float
+
+
+@dataclass
+class Proposal:
+    """A proposed mapping.
+
+    Attributes
+    ----------
+    data
+        The mapping as plain data, as :func:`twinkit.capabilities.intake.mapping.mapping_of` takes it.
+    confidence
+        (table, number of the part, column) → confidence, and why.
+    systems
+        System → its tables that were recognised, with the extract of each.
+    unused
+        Extracts that nothing was recognised in.
+    missing
+        Sentences about what no extract gives.
+    """
+
+    data: dict[str, Any] = field(default_factory=dict)
+    confidence: dict[tuple[str, int, str], tuple[float, str]] = field(default_factory=dict)
+    systems: dict[str, dict[str, str]] = field(default_factory=dict)
+    unused: list[str] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
+
+
+@cache
+def layouts() -> tuple[Mapping[str, Any], ...]:
+    """The layouts that are known, by the name of their file."""
+    return tuple(tomllib.loads(path.read_text(encoding="utf-8")) for path in sorted(LAYOUTS.glob("*.toml")))
+
+
+def propose(folder: Folder) -> Proposal:
+    """Propose a mapping for extracts that have been read.
+
+    Parameters
+    ----------
+    folder
+        The extracts.
+    """
+    folder, declared = _headerless(folder)
+    known = [(layout, _recognised(layout, folder)) for layout in layouts()]
+    known.sort(key=lambda pair: -sum(f.score for f in pair[1].values()))
+    proposal, used = Proposal({"source": declared} if declared else {}), set()
+    for layout, found in known:
+        found = {t: f for t, f in found.items() if f.extract.name not in used}
+        if not found:
+            continue
+        before = len(proposal.confidence)
+        _take(layout, found, proposal)
+        if len(proposal.confidence) > before:
+            used |= {f.extract.name for f in found.values()}
+            proposal.systems[str(layout["system"])] = {t: f.extract.name for t, f in found.items()}
+    if "stocks" not in proposal.data:
+        proposal.missing.append("stocks: no extract says which product is kept where, and by which rule it is ordered.")
+    proposal.unused = [name for name in folder.tables if name not in used]
+    for name, structure in folder.structures.items():
+        number = len(proposal.data.get("bill_of_materials", [])) + 1
+        if "bill_of_materials" not in proposal.data:
+            proposal.data["bill_of_materials"] = [{"derive": {"what": "structure", "file": name}, "columns": {}}]
+            proposal.confidence["bill_of_materials", number, ""] = 1.0, "structure of the assembly in a STEP file"
+        proposal.systems.setdefault("STEP", {})[", ".join(structure.top)] = name
+    for table in ("sites", "products", "markets", "lanes"):
+        if table not in proposal.data:
+            meaning = (TABLES[table].__doc__ or "").split("\n")[0].rstrip(".")
+            proposal.missing.append(f"{table}: {meaning[:1].lower()}{meaning[1:]}. No extract was recognised that holds it.")
+    return proposal
+
+
+def _headerless(folder: Folder) -> tuple[Folder, list[dict[str, Any]]]:
+    """Extracts without a header whose name and width are those of a table that a layout has the order of columns of."""
+    tables, declared = dict(folder.tables), []
+    for layout in layouts():
+        for table, said in layout["tables"].items():
+            for name, extract in folder.tables.items():
+                order = said.get("order", ())
+                if folded(name) != folded(table) or len(order) != len(extract.frame.columns) or {_plain(o) for o in order} & {_plain(c) for c in extract.frame.columns}:
+                    continue
+                tables[name] = replace(extract, frame=extract.frame.set_axis(list(order), axis=1))
+                declared.append({"files": f"*{extract.files[0].rpartition('/')[2]}", "name": name, "columns": list(order)})
+    return replace(folder, tables=tables), declared
+
+
+# --- which extract is which table
+
+
+def _recognised(layout: Mapping[str, Any], folder: Folder) -> dict[str, Found]:
+    """Table of a layout → the extract that it is; each extract is one table."""
+    pairs = []
+    for table, said in layout["tables"].items():
+        for extract in folder.tables.values():
+            found = _fits(table, said, layout.get("headers", {}), extract)
+            if found is not None:
+                pairs.append((found.score, table, found))
+    taken: dict[str, Found] = {}
+    for _, table, found in sorted(pairs, key=lambda p: (-p[0], p[1])):
+        if table not in taken and found.extract.name not in {f.extract.name for f in taken.values()}:
+            taken[table] = found
+    return taken
+
+
+def _fits(table: str, said: Mapping[str, Any], headers: Mapping[str, list[str]], extract: Extract) -> Found | None:
+    called = _likeness_of_table(table, said.get("names", []), extract.name)
+    wanted = [*said.get("needs", []), *said.get("any", [])]
+    columns = _columns(wanted, {**headers, **said.get("headers", {})}, list(extract.frame.columns))
+    if any(need not in columns for need in said.get("needs", [])):
+        return None
+    share = sum(c for _, c in columns.values()) / max(1, len(wanted))
+    score = 0.5 * called + 0.5 * share
+    exact = sum(c == BY_NAME for _, c in columns.values()) / max(1, len(wanted))
+    if called < 0.7 and (exact < 0.75 or len(columns) < 3) and not (share > 0.7 and len(columns) >= 4):
+        return None
+    return Found(extract, columns, score)
+
+
+def _likeness_of_table(table: str, names: list[str], text: str) -> float:
+    word = folded(text)
+    if word == folded(table):
+        return 1.0
+    others = [folded(table), *map(folded, names)]
+    if word in others or word.rstrip("s") in [o.rstrip("s") for o in others]:
+        return 0.95
+    parts = re.split(r"[_.\s-]+", word)
+    if folded(table) in parts or any(o in word for o in others if len(o) > 5):
+        return 0.8
+    near = process.extractOne(word, others, scorer=fuzz.ratio, score_cutoff=NEAR)
+    return 0.7 * near[1] / 100 if near else 0.0
+
+
+def _columns(wanted: list[str], headers: Mapping[str, list[str]], have: list[str]) -> dict[str, tuple[str, float]]:
+    """Column of the layout → column of the extract with its confidence."""
+    plain = {_plain(h): h for h in reversed(have)}
+    found: dict[str, tuple[str, float]] = {}
+    found |= {name: (plain[_plain(name)], BY_NAME) for name in wanted if _plain(name) in plain}
+    for name in (n for n in wanted if n not in found):
+        used = {c for c, _ in found.values()}
+        words = [plain[_plain(w)] for w in headers.get(name, []) if _plain(w) in plain and plain[_plain(w)] not in used]
+        if words:
+            found[name] = words[0], BY_WORD
+    left = [h for h in plain if plain[h] not in {c for c, _ in found.values()} and len(h) > 4]
+    for name in (n for n in wanted if n not in found):
+        words = [_plain(w) for w in [name, *headers.get(name, [])] if len(w) > 4]
+        best = max(((process.extractOne(w, left, scorer=fuzz.ratio, score_cutoff=NEAR) or ("", 0, 0)) for w in words), key=lambda m: m[1], default=("", 0, 0))
+        if best[1]:
+            found[name] = plain[best[0]], BY_LIKENESS * best[1] / 100
+            left.remove(best[0])
+    return found
+
+
+def _plain(head: str) -> str:
+    """A header without its unit, case, and the signs between its words."""
+    return re.sub(r"[\W_]+", "", re.sub(r"[\[(].*?[\])]", "", head).casefold())
+
+
+# --- the parts of a layout in the words of the extracts
+
+
+def _take(layout: Mapping[str, Any], found: Mapping[str, Found], proposal: Proposal) -> None:
+    chosen: set[str] = set()
+    already = set(proposal.data)
+    needed = []
+    for table in TABLES:
+        for one in layout.get(table, []):
+            if table in already and table != "sites":
+                continue
+            if not one.get("from"):
+                needed.append((table, one))
+                continue
+            if one.get("either") and f"{table} {one['either']}" in chosen:
+                continue
+            part = _in_its_words(table, one, found)
+            if part is None:
+                continue
+            data, sure = part
+            chosen.add(f"{table} {one.get('either', id(one))}")
+            proposal.data.setdefault(table, []).append(data)
+            number = len(proposal.data[table])
+            proposal.confidence |= {(table, number, column): value for column, value in sure.items()}
+    for table, one in needed:
+        if any(t in proposal.data for t in ("lanes", "recipes", "markets")) and table not in already:
+            proposal.data.setdefault(table, []).append({k: v for k, v in one.items() if k != "either"})
+            derived = "derive" in one
+            says = "what lanes, recipes and markets need and no extract has" if derived else "stated by the layout"
+            proposal.confidence[table, len(proposal.data[table]), ""] = 0.7 if derived else 1.0, says
+    for name, value in layout.get("settings", {}).items():
+        proposal.data.setdefault("settings", {}).setdefault(name, value)
+
+
+class _Words:
+    """Names of a layout as the extracts call them."""
+
+    def __init__(self, base: Found, joined: Mapping[str, Found], names: Mapping[str, str]) -> None:
+        self.base, self.joined, self.names = base, joined, names
+
+    def of(self, name: str) -> tuple[str, float, Extract] | None:
+        """What a column is called, its confidence, and its extract."""
+        prefix, _, rest = name.partition(".")
+        if rest and prefix in self.joined:
+            hit = self.joined[prefix].columns.get(rest)
+            return (f"{self.names.get(prefix, prefix)}.{hit[0]}", hit[1], self.joined[prefix].extract) if hit else None
+        if rest and name not in self.base.columns:
+            hit = self.base.columns.get(rest)
+            return (f"{self.base.extract.name}.{hit[0]}", hit[1], self.base.extract) if hit else None
+        if hit := self.base.columns.get(name):
+            return hit[0], hit[1], self.base.extract
+        for key, found in self.joined.items():
+            if hit := found.columns.get(name):
+                return f"{self.names.get(key, key)}.{hit[0]}" if hit[0] in self.base.extract.frame else hit[0], hit[1], found.extract
+        return None
+
+
+def _in_its_words(table: str, one: Mapping[str, Any], found: Mapping[str, Found]) -> tuple[dict[str, Any], dict[str, tuple[float, str]]] | None:
+    """A part of a layout for the extracts at hand; None where it cannot be made of them."""
+    base = found.get(one["from"])
+    if base is None:
+        return None
+    joined: dict[str, Found] = {}
+    names: dict[str, str] = {}
+    joins = []
+    for join in one.get("join", []):
+        other, key = found.get(join["with"]), join.get("as", join["with"])
+        words = _Words(base, joined, names)
+        on = {words.of(a): other.columns.get(b) if other else None for a, b in join["on"].items()}
+        filters = {c: (other.columns.get(c) if other else None) for c in join.get("where", {})}
+        if other is None or any(a is None or b is None for a, b in on.items()) or any(c is None for c in filters.values()):
+            if join.get("optional") and other is None:
+                continue
+            if other is None or any(a is None or b is None for a, b in on.items()):
+                return None
+        joined[key], names[key] = other, join.get("as", other.extract.name)
+        told = {"with": other.extract.name, "on": {a[0]: b[0] for a, b in on.items()}}
+        if "as" in join:
+            told["as"] = join["as"]
+        if where := {filters[c][0]: w for c, w in join.get("where", {}).items() if filters[c]}:
+            told["where"] = where
+        if join.get("optional"):
+            told["optional"] = True
+        if (order := join.get("order_by")) and (hit := other.columns.get(order)):
+            told["order_by"] = hit[0]
+        if total := [other.columns[c][0] for c in join.get("total", []) if c in other.columns]:
+            told["total"] = total
+        joins.append(told)
+    words = _Words(base, joined, names)
+    data: dict[str, Any] = {"from": base.extract.name}
+    if joins:
+        data["join"] = joins
+    if where := _filters(one.get("where", {}), words):
+        data["where"] = where
+    for key in ("distinct", "fills"):
+        if key in one:
+            data[key] = one[key]
+    if leaves := one.get("leaves"):
+        hits = {k: words.of(v) for k, v in leaves.items()}
+        if all(hits.values()):
+            data["leaves"] = {k: h[0] for k, h in hits.items()}
+    if groups := [g for g in one.get("expand", []) if g["by"] in found and {g["key"], g["parent"]} <= set(found[g["by"]].columns)]:
+        data["expand"] = [{"column": g["column"], "by": found[g["by"]].extract.name, "key": found[g["by"]].columns[g["key"]][0],
+                           "parent": found[g["by"]].columns[g["parent"]][0]} for g in groups]  # fmt: skip
+    sure: dict[str, tuple[float, str]] = {}
+    if derive := one.get("derive"):
+        told = _derivation(derive, words)
+        if told is None:
+            return None
+        data["derive"] = told
+        sure[""] = BY_WORD, f"{derive['what']} out of {base.extract.name}"
+    known = table_columns(TABLES[table])
+    columns: dict[str, Any] = {}
+    for name, rule in one["columns"].items():
+        told = _rule(rule, words)
+        if told is None:
+            continue
+        confidence = _confidence(rule, words, known[name])
+        if confidence < SURE:
+            continue
+        columns[name] = told
+        sure[name] = confidence, _why(rule, words)
+    data["columns"] = columns
+    have = {*columns, *DERIVED_COLUMNS.get(str((derive or {}).get("what")), ())}
+    if any(c.required and n not in have for n, c in known.items()):
+        return None
+    return data, sure
+
+
+def _filters(filters: Mapping[str, Any], words: _Words) -> dict[str, Any]:
+    return {hit[0]: wanted for column, wanted in filters.items() if (hit := words.of(column))}
+
+
+def _derivation(derive: Mapping[str, Any], words: _Words) -> dict[str, Any] | None:
+    must, _ = DERIVATIONS[derive["what"]]
+    told: dict[str, Any] = {"what": derive["what"]}
+    for key, value in derive.items():
+        if key == "what":
+            continue
+        if isinstance(value, Mapping):
+            if filters := _filters(value, words):
+                told[key] = filters
+        elif isinstance(value, str):
+            hit = words.of(value)
+            if hit is None and key in must:
+                return None
+            if hit is not None and key in ("date", "ordered", "received", "time") and _share(hit, "date") < 0.5:
+                return None
+            if hit is not None:
+                told[key] = hit[0]
+        else:
+            told[key] = value
+    return told
+
+
+def _rule(rule: Any, words: _Words) -> Any:
+    """A rule of a layout in the names of the extracts; None where a column that it needs is not there."""
+    if isinstance(rule, str):
+        hit = words.of(rule)
+        return hit[0] if hit else None
+    told = dict(rule)
+    if "column" in told:
+        hit = words.of(told["column"])
+        if hit is None:
+            return None
+        told["column"] = hit[0]
+    if "first_of" in told:
+        hits = [h[0] for c in told["first_of"] if (h := words.of(c))]
+        if not hits:
+            return None
+        told["first_of"] = hits
+    if "text" in told:
+        fields = re.findall(r"\{([^}]*)\}", told["text"])
+        hits = {f: words.of(f) for f in fields}
+        if not all(hits.values()):
+            return None
+        for f, hit in hits.items():
+            told["text"] = told["text"].replace(f"{{{f}}}", f"{{{hit[0]}}}")
+    for key in ("unit_column", "currency_column", "per"):
+        if isinstance(told.get(key), str):
+            hit = words.of(told[key])
+            told.pop(key)
+            if hit:
+                told[key] = hit[0]
+    if "only_if" in told:
+        told["only_if"] = _filters(told["only_if"], words)
+        if not told["only_if"]:
+            del told["only_if"]
+    return told
+
+
+def _named(rule: Any) -> list[str]:
+    if isinstance(rule, str):
+        return [rule]
+    return [rule["column"]] if "column" in rule else list(rule.get("first_of", [])) or re.findall(r"\{([^}]*)\}", rule.get("text", ""))
+
+
+def _confidence(rule: Any, words: _Words, column: Column) -> float:
+    hits = [h for name in _named(rule) if (h := words.of(name))]
+    if not hits:
+        return 1.0 if isinstance(rule, Mapping) and "value" in rule else 0.7
+    sure = max(h[1] for h in hits)
+    translated = isinstance(rule, Mapping) and "words" in rule
+    if column.numeric and not translated:
+        sure *= max(_share(h, "date" if column.quantity == "moment" else "number") for h in hits)
+    if translated and column.choices:
+        sure *= 0.5 + 0.5 * max(_share(h, rule["words"]) for h in hits)
+    return round(sure, 2)
+
+
+def _share(hit: tuple[str, float, Extract], what: Any) -> float:
+    """Share of the cells of a column that are what they should be; 1 where all are empty."""
+    name, _, extract = hit
+    head = name if name in extract.frame else name.rpartition(".")[2] if name.rpartition(".")[2] in extract.frame else name.partition(".")[2]
+    if head not in extract.frame:
+        return 1.0
+    texts = extract.frame[head].iloc[:SAMPLE].to_numpy(object)
+    texts = texts[np.array([bool(str(t).strip()) for t in texts], bool)] if len(texts) else texts
+    if not len(texts):
+        return 1.0
+    if isinstance(what, Mapping):
+        return float(np.mean([str(t).strip() in what for t in texts]))
+    wrong = dates(texts)[1] if what == "date" else numbers(texts, extract.semicolons or shows_commas([texts]))[1]
+    return float(1 - wrong.mean())
+
+
+def _why(rule: Any, words: _Words) -> str:
+    hits = [h for name in _named(rule) if (h := words.of(name))]
+    if not hits:
+        return "stated by the layout" if isinstance(rule, Mapping) and "value" in rule else "assumed: look at it"
+    best = max(h[1] for h in hits)
+    return "by its name" if best == BY_NAME else "another word for it" if best == BY_WORD else "a name that is nearly the same"
+
+
+# --- written for a person
+
+
+def toml_of(proposal: Proposal, case: str) -> str:
+    """The proposal as a file, every line with its confidence."""
+    lines = [
+        "# Which column of which extract is which column of the case. Proposed by `twinkit intake`: look at every line,",
+        "# correct what is wrong, and write accepted = true. A number behind # is the confidence of the line, from 0 to 1.",
+        "",
+        f"case = {_value(case)}",
+        "accepted = false",
+    ]
+    if proposal.missing:
+        lines += ["", "# Missing:", *(f"#   {sentence}" for sentence in proposal.missing)]
+    if proposal.unused:
+        lines += ["", f"# Not used: {listed(proposal.unused, 60)}"]
+    settings = proposal.data.get("settings", {})
+    lines += ["", "[settings]", *(f"{k} = {_value(v)}" for k, v in settings.items())]
+    lines += [] if "currency" in settings else ['# currency = "EUR"', '# start_date = "2026-01-01"   # empty: the day after the last order line']
+    for source in proposal.data.get("source", []):
+        lines += ["", "[[source]]   # it has no header: its columns are those that the system has", *(f"{k} = {_value(v)}" for k, v in source.items())]
+    for table, parts in proposal.data.items():
+        if table in TABLES:
+            for number, part in enumerate(parts, 1):
+                lines += ["", *_part_lines(table, number, part, proposal)]
+    return "\n".join(lines) + "\n"
+
+
+def _part_lines(table: str, number: int, part: Mapping[str, Any], proposal: Proposal) -> Iterator[str]:
+    sure = proposal.confidence
+    whole = sure.get((table, number, ""))
+    yield f"[[{table}]]{f'   # {whole[0]:.2f} {whole[1]}' if whole else ''}"
+    for key, value in part.items():
+        if key not in ("columns", "derive"):
+            yield f"{key} = {_value(value)}"
+    if "derive" in part:
+        yield f"[{table}.derive]"
+        yield from (f"{k} = {_value(v)}" for k, v in part["derive"].items())
+    yield f"[{table}.columns]"
+    for column, rule in part["columns"].items():
+        told = sure.get((table, number, column))
+        yield f"{column} = {_value(rule)}{f'   # {told[0]:.2f} {told[1]}' if told else '   # assumed: look at it'}"
+
+
+def _value(value: Any) -> str:
+    """A value of TOML on one line."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float):
+        return repr(value)
+    if isinstance(value, Mapping):
+        return "{ " + ", ".join(f"{_key(k)} = {_value(v)}" for k, v in value.items()) + " }"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(map(_value, value)) + "]"
+    text = "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in str(value).replace("\\", "\\\\").replace('"', '\\"'))
+    return f'"{text}"'
+
+
+def _key(key: Any) -> str:
+    return str(key) if re.fullmatch(r"[A-Za-z0-9_-]+", str(key)) else _value(str(key))

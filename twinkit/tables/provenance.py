@@ -1,0 +1,143 @@
+"""Provenance: where each cell of a case comes from, as a table of the case that is kept with it.
+
+Two kinds of rows make one answer: which row of which extract a row of the case comes from, and by which rule a column
+was made of it.  A seal tells whether a row is still as it was taken in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from twinkit import rooms
+from twinkit.columns import Column, table_columns
+from twinkit.tables.problems import did_you_mean, listed, quote, shown
+from twinkit.tables.schema import TABLES
+from twinkit.tables.words import flag_column, name_column
+
+BETWEEN = " | "
+"""What stands between the parts of the name of a row."""
+
+
+class Sources:
+    """Where cells of the case come from: a row about a row of a table (with `of_row`), or about a column (with `of_column`)."""
+
+    table = "sources"
+    key = ("of_table", "of_row", "of_column", "part", "source")
+
+    of_table = name_column("table of the case")
+    of_row = name_column("name of the row: what its key columns hold, joined by ' | '; empty = all rows of the part", start="")
+    of_column = name_column("column; empty = all columns of the part", start="")
+    part = name_column("part of the mapping that made it")
+    source = name_column("file, worksheet or query; empty = none: stated or assumed", start="")
+    source_row = name_column("row in it, or how many rows", start="")
+    rule = Column("text", "how it was made of that", kind="text", start="")
+    taken = Column("text", "when the extract was taken", kind="text", start="")
+    assumed = flag_column("it is an assumption", False)
+    seal = name_column("fingerprint of the row as it was taken in", start="")
+
+
+rooms.add_table(Sources)
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a cell comes from.
+
+    Attributes
+    ----------
+    file, row
+        File, worksheet or query, and row in it; "" where it comes from none.
+    rule
+        How it was made of that.
+    taken
+        When the extract was taken; "" if nothing says so.
+    assumed
+        Whether it is an assumption.
+    changed
+        Whether the row was changed after it was taken in, so that this may not hold any more.
+    """
+
+    file: str = ""
+    row: str = ""
+    rule: str = ""
+    taken: str = ""
+    assumed: bool = False
+    changed: bool = False
+
+    @property
+    def sentence(self) -> str:
+        """It in words."""
+        if not (self.file or self.rule):
+            return "Nothing is known of where it comes from: it was typed, or it is the starting value of its column."
+        file = self.file.partition(": ")[2] or self.file
+        place = f"{file} row {self.row}" if self.row and self.row.isdigit() else f"{file}, {self.row}" if self.row else file
+        taken = f", taken on {self.taken}" if self.taken and self.file else ""
+        after = " The row was changed after it was taken in, so this may not hold any more." if self.changed else ""
+        rule = self.rule[:1].upper() + self.rule[1:]
+        return f"{place}{taken}: {self.rule}.{after}" if place else f"{rule}.{after}"
+
+    def __str__(self) -> str:
+        return self.sentence
+
+
+def row_names(table: str, frame: pd.DataFrame) -> np.ndarray:
+    """Name of each row of a table: what its key columns hold."""
+    parts = [frame[k].map(shown).astype(object) if table_columns(TABLES[table])[k].numeric else frame[k].astype(object) for k in TABLES[table].key if k in frame]
+    names = parts[0]
+    for part in parts[1:]:
+        names = names + BETWEEN + part
+    return names.to_numpy(object)
+
+
+def seals(frame: pd.DataFrame, columns: Sequence[str]) -> np.ndarray:
+    """A fingerprint of each row over some columns: eight hexadecimal digits."""
+    plain = pd.DataFrame({c: frame[c].to_numpy(float) + 0.0 if pd.api.types.is_float_dtype(frame[c]) else frame[c].astype(str).to_numpy(object) for c in sorted(columns)})
+    found = pd.util.hash_pandas_object(plain, index=False).to_numpy(np.uint64) if len(plain.columns) else np.zeros(len(frame), np.uint64)
+    return np.array([f"{int(v) & 0xFFFFFFFF:08x}" for v in found], dtype=object)
+
+
+def source_of(case, table: str, row: int | str | Sequence[str], column: str) -> Source:
+    """Where a cell of a case comes from; arguments and errors as :meth:`twinkit.Case.source`."""
+    frame = case[table]
+    if column not in frame:
+        raise KeyError(f"{table} has no column {column!r}. {did_you_mean(column, list(frame.columns), f'It has {listed(list(frame.columns), 40)}.')}")
+    names = row_names(table, frame)
+    if isinstance(row, int | np.integer):
+        if not 0 <= row < len(frame):
+            raise KeyError(f"{table} has {len(frame)} rows, numbered from 0; there is no {row}")
+        at = int(row)
+    else:
+        wanted = row if isinstance(row, str) else BETWEEN.join(map(str, row))
+        hits = np.flatnonzero((names == wanted) | (frame[TABLES[table].key[0]].to_numpy(object) == wanted))
+        if not len(hits):
+            raise KeyError(f"{table} has no row {quote(wanted)}; a row is named by {BETWEEN.join(TABLES[table].key)}")
+        at = int(hits[0])
+    known = case["sources"]
+    known = known[known["of_table"] == table]
+    rows = known[known["of_row"] == names[at]]
+    rules = known[(known["of_row"] == "") & (known["of_column"] == column)]
+    own = rows[rows["of_column"] == column]
+    parts = list(own["part"]) or list(dict.fromkeys(rows["part"])) or (list(dict.fromkeys(rules["part"])) if not (known["of_row"] != "").any() else [])
+    for part in parts:
+        rule = rules[rules["part"] == part]
+        if not len(rule):
+            continue
+        told = rule.iloc[0]
+        mine = rows[rows["part"] == part]
+        from_file = mine[mine["source"].map(_file) == _file(told["source"])] if told["source"] else mine.iloc[:0]
+        sealed = mine["seal"][mine["seal"] != ""]
+        columns = known[(known["of_row"] == "") & (known["part"] == part)]["of_column"].tolist()
+        changed = bool(len(sealed)) and sealed.iloc[0] != seals(frame.iloc[[at]], [c for c in columns if c in frame])[0]
+        place = from_file.iloc[0] if len(from_file) else None
+        return Source(str(place["source"] if place is not None else told["source"]), str(place["source_row"]) if place is not None else "",
+                      str(told["rule"]), str(told["taken"]), bool(told["assumed"]), changed)  # fmt: skip
+    return Source()
+
+
+def _file(source: str) -> str:
+    """An extract whatever file of it is meant: rules name the extract, rows their file."""
+    return source.partition(": ")[0]
