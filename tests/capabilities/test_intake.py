@@ -4,8 +4,16 @@ from __future__ import annotations
 
 import io
 import json
+import os
+import shutil
+import signal
+import socket
 import sqlite3
+import subprocess
+import tempfile
+import time
 import zipfile
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -140,6 +148,17 @@ def test_what_a_mapping_lacks_is_said_and_nothing_is_completed(folder, old, new,
     assert said in sentences
 
 
+def test_a_cell_that_another_part_filled_names_that_part(folder):
+    (folder / "Gewichte.csv").write_text("Nr,kg\n007,9\nNA,4\n", encoding="utf-8")
+    (folder / "Artikel_20260105.csv").write_bytes(FILES["Artikel_20260105.csv"].replace(b"2,0;KG", b";KG"))
+    more = '[[products]]\nfrom = "Gewichte"\nfills = true\n[products.columns]\nproduct = "Nr"\nmass = "kg"\n'
+    (folder / "intake.toml").write_text(MAPPING + more, encoding="utf-8")
+    result = intake(folder)
+    case = result.require()
+    assert case["products"]["mass"].tolist() == pytest.approx([1.2505, 4.0]) and "says '9.0'" in result.contradictions[0]
+    assert [case.source("products", p, "mass").file.partition(": ")[2] for p in ("007", "NA")] == ["Artikel_20260105.csv", "Gewichte.csv"]
+
+
 def test_a_problem_of_the_case_names_the_row_of_the_extract(folder):
     (folder / "Lager.csv").write_bytes(FILES["Lager.csv"] + b"shop,ghost,1,PD\n")
     assert "Lager.csv row 7" in told(intake(folder))
@@ -211,6 +230,54 @@ def test_a_database_is_asked_and_its_password_stays_out_of_the_file(tmp_path, mo
     assert found.tables["items"].frame["name"].tolist() == ["007"] and found.tables["items"].at(0) == "query items row 1"
     bad = read_extracts(tmp_path, [{**said, "query": "select nothing from nowhere"}])
     assert "could not be asked" in bad.problems[0].sentence and "Traceback" not in bad.problems[0].sentence
+
+
+@pytest.fixture
+def postgres():
+    """A server of PostgreSQL that the test starts; the address to it."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb")) or [Path(p) for p in [shutil.which("initdb")] if p]
+    if not found or os.name != "posix":
+        pytest.skip("there is no PostgreSQL on this computer")
+    who = {"user": "nobody"} if os.geteuid() == 0 else {}  # it does not run as root
+    folder = Path(tempfile.mkdtemp())
+    folder.chmod(0o777)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": folder, **who}
+    subprocess.run([found[-1], "-D", folder / "data", "-U", "erp", "-A", "trust", "-N"], check=True, **quiet)
+    server = subprocess.Popen([found[-1].with_name("postgres"), "-D", folder / "data", "-p", str(port), "-k", folder, "-h", "127.0.0.1", "-F"], **quiet)
+    try:
+        for _ in range(100):
+            with socket.socket() as link:
+                if link.connect_ex(("127.0.0.1", port)) == 0:
+                    break
+            time.sleep(0.1)
+        yield f"postgresql+pg8000://erp:secret@127.0.0.1:{port}/postgres"
+    finally:
+        server.send_signal(signal.SIGINT)
+        server.wait(30)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::DeprecationWarning")
+def test_tables_come_out_of_postgresql(postgres, folder, monkeypatch):
+    sqlalchemy = pytest.importorskip("sqlalchemy")
+    engine = sqlalchemy.create_engine(postgres)
+    with engine.begin() as link:
+        link.execute(sqlalchemy.text('create table item ("Nummer" text, "Gewicht" numeric(9, 4), "ME" text, "Preis" numeric, je int, "Währung" text, seen timestamp)'))
+        link.execute(sqlalchemy.text("insert into item values ('007', 1250.5, 'G', 12.50, 10, 'USD', '2026-01-05 08:30'), ('NA', 2, 'KG', 3, 1, null, null)"))
+    engine.dispose()
+    (folder / "Artikel_20260105.csv").unlink()
+    source = '[[source]]\nname = "Artikel"\ndatabase = "env:ERP"\nquery = "select * from item order by 1"\n'
+    (folder / "intake.toml").write_text(MAPPING.replace("[settings]", f"{source}[settings]"), encoding="utf-8")
+    monkeypatch.setenv("ERP", postgres)
+    case = intake(folder).require()
+    assert case["products"]["mass"].tolist() == pytest.approx([1.2505, 2.0]) and case["products"]["value"].tolist() == pytest.approx([0.625, 3.0])
+    assert case.source("products", "007", "mass").sentence.startswith("query Artikel row 1")
+    monkeypatch.setenv("ERP", postgres.replace("5", "6").replace("/postgres", "/nowhere"))
+    said = told(intake(folder))
+    assert "could not be asked" in said and "secret" not in said
 
 
 def test_files_as_systems_write_them(tmp_path):

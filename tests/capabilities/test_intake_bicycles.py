@@ -10,7 +10,10 @@ import pytest
 
 from twinkit.capabilities.intake.assemble import intake
 from twinkit.capabilities.intake.quality import quality_of
+from twinkit.capabilities.intake.where import where_from
 from twinkit.chain.chain import Chain
+from twinkit.question import Plain
+from twinkit.questions.sources import SourcesQuestion
 
 sys.path.insert(0, str(Path(__file__).parent))
 import bicycles
@@ -31,14 +34,15 @@ def test_each_planted_fault_is_found_and_none_is_invented(result):
         assert len(hits) == 1, (kind, text, [f.sentence for f in hits])
         left.remove(hits[0])
     assert not left, [f.sentence for f in left]
-    assert any("1 orders are open for more than" in note for note in result.notes)
-    assert any("1 receipts are dated before their orders" in note for note in result.notes)
+    assert any("1 order open for more than" in note for note in result.notes)
+    assert any("1 receipt dated before the order" in note for note in result.notes)
 
 
 def test_what_is_assumed_is_all_told(result):
     told = {(t, c) for t, c, *_ in result.assumed}
     assert {("events", "severity"), ("sites", "kind"), ("settings", "whole_units"), ("stocks", "policy")} <= told
     case = result.require()
+    assert case.source("recipes", ("1000", "B100", ""), "yield_rate").file.startswith("mes_counts") and case.source("recipes", 0, "lead_time").file.startswith("MARC")
     assert case.source("events", 0, "severity").assumed and not case.source("events", 0, "time_between").assumed
 
 
@@ -60,3 +64,18 @@ def test_the_planted_figures_come_out(result):
 def test_the_case_runs(result):
     chain = Chain(result.require().replace(settings={"periods": 30}), 2).run()
     assert chain.period == 30
+
+
+def test_the_question_says_what_is_known_and_what_depends_on_what_was_assumed(result):
+    case = result.require()
+    assert SourcesQuestion(Plain(case.replace(sources=[]))).problems()[0].startswith("This case does not know")
+    edited = case.replace(products=case["products"].assign(mass=case["products"]["mass"] * 2), settings={"periods": 40})
+    origins = where_from(edited, replications=2)
+    at = origins.columns.set_index(["table", "column"])
+    assert at.loc[("products", "mass"), ["extract", "changed"]].tolist() == [1.0, 1.0] and at.loc[("lanes", "lead_time"), "changed"] == 0
+    assert at.loc[("stocks", "policy"), "assumed"] == pytest.approx(30 / 70)
+    assert sum(origins.share(k) for k in ("extract", "stated", "assumed", "start", "unknown")) == pytest.approx(1)
+    severity = origins.assumptions.set_index(["table", "column"]).loc[("events", "severity")]
+    assert severity["fill rate higher"] <= 0 <= severity["fill rate lower"]
+    text = str(list(SourcesQuestion.tell(origins).blocks))
+    assert "Rows of products were changed" in text and "one of five welding cells" in text

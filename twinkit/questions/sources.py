@@ -9,7 +9,7 @@ from twinkit.capabilities.intake.where import LONGEST, MOST_STOCKS, WEIGHED, Ori
 from twinkit.question import Call, Input, Question, register
 from twinkit.result import Answer, Block, Heading, Shown, Table, led
 from twinkit.study.asked import asked_of
-from twinkit.words import digits, listed
+from twinkit.words import digits, listed, percent
 
 
 @register
@@ -38,7 +38,8 @@ class SourcesQuestion(Question):
         case, asked = result.case, asked_of(result)
         told = [
             f"Of {result.cells:,} cells in use, {_percent(result.share('extract'))} come from extracts, {_percent(result.share('stated'))} are stated in the mapping, "
-            f"{_percent(result.share('assumed'))} are assumed, and of {_percent(result.share('unknown'))} nothing is known."
+            f"{_percent(result.share('assumed'))} are assumed, {_percent(result.share('start'))} are empty or at their starting value"
+            + (f", and of {_percent(result.share('unknown'))} nothing is known." if result.share("unknown") else ".")
         ]
         if changed := result.columns[result.columns["changed"] > 0]["table"].unique().tolist():
             told.append(f"Rows of {listed(changed)} were changed after they were taken in, so their sources may not hold any more.")
@@ -47,7 +48,7 @@ class SourcesQuestion(Question):
             Shown("table", "table", "table of the case"), Shown("column", "column", "column of it"), Shown("cells", "cells", "cells of the column", "-"),
             *(Shown(k, k, means, "-", write=_percent) for k, means in (
                 ("extract", "share of the cells that come from an extract"), ("stated", "share that the mapping states"), ("assumed", "share that is assumed"),
-                ("unknown", "share of which nothing is known: typed, or the starting value"), ("changed", "share in rows that were changed after they were taken in"))),
+                ("start", "share that is empty or at the starting value of the column"), ("unknown", "share of which nothing is known: it was typed, or made elsewhere"), ("changed", "share in rows that were changed after they were taken in"))),
             Shown("from", "from", "extract and rule"),
         ]  # fmt: skip
         blocks: list[Block] = [Heading("In short"), *led(told), Heading("Every column"), Table.of(result.columns, columns, "Where each column comes from", "sources")]
@@ -70,7 +71,7 @@ class SourcesQuestion(Question):
 
 
 def _percent(value: float) -> str:
-    return f"{digits(100 * value)} %"
+    return percent(value, 1)
 
 
 def _weight(result: Origins) -> list[str]:

@@ -121,13 +121,13 @@ def source_of(case, table: str, row: int | str | Sequence[str], column: str) -> 
     rows = known[known["of_row"] == names[at]]
     rules = known[(known["of_row"] == "") & (known["of_column"] == column)]
     own = rows[rows["of_column"] == column]
-    parts = list(own["part"]) or list(dict.fromkeys(rows["part"])) or (list(dict.fromkeys(rules["part"])) if not (known["of_row"] != "").any() else [])
+    parts = list(own["part"]) or list(dict.fromkeys(rows["part"][rows["of_column"] == ""])) or (list(dict.fromkeys(rules["part"])) if not (known["of_row"] != "").any() else [])
     for part in parts:
         rule = rules[rules["part"] == part]
         if not len(rule):
             continue
         told = rule.iloc[0]
-        mine = rows[rows["part"] == part]
+        mine = rows[(rows["part"] == part) & (rows["of_column"] == "")]
         from_file = mine[mine["source"].map(_file) == _file(told["source"])] if told["source"] else mine.iloc[:0]
         sealed = mine["seal"][mine["seal"] != ""]
         columns = known[(known["of_row"] == "") & (known["part"] == part)]["of_column"].tolist()

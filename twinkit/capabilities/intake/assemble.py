@@ -233,11 +233,10 @@ def _together(table: str, parts: list[Made], making: Making, result: Intake) -> 
     for m, frame in zip(parts, frames, strict=True):
         here = order[start : start + len(frame)]
         start += len(frame)
-        fresh = np.ones(len(frame), bool) if not m.part.fills else adds[here] | ~np.zeros(len(frame), bool)
         first = ~pd.Series(here).duplicated().to_numpy()
         for column in frame.columns:
-            _filled(found, column, here[first], frame[column].to_numpy()[first], known[column].numeric, known[column].kind, m, table, every, making, first, result)
-        adds[here] |= fresh
+            _filled(found, column, here[first], frame[column].to_numpy()[first], known[column].numeric, known[column].kind, m, table, every, making, first, result, adds)
+        adds[here] = True
         owners.append((m, here))
     return found.reset_index(drop=True), owners
 
@@ -261,7 +260,7 @@ def _equal(a: Any, b: Any) -> bool:
     return a == b or (a != a and b != b)
 
 
-def _filled(found: pd.DataFrame, column: str, at: np.ndarray, values: np.ndarray, numeric: bool, kind: str, m: Made, table: str, names: Any, making: Making, first: np.ndarray, result: Intake) -> None:
+def _filled(found: pd.DataFrame, column: str, at: np.ndarray, values: np.ndarray, numeric: bool, kind: str, m: Made, table: str, names: Any, making: Making, first: np.ndarray, result: Intake, adds: np.ndarray) -> None:
     """Put the values of a part where there is none yet; where there is another one, say so."""
     if column not in found:
         found[column] = np.nan if numeric else pd.Series([None if kind == "flag" else ""] * len(found), dtype=object)
@@ -284,6 +283,8 @@ def _filled(found: pd.DataFrame, column: str, at: np.ndarray, values: np.ndarray
         else:
             making.refuse(m.part, column, str(names[at[i]]), f"is said twice and differently{more}: {says}", "Correct one system, or write fills = true for the part that only fills gaps.")
     now[at[empty]] = values[empty]
+    if (later := at[empty & given & adds[at]]).size and column in m.said:
+        m.filled[column] = later
     found[column] = now
 
 
@@ -400,6 +401,8 @@ def _sources(case: Case, owners: Mapping[str, list[tuple[Made, np.ndarray]]], re
             live = here >= 0
             first = live & ~pd.Series(here).duplicated().to_numpy()
             seal = provenance.seals(case[table].iloc[here[first]].reset_index(drop=True), columns)
+            frames += [pd.DataFrame({"of_table": table, "of_row": names[rows], "of_column": c, "part": label, "source": "", "source_row": "", "rule": "",
+                                     "taken": "", "assumed": False, "seal": ""}) for c, rows in m.filled.items()]  # fmt: skip
             blocks = [(e, t) for e, t in m.origins] or [(None, np.full(len(here), -1))]
             for k, (extract, take) in enumerate(blocks):
                 frames.append(_row_sources(table, label, names[here[first]], extract, take[first], m.counts[first] if m.counts is not None else None, seal if k == 0 else None))

@@ -19,6 +19,7 @@ from twinkit.capabilities.intake.values import days, factors
 from twinkit.inventory import fit_lead_times
 from twinkit.tables.problems import listed
 from twinkit.tables.schema import TABLES
+from twinkit.words import counted
 
 YEAR = 365.25
 SURE = 0.01
@@ -81,8 +82,8 @@ def demand(part: Part, drawn: Drawn, made: Made, making: Making, keys: list[str]
     keep = ~np.isnat(at) & ~np.isnan(units)
     notes: list[str] = []
     if (~keep).any():
-        notes.append(f"{int((~keep).sum())} lines without date or quantity were left out")
-    for word, says in (("cancelled", "cancelled lines were left out"), ("returned", "lines are returns and were taken off")):
+        notes.append(f"{counted(int((~keep).sum()), 'line')} without date or quantity left out")
+    for word, says in (("cancelled", "cancelled {} left out"), ("returned", "{} taken off as returns")):
         hit = np.zeros(len(keep), bool)
         for column, wanted in dict(told.get(word) or {}).items():
             texts = drawn.texts(str(column))
@@ -93,7 +94,7 @@ def demand(part: Part, drawn: Drawn, made: Made, making: Making, keys: list[str]
             units = np.where(hit, -np.abs(units), units)
             hit = keep & (units < 0)
         if hit.any():
-            notes.append(f"{int(hit.sum())} {says}")
+            notes.append(says.format(counted(int(hit.sum()), "line")))
     if not keep.any():
         making.refuse(part, "units", "", f"no line of {part.source} is left", "Look at where and cancelled of the mapping.")
         return None
@@ -106,7 +107,7 @@ def demand(part: Part, drawn: Drawn, made: Made, making: Making, keys: list[str]
     lines = lines[lines["t"] < periods].groupby(["g", "t"], sort=True)["x"].sum().reset_index()
     back = lines["x"] < 0
     if back.any():
-        notes.append(f"in {int(back.sum())} periods more came back than was asked for, {-float(lines.loc[back, 'x'].sum()):g} units in all; their demand is 0")
+        notes.append(f"in {counted(int(back.sum()), 'period')} more came back than was asked for, {-float(lines.loc[back, 'x'].sum()):g} units in all; their demand is 0")
         lines["x"] = lines["x"].clip(lower=0)
     groups = len(out.frame)
     whole = bool(np.all(lines["x"] == np.round(lines["x"])))
@@ -222,7 +223,7 @@ def lead_time(part: Part, drawn: Drawn, made: Made, making: Making, keys: list[s
     backwards = end < start
     if backwards.any():
         at = int(np.flatnonzero(backwards)[0])
-        making.notes.append(f"{part.place}: {int(backwards.sum())} receipts are dated before their orders and were left out ({made.at(at)} is the first).")
+        making.notes.append(f"{part.place}: {counted(int(backwards.sum()), 'receipt')} dated before the order left out ({made.at(at)} is the first).")
     keep = ~np.isnan(start) & ~backwards
     if not (keep & ~np.isnan(end)).any():
         making.refuse(part, "lead_time", "", f"no order of {part.source} has both dates", "Map ordered and received, or take the planned lead time of the master data.")
@@ -230,7 +231,7 @@ def lead_time(part: Part, drawn: Drawn, made: Made, making: Making, keys: list[s
     waits = np.nanmax(np.concatenate([end[keep], start[keep]])) - start
     forgotten = keep & np.isnan(end) & (waits > FORGOTTEN * np.nanmax(end[keep] - start[keep]))
     if forgotten.any():
-        making.notes.append(f"{part.place}: {int(forgotten.sum())} orders are open for more than {FORGOTTEN:g} times the longest lead time; they are taken for forgotten and were left out.")
+        making.notes.append(f"{part.place}: {counted(int(forgotten.sum()), 'order')} open for more than {FORGOTTEN:g} times the longest lead time left out: taken for forgotten.")
         keep &= ~forgotten
     codes, _, out = _grouped(part, made, keys, keep)
     took = end[keep] - start[keep]

@@ -20,12 +20,14 @@ from rapidfuzz import fuzz, process
 
 from twinkit.capabilities.intake.extracts import Extract, Folder
 from twinkit.capabilities.intake.mapping import DERIVATIONS, DERIVED_COLUMNS
+from twinkit.capabilities.intake.measures import unit_named
 from twinkit.capabilities.intake.values import dates, numbers, shows_commas
 from twinkit.columns import Column, table_columns
 from twinkit.tables.cells import folded
 from twinkit.tables.problems import listed
 from twinkit.tables.schema import TABLES
 
+_BEHIND = re.compile(r"(?<=\w)[_\s]+(days?|tage?|weeks?|wochen?|hours?|stunden?|months?|monate?|kg|g|lbs?|km|miles?|seconds?|sec)$", re.IGNORECASE)
 LAYOUTS = Path(__file__).parent / "layouts"
 NEAR, SURE = 88.0, 0.6
 """Likeness of two names (0 to 100) from which one is taken for the other, and confidence from which a line is proposed."""
@@ -204,7 +206,19 @@ def _columns(wanted: list[str], headers: Mapping[str, list[str]], have: list[str
 
 def _plain(head: str) -> str:
     """A header without its unit, case, and the signs between its words."""
-    return re.sub(r"[\W_]+", "", re.sub(r"[\[(].*?[\])]", "", head).casefold())
+    return re.sub(r"[\W_]+", "", _BEHIND.sub("", re.sub(r"[\[(].*?[\])]", "", head).strip()).casefold())
+
+
+def unit_in(head: str) -> str:
+    """The unit that a header names, "" for none.
+
+    Examples
+    --------
+    >>> unit_in("Lieferzeit [Wochen]"), unit_in("lead_time_weeks"), unit_in("Menge (offen)")
+    ('Wochen', 'weeks', '')
+    """
+    found = re.search(r"[\[(]\s*([^\])]+?)\s*[\])]\s*$", head) or _BEHIND.search(head.strip())
+    return found[1] if found and (found[1] == "%" or unit_named(found[1])) else ""
 
 
 # --- the parts of a layout in the words of the extracts
@@ -366,6 +380,8 @@ def _rule(rule: Any, words: _Words) -> Any:
     """A rule of a layout in the names of the extracts; None where a column that it needs is not there."""
     if isinstance(rule, str):
         hit = words.of(rule)
+        if hit and (unit := unit_in(hit[0])):
+            return {"column": hit[0], "unit": unit}
         return hit[0] if hit else None
     told = dict(rule)
     if "column" in told:
@@ -373,6 +389,8 @@ def _rule(rule: Any, words: _Words) -> Any:
         if hit is None:
             return None
         told["column"] = hit[0]
+        if unit := unit_in(hit[0]):
+            told["unit"] = unit
     if "first_of" in told:
         hits = [h[0] for c in told["first_of"] if (h := words.of(c))]
         if not hits:

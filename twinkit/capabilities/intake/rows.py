@@ -16,6 +16,7 @@ from twinkit.columns import Column, table_columns
 from twinkit.tables.cells import FLAGS, folded
 from twinkit.tables.problems import Problem, did_you_mean, listed, quote
 from twinkit.tables.schema import TABLES
+from twinkit.words import counted
 
 SEPARATOR = "\x1f"
 _FLAGS = {**FLAGS, "x": True, "ja": True, "nein": False, "j": True, "n": False, "y": True, "t": True, "f": False, "-": False}
@@ -37,6 +38,8 @@ class Made:
         Column → (extract or "", the rule in words, whether it is assumed).
     counts
         How many rows of the extract are in each row, where several were combined.
+    filled
+        Column → rows of the table of the case in which it filled what an earlier part of the same row left empty.
     """
 
     part: Part
@@ -44,6 +47,7 @@ class Made:
     origins: list[tuple[Extract, np.ndarray]] = field(default_factory=list)
     said: dict[str, tuple[str, str, bool]] = field(default_factory=dict)
     counts: np.ndarray | None = None
+    filled: dict[str, np.ndarray] = field(default_factory=dict)
 
     def at(self, i: int) -> str:
         """Where a row comes from, in words."""
@@ -172,7 +176,7 @@ class Drawn:
         self.takes.append((join.name, other, take))
         without = int((take < 0).sum())
         if without and not join.optional:
-            says = f"{self.part.place}: {without} of {len(take)} rows of {self.part.source} have no row in {join.table} and were left out"
+            says = f"{self.part.place}: of {counted(len(take), 'row')} of {self.part.source}, {without} without a row in {join.table} left out"
             self.making.notes.append(f"{says} (the first is {self.takes[0][1].at(self.takes[0][2][int(np.flatnonzero(take < 0)[0])])}).")
             self.keep(take >= 0)
 

@@ -20,7 +20,7 @@ from twinkit.tables.case import Case, default_of
 from twinkit.tables.problems import CaseError, Problem
 from twinkit.tables.schema import TABLES
 
-COLUMNS = ("table", "column", "cells", "extract", "stated", "assumed", "unknown", "changed", "from")
+COLUMNS = ("table", "column", "cells", "extract", "stated", "assumed", "start", "unknown", "changed", "from")
 WEIGHED = ("fill rate", "total cost")
 """KPIs by which an assumption is weighed."""
 MOST_STOCKS = 3000
@@ -38,8 +38,8 @@ class Origins:
     case
         The case.
     columns
-        A row for each column in use: cells, and of these the shares that come from extracts, are stated, assumed or
-        of unknown origin, those of rows that were changed since, and where they come from in words.
+        A row for each column in use: cells, and of these the shares that come from extracts, are stated, assumed, left at
+        the starting value or of unknown origin, those of rows that were changed since, and where they come from in words.
     assumptions
         A row for each assumed column: value, cells, and by how much the KPIs change if it is raised and lowered.
     weighed
@@ -57,13 +57,13 @@ class Origins:
         return int(self.columns["cells"].sum())
 
     def share(self, kind: str) -> float:
-        """Share of all cells that are of a kind: "extract", "stated", "assumed", "unknown" or "changed"."""
+        """Share of all cells that are of a kind: "extract", "stated", "assumed", "start", "unknown" or "changed"."""
         return float((self.columns[kind] * self.columns["cells"]).sum() / max(1, self.cells))
 
 
 def where_from(
     case: Case, change: float = 0.2, replications: int = 16, seed: int | None = None, *,
-    progress: Callable[[float], None] | None = None, cancel: Event | None = None,
+    progress: Callable[[int, int], None] | None = None, cancel: Event | None = None,
 ) -> Origins:  # fmt: skip
     """Where the numbers of a case come from, and how much what it does depends on what was assumed.
 
@@ -91,7 +91,7 @@ def where_from(
     assumed = _assumed(case)
     weigh = change > 0 and len(case["stocks"]) <= MOST_STOCKS and len(assumed) > 0
     if weigh:
-        assumed = _weighed(case, assumed, change, replications, seed, progress or (lambda _: None), cancel)
+        assumed = _weighed(case, assumed, change, replications, seed, progress or (lambda done, of: None), cancel)
     return remembered(Origins(case, columns, assumed, weigh), "where_from", case=case, change=change, replications=replications, seed=seed)
 
 
@@ -101,33 +101,38 @@ def _columns(case: Case, table: str) -> list[tuple]:
     rules = known[(known["of_column"] != "") & (known["of_row"] == "")]
     rows = known[known["of_row"] != ""]
     names = pd.Index(provenance.row_names(table, frame))
-    first = rows.drop_duplicates("of_row")
-    part = pd.Series(first["part"].to_numpy(object), index=first["of_row"].to_numpy(object)).reindex(names).to_numpy(object)
     sealed = rows[rows["seal"] != ""].drop_duplicates("of_row")
     changed = _changed(case, table, names, sealed, rules)
+    whole = rows[rows["of_column"] == ""]
+    places = {part: names.get_indexer(pd.unique(mine["of_row"])) for part, mine in whole.groupby("part", sort=False)}
     found = []
     for column in frame.columns:
         own = rules[rules["of_column"] == column]
-        if not len(own) and not _used(frame[column], table, column):
+        filled = ~_at_start(frame[column], table, column)
+        if not len(own) and not filled.any():
             continue
-        by_part = {p: (bool(a), s) for p, a, s in zip(own["part"], own["assumed"], own["source"], strict=True)}
-        everywhere = not len(rows) and len(by_part) > 0
-        kinds = np.array([_kind(by_part.get(p if not everywhere else next(iter(by_part)))) for p in part], dtype=object)
-        told = list(dict.fromkeys(f"{s or ('assumed' if a else 'the mapping')}: {r}" for s, a, r in zip(own["source"], own["assumed"], own["rule"], strict=True)))
-        shares = [float((kinds == k).mean()) for k in ("extract", "stated", "assumed", "unknown")]
+        kinds = np.where(filled, "unknown", "start").astype(object)
+        free = np.ones(len(frame), bool)
+        cells = rows[rows["of_column"] == column]
+        for part, source, assumed in zip(own["part"], own["source"], own["assumed"], strict=True):
+            at = places.get(part, np.arange(len(frame)) if not len(whole) else np.zeros(0, np.int64))
+            at = at[at >= 0]
+            named = names.get_indexer(cells[cells["part"] == part]["of_row"])
+            kind = "assumed" if assumed else "extract" if source else "stated"
+            kinds[at[free[at]]] = kind
+            free[at] = False
+            kinds[named[named >= 0]] = kind
+        told = list(dict.fromkeys(f"{s}: {r}" if s else r for s, r in zip(own["source"], own["rule"], strict=True)))
+        shares = [float((kinds == k).mean()) for k in ("extract", "stated", "assumed", "start", "unknown")]
         found.append((table, column, len(frame), *shares, float(changed.mean()), "; ".join(told[:3]) or "typed, or not known"))
     return found
 
 
-def _kind(rule: tuple[bool, str] | None) -> str:
-    return "unknown" if rule is None else "assumed" if rule[0] else "extract" if rule[1] else "stated"
-
-
-def _used(values: pd.Series, table: str, column: str) -> bool:
-    """Whether some cell of a column is not as it starts."""
+def _at_start(values: pd.Series, table: str, column: str) -> np.ndarray:
+    """Which cells of a column are as they start."""
     declared = table_columns(TABLES[table]).get(column)
     start = default_of(declared) if declared is not None else None
-    return bool((values.notna() & (values != start) & (values.astype(object) != "")).any())
+    return (values.isna() | (values == start) | (values.astype(object) == "")).to_numpy(bool)
 
 
 def _changed(case: Case, table: str, names: pd.Index, sealed: pd.DataFrame, rules: pd.DataFrame) -> np.ndarray:
@@ -151,7 +156,7 @@ def _assumed(case: Case) -> pd.DataFrame:
 
 
 def _weighed(
-    case: Case, assumed: pd.DataFrame, change: float, replications: int, seed: int | None, progress: Callable[[float], None], cancel: Event | None
+    case: Case, assumed: pd.DataFrame, change: float, replications: int, seed: int | None, progress: Callable[[int, int], None], cancel: Event | None
 ) -> pd.DataFrame:
     """By how much KPIs change when each assumed number is raised and lowered: mean and 95 % interval over worlds of the same luck."""
     settings = {"periods": min(int(case.settings["periods"]), LONGEST), **({"seed": seed} if seed is not None else {})}
@@ -161,7 +166,7 @@ def _weighed(
     for i, row in enumerate(assumed.itertuples(index=False)):
         if cancel is not None and cancel.is_set():
             raise Cancelled
-        progress(i / len(assumed))
+        progress(i, len(assumed))
         if row.table == "settings":
             out.append({})
             continue
