@@ -202,8 +202,11 @@ def test_the_same_table_out_of_every_kind_of_file(tmp_path):
     with sqlite3.connect(tmp_path / "sqlite/erp.sqlite") as base:
         frame.to_sql("item", base, index=False)
     base.close()
-    frame.to_parquet(tmp_path / "parquet/item.parquet")
     duckdb = pytest.importorskip("duckdb")
+    with duckdb.connect() as base:
+        base.execute("create table item (name text, mass double, day text)")
+        base.executemany("insert into item values (?, ?, ?)", rows)
+        base.execute(f"copy item to '{tmp_path}/parquet/item.parquet' (format parquet)")
     with duckdb.connect(str(tmp_path / "duckdb/erp.duckdb")) as base:
         base.execute("create table item (name text, mass double, day date)")
         base.executemany("insert into item values (?, ?, ?)", rows)

@@ -33,7 +33,7 @@ MOST_FILES, MOST_BYTES = 500, 2_000_000_000
 MAPPING = "intake.toml"
 """Name of the mapping beside the extracts."""
 TEXTS, SHEETS, MARKUP, MODELS = (".csv", ".tsv", ".txt", ".tab", ".dat"), (".xlsx", ".xlsm"), (".xml",), (".stp", ".step", ".p21")
-BASES = (".sqlite", ".sqlite3", ".db", ".duckdb")
+BASES, COLUMNAR = (".sqlite", ".sqlite3", ".db"), (".duckdb", ".parquet")
 _DATED = re.compile(r"[_\-. ]*(?:(?:19|20)\d{6}|(?:19|20)\d\d-\d\d-\d\d)(?:[_\-T]?\d{4,6})?$")
 _RULE = re.compile(r"[-=+|_\s]{5,}")
 _SAFE = re.compile(r"[A-Za-z_][\w.$]*")
@@ -180,9 +180,8 @@ def _read_file(path: Path, name: str, said: Mapping[str, Any], found: Folder) ->
         _read_book(path, name, said, found)
     elif kind in (".json", ".jsonl", ".ndjson"):
         _read_json(path, name, said, found)
-    elif kind == ".parquet":
-        stem, taken = table_name(path.stem)
-        found.take(said.get("name") or stem, _as_texts(pd.read_parquet(path)), name, taken=taken)
+    elif kind in COLUMNAR:
+        _read_columnar(path, name, said, found)
     elif kind in MODELS:
         found.structures[name] = read_step(path)
         found.notes += found.structures[name].notes
@@ -463,9 +462,6 @@ def _word(value: Any) -> str:
 
 
 def _read_base(path: Path, name: str, found: Folder) -> None:
-    if path.suffix.casefold() == ".duckdb":
-        _read_duckdb(path, name, found)
-        return
     if not path.read_bytes()[:16].startswith(b"SQLite format 3"):
         found.notes.append(f"{name} is no SQLite database, and was not read.")
         return
@@ -477,16 +473,26 @@ def _read_base(path: Path, name: str, found: Folder) -> None:
     base.close()
 
 
-def _read_duckdb(path: Path, name: str, found: Folder) -> None:
+def _read_columnar(path: Path, name: str, said: Mapping[str, Any], found: Folder) -> None:
+    """A DuckDB database or a Parquet file."""
     try:
         import duckdb  # an extra: most extracts need none
     except ImportError:
-        found.refuse(name, "is a DuckDB database, and duckdb is not installed", 'Run pip install "twinkit[databases]".')
+        found.refuse(name, "is read by duckdb, which is not installed", 'Run pip install "twinkit[databases]".')
         return
-    with duckdb.connect(str(path), read_only=True) as base:
-        for (table,) in base.execute("select table_name from information_schema.tables order by table_name").fetchall():
-            frame = base.execute(f'select * from "{table.replace(chr(34), chr(34) * 2)}"').df()
-            found.take(table_name(table)[0], _as_texts(frame), f"{name} [{table}]", np.arange(1, len(frame) + 1))
+    try:
+        if path.suffix.casefold() == ".parquet":
+            stem, taken = table_name(path.stem)
+            with duckdb.connect() as base:
+                frame = base.execute("select * from read_parquet(?)", [str(path)]).df()
+            found.take(said.get("name") or stem, _as_texts(frame), name, taken=taken)
+            return
+        with duckdb.connect(str(path), read_only=True, config={"enable_external_access": "false"}) as base:  # a view may name any address
+            for (table,) in base.execute("select table_name from information_schema.tables order by table_name").fetchall():
+                frame = base.execute(f'select * from "{table.replace(chr(34), chr(34) * 2)}"').df()
+                found.take(table_name(table)[0], _as_texts(frame), f"{name} [{table}]", np.arange(1, len(frame) + 1))
+    except duckdb.Error as error:
+        found.refuse(name, f"cannot be read: {str(error).splitlines()[0]}", "Write it again.")
 
 
 def _read_database(said: Mapping[str, Any], folder: Path, found: Folder) -> None:
