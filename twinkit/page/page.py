@@ -53,6 +53,8 @@ class QuestionPage:
     """Time without a change that is waited for before the study is run again; the link that brought a person here comes within it [s]."""
     BRIEF = 0.06
     """The same of a quick question where changes come thick and fast; the first change waits for nothing [s]."""
+    SOON = 1.0
+    """Time in which a quick question is answered as a rule: an answer from before is marked if it takes longer [s]."""
 
     def __init__(self, question: type[Question], case: Case, role: str = "stakeholder") -> None:
         self.guard, view = Guard(), question.view(role)
@@ -67,7 +69,7 @@ class QuestionPage:
         stem = re.sub("[^a-z]+", "-", question.title.lower()).strip("-")
         self.save = report_buttons(self._reported, stem, note=self._note, title=lambda: self.panel.ask().titled())
         self._waiting: asyncio.Task | None = None
-        self._changed = -self.QUIET
+        self._changed = -self.SOON
         self.main = boxed("twd-answer", self.blocks.box)
         self.box = self._laid_out()
         self._link()
@@ -173,7 +175,7 @@ class QuestionPage:
 
     def _at_once(self) -> bool:
         """Whether a new answer is on its way that will be there before anybody has read a word: the mark would flicker."""
-        soon = self.panel.asks.quick and self._changed + self.QUIET - time.monotonic()
+        soon = self.panel.asks.quick and self._changed + self.SOON - time.monotonic()
         if soon <= 0 or self.panel.blockers or not (self._waiting is not None or self.panel.job.running):
             return False
         asyncio.get_running_loop().call_later(soon, self.guard(self.refresh), None)

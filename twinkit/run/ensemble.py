@@ -188,10 +188,10 @@ def outcome_of(task: Task, run: Run, calm: Run) -> Outcome:
     plan, now, then = task.plan, run.histories, calm.histories
     q, q0 = (service_level(h["served"].sum(axis=0), h["demand"].sum(axis=0)) for h in (now, then))
     resilience, recovery = resilience_kpis(q, q0, plan.case.settings)
+    costs, calm_costs = cost_parts(plan, run.totals), cost_parts(plan, calm.totals)
     return Outcome(
         scenario=task.scenario, plan=plan, seed=task.seed, first=task.first,
-        kpis={**_kpis(plan, run), **resilience}, calm_kpis=_kpis(plan, calm),
-        costs=cost_parts(plan, run.totals), calm_costs=cost_parts(plan, calm.totals),
+        kpis={**_kpis(plan, run, costs), **resilience}, calm_kpis=_kpis(plan, calm, calm_costs), costs=costs, calm_costs=calm_costs,
         failed=recovery.failed, censored=recovery.censored, service=q, calm_service=q0,
         backlog=now["backlog"][0], calm_backlog=then["backlog"][0],
         stock_by_tier=now["stock by tier"], calm_stock_by_tier=then["stock by tier"],
@@ -200,11 +200,11 @@ def outcome_of(task: Task, run: Run, calm: Run) -> Outcome:
     )  # fmt: skip
 
 
-def _kpis(plan: Plan, run: Run) -> dict[str, np.ndarray]:
+def _kpis(plan: Plan, run: Run, parts: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
     """KPIs of a run; what is earned only where every market has a price."""
-    found = kpis_of(plan, run.totals)
+    found = kpis_of(plan, run.totals, parts)
     return found | (
-        {"earnings": earnings(plan, run.totals, run.histories["stock by tier"])} if priced(plan.case) else {}
+        {"earnings": earnings(plan, run.totals, run.histories["stock by tier"], parts)} if priced(plan.case) else {}
     )
 
 

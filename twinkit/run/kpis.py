@@ -124,7 +124,7 @@ def stock_gained(plan: Plan, stock_by_tier: np.ndarray) -> np.ndarray:
     return (stock_by_tier[:, -1] - stock_by_tier[:, start]).sum(axis=0) * float(valued(plan))
 
 
-def earnings(plan: Plan, world: World, stock_by_tier: np.ndarray) -> np.ndarray:
+def earnings(plan: Plan, world: World, stock_by_tier: np.ndarray, parts: Mapping[str, np.ndarray] | None = None) -> np.ndarray:
     """What is earned in a run, by world [money]; see :data:`EARNINGS`.
 
     Where the table gives a `lost_margin` above the margin of a sale (:func:`sale_margin`), the rest is what else goes
@@ -136,11 +136,13 @@ def earnings(plan: Plan, world: World, stock_by_tier: np.ndarray) -> np.ndarray:
         The case made ready, and its arrays at the end of the run.
     stock_by_tier
         Value of the stock, shape (tiers, periods, worlds) [money].
+    parts
+        What :func:`cost_parts` gives, where it was worked out before.
     """
     beyond = (
         np.maximum(lost_margin(plan) - np.maximum(sale_margin(plan), 0.0), 0.0) @ world.total_market[TOTALS_MARKET.lost]
     )
-    paid = sum(values for part, values in cost_parts(plan, world).items() if part != "lost margin")
+    paid = sum(values for part, values in (parts or cost_parts(plan, world)).items() if part != "lost margin")
     return revenue(plan, world) - paid - beyond + stock_gained(plan, stock_by_tier)
 
 
@@ -336,13 +338,15 @@ def emissions_of(plan: Plan, world: World) -> np.ndarray | None:
     return ratio(moved, sent)
 
 
-def kpis_of(plan: Plan, world: World) -> dict[str, np.ndarray]:
+def kpis_of(plan: Plan, world: World, parts: Mapping[str, np.ndarray] | None = None) -> dict[str, np.ndarray]:
     """KPIs of a finished run.
 
     Parameters
     ----------
     plan, world
         The case made ready, and its arrays at the end of the run.
+    parts
+        What :func:`cost_parts` gives, where it was worked out before.
 
     Returns
     -------
@@ -368,7 +372,7 @@ def kpis_of(plan: Plan, world: World) -> dict[str, np.ndarray]:
         "inventory": inventory,
         "inventory turns": turns,
         "days of supply": ratio(np.full_like(turns, 365.0), np.nan_to_num(turns)),
-        "total cost": sum(cost_parts(plan, world).values()),
+        "total cost": sum((parts or cost_parts(plan, world)).values()),
         "expired": stock[TS.expired].sum(axis=0),
         "returned": market[TM.returned].sum(axis=0),
         "revenue": revenue(plan, world),

@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 import traitlets as t
-from ipywidgets import Box, VBox, Widget
+from ipywidgets import VBox, Widget
 
 from twinkit.apps.canvas.base import source
 from twinkit.apps.kit.parts import Form, Part, Table, style
@@ -141,13 +141,6 @@ def part(title: str, *children: Widget, about: str = "") -> VBox:
     head = [Heading(text=title)] if title else []
     box = VBox([*head, *([told([about])] if about else []), *children])
     box.add_class("twb-part-of-answer")
-    return box
-
-
-def beside(*children: Widget) -> Box:
-    """Widgets side by side where there is room."""
-    box = Box(children)
-    box.add_class("twb-beside")
     return box
 
 
