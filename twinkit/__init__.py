@@ -59,6 +59,8 @@ _PLACES = {
     "where_is_the_bottleneck": "twinkit.capabilities.line.where",
     "when_to_maintain": "twinkit.capabilities.upkeep.when",
     "enter_country": "twinkit.capabilities.border.entry",
+    "forecast": "twinkit.capabilities.demand.ask",
+    "better_forecast": "twinkit.capabilities.demand.worth",
     "site_plants": "twinkit.capabilities.siting.ask",
     "intake": "twinkit.capabilities.intake.assemble",
     "where_from": "twinkit.capabilities.intake.where",

@@ -127,6 +127,7 @@ def build_parser() -> argparse.ArgumentParser:
     one.add_argument("case", metavar="CASE", help=CASE)
     add_run(add("run", commands.run, "run a case and write its key figures"))
     add_ask(add("ask", commands.ask, "ask a question of a case, and print the answer or write its report"))
+    add_ask(add("forecast", commands.ask, "forecast what will be asked for, from the history of a case"), "forecast")
     add_report(add("report", commands.report, "run a case and write a report to hand on"))
     one = add("rerun", commands.rerun, "run a report again from its file, and say whether the numbers are the same")
     one.add_argument("file", metavar="FILE", help="a report: .html, .pdf, .xlsx or .zip")
@@ -200,10 +201,13 @@ def add_intake(intake: argparse.ArgumentParser) -> None:
     add("--watch", action="store_true", help="do it again whenever a file changes")
 
 
-def add_ask(ask: argparse.ArgumentParser) -> None:
-    """Arguments of ``twinkit ask``."""
+def add_ask(ask: argparse.ArgumentParser, question: str = "") -> None:
+    """Arguments of ``twinkit ask``, or of a command of its own that asks one question."""
     add = ask.add_argument
-    add("question", metavar="QUESTION", nargs="?", help="its name; without it the questions are listed")
+    if question:
+        ask.set_defaults(question=question)
+    else:
+        add("question", metavar="QUESTION", nargs="?", help="its name; without it the questions are listed")
     add("case", metavar="CASE", nargs="?", help=f"{CASE}; without it, what the question asks for")
     add("inputs", metavar="NAME=VALUE", nargs="*", help="what the question asks for")
     add("--events", type=names, default=[], metavar="A,B", help="events of the case that happen")

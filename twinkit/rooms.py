@@ -106,6 +106,7 @@ class AddedPolicy:
     required: tuple[str, ...]
     optional: tuple[str, ...]
     starts_at: Callable | None
+    state: tuple[Column, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -265,6 +266,7 @@ def add_policy(
     required: Iterable[str] = (),
     optional: Iterable[str] = (),
     starts_at: Callable | None = None,
+    state: Mapping[str, Column] | None = None,
 ) -> None:
     """Add a policy that the table of stocks may name.
 
@@ -277,8 +279,12 @@ def add_policy(
     starts_at
         Function of the rows of stocks (with `rate` [units/period] and `protection` [periods] beside their
         columns) that gives the inventory position at the start [units]; without it that is the safety stock.
+    state
+        Name → column that it keeps from period to period (``stock.read(column)``, ``stock.write(column, value)``): saved, and
+        carried along by branches.
     """
-    POLICIES.add(name, AddedPolicy(name, order, tuple(required), tuple(optional), starts_at))
+    kept = tuple(_named(column, "stocks", key) for key, column in (state or {}).items())
+    POLICIES.add(name, AddedPolicy(name, order, tuple(required), tuple(optional), starts_at, kept))
 
 
 def add_event(

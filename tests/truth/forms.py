@@ -15,6 +15,7 @@ from typing import Any
 
 from tests.truth import (
     form_boards,
+    form_demand,
     form_intake,
     form_live,
     form_long_run,
@@ -91,6 +92,7 @@ FORMS: tuple[tuple[set[str], dict[str, Form]], ...] = (
     *form_rooms.FORMS,
     *form_live.FORMS,
     *form_intake.FORMS,
+    *form_demand.FORMS,
     ({"S_prime", "customer_demand"}, {"": form_boards.beer_game}),
     ({"capacity_of_supplier", "initial_on_hand"}, {"": form_order_first.order_first}),
     ({"demand_quantity_interval", "policy"}, {"": form_boards.anylogistix}),
@@ -120,7 +122,7 @@ MAY_HAVE = (
     "stockout_fraction", "S", "s", "Q", "r", "cost_at_S40",
 )  # fmt: skip
 """Keys that a case of one of the short forms may have besides: further numbers, and what is published."""
-OWN_CHECK = (form_boards, form_intake, form_order_first, form_trace, form_stress, form_rooms, form_shape, form_live)
+OWN_CHECK = (form_boards, form_demand, form_intake, form_order_first, form_trace, form_stress, form_rooms, form_shape, form_live)
 """Forms that look at all their keys themselves."""
 
 
@@ -137,7 +139,7 @@ def cases_of(path: Path) -> Iterator[Published]:
 
 
 def _forms(given: Mapping[str, Any], expected: Mapping[str, Any]) -> Mapping[str, Form | None]:
-    return next((forms for keys, forms in FORMS if keys <= set(given)), None) or form_rooms.shape_of(given, expected) or {"": None}
+    return next((forms for keys, forms in FORMS if keys <= set(given)), None) or form_rooms.shape_of(given, expected) or form_demand.shape_of(given, expected) or {"": None}
 
 
 def _variants(data: Mapping[str, Any]) -> Iterator[tuple[str, dict, Mapping]]:

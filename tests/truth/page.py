@@ -58,6 +58,10 @@ SECTIONS = {
     "S17": ("Which places to open", "OR-Library, pmed1 (Beasley 1990): the p-median of a graph."),
     "T_data": ("Identifiers, units and structures of products", "GS1 General Specifications and ISO 6346 (check digits), NIST (units), the Harmonized "
                "System of 2022, and the assembly AS1 of the CAx-IF as two systems export it."),
+    "S18": ("Accuracy of simple forecasts", "Hyndman & Athanasopoulos, Forecasting: principles and practice (1st ed.), section 2/5; the series "
+            "(Australian beer production) is that of pmdarima (MIT)."),
+    "T_demand": ("Forecasts", "Hyndman & Athanasopoulos, Forecasting: principles and practice (smoothing); Croston (1972), Syntetos & Boylan (2005), "
+                 "statsforecast 2.1.1; Tashman (2000) on series W1 of the M4 competition (rolling origins)."),
     "T_decent": ("How many plants, and where", "Chopra & Meindl, Supply Chain Management, the SunOil network (figures 5-3 to 5-7); the "
                  "continuous approximation of Geoffrion (1976), Daganzo and Newell."),
     "T_bto": ("Before or after the order", "The kanban formula of Monden; Buzacott & Shanthikumar (1993), ch. 4; Song (1998), "

@@ -23,7 +23,9 @@ SMALL = {
         "fresh": 4,
     },
     "sensitivity": lambda panel: {"inputs": list(panel.ask().known())[:2], "trajectories": 2, "worlds": 2},
+    "better_forecast": lambda panel: {"methods": ["ses"]},
     "enter": lambda panel: {"worlds": 20},
+    "forecast": lambda panel: {"horizon": 4, "origins": 2},
     "siting": lambda panel: {"simulate": False},
     "sweep": lambda panel: {"levers": {"safety_days_tier_1": [0.0, 2.0]}, "steps": 2},
     "to_order": lambda panel: {"orders": 200, "worlds": 2},
@@ -33,7 +35,7 @@ SMALL = {
 FIRST = {"report": "what_if"}
 """Panel → panel whose result it needs."""
 
-EXAMPLES = {"enter": "scooters", "siting": "computers", "to_order": "computers"}
+EXAMPLES = {"enter": "scooters", "forecast": "drinks", "siting": "computers", "to_order": "computers"}
 """Panel of a room → the shipped case that has its tables."""
 
 LIVES = [{"machine": "press", "part": str(i), "age": age, "failed": i != 3} for i, age in enumerate((31, 39, 57, 80, 65, 105))]

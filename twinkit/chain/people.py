@@ -497,6 +497,9 @@ class People(RunColumns):
         self._people(actors)
         self.rules = rules_of(self._classes, self._functions(policies))
         self.rules["order"][:0] = self._named_by_table()
+        for name in set(self.plan.net.stocks["policy"]) & set(rooms.POLICIES):
+            for column in rooms.POLICIES[name].state:
+                self.add_column(column, slice(None))
         self._markets: list[Rule] = []
         self._prepare_rules()
 

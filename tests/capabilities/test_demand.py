@@ -1,0 +1,200 @@
+"""What will be asked for: series of a case, their forecasts, what planners know and change, and what is said of it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from tiny_case import MARKET, PRODUCT, tiny_case
+
+import twinkit
+from twinkit.capabilities.demand import backtest
+from twinkit.capabilities.demand.ask import kept
+from twinkit.capabilities.demand.panel import known_of, names_of, panel_of
+from twinkit.question import Plain, question_of
+from twinkit.tables import Case, CaseError, check_case, notes_of
+
+WEEKS = 120
+
+
+def shop(**more) -> Case:
+    """Two markets, two products that sell by the week, one that is rarely asked for; leaflets that double the tea of the north."""
+    luck, rows = np.random.default_rng(8), []
+    leaflets = [{"market": "north", "product": "tea", "promotion": "leaflet", "begin": b} for b in range(6, WEEKS + 10, 11)]
+    begins = {row["begin"] for row in leaflets}
+    for market in ("north", "south"):
+        for product, level in (("tea", 100), ("mate", 40), ("spare", 0)):
+            for t in range(WEEKS):
+                units = level * (1 + 0.1 * luck.normal()) * (2 if (market, product) == ("north", "tea") and t in begins else 1)
+                rows.append({"market": market, "product": product, "period": t, "units": round(units) if level else 4 * (luck.random() < 0.15)})
+    products = ("tea", "mate", "spare", "chai")
+    tables = {
+        "sites": [{"site": "shop", "kind": "retailer"}, {"site": "farm", "kind": "supplier"}],
+        "products": [{"product": p, "value": 1} for p in products],
+        "stocks": [{"site": "shop", "product": p, "policy": "base_stock", "order_up_to": 400} for p in products]
+        + [{"site": "farm", "product": p, "policy": "unlimited"} for p in products],
+        "lanes": [{"origin": "farm", "destination": "shop", "product": p, "lead_time": 2} for p in products],
+        "markets": [{"market": m, "site": "shop", "product": p, "mean": 30} for m in ("north", "south") for p in products],
+        "history": rows, "promotions": leaflets,
+    }  # fmt: skip
+    return Case("shop", {**tables, **more}, {"periods": 60, "period_days": 7})
+
+
+@pytest.fixture(scope="module")
+def found():
+    past = [{"market": "south", "product": "tea", "period": 100 + k, "made": 99 + k, "units": u, "reason": "fair", "person": "Ana"} for k, u in ((0, 100), (5, 300))]
+    return twinkit.forecast(shop(overrides=past), horizon=6, reconciled="mint_shrink")
+
+
+def test_sums_and_parts_add_up(found):
+    s, leaves = found.panel.summing, found.panel.leaves
+    np.testing.assert_allclose(found.final.mean, s @ found.final.mean[leaves])
+    assert found.names[:6] == ["everything", "north", "south", "mate", "spare", "tea"]
+    assert names_of(found.case) == (found.names, found.names[leaves])
+    for name in found.reconciled, "none", "top_down":
+        again = twinkit.forecast(found.case, horizon=6, methods=["naive", "mean"], reconciled=name)
+        assert np.allclose(again.final.mean, s @ again.final.mean[leaves]) == (name != "none") or name == "none"
+
+
+def test_each_kind_of_demand_has_its_methods_and_the_effect_of_a_promotion_is_found(found):
+    frame = found.series().set_index("series")
+    assert frame.loc["spare in north", "class"] in ("intermittent", "lumpy")
+    assert frame.loc["tea in north", "method"] == "regression"
+    assert frame.loc["tea in north", "wape"] < 0.6 * frame.loc["tea in north", "naive"]
+    effect = found.effects().set_index("series").loc["tea in north"]
+    half = (effect["high"] - effect["low"]) / 2
+    assert abs(effect["effect"] - 1.0) < 2 * half < 0.3  # + 100 %, within four standard errors
+    ahead = found.table().query("market == 'north' and product == 'tea'").set_index("period")["units"]
+    coming = [b for b in range(6, WEEKS + 6, 11) if b >= WEEKS]
+    assert ahead[coming].min() > 1.6 * ahead.drop(coming).mean()
+    assert set(found.methods()["asked"]) == {"often", "rarely"}
+
+
+def test_value_added_is_told_by_step_and_for_planners(found):
+    added = found.value_added()
+    assert added["step"].tolist() == ["naive", backtest.CHOSEN, "reconciled"]
+    assert added.loc[1, "added"] == pytest.approx(added.loc[0, "wape"] - added.loc[1, "wape"])
+    past = found.overridden()
+    assert past["planner"].tolist() == [100, 300]
+    assert past["helped"].tolist()[1] is np.False_ or not past["helped"].iloc[1]
+    assert (past["came"] == found.panel.y[found.panel.row("tea in south"), past["period"].astype(int)]).all()
+
+
+def test_a_promotion_is_seen_from_the_period_in_which_it_was_announced():
+    late = [{"market": "north", "product": "tea", "promotion": "leaflet", "begin": 50, "end": 51, "announced": 45}]
+    panel = panel_of(shop(promotions=late))
+    known = known_of(panel, 4)
+    row = panel.row("tea in north")
+    assert known.at(44)[row, 50:52, 0].tolist() == [0, 0]
+    assert known.at(45)[row, 49:53, 0].tolist() == [0, 1, 1, 0]
+    assert 0 < known.at(60)[panel.row("tea"), 50, 0] < 1  # of a sum, the mean of its parts by volume
+
+
+def test_a_changed_forecast_needs_a_reason_and_is_kept_as_rows(found):
+    changes = {"tea in south": {"units": 250, "first": 2, "last": 3, "reason": "fair", "person": "Ana"}}
+    changed = twinkit.forecast(shop(), horizon=6, methods=["mean"], overrides=changes)
+    plain = twinkit.forecast(shop(), horizon=6, methods=["mean"])
+    row = changed.panel.row("tea in south")
+    assert changed.final.mean[row, 1:3].tolist() == [250, 250]
+    more = changed.final.mean[0] - plain.final.mean[0]
+    np.testing.assert_allclose(more, changed.final.mean[row] - plain.final.mean[row])
+    case = kept(changed.case, changed)
+    assert not check_case(case)
+    assert case["overrides"][["period", "made", "units"]].to_numpy().tolist() == [[WEEKS + 1, WEEKS, 250], [WEEKS + 2, WEEKS, 250]]
+    with pytest.raises(CaseError) as refused:
+        twinkit.forecast(shop(), horizon=6, overrides={"tea in souht": {"units": 1, "reason": "x"}, "tea in north": {"units": -1, "reason": "x"},
+                                                       "mate in north": {"units": 1}, "mate in south": {"units": 1, "first": 9, "reason": "x"}})  # fmt: skip
+    said = str(refused.value)
+    for part in ("Did you mean 'tea in south'", "0 or more", "without a reason", "within the 6 periods"):
+        assert part in said
+
+
+def test_new_and_replaced_products_are_forecast_by_others():
+    links = [{"product": "chai", "like": "mate", "relation": "similar", "share": 0.5}]
+    new = twinkit.forecast(shop(product_links=links), horizon=4, methods=["mean"])
+    row, like = new.panel.row("chai in north"), new.panel.row("mate in north")
+    np.testing.assert_allclose(new.final.mean[row], 0.5 * new.final.mean[like])
+    assert (new.final.quantiles[row, 0] < new.final.mean[row]).all() and new.method(row) == "like"
+    assert "assumed" in new.series().set_index("series").loc["chai in north", "notes"]
+    old = twinkit.forecast(shop(product_links=[{**links[0], "relation": "replaces"}]), horizon=4, methods=["mean"])
+    np.testing.assert_allclose(old.final.mean[old.panel.row("chai in north")], 0.5 * old.final.mean[old.panel.row("mate in north")])
+
+
+def test_periods_are_added_up_from_the_end():
+    panel = panel_of(shop(), bucket=7)
+    row = panel.row("tea in south")
+    units = shop()["history"].query("market == 'south' and product == 'tea'")["units"].to_numpy()
+    assert panel.y.shape[1] == WEEKS // 7
+    assert panel.y[row, -1] == units[-7:].sum()
+    assert panel.begins(0) == WEEKS % 7 and panel.begins(panel.y.shape[1]) == WEEKS
+
+
+@pytest.mark.parametrize(
+    ("units", "said"),
+    [([0.0] * 40, "nothing was ever asked for"), ([5.0, 6, 7, 8, 9, 5], "too few to try methods"), ([np.nan] * 20 + [4.0] * 19 + [9], ""),
+     ([3.0] * 15 + [np.nan] * 2 + [3.0] * 23, "filled in along the line")],
+)  # fmt: skip
+def test_what_cannot_be_forecast_is_said_and_gets_the_naive_forecast(units, said):
+    rows = [{"market": MARKET, "product": PRODUCT, "period": t, "units": u} for t, u in enumerate(units) if u == u]
+    found = twinkit.forecast(tiny_case().replace(history=rows), horizon=2)
+    assert np.isfinite(found.final.mean).all()
+    notes = found.series()["notes"].iloc[0]
+    assert said in notes
+    if "naive" in notes:
+        assert found.final.mean[0].tolist() == [units[-1]] * 2
+
+
+def test_a_history_that_ends_early_is_said():
+    rows = shop()["history"]
+    late = (rows["market"] == "south") & (rows["product"] == "tea") & (rows["period"] >= WEEKS - 10)
+    found = twinkit.forecast(shop(history=rows[~late].to_dict("records")), horizon=2, methods=["naive"])
+    assert "its last 10 periods are missing" in found.series().set_index("series").loc["tea in south", "notes"]
+
+
+def test_what_cannot_be_asked_is_said_all_at_once():
+    with pytest.raises(CaseError) as refused:
+        twinkit.forecast(tiny_case(), horizon=0, bucket=0, reconciled="topdown", methods=["arimaa"])
+    said = str(refused.value)
+    for part in ("history", "whole number of 1 or more", "Did you mean 'top_down'", "Did you mean 'arima'"):
+        assert part in said
+    with pytest.raises(CaseError, match="too far for a history of 40 periods"):
+        twinkit.forecast(tiny_case(history=True), horizon=39)
+
+
+def test_tables_refuse_and_warn_in_sentences():
+    north = {"market": "north", "product": "tea"}
+    bad = shop(
+        promotions=[{**north, "promotion": "leaflet", "begin": 9, "end": 7}, {**north, "product": "chai", "promotion": "x", "begin": None}],
+        overrides=[{**north, "period": 5, "made": 9, "units": 3, "reason": "late"}, {"market": "north", "product": "salt", "period": 5, "made": 4, "units": 3, "reason": "x"}],
+        product_links=[{"product": "chai", "like": "mate"}, {"product": "mate", "like": "chai"}],
+    )
+    said = "\n".join(map(str, check_case(bad)))
+    for part in ("promotions row 2, end: '7' is before its first period, 9", "promotions row 3, begin", "is after the period that it is for", "salt", "tells of a product that tells of it"):
+        assert part in said, said
+    assert "has no history in its market" in "\n".join(map(str, notes_of(shop(promotions=[{"market": "north", "product": "chai", "promotion": "x", "begin": 3}]))))
+
+
+def test_the_question_tells_of_it_in_sentences(found):
+    question = question_of("forecast")
+    answer = question.tell(found)
+    told = str(answer)
+    for part in ("In the next 6 weeks", "Tried at", "Methods, tried at the same earlier times", "Largest surprises", "What moves demand", "What planners changed"):
+        assert part in told
+    drawn = next(b for b in answer.blocks if getattr(b, "name", "") == "forecast" and hasattr(b, "figure"))
+    assert "everything: next" in drawn.figure("light").description
+    asking = question(Plain(shop()), overrides={"tea in south": {"units": 5.0}})
+    assert "without a reason" in asking.problems()[0]
+    assert "no history" in question(Plain(tiny_case())).problems()[0]
+    assert "Did you mean" in question(Plain(shop()), shown="tea in nort").problems()[0]
+
+
+def test_the_example_is_sound_and_its_planners_can_be_told_apart():
+    case = twinkit.example("drinks")
+    assert not check_case(case) and not notes_of(case)
+    found = twinkit.forecast(case, horizon=6, methods=["naive", "seasonal_naive", "regression"], origins=4)
+    past = found.overridden().groupby("person")["helped"].mean()
+    assert past["Ana"] > past["Ben"]
+    effects = found.effects().set_index(["series", "what"])
+    for where, true in ((("lemonade in Lyon", "promotion: leaflet"), 0.55), (("cola in Lille", "promotion: display"), 0.35), (("cola in Marseille", "price"), -1.6)):
+        row = effects.loc[where]
+        wide = row["high"] - row["low"]
+        assert row["low"] - 0.3 * wide < true < row["high"] + 0.3 * wide, (where, row)

@@ -1,0 +1,257 @@
+"""Forecasts, their errors and their sums, against published scores, definitions and a library."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from twinkit.capabilities.demand import backtest, measures, methods, reconcile
+from twinkit.capabilities.demand import smoothing as codes
+from twinkit.run.engines import Cancelled
+
+LUCK = np.random.default_rng(11)
+SEASONAL = 100 + 30 * np.sin(2 * np.pi * np.arange(96) / 12) + LUCK.normal(0, 5, (4, 96))
+
+
+def m3_other() -> list[tuple[int, np.ndarray]]:
+    lines = (Path(__file__).parent / "m3_other.csv").read_text(encoding="utf-8").splitlines()
+    rows = [[float(v) for v in line.split(",")] for line in lines if not line.startswith("#")]
+    return [(int(row[0]), np.array(row[1:])) for row in rows]
+
+
+def test_naive_has_the_score_that_the_m3_competition_published():
+    found = []
+    for horizon, y in m3_other():
+        said = methods.forecast(y[None, :-horizon], "naive", horizon).mean[0]
+        found.append(measures.symmetric_percentage_error(y[-horizon:], said))
+    assert len(found) == 174
+    assert np.mean(found) == pytest.approx(6.30, abs=0.01)  # Makridakis & Hibon (2000), table of "other" series, Naive2
+
+
+def test_smoothing_agrees_with_statsmodels():
+    from statsmodels.tsa.holtwinters import Holt, SimpleExpSmoothing
+
+    y = np.cumsum(np.random.default_rng(3).normal(0.4, 1, 60)) + 50
+    p = np.zeros(8)
+    codes.fit_ses(y, p)
+    theirs = SimpleExpSmoothing(y, initialization_method="estimated").fit()
+    assert p[codes.SSE] <= theirs.sse * (1 + 1e-5)  # the same minimum; ours keeps its constant below 0.9999
+    fixed = Holt(y, initialization_method="known", initial_level=y[0], initial_trend=y[1] - y[0]).fit(smoothing_level=0.6, smoothing_trend=0.3, optimized=False)
+    ours = methods.codes_paths(y, codes.HOLT, 1, 5, alpha=0.6, beta=0.3)[-1]
+    np.testing.assert_allclose(ours, fixed.forecast(5), rtol=1e-10)
+
+
+def test_the_start_of_smoothing_is_that_of_least_squares():
+    y = np.array([3.0, 9.0, 4.0, 12.0, 8.0, 15.0])
+    p = np.zeros(8)
+    p[codes.ALPHA], p[codes.BETA], p[codes.PHI] = 0.3, 0.2, 0.9
+    least = codes.best_start(y, p, True)
+    lines, waves = np.zeros((7, 2)), np.zeros(6)
+    for dl, db in ((0, 0), (0.1, 0), (-0.1, 0), (0, 0.1), (0, -0.1)):
+        lines[0] = p[codes.LEVEL] + dl, p[codes.TREND] + db
+        error = codes.smooth(y, p, 0, lines, waves)
+        assert error == pytest.approx(least) if (dl, db) == (0, 0) else error > least
+
+
+@pytest.mark.parametrize("name", [m for m in methods.METHODS if m != "arima"])
+def test_a_forecast_knows_nothing_of_later_values(name):
+    y = SEASONAL.copy()
+    assert backtest.sees_later_values(y, [name], 6, 12) == []
+    np.testing.assert_array_equal(y, SEASONAL)
+
+
+def test_a_method_that_looks_ahead_is_caught():
+    y = SEASONAL.copy()
+
+    def leaky(known, horizon, season):
+        return y[:, known.shape[1] : known.shape[1] + horizon]
+
+    assert backtest.sees_later_values(y, {"honest": lambda k, h, s: np.repeat(k[:, -1:], h, axis=1), "leaky": leaky}, 6) == ["leaky"]
+
+
+def test_what_a_regression_is_told_of_the_future_is_what_was_known_then():
+    asked = []
+
+    def known_at(origin):
+        asked.append(origin)
+        x = np.zeros((1, 60 + 4, 1))
+        x[0, ::7, 0] = 1.0
+        return x
+
+    y = (50 + 20 * (np.arange(60) % 7 == 0) + np.random.default_rng(1).normal(0, 2, 60))[None]
+    tested = backtest.backtest(y, ["ses", "regression"], 4, origins=6, regressors=known_at)
+    scores = tested.scores().set_index("method")["rmse"]
+    assert asked == tested.origins
+    assert scores["regression"] < 0.5 * scores["ses"]
+
+
+def test_the_choice_is_scored_by_what_was_known_then():
+    y = np.concatenate([np.tile([10.0, 30.0], 20), np.full(20, 20.0)])[None]  # the season ends: what was best before is not best after
+    tested = backtest.backtest(y, ["naive", "seasonal_naive", "mean"], 1, 2, origins=range(30, 60))
+    for j, origin in enumerate(tested.origins):
+        earlier = [i for i, o in enumerate(tested.origins) if o + 1 <= origin]
+        if earlier:
+            off = [(tested.errors(m)[earlier, 0, 0] ** 2).mean() for m in tested.methods[:-1]]
+            assert off[tested.chosen_at[j, 0]] == min(off)
+    best = tested.scores().set_index("method")["rmse"]
+    assert best[backtest.CHOSEN] >= best.drop(backtest.CHOSEN).min()
+
+
+def test_the_spread_of_a_sum_is_that_of_sums_and_no_square_root():
+    walk = np.cumsum(np.random.default_rng(5).normal(0, 1, (40, 200)), axis=1) + 500
+    found = methods.forecast(walk, "naive", 9)
+    steps = np.arange(1, 10)
+    theory = np.sqrt(steps * (steps + 1) * (2 * steps + 1) / 6)  # of the sum of a random walk over L periods
+    np.testing.assert_allclose(found.of_sum.mean(axis=0), theory, rtol=0.12)
+    assert found.of_sum[:, 8].mean() > 4 * found.of_one[:, 0].mean() * np.sqrt(9) / 3
+    again = backtest.backtest(walk, ["naive"], 9, origins=30, step=4)
+    np.testing.assert_allclose(np.sqrt((again.errors_of_sum("naive") ** 2).mean()), theory[-1], rtol=0.15)
+
+
+def test_intervals_hold_what_they_say():
+    y = np.random.default_rng(7).normal(100, 15, (60, 120))
+    scores = backtest.backtest(y, ["ses", "mean"], 5, origins=10).scores().set_index("method")
+    assert scores["coverage"].between(0.74, 0.86).all()
+    assert scores.loc["mean", "mae"] < scores.loc["ses", "mae"] * 1.02
+
+
+def test_series_of_several_lengths_and_gaps():
+    table = methods.table_of([[1, 2, 3], [5, np.nan, 7, 8, 9]])
+    assert np.isnan(table[0, :2]).all()
+    y, first, gaps = methods.filled(table)
+    assert (first.tolist(), gaps.tolist(), y[1].tolist()) == ([2, 0], [0, 1], [5, 6, 7, 8, 9])
+    found = methods.forecast(table, "ses", 3)
+    alone = methods.forecast(np.array([[1.0, 2.0, 3.0]]), "ses", 3)
+    np.testing.assert_allclose(found.mean[0], alone.mean[0])
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.floats(0, 1e6, allow_subnormal=False), min_size=1, max_size=40), st.sampled_from([m for m in methods.METHODS if m != "arima"]), st.integers(1, 13))
+def test_every_forecast_is_a_number_of_0_or_more(values, name, season):
+    found = methods.forecast(np.array([values]), name, 4, season)
+    assert np.isfinite(found.mean).all()
+    assert (found.mean >= 0).all()
+    known = found.quantiles[~np.isnan(found.quantiles)]
+    assert (known >= 0).all()
+    assert (np.diff(found.sums[0], axis=0)[~np.isnan(np.diff(found.sums[0], axis=0))] >= -1e-6).all()
+
+
+def test_too_little_to_go_by_is_the_naive_forecast():
+    for values in ([7.0], [7.0, 9.0]):
+        assert methods.forecast(np.array([values]), "ets", 3).mean[0].tolist() == [values[-1]] * 3
+
+
+@pytest.mark.parametrize(
+    ("call", "sentence"),
+    [
+        (lambda: methods.forecast(np.ones((1, 9)), "sess", 3), "Did you mean"),
+        (lambda: methods.forecast(np.ones((1, 9)), "ses", 0), "at least 1 period ahead"),
+        (lambda: methods.forecast(np.full((2, 9), np.nan), "ses", 1), "series 1 has no values"),
+        (lambda: methods.table_of([]), "no series"),
+        (lambda: methods.table_of([[1.0], []]), "series 2 has no values"),
+        (lambda: backtest.backtest(np.ones((1, 3)), ["ses"], 3), "needs origins"),
+        (lambda: backtest.backtest(np.ones((1, 9)), {"own": lambda k, h, s: k}, 2), "gave a forecast of shape"),
+        (lambda: reconcile.mapping(np.ones((2, 2)), "ols"), "last rows"),
+        (lambda: reconcile.mapping(np.vstack([np.ones(2), np.eye(2)]), "mint_sample"), "needs the errors"),
+        (lambda: reconcile.mapping(np.vstack([np.ones(2), np.eye(2)]), "mint_sample", errors=np.ones((2, 3))), "Take mint_shrink"),
+    ],
+)
+def test_what_cannot_be_is_said_in_a_sentence(call, sentence):
+    with pytest.raises(ValueError, match=sentence):
+        call()
+
+
+def test_a_back_test_can_be_stopped_and_tells_how_far_it_is():
+    told, stop = [], threading.Event()
+    backtest.backtest(SEASONAL, ["naive", "ses"], 3, origins=4, progress=lambda done, of: told.append((done, of)))
+    assert told[-1] == (2 * 4 * 4, 2 * 4 * 4)
+    assert [d for d, _ in told] == sorted(d for d, _ in told)
+    stop.set()
+    with pytest.raises(Cancelled):
+        backtest.backtest(SEASONAL, ["naive"], 3, cancel=stop)
+
+
+# --- reconciliation against its definitions
+
+S = np.array([[1, 1, 1, 1], [1, 1, 0, 0], [0, 0, 1, 1], *np.eye(4)], float)
+ERRORS = np.random.default_rng(2).normal(0, 1, (50, 7)) * [4, 3, 2, 1, 1, 2, 1] + np.random.default_rng(4).normal(0, 1, (50, 1))
+BASE = np.array([100.0, 55.0, 50.0, 30.0, 20.0, 26.0, 22.0])
+
+
+@pytest.mark.parametrize("method", ["bottom_up", "ols", "wls_structural", "wls_variance", "mint_sample", "mint_shrink"])
+def test_reconciled_forecasts_add_up_and_are_unbiased(method):
+    g = reconcile.mapping(S, method, errors=ERRORS)
+    np.testing.assert_allclose(S @ g @ S, S, atol=1e-9)  # unbiased: what adds up is left as it is
+    assert reconcile.incoherence(reconcile.reconciled(BASE, S, method, errors=ERRORS), S) < 1e-9
+
+
+def test_ols_is_the_nearest_forecast_that_adds_up_and_mint_has_the_least_variance():
+    nearest = S @ np.linalg.lstsq(S, BASE, rcond=None)[0]
+    np.testing.assert_allclose(reconcile.reconciled(BASE, S, "ols"), nearest)
+    w = reconcile.covariance(ERRORS)
+    variance = {}
+    for method in ("bottom_up", "ols", "wls_structural", "wls_variance", "mint_sample"):
+        sg = S @ reconcile.mapping(S, method, errors=ERRORS)
+        variance[method] = np.trace(sg @ w @ sg.T)
+    assert min(variance, key=variance.get) == "mint_sample"
+    assert variance["mint_sample"] < variance["bottom_up"]
+
+
+def test_wls_with_equal_weights_is_ols_and_top_down_keeps_the_total():
+    np.testing.assert_allclose(reconcile.mapping(S, "wls_variance", weights=3 * np.eye(7)), reconcile.mapping(S, "ols"))
+    past = np.array([[10.0, 20, 30, 40], [12, 18, 33, 37]])
+    down = reconcile.reconciled(BASE, S, "top_down", past=past)
+    assert down[0] == pytest.approx(100)
+    np.testing.assert_allclose(down[3:], 100 * past.mean(axis=0) / past.mean(axis=0).sum())
+    by_forecast = reconcile.reconciled(np.stack([BASE, 2 * BASE], axis=1), S, "top_down_forecasts")
+    np.testing.assert_allclose(by_forecast[3:, 1], 200 * BASE[3:] / BASE[3:].sum())
+
+
+def test_the_shrunken_covariance_keeps_its_diagonal_and_lies_between():
+    full, shrunk = reconcile.covariance(ERRORS), reconcile.covariance(ERRORS, shrink=True)
+    np.testing.assert_allclose(np.diag(full), np.diag(shrunk))
+    off = ~np.eye(7, dtype=bool)
+    ratio = shrunk[off] / full[off]
+    assert np.ptp(ratio) < 1e-9
+    assert 0 <= ratio[0] <= 1
+
+
+def test_the_summing_matrix_of_products_and_markets():
+    leaves = [("north", "tea"), ("north", "mate"), ("south", "tea")]
+    matrix, names = reconcile.summing_matrix(leaves, [(), (0,), (1,)])
+    assert names[:5] == [("", ""), ("north", ""), ("south", ""), ("", "tea"), ("", "mate")]
+    np.testing.assert_array_equal(matrix @ [1, 2, 4], [7, 3, 4, 5, 2, 1, 2, 4])
+
+
+# --- measures
+
+
+def test_measures_by_hand():
+    a, f = [10.0, 0.0, 20.0], [12.0, 1.0, 14.0]
+    assert measures.weighted_percentage_error(a, f) == pytest.approx(9 / 30)
+    assert measures.bias(a, f) == pytest.approx(3 / 30)
+    assert measures.symmetric_percentage_error(a, f) == pytest.approx((200 * 2 / 22 + 200 + 200 * 6 / 34) / 3)
+    assert measures.scaled_error(a, f, [1, 3, 2, 6]) == pytest.approx(3 / (7 / 3))
+    assert measures.pinball_loss([10, 10], [8, 13], 0.9) == pytest.approx((0.9 * 2 + 0.1 * 3) / 2)
+    assert measures.coverage([1, 5, 9], [0, 6, 9], [2, 7, 10]) == pytest.approx(2 / 3)
+    assert np.isnan(measures.weighted_percentage_error([0, 0], [1, 1]))
+
+
+@pytest.mark.parametrize(
+    ("series", "kind"),
+    [([5, 6, 5, 6], "smooth"), ([1, 9, 1, 30], "erratic"), ([0, 0, 5, 0, 5], "intermittent"), ([0, 0, 1, 0, 30, 0], "lumpy"), ([0, 0], "none")],
+)
+def test_classes_of_demand(series, kind):
+    assert measures.demand_class(series)[0] == kind
+
+
+def test_value_added_is_against_the_step_before():
+    actual = [10, 10, 10]
+    found = measures.forecast_value_added(actual, {"naive": [14, 14, np.nan], "statistics": [12, 12, 12], "planner": [13, 13, 13]})
+    assert [name for name, *_ in found] == ["naive", "statistics", "planner"]
+    assert [added for *_, added in found][1:] == pytest.approx([0.2, -0.1])

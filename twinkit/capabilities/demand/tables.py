@@ -1,0 +1,138 @@
+"""Tables of the room demand: what a planner knows beside the history, and what planners have changed."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from twinkit import rooms
+from twinkit.capabilities.demand.in_chain import MOST_WINDOW
+from twinkit.columns import Column
+from twinkit.tables.look import Look
+from twinkit.tables.problems import Problem, listed
+from twinkit.tables.words import name_column, word_column
+
+RELATIONS = ("replaces", "similar")
+"""What a product is to another: it takes its place, or sells as it did."""
+
+
+class Promotions:
+    """A promotion of a product in a market, past or planned; those of one name are taken to have the same effect."""
+
+    table, key = "promotions", ("market", "product", "promotion", "begin")
+
+    market = name_column("market that it is in", "markets.market")
+    product = name_column("product that is promoted", "products.product")
+    promotion = name_column("kind of promotion: leaflet, display, price cut …")
+    begin = Column("period", "first period", low=0, kind="whole")
+    end = Column("period", "last period; empty = the first", start=None, low=0, kind="whole")
+    strength = Column("share", "how strong: the share taken off the price, or 1", start=1.0, low=0, high=1)
+    announced = Column("period", "period from which planners know of it; empty = long before", start=None, low=0, kind="whole")
+
+
+class Prices:
+    """The price of a product in a market from a period on; until then the market's own."""
+
+    table, key = "prices", ("market", "product", "period")
+
+    market = name_column("market", "markets.market")
+    product = name_column("product", "products.product")
+    period = Column("period", "period from which it holds", low=0, kind="whole")
+    price = Column("money/unit", "price that customers pay", low=1e-9)
+
+
+class Overrides:
+    """A planner's own forecast of a period in place of that of the statistics, made before it."""
+
+    table, key = "overrides", ("market", "product", "period", "made")
+
+    market = name_column("market", "markets.market")
+    product = name_column("product", "products.product")
+    period = Column("period", "period that it is for", low=0, kind="whole")
+    made = Column("period", "period in which it was made: what came in earlier periods was known", low=0, kind="whole")
+    units = Column("units/period", "units that the planner expects", low=0)
+    reason = name_column("why")
+    person = name_column("who made it", start="")
+
+
+class ProductLinks:
+    """A product whose past tells of another: it takes its place, or is new and will sell as that one did when it was new."""
+
+    table, key = "product_links", ("product", "like")
+
+    product = name_column("product that is forecast", "products.product")
+    like = name_column("product whose past is used", "products.product")
+    relation = word_column("replaces = its past goes before that of the product; similar = a new product is forecast by it", RELATIONS, "replaces")
+    share = Column("share", "units of the product for each unit of the other", start=1.0, low=0, high=100)
+
+
+def ends_after_it_begins(look: Look) -> list[Problem]:
+    """A promotion lasts one period at least."""
+    begin, end = look.values("promotions", "begin").astype(float), look.values("promotions", "end").astype(float)
+    return look.cells("promotions", "end", end < begin, lambda i: f"is before its first period, {begin[i]:g}", "Write a later period, or leave it empty.")
+
+
+def asked_for_there(look: Look) -> list[Problem]:
+    """Promotions, prices and overrides are about a product that the market asks for."""
+    asked, found = pd.MultiIndex.from_frame(look.case["markets"][["market", "product"]]), []
+    for table in ("promotions", "prices", "overrides"):
+        rows = look.case[table][["market", "product"]]
+        strange = ~pd.MultiIndex.from_frame(rows).isin(asked) & look.good(table, "market", "product")
+        found += look.cells(table, "product", strange, lambda i, rows=rows: f"is not asked for in {rows['market'].iat[i]}",
+                            "Name a product of the table markets, or add the market there.")  # fmt: skip
+    return found
+
+
+def made_before(look: Look) -> list[Problem]:
+    """An override is made in or before the period that it is for."""
+    period, made = look.values("overrides", "period").astype(float), look.values("overrides", "made").astype(float)
+    return look.cells("overrides", "made", made > period, lambda i: f"is after the period that it is for, {period[i]:g}",
+                      "Write the period in which it was made; what was changed afterwards is no forecast.")  # fmt: skip
+
+
+def another_product(look: Look) -> list[Problem]:
+    """A product is not like itself, and no two products tell of each other."""
+    product, like = look.values("product_links", "product"), look.values("product_links", "like")
+    pairs = set(zip(product, like, strict=True))
+    both = np.array([(b, a) in pairs for a, b in zip(product, like, strict=True)], bool)
+    return look.cells("product_links", "like", both, "tells of a product that tells of it", "Leave out one of the two rows.")
+
+
+def nothing_recorded(look: Look) -> list[Problem]:
+    """What is said of a market and product without a history changes no forecast."""
+    known, found = set(map(tuple, look.case["history"][["market", "product"]].to_numpy())), []
+    for table in ("promotions", "prices", "overrides"):
+        rows = list(map(tuple, look.case[table][["market", "product"]].to_numpy()))
+        idle = np.array([row not in known for row in rows], bool)
+        found += look.lines(table, "product", idle, "has no history in its market, so the row changes no forecast", "Fill the table history.")
+    return found
+
+
+def a_link_with_a_past(look: Look) -> list[Problem]:
+    """A link to a product that has no history anywhere changes no forecast."""
+    known = set(look.case["history"]["product"])
+    idle = np.array([like not in known for like in look.values("product_links", "like")], bool)
+    return look.lines("product_links", "like", idle, f"has no history in any market{'' if not known else ' (' + listed(sorted(known), 4) + ' have)'}",
+                      "Fill the table history.")  # fmt: skip
+
+
+def window_is_kept(look: Look) -> list[Problem]:
+    """A moving average of the policy forecast is not longer than what it keeps."""
+    mine = (look.values("stocks", "policy") == "forecast") & (look.values("stocks", "forecast_method") == "moving_average")
+    window = look.values("stocks", "forecast_window").astype(float)
+    return look.cells("stocks", "forecast_window", mine & (window > MOST_WINDOW), f"is longer than {MOST_WINDOW} periods, the most that the policy forecast keeps",
+                      "Write fewer periods, or choose ses with a small smoothing.")  # fmt: skip
+
+
+def season_without_a_past(look: Look) -> list[Problem]:
+    """A season whose shape no history tells changes nothing."""
+    mine = (look.values("stocks", "policy") == "forecast") & (look.values("stocks", "season_periods").astype(float) > 1)
+    ends = 0 if look.case["history"].empty else int(look.case["history"]["period"].max()) + 1
+    short = mine & (ends < 2 * look.values("stocks", "season_periods").astype(float))
+    return look.lines("stocks", "season_periods", short, f"has no shape: the history has {ends} periods, and two seasons are needed")
+
+
+rooms.add_table(Promotions, checks=[ends_after_it_begins, asked_for_there, window_is_kept], notes=[nothing_recorded, season_without_a_past])
+rooms.add_table(Prices)
+rooms.add_table(Overrides, checks=[made_before])
+rooms.add_table(ProductLinks, checks=[another_product], notes=[a_link_with_a_past])
