@@ -10,6 +10,7 @@ import twinkit
 from twinkit.capabilities.demand import backtest
 from twinkit.capabilities.demand.ask import kept
 from twinkit.capabilities.demand.panel import known_of, names_of, panel_of
+from twinkit.capabilities.demand.shaping import elasticities
 from twinkit.question import Plain, question_of
 from twinkit.tables import Case, CaseError, check_case, notes_of
 
@@ -117,6 +118,22 @@ def test_new_and_replaced_products_are_forecast_by_others():
     assert "assumed" in new.series().set_index("series").loc["chai in north", "notes"]
     old = twinkit.forecast(shop(product_links=[{**links[0], "relation": "replaces"}]), horizon=4, methods=["mean"])
     np.testing.assert_allclose(old.final.mean[old.panel.row("chai in north")], 0.5 * old.final.mean[old.panel.row("mate in north")])
+
+
+def test_a_price_is_a_lever_where_the_history_tells_its_elasticity():
+    luck = np.random.default_rng(3)
+    price = np.where(np.arange(WEEKS) % 40 < 20, 2.0, 2.6)
+    rows = [{"market": "north", "product": "tea", "period": t, "units": float(u)} for t, u in enumerate(300 * price**-1.5 * luck.lognormal(0, 0.05, WEEKS))]
+    changes = [{"market": "north", "product": "tea", "period": t, "price": 2.0 if t % 40 == 0 else 2.6} for t in range(0, WEEKS, 20)]
+    case = shop(history=rows, prices=changes, promotions=[])
+    (elasticity, error), = elasticities(case).values()
+    assert abs(elasticity + 1.5) < 4 * error < 0.5
+    moved = twinkit.Scenario("dearer", levers={"price": 0.1}).apply(case)
+    old, new = (c["markets"].set_index(["market", "product"])["mean"] for c in (case, moved))
+    assert new["north", "tea"] == pytest.approx(old["north", "tea"] * 1.1**elasticity)
+    assert (new.drop(("north", "tea")) == old.drop(("north", "tea"))).all()
+    assert "price" in [lever.name for lever in twinkit.levers_of(case)]
+    assert "price" not in [lever.name for lever in twinkit.levers_of(shop())]
 
 
 def test_periods_are_added_up_from_the_end():
