@@ -15,7 +15,7 @@ from twinkit.capabilities.demand.worth import NOW, SHORT, demand_of, errors_of, 
 from twinkit.chain.plan import plan_of
 from twinkit.question import Plain, question_of
 from twinkit.run.scenario import Scenario
-from twinkit.tables import CaseError, check_case
+from twinkit.tables import CaseError, check_case, notes_of
 
 LEAD = 3
 
@@ -111,6 +111,10 @@ def test_tables_say_what_the_policy_cannot_do():
     said = "\n".join(map(str, check_case(case("moving_average", forecast_window=40))))
     assert "is longer than 26 periods" in said
     assert "Did you mean" in "\n".join(map(str, check_case(case("sess"))))
+    said = "\n".join(map(str, notes_of(case("naive", forecast_window=4, smoothing=0.3, forecast_start=9, season_periods=30))))
+    for part in ("only the method moving_average", "has no constant", "tells where the forecast begins", "the shape of a season needs two"):
+        assert part in said
+    assert not [n for n in notes_of(case("moving_average", forecast_window=4, season_periods=7)) if n.table == "stocks"]
 
 
 @pytest.fixture(scope="module")

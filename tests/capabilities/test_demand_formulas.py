@@ -120,6 +120,14 @@ def test_intervals_hold_what_they_say():
     assert scores.loc["mean", "mae"] < scores.loc["ses", "mae"] * 1.02
 
 
+def test_an_interval_holds_its_forecast_and_a_method_that_lags_is_named():
+    y = np.array([[100.0 + 3 * t + (7 * t) % 5 for t in range(60)]])
+    tested = backtest.backtest(y, ["naive"], 6, origins=4)
+    found = backtest.last_forecast(y, tested, 6)
+    assert found.one_sided.tolist() == [1]  # it grows: what came was always more
+    assert (found.quantiles[0, 0] <= found.mean[0]).all() and (found.sums[0, 0] <= np.cumsum(found.mean[0])).all()
+
+
 def test_series_of_several_lengths_and_gaps():
     table = methods.table_of([[1, 2, 3], [5, np.nan, 7, 8, 9]])
     assert np.isnan(table[0, :2]).all()

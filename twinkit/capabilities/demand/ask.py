@@ -252,6 +252,9 @@ def forecast(
     tested = backtest.backtest(y, names, horizon, season, origins=at, regressors=known.at if known.names else None, allowed=allowed,
                                progress=progress, cancel=cancel)  # fmt: skip
     final = backtest.last_forecast(y, tested, horizon, regressors=known.values if known.names else None, cancel=cancel)
+    for i in np.flatnonzero(final.one_sided):
+        if not empty[i]:
+            panel.note(panel.keys[i], f"what came was mostly {'more' if final.one_sided[i] > 0 else 'less'} than this method said: it is probably too {'low' if final.one_sided[i] > 0 else 'high'}")
     _forecast_new(panel, final)
     base = final.mean.copy()
     said = _add_up(panel, tested, final, reconciled)

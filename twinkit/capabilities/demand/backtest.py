@@ -354,4 +354,15 @@ def last_forecast(
         values[:] = np.maximum(centre[:, None] + wide[:, None, None] * (values - centre[:, None]), 0.0 if np.nanmin(y) >= 0 else -np.inf)
     out.of_one *= wide[:, None]
     out.of_sum *= wide[:, None]
+    out.one_sided = _hold_the_forecast(out, tested.quantiles_around(0.8))
     return out
+
+
+def _hold_the_forecast(out: Forecasts, ends: tuple[int, int]) -> np.ndarray:
+    """Widen intervals that leave out the forecast itself, as those of a method that lags behind a trend do; says of which series and on which side."""
+    side, middle = np.zeros(len(out.mean), int), np.asarray(out.levels)[:, None]
+    for values, centre in ((out.quantiles, out.mean), (out.sums, np.cumsum(out.mean, axis=1))):
+        side = np.where((values[:, ends[0]] > centre + 1e-9).any(axis=1), 1, np.where((values[:, ends[1]] < centre - 1e-9).any(axis=1), -1, side))
+        at = centre[:, None]
+        values[:] = np.where(middle < 0.5, np.minimum(values, at), np.where(middle > 0.5, np.maximum(values, at), values))
+    return side

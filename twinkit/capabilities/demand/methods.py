@@ -248,6 +248,8 @@ class Forecasts:
         Root mean square of the errors in the past, of a period and of the sum until it, shape (series, horizon).
     fitted
         Constants of the compiled methods, shape (series, 8).
+    one_sided
+        1 or -1 where what came was mostly above or below what the same method had said in the past, else 0, shape (series,).
     """
 
     method: str
@@ -258,6 +260,7 @@ class Forecasts:
     of_one: np.ndarray
     of_sum: np.ndarray
     fitted: np.ndarray = field(repr=False)
+    one_sided: np.ndarray = field(default_factory=lambda: np.zeros(0, int), repr=False)
 
     @property
     def horizon(self) -> int:

@@ -124,15 +124,37 @@ def window_is_kept(look: Look) -> list[Problem]:
                       "Write fewer periods, or choose ses with a small smoothing.")  # fmt: skip
 
 
-def season_without_a_past(look: Look) -> list[Problem]:
-    """A season whose shape no history tells changes nothing."""
-    mine = (look.values("stocks", "policy") == "forecast") & (look.values("stocks", "season_periods").astype(float) > 1)
+def what_a_forecast_does_not_read(look: Look) -> list[Problem]:
+    """Columns of a stock with the policy forecast that its method, or its history, makes idle."""
+    if not (mine := look.values("stocks", "policy") == "forecast").any():
+        return []
+    method, found = look.values("stocks", "forecast_method"), []
+    told = _told(look)
+
+    def idle(column: str, mask: np.ndarray, why: str) -> None:
+        values = look.values("stocks", column).astype(float)
+        given = ~np.isnan(values) & (values != 1 if column == "season_periods" else True)
+        found.extend(look.lines("stocks", column, mine & mask & given, f"changes nothing: {why}"))
+
+    idle("forecast_window", method != "moving_average", "only the method moving_average reads it")
+    idle("smoothing", np.isin(method, ("naive", "moving_average")), "this method has no constant")
+    idle("forecast_start", told, "the history of its markets tells where the forecast begins")
+    idle("season_periods", ~told, "no history of its markets gives the season a shape")
     ends = 0 if look.case["history"].empty else int(look.case["history"]["period"].max()) + 1
-    short = mine & (ends < 2 * look.values("stocks", "season_periods").astype(float))
-    return look.lines("stocks", "season_periods", short, f"has no shape: the history has {ends} periods, and two seasons are needed")
+    season = look.values("stocks", "season_periods").astype(float)
+    idle("season_periods", told & (ends < 2 * season), f"the history has {ends} periods, and the shape of a season needs two of it")
+    return found
 
 
-rooms.add_table(Promotions, checks=[ends_after_it_begins, asked_for_there, window_is_kept], notes=[nothing_recorded, season_without_a_past])
+def _told(look: Look) -> np.ndarray:
+    """Which stocks serve markets that all have a history."""
+    markets, known = look.case["markets"], set(map(tuple, look.case["history"][["market", "product"]].to_numpy()))
+    has = [pair in known for pair in zip(markets["market"], markets["product"], strict=True)]
+    by_stock = pd.Series(has, dtype=bool).groupby([markets["site"].to_numpy(), markets["product"].to_numpy()]).all()
+    return np.array([bool(by_stock.get(key, False)) for key in zip(look.values("stocks", "site"), look.values("stocks", "product"), strict=True)], bool)
+
+
+rooms.add_table(Promotions, checks=[ends_after_it_begins, asked_for_there, window_is_kept], notes=[nothing_recorded, what_a_forecast_does_not_read])
 rooms.add_table(Prices)
 rooms.add_table(Overrides, checks=[made_before])
 rooms.add_table(ProductLinks, checks=[another_product], notes=[a_link_with_a_past])
