@@ -165,7 +165,7 @@ NEEDS_OPTIONAL = {"twinkit.run.card_day", "twinkit.show", "twinkit.show.decide",
 QUICK_TO_OPEN = {"twinkit.cli", "twinkit.cli_commands", "twinkit.apps.serve"}
 """Doors that import what they open when they open it, so that ``twinkit --help`` is quick."""
 INSIDE_LEFT = {
-    "apps.kit.log", "apps.kit.reports", "apps.nbpatch", "report.again", "report.document", "report.paper",
+    "apps.kit.log", "apps.nbpatch", "report.again", "report.document", "report.paper",
     "study.scorecard", "workbench", "workbench.baseline_view",
     "workbench.store_file", "workshop.command",
     "workshop.debrief_document", "workshop.server", "workshop.start",

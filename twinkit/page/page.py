@@ -12,12 +12,14 @@ from typing import Any
 
 from ipywidgets import VBox
 
+from twinkit import report
 from twinkit.apps.kit.address import Address
 from twinkit.apps.kit.guard import Guard
 from twinkit.apps.kit.page import boxed, frame, title_of_case
 from twinkit.apps.kit.parts import Head
-from twinkit.apps.kit.reports import report_buttons
+from twinkit.apps.kit.save import Save
 from twinkit.question import Question, pictures_of
+from twinkit.report.saving import WRITERS
 from twinkit.result import Block, Facts, Heading, Text
 from twinkit.tables.case import Case
 from twinkit.words import percent, visible
@@ -29,6 +31,9 @@ BEFORE = "This answers the question from before."
 COMING = "A new answer is on its way."
 NO_ANSWER = "There is no answer to this."
 INTERIM = "Interim answer: the study was not at its end when this was saved, so its figures are less sure than they could be."
+REPORTS = {"html": "Report (web page)", "pdf": "Report (PDF)", "pptx": "Slides (PowerPoint)", "xlsx": "Tables (Excel)", "zip": "All of it (zip)"}
+"""Ending of the file of a report → what its button says."""
+NOTHING_YET = "There is nothing to report yet."
 WAITING = "Available once there is an answer."
 OUTDATED = "Available once the answer is up to date."
 
@@ -67,7 +72,7 @@ class QuestionPage:
         self.code = CodePart(testid="page-code")
         self.tell = view.tell or question.tell
         stem = re.sub("[^a-z]+", "-", question.title.lower()).strip("-")
-        self.save = report_buttons(self._reported, stem, note=self._note, title=lambda: self.panel.ask().titled())
+        self.save = Save(self._report, offers=[[kind, text, f"{stem}.{kind}"] for kind, text in REPORTS.items()], label="Take it with you:")
         self._waiting: asyncio.Task | None = None
         self._changed = -self.SOON
         self.main = boxed("twd-answer", self.blocks.box)
@@ -202,9 +207,14 @@ class QuestionPage:
         why = NO_ANSWER if blocked and not job.running else ""
         self.head.progress = {"share": share, "text": text, "running": job.running, "button": button, "why": why}
 
-    def _reported(self) -> Any:
-        found = self.panel.job.result
-        return None if found is None else self.panel.asks.reported(found)
+    def _report(self, kind: str) -> bytes:
+        """A report of what the page shows, as the contents of a file."""
+        if (found := self.panel.job.result) is None:
+            raise ValueError(NOTHING_YET)
+        document = report.report_of(self.panel.asks.reported(found), title=self.panel.ask().titled() or None)
+        if note := self._note():
+            document.blocks.insert(0, Text(note, "warning"))
+        return WRITERS[f".{kind}"](document)
 
     def _note(self) -> str:
         return INTERIM if self.panel.job.partial else ""
