@@ -1,6 +1,6 @@
 # make app    the apps in your browser        make test   every check, in an environment of its own
 # make lab    the notebooks in JupyterLab     make bench  the speed on this computer
-# make test-all  the slow ones too
+# make test-all  the slow ones too    make lock  keep the versions that are installed (after TWINKIT_NEWEST=1 make test)
 # make clean  remove what make has made       (make app PYTHON=python3.12 picks another Python)
 
 SHELL := /bin/bash
@@ -10,7 +10,7 @@ TEST_VENV := .venv-test
 WORKERS ?= 2
 WHICH ?= not slow
 
-.PHONY: app lab bench test test-all clean
+.PHONY: app lab bench test test-all lock clean
 .DEFAULT_GOAL := app
 
 app: $(VENV)/.installed
@@ -27,6 +27,10 @@ test: $(TEST_VENV)/.installed
 	echo "ruff check" && $(TEST_VENV)/bin/ruff check . && \
 	$(TEST_VENV)/bin/twinkit warm && \
 	$(TEST_VENV)/bin/python -m pytest -n $(WORKERS) --dist loadgroup -m "$(WHICH)" $(ARGS)
+
+# the versions that were tested, as those to be installed, and the licences of all that is
+lock: $(TEST_VENV)/.installed
+	@$(TEST_VENV)/bin/python .ci/lock.py
 
 test-all: WHICH :=
 test-all: test

@@ -42,10 +42,18 @@ progress() {
     esac
   done
 }
-if ! "$folder/bin/python" -m pip install --disable-pip-version-check --no-input --progress-bar off \
-    -e "$what" 2>&1 | tee "$log" | progress; then
-  echo "The installation failed; the whole story is in $log. Its end:" >&2
-  tail -n 15 "$log" >&2
-  exit 1
+install() {
+  "$folder/bin/python" -m pip install --disable-pip-version-check --no-input --progress-bar off \
+    "$@" -e "$what" 2>&1 | tee "$log" | progress
+}
+# the versions with which all checks passed; TWINKIT_NEWEST=1 takes the newest ones
+constraints="$(dirname "$0")/constraints.txt"
+if [ -n "${TWINKIT_NEWEST:-}" ] || ! install -c "$constraints"; then
+  [ -n "${TWINKIT_NEWEST:-}" ] || echo "  not all of these versions can be had here; trying the newest ones …"
+  if ! install; then
+    echo "The installation failed; the whole story is in $log. Its end:" >&2
+    tail -n 15 "$log" >&2
+    exit 1
+  fi
 fi
 echo "  done"

@@ -137,7 +137,7 @@ def imported(file: Path) -> Iterator[tuple[int, str, bool]]:
 
 
 CIRCLES_LEFT = (
-    {"report.book", "report.bundle", "report.document", "report.found", "report.page", "report.pdf", "report.saving"},
+    {"report.book", "report.document", "report.found", "report.page", "report.pdf", "report.saving"},
     {"workshop.adviser", "workshop.bots", "workshop.exercise", "workshop.game"},
     {"workshop.debrief_pages", "workshop.server"},
     {"cli", "cli_commands"},

@@ -1,38 +1,15 @@
-"""A document as a zip: the page, the PDF, the workbook, the pictures, the tables and the data."""
+"""Zips that are the same to the byte whenever they are made: bundles of a report, workbooks, slides."""
 
 from __future__ import annotations
 
 import io
 import re
 import zipfile
-from typing import TYPE_CHECKING
 
-from twinkit.report.found import MEMBER
-
-if TYPE_CHECKING:
-    from twinkit.report.document import Document
-
+MEMBER = "twinkit-report.json"
+"""Name of the data of a report in a zip, and of the attachment in a PDF."""
 LONG_AGO = (1980, 1, 1, 0, 0, 0)
 """Time of every file: the earliest that a zip knows, so that it says nothing."""
-
-
-def zip_of(document: Document) -> bytes:
-    """All of a document.
-
-    Parameters
-    ----------
-    document
-        What it holds.
-    """
-    files = {
-        "report.html": document.to_html().encode("utf-8"),
-        "report.pdf": document.to_pdf(),
-        "report.xlsx": document.to_excel(),
-    }
-    files |= {f"pictures/{name}": data for name, data in document.pictures().items()}
-    if document.data:
-        files[MEMBER] = document.data.encode("ascii")
-    return packed(files)
 
 
 def packed(files: dict[str, bytes]) -> bytes:

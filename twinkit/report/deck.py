@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pptx import Presentation
 from pptx.dml.color import RGBColor
 from pptx.util import Inches, Pt
 
-from twinkit.report.book import same_bytes
+from twinkit.report.bundle import same_bytes
 from twinkit.result import Facts, Heading, Picture, Points, Table, Text
 from twinkit.show.palette import THEMES
 from twinkit.words import cut, visible
-
-if TYPE_CHECKING:
-    from twinkit.report.document import Document
 
 WIDE, HIGH, EDGE = 13.333, 7.5, 0.6
 """Width, height and margin of a slide [inches]."""
@@ -27,13 +24,13 @@ MOST_SENTENCES, LONGEST = 6, 320
 QUIET = "The report (HTML, PDF, workbook) has all tables, definitions, how it was worked out, and how to run it again."
 
 
-def deck_of(document: Document) -> bytes:
+def deck_of(document: Any) -> bytes:
     """The slides.
 
     Parameters
     ----------
     document
-        What they hold: its headings, sentences, large numbers, pictures and the first rows of its tables.
+        A :class:`~twinkit.report.document.Document`: its headings, sentences, large numbers, pictures and the first rows of its tables.
     """
     deck = Presentation()
     deck.slide_width, deck.slide_height = Inches(WIDE), Inches(HIGH)

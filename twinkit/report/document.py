@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from twinkit.report.bundle import MEMBER, packed
 from twinkit.result import PAGE_ONLY, Block, Picture, Table, definitions_of
 from twinkit.tables import CaseError
 from twinkit.tables.problems import Problem
@@ -120,9 +121,11 @@ class Document:
 
     def to_zip(self) -> bytes:
         """All of it: the page, the PDF, the workbook, the pictures and the data."""
-        from twinkit.report.bundle import zip_of
-
-        return zip_of(self)
+        files = {"report.html": self.to_html().encode("utf-8"), "report.pdf": self.to_pdf(), "report.xlsx": self.to_excel()}
+        files |= {f"pictures/{name}": data for name, data in self.pictures().items()}
+        if self.data:
+            files[MEMBER] = self.data.encode("ascii")
+        return packed(files)
 
     def save(self, path: str | Path) -> Path:
         """Write the document; the end of the name says as what: .html, .pdf, .pptx, .xlsx or .zip.

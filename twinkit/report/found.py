@@ -14,6 +14,7 @@ import zlib
 from pathlib import Path
 from typing import Any
 
+from twinkit.report.bundle import MEMBER
 from twinkit.report.page import data_in
 from twinkit.report.source import FORMAT
 from twinkit.tables import CaseError
@@ -24,8 +25,6 @@ LARGEST = 256 * 2**20
 """Largest file that is read [bytes]."""
 MOST = 128 * 2**20
 """Most data that is taken from a file [bytes]."""
-MEMBER = "twinkit-report.json"
-"""Name of the data in a zip and of the attachment in a PDF."""
 SHEET = "twinkit data"
 """Worksheet that holds the data."""
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from fpdf.enums import Align, WrapMode
 
-from twinkit.report.found import MEMBER
+from twinkit.report.bundle import MEMBER
 from twinkit.report.paper import FOOT, MARGIN, Paper, colour, printable
 from twinkit.report.pdf_tables import table_on
 from twinkit.result import Block, Code, Facts, Heading, Picture, Points, Table, Text, Tree
