@@ -58,6 +58,7 @@ _PLACES = {
     "which_first": "twinkit.capabilities.roadmap.which_first",
     "where_is_the_bottleneck": "twinkit.capabilities.line.where",
     "when_to_maintain": "twinkit.capabilities.upkeep.when",
+    "live_now": "twinkit.capabilities.live.now",
     "enter_country": "twinkit.capabilities.border.entry",
     "forecast": "twinkit.capabilities.demand.ask",
     "better_forecast": "twinkit.capabilities.demand.worth",

@@ -137,6 +137,7 @@ def build_parser() -> argparse.ArgumentParser:
     one.add_argument("path", metavar="PATH", help="a new folder, or a new .xlsx workbook")
     add("tables", commands.tables, "print what every table and column means")
     add_workshop(add("workshop", commands.workshop, "a game for 20 to 60 people, on phones and laptops"))
+    add_live(add("live", commands.live, "a twin that follows a running chain: what is happening, where it is heading, what still helps"))
     one = add("bench", commands.bench, "measure the speed on this computer")
     one.add_argument("--out", metavar="FILE", help="also write the figures to a file")
     add("warm", commands.warm, "compile the fast parts once, ahead of the first run")
@@ -175,6 +176,26 @@ def add_workshop(workshop: argparse.ArgumentParser) -> None:
     add("--seed", type=int, metavar="N", help="seed of all chance")
     add("--port", type=int, help="port to listen on (default: the first free one from 8900)")
     add("--public", action="store_true", help="let other computers and phones in")
+    add("--no-browser", action="store_true", help="only print the addresses")
+
+
+def add_live(live: argparse.ArgumentParser) -> None:
+    """Arguments of ``twinkit live``."""
+    add = live.add_argument
+    add("case", metavar="CASE", nargs="?", help=CASE)
+    add("--demo", action="store_true", help="feed the twin from a shadow company: other luck, noisy late readings, and something that nobody tells")
+    add("--feed", action="append", default=[], metavar="FEED", help="folder of CSV or JSON lines, file.sqlite:table, postgresql://… or mqtt://…; may be given more than once")
+    add("--file", metavar="FILE", help="file that keeps every reading (default: CASE.live.sqlite); one that is there goes on")
+    add("--horizon", type=positive, default=90, metavar="N", help="periods to look ahead (default: 90)")
+    add("--worlds", type=positive, metavar="N", help="worlds of the twin (default: those of the case)")
+    add("--alerts", metavar="FILE", help="file that gets a line of JSON for every alert")
+    add("--webhook", metavar="URL", help="address that gets every alert with POST")
+    add("--days-a-minute", type=positive, default=30, metavar="N", help="pace of the shadow company (default: 30)")
+    add("--seed", type=int, metavar="N", help="luck of the shadow company")
+    add("--accept", nargs="?", const="", metavar="NUMBER", help="list the numbers of the tables that do not fit what was read, or accept one of them")
+    add("--by", metavar="NAME", help="who accepts it")
+    add("--port", type=int, help="port to listen on (default: the first free one from 8900)")
+    add("--public", action="store_true", help="let other computers and phones in, with a link that has a key")
     add("--no-browser", action="store_true", help="only print the addresses")
 
 

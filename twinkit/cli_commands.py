@@ -167,6 +167,19 @@ def workshop(args: argparse.Namespace) -> int | None:
     return workshop_command(args)
 
 
+def live(args: argparse.Namespace) -> int | None:
+    """Serve a live twin."""
+    from twinkit.chain.chain import is_warm, warm_up
+    from twinkit.live.command import live_command
+
+    if not (args.case or args.demo):
+        say("twinkit: which case? Name one, or start the demonstration: twinkit live --demo", file=sys.stderr)
+        return 2
+    if not is_warm():
+        warm_up(say)
+    return live_command(args)
+
+
 def ask(args: argparse.Namespace) -> int | None:
     """Ask a question."""
     from twinkit.report.command import ask_command

@@ -3,16 +3,27 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
+from tiny_case import tiny_case
 
 from tests.truth.compared import Compared, Unreadable, same, within
 from twinkit.capabilities.live import drift, level, marks
+from twinkit.capabilities.live.company import long_enough, rows_of_day
+from twinkit.capabilities.live.feed import Feed
+from twinkit.capabilities.live.twin import ROOM, Twin
+from twinkit.chain.chain import Chain
+from twinkit.chain.layout import CL
 from twinkit.inventory import fit_lead_times
+from twinkit.run.statistics import mean_interval
 
 Rows = list[Compared]
+CASE = tiny_case(periods=200)
 
 
 def charts(given: Mapping, expected: Mapping, about: Mapping) -> Rows:
@@ -129,6 +140,88 @@ def lead_times(given: Mapping, expected: Mapping, about: Mapping) -> Rows:
     }
     ours |= {what: {name: getattr(fit, what) for name, fit in fits.items()} for what in ("loglik", "aic", "bic")}
     return same(expected, ours | {"best": next(iter(fits))}, about)
+
+
+# --- what must hold without any number
+
+
+def identities(given: Mapping, expected: Mapping, about: Mapping) -> Rows:
+    """Properties that a file states in words: 1 where ours has it."""
+    known = {"fork_unchanged": _fork_unchanged, "feed_replay": _feed_replay, "late_feed": _late_feed, "out_of_order": _out_of_order, "calibration": _calibration}
+    if unknown := sorted(set(expected) - set(known)):
+        raise Unreadable(f"no property of ours is called {', '.join(unknown)}; known: {', '.join(known)}")
+    return [Compared(name, 1.0, float(known[name]()), 1e-9) for name in expected]
+
+
+DAYS = 30
+
+
+@contextmanager
+def _twin(rows: list[dict[str, Any]], worlds: int = 4) -> Iterator[Twin]:
+    with TemporaryDirectory() as folder, Feed(Path(folder) / "readings.sqlite", CASE) as feed:
+        feed.take(rows, "own run")
+        yield Twin(CASE, feed, worlds)
+
+
+def _own_run() -> list[dict[str, Any]]:
+    chain, rows = Chain(long_enough(CASE, DAYS + ROOM), 1), []
+    for _ in range(DAYS):
+        chain.step()
+        rows += rows_of_day(chain)
+    return rows
+
+
+def _image(chain: Chain) -> list[bytes]:
+    return [np.ascontiguousarray(values).tobytes() for values in chain.snapshot()["arrays"].values()]
+
+
+def _fork_unchanged() -> bool:
+    base = Chain(CASE, 8, record=["stocks.on_hand"]).run(DAYS)
+    fork = base.branch()
+    same = []
+    for day in range(DAYS, 2 * DAYS):
+        base.run(day + 1)
+        fork.run(day + 1)
+        same.append(_image(base) == _image(fork))
+    return all(same) and np.array_equal(base.history("stocks.on_hand"), fork.history("stocks.on_hand"))
+
+
+def _feed_replay() -> bool:
+    with _twin(_own_run(), 1) as twin:
+        return len(twin.error()) > 0 and twin.error()["mae"].max() == 0.0 and not twin.drifts()
+
+
+def _late_feed() -> bool:
+    with _twin(_own_run()) as twin:
+        calm = not twin.stale() and set(twin.state()["known"]) == {"read"}
+        twin.refresh(DAYS + 10)
+        return calm and twin.stale() and set(twin.state()["known"]) == {"stale"} and set(twin.state()["read_at"]) == {DAYS - 1.0}
+
+
+def _out_of_order() -> bool:
+    rows = _own_run()
+    mixed = rows + rows[::3]
+    np.random.default_rng(1).shuffle(mixed)
+    with _twin(rows) as straight, _twin(mixed) as other:
+        return [_image(c) for c in straight.chains] == [_image(c) for c in other.chains] and straight.errors == other.errors
+
+
+def _calibration() -> bool:
+    """Of 200 worlds with 40 days of demand, and of 200 samples of 40 lead times, how many 90 % intervals hold what they were drawn with."""
+    chain, asked, luck = Chain(CASE, 200), [], np.random.default_rng(3)
+    for _ in range(40):
+        chain.step()
+        asked.append(chain.world.claim[CL.asked, chain.world.lane.shape[1]].copy())
+    mean = float(CASE["markets"]["mean"].iloc[0])
+    demand = [low <= mean <= high for _, low, high in (mean_interval(world, 0.9) for world in np.array(asked).T)]
+    fits = [fit_lead_times(luck.lognormal(2.0, 0.4, 40), (), ["lognormal"])["lognormal"].interval("mu", 0.9) for _ in range(200)]
+    lead = [low <= 2.0 <= high for low, high in fits]
+    return all(0.80 <= np.mean(held) <= 0.97 for held in (demand, lead))
+
+
+def shape_of(given: Mapping[str, Any], expected: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The form of a file that states properties in words."""
+    return {"": identities} if expected and "feed_replay" in expected else None
 
 
 FORMS: tuple[tuple[set[str], dict[str, Any]], ...] = (

@@ -139,7 +139,8 @@ def cases_of(path: Path) -> Iterator[Published]:
 
 
 def _forms(given: Mapping[str, Any], expected: Mapping[str, Any]) -> Mapping[str, Form | None]:
-    return next((forms for keys, forms in FORMS if keys <= set(given)), None) or form_rooms.shape_of(given, expected) or form_demand.shape_of(given, expected) or {"": None}
+    known = next((forms for keys, forms in FORMS if keys <= set(given)), None)
+    return known or form_rooms.shape_of(given, expected) or form_demand.shape_of(given, expected) or form_live.shape_of(given, expected) or {"": None}
 
 
 def _variants(data: Mapping[str, Any]) -> Iterator[tuple[str, dict, Mapping]]:

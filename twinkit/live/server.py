@@ -1,53 +1,146 @@
-"""The server of a live twin: takes readings over HTTP, for whoever has the token."""
+"""The server of a live twin: takes readings over HTTP for whoever has the token, and shows the page of what is happening."""
 
 from __future__ import annotations
 
 import asyncio
 import hmac
 import json
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import tornado.web
 
-from twinkit.apps.limits import Tries
+from twinkit.apps.limits import LimitedServer, Tries
 from twinkit.capabilities.live.feed import Feed
 from twinkit.capabilities.live.sources import read_json
+from twinkit.live.service import Service
+from twinkit.report.page import style_sheet
 from twinkit.workshop.gate import set_headers
 
+HERE = Path(__file__).parent
 LARGEST = 32 * 2**20
 """Bytes of a message with readings that are taken."""
+COOKIE = "twinkit_live"
+NOTICE = "This page opens with its link only. Ask who started the twin for it."
 
 
-class Take(tornado.web.RequestHandler):
+class Handler(tornado.web.RequestHandler):
+    """What all answers share."""
+
+    def set_default_headers(self) -> None:
+        set_headers(self)
+
+    def refuse(self, status: int, sentence: str) -> None:
+        """A refusal in a sentence."""
+        self.set_status(status)
+        self.finish({"error": sentence})
+
+    def write_error(self, status_code: int, **more: Any) -> None:
+        said = {404: "There is nothing here.", 405: "That is not how it is asked: readings are sent with POST."}
+        self.finish({"error": said.get(status_code, "That did not work.")})
+
+
+class Take(Handler):
     """Takes readings: a JSON object, a list of them, or lines of JSON; answers once they are on the disk."""
 
     def initialize(self, feed: Feed, token: str, tries: Tries) -> None:
         self.feed, self.token, self.tries = feed, token, tries
-
-    def set_default_headers(self) -> None:
-        set_headers(self)
 
     async def post(self) -> None:
         address = self.request.remote_ip or ""
         scheme, _, given = self.request.headers.get("Authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not hmac.compare_digest(given.strip().encode(), self.token.encode()):
             if await self.tries.was_wrong(address):  # the right one is let in, however often others were wrong
-                return self.answer(429, "Too many wrong tokens came from here. Wait a minute and try again.")
-            return self.answer(401, "That is not the token of this twin: send it as Authorization: Bearer TOKEN.")
+                return self.refuse(429, "Too many wrong tokens came from here. Wait a minute and try again.")
+            return self.refuse(401, "That is not the token of this twin: send it as Authorization: Bearer TOKEN.")
         rows = rows_of(self.request.body.decode("utf-8", "replace"))
         if not rows:
-            return self.answer(400, "There is no reading in it: send a JSON object, a list of them, or one on each line.")
+            return self.refuse(400, "There is no reading in it: send a JSON object, a list of them, or one on each line.")
         found = await asyncio.get_running_loop().run_in_executor(None, self.feed.take, rows, "http")
         self.finish({"arrived": found.arrived, "new": found.new, "twice": found.twice, "corrected": found.corrected, "late": found.late,
                      "refused": found.refused, "says": found.says})  # fmt: skip
 
-    def answer(self, status: int, sentence: str) -> None:
-        """A refusal."""
-        self.set_status(status)
-        self.finish({"error": sentence})
 
-    def write_error(self, status_code: int, **more: Any) -> None:
-        self.finish({"error": "Send readings with POST." if status_code == 405 else "That did not work."})
+class Seen(Handler):
+    """What visitors see; with a key where others than this computer may come."""
+
+    def initialize(self, service: Service, key: str, tries: Tries) -> None:
+        self.service, self.key, self.tries = service, key, tries
+
+    async def prepare(self) -> None:
+        if not self.key:
+            return
+        given = self.get_query_argument("key", None) or self.get_cookie(COOKIE, "") or ""
+        if not hmac.compare_digest(given.encode(), self.key.encode()):
+            await self.tries.was_wrong(self.request.remote_ip or "")
+            self.refuse(403, NOTICE)
+        elif self.get_query_argument("key", None):
+            self.set_cookie(COOKIE, self.key, httponly=True, samesite="Lax", expires_days=30)
+
+
+class Index(Seen):
+    """The page, which then asks for what is new."""
+
+    def get(self) -> None:
+        self.set_header("Content-Type", "text/html; charset=utf-8")
+        self.write((HERE / "index.html").read_bytes())
+
+
+class Latest(Seen):
+    """The document of the last look, if it is newer than the one that the page has."""
+
+    def get(self) -> None:
+        page = self.service.page
+        have = self.get_query_argument("have", "-1")
+        self.write({"number": page.number, "problems": list(self.service.problems), "html": None if have == str(page.number) else page.html})
+
+
+class Asset(Handler):
+    """A script or a style sheet."""
+
+    def get(self, name: str) -> None:
+        kind = "text/javascript" if name.endswith("js") else "text/css"
+        self.set_header("Content-Type", f"{kind}; charset=utf-8")
+        self.write(style_sheet() if name == "style.css" else (HERE / name).read_text(encoding="utf-8"))
+
+
+def application(service: Service, token: str, key: str = "") -> tornado.web.Application:
+    """The pages of a service.
+
+    Parameters
+    ----------
+    service
+        What is shown.
+    token
+        Of those who send readings.
+    key
+        Of those who look at the page; "" where only this computer can.
+    """
+    tries = Tries()
+    seen = {"service": service, "key": key, "tries": tries}
+    return tornado.web.Application([
+        ("/", Index, seen), ("/now", Latest, seen), ("/(live\\.js|live\\.css|style\\.css)", Asset),
+        ("/readings", Take, {"feed": service.feed, "token": token, "tries": tries}),
+    ], log_function=lambda handler: None, default_handler_class=Nothing)  # fmt: skip
+
+
+class Nothing(Handler):
+    """Any other address."""
+
+    def prepare(self) -> None:
+        self.refuse(404, "There is nothing here.")
+
+
+async def serve_until(service: Service, socket: Any, token: str, key: str, stop: asyncio.Event, ready: Callable[[], None]) -> None:
+    """Serve until told to stop; the service begins with the server and ends with it."""
+    server = LimitedServer(application(service, token, key), max_buffer_size=LARGEST, max_body_size=LARGEST)
+    server.add_socket(socket)
+    service.start()
+    ready()
+    await stop.wait()
+    server.stop()
+    await asyncio.get_running_loop().run_in_executor(None, service.stop)
 
 
 def rows_of(text: str) -> list[Any]:

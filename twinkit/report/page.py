@@ -152,6 +152,11 @@ def _style() -> str:
     return f":root{{{colours('light')}}}\n{dark}\n{sheet}"
 
 
+def style_sheet() -> str:
+    """The style sheet of the page, for a server that shows it."""
+    return _style()
+
+
 @cache
 def _template() -> Template:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined

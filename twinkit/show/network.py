@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -74,11 +75,11 @@ def lane_flows(plan: Plan) -> pd.DataFrame:
     return lanes.groupby(["origin", "destination", "mode", "via"], as_index=False)["money"].sum()
 
 
-def scene_of(plan: Plan, outcome: Outcome | None = None, day: int | None = None) -> Scene:
-    """Sites and ways of a plan on the sheet, with the state of the sites on a day."""
+def scene_of(plan: Plan, outcome: Outcome | None = None, day: int | None = None, states: Sequence[int] | None = None) -> Scene:
+    """Sites and ways of a plan on the sheet, with the state of the sites on a day, or as it is given."""
     sites = plan.net.sites.rename(columns={"site": "name"})[["name", "kind", "latitude", "longitude"]].copy()
     sites["tier"] = np.where(sites["kind"] == "port", -1, plan.tiers)
-    sites["state"] = site_states(outcome)[:, day] if outcome is not None and day is not None else 0
+    sites["state"] = states if states is not None else site_states(outcome)[:, day] if outcome is not None and day is not None else 0
     placed = sites["latitude"].notna() & sites["longitude"].notna()
     missing, sites = sites.loc[~placed, "name"].tolist(), sites[placed].reset_index(drop=True)
     sites["x"], sites["y"] = unrolled(sites["longitude"].to_numpy(float)), northing(sites["latitude"].to_numpy(float))
@@ -95,7 +96,8 @@ def scene_of(plan: Plan, outcome: Outcome | None = None, day: int | None = None)
             if name in money:
                 money[name] += lane.money
     sites["size"] = sites["name"].map(money)
-    return Scene(sites, ways, sites["state"].to_numpy(int) if day is not None and outcome is not None else None, missing)
+    known = states is not None or (day is not None and outcome is not None)
+    return Scene(sites, ways, sites["state"].to_numpy(int) if known else None, missing)
 
 
 def _ports(via: str) -> list[str]:
@@ -105,6 +107,7 @@ def _ports(via: str) -> list[str]:
 def network_map(
     chain: Case | Plan | Outcome, outcome: Outcome | None = None, day: int | None = None, *, ax: Axes | None = None,
     details: int = 3, names: bool = True, size: tuple[float, float] | None = None, theme: str = "light",
+    states: Sequence[int] | None = None,
 ) -> Picture:  # fmt: skip
     """The chain on a map of the world, with crowded places drawn larger below.
 
@@ -128,6 +131,8 @@ def network_map(
         Width and height [inches].
     theme
         "light" or "dark".
+    states
+        State of every site of the plan, in place of that of a day: a number of :data:`~twinkit.show.palette.STATES`.
 
     Raises
     ------
@@ -139,7 +144,7 @@ def network_map(
     plan = as_plan(chain)
     if day is not None and (outcome is None or not 0 <= day < plan.periods):
         raise ValueError(f"a day needs an outcome and lies from 0 to {plan.periods - 1}; it is {day}")
-    scene = scene_of(plan, outcome, day)
+    scene = scene_of(plan, outcome, day, states)
     if not len(scene.sites):
         raise ValueError("no site of the case has a latitude and a longitude: fill them in, or show tier_graph")
     wide = size[0] if size else 10.0

@@ -5,13 +5,19 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.polynomial.legendre import leggauss
+from scipy.optimize import brentq
 from scipy.stats import norm
 
 NODES = 120
 """Points of the quadrature of an average run length."""
+SLACK = 0.5
+"""k of the CUSUM of errors: half of a shift of one standard deviation."""
+MOST = 4.0
+"""Largest standardised error that a CUSUM takes."""
 
 
 def _series(values: Sequence[float], least: int = 1) -> np.ndarray:
@@ -189,6 +195,26 @@ def ewma_run_length(weight: float, width: float, shift: float = 0.0) -> float:
     y = half * at
     moves = norm.pdf((y[None, :] - (1.0 - weight) * y[:, None]) / weight - shift) / weight * (w * half)
     return float(np.linalg.solve(np.eye(len(y)) - moves, np.ones(len(y)))[len(y) // 2])
+
+
+# --- errors of a twin
+
+
+def scores(z: Sequence[float]) -> np.ndarray:
+    """Standardised errors as the CUSUM takes them: no larger than :data:`MOST`, and where those of a signal are wider than the worlds say, by their own spread.
+
+    The spread is 1.4826 times the median of the sizes of up to 60 errors before, and at least 1 (Lucas & Crosier 1982 on robust charts), so neither a
+    single wild reading nor a model that is too sure of itself is an alarm, and a shift does not hide itself.
+    """
+    values = np.asarray(z, float)
+    wide = np.array([1.4826 * np.median(np.abs(values[max(i - 60, 0) : i])) if i >= 10 else 1.0 for i in range(len(values))])
+    return np.clip(values / np.maximum(wide, 1.0), -MOST, MOST)
+
+
+@lru_cache(256)
+def limit_for(run_length: float, slack: float = SLACK) -> float:
+    """Limit h of a two-sided CUSUM with this mean number of values until a false alarm."""
+    return float(brentq(lambda h: math.log(cusum_run_length(slack, h)) - math.log(max(run_length, 2.5)), 0.1, 25.0, xtol=1e-4))
 
 
 # --- since when

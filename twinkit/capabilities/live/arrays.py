@@ -1,0 +1,77 @@
+"""What readings change in the arrays of a chain: stock on hand, goods on lanes, room for demand that was read."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from twinkit.chain.chain import Chain
+from twinkit.chain.kept import relay
+from twinkit.chain.layout import LN, ST, WorldRef
+
+DELAY = 60
+"""Periods that a shipment may be expected after what the lane can take by the tables; one that is later is looked at as if it came then, until it is nearer."""
+
+
+def with_room(chain: Chain) -> Chain:
+    """Room for demand that was read, as a rule of a market would tell it (the compiled day takes it where it is not negative), and for shipments that are long overdue."""
+    w = chain.world
+    lengths = w.pipe_at[:, 1] + DELAY
+    pipe_at = np.column_stack([np.cumsum(lengths) - lengths, lengths]).astype(np.int64)
+    pipe = np.zeros((int(lengths.sum()), chain.replications))
+    relay(w.pipe, w.pipe_at, np.zeros((len(lengths), chain.replications), np.int64), pipe, pipe_at)
+    chain.world = w._replace(ask=np.full((w.market.shape[1], chain.replications), -1.0), pipe=pipe, pipe_at=pipe_at)
+    chain._ref = WorldRef(*chain.world)
+    return chain
+
+
+def set_stock(chain: Chain, stock: int, units: np.ndarray) -> None:
+    """Another number of units on hand in every world; what has a shelf life is younger or older in proportion."""
+    w = chain.world
+    if np.array_equal(w.stock[ST.on_hand, stock], units):
+        return
+    first, length = w.fresh_at[stock]
+    if length > 0:
+        there = w.fresh[first : first + length]
+        total = there.sum(axis=0)
+        np.multiply(there, np.divide(units, total, out=np.zeros_like(units), where=total > 0), out=there)
+        new = np.where(total > 0, 0.0, units)
+        w.fresh[first + (chain.period + length - 1) % length] += new
+    w.stock[ST.on_hand, stock] = units
+
+
+def ring(chain: Chain, lane: int, t: int) -> tuple[np.ndarray, np.ndarray]:
+    """Slots of what is on a lane, shape (length, worlds), and the position of period t among them in every world."""
+    w = chain.world
+    first, length = (int(v) for v in w.pipe_at[lane])
+    clock = w.clock[lane] if w.pause.shape[0] else np.full(chain.replications, t, np.int64)
+    return w.pipe[first : first + length], clock.copy()
+
+
+def lay_ring(chain: Chain, lane: int, due: dict[int, float], t: int, before: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
+    """Put units on a lane by the period in which they are due, beside what was on it before anything was read of it; gives those that come in next."""
+    w, (slots, clock) = chain.world, ring(chain, lane, t)
+    length, worlds = len(slots), np.arange(chain.replications)
+    held = slots.sum(axis=0)
+    slots[:] = 0.0
+    old, then = before
+    for k in np.flatnonzero(old.any(axis=1)):  # what has not come in of it
+        slots[(then + k) % length, worlds] += np.where(k >= clock - then, old[k], 0.0)
+    calendar = w.calendar_clock[:, w.lane_calendar[lane]]
+    for when, units in due.items():
+        at = min(when, len(calendar) - 1)
+        ahead = min(max(round(float(calendar[at] - calendar[min(t, len(calendar) - 1)])), 0), length - 1)
+        slots[(clock + ahead) % length, worlds] += units
+    change = slots.sum(axis=0) - held
+    w.lane[LN.in_transit, lane] = np.maximum(w.lane[LN.in_transit, lane] + change, 0.0)
+    w.lane[LN.lane_on_order, lane] = np.maximum(w.lane[LN.lane_on_order, lane] + change, 0.0)
+    to = chain.plan.net.lane_destination[lane]
+    w.stock[ST.on_order, to] = np.maximum(w.stock[ST.on_order, to] + change, 0.0)
+    return slots[clock % length, worlds] + w.lane[LN.at_door, lane]
+
+
+def ordered_at_least(chain: Chain) -> None:
+    """What is on the way was ordered: on a chain that goes on without readings, so that no order comes out below 0."""
+    w = chain.world
+    moving = np.zeros(w.stock[ST.on_order].shape)
+    np.add.at(moving, chain.plan.net.lane_destination, w.lane[LN.in_transit] + w.lane[LN.at_door] + w.lane[LN.held])
+    np.maximum(w.stock[ST.on_order], moving, out=w.stock[ST.on_order])
