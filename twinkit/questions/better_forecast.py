@@ -72,7 +72,7 @@ class BetterForecastQuestion(Question):
         methods, curve = result.methods(), result.curve()
         blocks: list[Block] = [Heading("In short"), *led(_sentences(result, methods, curve, money)), Facts(_facts(result, methods, curve, money))]
         blocks += [Heading("Less error, less cost"),
-                   Picture(partial(worth_curves, result), name="worth", caption="The best method with a share of its error taken away; bars: 95 % intervals of the mean."),
+                   Picture(partial(worth_curves, result), name="worth", caption="Dashed: the best method with a share of its error taken away; bars: 95 % intervals of the mean. Solid: as it is now."),
                    _table(curve, [Shown("share", "error taken away", "share of the error of the best method", "share"),
                                   _shown("error of the sum", "error left", "WAPE of the demand until the next delivery", "share")], result, money,
                           f"{LABELS[result.best]}, with less and less error", "foresight"),

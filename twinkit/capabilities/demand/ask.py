@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from threading import Event
 from typing import Any
 
@@ -14,7 +15,7 @@ from twinkit.capabilities.demand import backtest, measures, reconcile
 from twinkit.capabilities.demand.methods import RARE, USUAL, Forecasts, method_of, usual_season
 from twinkit.capabilities.demand.methods import regress as effects_of
 from twinkit.capabilities.demand.panel import PAIR, Key, Known, Panel, known_of, names_of, panel_of, series_name
-from twinkit.run.public import study
+from twinkit.run.public import Result, study
 from twinkit.study.asked import remembered
 from twinkit.tables.case import Case
 from twinkit.tables.problems import CaseError, Problem, did_you_mean, listed
@@ -25,8 +26,8 @@ OFTEN_OVERRIDDEN = ("naive", backtest.CHOSEN, "planner")
 """Steps whose value is told of periods that a planner changed."""
 
 
-@dataclass
-class Forecasted:
+@dataclass(repr=False)
+class Forecasted(Result):
     """What will be asked for.
 
     Attributes
@@ -68,6 +69,15 @@ class Forecasted:
     overrides: pd.DataFrame
     said: np.ndarray = field(repr=False)
     shown: str = ""
+
+    def headline(self) -> str:
+        """What it is, in one line."""
+        return (f"Forecast of {self.panel.summing.shape[1]} series of {self.case.name}, {self.horizon} ahead, tried from {len(self.tested.origins)} earlier times; "
+                ".series(), .table(), .methods(), .value_added(), .surprises(), .effects(), .overridden() have the rest")  # fmt: skip
+
+    def glance(self) -> pd.DataFrame:
+        """The first series: method, error and what is expected next."""
+        return self.series()[["series", "class", "method", "wape", "naive", "next", "next_low", "next_high"]].head(12)
 
     @property
     def horizon(self) -> int:
@@ -111,13 +121,13 @@ class Forecasted:
         """Name of the method that forecasts a row; "like" for a new product."""
         return "like" if row in self.unseen else self.tested.methods[int(self.tested.choice[row])]
 
-    @property
+    @cached_property
     def unseen(self) -> set[int]:
         """Rows without a past: new products, and sums of nothing else."""
-        new = np.array([key in self.panel.new for key in self.panel.keys[self.panel.leaves]])
-        return {i for i, parts in enumerate(self.panel.summing) if (new | (parts == 0)).all()}
+        old = np.array([key not in self.panel.new for key in self.panel.keys[self.panel.leaves]], float)
+        return set(np.flatnonzero(self.panel.summing @ old == 0).tolist())
 
-    @property
+    @cached_property
     def seen(self) -> list[int]:
         """Rows of products in markets that have a past."""
         return [i for i in range(*self.panel.leaves.indices(len(self.panel.keys))) if i not in self.unseen]
@@ -138,7 +148,7 @@ class Forecasted:
     def value_added(self) -> pd.DataFrame:
         """What each step adds over the lowest series: naive, the choice of a method, adding up; a row for each."""
         leaves = self.seen
-        came = self.tested.came()[:, leaves]
+        came = self.tested.came[:, leaves]
         steps = {"naive": self.tested.said[self.tested.index("naive")][:, leaves], backtest.CHOSEN: self.tested.said[-1][:, leaves]}
         if self.reconciled not in ("none", "bottom_up"):
             steps["reconciled"] = self.said[:, leaves]
@@ -164,7 +174,7 @@ class Forecasted:
     def surprises(self, most: int = 12) -> pd.DataFrame:
         """What came farthest outside of what was said one step before: the largest against the width of its interval."""
         low, high = self.tested.quantiles_around(0.8)
-        came, said, spread = self.tested.came()[:, :, 0], self.tested.said[-1][:, :, 0], self.tested.quantiles[-1][..., 0]
+        came, said, spread = self.tested.came[:, :, 0], self.tested.said[-1][:, :, 0], self.tested.quantiles[-1][..., 0]
         half = np.maximum((spread[:, :, high] - spread[:, :, low]) / 2, 1e-12)
         outside = (came > spread[:, :, high]) | (came < spread[:, :, low])
         found = [
@@ -385,7 +395,7 @@ def _add_up(panel: Panel, tested: backtest.Backtest, final: Forecasts, how: str)
     if how == "none" or len(panel.keys) == s.shape[1]:
         return tested.said[-1]
     said = tested.said[-1].copy()
-    off = np.nan_to_num(tested.came()[:, :, 0] - tested.said[-1][:, :, 0])
+    off = np.nan_to_num(tested.came[:, :, 0] - tested.said[-1][:, :, 0])
     past = np.nan_to_num(panel.y[leaves]).T
     for j, origin in enumerate(tested.origins):
         earlier = [i for i, o in enumerate(tested.origins) if o < origin]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from threading import Event
 
 import numpy as np
@@ -63,6 +64,7 @@ class Backtest:
         """Periods ahead."""
         return self.said.shape[3]
 
+    @cached_property
     def came(self) -> np.ndarray:
         """What came, shape (origins, series, horizon); NaN after the end."""
         n, _periods = self.actual.shape
@@ -71,7 +73,7 @@ class Backtest:
 
     def errors(self, method: str) -> np.ndarray:
         """What came less what was said, shape (origins, series, horizon)."""
-        return self.came() - self.said[self.index(method)]
+        return self.came - self.said[self.index(method)]
 
     def errors_of_sum(self, method: str, periods: int | None = None) -> np.ndarray:
         """The same for the sum over the first so many periods (by default the whole horizon), shape (origins, series)."""
@@ -104,6 +106,7 @@ class Backtest:
             raise ValueError(f"the method {method!r} was not tried; tried: {', '.join(self.methods)}")
         return self.methods.index(method)
 
+    @cached_property
     def scales(self) -> np.ndarray:
         """In-sample error of the seasonal naive forecast at each origin, shape (origins, series): what was known then, and no more."""
         at = np.array(self.origins)
@@ -127,13 +130,13 @@ class Backtest:
     def measures(self, method: str, rows: Sequence[int] | None = None, steps: slice = slice(None)) -> dict[str, float]:
         """Measures of a method over some series and periods ahead; NaN where there is nothing to measure."""
         pick = slice(None) if rows is None else np.asarray(rows, int)
-        came = self.came()[:, pick][:, :, steps]
+        came = self.came[:, pick][:, :, steps]
         k = self.index(method)
         said, spread = self.said[k][:, pick][:, :, steps], self.quantiles[k][:, pick][..., steps]
         known = ~np.isnan(came) & ~np.isnan(said)
         if not known.any():
             return {name: float("nan") for name in ("forecasts", "rmse", "mae", "wape", "bias", "mase", "smape", "pinball", "coverage")}
-        scale = np.broadcast_to(self.scales()[:, pick][:, :, None], came.shape)
+        scale = np.broadcast_to(self.scales[:, pick][:, :, None], came.shape)
         with np.errstate(divide="ignore", invalid="ignore"):
             scaled = np.where(known & (scale > 0), np.abs(came - said) / scale, np.nan)
         told = ~np.isnan(spread).any(axis=2) & known
@@ -169,7 +172,7 @@ class Backtest:
         """
         covered = []
         low, high = self.quantiles_around(0.8)
-        came, rows = self.came(), np.arange(len(self.actual))
+        came, rows = self.came, np.arange(len(self.actual))
         said = self.said[self.choice, :, rows].transpose(1, 0, 2)
         spread = self.quantiles[self.choice, :, rows].transpose(1, 0, 2, 3)
         half = np.maximum(np.where(came >= said, spread[:, :, high] - said, said - spread[:, :, low]), 0.0)
@@ -270,7 +273,7 @@ def backtest(
 
 def _choose(result: Backtest, allowed: np.ndarray) -> None:
     """At every origin the method with the least mean squared error at earlier origins, of those periods that had come by then."""
-    squares = (result.came() - result.said[: len(result.methods) - 1]) ** 2
+    squares = (result.came - result.said[: len(result.methods) - 1]) ** 2
     rows, tried, start = np.arange(len(result.actual)), len(squares), allowed.argmax(axis=1)
     target = np.asarray(result.origins)[:, None] + np.arange(result.horizon)
     for j, o in enumerate(result.origins):

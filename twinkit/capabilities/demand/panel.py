@@ -252,7 +252,8 @@ def known_of(panel: Panel, horizon: int) -> Known:
     volume = np.nan_to_num(np.array([measures.mean_absolute_error(row, 0) if (~np.isnan(row)).any() else 0.0 for row in panel.y[panel.leaves]]))
     weights = panel.summing * (volume + 1e-12)
     weights /= weights.sum(axis=1, keepdims=True)
-    known = np.stack([np.where(panel.summing[r, :, None, None] > 0, later, -np.inf).max(axis=0) for r in range(len(panel.keys))])
+    sums = [later[panel.summing[r] > 0].max(axis=0) for r in range(panel.leaves.start)]  # a sum is known once all of its parts are
+    known = np.concatenate([np.reshape(sums, (len(sums), *later.shape[1:])), later])
     return Known(names, np.einsum("rl,lbk->rbk", weights, low), known)
 
 

@@ -15,7 +15,7 @@ from twinkit.chain.plan import Plan, plan_of
 from twinkit.run.engines import Cancelled
 from twinkit.run.ensemble import ensemble
 from twinkit.run.outcome import Outcome
-from twinkit.run.public import study
+from twinkit.run.public import Result, study
 from twinkit.run.scenario import Scenario
 from twinkit.run.statistics import mean_interval
 from twinkit.study.asked import remembered
@@ -33,8 +33,8 @@ KPIS = (SHORT, "fill rate", "lost sales", "backlog", "inventory", "bullwhip rati
 """Figures that are told, as far as the case has them."""
 
 
-@dataclass
-class Worth:
+@dataclass(repr=False)
+class Worth(Result):
     """What better forecasts do.
 
     Attributes
@@ -63,6 +63,14 @@ class Worth:
     best: str
     foresight: dict[float, Outcome]
     service: float | None
+
+    def headline(self) -> str:
+        """What it is, in one line."""
+        return f"Forecasts in {len(self.rows)} stocks of {self.case.name}, {self.worlds} worlds each; .methods() and .curve() have the figures"
+
+    def glance(self) -> pd.DataFrame:
+        """Every forecast: its error, what it costs, service and stock."""
+        return self.methods()[["method", "error of the sum", SHORT, "fill rate", "inventory"]]
 
     @property
     def kpis(self) -> list[str]:
