@@ -70,6 +70,20 @@ def test_each_kind_of_demand_has_its_methods_and_the_effect_of_a_promotion_is_fo
     assert set(found.methods()["asked"]) == {"often", "rarely"}
 
 
+def test_nothing_that_came_later_is_known_at_an_origin():
+    """Neither the kind of demand, nor the choice of a method, nor the weights with which forecasts are made to add up."""
+    before = shop(promotions=[])
+    one = twinkit.forecast(before, horizon=4, origins=4, reconciled="wls_variance")
+    first = one.tested.origins[0]
+    rows = before["history"]
+    later = rows["period"] >= first
+    other = before.replace(history=rows.assign(units=np.where(later, np.where(rows["period"] % 5 == 0, 40.0 * rows["units"], 0.0), rows["units"])))
+    two = twinkit.forecast(other, horizon=4, origins=4, reconciled="wls_variance")
+    assert [k[0] for k in one.kinds] != [k[0] for k in two.kinds]
+    np.testing.assert_array_equal(one.tested.said[:, 0], two.tested.said[:, 0])
+    np.testing.assert_array_equal(one.said[0], two.said[0])
+
+
 def test_value_added_is_told_by_step_and_for_planners(found):
     added = found.value_added()
     assert added["step"].tolist() == ["naive", backtest.CHOSEN, "reconciled"]

@@ -231,6 +231,7 @@ class _Words:
         columns = [
             Shown("method", "method", "; ".join(f"{m.label}: {m.meaning}" for m in METHODS.values() if m.name in f.tested.methods), write=_label),
             Shown("asked", "series", "which series it was tried on", write=lambda w: {"often": "asked for often", "rarely": "asked for rarely"}[w]),
+            Shown("series", "how many", "series of this kind", "-"),
             Shown("wape", "WAPE", "Σ|e| / Σ demand", "share"), Shown("added", "against naive", "WAPE of the naive forecast less its own: above 0 it adds value", "share", write=_points),
             Shown("bias", "bias", "Σ e / Σ demand: below 0 too much was forecast", "share"), Shown("rmse", "RMSE", "root mean square error", self.unit),
             Shown("mase", "MASE", "mean |e| over the in-sample error of the seasonal naive forecast", "-"),

@@ -133,16 +133,19 @@ class Forecasted(Result):
         return [i for i in range(*self.panel.leaves.indices(len(self.panel.keys))) if i not in self.unseen]
 
     def methods(self) -> pd.DataFrame:
-        """Measures of every method over the lowest series: a row for each, those of rare demand apart."""
+        """Measures of every method over the lowest series: a row for each; series of another kind, or with other methods to try, apart."""
+        tried = ~np.isnan(self.tested.said[:-1]).all(axis=(1, 3))
+        groups: dict[tuple[str, bytes], list[int]] = {}
+        for i in self.seen:
+            if tried[:, i].sum() > 1:
+                often = self.kinds[i][0] in ("smooth", "erratic")
+                groups.setdefault(("often" if often else "rarely", tried[:, i].tobytes()), []).append(i)
         found = []
-        for group, classes in (("often", ("smooth", "erratic")), ("rarely", ("intermittent", "lumpy"))):
-            rows = [i for i in self.seen if self.kinds[i][0] in classes]
-            if not rows:
-                continue
+        for (asked, _), rows in sorted(groups.items(), key=lambda one: (one[0][0], -len(one[1]))):
             scores = self.tested.scores(rows)
-            scores = scores[scores["forecasts"] == scores["forecasts"].max()]  # methods that were tried on all of them
+            scores = scores[scores["forecasts"] > 0]
             naive = float(scores.loc[scores["method"] == "naive", "wape"].iloc[0])
-            found.append(scores.assign(asked=group, series=len(rows), added=naive - scores["wape"]))
+            found.append(scores.assign(asked=asked, series=len(rows), added=naive - scores["wape"]))
         return pd.concat(found, ignore_index=True) if found else pd.DataFrame()
 
     def value_added(self) -> pd.DataFrame:
@@ -254,9 +257,9 @@ def forecast(
     season = season if buckets >= 2 * season else 1
     known = known_of(panel, horizon)
     kinds = [measures.demand_class(row) if (~np.isnan(row)).any() else ("none", float("inf"), float("nan")) for row in panel.y]
-    names, allowed = _allowed(panel, kinds, season, known, methods)
     past = case["overrides"]
     at = _origins(buckets, horizon, origins, season, past["made"].astype(int).tolist() if bucket == 1 else [])
+    names, allowed = _allowed(panel, at[0], kinds, season, known, methods)
     empty = np.isnan(panel.y).all(axis=1)
     y = np.where(empty[:, None], 0.0, panel.y)  # a new product has no past: it is forecast by another below
     tested = backtest.backtest(y, names, horizon, season, origins=at, regressors=known.at if known.names else None, allowed=allowed,
@@ -304,8 +307,11 @@ def _asked_wrongly(case: Case, horizon: int, bucket: int, season: int | None, me
     return found
 
 
-def _allowed(panel: Panel, kinds: list[tuple[str, float, float]], season: int, known: Known, methods: Sequence[str] | None) -> tuple[list[str], np.ndarray]:  # fmt: skip
-    """Methods to try, and which of them may be chosen for each row; series that cannot be forecast get the naive one and a sentence."""
+def _allowed(panel: Panel, first: int, kinds: list[tuple[str, float, float]], season: int, known: Known, methods: Sequence[str] | None) -> tuple[list[str], np.ndarray]:  # fmt: skip
+    """Methods to try, and which of them for each row: by what kind of demand it was at the first origin, since later values were not known then.
+
+    Series that cannot be forecast get the naive method and a sentence.
+    """
     seasonal = {"seasonal_naive", "holt_winters"} if season == 1 else set()
     if not known.names and season == 1:
         seasonal |= {"regression"}
@@ -321,7 +327,9 @@ def _allowed(panel: Panel, kinds: list[tuple[str, float, float]], season: int, k
                 panel.note(key, "nothing was ever asked for, so nothing is forecast" if kind == "none" and own
                            else f"has {own} observation{'' if own == 1 else 's'}, too few to try methods: the naive forecast")  # fmt: skip
             continue
-        fits = set(names) if methods else set(USUAL if kind in ("smooth", "erratic") else RARE)
+        early = panel.y[i, :first][~np.isnan(panel.y[i, :first])]
+        then = measures.demand_class(early)[0] if len(early) >= ENOUGH else "none"
+        fits = set(names) if methods or then == "none" else set(USUAL if then in ("smooth", "erratic") else RARE)
         allowed[i] = [m in fits for m in names]
     return names, allowed
 
