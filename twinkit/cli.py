@@ -219,6 +219,7 @@ def add_intake(intake: argparse.ArgumentParser) -> None:
     add("--check", action="store_true", help="dry run: say what would come of it, and write nothing")
     add("--propose", action="store_true", help="propose a mapping by what the extracts look like")
     add("--accept", action="store_true", help="take a proposed mapping as it is")
+    add("--corrections", metavar="FILE", help="also write the cells that something is wrong with (.csv or .xlsx), to be filled in and put beside the extracts")
     add("--watch", action="store_true", help="do it again whenever a file changes")
 
 

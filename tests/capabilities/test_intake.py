@@ -12,6 +12,7 @@ import sqlite3
 import subprocess
 import tempfile
 import time
+import tomllib
 import zipfile
 from pathlib import Path
 
@@ -26,13 +27,17 @@ import twinkit
 from twinkit.capabilities.intake.assemble import difference, intake
 from twinkit.capabilities.intake.derive import _fitted, _moments, failures
 from twinkit.capabilities.intake.extracts import read_extracts
+from twinkit.capabilities.intake.mapping import read_mapping
 from twinkit.capabilities.intake.propose import propose, toml_of
 from twinkit.capabilities.intake.values import dates, numbers
 from twinkit.capabilities.intake.xml_tables import tables_of_xml
+from twinkit.chain.chain import Chain
 from twinkit.cli import main
 from twinkit.inventory import fit_lead_times
+from twinkit.run.kpis import kpis_of
 from twinkit.tables import CaseError
 
+ROOT = Path(__file__).parents[2]
 FILES = {
     "Artikel_20260105.csv": "Nummer;Gewicht;ME;Preis;je;Währung\n007;1.250,5;G;12,50;10;USD\nNA;2,0;KG;3,00;1;EUR\n".encode("cp1252"),
     "Lager.csv": b"Ort,Artikel,Bestand,Regel\nshop,007,5,PD\nshop,007,2,PD\nshop,NA,1,PD\nmill,007,0,X\nmill,NA,0,X\n",
@@ -134,7 +139,7 @@ def test_every_cell_knows_its_source_through_saving_and_says_when_its_row_was_ch
     ('product = "Nummer"\nmass', "mass", "is not mapped: unique name of the product"), ('"Gewicht"', '"Gewich"', "'Gewicht'?"),
     ("[rates]\nUSD = 0.5\n", "", "'USD' is a currency without a rate"), (', X = "unlimited"', "", "'X' is not translated"), ('from = "Lager"', 'from = "Lage"', "Did you mean 'Lager'?"),
     (', combine = "sum"', "", "is there 2 times with different values"), ("[[markets]]", "[[markts]]", "Did you mean 'markets'"), ('units = "Menge"', "", "must be told to derive demand"),
-    ("assume = 3", "assum = 3", "Did you mean 'assume'"), ('"Datum"', '"Art"', "is no date"), ("[[products]]", "[[products]\n", "is no TOML"),
+    ("assume = 3", "assum = 3", "Did you mean 'assume'"), ('"Datum"', '"Art"', "is no date"), ("[[products]]", "[[products]\n", "is no TOML"), ('site = { value = "shop" }\nproduct', 'site = "Menge"\nproduct', "Put site into the name"),
 ])  # fmt: skip
 def test_what_a_mapping_lacks_is_said_and_nothing_is_completed(folder, old, new, said):
     assert old in MAPPING
@@ -157,6 +162,23 @@ def test_a_cell_that_another_part_filled_names_that_part(folder):
     case = result.require()
     assert case["products"]["mass"].tolist() == pytest.approx([1.2505, 4.0]) and "says '9.0'" in result.contradictions[0]
     assert [case.source("products", p, "mass").file.partition(": ")[2] for p in ("007", "NA")] == ["Artikel_20260105.csv", "Gewichte.csv"]
+
+
+@pytest.mark.parametrize("name", ["corrections.csv", "corrections.xlsx"])
+def test_corrections_are_filled_in_and_read_back(folder, name, capsys):
+    (folder / "Artikel_20260105.csv").write_bytes(FILES["Artikel_20260105.csv"].replace(b"2,0;KG", b"=x;KG"))
+    assert main(["intake", str(folder), "--check", "--corrections", str(folder / name)]) == 2
+    assert "1 cell to look at" in capsys.readouterr().out
+    frame = pd.read_csv(folder / name, dtype=str) if name.endswith("csv") else pd.read_excel(folder / name, dtype=str)
+    assert frame[["row", "column"]].values.tolist() == [["3", "Gewicht"]]
+    rows = [["file", "row", "column", "is", "should_be"], ["Artikel_20260105.csv", "3", "Gewicht", "'=x", "2,5"]]
+    (folder / name).unlink()
+    (folder / "corrections.csv").write_text("\n".join(";".join(r) for r in rows), encoding="utf-8")
+    case = intake(folder).require()
+    assert case["products"]["mass"].tolist() == pytest.approx([1.2505, 2.5])
+    assert case.source("products", "NA", "mass").sentence.startswith("Artikel_20260105.csv (corrected) row 3")
+    (folder / "Artikel_20260105.csv").write_bytes(FILES["Artikel_20260105.csv"])
+    assert "is about '=x', and the extract says '2,0' by now" in told(intake(folder))
 
 
 def test_a_problem_of_the_case_names_the_row_of_the_extract(folder):
@@ -210,6 +232,7 @@ def test_the_same_table_out_of_every_kind_of_file(tmp_path):
     with duckdb.connect(str(tmp_path / "duckdb/erp.duckdb")) as base:
         base.execute("create table item (name text, mass double, day date)")
         base.executemany("insert into item values (?, ?, ?)", rows)
+        base.execute(f"copy item to '{tmp_path / 'parquet/item.parquet'}' (format parquet)")
     with zipfile.ZipFile(tmp_path / "zip/all.zip", "w") as pack:
         pack.writestr("item.csv", csv)
     for kind in (p.name for p in tmp_path.iterdir()):
@@ -383,3 +406,42 @@ def test_nothing_in_a_file_is_run(tmp_path):
     (tmp_path / "item.csv").write_text('name\n=cmd|"/c calc"!A1\n', encoding="utf-8")
     assert read_extracts(tmp_path).tables["item"].frame["name"].iloc[0].startswith("=cmd")
     assert io.StringIO(toml_of(propose(read_extracts(tmp_path)), 'x"\naccepted = true')).read().count("\naccepted") == 1
+
+
+# --- what other systems really give
+
+
+def test_the_demo_of_frepple_becomes_a_case_that_runs(tmp_path):
+    shutil.copy(ROOT / "tests/data/frepple/manufacturing_demo.json", tmp_path)
+    mapping = tomllib.loads((ROOT / "docs/mappings/frepple_manufacturing.toml").read_text(encoding="utf-8"))
+    assert not mapping["accepted"]
+    case = intake(tmp_path, mapping).require()
+    assert set(case["sites"]["kind"]) >= {"plant", "retailer", "supplier"} and len(case["products"]) == 11
+    lines = case["bill_of_materials"].set_index(["product", "component"])["quantity"]
+    records = json.loads((tmp_path / "manufacturing_demo.json").read_text(encoding="utf-8"))
+    legs = next(r["fields"] for r in records if r["model"] == "input.operationmaterial" and r["fields"]["item_id"] == "chair leg" and r["fields"]["operation_id"] == "Assemble chair")
+    assert lines["chair", "chair leg"] == -legs["quantity"] == 4
+    lane = case["lanes"].set_index(["origin", "destination", "product"]).loc[("wood supplier", "factory", "wooden panel")]
+    assert (lane["lead_time"], lane["minimum_order"], lane["order_multiple"]) == (1, 400, 50)  # 86,400 seconds
+    chair = [r["fields"] for r in records if r["model"] == "input.demand" and r["fields"]["item_id"] == "chair" and r["fields"]["location_id"] == "shop 1"
+             and r["fields"]["status"] not in ("canceled", "cancelled")]  # fmt: skip
+    days = [np.datetime64(r["fields"]["due"][:10]) for r in records if r["model"] == "input.demand"]
+    length = int((max(days) - min(days)).astype(int)) + 1
+    found = case["markets"][(case["markets"]["product"] == "chair") & (case["markets"]["site"] == "shop 1")]
+    assert found["market"].tolist() == ["Customer near shop 1 at shop 1"]  # the same customers also ask at the warehouse
+    assert found["mean"].sum() == pytest.approx(sum(r["quantity"] for r in chair) / length)
+    chain = Chain(case.replace(settings={"periods": 90}), 4).run()
+    assert 0 < float(kpis_of(chain.plan, chain.world)["fill rate"].mean()) <= 1
+
+
+@pytest.mark.parametrize("path", sorted((Path(__file__).parents[2] / "docs/mappings").glob("*.toml")), ids=lambda p: p.stem)
+def test_examples_of_mappings_can_be_read(path):
+    assert read_mapping(path).parts
+
+
+def test_a_folder_that_is_no_case_says_what_is_missing(tmp_path, capsys):
+    (tmp_path / "probe.xml").write_text('<MTConnectDevices xmlns="urn:mtconnect.org:MTConnectDevices:1.3"><Devices><Device name="mill"><DataItems><DataItem type="EXECUTION"/></DataItems></Device></Devices></MTConnectDevices>')
+    (tmp_path / "accounts.csv").write_text("SourceField,TargetField,DataType\nId,AccountId,STRING\n")
+    assert main(["intake", str(tmp_path), "--check"]) == 2
+    said = capsys.readouterr().out
+    assert "holds no observation" in said and "markets: where customers' demand" in said and not (tmp_path / "intake.toml").exists()

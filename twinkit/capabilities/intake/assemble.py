@@ -23,6 +23,7 @@ from twinkit.tables.case import SOUND, Case, default_of
 from twinkit.tables.checks import check_case, notes_of
 from twinkit.tables.problems import CaseError, Problem, listed, quote
 from twinkit.tables.schema import TABLES, Settings
+from twinkit.words import counted
 
 MOST_TOLD = 200
 """Cells of a column that two extracts contradict each other in, of which each is told."""
@@ -253,7 +254,7 @@ def _doubles(table: str, m: Made, names: np.ndarray, making: Making, result: Int
         making.refuse(m.part, listed(other), str(names[i]), f"is there {int((names == names[i]).sum())} times with different values, {m.at(j)} and {m.at(i)} ({int(differ.sum())} such rows in all)",
                       'Say which rows count with where, or what is made of them with combine = "sum", "first" ….')  # fmt: skip
     else:
-        result.notes.append(f"{table}: {int(double.sum())} rows are there again, word for word ({m.at(int(np.flatnonzero(double)[0]))} is the first); they count once.")
+        result.notes.append(f"{table}: {counted(int(double.sum()), 'row')} there again, word for word ({m.at(int(np.flatnonzero(double)[0]))} is the first); each counts once.")
 
 
 def _equal(a: Any, b: Any) -> bool:
@@ -317,7 +318,7 @@ def _kinds(tables: dict[str, pd.DataFrame], result: Intake) -> None:
 
     hit = (sites["kind"] == BY_FLOWS).to_numpy()
     sites.loc[hit, "kind"] = [kind(s) for s in sites.loc[hit, "site"]]
-    result.notes.append(f"Kinds of {int(hit.sum())} sites follow from what flows through them: who makes is a plant, who only sells a retailer, who only sends a supplier.")
+    result.notes.append(f"Kinds of {counted(int(hit.sum()), 'site')} follow from what flows through them: who makes is a plant, who only sells a retailer, who only sends a supplier.")
 
 
 def _needed(part: Part, tables: dict[str, pd.DataFrame], owners: dict[str, list], making: Making, result: Intake) -> None:
@@ -348,7 +349,7 @@ def _needed(part: Part, tables: dict[str, pd.DataFrame], owners: dict[str, list]
     if len(lanes):
         keep = np.array([(d, p) in need for d, p in _pairs(lanes, "destination", "product")], bool)
         if not keep.all():
-            result.notes.append(f"{int((~keep).sum())} lanes lead nowhere that anything is needed, and were left out (such as {lanes['product'][~keep].iloc[0]} to {lanes['destination'][~keep].iloc[0]}).")
+            result.notes.append(f"{counted(int((~keep).sum()), 'lane')} to where nothing is needed left out (such as {lanes['product'][~keep].iloc[0]} to {lanes['destination'][~keep].iloc[0]}).")
             tables["lanes"] = lanes[keep].reset_index(drop=True)
             moved = np.cumsum(keep) - 1
             owners["lanes"] = [(m, np.where(keep[here], moved[here], -1)) for m, here in owners.get("lanes", [])]
@@ -373,7 +374,7 @@ def _needed(part: Part, tables: dict[str, pd.DataFrame], owners: dict[str, list]
             result.made.append(m)
     parts = [m for m in result.made if m.part.into == "stocks"]
     tables["stocks"], owners["stocks"] = _together("stocks", parts, making, result)
-    result.notes.append(f"{len(missing)} stocks that lanes, recipes or markets need are in no extract; they were added as the mapping says"
+    result.notes.append(f"{counted(len(missing), 'stock')} that lanes, recipes or markets need and no extract has added as the mapping says"
                         f"{f', {int(source.sum())} of them as unlimited supply from outside' if source.any() else ''}.")  # fmt: skip
 
 

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import argparse
+import csv
 import time
 from pathlib import Path
 
 from twinkit import rooms
-from twinkit.capabilities.intake.assemble import difference, made_of
-from twinkit.capabilities.intake.extracts import MAPPING, read_extracts
+from twinkit.capabilities.intake.assemble import Intake, difference, made_of
+from twinkit.capabilities.intake.extracts import CORRECTED, CORRECTIONS, MAPPING, read_extracts
 from twinkit.capabilities.intake.mapping import read_mapping
 from twinkit.capabilities.intake.propose import SURE, propose, toml_of
 from twinkit.capabilities.intake.quality import quality_of
 from twinkit.tables.case import Case
+from twinkit.tables.cells import escape
 from twinkit.tables.problems import CaseError, listed
 from twinkit.tables.read import read_case
-from twinkit.tables.write import write_case
-from twinkit.words import say
+from twinkit.tables.replace import replaced_file
+from twinkit.tables.write import write_case, write_workbook
+from twinkit.words import counted, say
 
 OK, PROBLEMS = 0, 2
 CASE = "twinkit-case"
@@ -88,11 +91,13 @@ def _once(folder: Path, mapping: Path, args: argparse.Namespace) -> int:
     out = Path(args.out).expanduser() if args.out else folder / CASE
     _say(result.notes)
     if result.assumed:
-        say("Assumed, not known:", *(f"  {table}.{column} = {value}, {rows} rows{f': {why}' if why else ''}" for table, column, value, why, rows in result.assumed))
+        say("Assumed, not known:", *(f"  {table}.{column} = {value}, {counted(rows, 'row')}{f': {why}' if why else ''}" for table, column, value, why, rows in result.assumed))
+    if args.corrections:
+        _list_to_correct(result, Path(args.corrections).expanduser())
     if result.case is None:
         _tell(result.problems)
         kept = f"; the case in {out} is as it was" if out.exists() else ""
-        say(f"{len(result.problems)} problems; nothing was written{kept}.")
+        say(f"{counted(len(result.problems), 'problem')}; nothing was written{kept}.")
         return PROBLEMS
     _say([f"Quality: {finding.sentence}" for finding in quality_of(result).findings if finding.kind != "assumed"])
     told = difference(_last(out), result.case)
@@ -107,6 +112,22 @@ def _once(folder: Path, mapping: Path, args: argparse.Namespace) -> int:
         write_case(result.case, out)
         say(f"The case is in {out}.")
     return OK
+
+
+def _list_to_correct(result: Intake, path: Path) -> None:
+    """Write the cells of extracts that something is wrong with, to be filled in and put beside the extracts."""
+    files = {file: e for e in result.folder.tables.values() for file in e.files}
+    wrong = [(p.table, p.row, p.column, p.value, p.says) for p in result.problems if p.table in files and p.row is not None]
+    wrong += [(f.file, f.row, f.column, f.value, f.says) for f in quality_of(result).findings if f.file]
+    rows = list(dict.fromkeys(wrong))
+    columns = [[r[i] for r in rows] for i in range(4)]
+    page = [*CORRECTED, "finding"], [*columns, [None] * len(rows), [r[4] for r in rows]]
+    if path.suffix.casefold() == ".xlsx":
+        write_workbook({"corrections": page}, path)
+    else:
+        with replaced_file(path) as new, new.open("w", encoding="utf-8", newline="") as file:
+            csv.writer(file, lineterminator="\n").writerows([page[0], *([escape(v) if isinstance(v, str) else v for v in row] for row in zip(*page[1], strict=True))])
+    say(f"{counted(len(rows), 'cell')} to look at in {path}: fill in should_be, and put it beside the extracts as {' or '.join(CORRECTIONS)}.")
 
 
 def _last(out: Path) -> Case | None:

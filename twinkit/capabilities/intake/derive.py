@@ -14,7 +14,7 @@ import pandas as pd
 from scipy import stats
 
 from twinkit.capabilities.intake.mapping import Part
-from twinkit.capabilities.intake.rows import Drawn, Made, Making, make_rows, matches
+from twinkit.capabilities.intake.rows import Drawn, Made, Making, make_rows, matches, tell_differing
 from twinkit.capabilities.intake.values import days, factors
 from twinkit.inventory import fit_lead_times
 from twinkit.tables.problems import listed
@@ -52,24 +52,28 @@ def make_part(part: Part, making: Making) -> Made | None:
     return WAYS[what](part, drawn, made, making, keys)
 
 
-def _grouped(part: Part, made: Made, keys: list[str], keep: np.ndarray) -> tuple[np.ndarray, pd.DataFrame, Made]:
-    """Number of the group of each kept row, and a row for each group with its first row as origin."""
+def _grouped(part: Part, made: Made, making: Making, keys: list[str], keep: np.ndarray) -> tuple[np.ndarray, Made]:
+    """Number of the group of each kept row, and a row for each group with its first row as origin.
+
+    What is no key must be the same in all lines of a group, unless the mapping says how to combine it.
+    """
     frame = made.frame[keep].reset_index(drop=True)
     codes = frame.groupby(keys, sort=False, dropna=False).ngroup().to_numpy() if len(frame) else np.zeros(0, np.int64)
     first = np.unique(codes, return_index=True)[1]
     origins = [(extract, take[keep][first]) for extract, take in made.origins]
     out = Made(part, frame.iloc[first].reset_index(drop=True), origins, dict(made.said), np.bincount(codes, minlength=len(first)))
-    numeric = {n: r for n, r in part.columns.items() if n not in keys and "combine" in r.more}
-    for name, rule in numeric.items():
-        out.frame[name] = frame[name].groupby(codes).agg(str(rule.more["combine"])).to_numpy()
-    return codes, frame, out
+    for name, rule in part.columns.items():
+        if name not in keys and "combine" in rule.more and name in frame:
+            out.frame[name] = frame[name].groupby(codes).agg(str(rule.more["combine"])).to_numpy()
+    tell_differing(part, made, making, keys, codes, np.flatnonzero(keep))
+    return codes, out
 
 
 def demand(part: Part, drawn: Drawn, made: Made, making: Making, keys: list[str]) -> Made | None:
     """Demand of each market and product out of order lines.
 
     Lines of one period are added up, what comes back is taken off the demand of its period, cancelled lines are left
-    out, and a period without a line has no demand: from the first line of the extract to the last.
+    out, and a period without a line has no demand: from the first line of the extract to the last, cancelled ones included.
     """
     told = part.derive
     at, units = drawn.dates(str(told["date"])), drawn.numbers(str(told["units"]))
@@ -80,6 +84,7 @@ def demand(part: Part, drawn: Drawn, made: Made, making: Making, keys: list[str]
         if units is None:
             return None
     keep = ~np.isnat(at) & ~np.isnan(units)
+    covered = days(at[keep])  # a cancelled line shows, too, that its day is in the extract
     notes: list[str] = []
     if (~keep).any():
         notes.append(f"{counted(int((~keep).sum()), 'line')} without date or quantity left out")
@@ -98,9 +103,9 @@ def demand(part: Part, drawn: Drawn, made: Made, making: Making, keys: list[str]
     if not keep.any():
         making.refuse(part, "units", "", f"no line of {part.source} is left", "Look at where and cancelled of the mapping.")
         return None
-    codes, _, out = _grouped(part, made, keys, keep)
+    codes, out = _grouped(part, made, making, keys, keep)
     day, length = days(at[keep]), making.period_days
-    first, last = float(day.min()), float(day.max())
+    first, last = float(covered.min()), float(covered.max())
     periods = max(1, math.floor((last - first + 1) / length))
     period = np.floor((day - first) / length).astype(np.int64)
     lines = pd.DataFrame({"g": codes, "t": period, "x": units[keep]})
@@ -233,7 +238,7 @@ def lead_time(part: Part, drawn: Drawn, made: Made, making: Making, keys: list[s
     if forgotten.any():
         making.notes.append(f"{part.place}: {counted(int(forgotten.sum()), 'order')} open for more than {FORGOTTEN:g} times the longest lead time left out: taken for forgotten.")
         keep &= ~forgotten
-    codes, _, out = _grouped(part, made, keys, keep)
+    codes, out = _grouped(part, made, making, keys, keep)
     took = end[keep] - start[keep]
     open_for = np.where(np.isnan(took), waits[keep], np.nan)
     levels = [codes, *(_coarser(out.frame, codes, names) for names in (["origin", "destination"], ["origin"]) if set(names) <= set(out.frame))]
@@ -267,10 +272,10 @@ def lead_time(part: Part, drawn: Drawn, made: Made, making: Making, keys: list[s
     for name in ("lead_time", "lead_time_kind", "lead_time_spread"):
         out.said[name] = (part.source, says, False)
     out.counts = rests
-    making.notes.append(
-        f"{part.place}: lead times of {len(out.frame)} lanes rest on {int((~np.isnan(took)).sum())} receipts"
-        f"{f' and {still} open orders' if still else ''}; {pooled} lanes with fewer than {least} receipts took those of their origin."
-    )
+    also = f" and {counted(still, 'open order')}" if still else ""
+    few = f"; {counted(pooled, 'lane')} with fewer than {least} receipts took those of their origin" if pooled else ""
+    ended = counted(int((~np.isnan(took)).sum()), "receipt")
+    making.notes.append(f"{part.place}: lead times of {counted(len(out.frame), 'lane')} rest on {ended}{also}{few}.")
     return out
 
 
@@ -326,7 +331,7 @@ def good_share(part: Part, drawn: Drawn, made: Made, making: Making, keys: list[
     good, scrap = drawn.numbers(str(part.derive["good"])), drawn.numbers(str(part.derive["scrap"]))
     if good is None or scrap is None:
         return None
-    codes, _, out = _grouped(part, made, keys, np.ones(len(made.frame), bool))
+    codes, out = _grouped(part, made, making, keys, np.ones(len(made.frame), bool))
     g, s = (np.bincount(codes, np.nan_to_num(v), len(out.frame)) for v in (good, scrap))
     none = g + s <= 0
     if none.any():
@@ -343,7 +348,7 @@ def machine_events(part: Part, drawn: Drawn, made: Made, making: Making, keys: l
     if at is None or state is None:
         return None
     keep = ~np.isnat(at) & (state != "")
-    codes, _, out = _grouped(part, made, keys, keep)
+    codes, out = _grouped(part, made, making, keys, keep)
     down = matches(state[keep], part.derive.get("down", ["down", "DOWN"]))
     rows = failures(codes, at[keep].astype("datetime64[s]").astype(np.int64) / 86_400.0, down, len(out.frame))
     short, good = rows["between"] / making.period_days < 1, rows["repairs"] >= 1

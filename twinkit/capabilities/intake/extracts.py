@@ -24,14 +24,18 @@ import pandas as pd
 
 from twinkit.capabilities.intake.step import read_step
 from twinkit.capabilities.intake.xml_tables import tables_of_xml
-from twinkit.tables.cells import folded
+from twinkit.tables.cells import folded, unescape
 from twinkit.tables.files import read_workbook
 from twinkit.tables.problems import CaseError, Problem, listed, quote
+from twinkit.words import counted
 
 MOST_FILES, MOST_BYTES = 500, 2_000_000_000
 """Files of a folder, and bytes of a file, that are read."""
 MAPPING = "intake.toml"
 """Name of the mapping beside the extracts."""
+CORRECTIONS = ("corrections.csv", "corrections.xlsx")
+"""Names of the list of corrections beside the extracts, and its columns."""
+CORRECTED = ("file", "row", "column", "is", "should_be")
 TEXTS, SHEETS, MARKUP, MODELS = (".csv", ".tsv", ".txt", ".tab", ".dat"), (".xlsx", ".xlsm"), (".xml",), (".stp", ".step", ".p21")
 BASES, COLUMNAR = (".sqlite", ".sqlite3", ".db"), (".duckdb", ".parquet")
 _DATED = re.compile(r"[_\-. ]*(?:(?:19|20)\d{6}|(?:19|20)\d\d-\d\d-\d\d)(?:[_\-T]?\d{4,6})?$")
@@ -149,8 +153,9 @@ def read_extracts(folder: Path, declared: Sequence[Mapping[str, Any]] = ()) -> F
     if len(files) > MOST_FILES:
         found.refuse(folder.name, f"holds {len(files)} files; at most {MOST_FILES} are read", "Put the extracts into a folder of their own.")
         return found
+    corrections = [p for p in files if p.name in CORRECTIONS and p.parent == folder]
     used = set()
-    for path in files:
+    for path in (p for p in files if p not in corrections):
         name = path.relative_to(folder).as_posix()
         said = [d for d in declared if "files" in d and (fnmatch(name, str(d["files"])) or fnmatch(path.name, str(d["files"])))]
         used |= {id(d) for d in said[:1]}
@@ -165,7 +170,42 @@ def read_extracts(folder: Path, declared: Sequence[Mapping[str, Any]] = ()) -> F
             _read_database(one, folder, found)
         elif id(one) not in used:
             found.refuse(str(one.get("files", "")), "is named by the mapping, and no file fits", "Put the file into the folder, or correct the mapping.")
+    for path in corrections:
+        listed_there = Folder()
+        _read_file(path, path.name, {"name": "corrections"}, listed_there)
+        found.problems += listed_there.problems
+        if "corrections" in listed_there.tables:
+            _correct(found, listed_there.tables["corrections"])
     return found
+
+
+def _correct(found: Folder, corrections: Extract) -> None:
+    """Put what a person has corrected in the place of what an extract says; where that is another thing by now, say so."""
+    frame = corrections.frame.rename(columns=folded)
+    if lacking := [c for c in CORRECTED if c not in frame]:
+        found.refuse(corrections.files[0], f"has no column {listed(lacking)}", f"Its columns are {', '.join(CORRECTED)}.")
+        return
+    done = 0
+    for i, cells in enumerate(frame[list(CORRECTED)].itertuples(index=False)):
+        file, row, column, now, new = map(unescape, cells)  # a text that looks like a formula has an apostrophe before it
+        if not new:
+            continue
+        place = next(((e, at) for e in found.tables.values() if column in e.frame and file in e.files
+                      for at in np.flatnonzero((e.file == e.files.index(file)) & (e.row.astype(str) == row))), None)  # fmt: skip
+        if place is None or place[0].frame[column].iat[place[1]].strip() != now.strip():
+            says = "names no cell of an extract" if place is None else f"is about {quote(now)}, and the extract says {quote(place[0].frame[column].iat[place[1]])} by now"
+            found.problems.append(Problem(corrections.files[0], int(corrections.row[i]), "", f"{file} row {row}, {column}", says, "Correct or take away the line."))
+            continue
+        extract, at = place
+        values = extract.frame[column].to_numpy(object).copy()
+        values[at] = new
+        label = f"{file} (corrected)"
+        files = extract.files if label in extract.files else (*extract.files, label)
+        places = extract.file.copy()
+        places[at] = files.index(label)
+        found.tables[extract.name] = replace(extract, frame=extract.frame.assign(**{column: values}), files=files, file=places)
+        done += 1
+    found.notes.append(f"{counted(done, 'cell')} of extracts corrected as {corrections.files[0]} says.")
 
 
 def _read_file(path: Path, name: str, said: Mapping[str, Any], found: Folder) -> None:
@@ -306,6 +346,9 @@ def _frame(text: str, separator: str, columns: Sequence[str] | None, name: str, 
     except (pd.errors.ParserError, pd.errors.ParserWarning, ValueError) as error:
         return _torn(text, options["sep"], width, name, str(error), found)
     rows = np.arange(1, len(frame) + 1)
+    if start >= len(frame):
+        found.notes.append(f"{name} is empty.")
+        return None, np.array([])
     if columns:
         frame.columns = list(columns)
     else:

@@ -134,7 +134,7 @@ def _headerless(folder: Folder) -> tuple[Folder, list[dict[str, Any]]]:
                 if folded(name) != folded(table) or len(order) != len(extract.frame.columns) or {_plain(o) for o in order} & {_plain(c) for c in extract.frame.columns}:
                     continue
                 tables[name] = replace(extract, frame=extract.frame.set_axis(list(order), axis=1))
-                declared.append({"files": f"*{extract.files[0].rpartition('/')[2]}", "name": name, "columns": list(order)})
+                declared.append({"files": f"*{name}{Path(extract.files[0]).suffix}", "name": name, "columns": list(order)})
     return replace(folder, tables=tables), declared
 
 
@@ -335,6 +335,8 @@ def _in_its_words(table: str, one: Mapping[str, Any], found: Mapping[str, Found]
     known = table_columns(TABLES[table])
     columns: dict[str, Any] = {}
     for name, rule in one["columns"].items():
+        if isinstance(rule, list):  # the first that the extracts have a column for
+            rule = next((r for r in rule if _rule(r, words) is not None and _confidence(r, words, known[name]) >= SURE), rule[-1])
         told = _rule(rule, words)
         if told is None:
             continue

@@ -18,6 +18,7 @@ from twinkit.tables.case import Case
 from twinkit.tables.problems import listed, quote
 from twinkit.tables.provenance import row_names
 from twinkit.tables.schema import TABLES
+from twinkit.words import counted
 
 KINDS = ("contradiction", "double", "orphan", "identifier", "out of line", "stale", "coverage", "assumed")
 """Kinds of findings, the gravest first."""
@@ -49,6 +50,8 @@ class Finding:
         The rest of a sentence.
     rows
         How many rows it is about.
+    file, row, column
+        The cell of an extract, where it is about one.
     """
 
     kind: str
@@ -56,6 +59,9 @@ class Finding:
     value: str
     says: str
     rows: int = 1
+    file: str = ""
+    row: int = 0
+    column: str = ""
 
     @property
     def sentence(self) -> str:
@@ -108,7 +114,7 @@ def _doubles(extract: Extract) -> list[Finding]:
     if not double.any():
         return []
     first = int(np.flatnonzero(double)[0])
-    return [Finding("double", extract.name, "", f"{int(double.sum())} rows are there again, word for word ({extract.at(first)} is the first)", int(double.sum()))]
+    return [Finding("double", extract.name, "", f"{counted(int(double.sum()), 'row')} there again, word for word ({extract.at(first)} is the first); whether each counts is for the mapping to say", int(double.sum()))]
 
 
 def _identifiers(extract: Extract) -> list[Finding]:
@@ -123,7 +129,7 @@ def _identifiers(extract: Extract) -> list[Finding]:
             says = _wrong(kind, text) if text else ""
             if says:
                 hits = np.flatnonzero(codes == code)
-                found.append(Finding("identifier", extract.at(int(hits[0])), text, f"{says} ({head})", len(hits)))
+                found.append(Finding("identifier", extract.at(int(hits[0])), text, f"{says} ({head})", len(hits), extract.files[extract.file[hits[0]]], int(extract.row[hits[0]]), str(head)))
     return found
 
 

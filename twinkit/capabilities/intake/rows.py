@@ -398,7 +398,7 @@ def _column(rule: Rule, column: Column, drawn: Drawn, made: Mapping[str, np.ndar
         drawn.tell(rule.columns[0], wrong, f"is neither yes nor no, for {name}", "Translate it with words = { … }.")
         return np.array([bool(f) for f in flags], bool)[codes] if len(flags) else np.zeros(0, bool)
     if column.choices:
-        by_word = {folded(c): c for c in column.choices}
+        by_word = {folded(c): c for c in (*column.choices, *([BY_FLOWS] if part.into == "sites" and column.name == "kind" else []))}
         told = [by_word.get(folded(str(t))) if str(t).strip() else "" for t in different]
         wrong = np.array([w is None for w in told], bool)[codes] if len(told) else np.zeros(0, bool)
         drawn.tell(rule.columns[0], wrong, f"is no word for {name}, which may be {', '.join(column.choices)}", "Translate it with words = { … } in the mapping.")
@@ -561,9 +561,32 @@ def _combined(part: Part, made: Made, making: Making) -> Made:
     if not made.frame[keys].duplicated().any():
         return made
     groups = made.frame.groupby(keys, sort=False, dropna=False)
+    codes = groups.ngroup().to_numpy()
+    tell_differing(part, made, making, keys, codes, np.arange(len(made.frame)))
     rest = {n: ways.get(n, "first") for n in made.frame if n not in keys}
     frame = groups.agg(rest).reset_index() if rest else made.frame[keys].drop_duplicates()
     for name in [n for n, way in rest.items() if way == "sum"]:
         frame[name] = groups[name].sum(min_count=1).to_numpy()  # nothing is known of what is empty in every row
     first = groups.head(1).index.to_numpy()
     return Made(part, frame.reset_index(drop=True)[list(made.frame.columns)], [(e, t[first]) for e, t in made.origins], made.said, groups.size().to_numpy())
+
+
+def tell_differing(part: Part, made: Made, making: Making, keys: list[str], codes: np.ndarray, lines: np.ndarray) -> None:
+    """A sentence for each column that is no key and not the same in all lines of a group, unless the mapping says how to combine it.
+
+    Parameters
+    ----------
+    codes, lines : ndarray of int
+        Group and row in `made` of each line.
+    """
+    first = np.unique(codes, return_index=True)[1]
+    for name in (n for n in made.frame if n not in keys and not (n in part.columns and "combine" in part.columns[n].more)):
+        values = pd.factorize(made.frame[name].to_numpy()[lines])[0]
+        other = np.flatnonzero(values != values[first][codes])
+        if not len(other):
+            continue
+        i, j = int(lines[other[0]]), int(lines[first[codes[other[0]]]])
+        named = " | ".join(str(made.frame[k].iat[i]) for k in keys)
+        both = [f"{quote(str(made.frame[name].iat[k]))} ({made.at(k)})" for k in (j, i)]
+        hint = f'Put {name} into the name, as in {keys[0]} = {{ text = "{{A}} at {{B}}" }}, or say what is made of it with combine = "sum", "mean", "first" ….'
+        making.refuse(part, name, named, f"has lines with different values, {both[0]} and {both[1]}; {len(pd.unique(codes[other]))} such names in all", hint)
