@@ -30,7 +30,7 @@ HAPPENINGS = ("events", "levers")
 class Disruption(Question):
     """Choose what happens and what you do about it: the picture follows at once. Every number compares the same worlds on the same luck."""
 
-    key, title, group, order, audience = "disruption", "What if?", "What may happen", 10, "everybody who decides"
+    key, title, group, order, audience = "disruption", "What if?", "What may happen", 0, "everybody who decides"
     asks = "What if something goes wrong?"
     quick, file = True, "scenario.json"
 
