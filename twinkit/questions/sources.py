@@ -9,7 +9,7 @@ from twinkit.capabilities.intake.where import LONGEST, MOST_STOCKS, WEIGHED, Ori
 from twinkit.question import Call, Input, Question, register
 from twinkit.result import Answer, Block, Heading, Shown, Table, led
 from twinkit.study.asked import asked_of
-from twinkit.words import digits, listed, percent
+from twinkit.words import counted, digits, listed, percent
 
 
 @register
@@ -44,20 +44,21 @@ class SourcesQuestion(Question):
         if changed := result.columns[result.columns["changed"] > 0]["table"].unique().tolist():
             told.append(f"Rows of {listed(changed)} were changed after they were taken in, so their sources may not hold any more.")
         told += _weight(result)
-        columns = [
-            Shown("table", "table", "table of the case"), Shown("column", "column", "column of it"), Shown("cells", "cells", "cells of the column", "-"),
-            *(Shown(k, k, means, "-", write=_percent) for k, means in (
-                ("extract", "share of the cells that come from an extract"), ("stated", "share that the mapping states"), ("assumed", "share that is assumed"),
-                ("start", "share that is empty or at the starting value of the column"), ("unknown", "share of which nothing is known: it was typed, or made elsewhere"), ("changed", "share in rows that were changed after they were taken in"))),
-            Shown("from", "from", "extract and rule"),
+        kinds = [
+            ("extract", "share of the cells that come from an extract"), ("stated", "share that the mapping states"), ("assumed", "share that is assumed"),
+            ("start", "share that is empty or at the starting value of the column"), ("unknown", "share of which nothing is known: it was typed, or made elsewhere"),
+            ("changed", "share in rows that were changed after they were taken in"),
         ]  # fmt: skip
-        blocks: list[Block] = [Heading("In short"), *led(told), Heading("Every column"), Table.of(result.columns, columns, "Where each column comes from", "sources")]
+        columns = [Shown("table", "table", "table of the case"), Shown("column", "column", "column of it"), Shown("from", "comes from", "extract and rule"),
+                   *(Shown(k, k, means, "-", write=_part) for k, means in kinds if (result.columns[k] > 0).any()), Shown("cells", "cells", "cells of the column", "-")]  # fmt: skip
+        blocks: list[Block] = [Heading("In short"), *led(told)]
         if len(result.assumptions):
             shown = [Shown("table", "table", "table of the case"), Shown("column", "column", "column of it"), Shown("assumed", "assumed", "the value, and why"),
                      Shown("rows", "rows", "rows that it stands in", "-")]  # fmt: skip
             shown += [Shown(f"{k} {w}", f"{k}, {w}", f"change of the {k} if the number is {w}, with its 95 % interval", "-", (f"{k} {w} low", f"{k} {w} high"))
                       for k in WEIGHED for w in ("higher", "lower") if f"{k} {w}" in result.assumptions]  # fmt: skip
             blocks += [Heading("What was assumed"), Table.of(result.assumptions.drop(columns="part"), shown, "Assumptions", "assumptions")]
+        blocks += [Heading("Every column"), Table.of(result.columns, columns, "Where each column comes from", "sources")]
         change = asked.arguments.get("change", 0.0) if asked else 0.0
         method = ["An extract gives a cell where the mapping names a column of it or works a figure out of its lines; docs/intake.md has the rules."]
         if result.weighed:
@@ -74,6 +75,10 @@ def _percent(value: float) -> str:
     return percent(value, 1)
 
 
+def _part(value: float) -> str:
+    return percent(value) if value else "–"
+
+
 def _weight(result: Origins) -> list[str]:
     """The assumption that matters most to the service, if one does beyond chance."""
     frame = result.assumptions
@@ -85,6 +90,9 @@ def _weight(result: Origins) -> list[str]:
             mean, low, high = (row.get(f"fill rate {word}{end}", math.nan) for end in ("", " low", " high"))
             if mean == mean and (low > 0 or high < 0) and abs(mean) > most:
                 most, best = abs(mean), f"{row['table']}.{row['column']}: with a {word} value the fill rate changes by {digits(100 * mean)} points ({digits(100 * low)} to {digits(100 * high)})"
+    weighed = int(frame["fill rate higher"].notna().sum()) if "fill rate higher" in frame else 0
+    words = len(frame) - weighed
+    rest = [f"{counted(words, 'assumption')} cannot be raised or lowered (words, and settings of the whole case), and what depends on them is not known."] if words else []
     if not best:
-        return ["No assumed number changes the fill rate beyond chance when it is raised or lowered by itself."]
-    return [f"The assumption that the service depends on most is {best}."]
+        return [*(["No assumed number changes the fill rate beyond chance when it is raised or lowered by itself."] if weighed else []), *rest]
+    return [f"The assumption that the service depends on most is {best}.", *rest]
