@@ -8,6 +8,7 @@ import pytest
 from study.small import printed, shop
 
 import twinkit
+from twinkit.questions.disruption import what_if
 from twinkit.questions.stress import stress_test
 from twinkit.report.method import program_of
 from twinkit.report.source import question_of
@@ -19,7 +20,7 @@ from twinkit.study.sweep import sweep
 from twinkit.tables import CaseError
 
 STUDIES = ("ensemble", "batches", "sweep", "stress_test", "resilience", "recommend", "sensitivity", "explain", "tail_risk",
-           "stocking_plan", "replay", "network_figures")  # fmt: skip
+           "stocking_plan", "replay", "network_figures", "what_if")  # fmt: skip
 
 
 @pytest.mark.parametrize("name", STUDIES)
@@ -49,6 +50,8 @@ def test_one_event_is_no_tuple_of_events():
             Scenario("odd", events)
         with pytest.raises(CaseError, match="where a tuple or a list"):
             sweep(shop(), {"safety_days_tier_0": [1]}, events)
+        with pytest.raises(CaseError, match="where a tuple or a list"):
+            what_if(shop(), events)
     with pytest.raises(TypeError, match="'fire' is no scenario"):
         ensemble(shop(), ["fire"], 2)
 

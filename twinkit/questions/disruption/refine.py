@@ -27,7 +27,7 @@ from twinkit.run.ensemble import Task, ensemble, reduced, run_batch
 from twinkit.run.outcome import Outcome, joined
 from twinkit.run.plans import Plans
 from twinkit.run.public import study
-from twinkit.run.scenario import Scenario
+from twinkit.run.scenario import Scenario, as_events
 from twinkit.tables.case import Case
 from twinkit.tables.checks_rows import worlds_at_a_time
 
@@ -89,7 +89,7 @@ def what_if(
 
 def scenarios_of(case: Case, events: Sequence[str | Mapping[str, Any]], levers: Mapping[str, Any] | None) -> list[Scenario]:
     """What has to be run: the events as the chain is, and with measures if there are any."""
-    placed = placed_events(case, events)
+    placed = placed_events(case, as_events(events, AS_IS))
     moved = moved_levers(case, levers or {})
     return [Scenario(AS_IS, placed), *([Scenario(MEASURED, placed, moved)] if moved else [])]
 
