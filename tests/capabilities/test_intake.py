@@ -153,6 +153,16 @@ def test_what_a_mapping_lacks_is_said_and_nothing_is_completed(folder, old, new,
     assert said in sentences
 
 
+def test_what_is_read_as_something_else_is_told(folder):
+    (folder / "Artikel_20260105.csv").write_bytes(FILES["Artikel_20260105.csv"].replace(b"2,0;KG;3,00;1", b"2,0;;3,00;0"))
+    (folder / "Ofen.csv").write_text("Ort,Art,Minuten\nshop,007,90\n", encoding="utf-8")
+    more = '[[recipes]]\nfrom = "Ofen"\n[recipes.columns]\nsite = "Ort"\nproduct = "Art"\nlead_time = { column = "Minuten", unit = "min" }\n'
+    (folder / "intake.toml").write_text(MAPPING + more, encoding="utf-8")
+    said = "\n".join(intake(folder).notes)
+    for part in ("1 row without a unit in ME read as kg, for mass", "1 row with nothing or 0 in je read as 1, for value", "lead_time of 1 row rounded up to whole periods, such as 0.0625 to 1"):
+        assert part in said
+
+
 def test_a_cell_that_another_part_filled_names_that_part(folder):
     (folder / "Gewichte.csv").write_text("Nr,kg\n007,9\nNA,4\n", encoding="utf-8")
     (folder / "Artikel_20260105.csv").write_bytes(FILES["Artikel_20260105.csv"].replace(b"2,0;KG", b";KG"))

@@ -14,8 +14,8 @@ import pandas as pd
 from scipy import stats
 
 from twinkit.capabilities.intake.mapping import Part
-from twinkit.capabilities.intake.rows import Drawn, Made, Making, make_rows, matches, tell_differing
-from twinkit.capabilities.intake.values import days, factors
+from twinkit.capabilities.intake.rows import Drawn, Made, Making, make_rows, tell_differing
+from twinkit.capabilities.intake.values import days, factors, matches
 from twinkit.inventory import fit_lead_times
 from twinkit.tables.problems import listed
 from twinkit.tables.schema import TABLES

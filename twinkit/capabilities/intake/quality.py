@@ -12,7 +12,8 @@ from twinkit.capabilities.intake.assemble import Intake
 from twinkit.capabilities.intake.extracts import Extract
 from twinkit.capabilities.intake.identifiers import harmonized_system, wrong_locode, wrong_number
 from twinkit.capabilities.intake.mapping import Part
-from twinkit.capabilities.intake.rows import SEPARATOR, column_of, joined_keys
+from twinkit.capabilities.intake.rows import column_of
+from twinkit.capabilities.intake.values import SEPARATOR, joined_keys
 from twinkit.columns import table_columns
 from twinkit.tables.case import Case
 from twinkit.tables.problems import listed, quote

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -11,14 +11,22 @@ import pandas as pd
 
 from twinkit.capabilities.intake.extracts import Extract, Folder, closest_tables
 from twinkit.capabilities.intake.mapping import Part, Rule
-from twinkit.capabilities.intake.values import MOST_SAID, dates, factors, numbers, shows_commas
+from twinkit.capabilities.intake.values import (
+    MOST_SAID,
+    SEPARATOR,
+    dates,
+    factors,
+    joined_keys,
+    matches,
+    numbers,
+    shows_commas,
+)
 from twinkit.columns import Column, table_columns
 from twinkit.tables.cells import FLAGS, folded
 from twinkit.tables.problems import Problem, did_you_mean, listed, quote
 from twinkit.tables.schema import TABLES
 from twinkit.words import counted
 
-SEPARATOR = "\x1f"
 _FLAGS = {**FLAGS, "x": True, "ja": True, "nein": False, "j": True, "n": False, "y": True, "t": True, "f": False, "-": False}
 
 
@@ -289,34 +297,6 @@ def _taken(values: np.ndarray, take: np.ndarray) -> np.ndarray:
     return found
 
 
-def joined_keys(columns: Sequence[np.ndarray]) -> np.ndarray:
-    """Keys of one or several columns, as texts."""
-    parts = [pd.Series(c, dtype=object).astype(str).str.strip() for c in columns]
-    key = parts[0]
-    for part in parts[1:]:
-        key = key + SEPARATOR + part
-    return key.to_numpy(object)
-
-
-def matches(texts: np.ndarray, wanted: Any) -> np.ndarray:
-    """Which texts a filter of a mapping lets through: a value, several, or ``{ not = […], from = …, until = … }``."""
-    codes, different = pd.factorize(texts)
-    words = [str(t).strip() for t in different]
-    if isinstance(wanted, Mapping):
-        no = set(map(str, wanted.get("not", []) if isinstance(wanted.get("not", []), list) else [wanted["not"]]))
-        only = wanted.get("is")
-        yes = set(map(str, only if isinstance(only, list) else [only])) if only is not None else None
-        low, high = str(wanted.get("from", "")), str(wanted.get("until", ""))
-        good = [w not in no and (yes is None or w in yes) and (not low or w >= low) and (not high or w <= high) for w in words]
-        if "below" in wanted or "not_below" in wanted:
-            values, _ = numbers(np.array(words, dtype=object)) if words else (np.zeros(0), None)
-            good = list(np.array(good, bool) & (values < float(wanted.get("below", np.inf))) & (values >= float(wanted.get("not_below", -np.inf))))
-    else:
-        some = set(map(str, wanted if isinstance(wanted, list) else [wanted]))
-        good = [w in some for w in words]
-    return np.array(good, bool)[codes] if len(words) else np.zeros(len(texts), bool)
-
-
 # --- the columns of a part
 
 
@@ -469,6 +449,9 @@ def _number(rule: Rule, column: Column, drawn: Drawn, made: Mapping[str, np.ndar
             at = int(np.flatnonzero(pd.Series(unit, dtype=object).astype(str).str.strip().to_numpy() == word)[0])
             making.problems.append(Problem(drawn.takes[0][1].files[0], int(drawn.takes[0][1].row[drawn.takes[0][2][at]]), str(more.get("unit_column", name)), word,
                                            says if says.startswith("is ") else f"cannot be used for {part.into}.{name}: {says}", "Add a row to conversions, or correct the unit."))  # fmt: skip
+        bare = ~np.isnan(values) & (values != 0) & (pd.Series(unit, dtype=object).astype(str).str.strip() == "").to_numpy()
+        if "unit_column" in more and bare.any():
+            making.notes.append(f"{part.place}: {counted(int(bare.sum()), 'row')} without a unit in {more['unit_column']} read as {column.unit.split('/')[0]}, for {name}.")
         values = values * found
     if "currency_column" in more:
         values = _money(values, str(more["currency_column"]), drawn, name)
@@ -477,6 +460,9 @@ def _number(rule: Rule, column: Column, drawn: Drawn, made: Mapping[str, np.ndar
             by = drawn.numbers(str(more[word])) if isinstance(more[word], str) else np.full(len(drawn), float(more[word]))
             if by is None:
                 return None
+            none = (np.isnan(by) | (by == 0)) & ~np.isnan(values)
+            if none.any():
+                making.notes.append(f"{part.place}: {counted(int(none.sum()), 'row')} with nothing or 0 in {more[word]} read as 1, for {name}.")
             by = np.where(np.isnan(by) | (by == 0), 1.0, by)
             values = values / by if sign < 0 else values * by
     if values is not None and "empty" in more:
@@ -488,7 +474,12 @@ def _number(rule: Rule, column: Column, drawn: Drawn, made: Mapping[str, np.ndar
     if values is not None and column.kind == "whole" and column.quantity != "moment":
         whole = np.round(values)
         near = np.abs(values - whole) < 1e-9 * np.maximum(1, np.abs(values))
-        values = np.where(near, whole, np.ceil(values)) if "unit" in more or "unit_column" in more or making.period_days != 1 else np.where(near, whole, values)
+        if "unit" in more or "unit_column" in more:
+            if (up := ~near & ~np.isnan(values)).any():
+                making.notes.append(f"{part.place}: {name} of {counted(int(up.sum()), 'row')} rounded up to whole {column.unit}, such as {values[up][0]:.3g} to {np.ceil(values[up][0]):g}.")
+            values = np.ceil(np.where(near, whole, values))
+        else:
+            values = np.where(near, whole, values)
     return values
 
 

@@ -7,7 +7,8 @@ the rules about commas and dates are the same ones.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -25,6 +26,8 @@ _CLOSED = re.compile(r"(?:19|20)\d{6}")
 _CLOCK = re.compile(r"[T ](\d{1,2}):(\d\d)(?::(\d\d(?:\.\d+)?))?")
 NO_DATE = {"00000000", "00.00.0000", "0000-00-00", "99991231", "9999-12-31", "31.12.9999", "nan", "none", "null", "nat", "0"}
 """Texts that stand for no date, or for no end."""
+SEPARATOR = "\x1f"
+"""What stands between the parts of a key."""
 MOST_SAID = 5
 """Values that a sentence names."""
 
@@ -208,3 +211,34 @@ def _asked(ask: Callable[[], float], word: str, said: dict[str, str]) -> float:
     except ValueError as error:
         said[word] = str(error)
         return float("nan")
+
+
+# --- keys and filters
+
+
+def joined_keys(columns: Sequence[np.ndarray]) -> np.ndarray:
+    """Keys of one or several columns, as texts."""
+    parts = [pd.Series(c, dtype=object).astype(str).str.strip() for c in columns]
+    key = parts[0]
+    for part in parts[1:]:
+        key = key + SEPARATOR + part
+    return key.to_numpy(object)
+
+
+def matches(texts: np.ndarray, wanted: Any) -> np.ndarray:
+    """Which texts a filter of a mapping lets through: a value, several, or ``{ not = […], from = …, until = … }``."""
+    codes, different = pd.factorize(texts)
+    words = [str(t).strip() for t in different]
+    if isinstance(wanted, Mapping):
+        no = set(map(str, wanted.get("not", []) if isinstance(wanted.get("not", []), list) else [wanted["not"]]))
+        only = wanted.get("is")
+        yes = set(map(str, only if isinstance(only, list) else [only])) if only is not None else None
+        low, high = str(wanted.get("from", "")), str(wanted.get("until", ""))
+        good = [w not in no and (yes is None or w in yes) and (not low or w >= low) and (not high or w <= high) for w in words]
+        if "below" in wanted or "not_below" in wanted:
+            values, _ = numbers(np.array(words, dtype=object)) if words else (np.zeros(0), None)
+            good = list(np.array(good, bool) & (values < float(wanted.get("below", np.inf))) & (values >= float(wanted.get("not_below", -np.inf))))
+    else:
+        some = set(map(str, wanted if isinstance(wanted, list) else [wanted]))
+        good = [w in some for w in words]
+    return np.array(good, bool)[codes] if len(words) else np.zeros(len(texts), bool)
