@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 import time
 import traceback
@@ -127,7 +128,7 @@ class Service:
         self.case, self.feed, self.sources, self.say = case, feed, list(sources), say
         self.horizon, self.worlds, self.every, self.company, self.pace = horizon, worlds, every, company, pace
         self.alerts = alerts or Alerts(feed)
-        self.page = Page(0, Document(f"What is happening: {case.settings.get('title') or case.name}", told_waiting(feed)).to_html())
+        self.page = Page(0, shown(Document(f"What is happening: {case.settings.get('title') or case.name}", told_waiting(feed))))
         self.twin: Twin | None = None
         self.now: Now | None = None
         self.problems: tuple[str, ...] = ()
@@ -201,7 +202,12 @@ class Service:
     def _show(self, now: Now) -> None:
         self.now = now
         answer = told(now)
-        self.page = Page(self.page.number + 1, Document(answer.title, answer.blocks, answer.about).to_html())
+        self.page = Page(self.page.number + 1, shown(Document(answer.title, answer.blocks, answer.about)))
+
+
+def shown(document: Document) -> str:
+    """A document as the page takes it: its style comes from the server."""
+    return re.sub(r"<style>.*?</style>", "", document.to_html(), count=1, flags=re.DOTALL)
 
 
 def told_waiting(feed: Feed) -> list[Any]:

@@ -104,7 +104,7 @@ def _alarms(result: Now) -> list[Block]:
     for goal in sorted(result.goals, key=lambda g: -g.worst.value):
         if goal.light != GREEN:
             said.append(_goal_words(result, goal))
-    hit = result.shortages[result.shortages["chance"] >= POSSIBLE]
+    hit = result.shortages[(result.shortages["chance"] >= POSSIBLE) & ~result.shortages["usual"].astype(bool)]
     if len(hit):
         first = hit.iloc[0]
         said.append(f"{counted(len(hit), 'market')} may go short: {first['product']} in {first['market']} with a chance of {percent(first['chance'])}, around {_in(result, first['first'])}.")
@@ -181,7 +181,7 @@ def _ahead(result: Now) -> list[Block]:
         blocks.append(Text(f"Not foreseen here: {listed(result.left_out)}. It is measured against a run without the event, not over a time from now.", "quiet"))
     hit = result.shortages[result.shortages["chance"] > 0].head(MOST_SHORT)
     if len(hit):
-        frame = hit.assign(when=[_in(result, f) for f in hit["first"]])
+        frame = hit.assign(when=["as a rule: it waits anyway" if u else _in(result, f) for f, u in zip(hit["first"], hit["usual"], strict=True)])
         columns = [
             Shown("market", "market", "who goes short"), Shown("product", "product", "of what"),
             Shown("chance", "chance", f"that in some period before the horizon more than {percent(UNSERVED)} of its demand is not served at once", "share", ("low", "high")),

@@ -42,6 +42,8 @@ CLOCK = "clock"
 """Sort of note that says that readings have a clock of their own."""
 LATELY = 7
 """Periods over which a site's flow is looked at for its state on the map."""
+LATELY_SERVED = 28
+"""Periods over which it is looked at whether a market is served at once as a rule."""
 MOST_STOCKS = 6
 
 
@@ -66,7 +68,7 @@ class Now:
     horizon, worlds
         How far it looks ahead [periods], and in how many worlds.
     goals, left_out, shortages, because, actions
-        Of the time ahead; see :class:`~twinkit.capabilities.live.ahead.Ahead`.
+        Of the time ahead; see :class:`~twinkit.capabilities.live.ahead.Ahead`.  In the shortages `usual` says whether the market waits as a rule.
     homework, proposals, versions
         What the twin said, marked; numbers that do not fit; what was accepted.
     states
@@ -138,6 +140,7 @@ def look(
     ahead = Ahead(twin, horizon)
     keep_what_is_said(ahead)
     short = ahead.shortages()
+    short["usual"] = [_usually_short(twin, (m, p)) for m, p in zip(short["market"], short["product"], strict=True)]
     tried = None if actions is True else actions
     done = [] if actions is False or not ahead.objectives else ahead.actions(tried, prices, progress, cancel)
     silent = max(twin.silent_for(), -1 if wall is None else wall - twin.newest)
@@ -146,6 +149,18 @@ def look(
         twin.happening(), twin.drifts(), twin.error(), ahead.horizon, twin.worlds, ahead.goals(), ahead.left_out, short, ahead.because(), done,
         homework(twin), proposals(twin), accepted(twin.feed), _states(twin), twin.plan, _courses(ahead, short), sources,
     )  # fmt: skip
+
+
+def _usually_short(twin: Twin, market: tuple[str, str]) -> bool:
+    """Whether less than half of what a market asked for lately was served at once: it waits as a rule, and that is no news."""
+    last, row = twin.track.get(twin.now), twin.markets[market]
+    if last is None:
+        return False
+    before = twin.track.get(twin.now - LATELY_SERVED)
+    asked, served = (last.market_asked[row], last.market_served[row]) if before is None else (
+        last.market_asked[row] - before.market_asked[row], last.market_served[row] - before.market_served[row],
+    )  # fmt: skip
+    return bool(asked > 0 and served < 0.5 * asked)
 
 
 def _states(twin: Twin) -> list[int]:
@@ -173,7 +188,7 @@ def _courses(ahead: Ahead, short: pd.DataFrame) -> dict[tuple[str, str], np.ndar
     plan = ahead.twin.plan
     sold = np.unique(plan.net.market_stock)
     wanted: list[int] = []
-    for row in short[short["chance"] > 0].itertuples(index=False):
+    for row in short[(short["chance"] > 0) & ~short["usual"]].itertuples(index=False):
         stock = int(plan.net.market_stock[ahead.twin.markets[row.market, row.product]])
         if stock not in wanted:
             wanted.append(stock)
