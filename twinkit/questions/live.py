@@ -117,10 +117,22 @@ def _alarms(result: Now) -> list[Block]:
     if best is not None:
         last = f"; it still helps if begun by {_in(result, best.last_day)}" if best.last_day else "; it helps only at once" if best.last_day == 0 else ""
         said.append(f"What helps most: {best.label}. It takes {percent(best.gain[best.helps].value)} ({_span(best.gain[best.helps])}) off the chance that {best.helps} misses its target{last}.")
+    elif result.actions and (bad := [g for g in result.goals if g.light != GREEN]):
+        said.append(_mover_words(result, max(bad, key=lambda g: g.worst.value)))
     if result.drifts:
         said.append(f"{counted(len(result.drifts), 'signal')} {'is' if len(result.drifts) == 1 else 'are'} no longer what the twin works out: {_drift_words(result, result.drifts[0])}")
     lead, *rest = said
     return [Text(lead, "warning" if lead[0] == "■" else "lead"), *(Text(s) for s in rest[:6])]
+
+
+def _mover_words(result: Now, goal: Goal) -> str:
+    """What moves an objective most where nothing that was tried takes anything off the chance."""
+    way = 1.0 if goal.relation == "at_least" else -1.0
+    best = max(result.actions, key=lambda a: way * a.moves[goal.kpi].value)
+    by = best.moves[goal.kpi]
+    clear = way * by.value > 0 and by.clear
+    rest = f" {best.label} moves {goal.kpi} most: {_moved(by, goal)}." if clear else f" None moves {goal.kpi} the right way for sure."
+    return f"Of {counted(len(result.actions), 'action')} that {'was' if len(result.actions) == 1 else 'were'} tried, none takes anything off the chance for sure.{rest}"
 
 
 def _span(three: Sequence[float]) -> str:
@@ -149,11 +161,12 @@ def _doing(result: Now) -> list[Block]:
         return []
     unit = result.case.settings["currency"]
     goals = [g for g in result.goals if g.worst.value > 0 or any(a.chances[g.kpi].value > 0 for a in result.actions)] or result.goals[:1]
-    rows: list[dict[str, Any]] = [{"action": "do nothing", **{g.kpi: _chance(g.worst) for g in goals}, "gain": "", "cost": "", "price": "", "last": ""}]
+    rows: list[dict[str, Any]] = [{"action": "do nothing", **{g.kpi: _chance(g.worst) for g in goals}, **{f"{g.kpi} moves": "" for g in goals}, "gain": "", "cost": "", "price": "", "last": ""}]
     for a in result.actions:
         gain = a.gain[a.helps] if a.helps else max(a.gain.values(), key=lambda g: g.value)
         rows.append({
             "action": a.label, **{g.kpi: _chance(a.chances[g.kpi]) for g in goals},
+            **{f"{g.kpi} moves": _moved(a.moves[g.kpi], g) for g in goals},
             "gain": f"{percent(gain.value)} ({_span(gain)})" + ("" if a.helps else ": cannot be told from none"),
             "cost": amount(a.cost.value, unit) + ("" if math.isnan(a.cost.low) else f" ({amount(a.cost.low, unit)} to {amount(a.cost.high, unit)})"),
             "price": amount(a.price, unit) if a.price_known else "not known", "last": _in(result, a.last_day) if a.last_day else "at once" if a.last_day == 0 else "–",
@@ -161,12 +174,20 @@ def _doing(result: Now) -> list[Block]:
     columns = [
         Shown("action", "action", "what is done from now on"),
         *(Shown(g.kpi, f"{g.kpi} missed", f"chance that {g.kpi} misses its target, over the time in which that is likeliest if nothing is done") for g in goals),
+        *(Shown(f"{g.kpi} moves", f"{g.kpi} moves by", f"what it adds to the mean of {g.kpi} over that time, world by world, with its 95 % interval") for g in goals),
         Shown("gain", "takes off", "chance that it takes off, world by world, of the objective that it helps most"),
         Shown("cost", "cost of the run", "what it adds to the total cost of the time ahead, world by world"),
         Shown("price", "its own price", "what it costs beyond what a run counts, over the horizon"),
         Shown("last", "last day", "last look at which to begin that keeps half of what it takes off"),
     ]  # fmt: skip
     return [Heading("What can still be done"), Table.of(pd.DataFrame(rows), columns, "Doing nothing beside every action, on the same luck", "actions", leads=())]
+
+
+def _moved(by: Interval, goal: Goal) -> str:
+    """A difference of a KPI; of a share in points."""
+    scale, unit = (100.0, " points") if goal.unit == "share" else (1.0, f" {goal.unit}".replace(" -", ""))
+    span = "" if math.isnan(by.low) else f" ({by.low * scale:+.2g} to {by.high * scale:+.2g})"
+    return f"{by.value * scale:+.2g}{unit}{span}"
 
 
 def _chance(c: Interval) -> str:
@@ -178,7 +199,7 @@ def _ahead(result: Now) -> list[Block]:
     if result.goals:
         blocks.append(Picture(lambda theme: goals_figure(result, theme), name="objectives-ahead", caption="Objectives over the time from now to each day: chance of a breach, and the KPI with the span of 90 % of the worlds."))
     if result.left_out:
-        blocks.append(Text(f"Not foreseen here: {listed(result.left_out)}. It is measured against a run without the event, not over a time from now.", "quiet"))
+        blocks.append(Text(f"Not foreseen here: {listed(result.left_out)}. {'It is' if len(result.left_out) == 1 else 'They are'} measured against a run without the event, not over a time from now.", "quiet"))
     hit = result.shortages[result.shortages["chance"] > 0].head(MOST_SHORT)
     if len(hit):
         frame = hit.assign(when=["as a rule: it waits anyway" if u else _in(result, f) for f, u in zip(hit["first"], hit["usual"], strict=True)])

@@ -22,7 +22,7 @@ from twinkit.levers.lever import COUNTED, Lever, price_of
 from twinkit.levers.levers import levers_of
 from twinkit.run.kpis import FORMULAS, kpis_of
 from twinkit.run.scenario import Scenario
-from twinkit.run.statistics import Interval, mean_interval, share_interval
+from twinkit.run.statistics import Interval, limits, mean_interval, share_interval
 from twinkit.tables import CaseError
 from twinkit.tables.problems import Problem, did_you_mean, listed
 
@@ -117,6 +117,8 @@ class Action:
         KPI → chance of a breach with it, where it is likeliest if nothing is done.
     gain
         KPI → what it takes off that chance, world by world on the same luck, with its 95 % interval [share].
+    moves
+        KPI → by how much it moves its mean over that time, world by world, with its 95 % interval [unit of the KPI].
     cost
         What it adds to the total cost of the time ahead, world by world [money].
     price, price_known
@@ -132,6 +134,7 @@ class Action:
     label: str
     chances: Mapping[str, Interval]
     gain: Mapping[str, Interval]
+    moves: Mapping[str, Interval]
     cost: Interval
     price: float
     price_known: bool
@@ -315,11 +318,13 @@ class Ahead:
     def _action(self, lever: Lever, value: Any, price: Any) -> Action:
         plan = plan_of(Scenario(lever.name, (), {lever.name: value}).moved(self.twin.live_case))
         path = self.path(plan)
-        gain, chances = {}, {}
+        gain, chances, moves = {}, {}, {}
         for kpi, relation, target in self.objectives:
             base, own = (self.breached(p, kpi, relation, target)[self.worst_at[kpi]] for p in (self.nothing, path))
             chances[kpi] = share_interval(int(own.sum()), len(own))
             gain[kpi] = mean_interval(base.astype(float) - own, within=(-1.0, 1.0))
+            apart = path.kpis[kpi][self.worst_at[kpi]] - self.nothing.kpis[kpi][self.worst_at[kpi]]
+            moves[kpi] = mean_interval(apart[np.isfinite(apart)], within=limits(FORMULAS[kpi][0], change=True))
         cost = mean_interval(path.kpis["total cost"][-1] - self.nothing.kpis["total cost"][-1])
         helps = max(gain, key=lambda k: gain[k].value, default="")
         if not helps or not gain[helps].low > 0:
@@ -329,7 +334,7 @@ class Ahead:
         years = self.horizon * case.settings["period_days"] / 365.0
         money = 0.0 if known in (None, COUNTED) else known.yearly(case, value, lever.start, lever.gives_up(value), lever.turned_over(case, value)) * years
         label = lever.label if lever.flag else f"{lever.label}: {value:g} {lever.unit}"
-        return Action(lever.name, value, label, chances, gain, cost, money, known is not None, self._last_day(plan, helps, gain) if helps else None, helps)
+        return Action(lever.name, value, label, chances, gain, moves, cost, money, known is not None, self._last_day(plan, helps, gain) if helps else None, helps)
 
     def _last_day(self, plan: Plan, kpi: str, gain: Mapping[str, Interval]) -> int:
         """Largest delay that keeps half of the gain, of 0 and the marks before the last (bisection: a gain falls with the delay)."""
