@@ -174,7 +174,7 @@ class _Words:
             found += [
                 Fact("error (WAPE)", amount(c["wape"], "share"), "", "Σ|e| / Σ demand over all tries; the method was chosen at each from what was known then",
                      "better" if better else "worse", [f"Naive: {amount(self.naive['wape'], 'share')}."]),
-                Fact("bias", f"{amount(abs(c['bias']), 'share')} too {'low' if c['bias'] > 0 else 'high'}", "", "Σ e / Σ demand, e = what came less the forecast: below 0 too much was forecast"),
+                Fact("bias", amount(abs(c["bias"]), "share"), f"forecasts were too {'low' if c['bias'] > 0 else 'high'}", "Σ e / Σ demand, e = what came less the forecast: below 0 too much was forecast"),
                 Fact("held by 80 % intervals", amount(c["coverage"], "share"), "", "share of what came that lay within the interval said before"),
             ]  # fmt: skip
         return found
