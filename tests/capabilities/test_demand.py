@@ -218,6 +218,13 @@ def test_the_question_tells_of_it_in_sentences(found):
     assert "Did you mean" in question(Plain(shop()), shown="tea in nort").problems()[0]
 
 
+def test_a_report_is_run_again_to_the_bit(tmp_path):
+    found = twinkit.forecast(shop(), horizon=3, methods=["naive", "ses"], origins=2, overrides={"tea in south": {"units": 5.0, "reason": "fair"}})
+    path = tmp_path / "demand.html"
+    twinkit.report_of(found).save(path)
+    assert twinkit.rerun(path).same
+
+
 def test_the_example_is_sound_and_its_planners_can_be_told_apart():
     case = twinkit.example("drinks")
     assert not check_case(case) and not notes_of(case)

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from twinkit import rooms
 from twinkit.columns import table_columns
 from twinkit.levers.lever import Price
 from twinkit.run.scenario import Scenario
@@ -179,6 +180,7 @@ def _text(given: Any) -> str:
 
 
 def _case(given: Mapping[str, Any]) -> Case:
+    rooms.load()  # they have tables of their own
     settings = {k: _plain(v) for k, v in given["settings"].items() if k in table_columns(Settings)}
     tables = {t: _frame(rows) for t, rows in given["tables"].items() if t in TABLES}
     if len(tables) < len(given["tables"]) or len(settings) < len(given["settings"]):
