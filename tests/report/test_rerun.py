@@ -147,3 +147,20 @@ def test_it_is_said_when_the_case_is_another(result_of):
         report_of({})
     with pytest.raises(CaseError, match="nothing that a report"):
         report_of(Scenario("x"))
+
+
+def test_reports_of_rooms_are_run_again(tmp_path):
+    """Each from a file alone, with the tables that the room has of its own."""
+    lives = [{"machine": "press", "part": str(i), "age": age, "failed": i != 3} for i, age in enumerate((31, 39, 57, 80, 65, 105))]
+    case = twinkit.example("camera").replace(
+        machines=[{"machine": "press", "preventive_cost": 1, "failure_cost": 10}], lives=lives,
+        stations=[{"line": "A", "station": s, "position": i, "hours": i} for i, s in enumerate(("saw", "drill", "lathe"), 1)],
+        steps=[{"step": s, "months": m, "cost": 9, "gain": m} for s, m in (("data", 4), ("forecast", 2), ("sensors", 3))],
+    )  # fmt: skip
+    results = {
+        "enter": twinkit.enter_country("scooters", worlds=20), "upkeep": twinkit.when_to_maintain(case, samples=100), "roadmap": twinkit.which_first(case),
+        "bottleneck": twinkit.where_is_the_bottleneck(case), "to_order": twinkit.to_order("computers", orders=200, worlds=2),
+    }  # fmt: skip
+    for name, result in results.items():
+        twinkit.report_of(result).save(tmp_path / f"{name}.html")
+        assert twinkit.rerun(tmp_path / f"{name}.html").same, name
