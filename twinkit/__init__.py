@@ -38,6 +38,7 @@ _PLACES = {
     "levers_of": "twinkit.levers.levers",
     "ensemble": "twinkit.run.ensemble",
     "network_figures": "twinkit.study.site_figures",
+    "role_view": "twinkit.capabilities.roles.view",
     "batches": "twinkit.run.ensemble",
     "what_if": "twinkit.questions.disruption.refine",
     "sweep": "twinkit.study.sweep",
