@@ -17,12 +17,10 @@ import pandas as pd
 from scipy.special import ndtri
 
 from twinkit.capabilities.demand import measures
-from twinkit.capabilities.demand.methods import LEVELS, METHODS, Forecasts, Method, filled, forecast, method_of
+from twinkit.capabilities.demand.methods import LEVELS, Forecasts, Method, filled, forecast, method_of
 
 CHOSEN = "chosen"
 """Name of the forecast of the method that was chosen at every origin from what was known then."""
-LEAST_TRAINING = 8
-"""Observations that a series has at the first origin that is chosen for it."""
 
 
 @dataclass
@@ -325,11 +323,6 @@ def sees_later_values(
         series[:, origin:] = kept
     tried = before.methods[:-1]
     return [m for k, m in enumerate(tried) if not np.array_equal(before.said[k], after.said[k], equal_nan=True)]
-
-
-def method_names(names: Sequence[str]) -> list[str]:
-    """What methods are called, for a person."""
-    return [METHODS[n].label if n in METHODS else {CHOSEN: "Chosen by back-test"}.get(n, n) for n in names]
 
 
 def last_forecast(

@@ -35,12 +35,12 @@ LEAST_FACTOR = 0.05
 WEIGHT_OF_HISTORY = 10.0
 """Most errors that those of the history count as, beside those of the run."""
 
-METHOD = rooms.add_column("stocks", "forecast_method", word_column(
+rooms.add_column("stocks", "forecast_method", word_column(
     "how the policy forecast looks ahead; its constants are fitted to the history where there is one", WAYS, "ses"))  # fmt: skip
-SERVICE = rooms.add_column("stocks", "cycle_service", Column(
+rooms.add_column("stocks", "cycle_service", Column(
     "share", "of the policy forecast: chance that demand until the next delivery is covered; it sets the safety stock from the errors of the forecast",
     start=0.95, low=0.5, high=0.9999))  # fmt: skip
-SEASON = rooms.add_column("stocks", "season_periods", Column(
+rooms.add_column("stocks", "season_periods", Column(
     "periods", "of the policy forecast: length of a season whose shape is taken from the history, where demand is asked for in most periods; 1 = none", start=1, low=1, kind="whole"))  # fmt: skip
 
 NAMES = ("level", "trend", "waited", "promised", "came", "left", "squares", "count", "seen")

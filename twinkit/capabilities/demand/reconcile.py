@@ -7,7 +7,7 @@ Athanasopoulos, Ahmed & Hyndman (2009) (top-down).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -169,13 +169,3 @@ def incoherence(forecast: np.ndarray, summing: np.ndarray) -> float:
     """Largest difference between a sum and its parts [unit of the series]."""
     y, s = np.asarray(forecast, float), np.asarray(summing, float)
     return float(np.abs(y - s @ y[len(s) - s.shape[1] :]).max())
-
-
-def shares(past: Mapping[str, Sequence[float]], how: str = "averages") -> dict[str, float]:
-    """Shares of the parts of a total for top-down: of the averages, or the average of the shares of each period."""
-    table = np.array([np.asarray(v, float) for v in past.values()])
-    total = table.sum(axis=0)
-    if how not in ("averages", "shares"):
-        raise ValueError(f"shares are those of the 'averages' or the average of the 'shares', not {how!r}")
-    found = table.mean(axis=1) / total.mean() if how == "averages" else (table[:, total > 0] / total[total > 0]).mean(axis=1)
-    return dict(zip(past, found.tolist(), strict=True))

@@ -19,7 +19,7 @@ from twinkit.chain.compiled import compiled
 
 NAIVE, SEASONAL, MEAN, DRIFT, MOVING, SES, HOLT, DAMPED, THETA, CROSTON, SBA, TSB, WINTERS, ETS = range(14)
 """Codes of the methods."""
-ALPHA, BETA, GAMMA, PHI, LEVEL, TREND, WINDOW, SSE = range(8)
+ALPHA, BETA, GAMMA, PHI, LEVEL, TREND, SSE = range(7)
 """Places in the parameters of a fit."""
 LEAST_ALPHA, MOST_ALPHA = 1e-4, 0.9999
 SHORTEST = 3
