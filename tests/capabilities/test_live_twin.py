@@ -15,7 +15,7 @@ from tiny_case import MARKET, PRODUCT, SHOP, SOURCE, tiny_case
 from twinkit.capabilities.live import homework as marked
 from twinkit.capabilities.live import marks
 from twinkit.capabilities.live.ahead import Ahead
-from twinkit.capabilities.live.arrays import ordered_at_least
+from twinkit.capabilities.live.arrays import as_on_the_way
 from twinkit.capabilities.live.company import Company, long_enough, rows_of_day
 from twinkit.capabilities.live.drift import limit_for
 from twinkit.capabilities.live.feed import Feed
@@ -164,8 +164,9 @@ def test_goods_on_the_way_are_those_that_were_read(folder):
     assert way[["shipment", "due", "late"]].values.tolist() == [["A", 11, 2], ["B", 20, 0]]
     assert twin.by_world("lane", LN.in_transit, 0).tolist() == [55.0] * 3
     fork = twin.chains[0].branch()
-    ordered_at_least(fork)
-    held = [float(fork.world.stock[ST.on_hand, 0, 0])]
+    as_on_the_way(fork, twin.read_lanes)
+    assert (fork.world.stock[ST.on_order, twin.stocks[SHOP, PRODUCT]] >= 55.0).all()
+    held = [0.0]
     while fork.period < 22:
         fork.step()
         held.append(float(fork.world.lane[LN.arrived, 0, 0]))
@@ -301,3 +302,20 @@ def test_a_claim_that_is_served_first_come_is_left_alone(folder):
     case = case.replace(stocks=[{**r, "rationing": "first_come"} for r in case["stocks"].to_dict("records")])
     twin = Twin(case, feed_of(folder, case, [*own_run(case, 6), shipped("A", 3, 5, 6)]), worlds=2)
     assert (twin.by_world("claim", CL.backlog, 0) >= 0).all()
+
+
+def test_shipments_of_a_lane_that_varies_come_in_around_what_is_expected(folder):
+    """Intervals of the stock ten days ahead hold what happens: of 16 companies, 90 % intervals 12 times at least."""
+    case = tiny_case(periods=200).replace(lanes=[{"origin": SOURCE, "destination": SHOP, "product": PRODUCT, "lead_time": 9.0, "lead_time_kind": "lognormal", "lead_time_spread": 3.0}],
+                                          stocks=[{"site": SHOP, "product": PRODUCT, "policy": "base_stock", "order_up_to": 290.0}, {"site": SOURCE, "product": PRODUCT, "policy": "unlimited"}])  # fmt: skip
+    held = 0
+    for seed in range(16):
+        company, feed = Company(case, 500 + seed, noise=0.0, missing=0.0, late=0.0, twice=0.0), feed_of(folder, case)
+        feed.take([row for _ in range(25) for row in company.day()], "x")
+        twin = Twin(case, feed, worlds=64)
+        course = Ahead(twin, 10).nothing.stock[0]
+        for _ in range(10):
+            company.chain.step()
+        real = float(company.chain.world.stock[ST.on_hand, twin.stocks[SHOP, PRODUCT], 0])
+        held += course[-1, 0] - 1e-6 <= real <= course[-1, 2] + 1e-6
+    assert held >= 12  # fewer has a chance of 2 %

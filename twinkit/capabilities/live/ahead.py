@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from twinkit import rooms
-from twinkit.capabilities.live.arrays import ordered_at_least
+from twinkit.capabilities.live.arrays import as_on_the_way
 from twinkit.capabilities.live.twin import TOTALS, Twin
 from twinkit.chain.kept import row_keys
 from twinkit.chain.layout import ST, TOTALS_MARKET
@@ -178,8 +178,8 @@ class Ahead:
 
     def _fork(self, chain: Any, plan: Plan | None, after: int) -> Path:
         fork = chain.branch(record=[])
-        if self.twin.shipments:
-            ordered_at_least(fork)
+        if lanes := self.twin.read_lanes:
+            as_on_the_way(fork, lanes)
         start = {name: getattr(fork.world, name).copy() for name in TOTALS}
         first, kpis = fork.period, {}
         sold = np.unique(fork.plan.net.market_stock)

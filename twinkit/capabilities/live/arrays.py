@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+
 import numpy as np
 
 from twinkit.chain.chain import Chain
-from twinkit.chain.kept import relay
-from twinkit.chain.layout import LN, ST, WorldRef
+from twinkit.chain.kept import relay, ring_sums
+from twinkit.chain.layout import CL, LN, LP, ST, WorldRef
 
 DELAY = 60
 """Periods that a shipment may be expected after what the lane can take by the tables; one that is later is looked at as if it came then, until it is nearer."""
@@ -47,7 +49,7 @@ def ring(chain: Chain, lane: int, t: int) -> tuple[np.ndarray, np.ndarray]:
     return w.pipe[first : first + length], clock.copy()
 
 
-def lay_ring(chain: Chain, lane: int, due: dict[int, float], t: int, before: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
+def lay_ring(chain: Chain, lane: int, due: dict[int, float], t: int, before: tuple[np.ndarray, np.ndarray], loose: Sequence[tuple[np.ndarray, float]] = ()) -> np.ndarray:
     """Put units on a lane by the period in which they are due, beside what was on it before anything was read of it; gives those that come in next."""
     w, (slots, clock) = chain.world, ring(chain, lane, t)
     length, worlds = len(slots), np.arange(chain.replications)
@@ -61,6 +63,10 @@ def lay_ring(chain: Chain, lane: int, due: dict[int, float], t: int, before: tup
         at = min(when, len(calendar) - 1)
         ahead = min(max(round(float(calendar[at] - calendar[min(t, len(calendar) - 1)])), 0), length - 1)
         slots[(clock + ahead) % length, worlds] += units
+    for whens, units in loose:  # by world
+        at = np.minimum(whens, len(calendar) - 1)
+        steps = np.clip(np.round(calendar[at] - calendar[min(t, len(calendar) - 1)]).astype(np.int64), 0, length - 1)
+        slots[(clock + steps) % length, worlds] += units
     change = slots.sum(axis=0) - held
     w.lane[LN.in_transit, lane] = np.maximum(w.lane[LN.in_transit, lane] + change, 0.0)
     w.lane[LN.lane_on_order, lane] = np.maximum(w.lane[LN.lane_on_order, lane] + change, 0.0)
@@ -69,9 +75,36 @@ def lay_ring(chain: Chain, lane: int, due: dict[int, float], t: int, before: tup
     return slots[clock % length, worlds] + w.lane[LN.at_door, lane]
 
 
-def ordered_at_least(chain: Chain) -> None:
-    """What is on the way was ordered: on a chain that goes on without readings, so that no order comes out below 0."""
-    w = chain.world
-    moving = np.zeros(w.stock[ST.on_order].shape)
-    np.add.at(moving, chain.plan.net.lane_destination, w.lane[LN.in_transit] + w.lane[LN.at_door] + w.lane[LN.held])
-    np.maximum(w.stock[ST.on_order], moving, out=w.stock[ST.on_order])
+def arrivals(chain: Chain, lane: int, due: int, now: int, seed: Sequence[int]) -> np.ndarray:
+    """When a shipment that is expected in a period may come in, in every world; as expected on a lane whose lead time is fixed.
+
+    Around what is expected as the lead time of the table is around its mean, given that it has not come in until now.
+    """
+    first, length = chain.world.lead_at[lane]
+    if length == 0 or chain.world.lane_n[LP.lead_time_kind, lane] == 0:
+        return np.full(chain.replications, max(due, now + 1), np.int64)
+    chance = chain.world.lead_table[first : first + length]
+    mean = float((1.0 - chance).sum())
+    past = now - due + mean  # lead times up to this are over
+    gone = float(chance[min(int(past), length - 1)]) if past >= 0 else 0.0
+    u = np.random.default_rng([chain.first, *seed]).random(chain.replications)
+    taken = np.searchsorted(chance, gone + u * (1.0 - gone), side="left")
+    return np.maximum(np.round(due + taken - mean).astype(np.int64), now + 1)
+
+
+def as_on_the_way(chain: Chain, lanes: Iterable[int]) -> None:
+    """On a chain that goes on without readings: what is on order of lanes is what is on the way, owed or in the mail, so that nothing is waited for that nobody sends.
+
+    Parameters
+    ----------
+    chain
+        A fork of a twin's chain.
+    lanes
+        Those whose shipments were read.
+    """
+    w, rows = chain.world, np.fromiter(lanes, int)
+    true = w.lane[LN.in_transit, rows] + w.lane[LN.at_door, rows] + w.lane[LN.held, rows] + w.lane[LN.unread, rows] + w.claim[CL.backlog, rows]
+    true += ring_sums(w.mail, w.mail_at)[rows]
+    np.add.at(w.stock[ST.on_order], chain.plan.net.lane_destination[rows], true - w.lane[LN.lane_on_order, rows])
+    w.lane[LN.lane_on_order, rows] = true
+    np.maximum(w.stock[ST.on_order], 0.0, out=w.stock[ST.on_order])

@@ -20,14 +20,14 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from twinkit.capabilities.live.arrays import lay_ring, ring, set_stock, with_room
+from twinkit.capabilities.live.arrays import arrivals, lay_ring, ring, set_stock, with_room
 from twinkit.capabilities.live.company import long_enough
 from twinkit.capabilities.live.drift import SLACK, Chart, cusum, limit_for, scores
 from twinkit.capabilities.live.feed import Feed
 from twinkit.capabilities.live.level import Known, merged
 from twinkit.chain.chain import BATCH, Chain
 from twinkit.chain.kept import row_keys
-from twinkit.chain.layout import CL, LN, MP, RC, SP, ST, TOTALS_MARKET, UNLIMITED
+from twinkit.chain.layout import CL, LN, LP, MP, RC, SP, ST, TOTALS_MARKET, UNLIMITED
 from twinkit.chain.plan import Plan, plan_of
 from twinkit.tables import CaseError
 from twinkit.tables.case import Case
@@ -326,6 +326,11 @@ class Twin:
     def _shot(self, t: int) -> tuple[int, list[Any], dict[int, list[np.ndarray]]]:
         return t, [c.snapshot() for c in self.chains], {lane: [a.copy() for a in worlds] for lane, worlds in self._ahead_of.items()}
 
+    @property
+    def read_lanes(self) -> list[int]:
+        """Rows of the lanes whose shipments are read."""
+        return [lane for lane, since in self._read_since.items() if since < self.period]
+
     def by_world(self, block: str, column: int, row: int) -> np.ndarray:
         """A state of a row in every world, shape (worlds,)."""
         return np.concatenate([getattr(c.world, block)[column, row] for c in self.chains])
@@ -432,6 +437,7 @@ class Twin:
                 slots, clock = ring(c, lane, t)
                 order = (clock + np.arange(len(slots))[:, None]) % len(slots)
                 self._before[number, lane] = np.take_along_axis(slots, order, axis=0), clock
+        unsure: dict[int, list[Shipment]] = defaultdict(list)
         for s in self.shipments:
             came = self.received.get(s.number)
             if s.lane not in due or s.left > t or (s.left == t and came != t) or (came is not None and came < t):
@@ -443,14 +449,26 @@ class Twin:
                 if s.lane not in self._reported and when < t:
                     continue  # nobody says when shipments of this lane come in: they do when they are expected
                 when = max(when, t + over if s.lane in self._reported else t)
+                if not over and self.plan.lane_n[LP.lead_time_kind, s.lane] > 0:
+                    unsure[s.lane].append(s)
+                    continue
             due[s.lane][when] += s.units
         for number, c in enumerate(self.chains):
             coming: dict[int, np.ndarray] = defaultdict(lambda: np.zeros(1))
             for lane, units in due.items():
                 to = int(self.plan.net.lane_destination[lane])
-                coming[to] = coming[to] + lay_ring(c, lane, units, t, self._before[number, lane])
+                coming[to] = coming[to] + lay_ring(c, lane, units, t, self._before[number, lane], self._loose(c, lane, unsure.get(lane, []), t))
             for to, units in coming.items():  # what comes in next was ordered
                 c.world.stock[ST.on_order, to] = np.maximum(c.world.stock[ST.on_order, to], units)
+
+    def _loose(self, chain: Chain, lane: int, shipments: Sequence[Shipment], t: int) -> list[tuple[np.ndarray, float]]:
+        """Shipments of a lane whose lead time varies: when each comes in, by world, none before an earlier one where goods may not overtake each other."""
+        found: list[tuple[np.ndarray, float]] = []
+        crossing = bool(self.plan.lane_n[LP.crossing, lane])
+        for s in sorted(shipments, key=lambda one: (one.left, one.number)):
+            when = arrivals(chain, lane, s.due(t - 1), t - 1, [self.seed, lane, s.left, len(found)])
+            found.append((when if crossing or not found else np.maximum(when, found[-1][0]), s.units))
+        return found
 
     # --- what is known
 
