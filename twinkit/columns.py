@@ -26,7 +26,7 @@ KINDS = ("number", "whole", "text", "flag", "date")
 
 LIMITS = {
     "amount": 1e12, "rate": 1e12, "spread of a rate": 1e12, "money": 1e12, "mass": 1e12, "time": 1e5, "moment": 1e6,
-    "share": 1e6, "ratio": 1e9, "distance": 1e6, "angle": 360.0, "rank": 1e6, "tier": 1e3, "worlds": 1e6,
+    "share": 1e6, "ratio": 1e9, "distance": 1e6, "angle": 360.0, "temperature": 1e4, "rank": 1e6, "tier": 1e3, "worlds": 1e6,
     "number": 2.0**53,
 }  # fmt: skip
 """What a column can be the quantity of → the largest size of a number of it [unit of the column].
@@ -38,7 +38,7 @@ a period of the run."""
 _QUANTITIES = (
     ("share.*", "share"), (r".*/(period|day|year)", "rate"), ("periods|hours|days|months|years", "time"), ("period", "moment"),
     ("money.*", "money"), ("parts", "amount"),
-    ("kg.*", "mass"), ("km", "distance"), ("degrees", "angle"), ("rank", "rank"), ("tier", "tier"), ("units/unit", "ratio"),
+    ("kg.*", "mass"), ("km", "distance"), ("degrees", "angle"), ("degrees Celsius", "temperature"), ("rank", "rank"), ("tier", "tier"), ("units/unit", "ratio"),
     ("units", "amount"), ("worlds", "worlds"), ("number|unit of the KPI", "number"),
 )  # fmt: skip
 

@@ -17,6 +17,7 @@ from tests.truth import (
     form_boards,
     form_demand,
     form_intake,
+    form_ledger,
     form_live,
     form_long_run,
     form_optima,
@@ -59,7 +60,7 @@ class Published:
         given = _Read(self.given)
         rows = self.form(given, self.expected, self.about)
         left = {k: v for k, v in self.given.items() if k not in given.read and isinstance(v, int | float) and not isinstance(v, bool)}
-        if self.form.__module__ in (form_rooms.__name__, form_live.__name__):  # its forms look for what they know: a number that none of them asked for is refused
+        if self.form.__module__ in (form_rooms.__name__, form_live.__name__, form_ledger.__name__):  # its forms look for what they know: a number that none of them asked for is refused
             only(left, (), self.name)
         return rows
 
@@ -114,6 +115,7 @@ FORMS: tuple[tuple[set[str], dict[str, Form]], ...] = (
     ({"K", "h", "D"}, {"": form_optima.lot}),
     ({"h", "p", "demand", "lead_time"}, {"": form_optima.base_stock}),
     ({"h", "p", "demand"}, {"": form_optima.newsvendor}),
+    *form_ledger.FORMS,
 )  # fmt: skip
 """Keys that a case must have → what is done with it, by name; the first that fits."""
 
@@ -122,7 +124,7 @@ MAY_HAVE = (
     "stockout_fraction", "S", "s", "Q", "r", "cost_at_S40",
 )  # fmt: skip
 """Keys that a case of one of the short forms may have besides: further numbers, and what is published."""
-OWN_CHECK = (form_boards, form_demand, form_intake, form_order_first, form_trace, form_stress, form_rooms, form_shape, form_live)
+OWN_CHECK = (form_boards, form_demand, form_intake, form_order_first, form_trace, form_stress, form_rooms, form_shape, form_live, form_ledger)
 """Forms that look at all their keys themselves."""
 
 

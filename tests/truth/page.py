@@ -75,6 +75,8 @@ SECTIONS = {
               "enumerated; a two-stage programme in the form of Rawls & Turnquist (2010); definitions of coverage and Gini."),
     "T_line": ("Lines: laws, buffers, bottlenecks, OEE", "Hopp & Spearman, Factory Physics, ch. 7; Li & Meerkov (2009); Roser, Nakano & "
                "Tanaka (2002); ISO 22400-2."),
+    "T_trace": ("Traces, proofs and contracts", "Definitions of EPCIS and of batch dispersion (Dupuy et al. 2005); RFC 6962 and the roots of Certificate "
+                "Transparency; RFC 8785 and PyPI rfc8785; Cachon (2003), closed form."),
     "T_maint": ("Upkeep: policies of a wearing machine, lives and replacement", "Tijms (2003), example 6.1.1; Lieblein & Zelen (1956) and "
                 "reliawiki, maximum likelihood."),
     "T_live": ("Live twin: charts, local level, running out, lead times", "Montgomery, Statistical Quality Control, ch. 9 (run lengths of Brook & "
@@ -119,7 +121,7 @@ def lines_of(case: Published, rows: list[Compared]) -> list[str]:
     """The lines of the page that tell of a case."""
     if is_trace(case):
         named = [row for name in KEY for row in rows if row.name == name]
-        key = next(row for row in (*named, *rows) if not np.ndim(row.published) and row.tolerance)
+        key = next((row for row in (*named, *rows) if not np.ndim(row.published) and row.tolerance), rows[0])
         worst = max(rows, key=lambda row: row.difference / max(row.tolerance, EXACT))
         cells = [sum(row.values for row in rows), gap(worst.difference, max(1.0, float(np.max(np.abs(worst.published))))),
                  allowed(min(row.tolerance for row in rows)), key.name.replace("_", " "),

@@ -29,13 +29,15 @@ SMALL = {
     "siting": lambda panel: {"simulate": False},
     "sweep": lambda panel: {"levers": {"safety_days_tier_1": [0.0, 2.0]}, "steps": 2},
     "to_order": lambda panel: {"orders": 200, "worlds": 2},
+    "cash": lambda panel: {"worlds": 2},
+    "trace": lambda panel: {"worlds": 2},
 }
 """What panels are asked that would ask for a long study of their own accord."""
 
 FIRST = {"report": "what_if"}
 """Panel → panel whose result it needs."""
 
-EXAMPLES = {"enter": "scooters", "forecast": "drinks", "siting": "computers", "to_order": "computers"}
+EXAMPLES = {"cash": "mangoes", "trace": "mangoes", "enter": "scooters", "forecast": "drinks", "siting": "computers", "to_order": "computers"}
 """Panel of a room → the shipped case that has its tables."""
 
 LIVES = [{"machine": "press", "part": str(i), "age": age, "failed": i != 3} for i, age in enumerate((31, 39, 57, 80, 65, 105))]

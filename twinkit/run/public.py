@@ -11,13 +11,13 @@ import html
 import inspect
 import math
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar, ParamSpec, TypeVar
 
 import numpy as np
 import pandas as pd
 
-from twinkit.tables.problems import did_you_mean
+from twinkit.tables.problems import CaseError, Problem, did_you_mean
 from twinkit.tables.read import example
 
 P = ParamSpec("P")
@@ -71,6 +71,29 @@ def study(function: Callable[P, R], more: Callable[..., Any] | None = None) -> C
 
     called.__signature__ = inspect.Signature(parameters, return_annotation=inspect.signature(function).return_annotation)  # type: ignore[attr-defined]
     return called  # type: ignore[return-value]
+
+
+def refused(study: str, given: Mapping[str, tuple[float, float, float]]) -> None:
+    """Refuse arguments that lie outside their range, all at once.
+
+    Parameters
+    ----------
+    study
+        What the sentences call it.
+    given
+        Argument → what it is, the lowest and the highest that it may be.
+
+    Raises
+    ------
+    CaseError
+        If one is no number or outside.
+    """
+    wrong = [
+        Problem(study, None, name, str(value), f"must be a number of {low:g} or more" if math.isinf(high) else f"must be a number from {low:g} to {high:g}")
+        for name, (value, low, high) in given.items() if isinstance(value, bool) or not isinstance(value, int | float | np.number) or not low <= value <= high
+    ]  # fmt: skip
+    if wrong:
+        raise CaseError(wrong)
 
 
 def plain_rows(table: pd.DataFrame) -> list[dict[str, Any]]:
