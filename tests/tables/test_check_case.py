@@ -11,6 +11,7 @@ from tables.broken_events import BROKEN_EVENTS, OUTAGE
 from tables.broken_measures import BROKEN_MEASURES
 from tables.conftest import good_tables
 
+from twinkit import rooms
 from twinkit.tables import POLICY_PARAMETERS, Case, Parameters, check_case
 from twinkit.tables.checks import CHECKS
 from twinkit.tables.checks_events import counted_from_the_cause
@@ -334,7 +335,7 @@ def test_orders_may_run_in_a_loop_when_orders_come_first(tables):
 
 
 def test_lists_of_words_agree_with_the_schema():
-    assert tuple(POLICY_PARAMETERS) == POLICIES
+    assert tuple(POLICY_PARAMETERS) == (*POLICIES, *rooms.POLICIES)
     assert tuple(EVENT_TARGETS) == EVENT_KINDS
 
 
