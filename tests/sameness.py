@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from twinkit.chain.plan import Plan
+from twinkit.run.ensemble import Dropped
 from twinkit.tables.case import Case
 
 
@@ -23,7 +24,7 @@ class Sameness:
 
     def compare(self, a: object, b: object, where: str = "result") -> Sameness:
         """Compare two things, and what they are made of."""
-        if (id(a), id(b)) in self._seen or callable(a):
+        if (id(a), id(b)) in self._seen or callable(a) or isinstance(a, Dropped):  # a page may keep less than a study
             return self
         self._seen.add((id(a), id(b)))
         if type(a) is not type(b):

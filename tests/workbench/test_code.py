@@ -1,18 +1,32 @@
 """Every click has its line of Python: the code of each panel gives what the panel shows, to the bit."""
 
 import asyncio
+import tempfile
+from pathlib import Path
 
 import pytest
 from sameness import Sameness
 
 import twinkit
+from twinkit.capabilities.live.feed import Feed
 from twinkit.run.scenario import Scenario, event_of
 from twinkit.tables import read_case, write_case
 from twinkit.workbench import scenario_list
 from twinkit.workbench.registry import panels
 from twinkit.workbench.shell import Shell
 
+
+def fed(panel):
+    """A file of readings in which one has come in."""
+    path, row = Path(tempfile.mkdtemp()) / "feed.sqlite", panel.desk.case["stocks"].iloc[-1]
+    feed = Feed(path, panel.desk.case)
+    feed.take([{"kind": "count", "at": 3, "site": row["site"], "product": row["product"], "units": 7.0}], "test")
+    feed.close()
+    return {"feed": str(path), "horizon": 14, "actions": False}
+
+
 SMALL = {
+    "live": fed,
     "stress": lambda panel: {"worlds": 4},
     "advice": lambda panel: {
         "risks": {panel.desk.chosen: 5.0},
@@ -44,6 +58,10 @@ LIVES = [{"machine": "press", "part": str(i), "age": age, "failed": i != 3} for 
 OF_ROOMS = {
     "machines": [{"machine": "press", "preventive_cost": 1, "failure_cost": 10}], "lives": LIVES,
     "stations": [{"line": "A", "station": s, "position": i, "hours": i} for i, s in enumerate(("saw", "drill", "lathe"), 1)],
+    "sources": [
+        {"of_table": "markets", "part": "markets", "source": "orders.csv", "source_row": "12 rows", "rule": "mean of a period"},
+        {"of_table": "lanes", "of_column": "lead_time", "part": "lanes", "rule": "as the buyer says", "assumed": True},
+    ],
     "steps": [{"step": s, "months": m, "cost": 9, "gain": m} for s, m in (("data", 4), ("forecast", 2), ("sensors", 3))],
 }  # fmt: skip
 """Tables of rooms that no shipped case has."""

@@ -63,7 +63,7 @@ class SourcesQuestion(Question):
         method = ["An extract gives a cell where the mapping names a column of it or works a figure out of its lines; docs/intake.md has the rules."]
         if result.weighed:
             method.append(
-                f"Each assumed number was raised and lowered by {_percent(change)} by itself, and the case run with the same luck for at most {LONGEST} periods. "
+                f"Each assumed number was raised and lowered by {_percent(change)} by itself, and the case run with the same luck for at most {LONGEST} periods after its warm-up. "
                 "What two assumptions do together is not in these figures, and a word that was assumed cannot be raised: it is not weighed."
             )
         elif change and len(result.assumptions):

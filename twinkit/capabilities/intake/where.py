@@ -159,7 +159,7 @@ def _weighed(
     case: Case, assumed: pd.DataFrame, change: float, replications: int, seed: int | None, progress: Callable[[int, int], None], cancel: Event | None
 ) -> pd.DataFrame:
     """By how much KPIs change when each assumed number is raised and lowered: mean and 95 % interval over worlds of the same luck."""
-    settings = {"periods": min(int(case.settings["periods"]), LONGEST), **({"seed": seed} if seed is not None else {})}
+    settings = {"periods": min(int(case.settings["periods"]), int(case.settings["warm_up"]) + LONGEST), **({"seed": seed} if seed is not None else {})}
     base = case.replace(settings=settings)
     usual = _kpis(base, replications)
     out = []
