@@ -131,3 +131,10 @@ def test_stations_that_cannot_be_get_sentences():
     ):  # fmt: skip
         said = [str(p) for p in check_case(tiny_case().replace(**tables))]
         assert len(said) == len(words) and all(any(w in s for s in said) for w in words), said
+
+
+def test_a_queue_without_memory():
+    """M/M/1 with 0.8 arrivals for each service: the textbook's 4 jobs, 3.2 of them waiting, 5 and 4 long."""
+    assert laws.queue(0.8, 1.0) == pytest.approx((0.8, 4.0, 3.2, 5.0, 4.0))
+    with pytest.raises(ValueError, match="grows for ever"):
+        laws.queue(1.0, 1.0)

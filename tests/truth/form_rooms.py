@@ -241,7 +241,44 @@ def lives(given: Mapping, expected: Mapping, about: Mapping) -> Rows:
     return rows
 
 
+def one_machine(given: Mapping, expected: Mapping, about: Mapping) -> Rows:
+    """A queue with arrivals and times without memory."""
+    found = laws.queue(given["lam"], given["mu"])
+    ours = {"L": found.jobs, "Lq": found.waiting, "W": found.time, "Wq": found.wait, "utilisation": found.utilisation}
+    return _beside(given, expected, ours, {"lam", "mu"}, within(about["tolerance"], 1.0, "formula"))
+
+
+def shift(given: Mapping, expected: Mapping, about: Mapping) -> Rows:
+    """Effectiveness of a machine in a shift."""
+    planned, total = given["shift_min"] - given["breaks_min"], given["total"]
+    found = oee.Counted(planned, given["downtime_min"], given["ideal_cycle_s"] / 60.0, total, given["rejects"])
+    ours = {"availability": found.availability, "performance": found.performance, "quality": found.quality, "oee": found.oee}
+    asked = {"shift_min", "breaks_min", "downtime_min", "ideal_cycle_s", "total", "rejects"}
+    return _beside(given, expected, ours, asked, within(about["tolerance"], 1.0, "formula"))
+
+
+def age_replacement(given: Mapping, expected: Mapping, about: Mapping) -> Rows:
+    """The age at which a part is best replaced; its cost is flat there, so the age has a tolerance of its own."""
+    found = ageing.best_age(ageing.Weibull(given["shape"], given["weibull_scale"]), given["cost_preventive"], given["cost_failure"])
+    ours = {"T_star": found.age, "cost_rate_at_T_star": found.cost_rate, "cost_rate_run_to_failure": found.run_to_failure}
+    asked, words = {"weibull_scale", "shape", "cost_preventive", "cost_failure"}, about["tolerance"]
+    rows = _beside(given, expected, ours, asked, within(words, 1.0, "cost rate", "formula"))
+    flat = within(words, found.age, "T*", "formula")
+    return [Compared(r.name, r.published, r.ours, flat) if r.name == "T_star" else r for r in rows]
+
+
+def _beside(given: Mapping, expected: Mapping, ours: Mapping[str, float], asked: set[str], tolerance: float) -> Rows:
+    """Published figures of a case that holds what goes in beside what comes out."""
+    published = {k: given.get(k, v) for k, v in expected.items() if k not in asked and isinstance(v, int | float)}
+    if unknown := sorted(set(published) - set(ours)):
+        raise Unreadable(f"no quantity of ours is called {', '.join(unknown)}; known: {', '.join(sorted(ours))}")
+    return [Compared(name, value, ours[name], tolerance) for name, value in published.items()]
+
+
 FORMS: tuple[tuple[set[str], dict[str, Any]], ...] = (
+    ({"lam", "mu"}, {"": one_machine}),
+    ({"shift_min", "downtime_min", "ideal_cycle_s", "total"}, {"": shift}),
+    ({"weibull_scale", "shape", "cost_preventive", "cost_failure"}, {"": age_replacement}),
     ({"cash_flow", "rate"}, {"": investment}),
     ({"first_unit", "rate"}, {"": learning}),
     ({"steps", "horizon", "monthly_rate"}, {"": roadmap}),

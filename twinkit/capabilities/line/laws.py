@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -140,6 +141,51 @@ def exponential_case(line: Line, wip: int) -> Performance:
             now[0] = max(0.0, 1.0 - now.sum())
             shares[i] = now
     return Performance(throughput, wip / throughput)
+
+
+class Queue(NamedTuple):
+    """A queue in the long run (Little's law: jobs = rate · time).
+
+    Attributes
+    ----------
+    utilisation
+        Share of the time in which the machine works.
+    jobs, waiting
+        Mean jobs there, and of them those that wait.
+    time, wait
+        Mean time of a job there, and of that the wait [time].
+    """
+
+    utilisation: float
+    jobs: float
+    waiting: float
+    time: float
+    wait: float
+
+
+def queue(arrivals: float, service: float) -> Queue:
+    """One machine with arrivals and times without memory (M/M/1): L = ρ / (1 - ρ), ρ = arrivals / service.
+
+    Parameters
+    ----------
+    arrivals, service
+        Jobs that arrive, and that the machine can do [1/time].
+
+    Raises
+    ------
+    ValueError
+        If the rates are not above 0, or as much arrives as can be done: then the queue grows for ever.
+
+    Examples
+    --------
+    >>> queue(0.5, 1.0)
+    Queue(utilisation=0.5, jobs=1.0, waiting=0.5, time=2.0, wait=1.0)
+    """
+    if not 0 < arrivals < service:
+        raise ValueError(f"{arrivals:g} jobs arrive where {service:g} can be done in the same time: the queue grows for ever, or nothing arrives")
+    use = arrivals / service
+    jobs = use / (1.0 - use)
+    return Queue(use, jobs, use * jobs, jobs / arrivals, use * jobs / arrivals)
 
 
 def line_of(hours: Sequence[float], machines: Sequence[int] | None = None) -> Line:
