@@ -45,7 +45,7 @@ def made_outcome(
     sites, lanes = np.ones((len(plan.net.sites), periods)), np.ones((len(plan.net.lanes), periods))
     maps = {"site stock": sites, "site flow": sites, "site up": sites, "lane flow": lanes, "lane open": lanes}
     return Outcome(
-        scenario, plan, 1, first, {**kpis, **found}, calm_kpis, costs, costs, recovery.failed, recovery.censored,
+        scenario, plan, 1, first, {**kpis, **found}, calm_kpis, costs, costs, 0 * spread, 0 * spread, recovery.failed, recovery.censored,
         service, calm, 1 - service, 0 * calm, stock * service, stock, {}, {},
         {name: (values, values) for name, values in maps.items()} if first == 0 else {},
     )  # fmt: skip

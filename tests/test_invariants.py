@@ -11,9 +11,12 @@ from strategies import MARKETS, PERIODS, PRODUCTS, SITES, cases
 
 from twinkit.chain.actors import Retailer
 from twinkit.chain.chain import Chain
+from twinkit.chain.layout import LN, RC, ST
 from twinkit.chain.people import RuleError
+from twinkit.chain.plan import plan_of
 from twinkit.chain.start import open_orders_of
 from twinkit.columns import one_at_a_time
+from twinkit.run.kpis import stock_gained, study_series
 from twinkit.tables import check_case
 from twinkit.tables.case import Case
 
@@ -60,6 +63,34 @@ def test_goods_are_conserved_and_nothing_is_negative(case):
     owed = open_orders_of(chain.plan).owed[:, None, None]
     backlog_of_claims = owed + np.cumsum(chain.history("claims.asked") - sold - chain.history("claims.lost"), axis=1)
     assert backlog_of_claims.min(initial=0.0) >= -1e-6
+
+
+def worth(chain, values):
+    """Value of all goods by pencil: on hand and on the way at the value of the product, in work at what it has cost."""
+    w, net = chain.world, chain.plan.net
+    moving = w.lane[LN.in_transit] + w.lane[LN.at_door] + w.lane[LN.held]
+    parts = np.zeros(len(net.recipes))
+    np.add.at(parts, net.part_recipe, net.parts["component"].map(values).to_numpy(float) * net.part_qty)
+    return (
+        net.stocks["product"].map(values).to_numpy(float) @ w.stock[ST.on_hand]
+        + net.lanes["product"].map(values).to_numpy(float) @ moving
+        + (parts + net.recipes["unit_cost"].to_numpy(float)) @ w.recipe[RC.in_work]
+    )
+
+
+@settings(quick, max_examples=40)
+@given(case=cases(), warm_up=st.integers(0, 5), values=st.lists(st.integers(0, 9), min_size=len(PRODUCTS), max_size=len(PRODUCTS)))
+def test_what_the_goods_gain_in_value_is_what_they_are_worth_at_the_end_less_before(case, warm_up, values):
+    products = case["products"].assign(value=values[: len(case["products"])])
+    case = case.replace(products=products, settings={"warm_up": warm_up})
+    chain = Chain(case, 3, seed=7, record=study_series(plan_of(case))).run(warm_up)
+    before = worth(chain, products.set_index("product")["value"])
+    chain.run()
+    gained = stock_gained(chain.plan, chain.world, chain.history("stock by tier"))
+    if products["value"].any():
+        np.testing.assert_allclose(gained, worth(chain, products.set_index("product")["value"]) - before, atol=1e-6)
+    else:
+        assert not gained.any(), "no product has a value"
 
 
 @quick

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import twinkit
-from twinkit.capabilities.roles.view import ROLES
+from twinkit.capabilities.roles.tables import ROLES, in_money, roles_of
 from twinkit.questions.roles import RolesQuestion
 from twinkit.tables import CaseError
 
@@ -41,10 +41,22 @@ def test_lines_of_a_statement_add_up(views, role):
     assert count or role in ("operations research", "engineer")
 
 
-def test_profit_is_what_is_earned_and_what_cash_and_stock_gain(views):
+def test_profit_is_the_change_of_cash_and_of_what_the_goods_are_worth(views):
+    """By pencil from the run itself: every figure of the statement that the ensemble knows under another name."""
     lines = views["finance"].statement.set_index("line")["value"]
-    earned = views["finance"].figures.set_index("kpi")["mean"]["earnings"]
-    assert lines["profit"] == lines["profit, once more"] == pytest.approx(earned, rel=1e-12)
+    outcome = twinkit.ensemble("automotive", [twinkit.Scenario("fire", ("Naka fab fire 2021",))], 64)["fire"]
+    paid = sum(v.mean() for part, v in outcome.costs.items() if part != "lost margin")
+    assert lines["revenue"] == pytest.approx(outcome.kpis["revenue"].mean(), rel=1e-12)
+    assert lines["change of cash"] == pytest.approx(lines["revenue"] - paid, rel=1e-9)
+    assert lines["profit"] == pytest.approx(outcome.kpis["earnings"].mean(), rel=1e-12)
+
+
+def test_what_customers_asked_for_was_sent_lost_or_is_owed(views):
+    lines = views["manager"].statement.set_index("line")["value"]
+    outcome = twinkit.ensemble("automotive", [twinkit.Scenario("fire", ("Naka fab fire 2021",))], 64)["fire"]
+    owed = sum(v for name, v in lines.items() if name.endswith("owed more than at the start"))
+    assert owed == pytest.approx(outcome.backlog[-1].mean(), abs=1e-6), "nothing was owed at the start"
+    assert sum(v for name, v in lines.items() if name.endswith("lost")) == pytest.approx(outcome.kpis["lost sales"].mean())
 
 
 def test_time_of_machines_adds_up_to_the_calendar():
@@ -57,9 +69,32 @@ def test_time_of_machines_adds_up_to_the_calendar():
     assert lines.to_dict() == {"L | saw: working": 5, "L | saw: down": 4, "L | saw: not written down": 1, "L | saw: calendar time": 10}
 
 
-def test_what_a_role_does_not_see_is_in_none_of_its_answers(views):
-    answer = str(RolesQuestion.tell(views["engineer"]))
-    assert "earnings" not in answer and "total cost" not in answer and "revenue" not in answer
+@pytest.mark.parametrize("role", [name for name, one in ROLES.items() if one.hides])
+def test_what_a_role_does_not_see_is_in_none_of_its_answers_and_files(views, role, tmp_path):
+    view = views[role]
+    assert not [kpi for kpi in view.figures["kpi"] if in_money(kpi)] and "EUR" not in set(view.statement["unit"])
+    report = twinkit.report_of(view, date="2026-01-31")
+    texts = [str(RolesQuestion.tell(view)), report.to_html(), report.data]
+    secret = twinkit.example("automotive")["markets"]["price"].iloc[0]
+    for text in texts:
+        assert "earnings" not in text and "revenue" not in text and f"{secret:g}" not in text
+
+
+def test_a_case_adds_roles_and_changes_those_that_are_there():
+    rows = [{"role": "auditor", "asks": "Is it all there?", "kpis": "sales; returned", "statement": "cells"},
+            {"role": "finance", "asks": "What is left?", "kpis": "earnings"}]  # fmt: skip
+    case = twinkit.example("camera").replace(roles=rows)
+    assert not twinkit.check_case(case) and list(roles_of(case)) == [*ROLES, "auditor"]
+    view = twinkit.role_view(case, "auditor")
+    assert list(view.figures["kpi"]) == ["sales", "returned"] and view.statement["sign"].iloc[-1] == "="
+    assert RolesQuestion.tell(view).title == f"For auditor: {view.title}"
+    assert roles_of(case)["finance"].kpis == ("earnings",)
+
+
+def test_a_role_that_cannot_be_is_answered_by_sentences():
+    rows = [{"role": "a", "asks": "?", "kpis": "sales; profits"}, {"role": "b", "asks": "?", "kpis": "revenue", "hides": "money"}]
+    said = " ".join(map(str, twinkit.check_case(twinkit.example("camera").replace(roles=rows))))
+    assert "'profits', which is no KPI" in said and "hides money, and the role is promised revenue" in said
 
 
 def test_a_role_that_is_none_is_a_sentence():

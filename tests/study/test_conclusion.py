@@ -164,7 +164,7 @@ def test_all_that_is_said_has_a_number_a_meaning_and_a_why(parts):
 def test_what_the_model_does_not_know_is_read_off_the_case():
     case = twinkit.example("automotive")
     text = " ".join(unknowns(case, [Risk(("Nobeoka fab fire 2020",), 0.05, "PA-12 shortage 2012")], True))
-    assert "once in 20 years is what you say" in text and "the way back is an assumption" in text
+    assert "once in 20 years is assumed" in text and "the way back is an assumption" in text
     fixed = int((case["lanes"]["lead_time_spread"] == 0).sum())
     assert f"{fixed} of {len(case['lanes'])} lanes always take the same time" in text
     marked = case["events"][["note", "source"]].agg(" ".join, axis=1).str.contains("assum|guess|estimate", case=False).sum()

@@ -85,3 +85,24 @@ def test_frames_are_the_arrays_with_labels():
     assert one.frame("service").shape == one.service.shape
     with pytest.raises(KeyError, match="one of kpis, costs"):
         one.frame("mood")
+
+
+def earned(case):
+    return float(twinkit.ensemble(case, [twinkit.Scenario("as is")], 1)["as is"].kpis["earnings"][0])
+
+
+def test_what_is_sold_of_the_opening_stock_is_no_gift():
+    """By pencil: 10 units sold at 9 in the only period, out of 20 that are worth 4 each; 10 kept for 0.5; 10 ordered, that come later."""
+    case = shop(demand=(10,)).replace(events=[])
+    sent = 10 * 3 + 10 * 1 + 7  # bought, moved and dispatched in the period
+    on_the_way = 10 * 4
+    assert earned(case) == pytest.approx(10 * 9 - 10 * 4 - 10 * 0.5 - sent - 10 * 0.25 + on_the_way)
+
+
+def test_what_is_on_its_way_at_the_end_is_paid_for_and_not_lost():
+    """A longer way changes what is earned by the cost of goods that are under way, and not by their price."""
+    near = shop(demand=(10,) * 40, order_up_to=60.0, on_hand=60.0)
+    far = near.replace(lanes=near["lanes"].assign(lead_time=4, holding_cost=0.0))
+    near = near.replace(lanes=near["lanes"].assign(holding_cost=0.0))
+    kept = lambda case: twinkit.ensemble(case, [twinkit.Scenario("as is")], 1)["as is"].costs["holding"][0]  # noqa: E731
+    assert earned(far) - earned(near) == pytest.approx(kept(near) - kept(far)), "20 units more on the way, 20 fewer on hand"

@@ -19,8 +19,15 @@ from twinkit.study.compare import compare
 from twinkit.study.sweep import sweep
 from twinkit.tables import CaseError
 
-STUDIES = ("ensemble", "batches", "sweep", "stress_test", "resilience", "recommend", "sensitivity", "explain", "tail_risk",
-           "stocking_plan", "replay", "network_figures", "what_if")  # fmt: skip
+STUDIES = [name for name in twinkit.__all__ if hasattr(getattr(twinkit, name), "__wrapped__")]
+"""What is called as every study is."""
+ASKS_A_CASE = {"check_case", "notes_of", "write_case", "levers_of", "look_back", "workbench"}
+"""What takes a case and is no study: it gives no result of a run."""
+
+
+def test_whatever_asks_something_of_a_case_is_a_study():
+    first = {name: next(iter(inspect.signature(f).parameters), "") for name in twinkit.__all__ if inspect.isfunction(f := getattr(twinkit, name))}
+    assert {name for name, parameter in first.items() if parameter.startswith("case")} - ASKS_A_CASE == set(STUDIES)
 
 
 @pytest.mark.parametrize("name", STUDIES)

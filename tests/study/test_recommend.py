@@ -49,7 +49,7 @@ def test_the_best_is_the_one_that_is_known(known):
     assert row["gain_low"] <= row["gain"] <= row["gain_high"] and row["better"] == 1.0
     assert known.break_even(known.best, 0).value == pytest.approx(7_300 / 20_000, rel=0.01)
     assert known.bias()["bias"].abs().max() < 1e-9  # no luck, no curse
-    said = "It pays as long as strike happens more often than once in 2.7 years; you say once in 1.7 years."
+    said = "It pays as long as strike happens more often than once in 2.7 years; assumed here: once in 1.7 years."
     assert said in known.sentences()[0] and "4 days of extra stock where customers buy" in known.sentences()[0]
 
 
@@ -181,7 +181,7 @@ def test_when_it_pays_is_said_in_years_and_the_right_way_round(known, cost, save
     own = replace(base, levers={SAFETY: 1.0}, price=cost, losses=base.losses - saved * luck)
     found = replace(known, risks=[Risk("strike", 0.05)], base=base, best=own, singles={SAFETY: own})
     text = condition(found, own)
-    assert says in text and ("you say once in 20 years" in text) == ("often than" in text)
+    assert says in text and ("assumed here: once in 20 years" in text) == ("often than" in text)
     even = found.break_even(own, 0)
     assert math.isnan(even.value) == (saved == 0 or (saved < 0 < cost))
     pays = {0.1: "above", 1.0: "above", 20.0: "never", -0.1: "always"} if saved > 0 else {-0.1: "below", 0.1: "never"} if saved else {}

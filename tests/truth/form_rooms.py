@@ -6,11 +6,13 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import twinkit
 from tests.truth.compared import Compared, Unreadable, same, within
 from twinkit.capabilities.line import active, bernoulli, laws, oee
 from twinkit.capabilities.relief import prepositioning, sharing, waiting
 from twinkit.capabilities.roadmap import adoption, money, sequence
 from twinkit.capabilities.upkeep import ageing, condition
+from twinkit.study.asked import asked_of
 
 Rows = list[Compared]
 
@@ -275,10 +277,57 @@ def _beside(given: Mapping, expected: Mapping, ours: Mapping[str, float], asked:
     return [Compared(name, value, ours[name], tolerance) for name, value in published.items()]
 
 
+# --- roles
+
+
+def roles(given: Mapping, expected: Mapping, about: Mapping) -> Rows:
+    """What holds of one run for all who read it: one number, one run, sums, and what a role may not see."""
+    case = twinkit.example("automotive").replace(
+        stations=[{"line": "press", "station": "saw", "position": 1, "hours": 0.1}],
+        station_log=[{"line": "press", "station": "saw", "begin": 0, "end": 5, "state": "working"}],
+    )  # fmt: skip
+    views = {name: twinkit.role_view(case, name) for name in given["roles"]}
+    kinds = {"finance": "money", "engineer": "machines", "sustainability": "emissions", "data engineer": "cells"}
+    ours: dict[str, Any] = {}
+    for name, said in expected.items():
+        if name == "one_number":
+            seen: dict[str, set] = {}
+            for view in views.values():
+                for row in view.figures.to_dict("records"):
+                    seen.setdefault(row["kpi"], set()).add(tuple(str(row[c]) for c in ("unit", "definition", "mean", "low", "high")))
+            ours[name] = said if all(len(each) == 1 for each in seen.values()) and max(map(len, seen.values())) == 1 else "more than one number"
+        elif name == "one_run":
+            runs = {tuple(sorted(view.run.items())) for view in views.values()}
+            ours[name] = said if len(runs) == 1 and {"Seed", "Fingerprint of the case"} <= set(dict(next(iter(runs)))) else "more than one run"
+        elif name == "sums":
+            ours[name] = [one if _adds_up(views, one.split(":")[0], kinds) else "does not add up" for one in said]
+        elif name == "access":
+            blind = [v for v in views.values() if v.role.hides]
+            ours[name] = said if blind and all(not {"EUR"} & {*v.figures["unit"], *v.statement["unit"]} and asked_of(v) is None for v in blind) else "seen"
+        else:
+            raise Unreadable(f"nothing that holds of roles is called {name}")
+    return same(expected, ours, about)
+
+
+def _adds_up(views: Mapping[str, Any], role: str, kinds: Mapping[str, str]) -> bool:
+    if role not in kinds:
+        raise Unreadable(f"no statement of {role} is known here")
+    total, sums = 0.0, 0
+    for line in views[role].statement.to_dict("records"):
+        if line["sign"] == "=":
+            if abs(total - line["value"]) > 1e-9 * max(abs(total), 1.0):
+                return False
+            total, sums = 0.0, sums + 1
+        else:
+            total += line["value"]
+    return views[role].role.statement == kinds[role] and sums > 0 and total == 0.0
+
+
 FORMS: tuple[tuple[set[str], dict[str, Any]], ...] = (
     ({"lam", "mu"}, {"": one_machine}),
     ({"shift_min", "downtime_min", "ideal_cycle_s", "total"}, {"": shift}),
     ({"weibull_scale", "shape", "cost_preventive", "cost_failure"}, {"": age_replacement}),
+    ({"roles"}, {"": roles}),
     ({"cash_flow", "rate"}, {"": investment}),
     ({"first_unit", "rate"}, {"": learning}),
     ({"steps", "horizon", "monthly_rate"}, {"": roadmap}),

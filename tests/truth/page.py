@@ -77,6 +77,8 @@ SECTIONS = {
                "Tanaka (2002); ISO 22400-2."),
     "T_trace": ("Traces, proofs and contracts", "Definitions of EPCIS and of batch dispersion (Dupuy et al. 2005); RFC 6962 and the roots of Certificate "
                 "Transparency; RFC 8785 and PyPI rfc8785; Cachon (2003), closed form."),
+    "T_roles": ("One run, several readers", "Identities: one number, one run, sums (states of machines after ISO 22400-2), and what a role may not "
+                "see; on the car maker. Words are compared, not figures."),
     "T_maint": ("Upkeep: policies of a wearing machine, lives and replacement", "Tijms (2003), example 6.1.1; Lieblein & Zelen (1956) and "
                 "reliawiki, maximum likelihood."),
     "T_live": ("Live twin: charts, local level, running out, lead times", "Montgomery, Statistical Quality Control, ch. 9 (run lengths of Brook & "

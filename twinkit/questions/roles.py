@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from twinkit.answers import SAME_LUCK, about, events_of, happening
-from twinkit.capabilities.roles.view import ROLES, RoleView, role_view
+from twinkit.capabilities.roles.statements import MAKERS
+from twinkit.capabilities.roles.tables import roles_of
+from twinkit.capabilities.roles.view import RoleView, role_view
 from twinkit.question import Call, Input, Question, register
 from twinkit.result import Answer, Block, Heading, Shown, Table, led
 from twinkit.words import INTERVAL, sure
@@ -23,7 +25,7 @@ class RolesQuestion(Question):
 
     def options(self, name: str) -> dict[str, str]:
         if name == "role":
-            return {role: role for role in ROLES}
+            return {role: role for role in roles_of(self.ground.case)}
         return events_of(self.ground.case) if name == "events" else super().options(name)
 
     def call(self) -> Call:
@@ -32,27 +34,28 @@ class RolesQuestion(Question):
 
     @classmethod
     def tell(cls, result: RoleView) -> Answer:
-        role, rows = ROLES[result.role], result.figures.to_dict("records")
+        role, rows = result.role, result.figures.to_dict("records")
         said = [f"{row['kpi'].capitalize()}: {sure((row['mean'], row['low'], row['high']), row['unit'])}." for row in rows[:3] if row["mean"] == row["mean"]]
         blocks: list[Block] = [Heading("In short"), *led([role.asks, *said]), Heading("Figures"), _figures(result)]
-        if role.statement is not None:
+        if role.statement:
             blocks.append(Heading("Statement"))
             if len(result.statement):
-                blocks.append(_statement(result, role.statement.__doc__ or ""))
+                blocks.append(_statement(result, MAKERS[role.statement].__doc__ or ""))
             else:
-                blocks += led([NOTHING[result.role]])
+                blocks += led([NOTHING[role.statement]])
         method = ["All roles read one run: a figure that two of them see is the same in both.", SAME_LUCK]
-        title = result.case.settings.get("title") or result.case.name
-        return Answer(f"For {result.role}: {title}", blocks, about(result.case, **result.run), method, result.case)
+        if role.hides:
+            method.append(f"This role sees no {role.hides}: its pages and files hold none, and its reports do not carry the tables of the case along.")
+        return Answer(f"For {result.name}: {result.title}", blocks, about(None, **result.run), method)
 
 
 NOTHING = {
-    "finance": "A market has no price, so revenue and profit are not known: give every market a price.",
-    "engineer": "The case has no log of machines (table station_log), so nothing is known of what they do.",
-    "sustainability": "The emissions of a lane are not known: give mass, distance and mode, or its emissions.",
-    "customs and compliance": "No lane is known to cross a border: give the sites their countries.",
+    "money": "A market has no price, so revenue and profit are not known: give every market a price.",
+    "machines": "The case has no log of machines (table station_log), so nothing is known of what they do.",
+    "emissions": "The emissions of a lane are not known: give mass, distance and mode, or its emissions.",
+    "borders": "No lane is known to cross a border: give the sites their countries.",
 }
-"""What is said where a statement has no lines."""
+"""Statement → what is said where it has no lines."""
 
 
 def _figures(found: RoleView) -> Table:

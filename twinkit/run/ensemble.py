@@ -23,7 +23,7 @@ from twinkit.chain.chain import BATCH
 from twinkit.chain.plan import Plan
 from twinkit.chain.records import Series
 from twinkit.run.engines import Cancelled, engine_of, results
-from twinkit.run.kpis import cost_parts, earnings, kpis_of, map_series, priced, study_series
+from twinkit.run.kpis import cost_parts, earnings, kpis_of, map_series, priced, stock_gained, study_series
 from twinkit.run.outcome import Outcome, joined
 from twinkit.run.plans import asking, outage_plans, plan_with, plans_of
 from twinkit.run.public import study
@@ -189,9 +189,11 @@ def outcome_of(task: Task, run: Run, calm: Run) -> Outcome:
     q, q0 = (service_level(h["served"].sum(axis=0), h["demand"].sum(axis=0)) for h in (now, then))
     resilience, recovery = resilience_kpis(q, q0, plan.case.settings)
     costs, calm_costs = cost_parts(plan, run.totals), cost_parts(plan, calm.totals)
+    gained, calm_gained = (stock_gained(plan, r.totals, r.histories["stock by tier"]) for r in (run, calm))
     return Outcome(
         scenario=task.scenario, plan=plan, seed=task.seed, first=task.first,
-        kpis={**_kpis(plan, run, costs), **resilience}, calm_kpis=_kpis(plan, calm, calm_costs), costs=costs, calm_costs=calm_costs,
+        kpis={**_kpis(plan, run, costs, gained), **resilience}, calm_kpis=_kpis(plan, calm, calm_costs, calm_gained),
+        costs=costs, calm_costs=calm_costs, gained=gained, calm_gained=calm_gained,
         failed=recovery.failed, censored=recovery.censored, service=q, calm_service=q0,
         backlog=now["backlog"][0], calm_backlog=then["backlog"][0],
         stock_by_tier=now["stock by tier"], calm_stock_by_tier=then["stock by tier"],
@@ -200,12 +202,10 @@ def outcome_of(task: Task, run: Run, calm: Run) -> Outcome:
     )  # fmt: skip
 
 
-def _kpis(plan: Plan, run: Run, parts: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+def _kpis(plan: Plan, run: Run, parts: Mapping[str, np.ndarray], gained: np.ndarray) -> dict[str, np.ndarray]:
     """KPIs of a run; what is earned only where every market has a price."""
     found = kpis_of(plan, run.totals, parts)
-    return found | (
-        {"earnings": earnings(plan, run.totals, run.histories["stock by tier"], parts)} if priced(plan.case) else {}
-    )
+    return found | ({"earnings": earnings(plan, run.totals, parts, gained)} if priced(plan.case) else {})
 
 
 def tasks_of(plans: Mapping[str, Plan], replications: int, seed: int, first: int = 0) -> list[Task]:

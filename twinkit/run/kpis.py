@@ -13,9 +13,10 @@ import numpy as np
 import pandas as pd
 
 from twinkit import rooms
-from twinkit.chain.layout import SP, TOTALS_LANE, TOTALS_MARKET, TOTALS_RECIPE, TOTALS_STOCK, UNLIMITED, World
+from twinkit.chain.layout import SP, ST, TOTALS_LANE, TOTALS_MARKET, TOTALS_RECIPE, TOTALS_STOCK, UNLIMITED, World
 from twinkit.chain.plan import Plan
 from twinkit.chain.records import Series, market_history, series
+from twinkit.chain.world import build_world
 from twinkit.tables.case import Case
 from twinkit.tables.emissions import lane_emissions
 
@@ -101,7 +102,7 @@ rooms.COSTS.listen(lambda rows: None, PARTS)
 EARNINGS: dict[str, tuple[str, str]] = {
     "earnings": (
         "money", "revenue - all that is paid (total cost without the lost margin) - what a lost unit costs beyond the margin of a sale "
-        "+ value of the stock gained in the run; where every market has a price",
+        "+ value of the goods gained in the run (on hand, on the way, in work); where every market has a price",
     ),
 }  # fmt: skip
 """Unit and definition of what is earned: the profit of the run."""
@@ -118,13 +119,55 @@ def valued(plan: Plan | Case) -> bool:
     return bool((case["products"]["value"] > 0).any())
 
 
-def stock_gained(plan: Plan, stock_by_tier: np.ndarray) -> np.ndarray:
-    """Value of the stock on hand at the end less that at the start of what is counted, by world [money]; 0 without values."""
-    start = max(int(plan.case.settings["warm_up"]) - 1, 0)
-    return (stock_by_tier[:, -1] - stock_by_tier[:, start]).sum(axis=0) * float(valued(plan))
+def stock_gained(plan: Plan, world: World, stock_by_tier: np.ndarray) -> np.ndarray:
+    """Value of the goods of the chain at the end less that at the start of what is counted, by world [money]; 0 without values.
+
+    Goods on hand and on the way count at the value of their product, what is in work at what it has cost: the
+    value of its components and the production cost (IAS 2: cost of purchase and of conversion).  What has been paid for
+    and is not there yet is no loss, and what arrives of what was paid for before is no gain.
+
+    Parameters
+    ----------
+    plan, world
+        As for :func:`earnings`.
+    stock_by_tier
+        Value of the stock on hand, shape (tiers, periods, worlds) [money].
+    """
+    if not valued(plan):
+        return np.zeros(stock_by_tier.shape[-1])
+    warm_up = int(plan.case.settings["warm_up"])
+    before = stock_by_tier[:, warm_up - 1].sum(axis=0) if warm_up else _opening(plan)
+    return stock_by_tier[:, -1].sum(axis=0) - before + _on_the_way(plan, world) + _in_work(plan, world)
 
 
-def earnings(plan: Plan, world: World, stock_by_tier: np.ndarray, parts: Mapping[str, np.ndarray] | None = None) -> np.ndarray:
+def _opening(plan: Plan) -> float:
+    """Value of the stock on hand before the first period [money]; it is the same in all worlds."""
+    first = plan.before or plan
+    if "opening" not in first.notes:
+        start = build_world(first, 0, 1, 0, ())
+        first.notes["opening"] = start.stock[ST.on_hand, :, 0].copy()
+    return float(product_values(plan, first.net.stocks["product"]) @ first.notes["opening"])
+
+
+def _on_the_way(plan: Plan, world: World) -> np.ndarray:
+    """Value of what was sent less that of what arrived and of what was lost on the way [money]."""
+    net, lane, recipe = plan.net, world.total_lane, world.total_recipe
+    ended = recipe[TOTALS_RECIPE.finished] + recipe[TOTALS_RECIPE.scrapped]
+    made = product_values(plan, net.recipes["product"]) @ recipe[TOTALS_RECIPE.finished]
+    made = made + (product_values(plan, net.stocks["product"].iloc[net.out_stock]) * net.out_qty) @ ended[net.out_recipe]
+    arrived = product_values(plan, net.stocks["product"]) @ world.total_stock[TOTALS_STOCK.received] - made
+    return product_values(plan, net.lanes["product"]) @ (lane[TOTALS_LANE.sent] - lane[TOTALS_LANE.lost_on_way]) - arrived
+
+
+def _in_work(plan: Plan, world: World) -> np.ndarray:
+    """What the lots that were begun have cost, less what those that ended had cost [money]."""
+    net, recipe = plan.net, world.total_recipe
+    parts = np.bincount(net.part_recipe, product_values(plan, net.parts["component"]) * net.part_qty, minlength=len(net.recipes))
+    ended = recipe[TOTALS_RECIPE.finished] + recipe[TOTALS_RECIPE.scrapped]
+    return (parts + net.recipes["unit_cost"].to_numpy(float)) @ (recipe[TOTALS_RECIPE.started] - ended)
+
+
+def earnings(plan: Plan, world: World, parts: Mapping[str, np.ndarray], gained: np.ndarray) -> np.ndarray:
     """What is earned in a run, by world [money]; see :data:`EARNINGS`.
 
     Where the table gives a `lost_margin` above the margin of a sale (:func:`sale_margin`), the rest is what else goes
@@ -134,16 +177,17 @@ def earnings(plan: Plan, world: World, stock_by_tier: np.ndarray, parts: Mapping
     ----------
     plan, world
         The case made ready, and its arrays at the end of the run.
-    stock_by_tier
-        Value of the stock, shape (tiers, periods, worlds) [money].
-    parts
-        What :func:`cost_parts` gives, where it was worked out before.
+    parts, gained
+        What :func:`cost_parts` and :func:`stock_gained` give.
     """
-    beyond = (
-        np.maximum(lost_margin(plan) - np.maximum(sale_margin(plan), 0.0), 0.0) @ world.total_market[TOTALS_MARKET.lost]
-    )
-    paid = sum(values for part, values in (parts or cost_parts(plan, world)).items() if part != "lost margin")
-    return revenue(plan, world) - paid - beyond + stock_gained(plan, stock_by_tier)
+    paid = sum(values for part, values in parts.items() if part != "lost margin")
+    return revenue(plan, world) - paid - lost_beyond(plan, world) + gained
+
+
+def lost_beyond(plan: Plan, world: World) -> np.ndarray:
+    """What lost units cost beyond the margin of their sale, by world [money]."""
+    each = np.maximum(lost_margin(plan) - np.maximum(sale_margin(plan), 0.0), 0.0)
+    return each @ world.total_market[TOTALS_MARKET.lost]
 
 
 def sale_margin(plan: Plan) -> np.ndarray:

@@ -39,6 +39,8 @@ class Outcome(Result):
         What was run; `first` is the number of the first world.
     kpis, calm_kpis, costs, calm_costs
         KPI or part of cost → values, shape (worlds,).
+    gained, calm_gained
+        Value of the goods gained in the run, shape (worlds,) [money]; see :func:`~twinkit.run.kpis.stock_gained`.
     failed, censored
         Whether service fell below the failure level, and had not recovered by the end.
     service, calm_service, backlog, calm_backlog
@@ -60,6 +62,8 @@ class Outcome(Result):
     calm_kpis: dict[str, np.ndarray]
     costs: dict[str, np.ndarray]
     calm_costs: dict[str, np.ndarray]
+    gained: np.ndarray
+    calm_gained: np.ndarray
     failed: np.ndarray
     censored: np.ndarray
     service: np.ndarray

@@ -38,9 +38,16 @@ def compare(base: Outcome, other: Outcome) -> pd.DataFrame:
 
     Raises
     ------
+    TypeError
+        If one of the two is no outcome.
     ValueError
         If the two did not see the same luck.
     """
+    if wrong := next((one for one in (base, other) if not isinstance(one, Outcome)), None):
+        raise TypeError(
+            f"compare takes two outcomes, and not {type(wrong).__name__}: an ensemble gives one for each scenario, as "
+            "outcomes[\"as it is\"]"
+        )
     if base.seed != other.seed or base.first != other.first or base.replications != other.replications:
         raise ValueError(
             f"{base.scenario} and {other.scenario} were not run on the same luck: run both in one ensemble "

@@ -3,10 +3,10 @@
 The total cost of a run falls when sales are lost, because what is not sold is not made.
 Set against the margin lost that saving would make a disaster look like a gain: a margin
 is already net of it.  So what is bought, made and moved is compared at the cost per unit
-sold, and the stock that is left is worth what it is worth:
+sold, and the goods that are left, on hand, on the way and in work, are worth what they are worth:
 
     extra cost = Δ(lost margin + holding + backlog + expediting)
-                 + F − F₀ · S / S₀ − Δ(stock gained in the run)
+                 + F − F₀ · S / S₀ − Δ(value of the goods gained in the run)
 
 with F the cost of buying, making and moving, S the value of the goods sold (at the values
 of the products), Δ against the reference run ₀, world by world, all in money.  In worlds
@@ -30,7 +30,7 @@ import numpy as np
 from twinkit.chain.plan import Plan
 from twinkit.run.engines import engine_of, results
 from twinkit.run.ensemble import BATCH, Task, curves, run_batch, tasks_of
-from twinkit.run.kpis import FLOW, stock_gained
+from twinkit.run.kpis import FLOW
 from twinkit.run.outcome import Outcome
 from twinkit.run.plans import plans_of
 from twinkit.run.scenario import Scenario
@@ -54,7 +54,7 @@ class Money:
     sold, revenue
         Value of the goods sold; NaN where it is not known.  What customers pay for them.
     gained
-        Value of the stock on hand at the end, less that at the start of what is counted.
+        Value of the goods gained in the run (:func:`~twinkit.run.kpis.stock_gained`).
     earned
         What is earned; NaN where a market has no price.
     """
@@ -160,17 +160,17 @@ def batches_of(scenarios: int, replications: int) -> int:
 
 def _batch(task: Task, chain: Mapping[str, Any]) -> Ledger:
     run = run_batch(task, **chain)
-    hit = _money(run, run.costs, run.kpis, run.stock_by_tier)
-    calm = _money(run, run.calm_costs, run.calm_kpis, run.calm_stock_by_tier)
+    hit = _money(run, run.costs, run.kpis, run.gained)
+    calm = _money(run, run.calm_costs, run.calm_kpis, run.calm_gained)
     return Ledger(task.scenario, task.plan, task.first, hit, calm, run.censored)
 
 
-def _money(run: Outcome, costs: Mapping[str, np.ndarray], kpis: Mapping[str, np.ndarray], stock: np.ndarray) -> Money:
+def _money(run: Outcome, costs: Mapping[str, np.ndarray], kpis: Mapping[str, np.ndarray], gained: np.ndarray) -> Money:
     case = run.plan.case
     sold = kpis["inventory turns"] * kpis["inventory"] * years_counted(case)  # the definition of turns, turned round
     other = sum(values for part, values in costs.items() if part not in FLOW)
     earned = kpis.get("earnings", np.full_like(other, np.nan))
-    return Money(sum(costs[part] for part in FLOW), other, sold, kpis["revenue"], stock_gained(run.plan, stock), earned)
+    return Money(sum(costs[part] for part in FLOW), other, sold, kpis["revenue"], gained, earned)
 
 
 def _joined(parts: list[Ledger]) -> Ledger:

@@ -223,14 +223,14 @@ def condition(found: Found, own: Appraisal) -> str:
     if in_all > 0:
         return _as_long_as(names, rate, together, "happens")
     return (f"It makes the losses larger and pays only because it saves money in quiet years: as long as {names} happens less often "
-            f"than {often_words(rate.value)}{_span(rate)}; you say {often_words(together)}.")  # fmt: skip
+            f"than {often_words(rate.value)}{_span(rate)}; assumed here: {often_words(together)}.")  # fmt: skip
 
 
 def _as_long_as(name: str, rate: Interval, said: float, verb: str) -> str:
     """The condition that something happens more often than so."""
     pays = rate.value <= said
     lead = f"It pays as long as {name} {verb}" if pays else f"It would only pay if {name} happened"
-    return f"{lead} more often than {often_words(rate.value)}{_span(rate)}; you say {often_words(said)}."
+    return f"{lead} more often than {often_words(rate.value)}{_span(rate)}; assumed here: {often_words(said)}."
 
 
 def _span(rate: Interval) -> str:

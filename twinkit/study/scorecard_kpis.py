@@ -10,7 +10,7 @@ import numpy as np
 
 from twinkit.chain.plan import Plan
 from twinkit.chain.world import occurrences
-from twinkit.run.kpis import EARNINGS, FLOW, stock_gained, value_sold
+from twinkit.run.kpis import EARNINGS, FLOW, value_sold
 from twinkit.run.outcome import FORMULAS as RUN_FORMULAS
 from twinkit.run.outcome import Outcome
 from twinkit.run.public import Result
@@ -233,7 +233,7 @@ def earnings_parts(card: Measured) -> dict[str, np.ndarray]:
         return {}
     change = cost_differences(card)
     flow = sum(change[part] for part in FLOW)
-    stock = stock_gained(o.plan, o.stock_by_tier) - stock_gained(o.plan, o.calm_stock_by_tier)
+    stock = o.gained - o.calm_gained
     sold = value_sold(o.plan, o.kpis) - value_sold(o.plan, o.calm_kpis)
     parts = {"margin of lost sales": change["lost margin"]}
     others = {part: values for part, values in change.items() if part not in FLOW and part != "lost margin"}

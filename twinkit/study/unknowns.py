@@ -24,11 +24,11 @@ def unknowns(case: Case, risks: Sequence[Risk], prices: bool = False) -> list[st
     prices
         Whether a person has said what measures cost.
     """
-    told = [f"That {risk.name} happens {often_words(risk.probability)} is what you say; history may not repeat itself."
+    told = [f"That {risk.name} happens {often_words(risk.probability)} is assumed; history may not repeat itself."
             for risk in risks if risk.probability]  # fmt: skip
     told += [f"{name}: {note}." for name, note in _noted(case, risks)]
     if prices:
-        told.append("The prices of the measures are what you say.")
+        told.append("The prices of the measures are those that were given.")
     told += [*_demand(case), *_fixed(case), *_endless(case), *_marked(case)]
     return [*told, *_always(case)]
 

@@ -13,6 +13,7 @@ from twinkit.chain.chain import Chain
 from twinkit.columns import table_columns
 from twinkit.run.engines import Cancelled
 from twinkit.run.kpis import kpis_of
+from twinkit.run.public import study
 from twinkit.run.statistics import mean_interval
 from twinkit.study.asked import remembered
 from twinkit.tables import provenance
@@ -61,6 +62,7 @@ class Origins:
         return float((self.columns[kind] * self.columns["cells"]).sum() / max(1, self.cells))
 
 
+@study
 def where_from(
     case: Case, change: float = 0.2, replications: int = 16, seed: int | None = None, *,
     progress: Callable[[int, int], None] | None = None, cancel: Event | None = None,
