@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import math
 
 import pytest
 from study.small import printed, shop
@@ -25,6 +26,11 @@ ASKS_A_CASE = {"check_case", "notes_of", "write_case", "levers_of", "look_back",
 """What takes a case and is no study: it gives no result of a run."""
 
 
+def needed(function):
+    """Something for each argument after the case that must be given."""
+    return {p.name: [] for p in list(inspect.signature(function).parameters.values())[1:] if p.default is p.empty}
+
+
 def test_whatever_asks_something_of_a_case_is_a_study():
     first = {name: next(iter(inspect.signature(f).parameters), "") for name in twinkit.__all__ if inspect.isfunction(f := getattr(twinkit, name))}
     assert {name for name, parameter in first.items() if parameter.startswith("case")} - ASKS_A_CASE == set(STUDIES)
@@ -40,7 +46,24 @@ def test_help_shows_every_keyword_and_a_misspelt_one_is_answered(name):
         function(shop(), **{last + "s": 1})
     if "replications" in parameters:
         with pytest.raises(ValueError, match="replications"):
-            function(shop(), [], replications=-1)
+            function(shop(), **needed(function), replications=-1)
+
+
+@pytest.mark.parametrize("name", STUDIES)
+def test_numbers_that_cannot_be_are_answered_by_sentences_all_at_once(name):
+    """Whatever is a number by its annotation: no text, no truth, no NaN, no part of a world."""
+    function = getattr(twinkit, name)
+    kinds = {n: set(str(p.annotation).replace(" ", "").split("|")) for n, p in inspect.signature(function).parameters.items()}
+    numbers = [n for n, k in kinds.items() if {"int", "float"} & k and k <= {"int", "float", "None"}]
+    for bad in ("many", math.nan, True) if numbers else ():
+        with pytest.raises(CaseError) as error:
+            function(shop(), **{**needed(function), **dict.fromkeys(numbers, bad)})
+        assert [p.column for p in error.value.problems] == numbers
+    whole = [n for n in numbers if "float" not in kinds[n]]
+    for bad in (1.5, math.inf) if whole else ():
+        with pytest.raises(CaseError) as error:
+            function(shop(), **{**needed(function), **dict.fromkeys(whole, bad)})
+        assert [p.column for p in error.value.problems] == whole
 
 
 def test_a_name_instead_of_a_case():

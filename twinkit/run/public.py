@@ -12,14 +12,18 @@ import inspect
 import math
 import os
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, ClassVar, ParamSpec, TypeVar
 
 import numpy as np
 import pandas as pd
 
-from twinkit.tables.problems import CaseError, Problem, did_you_mean
+from twinkit.tables.problems import CaseError, Problem, did_you_mean, shown
 from twinkit.tables.read import example
 
+Limits = tuple[float, float]
+LEAST = {"seed": 0, "replications": 1, "worlds": 1}
+"""Lowest that arguments of these names may be in all studies."""
 P = ParamSpec("P")
 R = TypeVar("R")
 KEYWORD, REST = inspect.Parameter.KEYWORD_ONLY, inspect.Parameter.VAR_KEYWORD
@@ -30,7 +34,7 @@ CHAIN = [
 """What ``**chain`` of a study stands for: as for :class:`~twinkit.chain.chain.Chain`."""
 
 
-def study(function: Callable[P, R], more: Callable[..., Any] | None = None) -> Callable[P, R]:
+def study(function: Callable[P, R], more: Callable[..., Any] | None = None, limits: Mapping[str, Limits] | None = None) -> Callable[P, R]:
     """Let a function be called as every study is.
 
     Parameters
@@ -39,20 +43,22 @@ def study(function: Callable[P, R], more: Callable[..., Any] | None = None) -> C
         Takes a case (or the name or folder of one) first; what its ``**rest`` stands for is shown.
     more
         The study that the rest goes to; by default it goes to the chain.
+    limits
+        Argument → the lowest and the highest number that it may be, both of them allowed.
 
     Raises
     ------
     TypeError
         When called with an argument that it does not take.
-    ValueError
-        When called with less than one replication.
+    CaseError
+        When called with numbers that are none or lie outside their limits (one says all).
     """
     own = list(inspect.signature(function).parameters.values())
     rest = list(inspect.signature(more).parameters.values()) if more else CHAIN
     taken = {p.name for p in own}
     added = [p.replace(kind=KEYWORD) for p in rest if p.name not in taken and p.kind is not REST] if own[-1].kind is REST else []
     parameters = [p for p in own if p.kind is not REST] + added
-    usual = any(p.name == "replications" and p.default is None for p in parameters)
+    numbers = _numbers(parameters, limits or {})
     names, first, signature = [p.name for p in parameters], own[0].name, inspect.Signature(parameters)
 
     @functools.wraps(function)
@@ -62,9 +68,10 @@ def study(function: Callable[P, R], more: Callable[..., Any] | None = None) -> C
             said = " ".join(f"{name!r}: {did_you_mean(name, names, 'nothing is called so.')}" for name in unknown)
             raise TypeError(f"{function.__name__} does not take {said} It takes {', '.join(names)}.")
         bound = signature.bind(*args, **given)
-        worlds = bound.arguments.get("replications") if usual else None  # the others say all that is wrong at once
-        if worlds is not None and not worlds >= 1:
-            raise ValueError(f"replications is {worlds}: a study runs in 1 world or more (leave it out for the usual number)")
+        if wrong := [p for name, value in bound.arguments.items() if name in numbers and (p := numbers[name].problem(function.__name__, name, value))]:
+            raise CaseError(wrong)
+        for name in (n for n, number in numbers.items() if number.whole and isinstance(bound.arguments.get(n), float)):
+            bound.arguments[name] = int(bound.arguments[name])
         if isinstance(bound.arguments[first], str | os.PathLike):
             bound.arguments[first] = example(str(bound.arguments[first]))
         return function(*bound.args, **bound.kwargs)
@@ -73,27 +80,38 @@ def study(function: Callable[P, R], more: Callable[..., Any] | None = None) -> C
     return called  # type: ignore[return-value]
 
 
-def refused(study: str, given: Mapping[str, tuple[float, float, float]]) -> None:
-    """Refuse arguments that lie outside their range, all at once.
+@dataclass(frozen=True)
+class _Number:
+    """What an argument that is a number may be."""
 
-    Parameters
-    ----------
-    study
-        What the sentences call it.
-    given
-        Argument → what it is, the lowest and the highest that it may be.
+    whole: bool
+    empty: bool
+    low: float
+    high: float
+    limited: bool
 
-    Raises
-    ------
-    CaseError
-        If one is no number or outside.
-    """
-    wrong = [
-        Problem(study, None, name, str(value), f"must be a number of {low:g} or more" if math.isinf(high) else f"must be a number from {low:g} to {high:g}")
-        for name, (value, low, high) in given.items() if isinstance(value, bool) or not isinstance(value, int | float | np.number) or not low <= value <= high
-    ]  # fmt: skip
-    if wrong:
-        raise CaseError(wrong)
+    def problem(self, study: str, name: str, value: Any) -> Problem | None:
+        """Why it cannot be a value; None if it can."""
+        if value is None and self.empty:
+            return None
+        number = isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool) and not math.isnan(value)
+        if number and self.low <= value <= self.high and (not self.whole or value == value // 1) and not (self.limited and math.isinf(value)):
+            return None
+        kind = "a whole number" if self.whole else "a number"
+        ends = {(True, True): "", (False, True): f" of {self.low:g} or more", (True, False): f" of {self.high:g} or less"}
+        said = ends.get((math.isinf(self.low), math.isinf(self.high)), f" from {self.low:g} to {self.high:g}")
+        return Problem(study, None, name, shown(value), f"must be {kind}{said}", "Leave it out for the usual one." if self.empty else "")
+
+
+def _numbers(parameters: Sequence[inspect.Parameter], limits: Mapping[str, Limits]) -> dict[str, _Number]:
+    """Arguments that are numbers, by their annotations: a seed is 0 or more, and a study runs in 1 world or more."""
+    found = {}
+    for p in parameters:
+        kinds = [part.strip() for part in str(p.annotation).split("|")]
+        if {"int", "float"} & set(kinds) and set(kinds) <= {"int", "float", "None"}:
+            low, high = limits.get(p.name, (LEAST.get(p.name, -math.inf), math.inf))
+            found[p.name] = _Number("float" not in kinds, "None" in kinds, low, high, p.name in limits)
+    return found
 
 
 def plain_rows(table: pd.DataFrame) -> list[dict[str, Any]]:

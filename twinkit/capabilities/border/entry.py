@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from threading import Event
 from typing import Any
 from zlib import crc32
@@ -36,7 +37,7 @@ from twinkit.run.statistics import mean_interval
 from twinkit.study.asked import remembered
 from twinkit.tables import CaseError
 from twinkit.tables.case import Case
-from twinkit.tables.problems import Problem
+from twinkit.tables.problems import Problem, shown
 from twinkit.words import amount, digits, interval, percent
 
 Progress = Callable[[int, int], None]
@@ -350,7 +351,10 @@ def _root(of: Callable[[float], float], low: float = 0.01, high: float = 20.0) -
     return float(brentq(of, low, high, xtol=1e-4)) if a * b < 0 else math.nan
 
 
-@study
+@partial(study, limits={
+    "years": (1, 50), "discount": (-0.99, 10), "spend": (0, math.inf), "hedged": (0, 1), "shock": (0, 50), "shock_year": (1, 50), "holding": (0, 10),
+    "service": (0.01, 0.9999), "worlds": (1, 1_000_000),
+})  # fmt: skip
 def enter_country(
     case: Case, *, years: int = 5, discount: float = 0.1, spend: float = 0.0, hedged: float = 0.0, shock: float = 0.0, shock_year: int = 2,
     comply: str = "best", holding: float = 0.2, service: float = 0.95, worlds: int = 1000, seed: int = 1,
@@ -386,20 +390,9 @@ def enter_country(
     Cancelled
         If it was cancelled.
     """
-    wrong = [
-        Problem("enter_country", None, name, str(v), says) for name, v, says in (
-            ("years", years, "must be a whole number from 1 to 50" if not 1 <= years <= 50 or years != int(years) else ""),
-            ("discount", discount, "must be above -1" if not discount > -1 else ""),
-            ("spend", spend, "must be 0 or more" if not spend >= 0 else ""),
-            ("hedged", hedged, "must be from 0 to 1" if not 0 <= hedged <= 1 else ""),
-            ("shock", shock, "must be from 0 to 50" if not 0 <= shock <= 50 else ""),
-            ("shock_year", shock_year, "must be 1 or more" if not shock_year >= 1 else ""),
-            ("comply", comply, "must be best, never or always" if comply not in ("best", "never", "always") else ""),
-            ("holding", holding, "must be 0 or more" if not holding >= 0 else ""),
-            ("service", service, "must be above 0 and below 1" if not 0 < service < 1 else ""),
-            ("worlds", worlds, "must be 1 or more" if not worlds >= 1 else ""),
-        ) if says
-    ]  # fmt: skip
+    wrong = []
+    if comply not in ("best", "never", "always"):
+        wrong.append(Problem("enter_country", None, "comply", shown(comply), "must be best, never or always"))
     if not len(case["entries"]):
         wrong.append(Problem("entries", None, "", "", "has no rows", "Name a country, a product and a way (ship, make, partner); 'scooters' is an example."))
     if wrong:

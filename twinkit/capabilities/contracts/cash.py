@@ -7,8 +7,10 @@ itself does each on the day of the event.  Neither makes anybody richer: money t
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from threading import Event
 from typing import Any
 
@@ -23,7 +25,7 @@ from twinkit.chain.layout import SP, UNLIMITED
 from twinkit.chain.plan import plan_of
 from twinkit.run.engines import Cancelled
 from twinkit.run.kpis import product_values
-from twinkit.run.public import refused, study
+from twinkit.run.public import study
 from twinkit.run.statistics import mean_interval, share_interval
 from twinkit.study.asked import remembered
 from twinkit.tables.case import Case
@@ -115,7 +117,10 @@ class Paid:
         return pd.DataFrame(rows)
 
 
-@study
+@partial(study, limits={
+    "invoice_days": (0, 10_000), "dispute_rate": (0, 1), "dispute_days": (0, 10_000), "smart_fee": (0, math.inf), "false_alarms": (0, 1),
+    "longer_terms": (-10_000, 10_000), "worlds": (1, 100_000),
+})  # fmt: skip
 def who_gets_paid(
     case: Case, invoice_days: int = 4, dispute_rate: float = 0.05, dispute_days: int = 21, smart_fee: float = 1.0, false_alarms: float = 0.0,
     longer_terms: int = 0, worlds: int = 16, seed: int | None = None,
@@ -143,10 +148,6 @@ def who_gets_paid(
     """
     if case["clauses"].empty:
         raise CaseError([Problem("clauses", None, "", "", "has no rows", "Write what a seller and a buyer have agreed; 'mangoes' is an example.")])
-    refused("cash", {
-        "invoice_days": (invoice_days, 0, 10_000), "dispute_rate": (dispute_rate, 0, 1), "dispute_days": (dispute_days, 0, 10_000), "smart_fee": (smart_fee, 0, np.inf),
-        "false_alarms": (false_alarms, 0, 1), "longer_terms": (longer_terms, -10_000, 10_000), "worlds": (worlds, 1, 100_000),
-    })  # fmt: skip
     plan = plan_of(case)
     base = flows_of(plan, worlds, seed)
     result: dict[str, tuple] = {}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from threading import Event
 from typing import Any
 
@@ -209,7 +209,7 @@ class Forecasted(Result):
         return pd.DataFrame(found, columns=["series", "what", "unit", "effect", "low", "high"])
 
 
-@study
+@partial(study, limits=dict.fromkeys(("horizon", "bucket", "origins", "season"), (1, 10_000)))
 def forecast(
     case: Case, horizon: int = 13, bucket: int = 1, season: int | None = None, methods: Sequence[str] | None = None, origins: int = 12,
     reconciled: str = "bottom_up", overrides: Mapping[str, Mapping[str, Any]] | None = None, shown: str | None = None,
@@ -287,9 +287,6 @@ def _asked_wrongly(case: Case, horizon: int, bucket: int, season: int | None, me
     def say(name: str, value: Any, says: str, hint: str = "") -> None:
         found.append(Problem("forecast", None, name, str(value), says, hint))
 
-    for name, value in (("horizon", horizon), ("bucket", bucket), ("origins", origins), ("season", 1 if season is None else season)):
-        if not (isinstance(value, (int, np.integer)) and value >= 1):
-            say(name, value, "must be a whole number of 1 or more")
     if reconciled not in (*reconcile.METHODS, "none"):
         say("reconciled", reconciled, "is no way to make forecasts add up", did_you_mean(reconciled, [*reconcile.METHODS, "none"], f"Ways: none, {', '.join(reconcile.METHODS)}."))
     for name in methods or ():

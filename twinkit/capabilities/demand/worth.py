@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from threading import Event
 from typing import Any
 
@@ -126,7 +127,7 @@ def _with_interval(name: str, values: np.ndarray) -> dict[str, float]:
     return {name: float(mean), f"{name} low": float(low), f"{name} high": float(high)}
 
 
-@study
+@partial(study, limits={"service": (0.01, 0.9999), "season": (1, 10_000)})
 def better_forecast(
     case: Case, methods: Sequence[str] = USUAL, service: float | None = None, season: int | None = None, replications: int | None = None,
     seed: int | None = None, *, progress: Callable[[int, int], None] | None = None, cancel: Event | None = None,

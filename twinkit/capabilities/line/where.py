@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from threading import Event
 
 import numpy as np
@@ -12,7 +13,7 @@ import pandas as pd
 from twinkit.capabilities.line.active import Bottlenecks, bottlenecks
 from twinkit.capabilities.line.bernoulli import MOST_STATES, Steady, gains, steady
 from twinkit.capabilities.line.laws import Line, Station
-from twinkit.run.public import refused, study
+from twinkit.run.public import study
 from twinkit.study.asked import remembered
 from twinkit.tables.case import Case
 from twinkit.tables.problems import CaseError, Problem
@@ -98,7 +99,7 @@ class LineStudy:
     better: float
 
 
-@study
+@partial(study, limits={"better": (0, 1)})
 def where_is_the_bottleneck(
     case: Case, better: float = 0.1, *, progress: Callable[[int, int], None] | None = None, cancel: Event | None = None
 ) -> LineStudy:
@@ -121,7 +122,6 @@ def where_is_the_bottleneck(
     CaseError
         If there are no stations, or `better` is no share.
     """
-    refused("where_is_the_bottleneck", {"better": (better, 0, 1)})
     stations, log = case["stations"], case["station_log"]
     if stations.empty:
         raise CaseError([Problem("stations", None, "", "", "the table has no rows", "Write a row for each station: line, station, position, hours.")])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from threading import Event
 
 import numpy as np
@@ -21,7 +22,7 @@ from twinkit.capabilities.roadmap.sequence import (
 )
 from twinkit.levers.levers import levers_of
 from twinkit.run.ensemble import ensemble
-from twinkit.run.public import refused, study
+from twinkit.run.public import study
 from twinkit.run.scenario import Scenario
 from twinkit.run.statistics import Interval, mean_interval
 from twinkit.study.asked import remembered
@@ -146,7 +147,7 @@ def steps_of(case: Case) -> dict[str, Step]:
     }
 
 
-@study
+@partial(study, limits={"horizon": (1, 1200), "yearly_rate": (-0.99, 10)})
 def which_first(
     case: Case, horizon: int = 60, yearly_rate: float = 0.1, replications: int | None = None, seed: int | None = None,
     *, progress: Callable[[int, int], None] | None = None, cancel: Event | None = None,
@@ -174,7 +175,6 @@ def which_first(
     CaseError
         If an argument cannot be, there are no steps, or what a lever is worth cannot be told.
     """
-    refused("which_first", {"horizon": (horizon, 1, 1200), "yearly_rate": (yearly_rate, -0.99, 10)})
     steps = steps_of(case)
     if not steps:
         raise CaseError([Problem("steps", None, "", "", "the table has no rows", "Write a row for each step: step, months, cost and gain or lever.")])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from threading import Event
 from typing import Any
 
@@ -331,7 +332,11 @@ def simulated(case: Case, ground: Ground, option: Option, given: dict[str, Any],
     return pd.DataFrame(rows)
 
 
-@study
+@partial(study, limits={
+    **dict.fromkeys(("freight", "freight_tonne", "carbon", "holding"), (0, math.inf)), "detour": (1, 10), "shock": (-1, 50), "regional": (1, 10_000),
+    "service": (0.01, 0.9999), "lead_days": (0, 10_000), "gap": (0, 1), "seconds": (0.1, 1e6), "worlds": (1, 100_000), "outage": (0, 365),
+    "speed": (1, 1e6), "cover": (0, 10_000),
+})  # fmt: skip
 def site_plants(
     case: Case, *, freight: float = 0.0, freight_tonne: float = 0.1, detour: float = 1.2, carbon: float = 0.0, shock: float = 0.1, regional: int = 3,
     service: float = 0.95, lead_days: float = 14.0, holding: float = 0.2, gap: float = 0.001, seconds: float = 60.0, simulate: bool = True,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from threading import Event
 
 import numpy as np
@@ -167,7 +168,7 @@ def systems(case: Case, product: str, found: Catalogue, services: tuple[float, .
     return rows if float(f["engineering"]) > 0 else rows[:-1]
 
 
-@study
+@partial(study, limits={"orders": (100, 1_000_000), "worlds": (1, 10_000), "outage": (0, 10_000), "safety": (0, 10)})
 def to_order(
     case: Case, product: str = "", *, services: tuple[float, ...] = (0.9, 0.98), orders: int = 3000, worlds: int = 20, outage: float = 21.0, safety: float = 0.1, seed: int = 1,
     progress: Progress | None = None, cancel: Event | None = None,
@@ -200,9 +201,6 @@ def to_order(
     """
     wrong = problems_of(case, product)
     wrong += [f"service {s!r}: must be above 0 and below 1" for s in services if not 0 < s < 1] + ([] if len(services) else ["services: give one or more"])
-    wrong += [] if orders >= 100 else [f"orders is {orders}: must be 100 or more"]
-    wrong += [] if worlds >= 1 else [f"worlds is {worlds}: must be 1 or more"]
-    wrong += [] if outage >= 0 else [f"outage is {outage}: must be 0 or more"]
     if wrong:
         raise CaseError([Problem("families", None, "", "", w) for w in wrong])
     product = product or str(case["families"]["product"].iloc[0])

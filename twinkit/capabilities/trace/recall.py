@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from threading import Event
 from weakref import ref
 
@@ -26,7 +26,7 @@ from twinkit.capabilities.trace.writing import Identifiers
 from twinkit.chain.layout import SP
 from twinkit.run.engines import Cancelled
 from twinkit.run.kpis import product_values
-from twinkit.run.public import refused, study
+from twinkit.run.public import study
 from twinkit.run.statistics import mean_interval, ratio_interval
 from twinkit.study.asked import remembered
 from twinkit.tables.case import Case
@@ -109,7 +109,10 @@ class Traced:
     ledger: Ledger
 
 
-@study
+@partial(study, limits={
+    **dict.fromkeys(("read_rate", "partners", "error_rate"), (0, 1)), "worlds": (1, 100_000), "found": (0, 100_000), "delay": (0, 10_000), "manual_days": (0, 10_000),
+    **dict.fromkeys(("handling_cost", "harm_cost", "read_cost"), (0, math.inf)),
+})  # fmt: skip
 def where_did_it_come_from(
     case: Case, lot: str = "", found: int | None = None, granularity: str = "lot", read_rate: float = 1.0, delay: float = 0.0, partners: float = 1.0,
     error_rate: float = 0.0, manual_days: float = 2.0, handling_cost: float = 1.0, harm_cost: float = 50.0, read_cost: float = 0.02,
@@ -151,11 +154,8 @@ def where_did_it_come_from(
     """
     if granularity not in LEVELS:
         raise CaseError([Problem("trace", None, "granularity", granularity, "is no level", did_you_mean(granularity, LEVELS, f"Levels: {', '.join(LEVELS)}."))])
-    refused("trace", {
-        "read_rate": (read_rate, 0, 1), "partners": (partners, 0, 1), "error_rate": (error_rate, 0, 1), "delay": (delay, 0, math.inf), "manual_days": (manual_days, 0, math.inf),
-        "handling_cost": (handling_cost, 0, math.inf), "harm_cost": (harm_cost, 0, math.inf), "read_cost": (read_cost, 0, math.inf), "worlds": (worlds, 1, 100_000),
-        "found": (0 if found is None else found, 0, case.settings["periods"] - 1),
-    })  # fmt: skip
+    if found is not None and found >= case.settings["periods"]:
+        raise CaseError([Problem("trace", None, "found", found, "is after the end of the run", f"Periods are numbered 0 to {case.settings['periods'] - 1}.")])
     flows, ledgers = _ledgers(case, worlds, seed)
     first = ledgers(0)
     bad, when = _bad_lots(case, first, lot)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from threading import Event
 
 import numpy as np
@@ -11,7 +12,7 @@ import pandas as pd
 
 from twinkit.capabilities.upkeep.ageing import Replacement, Weibull, best_age, best_age_interval, cost_rate, fit_weibull
 from twinkit.run.engines import Cancelled
-from twinkit.run.public import refused, study
+from twinkit.run.public import study
 from twinkit.study.asked import remembered
 from twinkit.tables.case import Case
 from twinkit.tables.problems import CaseError, Problem
@@ -82,7 +83,7 @@ class Upkeep:
         return pd.DataFrame(rows).sort_values("saved", ascending=False, kind="stable", ignore_index=True)
 
 
-@study
+@partial(study, limits={"samples": (10, 100_000)})
 def when_to_maintain(
     case: Case, samples: int = 400, seed: int | None = None,
     *, progress: Callable[[int, int], None] | None = None, cancel: Event | None = None,
@@ -103,7 +104,6 @@ def when_to_maintain(
     CaseError
         If `samples` cannot be, there are no machines, or one of them has too few lives for a fit; all at once.
     """
-    refused("when_to_maintain", {"samples": (samples, 10, 100_000)})
     machines, lives = case["machines"], case["lives"]
     if machines.empty:
         raise CaseError([Problem("machines", None, "", "", "the table has no rows", "Write a row for each machine, and its lives in the table lives.")])
