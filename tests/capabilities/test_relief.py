@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import re
 from itertools import product
 
 import numpy as np
@@ -9,9 +11,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import twinkit
+from twinkit.capabilities.relief import who_first
 from twinkit.capabilities.relief.prepositioning import Scenario, Task, compare, prepare
 from twinkit.capabilities.relief.sharing import RULES, gini, shared
 from twinkit.capabilities.relief.waiting import WATER_2013, tour_of, tours
+from twinkit.questions.relief import ReliefQuestion
+from twinkit.tables import CaseError
 
 needs = st.lists(st.integers(0, 500).map(float), min_size=1, max_size=6)
 
@@ -74,3 +80,96 @@ def test_what_cannot_be_decided_gets_sentences():
         prepare(wrong)
     said = str(caught.value).splitlines()
     assert len(said) == 7 and any("'W9' is no warehouse" in s for s in said) and any("ships to X" in s for s in said), said
+
+
+# --- who gets help first
+
+
+def a_relief(hours, people, vehicles=(1,), load=(10.0,), stock=(1e6,), horizon=100.0, known=None, opens=None, unloading=1.0, later=()):
+    shape = len(vehicles), len(people)
+    task = who_first.Task(
+        [f"P{i}" for i in range(shape[1])], [f"D{i}" for i in range(shape[0])], np.array(hours, float).reshape(shape), np.array(known or [0.0] * shape[1]),
+        np.ones(shape[1]), np.array(vehicles, float), np.array(load, float), np.full(shape[0], unloading), np.full(shape[0], 2.0),
+        [*((0.0, d, s) for d, s in enumerate(stock)), *later], horizon, WATER_2013,
+    )  # fmt: skip
+    return task, who_first.World(np.array(people, float), np.zeros(shape) if opens is None else np.array(opens, float).reshape(shape))
+
+
+def test_one_vehicle_by_pencil():
+    """Two places, 1 and 2 hours away, 15 and 10 people, ten kits a trip, an hour to unload: a trip takes 3 and 5 hours."""
+    task, world = a_relief([1.0, 2.0], [15, 10])
+    got = who_first.trips(task, world, "in turn")
+    assert list(zip(got.at, got.place, got.kits, strict=True)) == [(1, 0, 10), (4, 0, 5), (8, 1, 10)] and got.driven == [11.0]
+    evenly = who_first.trips(task, world, "evenly")
+    assert list(zip(evenly.at, evenly.place, evenly.kits, strict=True)) == [(1, 0, 10), (5, 1, 10), (9, 0, 5)]
+
+
+def test_help_waits_for_the_road_the_news_and_the_kits():
+    task, world = a_relief([1.0, 1.0], [10, 10], known=[0.0, 20.0], opens=[5.0, 0.0], stock=(10.0,), later=[(30.0, 0, 10.0)])
+    got = who_first.trips(task, world, "in turn")
+    assert list(zip(got.at, got.place, got.kits, strict=True)) == [(6, 0, 10), (31, 1, 10)]
+    never, world = a_relief([1.0], [10], opens=[math.inf])
+    assert not len(who_first.trips(never, world, "nearest first").at)
+
+
+def test_with_one_trip_to_each_place_the_order_is_that_of_the_tour():
+    """Places next to the depot and far from each other: every tour comes home in between, as the trips do."""
+    hours = {"P0": 3.0, "P1": 1.0, "P2": 2.0}
+    task, world = a_relief([3.0, 1.0, 2.0], [4, 6, 5], unloading=0.5)
+    got = who_first.trips(task, world, "nearest first")
+    between = {(a, b): hours[a] + hours[b] for a in hours for b in hours if a < b}
+    tour = tour_of(["P1", "P2", "P0"], {"P0": 4, "P1": 6, "P2": 5}, hours, between, 0.5, 2.0, WATER_2013)
+    assert tuple(got.at) == tour.arrivals and [task.places[i] for i in got.place] == list(tour.order)
+    assert got.kits @ WATER_2013.cost(got.at) == pytest.approx(tour.deprivation)
+
+
+@given(
+    st.data(), st.lists(st.integers(0, 60), min_size=1, max_size=5), st.integers(1, 2), st.sampled_from(sorted(who_first.RULES)),
+)  # fmt: skip
+def test_nobody_gets_more_than_there_is_or_is_needed_and_no_vehicle_is_in_two_places(data, people, depots, rule):
+    def some(low, high, n):
+        return data.draw(st.lists(st.floats(low, high), min_size=n, max_size=n))
+
+    n = depots * len(people)
+    vehicles, stock = data.draw(st.lists(st.integers(0, 3), min_size=depots, max_size=depots)), some(0, 100, depots)
+    task, world = a_relief(some(0.5, 9, n), people, vehicles, some(1, 30, depots), stock, known=some(0, 20, len(people)), opens=some(0, 40, n), later=[(12.0, 0, 30.0)])
+    got = who_first.trips(task, world, rule)
+    assert (np.bincount(got.place, got.kits, minlength=len(people)) <= world.people + 1e-9).all()
+    assert got.kits.sum() <= sum(stock) + 30.0 + 1e-9
+    assert (got.at >= task.known[got.place]).all() and (got.at < task.horizon).all()
+    assert (got.driven <= np.array(vehicles) * (task.horizon + 2 * 9 + 1)).all(), "each is under way one trip at a time"
+    if not any(vehicles):
+        assert not len(got.at)
+
+
+@pytest.fixture(scope="module")
+def cyclone():
+    return twinkit.who_gets_help_first("cyclone", worlds=24)
+
+
+def test_rules_see_the_same_worlds_and_more_help_never_covers_less(cyclone):
+    again = twinkit.who_gets_help_first("cyclone", worlds=24, today="evenly")
+    for rule, figures in cyclone.figures.items():
+        for name, values in figures.items():
+            np.testing.assert_array_equal(values, again.figures[rule][name])
+    for rule, curve in cyclone.curves.items():
+        assert (np.diff(curve, axis=0) >= -1e-12).all() and curve.max() <= 1 + 1e-12
+        np.testing.assert_allclose(cyclone.figures[rule]["covered"], curve[-1], atol=1e-12)
+        late = np.isinf(cyclone.reached[rule])
+        np.testing.assert_array_equal(late, curve[-1] < who_first.COVERED)
+    more = cyclone.what_helps()
+    assert (more.loc[more["more"].str.contains("kits"), "waited"] < 0).all()
+
+
+def test_what_a_coordinator_reads(cyclone):
+    assert ReliefQuestion.tells(cyclone)
+    text = twinkit.report_of(cyclone, date="2026-01-31").to_html()
+    for words in ("of the people in need have a kit after 72 hours", "People wait least with", "Rules side by side", "worst-off place", "What would help"):
+        assert words in text
+    assert not re.search(r">[^<]*\b(nan|inf)\b", text)
+
+
+def test_what_cannot_be_asked_is_answered_by_sentences():
+    with pytest.raises(CaseError, match="in_need: the table has no rows") as caught:
+        twinkit.who_gets_help_first("camera", today="by luck")
+    assert len(caught.value.problems) == 4

@@ -9,7 +9,7 @@ from matplotlib.patches import Patch, Rectangle
 from matplotlib.ticker import FuncFormatter
 
 from twinkit.show.palette import THEMES
-from twinkit.show.picture import Picture, drawing, titled, wrapped
+from twinkit.show.picture import Picture, drawing, percent_axis, titled, wrapped
 from twinkit.words import amount, listed
 
 SHORT = FuncFormatter(lambda value, _: amount(value))
@@ -121,4 +121,33 @@ def choices(rows: Sequence[float], columns: Sequence[float], best: Sequence[Sequ
         fig.legend(handles=keys, loc="outside lower left", frameon=False)
         titled(ax, title, theme=theme)
         fig.description = f"{title}: " + "; ".join(f"{y} {rows[i]:g}, {x} {columns[j]:g}: {name}" for i, line in enumerate(best) for j, name in enumerate(line)) + "."
+    return fig
+
+
+def curves(at: np.ndarray, worlds: Mapping[str, np.ndarray], x: str, y: str, title: str, theme: str = "light") -> Picture:
+    """Shares over time by name: the mean of the worlds of each, and the band of 9 in 10 worlds of the first.
+
+    Parameters
+    ----------
+    at
+        Points along the time, shape (points,).
+    worlds
+        Name → share, shape (points, worlds).
+    x, y, title, theme
+        Names of the axes; heading; "light" or "dark".
+    """
+    names = list(worlds)
+    with drawing((8.0, 4.2), theme) as fig:
+        c, ax = THEMES[theme], fig.add_subplot()
+        ax.fill_between(at, *np.quantile(worlds[names[0]], [0.05, 0.95], axis=1), color=c["baseline"], alpha=0.25, linewidth=0)
+        for i, name in enumerate(names):
+            colour = c[("baseline", "scenario", "loss", "other", "lane", "ink")[i % 6]]
+            ax.plot(at, worlds[name].mean(axis=1), color=colour, linestyle=("-", "--", "-.", ":", (0, (6, 1, 1, 1, 1, 1)))[i % 5], marker="osD^v"[i % 5],
+                    markevery=(i, 5), markersize=5, label=name)  # fmt: skip
+        ax.set(xlabel=x, ylabel=y, xlim=(at[0], at[-1]), ylim=(0, 1))
+        percent_axis(ax.yaxis)
+        ax.legend(frameon=False, loc="lower right")
+        titled(ax, title, f"band: 9 of 10 worlds of “{names[0]}”", theme)
+        half = {name: np.flatnonzero(values.mean(axis=1) >= 0.5) for name, values in worlds.items()}
+        fig.description = f"{title}. Half is reached after: " + "; ".join(f"{n} {f'{at[k[0]]:g}' if len(k) else 'never'}" for n, k in half.items()) + f" ({x})."
     return fig

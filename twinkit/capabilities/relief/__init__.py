@@ -1,1 +1,3 @@
-"""Relief: who gets what there is, what waiting costs, and where to keep goods before a disaster."""
+"""Relief: who gets help first, what waiting costs, and where to keep what will be needed."""
+
+from twinkit.capabilities.relief import tables  # noqa: F401  (registers what it declares)

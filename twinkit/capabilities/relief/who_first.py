@@ -1,0 +1,454 @@
+"""Who gets help first: vehicles bring kits from depots to places in need, by one rule after the other, on the same luck.
+
+A world draws how many people are in need, which roads are cut and when they open again; all rules see the same world.  Whenever
+a vehicle stands at a depot that has kits, the rule says where it goes next.  Nothing is known of a place before its need is.
+"""
+
+from __future__ import annotations
+
+import heapq
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from threading import Event
+
+import numpy as np
+import pandas as pd
+
+from twinkit.capabilities.relief.sharing import gini
+from twinkit.capabilities.relief.waiting import FUNCTIONS, Deprivation
+from twinkit.chain.chain import Chain
+from twinkit.chain.layout import ST
+from twinkit.chain.start import due_period
+from twinkit.run.engines import Cancelled
+from twinkit.run.public import Result, study
+from twinkit.run.statistics import Interval, mean_interval, median_interval, share_interval
+from twinkit.study.asked import remembered
+from twinkit.tables import CaseError
+from twinkit.tables.case import Case
+from twinkit.tables.problems import Problem, did_you_mean
+from twinkit.words import amount, counted, digits, listed, sure
+
+STEP = 6.0
+"""Hours between two points of a curve."""
+COVERED = 0.9
+"""Share of all people in need from which they count as reached."""
+
+
+@dataclass(frozen=True)
+class Ways:
+    """What a vehicle at a depot may choose of: one entry for each place that it can go to now.
+
+    Attributes
+    ----------
+    hours
+        Of the drive [h].
+    people, open
+        In need, and of these without a kit that is there or on its way.
+    priority, order
+        Of a person there; place in the table.
+    now
+        Hours since the start [h].
+    deprivation
+        What waiting costs a person.
+    load
+        Kits that the vehicle can take.
+    unloading
+        Hours at a place [h].
+    """
+
+    hours: np.ndarray
+    people: np.ndarray
+    open: np.ndarray
+    priority: np.ndarray
+    order: np.ndarray
+    now: float
+    deprivation: Deprivation
+    load: np.ndarray
+    unloading: float
+
+
+def _relieved(w: Ways) -> np.ndarray:
+    """Growth of the deprivation cost that a load stops, for each hour of the vehicle [money/h²]."""
+    there = w.now + w.hours
+    return w.load * w.deprivation.scale * w.deprivation.rate * np.exp(w.deprivation.rate * there) / (2 * w.hours + w.unloading)
+
+
+RULES: dict[str, tuple[str, Callable[[Ways], np.ndarray]]] = {
+    "in turn": ("places in the order of the table, each until it has enough", lambda w: -w.order.astype(float)),
+    "nearest first": ("the shortest drive", lambda w: -w.hours),
+    "evenly": ("where the smallest share of the people has a kit or one on its way", lambda w: w.open / w.people),
+    "by priority": ("where most people are without, each counted with the priority of the place", lambda w: w.open * w.priority),
+    "least suffering": ("where a load stops most suffering for each hour of the vehicle", _relieved),
+}
+"""Rule → what it says in words, and its score of every way: the largest is taken."""
+
+
+@dataclass(frozen=True)
+class World:
+    """One world: what help finds.
+
+    Attributes
+    ----------
+    people
+        By place.
+    opens
+        From when on a road can be driven, shape (depots, places) [h]; infinite where there is none.
+    """
+
+    people: np.ndarray
+    opens: np.ndarray
+
+
+@dataclass(frozen=True)
+class Task:
+    """Depots, places and roads as arrays.
+
+    Attributes
+    ----------
+    places, depots
+        Names.
+    hours
+        Of a drive, shape (depots, places) [h]; infinite where there is no road.
+    known, priority
+        By place [h], [-].
+    vehicles, load, unloading, cost
+        By depot [-], [kits], [h], [money/h].
+    arrivals
+        Hour, depot and kits of what is there (hour 0) or comes later.
+    horizon
+        Hours that are looked at [h].
+    deprivation
+        What waiting costs a person.
+    """
+
+    places: list[str]
+    depots: list[str]
+    hours: np.ndarray
+    known: np.ndarray
+    priority: np.ndarray
+    vehicles: np.ndarray
+    load: np.ndarray
+    unloading: np.ndarray
+    cost: np.ndarray
+    arrivals: list[tuple[float, int, float]]
+    horizon: float
+    deprivation: Deprivation
+
+
+@dataclass(frozen=True)
+class Trips:
+    """What came of a rule in a world: for each delivery its hour, place and kits; hours of all vehicles by depot."""
+
+    at: np.ndarray
+    place: np.ndarray
+    kits: np.ndarray
+    driven: np.ndarray
+
+
+def trips(task: Task, world: World, rule: str) -> Trips:
+    """Send every vehicle where a rule says, as long as there are kits and places that want them.
+
+    Parameters
+    ----------
+    task, world, rule
+        Depots and places; what help finds; one of :data:`RULES`.
+    """
+    score = RULES[rule][1]
+    left, stock = world.people.astype(float).copy(), np.zeros(len(task.depots))
+    idle, driven = task.vehicles.astype(int).copy(), np.zeros(len(task.depots))
+    queue: list[tuple[float, int, int, float]] = [(t, 0, d, kits) for t, d, kits in task.arrivals]  # kits come in before vehicles leave
+    starts = {*task.known.tolist(), *world.opens[np.isfinite(world.opens)].ravel().tolist(), 0.0}
+    queue += [(t, 2, -1, 0.0) for t in starts]
+    heapq.heapify(queue)
+    done: list[tuple[float, int, float]] = []
+    while queue and queue[0][0] < task.horizon:
+        now = queue[0][0]
+        while queue and queue[0][0] <= now:
+            _, kind, depot, kits = heapq.heappop(queue)
+            if kind == 0:
+                stock[depot] += kits
+            elif kind == 1:
+                idle[depot] += 1
+        for d in range(len(task.depots)):
+            while idle[d] > 0 and stock[d] >= 1.0:
+                can = np.flatnonzero((left > 1e-9) & (task.known <= now) & (world.opens[d] <= now))
+                if not len(can):
+                    break
+                load = np.minimum(left[can], min(task.load[d], stock[d]))
+                ways = Ways(task.hours[d, can], world.people[can], left[can], task.priority[can], can, now, task.deprivation, load, float(task.unloading[d]))
+                i = int(np.argmax(score(ways)))
+                p, units, hours = int(can[i]), float(load[i]), float(ways.hours[i])
+                stock[d] -= units
+                left[p] -= units
+                idle[d] -= 1
+                driven[d] += 2 * hours + task.unloading[d]
+                done.append((now + hours, p, units))
+                heapq.heappush(queue, (now + 2 * hours + float(task.unloading[d]), 1, d, 0.0))
+    found = np.array([one for one in done if one[0] < task.horizon], float).reshape(-1, 3)
+    return Trips(found[:, 0], found[:, 1].astype(int), found[:, 2], driven)
+
+
+FIGURES = {
+    "early": ("share", "people who have a kit by then, of all in need"), "covered": ("share", "people who have a kit at the end, of all in need"),
+    "worst": ("share", "the same in the place that is worst off"),
+    "gini": ("-", "Gini index of these shares, each place weighted by its people: 0 = all alike"),
+    "waited": ("hours", "mean time without a kit, of all people in need; who has none at the end has waited until then"),
+    "suffering": ("money", "deprivation cost of all people: an estimate of economists, no price that anybody pays"),
+    "logistics": ("money", "vehicles under way, to their return"),
+}  # fmt: skip
+"""Figure of a rule → its unit and what it is; "by then" is :attr:`WhoFirst.after`."""
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class WhoFirst(Result):
+    """Rules side by side.
+
+    Attributes
+    ----------
+    case, task
+        What was looked at.
+    today
+        Rule that the others are compared with.
+    after
+        When coverage is looked at [h].
+    hours
+        Points of the curves [h].
+    curves
+        Rule → share of all people in need who have a kit, shape (points, worlds).
+    figures
+        Rule → figure of :data:`FIGURES` → by world.
+    first
+        Rule → hour of the first delivery, shape (places, worlds); infinite where none came.
+    reached
+        Rule → hour at which nine of ten people had a kit, by world; infinite where that was not so by the end.
+    places
+        Rule → share with a kit by then, shape (places, worlds).
+    more
+        What was added (a vehicle, kits) at a depot → figures with the rule of today.
+    """
+
+    case: Case
+    task: Task
+    today: str
+    after: float
+    hours: np.ndarray
+    curves: dict[str, np.ndarray]
+    figures: dict[str, dict[str, np.ndarray]]
+    first: dict[str, np.ndarray]
+    reached: dict[str, np.ndarray]
+    places: dict[str, np.ndarray]
+    more: dict[str, dict[str, np.ndarray]]
+
+    def unit(self, figure: str) -> str:
+        """Unit of a figure in the words of the case."""
+        return FIGURES[figure][0].replace("money", str(self.case.settings["currency"]))
+
+    def difference(self, rule: str, figure: str) -> Interval:
+        """A rule less that of today, paired by world: the mean and its 95 % interval."""
+        return mean_interval(self.figures[rule][figure] - self.figures[self.today][figure])
+
+    def table(self) -> pd.DataFrame:
+        """A row for each rule: its figures as means with 95 % intervals, and when nine of ten people are reached."""
+        rows = []
+        for rule, figures in self.figures.items():
+            row: dict[str, object] = {"rule": rule, "means": RULES[rule][0]}
+            for name, values in figures.items():
+                row[name], row[f"{name}_low"], row[f"{name}_high"] = mean_interval(values, within=(0.0, 1.0) if FIGURES[name][0] in ("share", "-") else None)
+            row["reached"], row["reached_low"], row["reached_high"] = median_interval(self.reached[rule])
+            for name in ("early", "worst", "waited"):
+                row[f"{name}_more"], row[f"{name}_more_low"], row[f"{name}_more_high"] = self.difference(rule, name) if rule != self.today else (math.nan,) * 3
+            rows.append(row)
+        return pd.DataFrame(rows)
+
+    def by_place(self, rule: str) -> pd.DataFrame:
+        """A row for each place under a rule: people, hour of the first delivery (median; infinite if censored), share with a kit by then."""
+        people = self.case["in_need"].set_index("place")["people"]
+        rows = []
+        for i, place in enumerate(self.task.places):
+            none = int(np.isinf(self.first[rule][i]).sum())
+            rows.append({"place": place, "people": float(people[place]), **dict(zip(("first", "first_low", "first_high"), median_interval(self.first[rule][i]), strict=True)),
+                         **dict(zip(("share", "share_low", "share_high"), mean_interval(self.places[rule][i], within=(0.0, 1.0)), strict=True)),
+                         **dict(zip(("never", "never_low", "never_high"), share_interval(none, self.first[rule].shape[1]), strict=True))})  # fmt: skip
+        return pd.DataFrame(rows)
+
+    def what_helps(self) -> pd.DataFrame:
+        """A row for each addition at a depot, with the rule of today: what it changes, paired by world, the most first."""
+        rows = []
+        for name, figures in self.more.items():
+            row: dict[str, object] = {"more": name}
+            for key in ("early", "worst", "waited"):
+                row[key], row[f"{key}_low"], row[f"{key}_high"] = mean_interval(figures[key] - self.figures[self.today][key])
+            rows.append(row)
+        return pd.DataFrame(rows).sort_values("waited", kind="stable", ignore_index=True) if rows else pd.DataFrame()
+
+    def headline(self) -> str:
+        """What was compared."""
+        return f"Who gets help first: {counted(len(self.task.places), 'place')}, {counted(len(self.task.depots), 'depot')}, {len(self.figures)} rules; .table(), .by_place(rule), .what_helps()"
+
+    def glance(self) -> pd.DataFrame:
+        """The rules."""
+        return self.table()
+
+    def sentences(self) -> list[str]:
+        """What a coordinator can say at the morning meeting."""
+        now = self.figures[self.today]
+        early, worst = (sure(mean_interval(now[name], within=(0.0, 1.0)), "share") for name in ("early", "worst"))
+        said = [f"As things go today ({self.today}: {RULES[self.today][0]}) {early} of the people in need have a kit after {digits(self.after)} hours; "
+                f"in the place that is worst off {worst}."]  # fmt: skip
+        for figure, words in (("waited", "People wait least"), ("gini", "Help is spread most evenly")):
+            best = min(self.figures, key=lambda r: float(self.figures[r][figure].mean()))
+            gap = self.difference(best, figure)
+            if best == self.today or not gap.high < 0:
+                said.append(f"{words} as things go today." if best == self.today else f"No rule is clearly better than today's: {words.lower()} with “{best}”, but that may be luck.")
+                continue
+            unit = self.unit(figure)
+            less = f"{sure((-gap.value, -gap.high, -gap.low), unit)} less than today" if unit != "-" else f"Gini index {digits(self.figures[best][figure].mean(), 2)} instead of {digits(now[figure].mean(), 2)}"
+            said.append(f"{words} with “{best}” ({RULES[best][0]}): {less}.")
+        times = {rule: median_interval(hours) for rule, hours in self.reached.items()}
+        soonest = min(times, key=lambda rule: times[rule].value)
+        if math.isfinite(times[soonest].value):
+            own = times[self.today].value
+            than = "" if soonest == self.today else f"; today {f'after {digits(own)}' if math.isfinite(own) else f'not within {digits(self.task.horizon)}'} hours"
+            said.append(f"Nine of ten people have a kit after {digits(times[soonest].value)} hours with “{soonest}” (in half of the worlds sooner){than}.")
+        if self.more:
+            top = self.what_helps().iloc[0]
+            if top["waited_high"] < 0:
+                said.append(f"What helps most is {top['more']}: {sure((-top['waited'], -top['waited_high'], -top['waited_low']), 'hours')} less waiting for everybody in need, on the mean.")
+        never = [p for i, p in enumerate(self.task.places) if np.isinf(self.first[self.today][i]).mean() > 0.5]
+        if never:
+            said.append(f"Nothing reaches {listed(never)} in {digits(self.task.horizon)} hours in most worlds.")
+        return said
+
+
+def task_of(case: Case, horizon: float, deprivation: Deprivation) -> Task:
+    """The tables of a case as arrays; kits are the stock of all products at a depot, and what is on its way and due there."""
+    needs, fleets, roads = case["in_need"], case["fleets"], case["roads"]
+    places, depots = needs["place"].tolist(), fleets["depot"].tolist()
+    hours = np.full((len(depots), len(places)), np.inf)
+    for row in roads.itertuples(index=False):
+        hours[depots.index(row.depot), places.index(row.place)] = row.hours
+    start = Chain(case, 1)
+    stock = start.plan.net.stocks["site"].to_numpy()
+    held = start.world.stock[ST.on_hand, :, 0]
+    arrivals = [(0.0, i, float(held[stock == d].sum())) for i, d in enumerate(depots)]
+    day = 24.0 * float(case.settings["period_days"])
+    orders = case["open_orders"]
+    coming = orders[orders["kind"].isin(["shipment", "purchase_order"]) & orders["destination"].isin(depots)]
+    arrivals += [(float(due_period(start.plan, row) or 0) * day, depots.index(row["destination"]), float(row["units"])) for _, row in coming.iterrows()]
+    return Task(
+        places, depots, hours, needs["known"].to_numpy(float), needs["priority"].to_numpy(float), fleets["vehicles"].to_numpy(float), fleets["load"].to_numpy(float),
+        fleets["unloading"].to_numpy(float), fleets["cost"].to_numpy(float), arrivals, horizon, deprivation,
+    )  # fmt: skip
+
+
+def worlds_of(case: Case, task: Task, worlds: int, seed: int) -> list[World]:
+    """Worlds: people in need (normal, at least 0), roads that are cut and the hour at which they open (exponential)."""
+    needs, roads, found = case["in_need"], case["roads"], []
+    at = [(task.depots.index(r.depot), task.places.index(r.place)) for r in roads.itertuples(index=False)]
+    for r in range(worlds):
+        luck = np.random.default_rng(np.random.SeedSequence([seed, r, 47]))
+        people = np.round(np.maximum(needs["people"].to_numpy(float) * (1 + needs["people_spread"].to_numpy(float) * luck.standard_normal(len(needs))), 0.0))
+        cut, wait = luck.random(len(roads)) < roads["cut_share"].to_numpy(float), luck.exponential(1.0, len(roads)) * roads["reopens"].to_numpy(float)
+        opens = np.full(task.hours.shape, np.inf)
+        for i, pair in enumerate(at):
+            opens[pair] = wait[i] if cut[i] else 0.0
+        found.append(World(people, opens))
+    return found
+
+
+def _measured(task: Task, found: Sequence[World], rule: str, hours: np.ndarray, after: float) -> tuple[np.ndarray, dict[str, np.ndarray], np.ndarray, np.ndarray, np.ndarray]:
+    """Curve, figures, first deliveries, hour of nine in ten, and shares by place, of a rule in all worlds."""
+    n = len(task.places)
+    curve, first = np.zeros((len(hours), len(found))), np.full((n, len(found)), np.inf)
+    reached, shares = np.full(len(found), np.inf), np.zeros((n, len(found)))
+    figures = {name: np.zeros(len(found)) for name in FIGURES}
+    for r, world in enumerate(found):
+        got, all_people = trips(task, world, rule), max(float(world.people.sum()), 1e-12)
+        order = np.argsort(got.at, kind="stable")
+        total = np.cumsum(got.kits[order])
+        curve[:, r] = np.concatenate([[0.0], total])[np.searchsorted(got.at[order], hours, side="right")] / all_people
+        np.minimum.at(first[:, r], got.place, got.at)
+        enough = np.flatnonzero(total >= COVERED * all_people - 1e-9)
+        reached[r] = got.at[order][enough[0]] if len(enough) else np.inf
+        early = got.at <= after
+        by_place = np.bincount(got.place[early], got.kits[early], minlength=n)
+        shares[:, r] = np.divide(by_place, world.people, out=np.ones(n), where=world.people > 0)
+        here = world.people > 0
+        without = all_people - float(got.kits.sum())
+        figures["early"][r], figures["covered"][r] = got.kits[early].sum() / all_people, got.kits.sum() / all_people
+        figures["worst"][r] = shares[here, r].min() if here.any() else 1.0
+        figures["gini"][r] = gini(shares[:, r], world.people)
+        figures["waited"][r] = (float(got.kits @ got.at) + without * task.horizon) / all_people
+        figures["suffering"][r] = float(got.kits @ task.deprivation.cost(got.at)) + without * float(task.deprivation.cost(task.horizon))
+        figures["logistics"][r] = float(got.driven @ task.cost)
+    return curve, figures, first, reached, shares
+
+
+@partial(study, limits={"days": (0.25, 60), "after": (0.0, 1440), "worlds": (2, 10_000), "kits": (0, 1e9)})
+def who_gets_help_first(
+    case: Case, days: float = 5.0, after: float = 72.0, today: str = "in turn", deprivation: str = "f2016", kits: float = 500.0, worlds: int = 64, seed: int | None = None,
+    *, progress: Callable[[int, int], None] | None = None, cancel: Event | None = None,
+) -> WhoFirst:  # fmt: skip
+    """Compare rules by which help is sent from depots to places in need, on the same luck.
+
+    Parameters
+    ----------
+    case
+        A case with the tables `in_need`, `fleets` and `roads`; kits are the stock of the depots, and shipments and purchase orders that are open and due there.
+    days
+        That are looked at [days].
+    after
+        When coverage is looked at; at the end where that is sooner [hours].
+    today
+        Rule that is followed today, one of :data:`RULES`: the others are compared with it.
+    deprivation
+        Published function of what waiting costs a person, one of :data:`~twinkit.capabilities.relief.waiting.FUNCTIONS`.
+    kits
+        Kits more at a depot, as one of the things that might help; a vehicle more is another.
+    worlds, seed
+        Of the comparison.
+    progress, cancel
+        As for :func:`twinkit.ensemble`.
+
+    Raises
+    ------
+    CaseError
+        If one of the tables has no rows, or an argument cannot be.
+
+    Examples
+    --------
+    >>> import twinkit
+    >>> found = twinkit.who_gets_help_first("cyclone", days=2, worlds=8)
+    >>> found.task.depots
+    ['Coast store', 'Inland store']
+    """
+    wrong = [Problem(t, None, "", "", "the table has no rows", f"{hint}; the case 'cyclone' is an example.") for t, hint in (
+        ("in_need", "Write a row for each place: place, people"), ("fleets", "Write a row for each depot: depot, vehicles, load"),
+        ("roads", "Write a row for each way: depot, place, hours")) if not len(case[t])]  # fmt: skip
+    for name, value, known in (("today", today, RULES), ("deprivation", deprivation, FUNCTIONS)):
+        if value not in known:
+            wrong.append(Problem("relief", None, name, str(value), "is not known", did_you_mean(str(value), list(known), f"Known: {', '.join(known)}.")))
+    if wrong:
+        raise CaseError(wrong)
+    seed = int(case.settings["seed"] if seed is None else seed)
+    task = task_of(case, 24.0 * days, FUNCTIONS[deprivation])
+    after = min(after, task.horizon)
+    found, hours = worlds_of(case, task, worlds, seed), np.arange(0.0, task.horizon + 1e-9, STEP)
+    additions = {f"a vehicle more at {d}": replace(task, vehicles=task.vehicles + (np.arange(len(task.depots)) == i)) for i, d in enumerate(task.depots)}
+    additions |= {f"{amount(kits)} kits more at {d}": replace(task, arrivals=[*task.arrivals, (0.0, i, kits)]) for i, d in enumerate(task.depots) if kits >= 1}
+    measured, helped, todo = {}, {}, len(RULES) + len(additions)
+    for k, (name, what) in enumerate([*((rule, task) for rule in RULES), *additions.items()]):
+        if cancel is not None and cancel.is_set():
+            raise Cancelled
+        result = _measured(what, found, name if name in RULES else today, hours, after)
+        if name in RULES:
+            measured[name] = result
+        else:
+            helped[name] = result[1]
+        if progress is not None:
+            progress(k + 1, todo)
+    parts = [{rule: result[i] for rule, result in measured.items()} for i in range(5)]
+    answer = WhoFirst(case, task, today, after, hours, *parts, helped)
+    return remembered(answer, "who_gets_help_first", case=case, days=days, after=after, today=today, deprivation=deprivation, kits=kits, worlds=worlds, seed=seed)

@@ -1,0 +1,114 @@
+"""Who gets help first?"""
+
+from __future__ import annotations
+
+from functools import partial
+
+from twinkit.answers import SAME_LUCK, about
+from twinkit.capabilities.relief.waiting import FUNCTIONS
+from twinkit.capabilities.relief.who_first import FIGURES, RULES, WhoFirst, who_gets_help_first
+from twinkit.question import Call, Input, Question, register
+from twinkit.result import Answer, Block, Fact, Facts, Heading, Picture, Shown, Table, led
+from twinkit.show.shape import curves
+from twinkit.words import INTERVAL, amount, digits, in_points, sure, times
+
+HELP = {"group": "What might help", "folded": True}
+
+
+@register
+class ReliefQuestion(Question):
+    """Rules by which vehicles bring help from depots to places in need, side by side."""
+
+    key, title = "relief", "Help in a disaster"
+    asks = "Who gets help first?"
+    group, audience, order, live = "Help in a disaster", "relief coordinators", 10, True
+    kinds = (WhoFirst,)
+
+    today = Input("", "how it is decided today where a vehicle goes next; the others are compared with it", title="Rule today", start="in turn", kind="text",
+                  words={name: f"{name}: {means}" for name, (means, _) in RULES.items()})
+    days = Input("days", "that are looked at", title="How long", start=5.0, low=1.0, high=30.0, step=0.5)
+    after = Input("hours", "when it is counted who has a kit", title="Look after", start=72.0, low=6.0, high=720.0, step=6.0)
+    kits = Input("kits", "more at a depot, to see what that would help", title="Kits more", start=500.0, low=0.0, high=1e6, **HELP)
+    deprivation = Input("", "published function of what waiting costs a person", title="Cost of waiting", start="f2016", kind="text",
+                        words={name: one.source for name, one in FUNCTIONS.items()}, **HELP)
+
+    def check(self) -> list[str]:
+        empty = [t for t in ("in_need", "fleets", "roads") if not len(self.ground.case[t])]
+        return [f"The table {t} has no rows: the case 'cyclone' is an example of what it holds." for t in empty]
+
+    def call(self) -> Call:
+        given = {name: getattr(self, name) for name in self.asked_for()}
+        return Call(who_gets_help_first, case=self.ground.case, worlds=self.ground.replications, seed=self.ground.seed, **given)
+
+    @classmethod
+    def tell(cls, result: WhoFirst) -> Answer:
+        task, now = result.task, result.figures[result.today]
+        said = about(result.case, Places=str(len(task.places)), Depots=str(len(task.depots)), Worlds=str(len(now["early"])))
+        facts = [
+            Fact(f"have a kit after {digits(result.after)} hours", amount(now["early"].mean(), "share"), "", "of all people in need, as things go today"),
+            Fact("wait", amount(now["waited"].mean(), "hours"), "", "on the mean of all people, as things go today"),
+            Fact("vehicles", amount(now["logistics"].mean(), result.unit("logistics")), "", "under way, as things go today"),
+        ]  # fmt: skip
+        curve = partial(curves, result.hours, result.curves, "hours after the start", "people who have a kit", "Who has a kit, and when")
+        blocks: list[Block] = [
+            Heading("In short"), *led(result.sentences()), Facts(facts),
+            Picture(curve, name="coverage", caption="Lines: mean of the worlds; band: 9 of 10 worlds as things go today."), Heading("Rules side by side"), _rules(result),
+            Heading("Places, as things go today"), _places(result), Heading("What would help, with the rule of today"), _helps(result),
+        ]  # fmt: skip
+        method = [
+            "A vehicle that stands at a depot with kits goes where the rule says, with as much as it carries or the place still lacks, and comes back the same way. It drives day and night.",
+            "A kit is what one person needs, once. Kits are the stock of the depots, and what is open and due there; more is not bought.",
+            "In a world the number of people is normal around the table's, and a road that is cut opens again after an exponential time. A place is served from when its need is known.",
+            "The cost of waiting is an estimate of economists that grows about tenfold a day and is read here far beyond the hours that it was fitted to: those who wait longest decide it. "
+            "It stands beside hours and people, never for them.",
+            "Not in it: goods that perish, gifts that come unasked and clog a depot, cash instead of goods, tours to several places.",
+            SAME_LUCK,
+        ]  # fmt: skip
+        return Answer(f"Who gets help first? {result.case.settings.get('title') or result.case.name}", blocks, said, method, result.case)
+
+
+def _three(name: str, title: str, means: str, unit: str, **more) -> Shown:
+    return Shown(name, title, f"{means}; {INTERVAL}", unit, (f"{name}_low", f"{name}_high"), **more)
+
+
+def _hour(result: WhoFirst, name: str, title: str, means: str) -> Shown:
+    """A median hour with its interval; one that is censored as "> x"."""
+    def said(row) -> str:
+        value, low, high = (times(row[k], result.task.horizon) for k in (name, f"{name}_low", f"{name}_high"))
+        return value if low == high else f"{value} ({low} to {high})"
+
+    return Shown(name, title, f"{means}: the median with its 95 % interval; > where it is censored", "hours", (f"{name}_low", f"{name}_high"), row=said)
+
+
+def _change(name: str, title: str) -> Shown:
+    """A change of a share, in points."""
+    ends = f"{name}_low", f"{name}_high"
+    return Shown(name, title, "change, paired by world", "share", ends, row=lambda row: in_points(sure([row[k] for k in (name, *ends)], "share")))
+
+
+def _rules(result: WhoFirst) -> Table:
+    columns = [Shown("rule", "rule", "how it is decided where a vehicle goes next"), Shown("means", "a vehicle goes to", "in words")]
+    names = {"early": f"have a kit after {digits(result.after)} h", "covered": "have one at the end", "worst": "worst-off place", "gini": "unevenness", "waited": "mean wait",
+             "suffering": "cost of waiting", "logistics": "vehicles"}  # fmt: skip
+    columns += [_three(name, title, FIGURES[name][1], result.unit(name)) for name, title in names.items()]
+    columns.insert(4, _hour(result, "reached", "nine of ten reached", "hour at which nine of ten people have a kit"))
+    columns.append(_three("waited_more", "waits more than today", "difference to the rule of today, paired by world", "hours"))
+    return Table.of(result.table(), columns, "Rules side by side: means over the worlds", "rules")
+
+
+def _places(result: WhoFirst) -> Table:
+    columns = [
+        Shown("place", "place", "that is in need"), Shown("people", "people", "in need, as the table has it", "people"),
+        _hour(result, "first", "first delivery", "hour of it"),
+        _three("share", f"have a kit after {digits(result.after)} h", "of the people of the place", "share"),
+        _three("never", "nothing comes", "worlds in which no kit comes in the time that is looked at", "share"),
+    ]  # fmt: skip
+    return Table.of(result.by_place(result.today), columns, f"Places, with the rule “{result.today}”", "places")
+
+
+def _helps(result: WhoFirst) -> Table:
+    columns = [
+        Shown("more", "what there is more", "with all else the same"), _three("waited", "mean wait", "change, paired by world", "hours"),
+        _change("early", f"have a kit after {digits(result.after)} h"), _change("worst", "worst-off place"),
+    ]  # fmt: skip
+    return Table.of(result.what_helps(), columns, "What would help: changes on the same luck", "helps")
