@@ -49,7 +49,8 @@ class ReliefQuestion(Question):
             Fact("wait", amount(now["waited"].mean(), "hours"), "", "on the mean of all people, as things go today"),
             Fact("vehicles", amount(now["logistics"].mean(), result.unit("logistics")), "", "under way, as things go today"),
         ]  # fmt: skip
-        curve = partial(curves, result.hours, result.curves, "hours after the start", "people who have a kit", "Who has a kit, and when")
+        worlds = {result.today: result.curves[result.today], **result.curves}
+        curve = partial(curves, result.hours, worlds, "hours after the start", "people who have a kit", "Who has a kit, and when")
         blocks: list[Block] = [
             Heading("In short"), *led(result.sentences()), Facts(facts),
             Picture(curve, name="coverage", caption="Lines: mean of the worlds; band: 9 of 10 worlds as things go today."), Heading("Rules side by side"), _rules(result),
@@ -87,7 +88,7 @@ def _change(name: str, title: str) -> Shown:
 
 
 def _rules(result: WhoFirst) -> Table:
-    columns = [Shown("rule", "rule", "how it is decided where a vehicle goes next"), Shown("means", "a vehicle goes to", "in words")]
+    columns = [Shown("rule", "rule", "how it is decided where a vehicle goes next"), Shown("means", "a vehicle goes to", "what the rule says")]
     names = {"early": f"have a kit after {digits(result.after)} h", "covered": "have one at the end", "worst": "worst-off place", "gini": "unevenness", "waited": "mean wait",
              "suffering": "cost of waiting", "logistics": "vehicles"}  # fmt: skip
     columns += [_three(name, title, FIGURES[name][1], result.unit(name)) for name, title in names.items()]
@@ -97,13 +98,15 @@ def _rules(result: WhoFirst) -> Table:
 
 
 def _places(result: WhoFirst) -> Table:
+    even = result.best("gini")
     columns = [
         Shown("place", "place", "that is in need"), Shown("people", "people", "in need, as the table has it", "people"),
         _hour(result, "first", "first delivery", "hour of it"),
         _three("share", f"have a kit after {digits(result.after)} h", "of the people of the place", "share"),
+        _three("other", f"the same with “{even}”", "of the people of the place, with the rule that spreads help most evenly", "share"),
         _three("never", "nothing comes", "worlds in which no kit comes in the time that is looked at", "share"),
     ]  # fmt: skip
-    return Table.of(result.by_place(result.today), columns, f"Places, with the rule “{result.today}”", "places")
+    return Table.of(result.by_place(result.today, even), columns, f"Places, with the rule “{result.today}”", "places")
 
 
 def _helps(result: WhoFirst) -> Table:

@@ -28,7 +28,7 @@ from twinkit.study.asked import remembered
 from twinkit.tables import CaseError
 from twinkit.tables.case import Case
 from twinkit.tables.problems import Problem, did_you_mean
-from twinkit.words import amount, counted, digits, listed, sure
+from twinkit.words import amount, counted, digits, listed, percent, sure
 
 STEP = 6.0
 """Hours between two points of a curve."""
@@ -76,11 +76,11 @@ def _relieved(w: Ways) -> np.ndarray:
 
 
 RULES: dict[str, tuple[str, Callable[[Ways], np.ndarray]]] = {
-    "in turn": ("places in the order of the table, each until it has enough", lambda w: -w.order.astype(float)),
-    "nearest first": ("the shortest drive", lambda w: -w.hours),
-    "evenly": ("where the smallest share of the people has a kit or one on its way", lambda w: w.open / w.people),
-    "by priority": ("where most people are without, each counted with the priority of the place", lambda w: w.open * w.priority),
-    "least suffering": ("where a load stops most suffering for each hour of the vehicle", _relieved),
+    "in turn": ("the places in the order of the table, to each until it has enough", lambda w: -w.order.astype(float)),
+    "nearest first": ("the place with the shortest drive", lambda w: -w.hours),
+    "evenly": ("the place where the smallest share of the people has a kit or one on its way", lambda w: w.open / w.people),
+    "by priority": ("the place where most people are without, each counted with the priority of the place", lambda w: w.open * w.priority),
+    "least suffering": ("the place where a load stops most suffering for each hour of the vehicle", _relieved),
 }
 """Rule → what it says in words, and its score of every way: the largest is taken."""
 
@@ -249,6 +249,10 @@ class WhoFirst(Result):
         """A rule less that of today, paired by world: the mean and its 95 % interval."""
         return mean_interval(self.figures[rule][figure] - self.figures[self.today][figure])
 
+    def best(self, figure: str) -> str:
+        """Rule with the least of a figure on the mean."""
+        return min(self.figures, key=lambda rule: float(self.figures[rule][figure].mean()))
+
     def table(self) -> pd.DataFrame:
         """A row for each rule: its figures as means with 95 % intervals, and when nine of ten people are reached."""
         rows = []
@@ -262,14 +266,15 @@ class WhoFirst(Result):
             rows.append(row)
         return pd.DataFrame(rows)
 
-    def by_place(self, rule: str) -> pd.DataFrame:
-        """A row for each place under a rule: people, hour of the first delivery (median; infinite if censored), share with a kit by then."""
+    def by_place(self, rule: str, other: str) -> pd.DataFrame:
+        """A row for each place under a rule: people, hour of the first delivery (median; infinite if censored), share with a kit by then, and the same under another rule."""
         people = self.case["in_need"].set_index("place")["people"]
         rows = []
         for i, place in enumerate(self.task.places):
             none = int(np.isinf(self.first[rule][i]).sum())
             rows.append({"place": place, "people": float(people[place]), **dict(zip(("first", "first_low", "first_high"), median_interval(self.first[rule][i]), strict=True)),
                          **dict(zip(("share", "share_low", "share_high"), mean_interval(self.places[rule][i], within=(0.0, 1.0)), strict=True)),
+                         **dict(zip(("other", "other_low", "other_high"), mean_interval(self.places[other][i], within=(0.0, 1.0)), strict=True)),
                          **dict(zip(("never", "never_low", "never_high"), share_interval(none, self.first[rule].shape[1]), strict=True))})  # fmt: skip
         return pd.DataFrame(rows)
 
@@ -285,7 +290,7 @@ class WhoFirst(Result):
 
     def headline(self) -> str:
         """What was compared."""
-        return f"Who gets help first: {counted(len(self.task.places), 'place')}, {counted(len(self.task.depots), 'depot')}, {len(self.figures)} rules; .table(), .by_place(rule), .what_helps()"
+        return f"Who gets help first: {counted(len(self.task.places), 'place')}, {counted(len(self.task.depots), 'depot')}, {len(self.figures)} rules; .table(), .by_place(rule, other), .what_helps()"
 
     def glance(self) -> pd.DataFrame:
         """The rules."""
@@ -294,11 +299,11 @@ class WhoFirst(Result):
     def sentences(self) -> list[str]:
         """What a coordinator can say at the morning meeting."""
         now = self.figures[self.today]
-        early, worst = (sure(mean_interval(now[name], within=(0.0, 1.0)), "share") for name in ("early", "worst"))
-        said = [f"As things go today ({self.today}: {RULES[self.today][0]}) {early} of the people in need have a kit after {digits(self.after)} hours; "
-                f"in the place that is worst off {worst}."]  # fmt: skip
+        early = sure(mean_interval(now["early"], within=(0.0, 1.0)), "share")
+        said = [f"As things go today, {early} of the people in need have a kit after {digits(self.after)} hours, and {percent(float(now['worst'].mean()))} in the place that is worst off.",
+                f"Today a vehicle goes to {RULES[self.today][0]} ({self.today})."]  # fmt: skip
         for figure, words in (("waited", "People wait least"), ("gini", "Help is spread most evenly")):
-            best = min(self.figures, key=lambda r: float(self.figures[r][figure].mean()))
+            best = self.best(figure)
             gap = self.difference(best, figure)
             if best == self.today or not gap.high < 0:
                 said.append(f"{words} as things go today." if best == self.today else f"No rule is clearly better than today's: {words.lower()} with “{best}”, but that may be luck.")
