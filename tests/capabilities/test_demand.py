@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 from tiny_case import MARKET, PRODUCT, tiny_case
 
 import twinkit
-from twinkit.capabilities.demand import backtest
+from twinkit.capabilities.demand import backtest, measures
 from twinkit.capabilities.demand.ask import kept
 from twinkit.capabilities.demand.panel import known_of, names_of, panel_of
-from twinkit.capabilities.demand.shaping import elasticities
+from twinkit.capabilities.demand.shaping import elasticities, promotions
 from twinkit.question import Plain, question_of
 from twinkit.tables import Case, CaseError, check_case, notes_of
 
@@ -150,6 +151,27 @@ def test_a_price_is_a_lever_where_the_history_tells_its_elasticity():
     assert "price" not in [lever.name for lever in twinkit.levers_of(shop())]
 
 
+def test_planned_promotions_come_in_the_run_as_far_as_the_lever_says():
+    """The leaflets of the north double its tea: with the lever at 1 its demand in these weeks is twice that of the others."""
+    moved = [{**row, "begin": row["begin"] - WEEKS} for row in shop()["promotions"].to_dict("records")]
+    rows = shop()["history"].assign(period=lambda frame: frame["period"] - WEEKS)
+    case = shop(history=rows, promotions=[*moved, {**moved[0], "begin": 20, "end": 22}])
+    case = case.replace(markets=case["markets"].assign(demand="constant"))
+    ((_, what), (effect, error)), = promotions(case).items()
+    assert what == "leaflet" and abs(np.expm1(effect) - 1.0) < 4 * error < 0.3
+    assert "promotions" in [lever.name for lever in twinkit.levers_of(case)]
+    after = twinkit.Scenario("leaflets", levers={"promotions": 0.5}).apply(case)
+    assert not check_case(after)
+    outcome = twinkit.ensemble(after, twinkit.Scenario("as is"), 1)["as is"]
+    asked, markets = outcome.markets["demand"][:, :, 0], outcome.plan.net.markets
+    row = int(np.flatnonzero((markets["market"] == "north") & (markets["product"] == "tea"))[0])
+    at = {int(b) for b in [row["begin"] for row in moved] if b >= 0} | {20, 21, 22}
+    for t in range(60):
+        assert asked[row, t] == pytest.approx(30 * (1 + 0.5 * np.expm1(effect)) if t in at else 30), t
+    assert (np.delete(asked, row, axis=0) == 30).all()
+    assert twinkit.Scenario("as planned", levers={"promotions": 0.0}).apply(case)["events"].empty
+
+
 def test_periods_are_added_up_from_the_end():
     panel = panel_of(shop(), bucket=7)
     row = panel.row("tea in south")
@@ -172,6 +194,38 @@ def test_what_cannot_be_forecast_is_said_and_gets_the_naive_forecast(units, said
     assert said in notes
     if "naive" in notes:
         assert found.final.mean[0].tolist() == [units[-1]] * 2
+
+
+@pytest.mark.parametrize("shift", [-WEEKS, 20 - WEEKS])
+def test_a_past_before_the_run_gives_the_same_forecast_of_other_periods(shift):
+    """The first forecast is for the period after the last, and what planners know moves with it."""
+    north = {"market": "north", "product": "tea"}
+    said = {"promotions": ("begin",), "overrides": ("period", "made"), "prices": ("period",), "history": ("period",)}
+    old = shop(overrides=[{**north, "period": 110, "made": 109, "units": 90, "reason": "fair"}], prices=[{**north, "period": 60, "price": 3.0}])
+    new = old.replace(**{t: old[t].assign(**{c: old[t][c] + shift for c in columns}) for t, columns in said.items()})
+    assert not check_case(new)
+    one, two = (twinkit.forecast(c, horizon=4, methods=["naive", "mean", "regression"], origins=3) for c in (old, new))
+    pd.testing.assert_frame_equal(one.table().drop(columns="period"), two.table().drop(columns="period"))
+    assert (two.table()["period"] - one.table()["period"] == shift).all() and two.panel.last == WEEKS + shift
+    pd.testing.assert_frame_equal(one.overridden().drop(columns=["period", "made"]), two.overridden().drop(columns=["period", "made"]))
+    assert (two.surprises()["period"] == one.surprises()["period"] + shift).all()
+
+
+def test_periods_before_a_product_was_sold_are_not_its_demand():
+    rows = [{"market": MARKET, "product": PRODUCT, "period": t, "units": u} for t, u in enumerate([0.0] * 30 + [9.0, 11, 10, 0, 12, 8] * 5)]
+    found = twinkit.forecast(tiny_case().replace(history=rows), horizon=2)
+    assert "nothing was asked for in its first 30 periods" in found.series()["notes"].iloc[0]
+    assert found.kinds[0] == measures.demand_class([r["units"] for r in rows[30:]])
+    rare = [{**row, "units": 9.0 * (t % 25 == 24)} for t, row in enumerate(rows)]
+    assert "nothing was asked for" not in twinkit.forecast(tiny_case().replace(history=rare), horizon=2).series()["notes"].iloc[0]
+
+
+def test_forecasts_add_up_by_errors_that_every_series_has():
+    rows = shop()["history"]
+    young = (rows["market"] == "south") & (rows["product"] == "tea") & (rows["period"] < WEEKS - 12)
+    found = twinkit.forecast(shop(history=rows[~young].to_dict("records")), horizon=2, methods=["naive", "mean"], origins=8, reconciled="mint_sample")
+    assert np.allclose(found.final.mean, found.panel.summing @ found.final.mean[found.panel.leaves])
+    assert "too few for mint_sample" in "".join(map(str, found.panel.notes[found.panel.keys[0]]))
 
 
 def test_a_history_that_ends_early_is_said():

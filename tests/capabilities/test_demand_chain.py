@@ -93,13 +93,15 @@ def test_without_a_history_it_learns_in_the_run():
     assert 0.8 < found["cycle service level"].mean() < 0.99  # meant for 0.9
 
 
-def test_a_season_of_the_history_is_foreseen():
+@pytest.mark.parametrize("shift", [0, -90, -104])
+def test_a_season_of_the_history_is_foreseen(shift):
+    """Wherever the history lies: from the first period of the run on, or before it."""
     t = np.arange(104)
-    wave = [{"market": "town", "product": "tea", "period": int(i), "units": float(u)} for i, u in zip(t, 20 + 10 * np.sin(2 * np.pi * t / 26), strict=True)]
+    wave = [{"market": "town", "product": "tea", "period": int(i) + shift, "units": float(u)} for i, u in zip(t, 20 + 10 * np.sin(2 * np.pi * t / 26), strict=True)]
     given = case("ses", season_periods=26).replace(history=wave)
     start = in_chain._rows(in_chain.start_of(plan_of(given)), np.array([_row_of(given)]))
     state = in_chain.begin(start, 1)
-    said = [in_chain.promised(start, state, 104, k)[0, 0] for k in range(1, 27)]
+    said = [in_chain.promised(start, state, 104 + shift, k)[0, 0] for k in range(1, 27)]
     np.testing.assert_allclose(np.diff([0, *said]), 20 + 10 * np.sin(2 * np.pi * (104 + np.arange(26)) / 26), rtol=0.02)
 
 

@@ -120,6 +120,17 @@ def test_intervals_hold_what_they_say():
     assert scores.loc["mean", "mae"] < scores.loc["ses", "mae"] * 1.02
 
 
+def test_intervals_of_sums_hold_what_they_say():
+    """They are as wide as the errors of sums at the origins were: those within the past of a fit say too little of sums."""
+    t, luck = np.arange(66), np.random.default_rng(12)
+    for y in (100 + luck.normal(0, 20, (100, 66)), 500 + np.cumsum(luck.normal(0, 5, (100, 66)), axis=1), (50 + 2 * t) + luck.normal(0, 10, (100, 66))):
+        tested = backtest.backtest(y[:, :60], ["naive", "moving_average", "ses", "damped"], 6, origins=12, step=3)
+        found, total = backtest.last_forecast(y[:, :60], tested, 6), np.cumsum(y[:, 60:], axis=1)
+        low, high = tested.quantiles_around(0.8)
+        held = ((total >= found.sums[:, low]) & (total <= found.sums[:, high])).mean(axis=0)
+        assert held.min() > 0.62 and 0.72 < held.mean() < 0.93, held
+
+
 def test_an_interval_holds_its_forecast_and_a_method_that_lags_is_named():
     y = np.array([[100.0 + 3 * t + (7 * t) % 5 for t in range(60)]])
     tested = backtest.backtest(y, ["naive"], 6, origins=4)
@@ -182,6 +193,18 @@ def test_a_back_test_can_be_stopped_and_tells_how_far_it_is():
     stop.set()
     with pytest.raises(Cancelled):
         backtest.backtest(SEASONAL, ["naive"], 3, cancel=stop)
+
+
+def test_the_season_is_the_medial_mean_of_ratios_to_the_centred_average():
+    season, luck = np.array([0.7, 1.0, 1.5, 0.8]), np.random.default_rng(9)
+    y = np.tile(season, 8) * (100 + np.arange(32)) * luck.lognormal(0, 0.02, 32)
+    y[10] *= 3.0  # one promotion is no season
+    centre = np.array([(y[t - 2] / 2 + y[t - 1] + y[t] + y[t + 1] + y[t + 2] / 2) / 4 for t in range(2, 30)])
+    ratio, index = y[2:30] / centre, np.empty(4)
+    by_hand = np.array([np.sort(ratio[(np.arange(2, 30) % 4) == j])[1:-1].mean() for j in range(4)])
+    codes.seasonal_indices(y, 4, True, index)
+    np.testing.assert_allclose(index, by_hand / by_hand.mean())
+    np.testing.assert_allclose(index, season, rtol=0.08)
 
 
 # --- reconciliation against its definitions
@@ -248,6 +271,13 @@ def test_measures_by_hand():
     assert measures.pinball_loss([10, 10], [8, 13], 0.9) == pytest.approx((0.9 * 2 + 0.1 * 3) / 2)
     assert measures.coverage([1, 5, 9], [0, 6, 9], [2, 7, 10]) == pytest.approx(2 / 3)
     assert np.isnan(measures.weighted_percentage_error([0, 0], [1, 1]))
+    assert measures.root_scaled_error(a, f, [1, 3, 2, 6]) == pytest.approx(np.sqrt(41 / 3) / np.sqrt(21 / 3))
+    assert measures.naive_scale([np.nan, 1, np.nan, 5, 6], 2) == 4.0  # what is missing joins no neighbours
+    assert measures.coverage([1, 5, 9, 4], [0, 6, 9, np.nan], [2, 7, 10, 5]) == pytest.approx(2 / 3)
+    assert measures.interval_score([5, 12], [4, 4], [8, 8], 0.8) == pytest.approx((4 + 4 + 10 * 4) / 2)
+    q, levels = np.array([[2.0], [5.0], [9.0]]), (0.1, 0.5, 0.9)
+    wis = (0.5 * 3 + 0.1 * measures.interval_score([8], q[0], q[2], 0.8)) / 1.5  # Bracher et al. (2021), their equation 2, K = 1
+    assert measures.weighted_interval_score([8.0], q, levels) == pytest.approx(wis)
 
 
 @pytest.mark.parametrize(

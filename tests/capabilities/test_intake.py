@@ -22,6 +22,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook
+from tiny_case import tiny_case
 
 import twinkit
 from twinkit.capabilities.intake.assemble import difference, intake
@@ -29,13 +30,15 @@ from twinkit.capabilities.intake.derive import _fitted, _moments, failures
 from twinkit.capabilities.intake.extracts import read_extracts
 from twinkit.capabilities.intake.mapping import read_mapping
 from twinkit.capabilities.intake.propose import propose, toml_of
-from twinkit.capabilities.intake.values import dates, numbers
+from twinkit.capabilities.intake.values import dates, factors, matches, numbers
 from twinkit.capabilities.intake.xml_tables import tables_of_xml
 from twinkit.chain.chain import Chain
 from twinkit.cli import main
 from twinkit.inventory import fit_lead_times
 from twinkit.run.kpis import kpis_of
 from twinkit.tables import CaseError
+from twinkit.workbench.draft import Draft
+from twinkit.workbench.grid_page import Wish, page
 
 ROOT = Path(__file__).parents[2]
 FILES = {
@@ -133,6 +136,24 @@ def test_every_cell_knows_its_source_through_saving_and_says_when_its_row_was_ch
         case.source("products", 0, "mas")
     with pytest.raises(KeyError, match="no row 'bike'"):
         case.source("products", "bike", "mass")
+
+
+def test_cells_in_the_workbench_say_where_they_come_from(folder):
+    case = intake(folder).require()
+    draft = Draft(case)
+    shown = {(row, column): said for row, column, said in page(draft, Wish("stocks"), case)["sources"]}
+    assert shown == {(i, c): case.source("stocks", i, c).sentence for i in range(4) for c in ("site", "product", "policy", "on_hand")}
+    assert page(draft, Wish("stocks", words="mill 007"), case)["sources"][0][2] == "Lager.csv row 5: Ort."
+    settings = draft.tables["settings"]
+    at = next(i for i in range(len(settings.rows)) if settings.cell(i, "setting") == "currency")
+    assert [at, "value", "Stated in the mapping: EUR."] in page(draft, Wish("settings"), case)["sources"]
+    draft.change("stocks", lambda typed: typed.put(0, ["on_hand"], [["nine"]]))
+    draft.check()
+    assert draft.problems and not page(draft, Wish("stocks"), case)["sources"]
+    edited = case.replace(stocks=case["stocks"].assign(on_hand=[9.0, 1.0, 0.0, 0.0]))
+    said = {(row, column): words for row, column, words in page(Draft(edited), Wish("stocks"), edited)["sources"]}
+    assert "The row was changed after it was taken in" in said[0, "on_hand"] and "changed" not in said[1, "on_hand"]
+    assert not page(Draft(tiny_case()), Wish("stocks"), tiny_case())["sources"]
 
 
 @pytest.mark.parametrize(("old", "new", "said"), [
@@ -327,6 +348,20 @@ def test_files_as_systems_write_them(tmp_path):
     assert "row 3 has more cells than the header" in "".join(p.sentence for p in found.problems)
 
 
+def test_what_cannot_be_read_is_a_sentence_for_each_file(tmp_path):
+    (tmp_path / "torn.sqlite").write_bytes(b"SQLite format 3\0" + b"\xff" * 3000)
+    (tmp_path / "torn.json").write_text("[{", encoding="utf-8")
+    (tmp_path / "torn.xlsx").write_bytes(b"PK nothing")
+    with zipfile.ZipFile(tmp_path / "all.zip", "w") as pack:
+        pack.writestr("stock.json", "[]")
+    pytest.importorskip("duckdb")
+    (tmp_path / "torn.parquet").write_bytes(b"PAR1 nothing")
+    found = read_extracts(tmp_path)
+    assert not found.tables and len(found.problems) == 4
+    assert {"torn.sqlite", "torn.json", "torn.xlsx", "torn.parquet"} == {name for name in ("torn.sqlite", "torn.json", "torn.xlsx", "torn.parquet") if any(name in p.sentence for p in found.problems)}
+    assert "all.zip/stock.json is of no kind that is read out of an archive" in "".join(found.notes)
+
+
 @pytest.mark.parametrize("text", [
     '<!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;&a;">]><MTConnectDevices>&b;</MTConnectDevices>',
     '<!DOCTYPE x [<!ENTITY f SYSTEM "file:///etc/hostname">]><x>&f;</x>', "<x>" * 100 + "</x>" * 100, "<x><y></x>", "",
@@ -347,6 +382,87 @@ def test_streams_and_lots_of_machines_are_tables():
     <Quantity><QuantityString>2.5</QuantityString><UnitOfMeasure>KG</UnitOfMeasure></Quantity></MaterialLot></MaterialInformation></DataArea></SyncMaterialInformation>"""
     row = tables_of_xml(lot.encode(), "l.xml")[0]["b2mml_lots"][0]
     assert (row["id"], row["material"], row["quantity"], row["unit"]) == ("L1", "A", "2.5", "KG")
+
+
+# --- what is read otherwise than it is meant makes a wrong number
+
+
+def texts(*words: str) -> np.ndarray:
+    return np.array(words, dtype=object)
+
+
+def test_a_moment_belongs_to_the_day_on_which_it_was_written():
+    late = texts("2026-01-05T00:30:00+02:00", "2026-01-05T23:30:00.000-0500", "2026-01-05 10:00Z", "")
+    assert dates(late)[0].astype("datetime64[D]").astype(str).tolist()[:3] == ["2026-01-05"] * 3
+    assert dates(late, utc=True)[0].astype(str).tolist()[:2] == ["2026-01-04T22:30:00", "2026-01-06T04:30:00"]
+    twelve = dates(texts("1/31/2026 2:30 PM", "1/2/2026 12:05 AM", "1/2/2026 12:05 p.m."))[0]
+    assert twelve.astype(str).tolist() == ["2026-01-31T14:30:00", "2026-01-02T00:05:00", "2026-01-02T12:05:00"]
+    assert dates(texts("31.01.2026 25:00", "31.01.2026 24:61", "31.01.2026 14:30"))[1].tolist() == [True, True, False]
+    empty = texts("1900-01-01", "0001-01-01T00:00:00", "1753-01-01 00:00", "1899-12-30", "9999-12-31T23:59:59", "00000000")
+    values, wrong = dates(empty)
+    assert np.isnat(values).all() and not wrong.any()
+
+
+@pytest.mark.parametrize(("cells", "wanted", "let"), [
+    (("31.12.2025", "01.01.2026", "31.01.2026 14:00", "01.02.2026", ""), {"from": "2026-01-01", "until": "2026-01-31"}, [0, 1, 1, 0, 0]),
+    (("20251231", "20260101"), {"from": "20260101"}, [0, 1]), (("99", "100", "1.000,5", "x"), {"from": 100}, [0, 1, 1, 0]),
+    (("B", "A", "C"), {"from": "B"}, [1, 0, 1]), (("2025-12-31", "2026-01-05"), {"from": "2026"}, [0, 1]), (("1,5", "2,5"), {"below": 2}, [1, 0]),
+    (("a", "b", ""), {"not": ["a"]}, [0, 1, 1]), (("a", "b"), ["b"], [0, 1]),
+])  # fmt: skip
+def test_a_filter_compares_dates_as_dates_and_numbers_as_numbers(cells, wanted, let):
+    assert matches(texts(*cells), wanted, commas=True).tolist() == [bool(v) for v in let]
+
+
+def test_a_price_for_a_pack_is_that_of_its_units_and_no_unit_is_passed_over():
+    one = {"products": texts("A"), "packs": {("A", "box"): 12.0}, "own": {"A": "pc"}}
+    assert factors(texts("box"), "money/unit", "money", 1.0, **one)[0][0] == pytest.approx(1 / 12)
+    assert factors(texts("box"), "units", "amount", 1.0, **one)[0][0] == 12.0
+    for word, unit, quantity in (("kg", "share", "share"), ("furlong", "kg CO2", ""), ("kg", "money/shipment", "money")):
+        assert "no unit that is converted" in factors(texts(word), unit, quantity, 1.0)[1][word]
+    assert factors(texts("%", "‰"), "share", "share", 1.0)[0].tolist() == [0.01, 0.001]
+
+
+def test_lines_that_cannot_be_complete_or_meant_make_no_mean(folder):
+    lines = [f"{1 + i % 28:02}.{1 + i // 28:02}.2025\t007\t2\t" for i in range(196)]
+    (folder / "intake.toml").write_text(MAPPING, encoding="utf-8")
+    name = "Auftrag_20250731.csv"
+    (folder / "Auftrag.csv").unlink()
+
+    def given(*more: str):
+        (folder / name).write_text("\n".join(["Datum\tArt\tMenge\tStatus", *lines, *more, "20.07.2025\tNA\t2\t"]), encoding="utf-8")
+        return intake(folder)
+
+    plain = given().require()["markets"].set_index("product")
+    later = given("05.08.2025\t007\t50\t")
+    assert later.require()["markets"].set_index("product")["mean"].dropna().to_dict() == plain["mean"].dropna().to_dict()
+    said = "\n".join(later.notes)
+    assert "1 line dated after the extract was taken, 2025-07-31, left out" in said and "1 of 2 series begin in the second half" in said
+    wrong = given("05.03.1925\t007\t50\t")
+    assert wrong.case is None and "'1925-03-05' is more than a year from almost all other lines (Auftrag_20250731.csv row 198)" in told(wrong)
+    mapping = MAPPING.replace('from = "Auftrag"', 'from = "Auftrag"\nwhere = { Datum = { from = 2025-01-01 } }')
+    (folder / "intake.toml").write_text(mapping, encoding="utf-8")
+    assert given("05.03.1925\t007\t50\t").require()["markets"].set_index("product")["mean"].dropna().to_dict() == plain["mean"].dropna().to_dict()
+
+
+def test_a_history_lies_before_the_run_that_starts_after_it(folder):
+    (folder / "intake.toml").write_text(MAPPING.replace('what = "demand"', 'what = "demand"\nhistory = true'), encoding="utf-8")
+    case = intake(folder).require()
+    own = case["history"][case["history"]["product"] == "007"]
+    assert own["period"].tolist() == list(range(-10, 0)) and own["units"].tolist() == [5, 0, 0, 0, 0, 0, 0, 0, 0, 6]
+    assert case.settings["start_date"] == "2026-01-13"
+    (folder / "intake.toml").write_text(MAPPING.replace('what = "demand"', 'what = "demand"\nhistory = true').replace("[rates]", 'period_days = 4\nstart_date = "2026-01-09"\n[rates]'), encoding="utf-8")
+    own = intake(folder).require()["history"].query("product == '007'")
+    assert own["period"].tolist() == [-1, 0] and own["units"].tolist() == [0, 6]  # whole periods as the run counts them: from 5 January
+
+
+def test_what_has_no_key_belongs_to_nothing_and_money_without_a_currency_is_told(folder):
+    (folder / "Artikel_20260105.csv").write_bytes(FILES["Artikel_20260105.csv"].replace(b";EUR", b";"))
+    assert "1 row without a currency in Währung read as EUR, for value" in "\n".join(intake(folder).notes)
+    (folder / "Namen.csv").write_text("Nr,Name\n,nobody\n,nothing\n007,wheel\n", encoding="utf-8")
+    joined = MAPPING.replace('from = "Artikel"\n[products', 'from = "Artikel"\njoin = [{ with = "Namen", on = { Nummer = "Nr" }, optional = true }]\n[products').replace(
+        'product = "Nummer"\nmass', 'product = "Nummer"\nfamily = "Name"\nmass')  # fmt: skip
+    (folder / "intake.toml").write_text(joined, encoding="utf-8")
+    assert intake(folder).require()["products"]["family"].tolist() == ["wheel", ""]
 
 
 # --- what is derived, against loops

@@ -184,7 +184,7 @@ def test_dates_that_cannot_be_placed_are_sentences(tmp_path):
     text = "market,product,period,units\ncity,tea,03/04/2024,5\ncity,tea,2024-04-05,5"
     assert any("'03/04/2024' is not a date that can be read in one way" in t for t in sentences(folder_of(tmp_path, history=text)))
     text = "market,product,period,units\ncity,tea,2019-03-04,5"
-    assert any("ends before start_date" in t for t in sentences(folder_of(tmp_path, history=text)))
+    assert any("ends before the run begins" in t for t in sentences(folder_of(tmp_path, history=text)))
     text = "market,product,period,units\ncity,tea,20240101.5,5"
     assert sentences(folder_of(tmp_path, history=text))[0].startswith("problem: history row 2, period")
 

@@ -28,6 +28,7 @@ from twinkit.chain.network import (
     tiers_of,
 )
 from twinkit.tables.case import Case
+from twinkit.tables.history import in_the_run
 from twinkit.tables.words import POLICIES, RATIONING
 
 # Mean flows of a chain, and the levels that it starts with.
@@ -68,8 +69,10 @@ def mean_demand(case: Case, markets) -> np.ndarray:
     recorded = markets["demand"].isin(["history", "resampled"]).to_numpy()
     if recorded.any() and len(past):
         series = {k: g.sort_values("period")["units"].to_numpy() for k, g in past.groupby(["market", "product"])}
+        live = {k: g.sort_values("period")["units"].to_numpy() for k, g in in_the_run(past).groupby(["market", "product"])}
         for i in np.flatnonzero(recorded):
-            mean[i] = np.resize(series[(markets["market"][i], markets["product"][i])], periods)
+            key = (markets["market"][i], markets["product"][i])
+            mean[i] = np.resize(live[key] if markets["demand"][i] == "history" else series[key], periods)
     factors = demand_factors(case, markets, periods)
     return mean if factors is None else mean * factors
 
@@ -374,10 +377,10 @@ def _basis(case: Case, net: Network) -> Basis:
     """Usual demand as the tables give it (a mean over the run would depend on its length), and values."""
     markets = net.markets
     past = case["history"].sort_values("period")  # the last bit of a sum depends on the order of the rows
-    past = past.groupby(["market", "product"])["units"].mean()
-    recorded = past.reindex(pd.MultiIndex.from_frame(markets[["market", "product"]])).to_numpy(float)
-    told = markets["demand"].isin(["history", "resampled"]).to_numpy()
-    usual = np.where(told, np.nan_to_num(recorded), markets["mean"].fillna(0.0).to_numpy(float))
+    pairs, usual = pd.MultiIndex.from_frame(markets[["market", "product"]]), markets["mean"].fillna(0.0).to_numpy(float)
+    for kind, rows in (("history", in_the_run(past)), ("resampled", past)):
+        recorded = rows.groupby(["market", "product"])["units"].mean().reindex(pairs).to_numpy(float)
+        usual = np.where(markets["demand"] == kind, np.nan_to_num(recorded), usual)
     value = case["products"].set_index("product")["value"].astype(float)
     return Basis(usual / markets["every"].to_numpy(float), value)
 

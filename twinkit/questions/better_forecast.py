@@ -14,6 +14,7 @@ from matplotlib.ticker import FuncFormatter
 from twinkit.answers import SAME_LUCK, about, worlds_words
 from twinkit.capabilities.demand import in_chain
 from twinkit.capabilities.demand.methods import METHODS, usual_season
+from twinkit.capabilities.demand.panel import periods_of
 from twinkit.capabilities.demand.worth import KPIS, NOW, SHORT, USUAL, Worth, better_forecast, figure
 from twinkit.question import Call, Input, Question, register
 from twinkit.result import Answer, Block, Fact, Facts, Heading, Next, Picture, Shown, Table, led
@@ -47,7 +48,7 @@ class BetterForecastQuestion(Question):
     def begins(self) -> dict[str, Any]:
         case = self.ground.case
         season = usual_season(float(case.settings["period_days"]))
-        known = 0 if case["history"].empty else int(case["history"]["period"].max()) + 1
+        known = periods_of(case)
         return {"replications": self.ground.replications} | ({"season": season} if 1 < season <= known // 2 else {})
 
     def options(self, name: str) -> dict[str, str]:

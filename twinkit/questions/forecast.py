@@ -10,12 +10,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from twinkit.answers import about
 from twinkit.capabilities.demand import backtest, measures
 from twinkit.capabilities.demand.ask import Forecasted, forecast
 from twinkit.capabilities.demand.methods import METHODS
-from twinkit.capabilities.demand.panel import names_of, series_name
+from twinkit.capabilities.demand.panel import names_of, periods_of, series_name
 from twinkit.capabilities.demand.reconcile import METHODS as WAYS
 from twinkit.question import Call, Input, Question, register
 from twinkit.result import Answer, Block, Code, Fact, Facts, Heading, Next, Picture, Shown, Table, Text, led
@@ -31,6 +32,14 @@ SHOWN_PAST = 78
 INSIDE = "80 % of what comes is expected to lie in it"
 ALL = "the largest"
 RECONCILED = {"none": "not made to add up: every series by itself", **{k: f"{k.replace('_', ' ')}: {v}" for k, v in WAYS.items()}}
+MEASURED = {
+    "wape": ("WAPE", "Σ|e| / Σ demand over all tries, e = what came less the forecast", "share"),
+    "bias": ("bias", "Σ e / Σ demand: below 0 too much was forecast", "share"), "rmse": ("RMSE", "root mean square error", "units"),
+    "mase": ("MASE", "mean |e| over the in-sample error of the seasonal naive forecast: below 1 is better", "-"),
+    "smape": ("sMAPE", "mean of 200 |e| / (|came| + |said|)", "%"), "pinball": ("pinball loss", "mean over the quantiles: the error of the whole distribution", "units"),
+    "coverage": ("held", "share of what came that lay within the 80 % interval said before", "share"),
+}  # fmt: skip
+"""Measure of a forecast → label, meaning, unit."""
 SIZE: dict[str, Any] = {"group": "Back-test", "folded": True, "kind": "whole"}
 CHANGE = {
     "units": Input("units", "expected in one period", title="Units", start=None, low=0),
@@ -61,10 +70,9 @@ class ForecastQuestion(Question):
                       parts=CHANGE, group="What you know better", folded=True)  # fmt: skip
 
     def begins(self) -> dict[str, Any]:
-        history = self.ground.case["history"]
-        if history.empty:
+        periods = periods_of(self.ground.case)
+        if not periods:
             return {}
-        periods = int(history["period"].max()) + 1
         bucket = 7 if float(self.ground.case.settings["period_days"]) == 1 and periods >= 200 else 1
         return {"bucket": bucket, "horizon": int(max(1, min(13, periods // bucket // 4)))}
 
@@ -78,7 +86,7 @@ class ForecastQuestion(Question):
         case = self.ground.case
         if case["history"].empty:
             return ["This case has no history: fill the table history (market, product, period or date, units) and ask again; the case 'drinks' is an example."]
-        periods = int(case["history"]["period"].max()) + 1
+        periods = periods_of(case)
         if periods < (self.horizon + 2) * self.bucket:
             return [f"The history has {periods} {period_word(case.settings, periods)}; {self.horizon} ahead, {self.bucket} added up, need {(self.horizon + 2) * self.bucket}: "
                     "a forecast is tried on the past first. Ask for fewer periods ahead, or add up fewer."]  # fmt: skip
@@ -200,10 +208,8 @@ class _Words:
             Shown("next", f"next {self.period}", f"forecast; in brackets, {INSIDE}", unit, row=lambda r: self._cell(r, "next")),
             Shown("total", f"next {self.found.horizon} {self.periods}", f"their sum; in brackets, {INSIDE}", unit, row=lambda r: self._cell(r, "total")),
             *(Shown(f"{w}_{e}", f"{w}, {e} end", INSIDE, unit, page=False) for w in ("next", "total") for e in ("low", "high")),
-            Shown("wape", "error", "WAPE over all tries, its method chosen from what was known then", "share"),
-            Shown("naive", "naive", "WAPE of the naive forecast", "share"), Shown("bias", "bias", "Σ e / Σ demand: below 0 too much was forecast", "share"),
-            Shown("mase", "MASE", "mean |e| over the in-sample error of the seasonal naive forecast: below 1 is better", "-", page=False),
-            Shown("coverage", "held", "share of what came within the 80 % intervals said before", "share"),
+            _measure("wape")._replace(label="error"), _measure("wape")._replace(name="naive", label="naive"), _measure("bias"),
+            _measure("mase")._replace(page=False), _measure("coverage"),
             Shown("notes", "remarks", "what was done to its history"),
         ]  # fmt: skip
         return Table.of(self.frame, columns, "Every series, sums first", "series")
@@ -232,23 +238,15 @@ class _Words:
             Shown("method", "method", "; ".join(f"{m.label}: {m.meaning}" for m in METHODS.values() if m.name in f.tested.methods), write=_label),
             Shown("asked", "series", "which series it was tried on", write=lambda w: {"often": "asked for often", "rarely": "asked for rarely"}[w]),
             Shown("series", "how many", "series of this kind", "-"),
-            Shown("wape", "WAPE", "Σ|e| / Σ demand", "share"), Shown("added", "against naive", "WAPE of the naive forecast less its own: above 0 it adds value", "share", write=_points),
-            Shown("bias", "bias", "Σ e / Σ demand: below 0 too much was forecast", "share"), Shown("rmse", "RMSE", "root mean square error", self.unit),
-            Shown("mase", "MASE", "mean |e| over the in-sample error of the seasonal naive forecast", "-"),
-            Shown("smape", "sMAPE", "mean of 200 |e| / (|came| + |said|)", "%", page=False),
-            Shown("pinball", "pinball loss", "mean over the quantiles: the error of the whole distribution", self.unit),
-            Shown("coverage", "held", "share of what came within the 80 % interval", "share"),
+            _measure("wape"), Shown("added", "against naive", "WAPE of the naive forecast less its own: above 0 it adds value", "share", write=_points),
+            *map(_measure, ("bias", "rmse", "mase")), _measure("smape")._replace(page=False), _measure("pinball"), _measure("coverage"),
             Shown("forecasts", "tries", "single forecasts that were compared", "-", page=False),
         ]  # fmt: skip
         steps = f.tested.by_horizon(backtest.CHOSEN, f.seen)
-        by_step = [Shown("step", f"{self.periods} ahead", "how far ahead it was said", "-"), Shown("wape", "WAPE", "Σ|e| / Σ demand", "share"),
-                   Shown("bias", "bias", "below 0 too much was forecast", "share"), Shown("mase", "MASE", "below 1 is better than the seasonal naive one", "-"),
-                   Shown("pinball", "pinball loss", "error of the whole distribution", self.unit), Shown("coverage", "held", "share within the 80 % interval", "share")]  # fmt: skip
-        added = [Shown("step", "step", "of the way to the forecast", write=_label), Shown("wape", "WAPE", "over all tries of the series of products in markets", "share"),
-                 Shown("added", "adds", "WAPE of the step before less its own: forecast value added", write=_points)]  # fmt: skip
+        by_step = [Shown("step", f"{self.periods} ahead", "how far ahead it was said", "-"), *map(_measure, ("wape", "bias", "mase", "pinball", "coverage"))]
         return [
             Table.of(self.scores, columns, "Methods, tried at the same earlier times", "methods"),
-            Table.of(f.value_added(), added, "What each step adds", "value added"),
+            _added(f.value_added(), "What each step adds", "value added"),
             Table.of(steps, by_step, "The chosen forecasts by how far ahead they were", "ahead", on_page=f.horizon <= 13),
         ]  # fmt: skip
 
@@ -278,9 +276,7 @@ class _Words:
                        Shown(backtest.CHOSEN, "statistics", "forecast then, by the method chosen from what was known", self.unit),
                        Shown("planner", "planner", "what the planner wrote", self.unit), Shown("helped", "nearer", "whether the change came nearer", write=lambda v: "yes" if v else "no")]  # fmt: skip
             steps = measures.forecast_value_added(past["came"], {n: past[n] for n in ("naive", backtest.CHOSEN, "planner")})
-            added = Table.of(pd.DataFrame(steps, columns=["step", "wape", "added"]), [
-                Shown("step", "step", "of the way to the forecast", write=_label), Shown("wape", "WAPE", "over the periods that planners changed", "share"),
-                Shown("added", "adds", "WAPE of the step before less its own", write=_points)], "Value of planners' changes", "planners")  # fmt: skip
+            added = _added(pd.DataFrame(steps, columns=["step", "wape", "added"]), "Value of planners' changes, over the periods that they changed", "planners")
             blocks += [Heading("What planners changed"), added, Table.of(past, columns, "Changes whose period has come", "changes")]
         ahead = f.overrides[f.overrides["period"] >= self.panel.last]
         if len(ahead):
@@ -305,6 +301,18 @@ class _Words:
             told.append("New products are forecast by those they are like (table product_links): that they will sell alike is assumed, not known.")
         told.append("History is what was asked for. If it is what was sold, periods that were sold out are too low, and so are these forecasts.")
         return told
+
+
+def _measure(name: str) -> Shown:
+    """Column of a measure."""
+    return Shown(name, *MEASURED[name])
+
+
+def _added(frame: pd.DataFrame, caption: str, name: str) -> Table:
+    """Forecast value added."""
+    columns = [Shown("step", "step", "of the way to the forecast", write=_label), _measure("wape"),
+               Shown("added", "adds", "WAPE of the step before less its own: forecast value added", write=_points)]  # fmt: skip
+    return Table.of(frame, columns, caption, name)
 
 
 def _label(name: str) -> str:
@@ -353,6 +361,8 @@ def fans(result: Forecasted, rows: list[int], theme: str = "light") -> Figure:
             ax.grid(axis="y")
             told.append(f"{panel.name(i)}: next {digits(f.mean[i, 0])} ({digits(f.quantiles[i, low, 0])} to {digits(f.quantiles[i, high, 0])}), "
                         f"last of the forecast {digits(f.mean[i, -1])} ({digits(f.quantiles[i, low, -1])} to {digits(f.quantiles[i, high, -1])}).")  # fmt: skip
-        axes[-1].set_xlabel(f"{period_word(result.case.settings)} of the history; the forecast begins at {panel.last}")
+        axes[-1].xaxis.set_major_formatter(FuncFormatter(lambda period, _: dated(result.case.settings, int(period)).replace(" (", "\n").rstrip(")")))
+        axes[-1].xaxis.set_major_locator(MaxNLocator(5, integer=True))
+        axes[-1].set_xlabel(f"{period_word(result.case.settings)} 0 is the first of the run; the forecast begins at {panel.last}")
         fig.description = "What was asked for and what is expected, with 80 % intervals. " + " ".join(told)
     return fig

@@ -10,6 +10,7 @@ import pandas as pd
 
 from twinkit.run.outcome import Outcome
 from twinkit.run.statistics import limits, mean_interval, median_interval, share_interval
+from twinkit.tables.history import in_the_run
 from twinkit.words import amount
 
 MET, MISSED, UNCLEAR = "met", "not met", "cannot say"
@@ -136,7 +137,7 @@ def record_fit(outcome: Outcome) -> pd.DataFrame:
     rows = []
     for i, market in enumerate(markets.itertuples(index=False)):
         own = past[(past["market"] == market.market) & (past["product"] == market.product)]
-        own = own[own["period"] < plan.periods].sort_values("period")
+        own = in_the_run(own[own["period"] < plan.periods]).sort_values("period")
         if len(own):
             at = own["period"].to_numpy(int)
             rows.append((market.market, market.product, market.demand, len(own),

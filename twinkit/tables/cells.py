@@ -436,7 +436,7 @@ def _period(span: Span, reading: Reading) -> float:
     if start is None:
         raise Unclear("is a date, and settings has no start_date to count from", "Write start_date into settings.")
     period = period_of(span.first, start.first, reading.units.period_days)
-    if period < 0:
+    if period < 0 and (reading.column.low is None or reading.column.low >= 0):
         raise Unclear(
             f"lies before start_date, {reading.units.start_date}", "Write a later date, or an earlier start_date."
         )

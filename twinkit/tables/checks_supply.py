@@ -370,34 +370,36 @@ def history_has_market(look: Look) -> list[Problem]:
 
 
 def history_complete(look: Look) -> list[Problem]:
-    """Recorded demand has every period from 0 to its last, each once."""
+    """Demand that is replayed has every period of its history from 0 to the last, each once; that which is drawn from has no holes."""
     if "history" in look.gone:
         return []
     rows = look.case["history"][[*PAIR, "period"]]
     unsure = rows[~look.good("history", *PAIR, "period") & look.live("history")]
-    periods = rows[look.good("history", *PAIR, "period")].groupby(PAIR)["period"]
-    spans = pd.DataFrame({"count": periods.count(), "last": periods.max()})
+    known = {k: set(g.astype(int)) for k, g in rows[look.good("history", *PAIR, "period")].groupby(PAIR)["period"]}
+    replayed = _is(look, "history")
     wanted = look.case["markets"][PAIR][_is(look, *RECORDED) & look.good("markets", *PAIR)]
     doubtful = set(unsure["market"]) | set(unsure["product"])
     problems = []
     for i, pair in zip(wanted.index, wanted.itertuples(index=False, name=None), strict=True):
         if not doubtful & {*pair, ""}:
-            says = _history_wrong(pair, spans, periods)
+            says = _history_wrong(pair, known.get(pair, set()), bool(replayed[i]))
             mask = np.zeros(len(look.case["markets"]), dtype=bool)
             mask[i] = bool(says)
             problems += look.cells("markets", "demand", mask, says, "Add the rows to history.") if says else []
     return problems
 
 
-def _history_wrong(pair: tuple[str, str], spans: pd.DataFrame, periods: pd.api.typing.SeriesGroupBy) -> str:
-    if pair not in spans.index:
+def _history_wrong(pair: tuple[str, str], periods: set[int], replayed: bool) -> str:
+    if not periods:
         return f"needs rows in history, and there are none for {quote(pair[0])} and {quote(pair[1])}"
-    count, last = (int(n) for n in spans.loc[pair])
-    if count == last + 1:
+    first, last = 0 if replayed else min(0, *periods), max(periods)
+    if last < first:
+        return f"replays the history of {quote(pair[0])} and {quote(pair[1])}, which ends before the run begins (start_date)"
+    lacking = sorted(set(range(first, last + 1)) - periods)
+    if not lacking:
         return ""
-    lacking = sorted(set(range(last + 1)) - set(periods.get_group(pair).astype(int)))
     which = listed([str(n) for n in lacking], 5)
-    return f"needs every period of history from 0 to {last}; missing for {quote(pair[0])}: {which}"
+    return f"needs every period of history from {first} to {last}; missing for {quote(pair[0])}: {which}"
 
 
 def lead_time_spread_fits(look: Look) -> list[Problem]:

@@ -2,7 +2,7 @@
 
 The table of history has one row for each period of each market.  What a till or an ERP gives
 is made into that here, and every liberty taken is noted: dates are counted from the start of
-the run, lines of one period are added up, a period without a line has no demand, what comes
+the run (those before it are below 0: what forecasts begin with), lines of one period are added up, a period without a line has no demand, what comes
 back within a period is taken off, and a week or a month is spread evenly over its periods.
 """
 
@@ -65,6 +65,11 @@ def dated(texts: np.ndarray) -> list[Span | None] | None:
     return [spans.get(text.strip()) for text in texts]
 
 
+def in_the_run(history: pd.DataFrame) -> pd.DataFrame:
+    """The rows that a run replays: from period 0 on."""
+    return history[history["period"] >= 0]
+
+
 class Recorded:
     """The rows of a history on their way to one row for each period.
 
@@ -120,18 +125,15 @@ class Recorded:
         begin = np.array([(span.first - first).days for span in self.spans]) / length
         end = begin + np.array([span.days for span in self.spans]) / length
         early = begin < -1e-9
-        if early.all():
-            says = f"ends before start_date, {first}: none of its dates is in the run"
-            self.sheets.refuse("history", says, "Correct start_date in settings, or add later dates.")
-        elif early.any():
-            row = int(self.rows[early][0])
-            says = f"{int(early.sum())} rows lie before start_date, {first}, and were left out (row {row} is the first)"
-            self.sheets.note("history", says, "Write an earlier start_date into settings if they are to count.")
-        late = begin >= MOST_PERIODS
-        if late.any():
-            says = f"lies more than {MOST_PERIODS} periods after the start of the run"
-            self.sheets.refuse("history", says, "Take the row away, or correct start_date.", int(self.rows[late][0]))
-        keep = ~early & ~late
+        if early.any():
+            row, part = int(self.rows[early][0]), "all" if early.all() else str(int(early.sum()))
+            says = f"{part} rows lie before start_date, {first} (row {row} is the first): forecasts begin with them, and a run replays none of them"
+            self.sheets.note("history", says, "Write an earlier start_date into settings if the run is to begin with them.")
+        far = np.abs(begin) >= MOST_PERIODS
+        if far.any():
+            says = f"lies more than {MOST_PERIODS} periods from the start of the run"
+            self.sheets.refuse("history", says, "Take the row away, or correct start_date.", int(self.rows[far][0]))
+        keep = ~far
         frame, begin, end = frame[keep].reset_index(drop=True), begin[keep], end[keep]
         long = np.array([span.days > max(1.0, 1.5 * length) for span in self.spans])[keep]
         if long.any():
@@ -165,15 +167,15 @@ class Recorded:
 
     def _filled(self, lines: pd.DataFrame) -> pd.DataFrame:
         """A period without a line is one without demand; dated histories all end with the last date."""
-        last = lines["period"].max()
-        if last >= MOST_PERIODS or (last + 1) * len(lines[PAIR].drop_duplicates()) > MOST_CELLS:
+        first, last = min(lines["period"].min(), 0.0), lines["period"].max()
+        if last >= MOST_PERIODS or (last + 1 - first) * len(lines[PAIR].drop_duplicates()) > MOST_CELLS:
             row = int(lines.loc[lines["period"].idxmax(), "_row"])
             says = f"is about period {last:g}, which makes the history too long to be run"
             self.sheets.refuse("history", says, "Number the periods from 0, or write dates such as 2024-01-05.", row)
             return lines
         ends = lines.groupby(PAIR, sort=False)["period"].agg(["max", "size"])
         ends["wanted"] = last if self.spans is not None else ends["max"]
-        gaps = ends["wanted"] + 1 - ends["size"]
+        gaps = ends["wanted"] + 1 - first - ends["size"]
         some = gaps[gaps > 0]
         if not len(some):
             return lines
@@ -182,7 +184,7 @@ class Recorded:
         says = f"has no line for {int(some.iloc[0])} periods of {quote(str(market))} and {quote(str(product))}{more}; they count as 0"
         self.sheets.note("history", says, "Write the rows if the demand is only unknown.")
         index = pd.MultiIndex.from_tuples(
-            [(*pair, t) for pair, end in ends["wanted"].items() for t in np.arange(end + 1)], names=[*PAIR, "period"]
+            [(*pair, t) for pair, end in ends["wanted"].items() for t in np.arange(first, end + 1)], names=[*PAIR, "period"]
         )
         full = lines.set_index([*PAIR, "period"]).reindex(index).reset_index()
         full["_row"] = full.groupby(PAIR, sort=False)["_row"].transform(lambda rows: rows.ffill().bfill())

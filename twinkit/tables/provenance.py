@@ -6,8 +6,9 @@ was made of it.  A seal tells whether a row is still as it was taken in.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -116,26 +117,36 @@ def source_of(case, table: str, row: int | str | Sequence[str], column: str) -> 
         if not len(hits):
             raise KeyError(f"{table} has no row {quote(wanted)}; a row is named by {BETWEEN.join(TABLES[table].key)}")
         at = int(hits[0])
-    known = case["sources"]
+    return sources_of(case, table, [at], [column])[at, column]
+
+
+def sources_of(case, table: str, rows: Sequence[int], columns: Sequence[str]) -> dict[tuple[int, str], Source]:
+    """Where cells of some rows, numbered from 0, and columns of a table come from; an empty :class:`Source` for what is not known."""
+    frame = case[table].iloc[list(rows)].reset_index(drop=True)
+    names, known = row_names(table, frame) if len(frame) else [], case["sources"]
     known = known[known["of_table"] == table]
-    rows = known[known["of_row"] == names[at]]
-    rules = known[(known["of_row"] == "") & (known["of_column"] == column)]
-    own = rows[rows["of_column"] == column]
-    parts = list(own["part"]) or list(dict.fromkeys(rows["part"][rows["of_column"] == ""])) or (list(dict.fromkeys(rules["part"])) if not (known["of_row"] != "").any() else [])
-    for part in parts:
-        rule = rules[rules["part"] == part]
-        if not len(rule):
-            continue
-        told = rule.iloc[0]
-        mine = rows[(rows["part"] == part) & (rows["of_column"] == "")]
-        from_file = mine[mine["source"].map(_file) == _file(told["source"])] if told["source"] else mine.iloc[:0]
-        sealed = mine["seal"][mine["seal"] != ""]
-        columns = known[(known["of_row"] == "") & (known["part"] == part)]["of_column"].tolist()
-        changed = bool(len(sealed)) and sealed.iloc[0] != seals(frame.iloc[[at]], [c for c in columns if c in frame])[0]
-        place = from_file.iloc[0] if len(from_file) else None
-        return Source(str(place["source"] if place is not None else told["source"]), str(place["source_row"]) if place is not None else "",
-                      str(told["rule"]), str(told["taken"]), bool(told["assumed"]), changed)  # fmt: skip
-    return Source()
+    some = bool((known["of_row"] != "").any())
+    said = {(r["part"], r["of_column"]): r for r in known[known["of_row"] == ""].iloc[::-1].to_dict("records")}
+    own: dict[str, dict[str, list[dict]]] = {}  # name of the row → column, "" for the whole row → what is said of it
+    for one in known[known["of_row"].isin(set(names))].to_dict("records"):
+        own.setdefault(one["of_row"], {}).setdefault(one["of_column"], []).append(one)
+    sealed = {part: seals(frame, [c for p, c in said if p == part and c in frame]) for part in {p for p, _ in said}}
+    found = {}
+    for i, (at, name) in enumerate(zip(rows, names, strict=True)):
+        mine = own.get(name, {})
+        for column in columns:
+            parts = [r["part"] for r in mine.get(column) or mine.get("", [])] or ([] if some else [p for p, c in said if c == column])
+            part = next((p for p in parts if (p, column) in said), None)
+            found[at, column] = Source() if part is None else _told(said[part, column], [r for r in mine.get("", []) if r["part"] == part], sealed[part][i])
+    return found
+
+
+def _told(rule: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], seal: str) -> Source:
+    """What is said of a column, and of the rows of extracts that a row is made of, as one answer."""
+    place = next((r for r in rows if rule["source"] and _file(r["source"]) == _file(rule["source"])), None)
+    was = next((r["seal"] for r in rows if r["seal"]), seal)
+    return Source(str(place["source"] if place else rule["source"]), str(place["source_row"]) if place else "",
+                  str(rule["rule"]), str(rule["taken"]), bool(rule["assumed"]), was != seal)  # fmt: skip
 
 
 def _file(source: str) -> str:

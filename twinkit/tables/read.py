@@ -35,7 +35,7 @@ from twinkit.tables.cells import (
 from twinkit.tables.checks import find_notes, find_problems
 from twinkit.tables.files import Sheet, Sheets, nothing_there, path_hint, read_folder, read_workbook
 from twinkit.tables.headers import Matched, SettingsRead, match_header, read_settings
-from twinkit.tables.history import Recorded, dated, tall
+from twinkit.tables.history import MOST_PERIODS, Recorded, dated, tall
 from twinkit.tables.look import Allowed, Look, allowed, in_order
 from twinkit.tables.problems import CaseError, Problem, counted, listed, quote
 from twinkit.tables.schema import NEEDED, TABLES
@@ -278,7 +278,7 @@ def _settle_history(sheets: Sheets, draft: _Draft, spans: list[Span | None] | No
     bad |= (
         frame.isna().any(axis=1).to_numpy() | (frame["market"] == "").to_numpy() | (frame["product"] == "").to_numpy()
     )
-    bad |= (frame["period"] < 0).to_numpy() | ~np.isfinite(frame["units"].to_numpy(float))
+    bad |= (frame["period"] < -MOST_PERIODS).to_numpy() | ~np.isfinite(frame["units"].to_numpy(float))
     fine = np.flatnonzero(~bad)
     used = [spans[i] for i in fine] if spans is not None else None
     whole = bool(settings.values.get("whole_units", False))

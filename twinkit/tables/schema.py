@@ -324,7 +324,7 @@ class History:
 
     market = name_column("market", "markets.market")
     product = name_column("product", "products.product")
-    period = Column("period", "number of the period, 0 = first", low=0, kind="whole")
+    period = Column("period", "number of the period, 0 = first of the run; below 0: before it", low=-100_000, kind="whole")
     units = Column("units/period", "units asked for", low=0)
 
 

@@ -75,7 +75,7 @@ class DataPanel(Panel):
 
     def page(self) -> dict[str, Any]:
         """What the grid shows."""
-        return page(self.draft, self.wish())
+        return page(self.draft, self.wish(), self.desk.case)
 
     # --- edits
 

@@ -8,6 +8,7 @@ function gridTable(model, tell) {
   const heads = make("tr"), body = make("tbody");
   const table = make("table", { class: "twg-table", role: "grid" }, make("thead", {}, heads), body);
   const box = make("div", { class: "twg-box", "data-testid": "grid" }, table);
+  const from = make("p", { class: "twg-from", hidden: true, text: NOWHERE });
   let cells = new Map(), key = "", editing = null, stop = null, chosen = new Set(), shape = "", asked = "";
   const name = (row, column) => `${row}\t${column}`;
 
@@ -95,15 +96,18 @@ function gridTable(model, tell) {
   function marks(page) {
     const wrong = new Map(page.wrong.map(([row, column, said]) => [name(row, column), said]));
     const changed = new Map(page.changed.map(([row, column, before]) => [name(row, column), before]));
-    const added = new Set(page.added);
+    const added = new Set(page.added), sources = new Map((page.sources || []).map(([row, column, said]) => [name(row, column), said]));
+    from.hidden = !sources.size;
     for (const [id, cell] of cells) {
       const said = wrong.get(id) || "", before = changed.get(id);
+      cell.source = sources.get(id) || "";
       cell.td.classList.toggle("twg-wrong", Boolean(said));
       cell.td.classList.toggle("twg-changed", before !== undefined || (added.has(cell.row) && !cell.input));
       cell.why.hidden = !said;
       write(cell.why, said);
-      cell.td.title = before !== undefined ? `On the disk: ${before || "empty"}` : added.has(cell.row) && !cell.input ? "Not on the disk yet" : cell.td.title;
-      if (before === undefined && cell.input) cell.td.removeAttribute("title");
+      const told = [before !== undefined ? `On the disk: ${before || "empty"}` : added.has(cell.row) && !cell.input ? "Not on the disk yet" : "", cell.source].filter(Boolean).join("\n");
+      if (told) cell.td.title = told;
+      else if (cell.input) cell.td.removeAttribute("title");
       if (!cell.input) continue;
       cell.input.setAttribute("aria-invalid", Boolean(said));
       cell.input.setAttribute("aria-description", [said, before !== undefined ? `changed; on the disk ${before || "empty"}` : ""].filter(Boolean).join(" "));
@@ -150,7 +154,7 @@ function gridTable(model, tell) {
   }
   const MOVES = { ArrowUp: [0, -1], ArrowDown: [0, 1], ArrowLeft: [-1, 0], ArrowRight: [1, 0], Home: [-999, 0], End: [999, 0] };
 
-  body.addEventListener("focusin", (event) => { const cell = cellOf(event.target); if (cell?.input === event.target) rove(cell); });
+  body.addEventListener("focusin", (event) => { const cell = cellOf(event.target); if (cell?.input === event.target) { rove(cell); write(from, cell.source || NOWHERE); } });
   body.addEventListener("focusout", (event) => { if (editing && event.target === editing.input) leave(true); });
   body.addEventListener("mousedown", (event) => {
     const cell = event.target.classList.contains("twg-cell") && cellOf(event.target);
@@ -203,7 +207,8 @@ function gridTable(model, tell) {
   }
   const lists = make("div", { hidden: true });
   box.append(lists);
-  return { box, table, read, goto, turn, put, chosen: () => [...chosen].sort((a, b) => a - b), clear: () => { chosen = new Set(); for (const pick of body.querySelectorAll(".twg-pick")) pick.checked = false; picked(); } };
+  return { box, table, from, read, goto, turn, put, chosen: () => [...chosen].sort((a, b) => a - b), clear: () => { chosen = new Set(); for (const pick of body.querySelectorAll(".twg-pick")) pick.checked = false; picked(); } };
 }
 
 let grids = 0;
+const NOWHERE = "Go to a cell, or point at it, to see where it comes from.";

@@ -7,9 +7,11 @@ from typing import Any, NamedTuple
 
 from twinkit.columns import Column
 from twinkit.tables import Problem
+from twinkit.tables.case import Case
 from twinkit.tables.docs import default_words
 from twinkit.tables.look import allowed_words
 from twinkit.tables.problems import quote
+from twinkit.tables.provenance import Source, sources_of
 from twinkit.tables.schema import Settings
 from twinkit.workbench.draft import Draft, Typed, columns_of
 from twinkit.workbench.table_differences import TableChange, changes
@@ -92,8 +94,8 @@ def _key(cell: str) -> tuple[int, float, str]:
         return (1, 0.0, cell.casefold()) if cell else (2, 0.0, "")
 
 
-def page(draft: Draft, wish: Wish) -> dict[str, Any]:
-    """What the grid shows, as plain data."""
+def page(draft: Draft, wish: Wish, case: Case | None = None) -> dict[str, Any]:
+    """What the grid shows, as plain data; of a case that knows its sources, where each cell comes from."""
     typed = draft.tables[wish.table]
     change = changes(wish.table, draft.saved[wish.table], typed)
     marks = marks_of(draft.problems, wish.table)
@@ -110,7 +112,7 @@ def page(draft: Draft, wish: Wish) -> dict[str, Any]:
         "added": [i for i in change.added if i in seen], "gone": len(change.gone),
         "first": first, "shown": len(rows), "total": len(typed.rows), "size": PAGE,
         "lists": {n: found for n in names if (found := _names(draft, wish.table, n))},
-        "about": _about(draft, wish.table, here),
+        "about": _about(draft, wish.table, here), "sources": _sources(draft, wish.table, here, names, case),
     }  # fmt: skip
 
 
@@ -150,6 +152,20 @@ def _about(draft: Draft, table: str, rows: Sequence[int]) -> dict[str, str]:
     known = {n: c for n, c in vars(Settings).items() if isinstance(c, Column)}
     found = {i: known.get(draft.tables[table].cell(i, "setting")) for i in rows}
     return {str(i): f"{c.meaning} [{c.unit}]; {allowed_words(c)}" for i, c in found.items() if c is not None}
+
+
+def _sources(draft: Draft, table: str, rows: Sequence[int], names: Sequence[str], case: Case | None) -> list[list[Any]]:
+    """Row, column and a sentence about where the cell comes from, where that is known; nothing while the tables are no sound case."""
+    if case is None or draft.problems or not len(case["sources"]):
+        return []
+    if table == "settings":
+        rules = case["sources"][case["sources"]["of_table"] == table].set_index("of_column")["rule"].to_dict()
+        said = {i: rules.get(draft.tables[table].cell(i, "setting")) for i in rows}
+        return [[i, "value", f"{rule[:1].upper()}{rule[1:]}."] for i, rule in said.items() if rule]
+    if len(case[table]) != len(draft.tables[table].rows):
+        return []
+    found = sources_of(case, table, rows, [n for n in names if n in case[table]])
+    return [[i, name, source.sentence] for (i, name), source in found.items() if source != Source()]
 
 
 def tables_list(draft: Draft) -> list[dict[str, Any]]:

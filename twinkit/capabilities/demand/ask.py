@@ -11,10 +11,19 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from twinkit.capabilities.demand import backtest, measures, reconcile
+from twinkit.capabilities.demand import backtest, measures, reconcile, shaping
 from twinkit.capabilities.demand.methods import RARE, USUAL, Forecasts, method_of, usual_season
-from twinkit.capabilities.demand.methods import regress as effects_of
-from twinkit.capabilities.demand.panel import PAIR, Key, Known, Panel, known_of, names_of, panel_of, series_name
+from twinkit.capabilities.demand.panel import (
+    PAIR,
+    Key,
+    Known,
+    Panel,
+    known_of,
+    names_of,
+    panel_of,
+    periods_of,
+    series_name,
+)
 from twinkit.run.public import Result, study
 from twinkit.study.asked import remembered
 from twinkit.tables.case import Case
@@ -164,11 +173,11 @@ class Forecasted(Result):
             return pd.DataFrame()
         rows, at = [], {key: i for i, key in enumerate(self.panel.keys)}
         for one in past.to_dict("records"):
-            i, origin, step = at.get((one["market"], one["product"])), int(one["made"]), int(one["period"]) - int(one["made"])
+            i, origin, step = at.get((one["market"], one["product"])), int(one["made"]) - self.panel.first, int(one["period"]) - int(one["made"])
             if i is None or origin not in self.tested.origins or step >= self.tested.horizon:
                 continue
             j = self.tested.origins.index(origin)
-            actual = float(self.panel.y[i, int(one["period"])])
+            actual = float(self.panel.y[i, origin + step])
             said = {name: float(self.tested.said[self.tested.index(name), j, i, step]) for name in OFTEN_OVERRIDDEN[:2]}
             rows.append({**one, "came": actual, **said, "planner": float(one["units"]),
                          "helped": abs(actual - one["units"]) < abs(actual - said[backtest.CHOSEN])})  # fmt: skip
@@ -192,20 +201,12 @@ class Forecasted(Result):
     def effects(self) -> pd.DataFrame:
         """What promotions, prices and open days do to each lowest series, with 95 % intervals: as a factor on demand, or in units."""
         found = []
-        for i in self.seen:
-            row = self.panel.y[i]
-            own = row[~np.isnan(row)]
-            x = self.known.values[i, len(row) - len(own) : len(row)]
-            if len(own) < ENOUGH or not x.shape[1]:
-                continue
-            _, _, told = effects_of(own, x, self.season)
-            for k, name in enumerate(self.known.names):
-                if np.isfinite(told.error[k]) and np.ptp(x[:, k]) > 0:
-                    ends = told.effect[k] + np.array([0.0, -1.96, 1.96]) * told.error[k]
-                    if told.ratio and name != "price":
-                        ends = np.exp(ends) - 1.0
-                    found.append({"series": self.panel.name(i), "what": name, "unit": "share" if told.ratio else "units",
-                                  "effect": ends[0], "low": ends[1], "high": ends[2]})  # fmt: skip
+        for e in shaping.effects(self.panel, self.known, self.season, self.seen, ENOUGH):
+            ends = e.effect + np.array([0.0, -1.96, 1.96]) * e.error
+            if e.ratio and e.what != "price":
+                ends = np.expm1(ends)
+            found.append({"series": self.panel.name(e.row), "what": e.what, "unit": "share" if e.ratio else "units",
+                          "effect": ends[0], "low": ends[1], "high": ends[2]})  # fmt: skip
         return pd.DataFrame(found, columns=["series", "what", "unit", "effect", "low", "high"])
 
 
@@ -258,7 +259,7 @@ def forecast(
     known = known_of(panel, horizon)
     kinds = [measures.demand_class(row) if (~np.isnan(row)).any() else ("none", float("inf"), float("nan")) for row in panel.y]
     past = case["overrides"]
-    at = _origins(buckets, horizon, origins, season, past["made"].astype(int).tolist() if bucket == 1 else [])
+    at = _origins(buckets, horizon, origins, season, (past["made"].astype(int) - panel.first).tolist() if bucket == 1 else [])
     names, allowed = _allowed(panel, at[0], kinds, season, known, methods)
     empty = np.isnan(panel.y).all(axis=1)
     y = np.where(empty[:, None], 0.0, panel.y)  # a new product has no past: it is forecast by another below
@@ -297,8 +298,7 @@ def _asked_wrongly(case: Case, horizon: int, bucket: int, season: int | None, me
     if case["history"].empty:
         found.append(Problem("history", None, "", "", "the table has no rows, so there is nothing to forecast from",
                              "Fill it: market, product, period (a number or a date), units."))  # fmt: skip
-    elif not found and int(case["history"]["period"].max()) + 1 < (horizon + 2) * bucket:
-        periods = int(case["history"]["period"].max()) + 1
+    elif not found and (periods := periods_of(case)) < (horizon + 2) * bucket:
         say("horizon", horizon, f"is too far for a history of {periods} periods: a forecast is tried on the past first, which needs {(horizon + 2) * bucket}",
             "Ask for fewer periods ahead, add up fewer periods, or add earlier history.")  # fmt: skip
     return found
@@ -399,26 +399,33 @@ def _add_up(panel: Panel, tested: backtest.Backtest, final: Forecasts, how: str)
     s, leaves = panel.summing, panel.leaves
     if how == "none" or len(panel.keys) == s.shape[1]:
         return tested.said[-1]
-    said = tested.said[-1].copy()
-    off = np.nan_to_num(tested.came[:, :, 0] - tested.said[-1][:, :, 0])
+    said, off = tested.said[-1].copy(), tested.came[:, :, 0] - tested.said[-1][:, :, 0]
     past = np.nan_to_num(panel.y[leaves]).T
     for j, origin in enumerate(tested.origins):
-        earlier = [i for i, o in enumerate(tested.origins) if o < origin]
-        here = how if how not in ("wls_variance", "mint_shrink", "mint_sample") or len(earlier) > 1 else "wls_structural"
-        here = "mint_shrink" if here == "mint_sample" and len(earlier) < len(s) else here
-        if not np.isnan(said[j]).any() and (not how.startswith("top_down") or past[:origin].sum() > 0):
-            said[j] = np.maximum(reconcile.reconciled(said[j], s, here, errors=off[earlier] if len(earlier) > 1 else None, past=past[:origin]), 0.0)
-            said[j] = s @ said[j][leaves]
-    here = "mint_shrink" if how == "mint_sample" and len(off) < len(s) else how
-    if here != how:
-        panel.note(panel.keys[0], f"there are {len(off)} errors and {len(s)} series: the covariance was shrunk")
+        if np.isnan(said[j]).any() or (how.startswith("top_down") and not past[:origin].sum() > 0):
+            continue
+        way, errors = _way_and_errors(how, off[[i for i, o in enumerate(tested.origins) if o < origin]])
+        said[j] = s @ np.maximum(reconcile.reconciled(said[j], s, way, errors=errors, past=past[:origin])[leaves], 0.0)
+    way, errors = _way_and_errors(how, off)
+    if way != how:
+        known = 0 if errors is None else len(errors)
+        panel.note(panel.keys[0], f"there are {known} times at which every one of the {len(s)} series had a forecast, too few for {how}: {reconcile.METHODS[way]}")
     try:
-        mean = reconcile.reconciled(final.mean, s, here, errors=off, past=past)
+        mean = reconcile.reconciled(final.mean, s, way, errors=errors, past=past)
     except ValueError as error:
         raise CaseError([Problem("forecast", None, "reconciled", how, str(error), "Choose another way to make forecasts add up.")]) from None
-    mean = s @ np.maximum(mean[leaves], 0.0)  # least of all is nothing asked for, and what adds up stays so
-    _move(final, mean)
+    _move(final, s @ np.maximum(mean[leaves], 0.0))  # least of all is nothing asked for, and what adds up stays so
     return said
+
+
+def _way_and_errors(how: str, off: np.ndarray) -> tuple[str, np.ndarray | None]:
+    """Errors of the times at which every series had a forecast, and the way to add up that they are enough for."""
+    if how not in ("wls_variance", "mint_shrink", "mint_sample"):
+        return how, None
+    errors = off[~np.isnan(off).any(axis=1)]
+    if len(errors) < 2:
+        return "wls_structural", None
+    return ("mint_shrink" if how == "mint_sample" and len(errors) < off.shape[1] else how), errors
 
 
 def _move(final: Forecasts, mean: np.ndarray, rows: slice | Sequence[int] = slice(None)) -> None:

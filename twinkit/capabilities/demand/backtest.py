@@ -19,6 +19,8 @@ from scipy.special import ndtri
 from twinkit.capabilities.demand import measures
 from twinkit.capabilities.demand.methods import LEVELS, Forecasts, Method, filled, forecast, method_of
 
+LEAST_ERRORS = 10
+"""Errors at origins from which intervals are made as wide as these were."""
 CHOSEN = "chosen"
 """Name of the forecast of the method that was chosen at every origin from what was known then."""
 
@@ -37,8 +39,9 @@ class Backtest:
         Names, :data:`CHOSEN` last where there was a choice.
     said
         What each said, shape (methods, origins, series, horizon); NaN where there is nothing to compare it with.
-    quantiles
-        Quantiles of single periods, shape (methods, origins, series, levels, horizon).
+    quantiles, ends_of_sums
+        Quantiles of single periods, shape (methods, origins, series, levels, horizon), and the two ends of the 80 % interval of the
+        sum until each, shape (methods, origins, series, 2, horizon).
     levels, season
         As for :func:`~twinkit.capabilities.demand.methods.forecast`.
     choice
@@ -52,6 +55,7 @@ class Backtest:
     methods: list[str]
     said: np.ndarray
     quantiles: np.ndarray
+    ends_of_sums: np.ndarray
     levels: tuple[float, ...]
     season: int
     choice: np.ndarray
@@ -163,23 +167,45 @@ class Backtest:
             raise ValueError(f"an interval of {share:.0%} needs the quantiles {ends[0]:g} and {ends[1]:g}; there are {', '.join(map(str, self.levels))}")
         return places[0], places[1]
 
-    def widening(self) -> np.ndarray:
-        """How much larger the errors at the origins were than those within the past of the final fit would be, by series; at least 1.
+    def widening(self) -> tuple[np.ndarray, np.ndarray]:
+        """How much larger the errors at the origins were than those within the past of the fits had said, by series; 1 to 3.
 
-        Errors within the past are those of constants that were fitted to it, so intervals made of them are somewhat narrow.
+        Errors within the past are those of constants that were fitted to it, and of a method that was chosen for them, so intervals
+        made of them are somewhat narrow; the errors of what was chosen at each origin from what was known then are not.
+
+        Returns
+        -------
+        single, sums
+            Of single periods and of sums up to each, shape (series, horizon); they do not fall with the periods ahead.
         """
-        covered = []
+        said = self.said[-1]
         low, high = self.quantiles_around(0.8)
-        came, rows = self.came, np.arange(len(self.actual))
-        said = self.said[self.choice, :, rows].transpose(1, 0, 2)
-        spread = self.quantiles[self.choice, :, rows].transpose(1, 0, 2, 3)
-        half = np.maximum(np.where(came >= said, spread[:, :, high] - said, said - spread[:, :, low]), 0.0)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            ratio = np.where(half > 0, np.abs(came - said) / half, np.nan)
-        for i in rows:
-            own = ratio[:, i][~np.isnan(ratio[:, i])]
-            covered.append(max(1.0, float(np.quantile(own, 0.8))) if len(own) >= 10 else 1.0)
-        return np.minimum(np.array(covered), 3.0)
+        one = _held(self.came - said, self.quantiles[-1][:, :, [low, high]] - said[:, :, None])
+        total = np.cumsum(said, axis=2)
+        many = _held(np.cumsum(self.came, axis=2) - total, self.ends_of_sums[-1] - total[:, :, None])
+        return _factors(one), _factors(many)
+
+
+def _held(off: np.ndarray, ends: np.ndarray) -> np.ndarray:
+    """Errors over the half width of the interval on their side, shape as the errors; NaN where there is none."""
+    half = np.maximum(np.where(off >= 0, ends[:, :, 1], -ends[:, :, 0]), 0.0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(half > 0, np.abs(off) / half, np.nan)
+
+
+def _factors(ratio: np.ndarray) -> np.ndarray:
+    """By what half widths must be multiplied to hold 80 % of errors, from those of a step and its neighbours, shape (series, horizon).
+
+    At least 1, at most 3, 1 where there are too few errors, and never less than for fewer periods ahead.
+    """
+    _origins, n, horizon = ratio.shape
+    found = np.ones((n, horizon))
+    for i in range(n):
+        for j in range(horizon):
+            own = ratio[:, i, max(j - 1, 0) : j + 2]
+            own = own[~np.isnan(own)]
+            found[i, j] = np.clip(np.quantile(own, 0.8), 1.0, 3.0) if len(own) >= LEAST_ERRORS else 1.0
+    return np.maximum.accumulate(found, axis=1)
 
 
 def origins_of(periods: int, horizon: int, origins: int, step: int | None = None) -> list[int]:
@@ -238,6 +264,8 @@ def backtest(
     q = len(levels)
     said = np.full((len(names) + 1, len(at), n, horizon), np.nan)
     spread = np.full((len(names) + 1, len(at), n, q, horizon), np.nan)
+    sums = np.full((len(names) + 1, len(at), n, 2, horizon), np.nan)
+    ends = [int(np.argmin(np.abs(np.asarray(levels) - level))) for level in (0.1, 0.9)]
     total, done = len(names) * len(at) * n, 0
     for j, o in enumerate(at):
         begun = first <= o - 2  # at least two observations
@@ -261,9 +289,9 @@ def backtest(
 
             own_x = None if x is None or chosen[k].paths is None else x[here, : o + horizon]
             found = forecast(known, chosen[k], horizon, season, regressors=own_x, levels=levels, workers=workers, progress=tell, cancel=cancel)
-            said[k, j, here], spread[k, j, here] = found.mean, found.quantiles
+            said[k, j, here], spread[k, j, here], sums[k, j, here] = found.mean, found.quantiles, found.sums[:, ends]
             done += n
-    result = Backtest(np.where(np.arange(periods) >= first[:, None], y, np.nan), at, [*names, CHOSEN], said, spread, tuple(levels), season,
+    result = Backtest(np.where(np.arange(periods) >= first[:, None], y, np.nan), at, [*names, CHOSEN], said, spread, sums, tuple(levels), season,
                       np.zeros(n, np.int64), np.zeros((len(at), n), np.int64))  # fmt: skip
     _choose(result, np.ones((n, len(names)), bool) if allowed is None else allowed)
     return result
@@ -279,6 +307,7 @@ def _choose(result: Backtest, allowed: np.ndarray) -> None:
         result.chosen_at[j] = best
         result.said[tried, j] = result.said[best, j, rows]
         result.quantiles[tried, j] = result.quantiles[best, j, rows]
+        result.ends_of_sums[tried, j] = result.ends_of_sums[best, j, rows]
     result.choice[:] = _least(squares, allowed, start)
 
 
@@ -331,25 +360,24 @@ def last_forecast(
 ) -> Forecasts:  # fmt: skip
     """Forecast every series by the method that the back-test chose for it; intervals as wide as the errors at the origins were."""
     y = np.atleast_2d(np.asarray(series, float))
-    n, q = len(y), len(levels)
-    out = Forecasts(CHOSEN, tuple(levels), np.empty((n, horizon)), np.empty((n, q, horizon)), np.empty((n, q, horizon)),
-                    np.empty((n, horizon)), np.empty((n, horizon)), np.zeros((n, 8)))  # fmt: skip
-    done = 0
+    out, done = Forecasts.blank(CHOSEN, levels, len(y), horizon), 0
     for k in np.unique(tested.choice):
         rows = np.flatnonzero(tested.choice == k)
         one = method_of(tested.methods[k])
         own = None if regressors is None or one.paths is None else regressors[rows]
         found = forecast(y[rows], one, horizon, tested.season, regressors=own, levels=levels, workers=workers, cancel=cancel)
-        for name in ("mean", "quantiles", "sums", "of_one", "of_sum", "fitted"):
-            getattr(out, name)[rows] = getattr(found, name)
+        for whole, part in zip([*out.places, out.fitted], [*found.places, found.fitted], strict=True):
+            whole[rows] = part
         done += len(rows)
         if progress is not None:
-            progress(done, n)
-    wide = tested.widening()
-    for values, centre in ((out.quantiles, out.mean), (out.sums, np.cumsum(out.mean, axis=1))):
-        values[:] = np.maximum(centre[:, None] + wide[:, None, None] * (values - centre[:, None]), 0.0 if np.nanmin(y) >= 0 else -np.inf)
-    out.of_one *= wide[:, None]
-    out.of_sum *= wide[:, None]
+            progress(done, len(y))
+    single, sums = tested.widening()
+    least = np.where(np.nanmin(y, axis=1) >= 0, 0.0, -np.inf)[:, None, None]
+    step = np.minimum(np.arange(horizon), tested.horizon - 1)  # beyond the periods that were tried, the last of them
+    for values, errors, centre, wide in ((out.quantiles, out.of_one, out.mean, single[:, step]),
+                                         (out.sums, out.of_sum, np.cumsum(out.mean, axis=1), sums[:, step])):  # fmt: skip
+        values[:] = np.maximum(centre[:, None] + wide[:, None] * (values - centre[:, None]), least)
+        errors *= wide
     out.one_sided = _hold_the_forecast(out, tested.quantiles_around(0.8))
     return out
 

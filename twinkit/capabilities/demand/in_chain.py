@@ -102,7 +102,7 @@ def start_of(plan: Plan) -> Start:
 
 
 def histories(plan: Plan) -> dict[int, np.ndarray]:
-    """Row of stocks → what its markets asked for in the history, where all of them have one."""
+    """Row of stocks → what its markets asked for in the history, where all of them have one, from the first period of any."""
     case, net = plan.case, plan.net
     if case["history"].empty:
         return {}
@@ -131,22 +131,23 @@ def _start_of(plan: Plan) -> Start:
         np.maximum(rate * block, 0.0), np.ones(n), np.zeros(n, bool),
     )  # fmt: skip
     mine = (stocks["policy"] == "forecast").to_numpy()
+    begins = min(0, int(plan.case["history"]["period"].min())) if len(plan.case["history"]) else 0
     past = {row: y for row, y in histories(plan).items() if mine[row] and len(y) >= codes.SHORTEST and y.any()}
     for row, y in past.items():
-        _fit(out, row, y, int(stocks["season_periods"].iloc[row]), bool(np.isnan(alpha[row])))
+        _fit(out, row, y, begins, int(stocks["season_periods"].iloc[row]), bool(np.isnan(alpha[row])))
     if past:
-        _replay(out, np.array(list(past)), np.array(list(past.values())))
+        _replay(out, np.array(list(past)), np.array(list(past.values())), begins)
     return out
 
 
-def _fit(out: Start, row: int, y: np.ndarray, season: int, fit: bool) -> None:
-    """Season, constants and first state of a row, from its history."""
+def _fit(out: Start, row: int, y: np.ndarray, begins: int, season: int, fit: bool) -> None:
+    """Season, constants and first state of a row, from its history, whose first period is `begins`."""
     n = len(y)
     if season > 1 and n >= 2 * season and demand_class(y)[0] in ("smooth", "erratic"):
         x = design(n, season, np.zeros((n, 0)))
         shape = x[:season] @ np.linalg.lstsq(x, y, rcond=None)[0]
-        out.season[row] = np.maximum(shape / shape.mean(), LEAST_FACTOR)
-    plain = y / out.season[row][np.arange(n) % len(out.season[row])]
+        out.season[row] = np.roll(np.maximum(shape / shape.mean(), LEAST_FACTOR), begins)  # by period of the run
+    plain = y / out.season[row][(begins + np.arange(n)) % len(out.season[row])]
     way = WAYS[out.way[row]]
     if fit and way in ("ses", "holt", "damped"):
         p, kind = np.zeros(8), {"ses": codes.SES, "holt": codes.HOLT, "damped": codes.DAMPED}[way]
@@ -161,7 +162,7 @@ def _fit(out: Start, row: int, y: np.ndarray, season: int, fit: bool) -> None:
     out.past[row] = plain[0]
 
 
-def _replay(out: Start, rows: np.ndarray, y: np.ndarray) -> None:
+def _replay(out: Start, rows: np.ndarray, y: np.ndarray, begins: int) -> None:
     """Go through the history of some rows, shape (rows, periods): the state at its end, and the errors of sums on the way."""
     n, own = y.shape[1], _rows(out, rows)
     state, total, off = begin(own, 1), np.concatenate([np.zeros((len(y), 1)), np.cumsum(y, axis=1)], axis=1), []
@@ -171,8 +172,8 @@ def _replay(out: Start, rows: np.ndarray, y: np.ndarray) -> None:
         if t >= min(n // 3, 26):
             end = np.minimum(t + block, n)
             came = total[np.arange(len(y)), end] - total[:, t]
-            off.append(np.where(t + block <= n, came - promised(own, state, t, own.block)[:, 0], np.nan))
-        advance(own, state, y[:, t : t + 1], t)
+            off.append(np.where(t + block <= n, came - promised(own, state, begins + t, own.block)[:, 0], np.nan))
+        advance(own, state, y[:, t : t + 1], begins + t)
     for name in ("level", "trend", "waited"):
         getattr(out, name)[rows] = state[name][:, 0]
     out.past[rows] = state["past"][:, 0]

@@ -73,17 +73,27 @@ def bias(actual: Sequence[float], forecast: Sequence[float]) -> float:
 
 
 def naive_scale(past: Sequence[float], season: int = 1, power: int = 1) -> float:
-    """Mean |y(t) - y(t - season)| of the past, or the root of the mean square with power 2; NaN where the past is too short."""
+    """Mean |y(t) - y(t - season)| of the past, or the root of the mean square with power 2; NaN where the past is too short.
+
+    A value that is missing counts in no difference; a past of a season or less is scaled by its steps from period to period.
+    """
     y = np.asarray(past, float)
-    y = y[~np.isnan(y)]
+    known = np.flatnonzero(~np.isnan(y))
+    y = y[known[0] : known[-1] + 1] if len(known) else y[:0]
     lag = season if len(y) > season else 1
     steps = np.abs(y[lag:] - y[:-lag])
+    steps = steps[~np.isnan(steps)]
     return float((steps**power).mean() ** (1 / power)) if len(steps) else float("nan")
 
 
 def scaled_error(actual: Sequence[float], forecast: Sequence[float], past: Sequence[float], season: int = 1) -> float:
     """MASE: MAE over the in-sample error of the seasonal naive forecast; NaN where the past never changes."""
     return _ratio(mean_absolute_error(actual, forecast), naive_scale(past, season))
+
+
+def root_scaled_error(actual: Sequence[float], forecast: Sequence[float], past: Sequence[float], season: int = 1) -> float:
+    """RMSSE: RMSE over the root mean square of the in-sample seasonal naive errors (Makridakis et al. 2022, M5); NaN as MASE."""
+    return _ratio(root_mean_square_error(actual, forecast), naive_scale(past, season, 2))
 
 
 def pinball_loss(actual: Sequence[float], quantile: Sequence[float], level: float) -> float:
@@ -94,9 +104,27 @@ def pinball_loss(actual: Sequence[float], quantile: Sequence[float], level: floa
 
 def coverage(actual: Sequence[float], low: Sequence[float], high: Sequence[float]) -> float:
     """Share of values within their interval, its ends among it [share]."""
-    a, lo = _pair(actual, low)
-    _, hi = _pair(actual, high)
+    a, (lo, hi) = _inside(actual, low, high)
     return float(((a >= lo) & (a <= hi)).mean())
+
+
+def interval_score(actual: Sequence[float], low: Sequence[float], high: Sequence[float], share: float) -> float:
+    """Winkler's score of intervals that are to hold a share: mean width, and 2 / (1 - share) of what lies outside [unit of the series]."""
+    a, (lo, hi) = _inside(actual, low, high)
+    return float((hi - lo + 2 / (1 - share) * (np.maximum(lo - a, 0.0) + np.maximum(a - hi, 0.0))).mean())
+
+
+def weighted_interval_score(actual: Sequence[float], quantiles: Sequence[Sequence[float]], levels: Sequence[float]) -> float:
+    """WIS of a row of values for each level, the median and both ends of intervals: twice the mean pinball loss (Bracher et al. 2021)."""
+    return 2 * float(np.mean([pinball_loss(actual, q, level) for q, level in zip(quantiles, levels, strict=True)]))
+
+
+def _inside(actual: Sequence[float], low: Sequence[float], high: Sequence[float]) -> tuple[np.ndarray, tuple[np.ndarray, np.ndarray]]:
+    a, lo, hi = np.broadcast_arrays(*(np.asarray(v, float) for v in (actual, low, high)))
+    known = ~(np.isnan(a) | np.isnan(lo) | np.isnan(hi))
+    if not known.any():
+        raise ValueError("an interval needs at least one value with both of its ends; there is none")
+    return a[known], (lo[known], hi[known])
 
 
 def demand_class(series: Sequence[float]) -> tuple[str, float, float]:

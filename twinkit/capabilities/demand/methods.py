@@ -262,10 +262,21 @@ class Forecasts:
     fitted: np.ndarray = field(repr=False)
     one_sided: np.ndarray = field(default_factory=lambda: np.zeros(0, int), repr=False)
 
+    @classmethod
+    def blank(cls, method: str, levels: Sequence[float], series: int, horizon: int) -> Forecasts:
+        """Room for forecasts of so many series, to be filled in."""
+        one, many = (series, horizon), (series, len(levels), horizon)
+        return cls(method, tuple(map(float, levels)), *map(np.empty, (one, many, many, one, one)), np.zeros((series, 8)))
+
     @property
     def horizon(self) -> int:
         """Periods ahead."""
         return self.mean.shape[1]
+
+    @property
+    def places(self) -> list[np.ndarray]:
+        """Mean, quantiles, quantiles of sums, and errors of both."""
+        return [self.mean, self.quantiles, self.sums, self.of_one, self.of_sum]
 
 
 def table_of(series: Sequence[Sequence[float]] | np.ndarray) -> np.ndarray:
@@ -344,18 +355,15 @@ def forecast(
         raise ValueError("quantiles are shares between 0 and 1")
     if (first >= y.shape[1]).any():
         raise ValueError(f"series {int(np.argmax(first >= y.shape[1])) + 1} has no values")
-    if one.parts:
-        return _averaged(one, y, first, horizon, season, wanted, workers, progress, cancel)
-    n, q = len(y), len(wanted)
-    out = Forecasts(one.name, tuple(wanted.tolist()), np.empty((n, horizon)), np.empty((n, q, horizon)), np.empty((n, q, horizon)),
-                    np.empty((n, horizon)), np.empty((n, horizon)), np.zeros((n, 8)))  # fmt: skip
+    n = len(y)
+    out = Forecasts.blank(one.name, wanted, n, horizon)
     more = np.zeros((n, y.shape[1] + horizon, 0)) if regressors is None else np.asarray(regressors, float)
 
     def part(rows: slice) -> int:
         _forecast_part(one, y[rows], first[rows], more[rows], season, wanted, out, rows)
         return rows.stop - rows.start
 
-    chunk = CHUNK if one.code >= 0 else 8
+    chunk = CHUNK if one.paths is None else 8
     _in_parts(part, [slice(i, min(i + chunk, n)) for i in range(0, n, chunk)], n, workers, progress, cancel)
     _settle(out, y, first)
     return out
@@ -363,7 +371,10 @@ def forecast(
 
 def _forecast_part(one: Method, y: np.ndarray, first: np.ndarray, more: np.ndarray, season: int, levels: np.ndarray, out: Forecasts, rows: slice) -> None:
     """Forecast some rows into their places."""
-    places = [a[rows] for a in (out.mean, out.quantiles, out.sums, out.of_one, out.of_sum)]
+    places = [a[rows] for a in out.places]
+    if one.parts:  # the errors in the past of the mean, not the mean of their errors
+        codes.average_rows(y, first, np.array([METHODS[name].code for name in one.parts]), season, levels, *places)
+        return
     if one.code >= 0:
         codes.forecast_rows(y, first, one.code, one.adjust and one.alpha == 0, season, one.window, one.alpha, one.beta, levels, *places, out.fitted[rows])
         return
@@ -378,24 +389,6 @@ def _forecast_part(one: Method, y: np.ndarray, first: np.ndarray, more: np.ndarr
         places[0][i] = paths[-1]
         known = int(np.isnan(paths).any(axis=1).sum())  # a method may not say what it would have said at first
         codes.past_errors(own, paths, max(known, 2), levels, *(a[i] for a in places[1:]))
-
-
-def _averaged(one: Method, y: np.ndarray, first: np.ndarray, horizon: int, season: int, levels: np.ndarray, workers, progress, cancel) -> Forecasts:  # fmt: skip
-    """The mean of several methods; its errors in the past are those of the mean, not the mean of theirs."""
-    n = len(y)
-    out = Forecasts(one.name, tuple(levels.tolist()), np.empty((n, horizon)), np.empty((n, len(levels), horizon)),
-                    np.empty((n, len(levels), horizon)), np.empty((n, horizon)), np.empty((n, horizon)), np.zeros((n, 8)))  # fmt: skip
-    parts = [METHODS[name] for name in one.parts]
-    of = np.array([p.code for p in parts])
-
-    def part(rows: slice) -> int:
-        places = [a[rows] for a in (out.mean, out.quantiles, out.sums, out.of_one, out.of_sum)]
-        codes.average_rows(y[rows], first[rows], of, season, levels, *places)
-        return rows.stop - rows.start
-
-    _in_parts(part, [slice(i, min(i + CHUNK, n)) for i in range(0, n, CHUNK)], n, workers, progress, cancel)
-    _settle(out, y, first)
-    return out
 
 
 def _in_parts(part: Callable[[slice], int], chunks: list[slice], total: int, workers, progress, cancel) -> None:
@@ -424,12 +417,12 @@ def _settle(out: Forecasts, y: np.ndarray, first: np.ndarray) -> None:
 
 
 def usual_season(period_days: float) -> int:
-    """Periods in a season: a week of days, a year of weeks, months or quarters; 1 where it is none of them.
+    """Periods in a season: a week of days, a year of weeks, of four weeks, months or quarters; 1 where it is none of them.
 
     Examples
     --------
-    >>> usual_season(1), usual_season(7), usual_season(30), usual_season(91), usual_season(365)
-    (7, 52, 12, 4, 1)
+    >>> [usual_season(days) for days in (1, 7, 14, 28, 30, 91, 365)]
+    [7, 52, 26, 13, 12, 4, 1]
     """
-    known: Mapping[tuple[float, float], int] = {(0.9, 1.1): 7, (6.5, 7.5): 52, (27.9, 31.1): 12, (89, 93): 4}
+    known: Mapping[tuple[float, float], int] = {(0.9, 1.1): 7, (6.5, 7.5): 52, (13.5, 14.5): 26, (27.5, 28.5): 13, (29.9, 31.1): 12, (89, 93): 4}
     return next((season for (low, high), season in known.items() if low <= period_days <= high), 1)

@@ -14,6 +14,8 @@ from twinkit.tables.problems import CaseError, Problem
 from twinkit.tables.working_days import period_shares
 
 PAIR = ["market", "product"]
+LONG_IDLE = 10
+"""Periods without demand at the beginning of a history from which they may be those before a product was sold."""
 Key = tuple[str, str]
 
 
@@ -31,8 +33,9 @@ class Panel:
         Shape (rows, buckets): units asked for in each bucket, NaN before a series begins [units].
     bucket
         Periods in a bucket.
-    last
-        Number of periods in the history: the first forecast is for the bucket that begins there.
+    first, last
+        First period of the history, below 0 where it lies before the run, and the one after its last: the first forecast is for
+        the bucket that begins there.
     summing
         Matrix that adds up the lowest series, shape (rows, leaves).
     notes
@@ -45,6 +48,7 @@ class Panel:
     keys: list[Key]
     y: np.ndarray
     bucket: int
+    first: int
     last: int
     summing: np.ndarray
     notes: dict[Key, list[str]] = field(default_factory=dict)
@@ -81,7 +85,7 @@ def series_name(key: Key) -> str:
 
 
 def recorded(case: Case) -> pd.DataFrame:
-    """History with a column for each market and product, a row for each period, NaN where nothing is written.
+    """History with a column for each market and product, a row for each period up to the last, NaN where nothing is written.
 
     Raises
     ------
@@ -93,7 +97,13 @@ def recorded(case: Case) -> pd.DataFrame:
         raise CaseError([Problem("history", None, "", "", "the table has no rows, so there is nothing to forecast from",
                                  "Fill it: market, product, period (a number or a date), units.")])  # fmt: skip
     wide = rows.pivot_table(index="period", columns=PAIR, values="units", aggfunc="sum").astype(float)
-    return wide.reindex(np.arange(int(wide.index.max()) + 1))
+    return wide.reindex(np.arange(int(min(0, wide.index.min())), int(wide.index.max()) + 1))
+
+
+def periods_of(case: Case) -> int:
+    """Number of periods in the history of a case, 0 if there is none."""
+    known = case["history"]["period"]
+    return 0 if known.empty else int(known.max()) + 1 - min(0, int(known.min()))
 
 
 def panel_of(case: Case, bucket: int = 1) -> Panel:
@@ -112,29 +122,32 @@ def panel_of(case: Case, bucket: int = 1) -> Panel:
         If there is no history, or it is shorter than a bucket.
     """
     wide = recorded(case)
-    last = len(wide)
-    if last < bucket:
-        raise CaseError([Problem("history", None, "period", str(last), f"has fewer periods than the {bucket} that are added up", "Add up fewer periods.")])
-    panel = Panel(case, [], np.zeros((0, 0)), bucket, last, np.zeros((0, 0)))
+    n = len(wide)
+    if n < bucket:
+        raise CaseError([Problem("history", None, "period", str(n), f"has fewer periods than the {bucket} that are added up", "Add up fewer periods.")])
+    panel = Panel(case, [], np.zeros((0, 0)), bucket, int(wide.index[0]), int(wide.index[-1]) + 1, np.zeros((0, 0)))
     leaves = [tuple(map(str, key)) for key in wide.columns]
     values = {key: wide[key].to_numpy() for key in leaves}
     _link(panel, values)
     leaves = list(values)
-    skipped = last % bucket
+    skipped = n % bucket
     table = []
     for key in leaves:
         y = values[key]
         known = np.flatnonzero(~np.isnan(y))
-        if len(known) and known[-1] < last - 1:
-            missing = last - 1 - int(known[-1])
+        if len(known) and known[-1] < n - 1:
+            missing = n - 1 - int(known[-1])
             panel.note(key, f"its last {missing} period{'s are' if missing > 1 else ' is'} missing in the history; taken as the last that is known")
             y = y.copy()
             y[known[-1] + 1 :] = y[known[-1]]
         y, first, gaps = (a[0] for a in filled(y[None]))
+        if (idle := _idle(y[first:])):
+            first += idle
+            panel.note(key, f"nothing was asked for in its first {idle} periods: taken for those before it was sold")
         if gaps:
             panel.note(key, f"{gaps} period{'s are' if gaps > 1 else ' is'} missing in its history; filled in along the line between their neighbours")
         parts = y[skipped:].reshape(-1, bucket)
-        table.append(np.where(np.arange(skipped, last, bucket) >= first, parts.sum(axis=1), np.nan))
+        table.append(np.where(np.arange(skipped, n, bucket) >= first, parts.sum(axis=1), np.nan))
     levels = _levels(leaves, _alike(case, leaves))
     panel.summing, panel.keys = reconcile.summing_matrix(leaves, levels)
     low = np.array(table)
@@ -142,6 +155,15 @@ def panel_of(case: Case, bucket: int = 1) -> Panel:
     begun = (panel.summing[: len(sums)] @ ~np.isnan(low)) > 0
     panel.y = np.vstack([np.where(begun, sums, np.nan), low]) if len(sums) else low
     return panel
+
+
+def _idle(y: np.ndarray) -> int:
+    """Periods at the beginning in which a product was probably not sold yet: many, and far more than ever passed between two demands."""
+    asked = np.flatnonzero(y > 0)
+    if not len(asked) or asked[0] < LONG_IDLE:
+        return 0
+    longest = int(np.diff([*asked, len(y)]).max())
+    return int(asked[0]) if asked[0] > 2 * longest else 0
 
 
 def names_of(case: Case) -> tuple[list[str], list[str]]:
@@ -176,6 +198,7 @@ def _levels(leaves: list[Key], alike: bool) -> list[tuple[int, ...]]:
 
 def _link(panel: Panel, values: dict[Key, np.ndarray]) -> None:
     """Join the past of a product that is replaced to that which replaces it; remember what a new product is like."""
+    n = panel.last - panel.first
     links = panel.case["product_links"]
     markets = panel.case["markets"]
     for row in links.to_dict("records"):
@@ -188,13 +211,13 @@ def _link(panel: Panel, values: dict[Key, np.ndarray]) -> None:
             if row["relation"] == "similar":
                 own = values.get(key)
                 if own is None or not (np.nan_to_num(own) > 0).any():
-                    values[key] = np.full(panel.last, np.nan)
+                    values[key] = np.full(n, np.nan)
                 panel.new.setdefault(key, []).append((other, share))
                 continue
-            own = np.nan_to_num(values.get(key, np.zeros(panel.last)))
-            started = int(np.argmax(own > 0)) if (own > 0).any() else panel.last
-            values[key] = np.where(np.arange(panel.last) < started, share * values[other], own)
-            panel.note(key, f"until period {started} its history is that of {like}" + (f" times {share:g}" if share != 1 else ""))
+            own = np.nan_to_num(values.get(key, np.zeros(n)))
+            started = int(np.argmax(own > 0)) if (own > 0).any() else n
+            values[key] = np.where(np.arange(n) < started, share * values[other], own)
+            panel.note(key, f"until period {started + panel.first} its history is that of {like}" + (f" times {share:g}" if share != 1 else ""))
 
 
 @dataclass(frozen=True)
@@ -224,8 +247,7 @@ def known_of(panel: Panel, horizon: int) -> Known:
     """Promotions, prices and working calendars of a case as regressors of every row; of a sum, the mean of its parts by volume."""
     case, leaves = panel.case, panel.keys[panel.leaves]
     buckets = panel.y.shape[1] + horizon
-    start = panel.begins(0)
-    periods = start + buckets * panel.bucket
+    start, periods = panel.begins(0), buckets * panel.bucket
     promotions = case["promotions"]
     names, place = [f"promotion: {p}" for p in dict.fromkeys(promotions["promotion"])], {key: i for i, key in enumerate(leaves)}
     columns: list[np.ndarray] = []
@@ -237,17 +259,17 @@ def known_of(panel: Panel, horizon: int) -> Known:
             if i < 0:
                 continue
             end = first if pd.isna(row["end"]) else int(row["end"])
-            x[i, first : end + 1] = float(row["strength"])
+            x[i, max(first - start, 0) : max(end + 1 - start, 0)] = float(row["strength"])
             if not pd.isna(row["announced"]):
                 buckets_of = slice(max((first - start) // panel.bucket, 0), max((end - start) // panel.bucket + 1, 0))
                 later[i, buckets_of, k] = (float(row["announced"]) - start) / panel.bucket
         columns.append(x)
-    columns += _prices(case, leaves, periods, names)
-    columns += _open_days(case, leaves, periods, names)
+    columns += _prices(case, leaves, start, periods, names)
+    columns += _open_days(case, leaves, start, periods, names)
     if not names:
         empty = np.zeros((len(panel.keys), buckets, 0))
         return Known([], empty, empty)
-    low = np.stack([x[:, start:].reshape(len(leaves), buckets, panel.bucket).mean(axis=2) for x in columns], axis=2)
+    low = np.stack([x.reshape(len(leaves), buckets, panel.bucket).mean(axis=2) for x in columns], axis=2)
     later = np.concatenate([later, np.full((len(leaves), buckets, len(names) - later.shape[2]), -np.inf)], axis=2)
     volume = np.nan_to_num(np.array([measures.mean_absolute_error(row, 0) if (~np.isnan(row)).any() else 0.0 for row in panel.y[panel.leaves]]))
     weights = panel.summing * (volume + 1e-12)
@@ -257,7 +279,7 @@ def known_of(panel: Panel, horizon: int) -> Known:
     return Known(names, np.einsum("rl,lbk->rbk", weights, low), known)
 
 
-def _prices(case: Case, leaves: list[Key], periods: int, names: list[str]) -> list[np.ndarray]:
+def _prices(case: Case, leaves: list[Key], start: int, periods: int, names: list[str]) -> list[np.ndarray]:
     """Logarithm of the price over its mean, where some price changes."""
     table = case["prices"]
     if table.empty:
@@ -270,19 +292,19 @@ def _prices(case: Case, leaves: list[Key], periods: int, names: list[str]) -> li
             continue
         price = np.full(periods, float(usual.get(key, 0.0)) or float(own["price"].iloc[0]))
         for period, value in zip(own["period"].astype(int), own["price"], strict=True):
-            price[period:] = value
+            price[max(period - start, 0) :] = value
         x[i] = np.log(price) - np.log(price).mean()
     names.append("price")
     return [x]
 
 
-def _open_days(case: Case, leaves: list[Key], periods: int, names: list[str]) -> list[np.ndarray]:
+def _open_days(case: Case, leaves: list[Key], start: int, periods: int, names: list[str]) -> list[np.ndarray]:
     """Share of a full working period less its mean, by the calendar of the market: weekends and public holidays."""
     markets = case["markets"].set_index(PAIR)["calendar"]
     own = [str(markets.get(key, "")) for key in leaves]
     if not any(own):
         return []
-    shares = period_shares(case, 0, periods)
+    shares = period_shares(case, start, start + periods)
     x = np.array([shares[c] - shares[c].mean() if c in shares else np.zeros(periods) for c in own])
     if not np.ptp(x):
         return []

@@ -334,9 +334,13 @@ def is_seasonal(y, season):
 
 @compiled
 def seasonal_indices(y, season, ratio, out):
-    """Index of each place in the season: mean ratio to (or distance from) the centred moving average, their mean 1 (or 0)."""
+    """Index of each place in the season: medial mean ratio to (or distance from) the centred moving average, their mean 1 (or 0).
+
+    The medial mean leaves out the largest and the smallest of three or more, as the adjustment of the M3 competition does
+    (Makridakis, Wheelwright & Hyndman 1998, 3/4): one promotion is no season.
+    """
     n, half, even = y.shape[0], season // 2, season % 2 == 0
-    count = np.zeros(season)
+    count, least, most = np.zeros(season), np.full(season, np.inf), np.full(season, -np.inf)
     out[:] = 0.0
     for t in range(half, n - half):
         trend = 0.0
@@ -345,11 +349,16 @@ def seasonal_indices(y, season, ratio, out):
         trend /= season
         if ratio and trend <= 0.0:
             continue
-        out[t % season] += y[t] / trend if ratio else y[t] - trend
-        count[t % season] += 1.0
+        j, apart = t % season, y[t] / trend if ratio else y[t] - trend
+        out[j] += apart
+        count[j] += 1.0
+        least[j], most[j] = min(least[j], apart), max(most[j], apart)
     usual = 0.0
     for j in range(season):
-        out[j] = out[j] / count[j] if count[j] else (1.0 if ratio else 0.0)
+        if count[j] > 2:
+            out[j] = (out[j] - least[j] - most[j]) / (count[j] - 2.0)
+        else:
+            out[j] = out[j] / count[j] if count[j] else (1.0 if ratio else 0.0)
         usual += out[j] / season
     for j in range(season):
         out[j] = out[j] / usual if ratio else out[j] - usual

@@ -7,11 +7,14 @@ import pandas as pd
 
 from twinkit import rooms
 from twinkit.capabilities.demand.in_chain import MOST_WINDOW
+from twinkit.capabilities.demand.panel import periods_of
 from twinkit.columns import Column
 from twinkit.tables.look import Look
 from twinkit.tables.problems import Problem, listed
 from twinkit.tables.words import name_column, word_column
 
+EARLIEST = -100_000
+"""Earliest period before the run that a planner may speak of."""
 RELATIONS = ("replaces", "similar")
 """What a product is to another: it takes its place, or sells as it did."""
 
@@ -24,10 +27,10 @@ class Promotions:
     market = name_column("market that it is in", "markets.market")
     product = name_column("product that is promoted", "products.product")
     promotion = name_column("kind of promotion: leaflet, display, price cut …")
-    begin = Column("period", "first period", low=0, kind="whole")
-    end = Column("period", "last period; empty = the first", start=None, low=0, kind="whole")
+    begin = Column("period", "first period; below 0: before the run", low=EARLIEST, kind="whole")
+    end = Column("period", "last period; empty = the first", start=None, low=EARLIEST, kind="whole")
     strength = Column("share", "how strong: the share taken off the price, or 1", start=1.0, low=0, high=1)
-    announced = Column("period", "period from which planners know of it; empty = long before", start=None, low=0, kind="whole")
+    announced = Column("period", "period from which planners know of it; empty = long before", start=None, low=EARLIEST, kind="whole")
 
 
 class Prices:
@@ -37,7 +40,7 @@ class Prices:
 
     market = name_column("market", "markets.market")
     product = name_column("product", "products.product")
-    period = Column("period", "period from which it holds", low=0, kind="whole")
+    period = Column("period", "period from which it holds", low=EARLIEST, kind="whole")
     price = Column("money/unit", "price that customers pay", low=1e-9)
 
 
@@ -48,8 +51,8 @@ class Overrides:
 
     market = name_column("market", "markets.market")
     product = name_column("product", "products.product")
-    period = Column("period", "period that it is for", low=0, kind="whole")
-    made = Column("period", "period in which it was made: what came in earlier periods was known", low=0, kind="whole")
+    period = Column("period", "period that it is for", low=EARLIEST, kind="whole")
+    made = Column("period", "period in which it was made: what came in earlier periods was known", low=EARLIEST, kind="whole")
     units = Column("units/period", "units that the planner expects", low=0)
     reason = name_column("why")
     person = name_column("who made it", start="")
@@ -140,7 +143,7 @@ def what_a_forecast_does_not_read(look: Look) -> list[Problem]:
     idle("smoothing", np.isin(method, ("naive", "moving_average")), "this method has no constant")
     idle("forecast_start", told, "the history of its markets tells where the forecast begins")
     idle("season_periods", ~told, "no history of its markets gives the season a shape")
-    ends = 0 if look.case["history"].empty else int(look.case["history"]["period"].max()) + 1
+    ends = periods_of(look.case)
     season = look.values("stocks", "season_periods").astype(float)
     idle("season_periods", told & (ends < 2 * season), f"the history has {ends} periods, and the shape of a season needs two of it")
     return found

@@ -14,9 +14,9 @@ from twinkit import rooms
 from twinkit.capabilities.intake.derive import make_part, structure_rows
 from twinkit.capabilities.intake.extracts import MAPPING, Folder, read_extracts
 from twinkit.capabilities.intake.mapping import Mapped, Part, lacking, mapping_of, read_mapping
-from twinkit.capabilities.intake.rows import BY_FLOWS, Made, Making, make_rows
+from twinkit.capabilities.intake.rows import BY_FLOWS, Made, Making, constant, make_rows
 from twinkit.capabilities.intake.step import BomDifference, compare_boms
-from twinkit.capabilities.intake.values import dates, days, numbers
+from twinkit.capabilities.intake.values import dates, days
 from twinkit.columns import table_columns
 from twinkit.tables import provenance
 from twinkit.tables.case import SOUND, Case, default_of
@@ -139,18 +139,13 @@ def made_of(folder: Folder, mapped: Mapped) -> Intake:
 
 
 def _settings(mapped: Mapped, making: Making) -> dict[str, Any]:
-    known, found = table_columns(Settings), {}
+    known, part, found = table_columns(Settings), Part("settings", 0), {}
     for name, rule in mapped.settings.items():
-        column, value = known[name], rule.value
-        if column.numeric:
-            values, wrong = numbers(np.array([str(value)], dtype=object))
-            if wrong[0] or values[0] != values[0]:
-                making.problems.append(Problem("[settings]", None, name, str(value), "is no number"))
-                continue
-            value = int(values[0]) if column.kind == "whole" else float(values[0])
-        elif column.kind == "flag":
-            value = value if isinstance(value, bool) else str(value).casefold() in ("yes", "true", "1")
-        found[name] = value if column.numeric or column.kind == "flag" else str(value)
+        value, column = constant(rule, known[name], 1, part, making)[0], known[name]
+        if not column.numeric:
+            found[name] = bool(value) if column.kind == "flag" else str(value)
+        elif value == value:
+            found[name] = int(value) if column.kind == "whole" else float(value)
     return found
 
 
@@ -290,13 +285,14 @@ def _filled(found: pd.DataFrame, column: str, at: np.ndarray, values: np.ndarray
 
 
 def _history(tables: dict[str, pd.DataFrame], making: Making) -> None:
-    """Series of demand as the table of history, periods counted from the first line."""
-    for keys, lines, kept, periods in making.history:
+    """Series of demand as the table of history; periods before the run are below 0."""
+    start = making.demand_until + 1 if making.starts is None else making.starts
+    for keys, lines, kept, periods, first in making.history:
         if {"market", "product"} <= set(keys):
             whole = pd.MultiIndex.from_product([kept, range(periods)], names=["g", "t"])
             full = lines.set_index(["g", "t"])["x"].reindex(whole, fill_value=0.0).reset_index()
             names = keys.iloc[full["g"].to_numpy()].reset_index(drop=True)
-            frame = pd.DataFrame({"market": names["market"], "product": names["product"], "period": full["t"].astype(float), "units": full["x"]})
+            frame = pd.DataFrame({"market": names["market"], "product": names["product"], "period": full["t"] + float(np.floor((first - start) / making.period_days + 1e-9)), "units": full["x"]})
             tables["history"] = pd.concat([tables["history"], frame], ignore_index=True) if "history" in tables else frame
 
 
@@ -433,12 +429,12 @@ def _assumptions(result: Intake) -> list[tuple[str, str, str, str, int]]:
     found = []
     for name, rule in (result.mapped.settings if result.mapped else {}).items():
         if rule.assumed:
-            found.append(("settings", name, str(rule.value), rule.because, 1))
+            found.append(("settings", name, rule.shown, rule.because, 1))
     for m in result.made:
         for column, (_, said, assumed) in m.said.items():
             if assumed:
                 rule = m.part.columns.get(column)
-                value, because = (str(rule.value), rule.because) if rule is not None and said.startswith("assumed: " + str(rule.value)) else (said.removeprefix("assumed: "), "")
+                value, because = (rule.shown, rule.because) if rule is not None and said.startswith(f"assumed: {rule.shown}") else (said.removeprefix("assumed: "), "")
                 found.append((m.part.into, column, value, because, len(m.frame)))
     return found
 

@@ -15,7 +15,7 @@ from scipy import stats
 
 from twinkit.capabilities.intake.mapping import Part
 from twinkit.capabilities.intake.rows import Drawn, Made, Making, make_rows, tell_differing
-from twinkit.capabilities.intake.values import days, factors, matches
+from twinkit.capabilities.intake.values import dates, days, factors, matches
 from twinkit.inventory import fit_lead_times
 from twinkit.tables.problems import listed
 from twinkit.tables.schema import TABLES
@@ -84,15 +84,24 @@ def demand(part: Part, drawn: Drawn, made: Made, making: Making, keys: list[str]
         if units is None:
             return None
     keep = ~np.isnat(at) & ~np.isnan(units)
-    covered = days(at[keep])  # a cancelled line shows, too, that its day is in the extract
     notes: list[str] = []
     if (~keep).any():
         notes.append(f"{counted(int((~keep).sum()), 'line')} without date or quantity left out")
+    taken = drawn.takes[0][1].taken
+    later = keep & (days(at) > days(dates(np.array([taken], dtype=object))[0])[0])
+    if later.any():
+        notes.append(f"{counted(int(later.sum()), 'line')} dated after the extract was taken, {taken}, left out: what will still be ordered for these days is not in it")
+        keep &= ~later
+    if (far := _far_apart(days(at), keep)) is not None:
+        making.refuse(part, str(told["date"]), _date(days(at)[far]), f"is more than a year from almost all other lines ({made.at(far)}), and all days between would count as days without demand",
+                      f'Correct it, or say what counts: where = {{ {told["date"]} = {{ from = …, until = … }} }}.')  # fmt: skip
+        return None
+    covered = days(at[keep])  # a cancelled line shows, too, that its day is in the extract
     for word, says in (("cancelled", "cancelled {} left out"), ("returned", "{} taken off as returns")):
         hit = np.zeros(len(keep), bool)
         for column, wanted in dict(told.get(word) or {}).items():
-            texts = drawn.texts(str(column))
-            hit |= matches(texts, wanted) if texts is not None else False
+            one = drawn.matching(str(column), wanted)
+            hit |= one if one is not None else False
         if word == "cancelled":
             keep &= ~hit
         else:
@@ -106,21 +115,25 @@ def demand(part: Part, drawn: Drawn, made: Made, making: Making, keys: list[str]
     codes, out = _grouped(part, made, making, keys, keep)
     day, length = days(at[keep]), making.period_days
     first, last = float(covered.min()), float(covered.max())
-    periods = max(1, math.floor((last - first + 1) / length))
-    period = np.floor((day - first) / length).astype(np.int64)
-    lines = pd.DataFrame({"g": codes, "t": period, "x": units[keep]})
-    lines = lines[lines["t"] < periods].groupby(["g", "t"], sort=True)["x"].sum().reset_index()
+    run = last + 1 if making.starts is None else making.starts
+    whole = run + math.ceil((first - run) / length - 1e-9) * length  # the first day of a whole period, as the run counts them
+    first, periods = (whole, math.floor((last + 1 - whole) / length + 1e-9)) if last + 1 - whole >= length else (first, 1)
+    lines = pd.DataFrame({"g": codes, "t": np.floor((day - first) / length + 1e-9).astype(np.int64), "x": units[keep]})
+    lines = lines[(lines["t"] >= 0) & (lines["t"] < periods)].groupby(["g", "t"], sort=True)["x"].sum().reset_index()
     back = lines["x"] < 0
     if back.any():
         notes.append(f"in {counted(int(back.sum()), 'period')} more came back than was asked for, {-float(lines.loc[back, 'x'].sum()):g} units in all; their demand is 0")
         lines["x"] = lines["x"].clip(lower=0)
     groups = len(out.frame)
-    whole = bool(np.all(lines["x"] == np.round(lines["x"])))
+    counted_units = bool(np.all(lines["x"] == np.round(lines["x"])))
     mean, variance = _moments(lines, groups, periods)
     height, peak, left = _season(lines, mean, variance, first, last, making)
-    kind = _kinds(mean, left, periods, whole)
+    kind = _kinds(mean, left, periods, counted_units)
     later = np.where(np.isin(kind, ["constant", "poisson"]), 0.0, np.sqrt(left))
     out.frame = out.frame.assign(demand=kind, mean=mean, spread=later, season=height, season_peak=peak)
+    began = lines.groupby("g")["t"].min().reindex(range(groups), fill_value=periods).to_numpy()
+    if periods > 1 and (new := int((began >= periods / 2).sum())):
+        notes.append(f"{new} of {groups} series begin in the second half of these {periods} periods; the periods before count as without demand, so their means are too low if they are new")
     if (height > 0).any():
         notes.append(f"{int((height > 0).sum())} of {groups} have a season that is no chance")
     says = f"worked out from order lines of {periods} periods from {_date(first)}: mean and standard deviation of a period, periods without a line count as 0"
@@ -142,8 +155,19 @@ def demand(part: Part, drawn: Drawn, made: Made, making: Making, keys: list[str]
     making.demand_until = max(making.demand_until, last)
     kept = np.ones(groups, bool) if told.get("history") else rare
     if kept.any():
-        making.history.append((out.frame[keys], lines[kept[lines["g"]]], np.flatnonzero(kept), periods))
+        making.history.append((out.frame[keys], lines[kept[lines["g"]]], np.flatnonzero(kept), periods, first))
     return out
+
+
+def _far_apart(day: np.ndarray, keep: np.ndarray) -> int | None:
+    """A line of the few, one in a hundred at most, that a gap of more than a year parts from all others; None if there is none."""
+    rows = np.flatnonzero(keep)
+    order = rows[np.argsort(day[rows], kind="stable")]
+    for gap in np.flatnonzero(np.diff(day[order]) > YEAR):
+        before, after = gap + 1, len(order) - gap - 1
+        if min(before, after) <= max(1, len(order) // 100) < len(order) // 10:
+            return int(order[gap] if before < after else order[gap + 1])
+    return None
 
 
 def _in_own_units(units: np.ndarray, column: str, drawn: Drawn, made: Made, making: Making) -> np.ndarray | None:
@@ -274,7 +298,9 @@ def lead_time(part: Part, drawn: Drawn, made: Made, making: Making, keys: list[s
     out.counts = rests
     also = f" and {counted(still, 'open order')}" if still else ""
     few = f"; {counted(pooled, 'lane')} with fewer than {least} receipts took those of their origin" if pooled else ""
-    ended = counted(int((~np.isnan(took)).sum()), "receipt")
+    ended, opened = counted(int((~np.isnan(took)).sum()), "receipt"), len(np.unique(codes[np.isnan(took)]))
+    if opened > MOST_CENSORED:
+        few += f"; of {opened} lanes with open orders the {MOST_CENSORED} with the most of them are fitted with these, the others by their receipts alone, which makes them somewhat short"
     making.notes.append(f"{part.place}: lead times of {counted(len(out.frame), 'lane')} rest on {ended}{also}{few}.")
     return out
 
@@ -309,7 +335,7 @@ def _fitted(group: np.ndarray, took: np.ndarray, open_for: np.ndarray) -> dict[i
         lognormal = count * np.log(s2) + 2 * np.bincount(g, logs, n)
     take = positive & (s2 > 1e-12) & (lognormal < normal)
     found = {}
-    opened = np.bincount(group[~done], minlength=n) > 0
+    opened = np.bincount(group[~done], minlength=n)
     for i in np.flatnonzero(count):
         if variance[i] <= 1e-12:
             found[int(i)] = ("fixed", float(mean[i]), 0.0, int(count[i]))
@@ -318,7 +344,8 @@ def _fitted(group: np.ndarray, took: np.ndarray, open_for: np.ndarray) -> dict[i
             found[int(i)] = ("lognormal", m, m * math.sqrt(math.expm1(s2[i])), int(count[i]))
         else:
             found[int(i)] = ("normal", float(mean[i]), math.sqrt(variance[i]), int(count[i]))
-    for i in np.flatnonzero(opened & (count >= 2) & (variance > 1e-12) & positive)[:MOST_CENSORED]:
+    some = np.flatnonzero((opened > 0) & (count >= 2) & (variance > 1e-12) & positive)
+    for i in some[np.argsort(-opened[some] / count[some], kind="stable")][:MOST_CENSORED]:  # those that it changes most
         here = group == i
         waits = open_for[here & ~done]
         best = next(iter(fit_lead_times(took[here & done], waits[waits > 0], ("normal", "lognormal")).values()))
@@ -343,7 +370,7 @@ def good_share(part: Part, drawn: Drawn, made: Made, making: Making, keys: list[
 
 def machine_events(part: Part, drawn: Drawn, made: Made, making: Making, keys: list[str]) -> Made | None:
     """Failures of machines out of their states: mean time between failures and to repair, as an event that recurs."""
-    at = drawn.dates(str(part.derive["time"]))
+    at = drawn.dates(str(part.derive["time"]), utc=True)  # the times between them are what counts
     state = drawn.texts(str(part.derive["state"]))
     if at is None or state is None:
         return None

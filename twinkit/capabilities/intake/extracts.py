@@ -13,7 +13,8 @@ import re
 import sqlite3
 import warnings
 import zipfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatch
 from pathlib import Path
@@ -37,7 +38,7 @@ CORRECTIONS = ("corrections.csv", "corrections.xlsx")
 """Names of the list of corrections beside the extracts, and its columns."""
 CORRECTED = ("file", "row", "column", "is", "should_be")
 TEXTS, SHEETS, MARKUP, MODELS = (".csv", ".tsv", ".txt", ".tab", ".dat"), (".xlsx", ".xlsm"), (".xml",), (".stp", ".step", ".p21")
-BASES, COLUMNAR = (".sqlite", ".sqlite3", ".db"), (".duckdb", ".parquet")
+BASES, COLUMNAR, RECORDS = (".sqlite", ".sqlite3", ".db"), (".duckdb", ".parquet"), (".json", ".jsonl", ".ndjson")
 _DATED = re.compile(r"[_\-. ]*(?:(?:19|20)\d{6}|(?:19|20)\d\d-\d\d-\d\d)(?:[_\-T]?\d{4,6})?$")
 _RULE = re.compile(r"[-=+|_\s]{5,}")
 _SAFE = re.compile(r"[A-Za-z_][\w.$]*")
@@ -104,10 +105,10 @@ class Folder:
         """Note that a file cannot be read."""
         self.problems.append(Problem("", None, "", file, says, hint))
 
-    def take(self, name: str, frame: pd.DataFrame, file: str, rows: np.ndarray | None = None, taken: str = "", semicolons: bool = False) -> None:
-        """Take a table; one of the same name is continued by it."""
+    def take(self, name: str, frame: pd.DataFrame, file: str, rows: np.ndarray | None = None, taken: str = "", semicolons: bool = False, count_from: int = 2) -> None:
+        """Take a table; one of the same name is continued by it. Without their numbers, rows are counted from 2, as below a header."""
         frame = frame.rename(columns=str)
-        rows = np.arange(2, len(frame) + 2) if rows is None else np.asarray(rows, np.int64)
+        rows = np.arange(count_from, len(frame) + count_from) if rows is None else np.asarray(rows, np.int64)
         one = Extract(name, frame.reset_index(drop=True), (file,), np.zeros(len(frame), np.int32), rows, taken, semicolons)
         self.tables[name] = one if name not in self.tables else _continued(self.tables[name], one)
 
@@ -209,30 +210,20 @@ def _correct(found: Folder, corrections: Extract) -> None:
 
 
 def _read_file(path: Path, name: str, said: Mapping[str, Any], found: Folder) -> None:
-    kind = path.suffix.casefold()
-    if path.stat().st_size > MOST_BYTES:
+    kind, size = path.suffix.casefold(), path.stat().st_size
+    if size > MOST_BYTES:
         found.refuse(name, f"has more than {MOST_BYTES // 1_000_000_000} GB", "Take a shorter time, or fewer columns.")
-    elif path.stat().st_size == 0:
+    elif size == 0:
         found.notes.append(f"{name} is empty.")
-    elif kind in TEXTS:
-        _read_text(path.read_bytes(), name, path.stem, said, found)
-    elif kind in SHEETS:
-        _read_book(path, name, said, found)
-    elif kind in (".json", ".jsonl", ".ndjson"):
-        _read_json(path, name, said, found)
-    elif kind in COLUMNAR:
-        _read_columnar(path, name, said, found)
-    elif kind in MODELS:
-        found.structures[name] = read_step(path)
-        found.notes += found.structures[name].notes
-    elif kind in MARKUP:
-        _read_xml(path.read_bytes(), name, found)
-    elif kind in BASES:
-        _read_base(path, name, found)
-    elif kind == ".zip":
-        _read_zip(path, name, said, found)
+    elif kind in _READERS:
+        _READERS[kind](path, name, said, found)
     elif kind not in (".md", ".xsd", ".docx", ".pdf", ".html"):
         found.notes.append(f"{name} is of no kind that is read.")
+
+
+def _read_model(path: Path, name: str, said: Mapping[str, Any], found: Folder) -> None:
+    found.structures[name] = read_step(path)
+    found.notes += found.structures[name].notes
 
 
 def _read_zip(path: Path, name: str, said: Mapping[str, Any], found: Folder) -> None:
@@ -247,6 +238,8 @@ def _read_zip(path: Path, name: str, said: Mapping[str, Any], found: Folder) -> 
                     _read_text(parts.read(part), at, Path(part.filename).stem, said, found)
                 elif kind in MARKUP:
                     _read_xml(parts.read(part), at, found)
+                elif part.file_size:
+                    found.notes.append(f"{at} is of no kind that is read out of an archive; unpack it into the folder.")
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
         found.refuse(name, f"cannot be unpacked: {error}", "Pack it again, without a password.")
 
@@ -394,7 +387,7 @@ def unique_names(header: Iterable[str]) -> list[str]:
 
 def _read_book(path: Path, name: str, said: Mapping[str, Any], found: Folder) -> None:
     sheets = read_workbook(path, named=str)
-    found.problems += [replace(p, value=p.value or name) for p in sheets.problems]
+    found.problems += [replace(p, value=p.value if p.value and p.table else name) for p in sheets.problems]
     found.notes += [f"{name}: {note.sentence}" for note in sheets.notes]
     for title, sheet in sheets.found.items():
         plain = re.fullmatch(r"(?:sheet|tabelle|table|feuil|hoja|foglio|sap document export|export|data|daten)\s*\d*", title.casefold())
@@ -475,7 +468,7 @@ def _read_xml(data: bytes, name: str, found: Folder) -> None:
     tables, notes = tables_of_xml(data, name)
     found.notes += notes
     for table, records in tables.items():
-        found.take(table, _as_texts(pd.DataFrame(records, dtype=object)), name, np.arange(1, len(records) + 1))
+        found.take(table, _as_texts(pd.DataFrame(records, dtype=object)), name, count_from=1)
 
 
 def _as_texts(frame: pd.DataFrame) -> pd.DataFrame:
@@ -504,16 +497,24 @@ def _word(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False) if isinstance(value, list | dict) else str(value).strip()
 
 
-def _read_base(path: Path, name: str, found: Folder) -> None:
+def _read_base(path: Path, name: str, said: Mapping[str, Any], found: Folder) -> None:
+    """All tables and views of a SQLite database."""
     if not path.read_bytes()[:16].startswith(b"SQLite format 3"):
         found.notes.append(f"{name} is no SQLite database, and was not read.")
         return
-    with sqlite3.connect(f"file:{path.resolve().as_posix().replace('?', '%3f').replace('#', '%23')}?mode=ro", uri=True) as base:
-        tables = [r[0] for r in base.execute("select name from sqlite_master where type in ('table', 'view') order by name") if not r[0].startswith("sqlite_")]
-        for table in tables:
-            frame = pd.read_sql_query(f'select * from "{table.replace(chr(34), chr(34) * 2)}"', base)
-            found.take(table_name(table)[0], _as_texts(frame), f"{name} [{table}]", np.arange(1, len(frame) + 1))
-    base.close()
+    try:
+        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as base:
+            names = [n for (n,) in base.execute("select name from sqlite_master where type in ('table', 'view') order by name") if not n.startswith("sqlite_")]
+            _take_all(names, lambda query: pd.read_sql_query(query, base), name, found)
+    except (sqlite3.Error, pd.errors.DatabaseError) as error:
+        found.refuse(name, f"cannot be read: {str(error).splitlines()[-1]}", "Copy the database again, while nothing writes to it.")
+
+
+def _take_all(names: Iterable[str], ask: Callable[[str], pd.DataFrame], file: str, found: Folder) -> None:
+    """Every table of a database."""
+    for table in names:
+        quoted = table.replace('"', '""')
+        found.take(table_name(table)[0], _as_texts(ask(f'select * from "{quoted}"')), f"{file} [{table}]", count_from=1)
 
 
 def _read_columnar(path: Path, name: str, said: Mapping[str, Any], found: Folder) -> None:
@@ -531,9 +532,8 @@ def _read_columnar(path: Path, name: str, said: Mapping[str, Any], found: Folder
             found.take(said.get("name") or stem, _as_texts(frame), name, taken=taken)
             return
         with duckdb.connect(str(path), read_only=True, config={"enable_external_access": "false"}) as base:  # a view may name any address
-            for (table,) in base.execute("select table_name from information_schema.tables order by table_name").fetchall():
-                frame = base.execute(f'select * from "{table.replace(chr(34), chr(34) * 2)}"').df()
-                found.take(table_name(table)[0], _as_texts(frame), f"{name} [{table}]", np.arange(1, len(frame) + 1))
+            names = [n for (n,) in base.execute("select table_name from information_schema.tables order by table_name").fetchall()]
+            _take_all(names, lambda query: base.execute(query).df(), name, found)
     except duckdb.Error as error:
         found.refuse(name, f"cannot be read: {str(error).splitlines()[0]}", "Write it again.")
 
@@ -564,7 +564,16 @@ def _read_database(said: Mapping[str, Any], folder: Path, found: Folder) -> None
         hidden = re.sub(r"://[^@\s]*@", "://…@", str(error).splitlines()[0])[:200]
         found.refuse(name, f"could not be asked: {type(error).__name__}: {hidden}", "Look at address, driver, rights and query.")
         return
-    found.take(name, _as_texts(frame), f"query {name}", np.arange(1, len(frame) + 1), str(said.get("extracted", "")))
+    found.take(name, _as_texts(frame), f"query {name}", taken=str(said.get("extracted", "")), count_from=1)
+
+
+_READERS: Mapping[str, Callable[[Path, str, Mapping[str, Any], Folder], None]] = {
+    **dict.fromkeys(TEXTS, lambda path, name, said, found: _read_text(path.read_bytes(), name, path.stem, said, found)),
+    **dict.fromkeys(SHEETS, _read_book), **dict.fromkeys(RECORDS, _read_json), **dict.fromkeys(COLUMNAR, _read_columnar),
+    **dict.fromkeys(MODELS, _read_model), **dict.fromkeys(MARKUP, lambda path, name, said, found: _read_xml(path.read_bytes(), name, found)),
+    **dict.fromkeys(BASES, _read_base), ".zip": _read_zip,
+}  # fmt: skip
+"""Ending of a file, in small letters → what reads it."""
 
 
 def closest_tables(name: str, found: Folder) -> str:

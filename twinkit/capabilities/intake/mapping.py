@@ -75,11 +75,16 @@ class Rule:
     because: str = ""
     more: Mapping[str, Any] = field(default_factory=dict)
 
+    @property
+    def shown(self) -> str:
+        """The value as a person writes it."""
+        return ("yes" if self.value else "no") if isinstance(self.value, bool) else str(self.value)
+
     def said(self) -> str:
         """The rule in words, for provenance."""
         m = self.more
         if not self.columns:
-            return f"assumed: {self.value}{f', because {self.because}' if self.because else ''}" if self.assumed else f"stated in the mapping: {self.value}"
+            return f"assumed: {self.shown}{f', because {self.because}' if self.because else ''}" if self.assumed else f"stated in the mapping: {self.shown}"
         words = [m["text"] if "text" in m else " or else ".join(self.columns)]
         if "unit_column" in m or "unit" in m:
             words.append(f"in {m.get('unit_column') or m.get('unit')}, converted")
@@ -125,7 +130,7 @@ class Part:
     @property
     def place(self) -> str:
         """Where it stands in the mapping, in words."""
-        return f"[[{self.into}]] no. {self.number}"
+        return f"[[{self.into}]] no. {self.number}" if self.number else f"[{self.into}]"
 
 
 @dataclass

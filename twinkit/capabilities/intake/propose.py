@@ -336,15 +336,13 @@ def _in_its_words(table: str, one: Mapping[str, Any], found: Mapping[str, Found]
     columns: dict[str, Any] = {}
     for name, rule in one["columns"].items():
         if isinstance(rule, list):  # the first that the extracts have a column for
-            rule = next((r for r in rule if _rule(r, words) is not None and _confidence(r, words, known[name]) >= SURE), rule[-1])
+            rule = next((r for r in rule if _rule(r, words) is not None and _judged(r, words, known[name])[0] >= SURE), rule[-1])
         told = _rule(rule, words)
         if told is None:
             continue
-        confidence = _confidence(rule, words, known[name])
-        if confidence < SURE:
-            continue
-        columns[name] = told
-        sure[name] = confidence, _why(rule, words)
+        judged = _judged(rule, words, known[name])
+        if judged[0] >= SURE:
+            columns[name], sure[name] = told, judged
     data["columns"] = columns
     have = {*columns, *DERIVED_COLUMNS.get(str((derive or {}).get("what")), ())}
     if any(c.required and n not in have for n, c in known.items()):
@@ -424,17 +422,19 @@ def _named(rule: Any) -> list[str]:
     return [rule["column"]] if "column" in rule else list(rule.get("first_of", [])) or re.findall(r"\{([^}]*)\}", rule.get("text", ""))
 
 
-def _confidence(rule: Any, words: _Words, column: Column) -> float:
+def _judged(rule: Any, words: _Words, column: Column) -> tuple[float, str]:
+    """How sure a line is, and why: by what its columns are called, times the share of their cells that are what they should be."""
     hits = [h for name in _named(rule) if (h := words.of(name))]
     if not hits:
-        return 1.0 if isinstance(rule, Mapping) and "value" in rule else 0.7
-    sure = max(h[1] for h in hits)
+        return (1.0, "stated by the layout") if isinstance(rule, Mapping) and "value" in rule else (0.7, "assumed: look at it")
+    sure = best = max(h[1] for h in hits)
     translated = isinstance(rule, Mapping) and "words" in rule
     if column.numeric and not translated:
         sure *= max(_share(h, "date" if column.quantity == "moment" else "number") for h in hits)
     if translated and column.choices:
         sure *= 0.5 + 0.5 * max(_share(h, rule["words"]) for h in hits)
-    return round(sure, 2)
+    why = {BY_NAME: "by its name", BY_WORD: "another word for it"}
+    return round(sure, 2), why.get(best, "a name that is nearly the same")
 
 
 def _share(hit: tuple[str, float, Extract], what: Any) -> float:
@@ -451,14 +451,6 @@ def _share(hit: tuple[str, float, Extract], what: Any) -> float:
         return float(np.mean([str(t).strip() in what for t in texts]))
     wrong = dates(texts)[1] if what == "date" else numbers(texts, extract.semicolons or shows_commas([texts]))[1]
     return float(1 - wrong.mean())
-
-
-def _why(rule: Any, words: _Words) -> str:
-    hits = [h for name in _named(rule) if (h := words.of(name))]
-    if not hits:
-        return "stated by the layout" if isinstance(rule, Mapping) and "value" in rule else "assumed: look at it"
-    best = max(h[1] for h in hits)
-    return "by its name" if best == BY_NAME else "another word for it" if best == BY_WORD else "a name that is nearly the same"
 
 
 # --- written for a person

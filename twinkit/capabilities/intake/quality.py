@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 
 import numpy as np
 import pandas as pd
@@ -13,7 +12,7 @@ from twinkit.capabilities.intake.extracts import Extract
 from twinkit.capabilities.intake.identifiers import harmonized_system, wrong_locode, wrong_number
 from twinkit.capabilities.intake.mapping import Part
 from twinkit.capabilities.intake.rows import column_of
-from twinkit.capabilities.intake.values import SEPARATOR, joined_keys
+from twinkit.capabilities.intake.values import SEPARATOR, dates, joined_keys
 from twinkit.columns import table_columns
 from twinkit.tables.case import Case
 from twinkit.tables.problems import listed, quote
@@ -220,19 +219,10 @@ def _coverage(result: Intake) -> list[Finding]:
 
 
 def _stale(result: Intake) -> list[Finding]:
-    taken = {e.name: e.taken for e in result.folder.tables.values() if _is_day(e.taken)}
-    if len(taken) < 2:
+    extracts = list(result.folder.tables.values())
+    taken = dates(np.array([e.taken for e in extracts], dtype=object))[0].astype("datetime64[D]")
+    if (~np.isnat(taken)).sum() < 2:
         return []
-    newest = max(taken.values())
-    old = {n: (date.fromisoformat(newest) - date.fromisoformat(t)).days for n, t in taken.items()}
-    return [Finding("stale", n, taken[n], f"is {d} days older than the newest extract ({newest})") for n, d in sorted(old.items()) if d > OLD]
-
-
-def _is_day(text: str) -> bool:
-    try:
-        date.fromisoformat(text)
-    except ValueError:
-        return False
-    return True
-
-
+    newest = np.nanmax(taken)
+    old = sorted((e.name, e.taken, int((newest - day).astype(int))) for e, day in zip(extracts, taken, strict=True) if newest - day > np.timedelta64(OLD, "D"))
+    return [Finding("stale", name, day, f"is {older} days older than the newest extract ({newest})") for name, day, older in old]

@@ -15,6 +15,7 @@ from twinkit.capabilities.intake.values import (
     MOST_SAID,
     SEPARATOR,
     dates,
+    each,
     factors,
     joined_keys,
     matches,
@@ -136,8 +137,8 @@ class Drawn:
         if not self.lost and part.where:
             keep = np.ones(len(self), bool)
             for column, wanted in part.where.items():
-                texts = self.texts(column)
-                keep &= matches(texts, wanted) if texts is not None else True
+                hit = self.matching(column, wanted)
+                keep &= hit if hit is not None else True
             self.keep(keep)
 
     def __len__(self) -> int:
@@ -161,7 +162,7 @@ class Drawn:
             if head is None:
                 self._no_column(column, other)
                 return
-            rows = rows[matches(other.frame[head].to_numpy()[rows], wanted)]
+            rows = rows[matches(other.frame[head].to_numpy()[rows], wanted, self.making.commas(other))]
         left = [self.texts(a) for a in join.on]
         heads = [column_of(other, str(b)) for b in join.on.values()]
         for b, head in zip(join.on.values(), heads, strict=True):
@@ -170,6 +171,8 @@ class Drawn:
         if any(x is None for x in left) or any(h is None for h in heads):
             return
         keys = joined_keys([other.frame[h].to_numpy()[rows] for h in heads])
+        named = np.array([k.strip(SEPARATOR) != "" for k in keys], bool)  # what has no key belongs to nothing
+        rows, keys = rows[named], keys[named]
         if join.total:
             other, rows, keys = self._summed(join, other, rows, keys)
         if join.order_by and (head := column_of(other, join.order_by)):
@@ -250,6 +253,11 @@ class Drawn:
         found = self.place(name)
         return None if found is None else _taken(found[1].frame[found[3]].to_numpy(), found[2])
 
+    def matching(self, name: str, wanted: Any) -> np.ndarray | None:
+        """Rows that a filter lets through."""
+        found = self.place(name)
+        return None if found is None else matches(self.texts(name), wanted, self.making.commas(found[1]))
+
     def numbers(self, name: str) -> np.ndarray | None:
         """Numbers of a column; what is none is told of."""
         found = self.place(name)
@@ -260,12 +268,12 @@ class Drawn:
         self.tell(name, wrong, "is no number", "Correct it at its source, or leave the row out with where.")
         return values
 
-    def dates(self, name: str) -> np.ndarray | None:
+    def dates(self, name: str, utc: bool = False) -> np.ndarray | None:
         """Moments of a column; what is none is told of."""
         texts = self.texts(name)
         if texts is None:
             return None
-        values, wrong = dates(texts)
+        values, wrong = dates(texts, utc)
         self.tell(name, wrong, "is no date that can be read in one way", "Write dates as year-month-day.")
         return values
 
@@ -304,7 +312,7 @@ def make_rows(part: Part, making: Making, drawn: Drawn | None = None) -> Made | 
     """The rows of a part; None where something is missing, which is told of."""
     known = table_columns(TABLES[part.into])
     if not part.source:
-        values = {name: _constant(rule, known[name], 1, part, making) for name, rule in part.columns.items()}
+        values = {name: constant(rule, known[name], 1, part, making) for name, rule in part.columns.items()}
         return Made(part, pd.DataFrame(values), said={n: ("", r.said(), r.assumed) for n, r in part.columns.items()})
     drawn = drawn or Drawn(part, making)
     if drawn.lost:
@@ -325,7 +333,7 @@ def make_rows(part: Part, making: Making, drawn: Drawn | None = None) -> Made | 
     return _combined(part, Made(part, frame, origins, said), making)
 
 
-def _constant(rule: Rule, column: Column, n: int, part: Part, making: Making) -> np.ndarray:
+def constant(rule: Rule, column: Column, n: int, part: Part, making: Making) -> np.ndarray:
     """A stated or assumed value in every row."""
     value = rule.value
     if column.kind == "flag":
@@ -357,7 +365,7 @@ def _choice(text: str, column: Column, part: Part, making: Making) -> str:
 def _column(rule: Rule, column: Column, drawn: Drawn, made: Mapping[str, np.ndarray], name: str) -> np.ndarray | None:
     part, making, more = drawn.part, drawn.making, rule.more
     if not rule.columns:
-        return _constant(rule, column, len(drawn), part, making)
+        return constant(rule, column, len(drawn), part, making)
     if column.numeric and "words" not in more:
         return _number(rule, column, drawn, made, name)
     texts = _text(rule, drawn)
@@ -368,21 +376,17 @@ def _column(rule: Rule, column: Column, drawn: Drawn, made: Mapping[str, np.ndar
     if more.get("strip_zeros"):
         texts = pd.Series(texts).str.replace(r"^0+(?=\d)", "", regex=True).to_numpy(object)
     texts = _translated(texts, rule, column, drawn)
-    codes, different = pd.factorize(texts)
     if column.numeric:
-        values, _ = numbers(texts)
-        return values
+        return numbers(texts)[0]
     if column.kind == "flag":
-        flags = [_FLAGS.get(str(t).strip().casefold()) if str(t).strip() else bool(column.start) for t in different]
-        wrong = np.array([f is None for f in flags], bool)[codes] if len(flags) else np.zeros(0, bool)
-        drawn.tell(rule.columns[0], wrong, f"is neither yes nor no, for {name}", "Translate it with words = { … }.")
-        return np.array([bool(f) for f in flags], bool)[codes] if len(flags) else np.zeros(0, bool)
+        found = each(texts, lambda t: _FLAGS.get(t.strip().casefold()) if t.strip() else bool(column.start))
+        drawn.tell(rule.columns[0], pd.isna(found), f"is neither yes nor no, for {name}", "Translate it with words = { … }.")
+        return np.where(pd.isna(found), False, found).astype(bool)
     if column.choices:
         by_word = {folded(c): c for c in (*column.choices, *([BY_FLOWS] if part.into == "sites" and column.name == "kind" else []))}
-        told = [by_word.get(folded(str(t))) if str(t).strip() else "" for t in different]
-        wrong = np.array([w is None for w in told], bool)[codes] if len(told) else np.zeros(0, bool)
-        drawn.tell(rule.columns[0], wrong, f"is no word for {name}, which may be {', '.join(column.choices)}", "Translate it with words = { … } in the mapping.")
-        return np.array([w or "" for w in told], dtype=object)[codes] if len(told) else np.zeros(0, dtype=object)
+        found = each(texts, lambda t: by_word.get(folded(t)) if t.strip() else "")
+        drawn.tell(rule.columns[0], pd.isna(found), f"is no word for {name}, which may be {', '.join(column.choices)}", "Translate it with words = { … } in the mapping.")
+        return np.where(pd.isna(found), "", found).astype(object)
     return texts
 
 
@@ -390,9 +394,9 @@ def _hidden(rule: Rule, drawn: Drawn) -> np.ndarray | None:
     """Which rows a rule leaves empty, as it says only_if; None if it does not."""
     found = None
     for column, wanted in dict(rule.more.get("only_if") or {}).items():
-        texts = drawn.texts(column)
-        if texts is not None:
-            found = ~matches(texts, wanted) if found is None else found | ~matches(texts, wanted)
+        hit = drawn.matching(column, wanted)
+        if hit is not None:
+            found = ~hit if found is None else found | ~hit
     return found
 
 
@@ -421,12 +425,18 @@ def _translated(texts: np.ndarray, rule: Rule, column: Column, drawn: Drawn) -> 
     if not words:
         return texts
     by_word = {str(k).strip(): str(v) if not isinstance(v, bool) else ("yes" if v else "no") for k, v in words.items()}
-    codes, different = pd.factorize(texts)
     fallback = rule.more.get("default")
-    found = [by_word.get(str(t).strip(), None if fallback is None and str(t).strip() and column.choices else str(fallback or (t if not column.choices else ""))) for t in different]
-    wrong = np.array([f is None for f in found], bool)[codes] if found else np.zeros(0, bool)
-    drawn.tell(rule.columns[0], wrong, f"is not translated into a word for {column.name}", f"words knows {listed(list(by_word), 20)}; add it, or give a default.")
-    return np.array([f or "" for f in found], dtype=object)[codes] if found else np.zeros(0, dtype=object)
+
+    def translated(text: str) -> str | None:
+        if text.strip() in by_word:
+            return by_word[text.strip()]
+        if fallback is None and text.strip() and column.choices:
+            return None
+        return str(fallback or (text if not column.choices else ""))
+
+    found = each(texts, translated)
+    drawn.tell(rule.columns[0], pd.isna(found), f"is not translated into a word for {column.name}", f"words knows {listed(list(by_word), 20)}; add it, or give a default.")
+    return np.where(pd.isna(found), "", found).astype(object)
 
 
 def _number(rule: Rule, column: Column, drawn: Drawn, made: Mapping[str, np.ndarray], name: str) -> np.ndarray | None:
@@ -443,13 +453,13 @@ def _number(rule: Rule, column: Column, drawn: Drawn, made: Mapping[str, np.ndar
         return None
     if "unit_column" in more or "unit" in more:
         products = made.get("component" if part.into == "bill_of_materials" else "product", pd.Series(dtype=object))
-        fits = column.unit.startswith("units") and len(products) == len(drawn)
+        fits = column.unit.startswith(("units", "money/unit")) and len(products) == len(drawn)
         found, said = factors(unit, column.unit, column.quantity, making.period_days, making.packs if fits else None, products if fits else None, making.own_units if fits else None)
         for word, says in said.items():
             at = int(np.flatnonzero(pd.Series(unit, dtype=object).astype(str).str.strip().to_numpy() == word)[0])
             making.problems.append(Problem(drawn.takes[0][1].files[0], int(drawn.takes[0][1].row[drawn.takes[0][2][at]]), str(more.get("unit_column", name)), word,
                                            says if says.startswith("is ") else f"cannot be used for {part.into}.{name}: {says}", "Add a row to conversions, or correct the unit."))  # fmt: skip
-        bare = ~np.isnan(values) & (values != 0) & (pd.Series(unit, dtype=object).astype(str).str.strip() == "").to_numpy()
+        bare = ~np.isnan(values) & (values != 0) & each(unit, lambda t: not t.strip(), bool)
         if "unit_column" in more and bare.any():
             making.notes.append(f"{part.place}: {counted(int(bare.sum()), 'row')} without a unit in {more['unit_column']} read as {column.unit.split('/')[0]}, for {name}.")
         values = values * found
@@ -492,14 +502,16 @@ def _is_dates(drawn: Drawn, name: str) -> bool:
 
 
 def _money(values: np.ndarray, column: str, drawn: Drawn, name: str) -> np.ndarray | None:
-    texts = drawn.texts(column)
+    texts, making = drawn.texts(column), drawn.making
     if texts is None:
         return None
-    codes, different = pd.factorize(texts)
-    rates = [1.0 if str(t).strip().upper() in ("", drawn.making.currency.upper()) else drawn.making.rates.get(str(t).strip().upper(), np.nan) for t in different]
-    found = np.array(rates, float)[codes] if rates else np.ones(len(values))
-    drawn.tell(column, np.isnan(found), f"is a currency without a rate, for {name}", f"Write it into [rates] of the mapping: what one of it is worth in {drawn.making.currency}.")
-    return values * found
+    own = ("", making.currency.upper())
+    rates = each(texts, lambda t: 1.0 if t.strip().upper() in own else making.rates.get(t.strip().upper(), np.nan), float)
+    bare = ~np.isnan(values) & (values != 0) & each(texts, lambda t: not t.strip(), bool)
+    if bare.any():
+        making.notes.append(f"{drawn.part.place}: {counted(int(bare.sum()), 'row')} without a currency in {column} read as {making.currency}, for {name}.")
+    drawn.tell(column, np.isnan(rates), f"is a currency without a rate, for {name}", f"Write it into [rates] of the mapping: what one of it is worth in {making.currency}.")
+    return values * rates
 
 
 def _expanded(part: Part, making: Making, frame: pd.DataFrame, origins: list) -> tuple[pd.DataFrame, list]:

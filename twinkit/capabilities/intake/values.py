@@ -23,11 +23,15 @@ _SPACES = dict.fromkeys(map(ord, " '’\u00a0\u202f"))
 _MARKS = re.compile(r"^[€$£]|[€$£]$|(?<=\d)\s*(?:EUR|USD|GBP|CHF)$")
 _ISO = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?)?(?:Z|[+-]\d\d:?\d\d)?")
 _CLOSED = re.compile(r"(?:19|20)\d{6}")
-_CLOCK = re.compile(r"[T ](\d{1,2}):(\d\d)(?::(\d\d(?:\.\d+)?))?")
-NO_DATE = {"00000000", "00.00.0000", "0000-00-00", "99991231", "9999-12-31", "31.12.9999", "nan", "none", "null", "nat", "0"}
-"""Texts that stand for no date, or for no end."""
+_CLOCK = re.compile(r"[T ](\d{1,2}):(\d\d)(?::(\d\d(?:\.\d+)?))?(?: ?([AP])\.?M\.?)?", re.IGNORECASE)
+_OFFSET = re.compile(r"(?:Z|(?<=:\d\d)[+-]\d\d:?\d\d|(?<=\.\d{3})[+-]\d\d:?\d\d)$")
+NO_DATE = {"00000000", "00.00.0000", "99991231", "31.12.9999", "nan", "none", "null", "nat", "0"}
+NO_DAY = ("0000-00-00", "0001-01-01", "1753-01-01", "1899-12-30", "1900-01-01", "9999-12-31", "00010101", "17530101", "18991230", "19000101")
+"""Texts that stand for no date, or for no end; and days, with or without a time, that programs write where there is none."""
 SEPARATOR = "\x1f"
 """What stands between the parts of a key."""
+SHARES = {"%": 0.01, "percent": 0.01, "pct": 0.01, "prozent": 0.01, "‰": 0.001, "share": 1.0, "1": 1.0}
+"""Word for a part of one → what it stands for."""
 MOST_SAID = 5
 """Values that a sentence names."""
 
@@ -95,11 +99,19 @@ def shows_commas(columns: Iterable[np.ndarray]) -> bool:
     return any(decimal_comma(t for t in pd.unique(column) if "," in t) for column in columns)
 
 
-def dates(texts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def dates(texts: np.ndarray, utc: bool = False) -> tuple[np.ndarray, np.ndarray]:
     """Moments of a column, NaT for empty cells, and which cells are none or can be read in two ways.
 
-    ISO 8601 with or without time, 31.01.2024, 01/31/2024 where the column shows which part is the day, 20240131
-    and weeks and months (their first day) are read; a moment with an offset becomes one of UTC.
+    ISO 8601 with or without time, 31.01.2024, 01/31/2024 2:30 PM where the column shows which part is the day, 20240131
+    and weeks and months (their first day) are read.
+
+    Parameters
+    ----------
+    texts : ndarray of str
+        Cells.
+    utc
+        Whether a moment with an offset becomes one of UTC, as durations need it. By default it stays as the clock on the
+        wall said it: an order of half past midnight belongs to the day on which it was written.
 
     Returns
     -------
@@ -109,26 +121,38 @@ def dates(texts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     codes, different = pd.factorize(texts)
     words = [str(t).strip() for t in different]
     day_first = days_come_first([_CLOCK.split(w)[0] for w in words if "/" in w or "-" in w])
-    closed = all(_CLOSED.fullmatch(w) for w in words if w and w.casefold() not in NO_DATE)
+    none = np.array([not w or w.casefold() in NO_DATE or w.startswith(NO_DAY) for w in words], bool)
+    closed = all(_CLOSED.fullmatch(w) for w, no in zip(words, none, strict=True) if not no)
     values = np.full(max(len(words), 1), np.datetime64("NaT", "s"))
     wrong = np.zeros(max(len(words), 1), bool)
-    iso = [i for i, w in enumerate(words) if _ISO.fullmatch(w) and w not in NO_DATE]
+    iso = [i for i, w in enumerate(words) if _ISO.fullmatch(w) and not none[i]]
     if iso:
         try:
-            read = pd.to_datetime([words[i] for i in iso], format="ISO8601", utc=True, errors="coerce").tz_localize(None)
+            read = pd.to_datetime([words[i] if utc else _OFFSET.sub("", words[i]) for i in iso], format="ISO8601", utc=True, errors="coerce").tz_localize(None)
             values[iso] = read.to_numpy().astype("datetime64[s]")
             wrong[iso] = np.isnat(values[iso])
         except (ValueError, OverflowError):
             iso = []
     for i in set(range(len(words))) - set(iso):
         word = words[i]
-        if word and word.casefold() not in NO_DATE and not word.startswith(("9999-12-31", "0000-00-00")):
-            span = span_of(_CLOCK.sub("", word), day_first, closed)
-            clock = _CLOCK.search(word)
-            seconds = int(clock[1]) * 3600 + int(clock[2]) * 60 + int(float(clock[3] or 0)) if clock else 0
-            values[i] = np.datetime64(span.first, "s") + np.timedelta64(seconds, "s") if span else np.datetime64("NaT")
-            wrong[i] = span is None
+        if not none[i]:
+            span, seconds = span_of(_CLOCK.sub("", word), day_first, closed), _seconds(_CLOCK.search(word))
+            wrong[i] = span is None or seconds is None
+            if not wrong[i]:
+                values[i] = np.datetime64(span.first, "s") + np.timedelta64(seconds, "s")
     return values[codes], wrong[codes]
+
+
+def _seconds(clock: re.Match | None) -> int | None:
+    """Seconds since midnight of a time such as 14:30 or 2:30 PM; None for a time that there is not."""
+    if clock is None:
+        return 0
+    hour, minute = int(clock[1]), int(clock[2])
+    if hour > 23 or minute > 59 or (clock[4] and not 1 <= hour <= 12):
+        return None
+    if clock[4]:
+        hour = hour % 12 + (12 if clock[4] in "Pp" else 0)
+    return hour * 3600 + minute * 60 + int(float(clock[3] or 0))
 
 
 def days(values: np.ndarray) -> np.ndarray:
@@ -171,18 +195,16 @@ def factors(
         pairs = pd.Series(list(zip(products, words, strict=True)))
         codes, different = pd.factorize(pairs)
         one = [_factor(w, unit, quantity, period_days, said, (packs or {}).get((p, w.casefold())), (own or {}).get(p, "")) for p, w in different]
-    else:
-        codes, different = pd.factorize(words)
-        one = [_factor(w, unit, quantity, period_days, said) for w in different]
-    return (np.array(one, float)[codes] if len(different) else np.ones(len(words))), said
+        return np.array(one, float)[codes], said
+    return each(words, lambda w: _factor(w, unit, quantity, period_days, said), float), said
 
 
 def _factor(word: str, unit: str, quantity: str, period_days: float, said: dict[str, str], pack: float | None = None, own: str = "") -> float:
     word = word.strip()
     if not word:
         return 1.0
-    if quantity == "share":
-        return 0.01 if word in ("%", "percent", "pct", "Prozent") else 1.0
+    if quantity == "share" and word.casefold() in SHARES:
+        return SHARES[word.casefold()]
     if quantity in ("time", "moment"):
         if word.casefold() in DURATIONS and unit_named(word) is None:
             return DURATIONS[word.casefold()] / (period_days if unit == "periods" else 1.0)
@@ -191,6 +213,8 @@ def _factor(word: str, unit: str, quantity: str, period_days: float, said: dict[
         return _asked(lambda: converted(1.0, word, "kg"), word, said)
     if quantity == "distance":
         return _asked(lambda: converted(1.0, word, "km"), word, said)
+    if unit.startswith("money/unit"):  # what is paid for a box of twelve is twelve times what is paid for a unit
+        return 1.0 / _factor(word, "units", "amount", period_days, said, pack, own)
     if unit.startswith("units") or quantity in ("amount", "rate", "ratio"):
         if pack is not None:
             return pack
@@ -202,7 +226,8 @@ def _factor(word: str, unit: str, quantity: str, period_days: float, said: dict[
             return 1.0
         said[word] = "is a unit that the product is not counted in, and no conversion of the product says how many are in it"
         return float("nan")
-    return 1.0
+    said[word] = f"is no unit that is converted to {unit}"
+    return float("nan")
 
 
 def _asked(ask: Callable[[], float], word: str, said: dict[str, str]) -> float:
@@ -216,6 +241,12 @@ def _asked(ask: Callable[[], float], word: str, said: dict[str, str]) -> float:
 # --- keys and filters
 
 
+def each(texts: np.ndarray, make: Callable[[str], Any], dtype: Any = object) -> np.ndarray:
+    """What is made of each text; a text that is there often is asked for once."""
+    codes, different = pd.factorize(texts)
+    return np.array([make(str(t)) for t in different], dtype=dtype)[codes]
+
+
 def joined_keys(columns: Sequence[np.ndarray]) -> np.ndarray:
     """Keys of one or several columns, as texts."""
     parts = [pd.Series(c, dtype=object).astype(str).str.strip() for c in columns]
@@ -225,20 +256,42 @@ def joined_keys(columns: Sequence[np.ndarray]) -> np.ndarray:
     return key.to_numpy(object)
 
 
-def matches(texts: np.ndarray, wanted: Any) -> np.ndarray:
-    """Which texts a filter of a mapping lets through: a value, several, or ``{ not = […], from = …, until = … }``."""
+def matches(texts: np.ndarray, wanted: Any, commas: bool = False) -> np.ndarray:
+    """Which texts a filter of a mapping lets through: a value, several, or ``{ not = […], from = …, until = … }``.
+
+    Where both ends of ``from`` and ``until`` are dates, or numbers, so are the cells: 31.12.2023 lies before 2024-01-01, and 99
+    before 100. A cell that is none is not let through. Other texts are compared as such.
+    """
     codes, different = pd.factorize(texts)
-    words = [str(t).strip() for t in different]
-    if isinstance(wanted, Mapping):
-        no = set(map(str, wanted.get("not", []) if isinstance(wanted.get("not", []), list) else [wanted["not"]]))
-        only = wanted.get("is")
-        yes = set(map(str, only if isinstance(only, list) else [only])) if only is not None else None
-        low, high = str(wanted.get("from", "")), str(wanted.get("until", ""))
-        good = [w not in no and (yes is None or w in yes) and (not low or w >= low) and (not high or w <= high) for w in words]
-        if "below" in wanted or "not_below" in wanted:
-            values, _ = numbers(np.array(words, dtype=object)) if words else (np.zeros(0), None)
-            good = list(np.array(good, bool) & (values < float(wanted.get("below", np.inf))) & (values >= float(wanted.get("not_below", -np.inf))))
-    else:
-        some = set(map(str, wanted if isinstance(wanted, list) else [wanted]))
-        good = [w in some for w in words]
-    return np.array(good, bool)[codes] if len(words) else np.zeros(len(texts), bool)
+    words = np.array([str(t).strip() for t in different], dtype=object)
+    if not isinstance(wanted, Mapping):
+        return np.isin(words, _listed(wanted))[codes]
+    good = ~np.isin(words, _listed(wanted.get("not", [])))
+    if wanted.get("is") is not None:
+        good &= np.isin(words, _listed(wanted["is"]))
+    ends = [str(wanted.get(word, "")) for word in ("from", "until")]
+    if any(ends):
+        cells, low, high = _ordered(words, *ends, commas)
+        good &= np.array([not absent and (not ends[0] or cell >= low) and (not ends[1] or cell <= high)
+                          for cell, absent in zip(cells, pd.isna(cells), strict=True)], bool)  # fmt: skip
+    if "below" in wanted or "not_below" in wanted:
+        values = numbers(words, commas)[0]
+        good &= (values < float(wanted.get("below", np.inf))) & (values >= float(wanted.get("not_below", -np.inf)))
+    return good[codes]
+
+
+def _listed(words: Any) -> list[str]:
+    return [str(w) for w in (words if isinstance(words, list) else [words])]
+
+
+def _ordered(words: np.ndarray, low: str, high: str, commas: bool) -> tuple[np.ndarray, Any, Any]:
+    """Cells and the two ends between which they are to lie, as dates (the last day whole), numbers or texts."""
+    ends = np.array([low, high], dtype=object)
+    if not all(_CLOSED.fullmatch(e) for e in ends if e):
+        limits, cells = numbers(ends), numbers(words, commas)
+        if not limits[1].any() and not np.isnan(cells[0]).all():
+            return cells[0], *limits[0]
+    limits, cells = dates(ends), dates(words)
+    if not limits[1].any() and not np.isnat(cells[0]).all():
+        return cells[0], limits[0][0], limits[0][1] + np.timedelta64(0 if _CLOCK.search(high) else 86_399, "s")
+    return words, low, high

@@ -152,7 +152,7 @@ def _changed(case: Case, table: str, names: pd.Index, sealed: pd.DataFrame, rule
 def _assumed(case: Case) -> pd.DataFrame:
     known = case["sources"]
     rules = known[known["assumed"].astype(bool) & (known["of_column"] != "")]
-    rows = [(t, c, p, r.removeprefix("assumed: "), int((known["part"] == p).sum() - (known["of_column"][known["part"] == p] != "").sum()))
+    rows = [(t, c, p, r.removeprefix("assumed: "), max(1, int((known["part"] == p).sum() - (known["of_column"][known["part"] == p] != "").sum())))
             for t, c, p, r in zip(rules["of_table"], rules["of_column"], rules["part"], rules["rule"], strict=True)]  # fmt: skip
     return pd.DataFrame(rows, columns=["table", "column", "part", "assumed", "rows"])
 
