@@ -1,8 +1,10 @@
-"""The repair of jupyter_client: a wait without a limit survives a lost wake-up."""
+"""The repairs of Jupyter: a wait without a limit survives a lost wake-up, grammars are built when they are used."""
 
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 
 import pytest
 from jupyter_client.channels import AsyncZMQSocketChannel
@@ -52,3 +54,23 @@ def test_it_is_applied_once():
     first = AsyncZMQSocketChannel.get_msg
     nbpatch.apply()
     assert AsyncZMQSocketChannel.get_msg is first
+
+
+def test_grammars_are_built_when_an_address_is_checked():
+    """In a process of its own, as the server is; what is found is what the module itself finds."""
+    program = """
+import sys
+from twinkit.apps import nbpatch
+nbpatch.apply()
+import twinkit.apps.server
+from jsonschema import FormatChecker
+assert "lark" not in sys.modules
+known = FormatChecker()
+for kind, text, right in (("iri", "http://bücher.example/a", True), ("iri", "no address", False), ("iri-reference", "a/ü", True)):
+    assert known.conforms(text, kind) == right, text
+from rfc3987_syntax import is_valid_syntax
+assert is_valid_syntax.__module__ == "rfc3987_syntax.syntax_helpers" and is_valid_syntax("iri", "http://a.example")
+"""
+    pytest.importorskip("rfc3987_syntax")
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr

@@ -1,6 +1,7 @@
 """A real browser and a real server for the tests of the apps.
 
 - ``served(notebook, **env)`` starts ``twinkit app`` and gives its address;
+- ``shared(notebook, **env)`` does so once, for all tests that ask for the same and leave the server as it was;
 - ``page`` is a page of a browser that reaches this computer only: a request to
   any other host fails the test, and so does an error on the page's console.
 
@@ -20,11 +21,15 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from tiny_case import tiny_case
+
+from twinkit.tables import write_case
 
 HERE = Path(__file__).parent
 LOCAL = ("localhost", "127.0.0.1")
@@ -32,13 +37,6 @@ HARMLESS = (
     r"Unsatisfied version .* of shared singleton module",  # Voila is built on an older JupyterLab
     r"favicon",
 )
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """All browser tests run in one worker: two browsers at once are slower than one."""
-    for item in items:
-        if HERE in item.path.parents:
-            item.add_marker(pytest.mark.xdist_group("browser"))
 
 
 def find_chromium() -> str | None:
@@ -136,10 +134,27 @@ def served(tmp_path: Path) -> Iterator[Callable[..., str]]:
     yield from serving(tmp_path)
 
 
-@pytest.fixture(scope="module")
-def served_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., str]]:
-    """The same, for servers that all tests of a file share."""
-    yield from serving(tmp_path_factory.mktemp("served"))
+@pytest.fixture(scope="package")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., str]]:
+    """The same, for servers that all tests share: one for the same words."""
+    found: dict[tuple, str] = {}
+    starting = serving(tmp_path_factory.mktemp("shared"))
+    serve = next(starting)
+
+    def serve_once(notebook: Path, *arguments: str, **env: str) -> str:
+        what = (str(notebook), arguments, tuple(sorted(env.items())))
+        if what not in found:
+            found[what] = serve(notebook, *arguments, **env)
+        return found[what]
+
+    yield serve_once
+    starting.close()
+
+
+@pytest.fixture(scope="package")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the smallest case."""
+    return write_case(tiny_case(), tmp_path_factory.mktemp("tiny") / "tiny")
 
 
 def serving(folder: Path) -> Iterator[Callable[..., str]]:
@@ -152,9 +167,11 @@ def serving(folder: Path) -> Iterator[Callable[..., str]]:
         return servers[-1].url
 
     serve.servers = servers
-    yield serve
-    for server in servers:
-        server.stop()
+    try:
+        yield serve
+    finally:
+        for server in servers:
+            server.stop()
 
 
 @pytest.fixture
@@ -182,6 +199,9 @@ def page(chromium: Any) -> Iterator[Any]:
     page.on("console", note)
     page.on("pageerror", lambda error: errors.append(str(error)))
     yield page
+    for one in context.pages:
+        with suppress(Exception):  # it is closed already, or its server is gone
+            one.goto("about:blank")  # says goodbye, so that its kernel does not work on
     context.close()
     assert not asked_outside, f"the page asked other hosts: {asked_outside}"
     expected = [*HARMLESS, *page.expected_errors]

@@ -6,10 +6,9 @@ import json
 from pathlib import Path
 
 import pytest
-from tiny_case import SOURCE, tiny_case
+from tiny_case import SOURCE
 
 from browser.drive import App
-from twinkit.tables import write_case
 
 PAGES = Path(__file__).resolve().parents[2] / "notebooks" / "questions.ipynb"
 FIRST = "() => { const h = document.querySelector('[data-testid=head]'); return h && h.dataset.version > 0; }"
@@ -17,16 +16,11 @@ LEADS = ("Do this", "Leave things as they are", "Nothing is clearly worth doing"
 
 
 @pytest.fixture
-def tiny(tmp_path):
-    return write_case(tiny_case(), tmp_path / "tiny")
-
-
-@pytest.fixture
-def opened(served, page):
+def opened(shared, page):
     """Open the page for a case and wait for its first answer."""
 
     def open_page(*case: str, state: str = "", **env: str) -> App:
-        page.goto(served(PAGES, *case, "--pool", "0", **env) + "advice" + state)
+        page.goto(shared(PAGES, *map(str, case), "--pool", "0", **env) + "advice" + state)
         page.wait_for_function(FIRST, timeout=240_000)
         return App(page)
 
@@ -34,7 +28,7 @@ def opened(served, page):
 
 
 def test_the_answer_has_its_reasons_and_can_be_kept(opened, page, axe, tiny):
-    app = opened(str(tiny))
+    app = opened(tiny)
     app.settle()
     assert app.said().startswith(LEADS) and "as things are" in app.facts("advice-facts")
     page.locator("[data-fact='it costs'] .twn-why").click()
@@ -54,7 +48,7 @@ def test_the_answer_has_its_reasons_and_can_be_kept(opened, page, axe, tiny):
 
 @pytest.mark.slow
 def test_risks_are_taken_back_and_carried_by_the_link(opened, page, tiny):
-    app = opened(str(tiny))
+    app = opened(tiny)
     app.settle()
     page.get_by_label("Take back: closed").click()
     app.blockers.get_by_text("say what may happen").wait_for(timeout=30_000)

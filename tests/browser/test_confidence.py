@@ -5,26 +5,20 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from tiny_case import SOURCE, tiny_case
+from tiny_case import SOURCE
 
 from browser.drive import App
-from twinkit.tables import write_case
 
 PAGES = Path(__file__).resolve().parents[2] / "notebooks" / "questions.ipynb"
 FIRST = "() => { const h = document.querySelector('[data-testid=head]'); return h && h.dataset.version > 0; }"
 
 
 @pytest.fixture
-def tiny(tmp_path):
-    return str(write_case(tiny_case(), tmp_path / "tiny"))
-
-
-@pytest.fixture
-def opened(served, page):
+def opened(shared, page):
     """Open the page for a case and wait for its first answer."""
 
     def open_page(*case: str, **env: str) -> App:
-        page.goto(served(PAGES, *case, "--pool", "0", **env) + "confidence")
+        page.goto(shared(PAGES, *map(str, case), "--pool", "0", **env) + "confidence")
         page.wait_for_function(FIRST, timeout=240_000)
         return App(page)
 

@@ -16,10 +16,10 @@ from browser.drive import App
 PAGES = Path(__file__).resolve().parents[2] / "notebooks" / "questions.ipynb"
 
 
-@pytest.fixture(scope="module")
-def address(served_once):
+@pytest.fixture
+def address(shared):
     """The page on the car maker's chain; every visit starts from the beginning."""
-    return served_once(PAGES, "--pool", "0") + "disruption"
+    return shared(PAGES, "--pool", "0") + "disruption"
 
 
 @pytest.fixture
@@ -138,8 +138,8 @@ def test_a_phone_scrolls_down_only(address, page, axe):
 
 
 @pytest.mark.slow
-def test_a_case_without_places_and_events(served, page):
-    app = App(page).open(served(PAGES, "camera", "--pool", "0") + "disruption")
+def test_a_case_without_places_and_events(shared, page):
+    app = App(page).open(shared(PAGES, "camera", "--pool", "0") + "disruption")
     assert page.get_by_text("so there is no map").is_visible()
     assert app.map.count() == 0 and "ervice" in app.said()
     page.get_by_text("Recorded event", exact=True).click()

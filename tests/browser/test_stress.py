@@ -5,18 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from tiny_case import SHOP, SOURCE, tiny_case
+from tiny_case import SHOP, SOURCE
 
 from browser.drive import App
-from twinkit.tables import write_case
 
 PAGES = Path(__file__).resolve().parents[2] / "notebooks" / "questions.ipynb"
 FIRST = "() => { const h = document.querySelector('[data-testid=head]'); return h && h.dataset.version > 0; }"
-
-
-@pytest.fixture
-def tiny(tmp_path):
-    return str(write_case(tiny_case(), tmp_path / "tiny"))
 
 
 def rows_of(page):
@@ -27,8 +21,8 @@ def headline(page, text):
     page.get_by_test_id("headline").get_by_text(text).first.wait_for(timeout=240_000)
 
 
-def test_the_car_maker_from_the_first_row_to_the_report(served, page, axe, tmp_path):
-    address = served(PAGES, "--pool", "0")
+def test_the_car_maker_from_the_first_row_to_the_report(shared, page, axe, tmp_path):
+    address = shared(PAGES, "--pool", "0")
     page.goto(address + "stress")
     app = App(page)
     headline(page, "The worst to lose is Resin Works Marl: 180 days without it cost")
@@ -58,8 +52,8 @@ def test_the_car_maker_from_the_first_row_to_the_report(served, page, axe, tmp_p
 
 
 @pytest.mark.slow
-def test_a_link_a_mistake_and_the_keyboard(served, page, tiny):
-    page.goto(served(PAGES, tiny, "--pool", "0") + "stress")
+def test_a_link_a_mistake_and_the_keyboard(shared, page, tiny):
+    page.goto(shared(PAGES, str(tiny), "--pool", "0") + "stress")
     page.wait_for_function(FIRST, timeout=240_000)
     app = App(page)
     app.settle()
@@ -84,9 +78,9 @@ def test_a_link_a_mistake_and_the_keyboard(served, page, tiny):
 
 
 @pytest.mark.slow
-def test_a_case_without_places_or_times_fits_any_screen(served, page):
+def test_a_case_without_places_or_times_fits_any_screen(shared, page):
     page.set_viewport_size({"width": 390, "height": 900})
-    address = served(PAGES, "camera", "--pool", "0")
+    address = shared(PAGES, "camera", "--pool", "0")
     for key, text in (("stress", "Customers wait here"), ("loss", "customers wait for up to")):
         page.goto(address + key)
         headline(page, text)

@@ -25,8 +25,6 @@ from twinkit.study.sweep import sweep
 from twinkit.tables import CaseError
 from twinkit.tables.case import Case
 
-pytestmark = pytest.mark.xdist_group("cluster")  # one cluster, in one process of the tests
-
 FIRE = Scenario("fire", ("fire",))
 MORE = Scenario("more stock", ("fire",), {"safety_days_tier_0": 2.0})
 

@@ -17,7 +17,7 @@ import pandas as pd
 from scipy.special import ndtri
 
 from twinkit.capabilities.demand import measures
-from twinkit.capabilities.demand.methods import LEVELS, Forecasts, Method, filled, forecast, method_of
+from twinkit.capabilities.demand.methods import LEVELS, RARE, USUAL, Forecasts, Method, filled, forecast, method_of
 
 LEAST_ERRORS = 10
 """Errors at origins from which intervals are made as wide as these were."""
@@ -390,3 +390,10 @@ def _hold_the_forecast(out: Forecasts, ends: tuple[int, int]) -> np.ndarray:
         at = centre[:, None]
         values[:] = np.where(middle < 0.5, np.minimum(values, at), np.where(middle > 0.5, np.maximum(values, at), values))
     return side
+
+
+def warm_up() -> None:
+    """Compile what methods run on, or load it if it is compiled already: somebody waits half a minute for it otherwise."""
+    t = np.arange(60)
+    series = np.vstack([50.0 + 10.0 * (t % 4) + t % 7, 4.0 * (t % 5 == 0)])
+    last_forecast(series, backtest(series, list(dict.fromkeys((*USUAL, *RARE))), 3, 4, origins=2), 3)

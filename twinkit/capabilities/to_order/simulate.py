@@ -16,8 +16,8 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
+from twinkit.chain.compiled import compiled
 from twinkit.inventory.arguments import above_zero, between, whole, zero_or_more
 
 WARM = 0.1
@@ -131,7 +131,7 @@ class Run(NamedTuple):
     mix: np.ndarray
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _orders(arrive, variant, other, patience, service, mean, slack, parts, finished, stock, lead, engineering, servers, out_from, out_to):  # pragma: no cover - compiled
     """Every order in turn; returns delivery (inf: lost), promise, variant taken, and the times of units in stocks."""
     n, kinds, sorts = len(arrive), parts.shape[0], parts.shape[1]
@@ -203,7 +203,7 @@ def _orders(arrive, variant, other, patience, service, mean, slack, parts, finis
     return delivered, promised, taken, done, began, asked, count, came, used
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _held(taken, delivered, done, began, asked, count, came, used, parts, finished, stock, first, last):  # pragma: no cover - compiled
     """Time that units spend in finished stock and in the stock of each part, between two moments [unit days]."""
     kinds, sorts = parts.shape

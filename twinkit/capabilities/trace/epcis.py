@@ -13,11 +13,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import fastjsonschema
-from jsonschema import Draft7Validator, FormatChecker
-from jsonschema.exceptions import ValidationError
 
 from twinkit.capabilities.trace.event_hash import (
     CBV,
@@ -31,6 +29,10 @@ from twinkit.capabilities.trace.event_hash import (
 )
 from twinkit.capabilities.trace.provenance import read_json
 from twinkit.tables.problems import CaseError, Problem, did_you_mean, listed
+
+if TYPE_CHECKING:
+    from jsonschema import Draft7Validator
+    from jsonschema.exceptions import ValidationError
 
 KINDS = ("ObjectEvent", "AggregationEvent", "TransactionEvent", "TransformationEvent", "AssociationEvent")
 MOST = 200
@@ -158,6 +160,8 @@ def schema() -> dict[str, Any]:
 
 @cache
 def _validator() -> Draft7Validator:
+    from jsonschema import Draft7Validator, FormatChecker  # only where something is wrong: slow to import
+
     formats = FormatChecker(formats=())
     formats.checks("date-time")(lambda v: not isinstance(v, str) or _moment(v) is not None)
     formats.checks("uri")(lambda v: not isinstance(v, str) or bool(_URI.fullmatch(v)))
