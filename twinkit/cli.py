@@ -158,6 +158,7 @@ def add_app(app: argparse.ArgumentParser) -> None:
     add("--pool", type=int, metavar="N", help="kernels kept warm for the next visitors of an app")
     add("--visitors", type=positive, metavar="N", help="most visitors at a time (default: by memory)")
     add("--timeout", type=float, default=20, metavar="MINUTES", help="idle time of a kernel (default: 20)")
+    add("--longest", type=float, metavar="MINUTES", help="time that a visitor may compute without a pause (default: no limit; with --public 30)")
 
 
 def add_workshop(workshop: argparse.ArgumentParser) -> None:

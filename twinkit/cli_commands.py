@@ -45,6 +45,7 @@ def app(args: argparse.Namespace) -> None:
         pool=args.pool,
         visitors=args.visitors,
         idle_minutes=args.timeout,
+        longest_minutes=args.longest,
         browser=not args.no_browser,
         debug=args.debug,
     )

@@ -199,13 +199,14 @@ def page(chromium: Any) -> Iterator[Any]:
     page.on("console", note)
     page.on("pageerror", lambda error: errors.append(str(error)))
     yield page
+    told = list(errors)  # what is said while the page is left is nobody's mistake
     for one in context.pages:
         with suppress(Exception):  # it is closed already, or its server is gone
             one.goto("about:blank")  # says goodbye, so that its kernel does not work on
     context.close()
     assert not asked_outside, f"the page asked other hosts: {asked_outside}"
     expected = [*HARMLESS, *page.expected_errors]
-    surprising = [text for text in errors if not any(re.search(one, text) for one in expected)]
+    surprising = [text for text in told if not any(re.search(one, text) for one in expected)]
     assert not surprising, f"errors on the page's console: {surprising}"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 import urllib.error
 import urllib.request
@@ -14,6 +15,7 @@ import psutil
 import pytest
 
 from twinkit.apps.limits import TRIES
+from twinkit.apps.server import KERNEL
 
 SLIDER = """
 import os
@@ -99,12 +101,21 @@ def test_a_kernel_that_was_not_said_goodbye_to_is_culled(notebook, served):
     assert wait_until(lambda: served.servers[-1].kernels() == 0)
 
 
-def test_ctrl_c_ends_every_kernel(notebook, served):
-    import psutil
+def alive(url: str, page: str) -> dict:
+    """What the server says of the kernel of a page."""
+    kernel = KERNEL.search(page).group(1)
+    return json.loads(read(f"{url}alive/{kernel}"))
 
-    served(notebook("1 + 1"), "--pool", "2")
+
+def test_a_kernel_that_died_in_the_pool_serves_nobody_and_ctrl_c_ends_all(notebook, served):
+    url = served(notebook("1 + 1"), "--pool", "2")
     server = served.servers[-1]
     assert wait_until(lambda: server.kernels() == 2)
+    assert wait_until(lambda: "is filled with 2" in server.log.read_text())
+    for child in psutil.Process(server.process.pid).children(recursive=True):
+        child.kill()
+    assert alive(url, read(url))["alive"]
+    assert wait_until(lambda: server.kernels() == 3)
     children = psutil.Process(server.process.pid).children(recursive=True)
     assert server.stop() == 0
     assert wait_until(lambda: not any(child.is_running() for child in children))
@@ -123,6 +134,18 @@ def test_a_cell_that_fails_is_a_sentence(notebook, served, page):
         assert "Traceback" not in page.content()
     assert wait_until(lambda: "hush 42" in server.log.read_text())
     assert any("A page could not be built: ValueError" in line for line in server.lines)
+
+
+def test_a_kernel_that_computes_too_long_is_ended_and_its_page_told_why(notebook, served):
+    """In a thread, as studies do: Jupyter takes such a kernel for idle."""
+    spin = "import threading\nrest = threading.Event()\ndef spin():\n    while not rest.is_set(): pass\nthreading.Thread(target=spin, daemon=True).start()"
+    folder = notebook(spin, name="app_spins")
+    notebook("1 + 1", name="app_rests")
+    url = served(folder.parent, "--pool", "0", "--longest", "0.1")
+    rests, spins = read(url + "rests"), read(url + "spins")
+    assert wait_until(lambda: not alive(url, spins)["alive"], patience=60)
+    assert "computed for more than 0.1 min without a pause" in alive(url, spins)["why"]
+    assert alive(url, rests) == {"alive": True, "why": ""}
 
 
 def test_several_apps_are_listed(notebook, served, page):

@@ -1,9 +1,10 @@
-"""Room for visitors: every one has a kernel of their own, and memory has an end."""
+"""Room for visitors: every one has a kernel of their own, that lives, and memory and time have an end."""
 
 from __future__ import annotations
 
 import asyncio
 import datetime
+import time
 from contextlib import suppress
 from typing import Any
 
@@ -25,7 +26,11 @@ LOOK_AGAIN = 20
 MOST_FOR_ONE = 4e9
 """Memory that the kernel of one visitor may have, or half of what the computer has if that is less [bytes]."""
 WEIGH_EVERY = 2.0
-"""Time between two looks at the memory of the kernels [s]."""
+"""Time between two looks at the memory and the work of the kernels [s]."""
+LONGEST = 30.0
+"""Time that the kernel of a visitor from another computer may compute without a pause, unless the owner says otherwise [min]."""
+RESTING = 0.03
+"""Below this share of a processor a kernel rests: one that computes gets more even where forty do."""
 
 
 def most_for_one() -> float:
@@ -69,6 +74,7 @@ class Places:
         self.manager, self.visitors = manager, visitors
         self.arriving = 0
         self.ended: dict[str, str] = {}
+        self._seen: dict[str, tuple[float, float, float]] = {}
 
     def taken(self) -> list[str]:
         """Kernels that visitors have: those that run, without those that wait in a pool."""
@@ -108,16 +114,60 @@ class Places:
         if kernel in self.manager.list_kernel_ids() and not self.manager._kernel_connections.get(kernel, 0):
             await ensure_async(self.manager.shutdown_kernel(kernel, now=True))
 
-    async def keep_within(self, most: float) -> None:
-        """End every kernel that takes more memory than `most` [bytes], and clear up after those that are gone, again and again."""
+    async def bury(self, notebook: str) -> None:
+        """Take kernels that died while they waited for a visitor out of the pool of a notebook, and start others.
+
+        Only once somebody comes: a notebook whose kernel always dies is not started again and again.
+        """
+        pool = getattr(self.manager, "_pools", {}).get(notebook)
+        if pool is None:
+            return
+        for one in [one for one in pool if one.done()]:
+            if one.cancelled() or one.exception():
+                pool.remove(one)
+                continue
+            kernel = one.result()["kernel_id"]
+            if kernel not in self.manager.list_kernel_ids():
+                pool.remove(one)
+            elif not await ensure_async(self.manager.get_kernel(kernel).is_alive()):
+                await ensure_async(self.manager.shutdown_kernel(kernel, now=True))
+        self.manager.fill_if_needed(delay=0, notebook_name=notebook)
+
+    async def keep_within(self, most: float, longest: float = float("inf")) -> None:
+        """End every kernel that takes too much, and clear up after those that are gone, again and again.
+
+        Parameters
+        ----------
+        most
+            Memory of a kernel [bytes].
+        longest
+            Time that it may compute without a pause [s].
+        """
         while True:
             await asyncio.sleep(WEIGH_EVERY)
             sweep()
-            for kernel in self.manager.list_kernel_ids():
+            kernels = self.manager.list_kernel_ids()
+            self._seen = {kernel: self._seen[kernel] for kernel in kernels if kernel in self._seen}
+            for kernel in kernels:
                 with suppress(psutil.Error, AttributeError, KeyError):  # it has just gone
-                    if psutil.Process(self.manager.get_kernel(kernel).provisioner.pid).memory_info().rss > most:
-                        self.ended[kernel] = f"This needed more than {most / 1e9:.1f} GB of memory, which is the most for one visitor, and was ended."
+                    process = psutil.Process(self.manager.get_kernel(kernel).provisioner.pid)
+                    why = ""
+                    if process.memory_info().rss > most:
+                        why = f"This needed more than {most / 1e9:.1f} GB of memory, which is the most for one visitor, and was ended."
+                    elif self._computing(kernel, process) > longest:
+                        why = f"This computed for more than {longest / 60:.3g} min without a pause, which is the longest for one visitor, and was ended."
+                    if why:
+                        self.ended[kernel] = why
                         await ensure_async(self.manager.shutdown_kernel(kernel, now=True))
+
+    def _computing(self, kernel: str, process: psutil.Process) -> float:
+        """Time since a kernel last rested [s]: asked of its process, since studies run beside what Jupyter knows of."""
+        used, now = sum(process.cpu_times()[:2]), time.monotonic()
+        before, then, since = self._seen.get(kernel, (used, now, now))
+        if used - before < RESTING * (now - then):
+            since = now
+        self._seen[kernel] = used, now, since
+        return now - since
 
     def free_again(self) -> str:
         """When a place is free again, as the end of a sentence."""

@@ -149,6 +149,7 @@ def serve(
     pool: int | None = None,
     visitors: int | None = None,
     idle_minutes: float = 20,
+    longest_minutes: float | None = None,
     browser: bool = True,
     debug: bool = False,
 ) -> None:
@@ -178,6 +179,9 @@ def serve(
         Most visitors at a time; if not given, as many as there is memory for.
     idle_minutes
         Time after which a kernel without a page is shut down [min].
+    longest_minutes
+        Time that a visitor's kernel may compute without a pause [min]; if not given, 30 for a
+        public server, else no limit.
     browser
         Open the page in the browser.
     debug
@@ -198,12 +202,13 @@ def serve(
         os.environ[COPIES] = copies.name
     os.environ.setdefault("MALLOC_ARENA_MAX", "2")  # kernels give memory back sooner (glibc)
     os.environ.setdefault("TWINKIT_KEPT_MIB", "40")  # many visitors, each of whom looks at few scenarios
-    from twinkit.apps.places import room_for
+    from twinkit.apps.places import LONGEST, room_for
     from twinkit.apps.server import AppServer, new_event_loop
 
     room = room_for()
     size = pool if pool is not None else int(2 * len(notebooks) <= room)
     most = visitors if visitors is not None else max(1, room - size * len(notebooks))
+    longest = longest_minutes if longest_minutes is not None else LONGEST if public else float("inf")
     base_url = "/" + "/".join([part for part in base_url.split("/") if part] + [""])
     address = f"http://{visible_host(host)}:{number}{base_url}"
     new_event_loop()
@@ -215,6 +220,7 @@ def serve(
         apps=notebooks,
         sockets=[taken],
         visitors=most,
+        longest=60 * longest,
         front=Front(case),
         pools={path.name: size for path in notebooks if size > 0},
         root_dir=str(notebooks[0].parent),

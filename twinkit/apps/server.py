@@ -97,6 +97,7 @@ class AppPage(TornadoVoilaHandler):
         top = self.render_template("top.html", page=self.page, beside=beside, several=len(self.pages) > 1)
         title = html.escape(self.page["title"])
         try:
+            await self.places.bury(self.page["file"])
             async for text in self.get_generator():
                 if waiting:  # the kernel is there, and is counted itself from now on
                     self.places.arrived()
@@ -211,6 +212,7 @@ class AppServer(Voila):
     front = traitlets.Any(help="what the landing page says of the case")
     pools = traitlets.Dict(help="notebook name → warm kernels that wait for its visitors")
     visitors = traitlets.Int(1, help="most visitors at a time")
+    longest = traitlets.Float(float("inf"), help="time that a kernel may compute without a pause [s]")
 
     def init_settings(self) -> dict:
         self.config.VoilaKernelManager.kernel_pools_config = {"default": pool_of(0)}
@@ -250,7 +252,7 @@ class AppServer(Voila):
                 signal.signal(getattr(signal, name), self._end)
         self.ioloop.add_callback(self.when_ready)
         self.ioloop.add_callback(self.warm_in_turn)
-        self.ioloop.add_callback(self.places.keep_within, most_for_one())
+        self.ioloop.add_callback(self.places.keep_within, most_for_one(), self.longest)
         self.ioloop.start()
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         say("Stopping …", file=sys.stderr)

@@ -20,11 +20,17 @@ SOUND = "sound"
 DTYPES = {"number": "float64", "whole": "float64", "text": "str", "flag": "bool", "date": "str"}
 """How each kind of column is kept in a table; an empty number is NaN, an empty text is ""."""
 
+_EMPTY: dict[str, tuple[int, pd.DataFrame]] = {}
+
 
 def empty_table(table: str) -> pd.DataFrame:
     """A table without rows, with every column of the schema in its kind."""
-    columns = table_columns(TABLES[table])
-    return pd.DataFrame({name: pd.Series([], dtype=DTYPES[c.kind]) for name, c in columns.items()})
+    version, made = _EMPTY.get(table, (None, None))
+    if made is None or version != rooms.version():
+        columns = table_columns(TABLES[table])
+        made = pd.DataFrame({name: pd.Series([], dtype=DTYPES[c.kind]) for name, c in columns.items()})
+        _EMPTY[table] = (rooms.version(), made)
+    return made.copy()
 
 
 def default_of(column: Column) -> Any:
@@ -52,7 +58,10 @@ def complete(table: str, rows: pd.DataFrame | list[dict[str, Any]]) -> pd.DataFr
     columns = table_columns(TABLES[table])
     typed = {}
     for name, column in columns.items():
-        values = given[name] if name in given else pd.Series([None] * len(given), index=given.index)
+        if name not in given:
+            typed[name] = pd.Series(default_of(column), index=given.index, dtype=DTYPES[column.kind])
+            continue
+        values = given[name]
         if _is_typed(values, column):
             typed[name] = values
             continue

@@ -237,6 +237,8 @@ def orders_have_way(look: Look) -> list[Problem]:
     """What an open order names is in the tables: a lane, a recipe or a product that the market asks for."""
     table = "open_orders"
     rows, found = look.case[table], []
+    if rows.empty:
+        return []
     ways = (
         (
             ("shipment", "purchase_order"),

@@ -83,6 +83,8 @@ def markets_ask_product(look: Look) -> list[Problem]:
 
 def _exists(look: Look, target: str, table: str, column: str, more: tuple[str, ...], lacking: str) -> list[Problem]:
     """Events whose target, narrowed down by a product if one is named, no row of a table has."""
+    if look.case["events"].empty:
+        return []
     names = (column, *more)
     readable = look.good("events", *_CELLS, "product") & _target(look, target)
     if table in look.gone:
@@ -121,8 +123,8 @@ def _among(look: Look, table: str, names: tuple[str, ...]) -> np.ndarray:
 
 
 def _agree(events: pd.DataFrame, rows: pd.DataFrame, names: tuple[str, ...]) -> np.ndarray:
-    known = pd.MultiIndex.from_frame(rows[list(names)])
-    return pd.MultiIndex.from_frame(events[list(names)]).isin(known)
+    known = set(zip(*(rows[n] for n in names), strict=True))
+    return np.array([found in known for found in zip(*(events[n] for n in names), strict=True)], dtype=bool)
 
 
 def severity_fits(look: Look) -> list[Problem]:

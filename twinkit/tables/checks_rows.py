@@ -26,8 +26,9 @@ ERRORS = ("#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!")
 
 
 def _columns(look: Look, kind: Callable[[Column], bool]) -> Iterator[tuple[str, str, Column]]:
+    """Columns of some kind, of the tables that have rows."""
     for table in TABLES:
-        for name, column in look.columns(table).items():
+        for name, column in look.columns(table).items() if len(look.case[table]) else ():
             if kind(column):
                 yield table, name, column
 
@@ -103,6 +104,8 @@ def words_allowed(look: Look) -> list[Problem]:
     problems = []
     for table, name, column in _columns(look, lambda c: bool(c.choices)):
         values = look.values(table, name)
+        if set(values.tolist()) <= set(column.choices):
+            continue
         wrong = ~among(values, column.choices)
         says = f"is not one of {', '.join(column.choices)}"
         problems += look.cells(
@@ -137,6 +140,8 @@ def texts_visible(look: Look) -> list[Problem]:
     """A text holds no control character and is no error of a spreadsheet."""
     problems = []
     for table, name, _ in _columns(look, lambda c: c.kind == "text"):
+        if not any(text in ERRORS or HIDDEN.search(text) for text in set(look.values(table, name).tolist())):
+            continue
         values = pd.Series(look.values(table, name), dtype=object)
         errors = values.isin(ERRORS).to_numpy()
         problems += look.cells(table, name, errors, "is an error of the spreadsheet", "Mend the formula.")
@@ -236,6 +241,8 @@ def rows_unique(look: Look) -> list[Problem]:
     problems = []
     for table, owner in TABLES.items():
         key = list(owner.key)
+        if len(look.case[table]) < 2:
+            continue
         rows = look.case[table][key][look.good(table, *key)]
         again = rows.duplicated()
         if not again.any():
@@ -286,7 +293,10 @@ def names_known(look: Look) -> list[Problem]:
     known: dict[str, list[str]] = {}
     for table, column, refers in _references(look):
         target, name = refers.split(".")
-        known[refers] = list(pd.unique(look.values(target, name)))
+        if refers not in known:
+            known[refers] = list(pd.unique(look.values(target, name)))
+        if set(look.values(table, column).tolist()) <= {*known[refers], ""}:
+            continue
         values = pd.Series(look.values(table, column), dtype=object)
         unknown = ~values.isin(known[refers]).to_numpy() & (values != "").to_numpy() & look.good(table, column)
         look.spoil(table, column, unknown)

@@ -111,6 +111,9 @@ def _undeclared(name: str, table: str) -> Column:
 Words = str | Callable[[int], str]
 """A part of a sentence, or how it is made for a row."""
 
+FEW = 200
+"""Values that are looked up one by one: for so few, pandas takes longer."""
+
 
 @dataclass
 class Look:
@@ -201,6 +204,8 @@ class Look:
         says, hint
             See :class:`Problem`; a function gets the position of the row.
         """
+        if not mask.any():
+            return []
         hits = mask & self.good(table, column)
         self.spoil(table, column, hits)
         return self.lines(table, column, hits, says, hint)
@@ -247,7 +252,11 @@ class Look:
 
 def among(values: np.ndarray, choices: Iterable[Any]) -> np.ndarray:
     """Which values are among the choices."""
-    return pd.Series(values, dtype=object).isin(list(choices)).to_numpy(dtype=bool)
+    choices = list(choices)
+    if len(values) <= FEW and not any(c != c for c in choices):
+        known = set(choices)
+        return np.array([v in known for v in np.asarray(values, dtype=object).tolist()], dtype=bool)
+    return pd.Series(values, dtype=object).isin(choices).to_numpy(dtype=bool)
 
 
 def in_order(problems: list[Problem], look: Look | None = None) -> list[Problem]:
