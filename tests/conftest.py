@@ -20,8 +20,8 @@ nbpatch.apply()  # notebooks run in tests must not wait for ever
 
 
 HERE = Path(__file__).parent
-LONG = ("browser", "chain/test_branch.py", "test_oracle.py", "test_notebooks.py", "study/test_engines.py")
-"""Folders and files that take longest; with two workers they begin, so that neither waits for the other at the end."""
+LONG = ("browser", "report", "test_notebooks.py", "test_oracle.py", "chain/test_branch.py", "study/test_engines.py", "live")
+"""Folders and files that take longest, or share most; with several workers they begin, so that none waits for another at the end."""
 ONE_BY_ONE = ("test_notebooks.py", "test_oracle.py")
 """Long files whose tests share nothing."""
 

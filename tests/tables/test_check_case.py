@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
 from tables.broken_dates import BROKEN_DATES, broken_case
 from tables.broken_events import BROKEN_EVENTS, OUTAGE
@@ -12,7 +13,7 @@ from tables.broken_measures import BROKEN_MEASURES
 from tables.conftest import good_tables
 
 from twinkit import rooms
-from twinkit.tables import POLICY_PARAMETERS, Case, Parameters, check_case
+from twinkit.tables import POLICY_PARAMETERS, Case, Parameters, check_case, look
 from twinkit.tables.checks import CHECKS
 from twinkit.tables.checks_events import counted_from_the_cause
 from twinkit.tables.checks_supply import lengths_of_time_clear
@@ -382,3 +383,15 @@ def test_an_empty_case_names_the_tables_that_it_lacks():
 
 def test_checks_have_a_docstring_that_says_the_rule():
     assert all(check.__doc__ and check.__doc__.strip().endswith(".") for check in CHECKS)
+
+
+def test_cases_share_no_table_and_few_values_are_found_like_many(monkeypatch):
+    one = Case("one", {})
+    one["history"]["weather"] = []
+    assert "weather" not in Case("other", {})["history"]
+    values = np.array(["a", "", float("nan"), None, 1, 1.0, True, "nan"], dtype=object)
+    for choices in ([], ["a", ""], [1], [float("nan"), "a"], {"nan": 2}):
+        few = look.among(values, choices)
+        with monkeypatch.context() as many:
+            many.setattr(look, "FEW", -1)
+            assert few.tolist() == look.among(values, choices).tolist(), choices
