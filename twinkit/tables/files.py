@@ -21,6 +21,7 @@ from openpyxl import Workbook, load_workbook
 
 from twinkit.columns import table_columns
 from twinkit.tables.cells import cell_text, folded
+from twinkit.tables.hxl import read_tags
 from twinkit.tables.problems import Problem, did_you_mean, listed, quote
 from twinkit.tables.replace import settle, taking_turns
 from twinkit.tables.schema import TABLES
@@ -131,6 +132,10 @@ class Sheets:
             what = "the first row is empty" if any(map(any, records)) else "the table is empty"
             self.refuse(table, f"{what}; the first row must hold the names of the columns")
             return
+        if wanted := getattr(TABLES.get(table), "hxl", None):
+            records, rows, told = read_tags(records, rows or range(1, len(records) + 1), wanted)
+            if told:
+                self.note(table, told)
         sheet = make_sheet(table, records, rows, semicolons)
         self.found[table] = sheet
         for i in np.flatnonzero(sheet.torn)[:20]:

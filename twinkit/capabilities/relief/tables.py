@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import ClassVar
 
 from twinkit import rooms
 from twinkit.columns import Column
@@ -15,6 +16,10 @@ class InNeed:
     """A place whose people wait for help; a kit is what one person needs."""
 
     table, key = "in_need", ("place",)
+    hxl: ClassVar[dict[str, tuple[str, ...]]] = {
+        "place": ("#loc+name", "#adm+name", "#loc", "#adm"), "pcode": ("#loc+code", "#adm+code"), "latitude": ("#geo+lat",), "longitude": ("#geo+lon",),
+        "people": ("#inneed", "#affected", "#targeted", "#population"), "source": ("#meta+source",),
+    }  # fmt: skip
 
     place = name_column("name of the place")
     pcode = Column("text", "code by which others know the place (P-code)", kind="text", start="")
