@@ -24,8 +24,8 @@ from twinkit.report import report_of
 from twinkit.result import Facts
 from twinkit.run.scenario import Scenario
 from twinkit.study import appraisal
+from twinkit.study.appraisal import ledgers
 from twinkit.study.decision import NO_EVENT, keep, place_of, read_decisions
-from twinkit.study.ledger import ledgers
 from twinkit.study.recommend_words import advised, reservations
 from twinkit.tables import CaseError, read_case, write_case
 from twinkit.workbench.desk import Desk

@@ -19,8 +19,8 @@ from twinkit.study.appraisal import Appraisal
 from twinkit.study.recommendation import Recommendation, Tuned
 from twinkit.study.risks import Risk
 from twinkit.study.search import values_of
+from twinkit.study.sensitivity import Sensitivity
 from twinkit.study.sensitivity_model import Varying
-from twinkit.study.sensitivity_result import Sensitivity
 
 HOSTILE = "$10^9 <script>alert('x')</script> & \\frac{1}$ _{"
 LOOKS = [(None, "light"), (None, "dark"), ((3.6, 3.4), "light"), ((14.0, 9.0), "light")]

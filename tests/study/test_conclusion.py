@@ -18,10 +18,9 @@ from twinkit.run.ensemble import ensemble
 from twinkit.run.statistics import share_interval
 from twinkit.show.decide import narrowing
 from twinkit.study import conclusion
-from twinkit.study.conclusion import Conclusion, Go, how_sure, how_sure_in_parts, known_levers, varied
+from twinkit.study.conclusion import Conclusion, Go, how_sure, how_sure_in_parts, known_levers, unknowns, varied
 from twinkit.study.risks import Risk
-from twinkit.study.sensitivity_result import Sensitivity
-from twinkit.study.unknowns import unknowns
+from twinkit.study.sensitivity import Sensitivity
 
 GOES = (Go(("demand",), 2, 2, 2, 0.4), Go(("demand", "event_duration"), 2, 4, 2, 0.4))
 CLOSED = Risk(("closed",), 0.05, "closed")

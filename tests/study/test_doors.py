@@ -13,12 +13,11 @@ from twinkit.questions.disruption.refine import AS_IS, what_if_in_parts
 from twinkit.questions.stress import stress_test
 from twinkit.run.ensemble import plan_with
 from twinkit.run.scenario import Scenario, event_of
-from twinkit.study.appraisal import quiet
-from twinkit.study.ledger import ledgers
+from twinkit.study.appraisal import ledgers, quiet
 from twinkit.study.recommend import LAST
 from twinkit.study.risks import Risk
 from twinkit.study.scorecard import resilience
-from twinkit.study.trail import trail_of
+from twinkit.study.walk import trail_of
 
 WORLDS = 3
 RARE = settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))

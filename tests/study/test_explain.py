@@ -22,7 +22,7 @@ from twinkit.run.engines import Cancelled
 from twinkit.run.scenario import Scenario
 from twinkit.study.explain import explain, explained
 from twinkit.study.explanation import span
-from twinkit.study.trail import trail_of
+from twinkit.study.walk import trail_of
 
 
 def test_an_outage_of_the_source_by_hand():

@@ -12,7 +12,7 @@ from twinkit.result import Text
 from twinkit.run.ensemble import ensemble
 from twinkit.run.scenario import Scenario
 from twinkit.run.statistics import median_interval
-from twinkit.study.objectives import MET, MISSED, UNCLEAR, checks, record_fit, record_words
+from twinkit.study.compare import MET, MISSED, UNCLEAR, checks, record_fit, record_words
 
 
 @pytest.fixture(scope="module")

@@ -16,7 +16,7 @@ from twinkit.levers.lever import COUNTED, Price
 from twinkit.levers.levers import levers_of
 from twinkit.run.scenario import Scenario
 from twinkit.run.statistics import mean_interval, ratio_interval
-from twinkit.study.ledger import ledgers
+from twinkit.study.appraisal import ledgers
 from twinkit.study.risks import Risk, expected_loss, risk_problems, since_before, weighted, worst_interval, worst_mean
 from twinkit.tables import check_case
 

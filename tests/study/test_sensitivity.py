@@ -12,10 +12,10 @@ from study.strikes import busy_shop, corner_shop
 
 from twinkit.run.engines import Cancelled
 from twinkit.run.scenario import Scenario, event_of
-from twinkit.study.indices import morris, sobol
 from twinkit.study.inputs import Input, inputs_of, scale
 from twinkit.study.risks import Risk
 from twinkit.study.sensitivity import sensitivity
+from twinkit.study.sensitivity_model import morris, sobol
 from twinkit.study.sweep import BASE
 from twinkit.tables import CaseError, check_case
 from twinkit.tables.read import example

@@ -26,8 +26,7 @@ from twinkit.chain.network import network_of
 from twinkit.chain.plan import plan_of
 from twinkit.chain.records import market_history
 from twinkit.run.statistics import mean_interval
-from twinkit.study.stocking import stocking_plan
-from twinkit.study.stocking_stages import demand_spreads
+from twinkit.study.stocking import demand_spreads, stocking_plan
 from twinkit.tables import CaseError
 from twinkit.tables.case import Case
 

@@ -22,12 +22,12 @@ from twinkit.study.conclusion import (
     how_sure_in_parts,
     known_levers,
     problems_of,
+    unknowns,
 )
 from twinkit.study.recommend_words import often_words, price_words
 from twinkit.study.risks import Risk
 from twinkit.study.search import some_way
 from twinkit.study.sensitivity_model import PRICE, PROBABILITY
-from twinkit.study.unknowns import unknowns
 from twinkit.tables.case import Case
 from twinkit.tables.problems import listed
 from twinkit.words import between, percent, rounded

@@ -13,8 +13,7 @@ from twinkit.run.outcome import FORMULAS
 from twinkit.run.scenario import Scenario
 from twinkit.study.asked import asked_of
 from twinkit.study.inputs import inputs_of
-from twinkit.study.sensitivity import figures_of, sensitivity, usual_kpi
-from twinkit.study.sensitivity_result import Sensitivity
+from twinkit.study.sensitivity import Sensitivity, figures_of, sensitivity, usual_kpi
 from twinkit.words import amount, digits, interval
 
 METHODS = {

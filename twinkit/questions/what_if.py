@@ -28,8 +28,7 @@ from twinkit.run.statistics import SHARE, mean_interval
 from twinkit.run.verdict import NONE, judged, measure_of, served
 from twinkit.show.kpis import MEANINGS, change_of, figure_of, kpi_table
 from twinkit.study.asked import scenario_of
-from twinkit.study.compare import compare, compare_costs
-from twinkit.study.objectives import MET, MISSED, Check, checks, record_fit, record_words
+from twinkit.study.compare import MET, MISSED, Check, checks, compare, compare_costs, record_fit, record_words
 from twinkit.study.words import (
     felt,
     hardly_moves,

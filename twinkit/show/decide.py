@@ -16,7 +16,7 @@ from twinkit.show.picture import Picture, drawing, titled, wrapped
 from twinkit.study.conclusion import Conclusion
 from twinkit.study.recommendation import Recommendation
 from twinkit.study.search import OBJECTIVES
-from twinkit.study.sensitivity_result import Sensitivity
+from twinkit.study.sensitivity import Sensitivity
 from twinkit.words import amount, counted, digits, listed, scale_of
 
 LOSSES = {"expected loss": "{}/year", "worst 5 %": "{}"}

@@ -21,8 +21,7 @@ from twinkit.run.scenario import Scenario
 from twinkit.study.asked import remembered
 from twinkit.study.explanation import Explanation, Lacking
 from twinkit.study.hops import dip_around, way_back, worst_day
-from twinkit.study.trail import Trail, markets_in_worlds, trail_of
-from twinkit.study.walk import Node
+from twinkit.study.walk import Node, Trail, markets_in_worlds, trail_of
 from twinkit.tables import CaseError, require_sound
 from twinkit.tables.case import Case
 from twinkit.tables.problems import Problem, did_you_mean, listed

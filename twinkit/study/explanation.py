@@ -13,8 +13,7 @@ from twinkit.chain.layout import RP, SP
 from twinkit.chain.plan import Plan
 from twinkit.result import Branch, Tree
 from twinkit.run.public import plain_rows
-from twinkit.study.trail import Trail
-from twinkit.study.walk import CALENDAR, CAPACITY, EVENT, KNOCK_ON, ORDERS, POLICY, REST, Node, level_in_days
+from twinkit.study.walk import CALENDAR, CAPACITY, EVENT, KNOCK_ON, ORDERS, POLICY, REST, Node, Trail, level_in_days
 from twinkit.tables.problems import listed
 from twinkit.words import dated, percent, period_word, rounded
 
@@ -59,10 +58,10 @@ class Explanation:
         Units missing in the same days of the same world without the events [units].
     parts, left
         Units missing because of each event, and what no single event accounts for [units]:
-        see :meth:`~twinkit.study.trail.Trail.shares`.
+        see :meth:`~twinkit.study.walk.Trail.shares`.
     alone
         Units that each event makes missing if it alone happens, and that it adds to all others [units]:
-        see :meth:`~twinkit.study.trail.Trail.alone`.
+        see :meth:`~twinkit.study.walk.Trail.alone`.
     dips
         Worlds with a dip at the market, of all worlds that were looked at.
     lacking

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 
 from twinkit.chain.layout import LP, RP, SP
-from twinkit.study.trail import Trail
 from twinkit.study.walk import (
     CALENDAR,
     CAPACITY,
@@ -18,6 +17,7 @@ from twinkit.study.walk import (
     REST,
     TINY,
     Node,
+    Trail,
     Walk,
     earlier,
     later,

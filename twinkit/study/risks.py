@@ -1,7 +1,7 @@
 """Risks: what may happen, how often, and what it costs.
 
 The **loss** of a risk in a world is what the world costs more with its events than
-without (:mod:`twinkit.study.ledger`).  With yearly probabilities p:
+without (:mod:`twinkit.study.appraisal`).  With yearly probabilities p:
 
 - **expected loss** = Σ p × mean loss [money/year], the mean over the worlds;
 - **worst 5 %** = mean of the largest losses that hold 5 % of the weight [money], over all risks and

@@ -3,7 +3,7 @@
 A world of this study is a decade (or as many years as are asked for) in which each risk happens in
 each year with its probability, from a day drawn anew, whatever else happens: so what two risks
 do to each other when they come together is in it.  The **loss** of a world is what it costs more
-than the same world without the risks (:mod:`twinkit.study.ledger`).
+than the same world without the risks (:mod:`twinkit.study.appraisal`).
 
 - **value at risk** at a level: the least loss that is not exceeded in that share of the worlds [money];
 - **expected shortfall**: the mean of the losses in the worst 1 - level of the worlds [money]
@@ -35,9 +35,8 @@ from twinkit.run.ensemble import plan_with
 from twinkit.run.public import study
 from twinkit.run.scenario import Scenario
 from twinkit.run.statistics import mean_interval
-from twinkit.study.appraisal import quiet
+from twinkit.study.appraisal import batches_of, ledgers, quiet
 from twinkit.study.asked import remembered
-from twinkit.study.ledger import batches_of, ledgers
 from twinkit.study.risks import Risk, risk_problems, tail_parts
 from twinkit.tables import CaseError, require_sound
 from twinkit.tables.case import Case
