@@ -166,8 +166,7 @@ QUICK_TO_OPEN = {"twinkit.cli", "twinkit.cli_commands", "twinkit.apps.serve"}
 """Doors that import what they open when they open it, so that ``twinkit --help`` is quick."""
 INSIDE_LEFT = {
     "apps.kit.log", "apps.nbpatch", "report.again", "report.document", "report.paper",
-    "study.scorecard", "workbench", "workbench.baseline_view",
-    "workbench.store_file", "workshop.command",
+    "study.scorecard", "workbench", "workbench.store", "workshop.command",
     "workshop.debrief_document", "workshop.server", "workshop.start",
 }  # fmt: skip
 """Modules that still import others of this package inside functions; none is added here."""

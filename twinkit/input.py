@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from twinkit.columns import Column
-from twinkit.tables.problems import listed, shown
+from twinkit.tables.problems import is_number, listed, shown
 
 BY_NAME = ("numbers", "ranges", "records")
 """Kinds of inputs that hold a number, a range or several values for each of some of the names that the case offers."""
@@ -77,17 +77,17 @@ class Input(Column):
             return self.start is None
         if self.kind in ("numbers", "ranges"):
             return isinstance(value, Mapping) and all(isinstance(k, str) for k in value) and all(
-                _is_number(v) if self.kind == "numbers" else isinstance(v, (list, tuple)) and all(map(_is_number, v)) for v in value.values()
+                is_number(v) if self.kind == "numbers" else isinstance(v, (list, tuple)) and all(map(is_number, v)) for v in value.values()
             )  # fmt: skip
         if self.kind == "records":
-            return isinstance(value, Mapping) and all(isinstance(k, str) and (_is_number(v) or isinstance(v, Mapping)) for k, v in value.items())
+            return isinstance(value, Mapping) and all(isinstance(k, str) and (is_number(v) or isinstance(v, Mapping)) for k, v in value.items())
         if self.kind == "levers":
-            return isinstance(value, Mapping) and all(isinstance(k, str) and (isinstance(v, bool) or _is_number(v)) for k, v in value.items())
+            return isinstance(value, Mapping) and all(isinstance(k, str) and (isinstance(v, bool) or is_number(v)) for k, v in value.items())
         if self.kind in ("names", "events"):
             return isinstance(value, (list, tuple)) and all(isinstance(v, str if self.kind == "names" else (str, Mapping)) for v in value)
         if self.kind == "flag":
             return isinstance(value, bool)
-        return _is_number(value) if self.numeric else isinstance(value, str) and len(value) <= LONGEST_TEXT
+        return is_number(value) if self.numeric else isinstance(value, str) and len(value) <= LONGEST_TEXT
 
     def wrong(self, value: Any) -> str:
         """Why a value cannot be, as the end of a sentence; "" if it can."""
@@ -126,7 +126,7 @@ class Input(Column):
 
     def wrong_number(self, value: Any) -> str:
         """Why a number cannot be."""
-        fits = _is_number(value) and math.isfinite(value) and (self.kind != "whole" or value == int(value))
+        fits = is_number(value) and (self.kind != "whole" or value == int(value))
         low, high = self.low, self.high
         if fits and (low is None or value >= low) and (high is None or value <= high):
             return ""
@@ -173,10 +173,6 @@ class Input(Column):
                 raise ValueError(f"{self.title}: {key!r} is nothing that is asked for. Write {form}, separated by commas.")
             found[key if colon else first] = self.parts[key if colon else first].read_text(value if colon else key)
         return found
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
 def _number(title: str, text: str) -> float:

@@ -31,6 +31,7 @@ from twinkit.code import Applied, call, literal
 from twinkit.columns import Column, columns_of
 from twinkit.input import SEVERAL, Input
 from twinkit.result import Answer, Picture
+from twinkit.run.engines import part_of
 from twinkit.run.scenario import Scenario
 from twinkit.tables import CaseError
 from twinkit.tables.case import Case
@@ -129,11 +130,7 @@ class Call:
         steps = worlds_of(int(given[self._grows])) if self._grows else [1]
         before, total = 0, sum(steps)
         for worlds in steps:
-
-            def tell(done: int, of: int, before: int = before, worlds: int = worlds) -> None:
-                if progress is not None and of:
-                    progress(round(1000 * (before + worlds * done / of) / total), 1000)
-
+            tell = part_of(progress, before / total, worlds / total)
             yield self.function(**(given | ({self._grows: worlds} if self._grows else {})), progress=tell, **more)
             before += worlds
 

@@ -38,7 +38,7 @@ from twinkit.inventory import fit_lead_times
 from twinkit.run.kpis import kpis_of
 from twinkit.tables import CaseError
 from twinkit.workbench.draft import Draft
-from twinkit.workbench.grid_page import Wish, page
+from twinkit.workbench.grid import Wish, page
 
 ROOT = Path(__file__).parents[2]
 FILES = {

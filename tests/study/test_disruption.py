@@ -24,7 +24,7 @@ from twinkit.run.engines import Cancelled
 from twinkit.tables import CaseError
 from twinkit.words import rounded
 from twinkit.workbench.desk import Desk
-from twinkit.workbench.form_parts import LeversPart
+from twinkit.workbench.question_panel import LeversPart
 from twinkit.workbench.registry import panels
 
 NAKA = ["Naka fab 90 days"]

@@ -9,10 +9,10 @@ import twinkit
 from twinkit.apps.kit.guard import Guard
 from twinkit.tables import CaseError, check_case, read_case
 from twinkit.tables.schema import TABLES
-from twinkit.workbench.data_view import DataView
+from twinkit.workbench.data_panel import DataView
+from twinkit.workbench.differences import changes, table_words
 from twinkit.workbench.draft import Typed, read_draft, typed_case
 from twinkit.workbench.shell import Shell
-from twinkit.workbench.table_differences import changes, table_words
 
 
 def csv_of(panel, table):

@@ -12,8 +12,7 @@ from twinkit.run.scenario import Scenario
 from twinkit.workbench.desk import Desk
 from twinkit.workbench.network_panel import NetworkPanel
 from twinkit.workbench.registry import own_panel
-from twinkit.workbench.report_panel import ReportPanel
-from twinkit.workbench.report_view import made
+from twinkit.workbench.report_panel import ReportPanel, made
 
 
 @pytest.fixture(scope="module")

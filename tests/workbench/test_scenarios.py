@@ -13,8 +13,8 @@ from twinkit.run.scenario import Scenario, event_of
 from twinkit.tables import check_case
 from twinkit.workbench import scenario_list
 from twinkit.workbench.desk import AS_IS
-from twinkit.workbench.form_parts import LEVER
-from twinkit.workbench.scenarios_view import ScenariosView
+from twinkit.workbench.question_panel import LEVER
+from twinkit.workbench.scenarios_panel import ScenariosView
 from twinkit.workbench.shell import Shell
 
 

@@ -11,8 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from twinkit.workbench.store import Store
-from twinkit.workbench.store_file import MAIN, store_path
+from twinkit.workbench.store import MAIN, Store, store_path
 
 ROOT = Path(__file__).resolve().parents[2]
 

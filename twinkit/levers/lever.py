@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from twinkit.tables.case import Case
+from twinkit.tables.problems import FINITE, is_number
 
 Amount = float | Callable[[Case, Any], float]
 """Money for each unit that a lever is moved, or a function of the case and the value."""
@@ -87,13 +88,13 @@ class Price:
     def wrong(self, least: float = 0.0) -> str:
         """What is wrong with it, or ""."""
         numbers = [(x, low) for x, low in ((self.per_year, least), (self.setup, 0.0)) if not callable(x)]
-        if not all(_is_number(x, low) for x, low in numbers):
+        if not all(is_number(x, low) for x, low in numbers):
             return "must be money of 0 or more" if least == 0 else "must be money"
-        if (callable(self.setup) or self.setup > 0) and not (_is_number(self.years) and self.years > 0):
+        if (callable(self.setup) or self.setup > 0) and not (is_number(self.years, 0) and self.years > 0):
             return "has a set-up cost: say over how many years it is spread"
-        if not _is_number(self.discount, max(least, -1.0)) or self.discount > 1:
+        if not is_number(self.discount, max(least, -1.0), 1):
             return "has a discount that is no share from 0 to 1"
-        other = self.given_up.wrong(-math.inf) if self.given_up is not None else ""
+        other = self.given_up.wrong(-FINITE) if self.given_up is not None else ""
         return f"of giving up: {other}" if other else ""
 
 
@@ -138,11 +139,6 @@ def _in_all(amount: Amount, case: Case, value: Any, start: Any) -> float:
     if callable(amount):
         return float(amount(case, value))
     return float(amount) * abs(float(value) - float(start))
-
-
-def _is_number(value: Any, least: float = 0.0) -> bool:
-    number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    return bool(number and math.isfinite(value) and value >= least)
 
 
 STANDING = "nothing: it is in place before anything happens"

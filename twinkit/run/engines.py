@@ -137,6 +137,43 @@ def results(engine: Engine, tasks: Iterable[Any], cancel: Event | None = None) -
         engine.close()
 
 
+class Counter:
+    """Counts what is done of a study, and says so.
+
+    Parameters
+    ----------
+    tell
+        Called as ``tell(done, total)``; None: nobody is told.
+    total
+        Parts that there are at most.
+    """
+
+    def __init__(self, tell: Callable[[int, int], None] | None, total: int) -> None:
+        self.tell, self.total, self.done = tell, total, 0
+        self.add(0)
+
+    def add(self, parts: int = 1) -> None:
+        """So many more parts are done."""
+        self.done = min(self.done + parts, self.total)
+        if self.tell is not None:
+            self.tell(self.done, self.total)
+
+    def finish(self) -> None:
+        """All is done, though less than was thought had to be."""
+        if self.done < self.total:
+            self.add(self.total)
+
+
+def part_of(tell: Callable[[int, int], None] | None, before: float, share: float) -> Callable[[int, int], None]:
+    """What a part of a study is told by, so that `tell` hears of the whole: `before` it and in it, shares of the time of all."""
+
+    def heard(done: int, total: int) -> None:
+        if tell is not None and total:
+            tell(round(1000 * (before + share * done / total)), 1000)
+
+    return heard
+
+
 def stop_if(cancel: Event | None) -> None:
     """Raise :class:`Cancelled` if that was asked for."""
     if cancel is not None and cancel.is_set():

@@ -15,6 +15,7 @@ import pandas as pd
 
 from twinkit.levers.lever import COUNTED, Price, price_of
 from twinkit.levers.levers import Lever, levers_of
+from twinkit.run.engines import part_of
 from twinkit.run.public import Result, study
 from twinkit.run.scenario import Scenario
 from twinkit.run.statistics import mean_interval, share_interval
@@ -130,8 +131,6 @@ MOST_WORLDS = 512
 WITH, WITHOUT = "with the measure", "as things are"
 MAIN = ("demand", "lead_times", "event_duration", "event_severity")
 """Inputs that are looked at first: what usually matters most."""
-STEPS = 1000
-"""Parts that the progress of all goes together has."""
 NO_SALIB = 'What the answer depends on needs SALib, which is not installed: pip install "twinkit[optimise]", and ask again.'
 
 
@@ -357,15 +356,12 @@ def how_sure_in_parts(
     def told(found: Conclusion, worlds: int) -> Conclusion:
         return remembered(found, "how_sure", replications=worlds, **arguments)
 
-    def tell(before: float, share: float) -> Callable[[int, int], None]:
-        return lambda done, total: progress(round(STEPS * (before + share * done / total)), STEPS) if progress is not None and total else None
-
     worlds, found = min(first, replications), None
     while True:
         base, best = appraise([{}, dict(levers)], seed, worlds)
         gain = base.total - best.total if yearly else base.losses[0] - best.losses[0]
         found = Conclusion(case, risk, dict(levers), priced, yearly, gain, base.losses[0], float(base.censored[0]))
-        tell(0.0, WORLDS_SHARE)(worlds, replications)
+        part_of(progress, 0.0, WORLDS_SHARE)(worlds, replications)
         yield told(found, worlds)
         if worlds >= replications:
             break
@@ -377,7 +373,7 @@ def how_sure_in_parts(
     for i, go in enumerate(goes):
         studied = sensitivity(
             case, pair, varied(case, risk, priced, yearly, go.inputs), "total" if yearly else "expected loss", risks=[once], prices=priced,
-            trajectories=go.trajectories, space=go.space, replications=go.worlds, seed=seed, progress=tell(before, go.share), cancel=cancel,
+            trajectories=go.trajectories, space=go.space, replications=go.worlds, seed=seed, progress=part_of(progress, before, go.share), cancel=cancel,
         )  # fmt: skip
         before += go.share
         found = replace(found, study=studied, rough=i + 1 < len(goes))

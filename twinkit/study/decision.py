@@ -31,7 +31,7 @@ from twinkit.run.scenario import Scenario
 from twinkit.study.recommend_words import Found
 from twinkit.tables import CaseError
 from twinkit.tables.case import Case
-from twinkit.tables.problems import Problem, did_you_mean, listed, shown
+from twinkit.tables.problems import Problem, did_you_mean, is_number, listed, shown
 from twinkit.tables.replace import replaced_file
 
 FORMAT = "twinkit decision 1"
@@ -124,7 +124,7 @@ class DecisionRecord:
         known = list(dict.fromkeys(row["situation"] for row in self.expected))
         problems = [] if situation in known else [_problem("situation", situation, "is not in the record",
             did_you_mean(situation, known, f"It has {listed(known)}."))]  # fmt: skip
-        problems += [_problem(str(k), shown(v), "is no number") for k, v in happened.items() if not _number(v)]
+        problems += [_problem(str(k), shown(v), "is no number") for k, v in happened.items() if not is_number(v)]
         if problems:
             raise CaseError(problems)
         foreseen = {row["kpi"]: row for row in self.expected if row["situation"] == situation}
@@ -425,11 +425,6 @@ def _problem(column: str, value: str, says: str, hint: str = "") -> Problem:
     return Problem("decision", None, column, value, says, hint)
 
 
-def _number(value: Any) -> bool:
-    number = isinstance(value, (int, float, np.number)) and not isinstance(value, bool)
-    return bool(number and math.isfinite(value))
-
-
 def _beside(kpi: str, value: float, row: Mapping[str, Any] | None) -> dict[str, Any]:
     if row is None:
         return {"kpi": kpi, "unit": "", "expected": math.nan, "low": math.nan, "high": math.nan, "happened": value,
@@ -462,7 +457,7 @@ def _word(kind: type) -> str:
 def _wrong_rows(rows: Sequence[Any], path: Path) -> list[Problem]:
     def good(row: Any) -> bool:
         texts = isinstance(row, dict) and all(isinstance(row.get(k), str) for k in ("situation", "kpi", "unit"))
-        return texts and all(row.get(k, "") is None or _number(row.get(k)) for k in ("mean", "low", "high"))
+        return texts and all(row.get(k, "") is None or is_number(row.get(k)) for k in ("mean", "low", "high"))
 
     bad = [i for i, row in enumerate(rows) if not good(row)]
     return [_problem("expected", path.name, f"has a row {bad[0] + 1} that cannot be read")] if bad else []

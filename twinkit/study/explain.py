@@ -24,7 +24,7 @@ from twinkit.study.hops import dip_around, way_back, worst_day
 from twinkit.study.walk import Node, Trail, markets_in_worlds, trail_of
 from twinkit.tables import CaseError, require_sound
 from twinkit.tables.case import Case
-from twinkit.tables.problems import Problem, did_you_mean, listed
+from twinkit.tables.problems import FINITE, Problem, did_you_mean, is_whole, listed
 
 WORLDS = 64
 """Worlds among which the typical one is looked for."""
@@ -153,8 +153,7 @@ def _market_rows(plan: Plan, market: str | None) -> np.ndarray:
 def _require(plan: Plan, what: str, value: int | None, end: int | None) -> None:
     if value is None:
         return
-    whole = isinstance(value, (int, np.integer)) and not isinstance(value, bool)
-    if not whole or value < 0 or (end is not None and value >= end):
+    if not is_whole(value, 0, FINITE if end is None else end - 1):
         top = f"from 0 to {end - 1}" if end is not None else "from 0 on"
         raise _wrong(what, value, f"is out of range: give a whole number {top}", "")
 

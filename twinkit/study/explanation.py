@@ -119,7 +119,20 @@ class Explanation:
             counterfactual: units that would not be missing without the event (Shapley
             value), or that are missing without events, and their share.
         """
-        return _causes(self)
+        names = self.trail.events if self.units else []
+        found: dict[tuple[str, str, bool], float] = dict.fromkeys([(name, EVENT, False) for name in names], 0.0)
+        for node in self.root.every():
+            if not node.children and self.units:
+                key = (label(self, node), node.kind, node.calm)
+                found[key] = found.get(key, 0.0) + node.units
+        rows = []
+        for (name, kind, calm), units in found.items():
+            without = float(self.parts[names.index(name)]) if kind == EVENT else units if calm else np.nan
+            rows.append((name, kind, calm, units, units / self.units, without, without / self.units))
+        columns = ["cause", "kind", "without events", "units", "share", "counterfactual", "counterfactual share"]
+        table = pd.DataFrame(rows, columns=columns)
+        order = np.maximum(table["units"], table["counterfactual"].fillna(0.0))
+        return table.iloc[np.argsort(-order.to_numpy(float), kind="stable")].reset_index(drop=True)
 
     def tree(self, least: float = 0.0) -> pd.DataFrame:
         """The way back, a row for each hop, indented by its level.
@@ -136,15 +149,56 @@ class Explanation:
             trace here), share of them, short (most that the hop itself is short of, in units
             of its own product), cause, event.
         """
-        return _tree(self, least)
+        rows: list[tuple] = []
+
+        def add(node: Node, level: int) -> None:
+            if node.units < least * self.units or node.units <= 0:
+                return
+            since, worst, until = span(self, node)
+            short = float(node.short[worst]) if node.short is not None else np.nan
+            rows.append((level, label(self, node), node.kind, since, worst, until, node.units, node.units / self.units, short,
+                         reason(self, node), self.trail.events[node.row] if node.kind == EVENT else ""))  # fmt: skip
+            for child in node.children:
+                add(child, level + 1)
+
+        if self.units:
+            add(self.root, 0)
+        return pd.DataFrame(rows, columns=COLUMNS)
 
     def sentence(self) -> str:
         """What happened and why, in one or two sentences."""
-        return _sentence(self)
+        plan = self.trail.plan
+        market, product = plan.net.markets.loc[self.row, ["market", "product"]]
+        if not self.units:
+            return f"{market} had its {product} on {dated(plan.case.settings, self.day)}: there is no dip to explain."
+        first, last = dated(plan.case.settings, self.days.start), dated(plan.case.settings, self.days[-1])
+        when = f"on {first}" if len(self.days) == 1 else f"from {first} to {last}"
+        shares = [f"{percent(share)} {'of the missing units trace to' if i == 0 else 'to'} {name}"
+                  for i, (share, name) in enumerate(shared(self))]  # fmt: skip
+        trace = ": " + ", ".join(shares) if shares else ""
+        return f"{market} lacked {quantity(self.units)} units of {product} {when}{because(self)}{trace}.{_helped(self)}{_came(self)}"
 
     def disclosure(self) -> str:
         """What the sentence and the way back do not say alike, and of how much this is a part; empty where nothing is left open."""
-        return _disclosure(self)
+        if not self.units:
+            return ""
+        told = []
+        if self.of_all < 1 - APART:
+            told.append(f"These are {percent(self.of_all)} of all units that customers lack in this run; other dips have ways of their own.")
+        leaves = [n for n in self.root.every() if not n.children and n.kind == EVENT]
+        walked = {name: sum(n.units for n in leaves if n.row == e) / self.units for e, name in enumerate(self.trail.events)}
+        counted = {name: part / self.units for name, part in zip(self.trail.events, self.parts, strict=False)}
+        if len(walked) > 1 and max(abs(walked[n] - counted.get(n, 0.0)) for n in walked) > APART:
+            ways = listed([f"{percent(v)} at {n}" for n, v in walked.items() if v > SMALL], 4)
+            parts = listed([f"{percent(v)} {n}" for n, v in counted.items() if abs(v) > SMALL], 4)
+            told.append(f"Where events overlap, no count is the only right one: the way back follows what was tightest on each day and ends "
+                        f"with {ways}; shared over all orders in which the events could be left out (Shapley) it is {parts}.")  # fmt: skip
+        traced = sum(n.units for n in leaves if n.note != KNOCK_ON) / self.units
+        due = sum(walked.values())
+        if due - traced > APART:
+            told.append(f"{percent(traced)} could be followed to {'the event' if len(walked) == 1 else 'events'} hop by hop; the other "
+                        f"{percent(due - traced)} are knock-ons (orders and capacities that changed because of it).")  # fmt: skip
+        return " ".join(told)
 
     def text(self, least: float = 0.02) -> str:
         """The sentence and, below it, the way back as an indented list."""
@@ -162,7 +216,24 @@ class Explanation:
         least
             Hops below this share of the missing units are left out, which the caption says [share].
         """
-        return _branches(self, least)
+        plan = self.trail.plan
+
+        def said(row: Any) -> str:
+            days = f"{word(plan, 1)} {row.since}" if row.since == row.until else f"{word(plan)} {row.since} to {row.until}"
+            worst = f", worst on {row[4]}" if row.since < row[4] < row.until else ""
+            short = f", short of up to {quantity(row.short)} units" if row.kind in ("stock", "lane", "recipe") and row.short > 0 else ""
+            return f"{row.cause}, {days}{worst}{short}"
+
+        roots: list[Branch] = []
+        way: list[list[Branch]] = [roots]
+        for row in self.tree(least).itertuples(index=False):
+            below: list[Branch] = []
+            del way[row.level + 1 :]
+            way[row.level].append(Branch(f"{percent(row.share)} {row.node}", said(row), float(row.share), below))
+            way.append(below)
+        hidden = self.units - sum(n.units for n in self.root.every() if not n.children and n.units >= least * self.units)
+        more = f"; {percent(hidden / self.units)} lies on ways of less than {percent(least)} each, which are not shown" if hidden > SMALL * self.units else ""
+        return Tree(roots, f"The way back, from the market to the causes{more}")
 
     def path(self, least: float = 0.05) -> list[dict[str, Any]]:
         """The sites and lanes of the way back, for a map, the largest share first.
@@ -172,7 +243,25 @@ class Explanation:
         list of dict
             "site", and its share; or "origin", "destination", "product", "mode", "via" and share.
         """
-        return _path(self, least)
+        net = self.trail.plan.net
+        sites: dict[str, float] = {}
+        lanes: dict[int, float] = {}
+
+        def add(node: Node, passed: frozenset[str]) -> None:
+            site = _site(self, node)
+            if node.kind == "lane":
+                lanes[node.row] = lanes.get(node.row, 0.0) + node.units / self.units
+            if site and site not in passed:
+                sites[site] = sites.get(site, 0.0) + node.units / self.units
+            for child in node.children:
+                add(child, passed | {site})
+
+        if self.units:
+            add(self.root, frozenset())
+        found: list[dict[str, Any]] = [{"site": s, "share": v} for s, v in sites.items()]
+        ends = ["origin", "destination", "product", "mode", "via"]
+        found += [{**net.lanes.loc[r, ends].to_dict(), "share": v} for r, v in lanes.items()]
+        return sorted((f for f in found if f["share"] >= least), key=lambda f: -f["share"])
 
     def to_dict(self) -> dict[str, Any]:
         """The explanation as plain data."""
@@ -343,66 +432,6 @@ STILL = 0.1
 COLUMNS = ["level", "node", "kind", "since", "worst day", "until", "units", "share", "short", "cause", "event"]
 
 
-def _tree(x: Explanation, least: float) -> pd.DataFrame:
-    """The way back as a table; see :meth:`Explanation.tree`."""
-    rows: list[tuple] = []
-
-    def add(node: Node, level: int) -> None:
-        if node.units < least * x.units or node.units <= 0:
-            return
-        since, worst, until = span(x, node)
-        short = float(node.short[worst]) if node.short is not None else np.nan
-        rows.append((level, label(x, node), node.kind, since, worst, until, node.units, node.units / x.units, short,
-                     reason(x, node), x.trail.events[node.row] if node.kind == EVENT else ""))  # fmt: skip
-        for child in node.children:
-            add(child, level + 1)
-
-    if x.units:
-        add(x.root, 0)
-    return pd.DataFrame(rows, columns=COLUMNS)
-
-
-def _causes(x: Explanation) -> pd.DataFrame:
-    """Causes with the shares of the walk and of the counterfactual; see :meth:`Explanation.causes`."""
-    names = x.trail.events if x.units else []
-    found: dict[tuple[str, str, bool], float] = dict.fromkeys([(name, EVENT, False) for name in names], 0.0)
-    for node in x.root.every():
-        if not node.children and x.units:
-            key = (label(x, node), node.kind, node.calm)
-            found[key] = found.get(key, 0.0) + node.units
-    rows = []
-    for (name, kind, calm), units in found.items():
-        without = float(x.parts[names.index(name)]) if kind == EVENT else units if calm else np.nan
-        rows.append((name, kind, calm, units, units / x.units, without, without / x.units))
-    columns = ["cause", "kind", "without events", "units", "share", "counterfactual", "counterfactual share"]
-    table = pd.DataFrame(rows, columns=columns)
-    order = np.maximum(table["units"], table["counterfactual"].fillna(0.0))
-    return table.iloc[np.argsort(-order.to_numpy(float), kind="stable")].reset_index(drop=True)
-
-
-def _path(x: Explanation, least: float) -> list[dict[str, Any]]:
-    """Sites and lanes of the way back; see :meth:`Explanation.path`."""
-    net = x.trail.plan.net
-    sites: dict[str, float] = {}
-    lanes: dict[int, float] = {}
-
-    def add(node: Node, passed: frozenset[str]) -> None:
-        site = _site(x, node)
-        if node.kind == "lane":
-            lanes[node.row] = lanes.get(node.row, 0.0) + node.units / x.units
-        if site and site not in passed:
-            sites[site] = sites.get(site, 0.0) + node.units / x.units
-        for child in node.children:
-            add(child, passed | {site})
-
-    if x.units:
-        add(x.root, frozenset())
-    found: list[dict[str, Any]] = [{"site": s, "share": v} for s, v in sites.items()]
-    ends = ["origin", "destination", "product", "mode", "via"]
-    found += [{**net.lanes.loc[r, ends].to_dict(), "share": v} for r, v in lanes.items()]
-    return sorted((f for f in found if f["share"] >= least), key=lambda f: -f["share"])
-
-
 def _site(x: Explanation, node: Node) -> str:
     """Site that a hop belongs to; of a lane its origin."""
     net = x.trail.plan.net
@@ -433,7 +462,7 @@ def shared(x: Explanation) -> list[tuple[float, str]]:
     found += [(x.joint, joint_words(x))] if x.joint > SMALL * x.units else []
     scale = (1 - x.policy_share) / max(sum(units for units, _ in found), 1e-12)
     found = [(units * scale, name) for units, name in found]
-    table = _causes(x)
+    table = x.causes()
     table = table[table["without events"]]
     named = list(zip(table["share"].astype(float), table["cause"], strict=True))
     found += named[:2]
@@ -455,43 +484,6 @@ def joint_words(x: Explanation) -> str:
     else:
         how = "partly any of them would do, partly it takes several"
     return f"{names} together ({how})"
-
-
-def _disclosure(x: Explanation) -> str:
-    """Where the sentence and the way back count differently, and what the dip is a part of; see :meth:`Explanation.disclosure`."""
-    if not x.units:
-        return ""
-    told = []
-    if x.of_all < 1 - APART:
-        told.append(f"These are {percent(x.of_all)} of all units that customers lack in this run; other dips have ways of their own.")
-    leaves = [n for n in x.root.every() if not n.children and n.kind == EVENT]
-    walked = {name: sum(n.units for n in leaves if n.row == e) / x.units for e, name in enumerate(x.trail.events)}
-    counted = {name: part / x.units for name, part in zip(x.trail.events, x.parts, strict=False)}
-    if len(walked) > 1 and max(abs(walked[n] - counted.get(n, 0.0)) for n in walked) > APART:
-        ways = listed([f"{percent(v)} at {n}" for n, v in walked.items() if v > SMALL], 4)
-        parts = listed([f"{percent(v)} {n}" for n, v in counted.items() if abs(v) > SMALL], 4)
-        told.append(f"Where events overlap, no count is the only right one: the way back follows what was tightest on each day and ends "
-                    f"with {ways}; shared over all orders in which the events could be left out (Shapley) it is {parts}.")  # fmt: skip
-    traced = sum(n.units for n in leaves if n.note != KNOCK_ON) / x.units
-    due = sum(walked.values())
-    if due - traced > APART:
-        told.append(f"{percent(traced)} could be followed to {'the event' if len(walked) == 1 else 'events'} hop by hop; the other "
-                    f"{percent(due - traced)} are knock-ons (orders and capacities that changed because of it).")  # fmt: skip
-    return " ".join(told)
-
-
-def _sentence(x: Explanation) -> str:
-    """What happened and why; see :meth:`Explanation.sentence`."""
-    plan = x.trail.plan
-    market, product = plan.net.markets.loc[x.row, ["market", "product"]]
-    if not x.units:
-        return f"{market} had its {product} on {dated(plan.case.settings, x.day)}: there is no dip to explain."
-    first, last = dated(plan.case.settings, x.days.start), dated(plan.case.settings, x.days[-1])
-    when = f"on {first}" if len(x.days) == 1 else f"from {first} to {last}"
-    shares = [f"{percent(share)} {'of the missing units trace to' if i == 0 else 'to'} {name}"
-              for i, (share, name) in enumerate(shared(x))]  # fmt: skip
-    trace = ": " + ", ".join(shares) if shares else ""
-    return f"{market} lacked {quantity(x.units)} units of {product} {when}{because(x)}{trace}.{_helped(x)}{_came(x)}"
 
 
 def because(x: Explanation) -> str:
@@ -558,25 +550,3 @@ def _seen(x: Explanation) -> str:
     if not x.units and not some:
         return f"None of {worlds} worlds lacks anything there."
     return f"{told} {some} of {worlds} worlds {'has' if some == 1 else 'have'} such a dip; this is the typical one of them."
-
-
-def _branches(x: Explanation, least: float) -> Tree:
-    """The way back as a tree; see :meth:`Explanation.branches`."""
-    plan = x.trail.plan
-
-    def said(row: Any) -> str:
-        days = f"{word(plan, 1)} {row.since}" if row.since == row.until else f"{word(plan)} {row.since} to {row.until}"
-        worst = f", worst on {row[4]}" if row.since < row[4] < row.until else ""
-        short = f", short of up to {quantity(row.short)} units" if row.kind in ("stock", "lane", "recipe") and row.short > 0 else ""
-        return f"{row.cause}, {days}{worst}{short}"
-
-    roots: list[Branch] = []
-    way: list[list[Branch]] = [roots]
-    for row in _tree(x, least).itertuples(index=False):
-        below: list[Branch] = []
-        del way[row.level + 1 :]
-        way[row.level].append(Branch(f"{percent(row.share)} {row.node}", said(row), float(row.share), below))
-        way.append(below)
-    hidden = x.units - sum(n.units for n in x.root.every() if not n.children and n.units >= least * x.units)
-    more = f"; {percent(hidden / x.units)} lies on ways of less than {percent(least)} each, which are not shown" if hidden > SMALL * x.units else ""
-    return Tree(roots, f"The way back, from the market to the causes{more}")

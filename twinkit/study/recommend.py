@@ -20,6 +20,7 @@ import numpy as np
 from twinkit.levers.lever import AT_ONCE, Price, price_of
 from twinkit.levers.levers import Lever, levers_of
 from twinkit.levers.sourcing import BUILT, LEAST_AHEAD, with_notice
+from twinkit.run.engines import Counter, part_of
 from twinkit.run.public import study
 from twinkit.run.scenario import Scenario
 from twinkit.study.appraisal import Appraisal, Appraiser, Memory
@@ -29,7 +30,7 @@ from twinkit.study.risks import EventRow, Risk, risk_problems
 from twinkit.study.search import OBJECTIVES, TOGETHER, first_sets, front, screen, search, values_of
 from twinkit.tables import CaseError, require_sound
 from twinkit.tables.case import Case
-from twinkit.tables.problems import Problem, did_you_mean, listed, shown
+from twinkit.tables.problems import Problem, did_you_mean, is_number, is_whole, listed, shown
 
 if TYPE_CHECKING:
     from dask.distributed import Client
@@ -117,15 +118,16 @@ def recommend(
         If Optuna is not installed.
     """
     require_sound(case)
-    wrong = _wrong_numbers(trials=trials, replications=replications, fresh=fresh)
+    wrong = [Problem(WHERE, None, name, shown(value), "must be a whole number above 0")
+             for name, value in (("trials", trials), ("replications", replications), ("fresh", fresh)) if not is_whole(value, 1)]  # fmt: skip
     asked = _asked_for(case, risks, budget, objectives, levers, prices, unseen, since, weights, chosen, wrong)
     seed = int(case.settings["seed"] if seed is None else seed)
-    told = _Told(progress, _batches(asked, trials, replications, fresh, screening))
+    told = Counter(progress, _batches(asked, trials, replications, fresh, screening))
     if memory is None and not chain:
         memory = case.derived(Memory)
     more = {"workers": workers, "client": client, "engine": engine, "cancel": cancel, **chain}
     by_name = {lever.name: lever for lever in levers_of(case) if lever.name in asked.prices}
-    appraise = Appraiser(case, asked.risks, by_name, asked.prices, since, more, told.one_more, memory=memory)
+    appraise = Appraiser(case, asked.risks, by_name, asked.prices, since, more, told.add, memory=memory)
 
     def look(sets: Sequence[Mapping[str, Any]]) -> list[Appraisal]:
         return appraise(sets, seed, replications)
@@ -178,17 +180,9 @@ def advise(
     CaseError, Cancelled, ImportError
         As :func:`recommend` does.
     """
-
-    def part(before: float, share: float) -> Callable[[int, int], None]:
-        def tell(done: int, total: int) -> None:
-            if progress is not None and total:
-                progress(round(1000 * (before + share * done / total)), 1000)
-
-        return tell
-
     soon = {**more, "replications": SOON, "fresh": min(SOON, fresh), "unseen": [], "screening": True}
-    yield recommend(case, risks, progress=part(0.0, FIRST_PART), **soon)
-    yield recommend(case, risks, fresh=fresh, progress=part(FIRST_PART, 1 - FIRST_PART), **more)
+    yield recommend(case, risks, progress=part_of(progress, 0.0, FIRST_PART), **soon)
+    yield recommend(case, risks, fresh=fresh, progress=part_of(progress, FIRST_PART, 1 - FIRST_PART), **more)
 
 
 @dataclass(frozen=True)
@@ -204,28 +198,6 @@ class _Asked:
     left_out: dict[str, str]
     weights: tuple[float, float, float] = WEIGHTS
     chosen: dict[str, Any] | None = None
-
-
-@dataclass
-class _Told:
-    """Counts batches."""
-
-    show: Callable[[int, int], None] | None
-    total: int
-    done: int = 0
-
-    def __post_init__(self) -> None:
-        if self.show is not None:
-            self.show(0, self.total)
-
-    def one_more(self) -> None:
-        self.done = min(self.done + 1, self.total)
-        if self.show is not None:
-            self.show(self.done, self.total)
-
-    def finish(self) -> None:
-        if self.show is not None and self.done < self.total:
-            self.show(self.total, self.total)
 
 
 def _batches(asked: _Asked, trials: int, replications: int, fresh: int, screening: bool) -> int:
@@ -300,7 +272,7 @@ def _asked_for(case, risks, budget, objectives, levers, prices, unseen, since, w
         Scenario("since", since=since).apply(case)
     except CaseError as error:
         problems += error.problems
-    if budget is not None and not _is_number(budget):
+    if budget is not None and not is_number(budget, 0, math.inf):
         problems.append(Problem(WHERE, None, "budget", shown(budget), "must be money a year, of 0 or more"))
     for name in objectives:
         if name not in OBJECTIVES:
@@ -310,7 +282,7 @@ def _asked_for(case, risks, budget, objectives, levers, prices, unseen, since, w
         problems.append(
             Problem(WHERE, None, "objectives", "", "there are none", f"Choose of {listed(list(OBJECTIVES))}.")
         )
-    if len(weights) != len(WEIGHTS) or not all(map(_is_number, weights)) or not any(weights):
+    if len(weights) != len(WEIGHTS) or not all(is_number(w, 0, math.inf) for w in weights) or not any(weights):
         says = "must be three numbers of 0 or more, and not all 0: what is spent, lost on average, lost at worst"
         problems.append(Problem(WHERE, None, "weights", shown(list(weights)), says))
     chosen, priced, unpriced = priced_levers(case, levers, prices, WHERE)
@@ -394,14 +366,3 @@ def _unseen(case: Case, risks: Sequence[Risk]) -> list[Risk]:
     return [Risk(name) for name in case["events"]["event"] if name not in used]
 
 
-def _is_number(value: Any) -> bool:
-    number = isinstance(value, (int, float, np.number)) and not isinstance(value, bool)
-    return bool(number and value >= 0)
-
-
-def _wrong_numbers(**given: Any) -> list[Problem]:
-    return [
-        Problem(WHERE, None, name, shown(value), "must be a whole number above 0")
-        for name, value in given.items()
-        if not (isinstance(value, (int, np.integer)) and not isinstance(value, bool) and value > 0)
-    ]

@@ -14,7 +14,6 @@ Risks are taken one at a time: what two of them in the same year do to each othe
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -25,7 +24,7 @@ from twinkit.run.scenario import Scenario
 from twinkit.run.statistics import Interval, tail_by_world, tail_interval
 from twinkit.tables import CaseError
 from twinkit.tables.case import Case
-from twinkit.tables.problems import Problem, shown
+from twinkit.tables.problems import Problem, is_number, shown
 
 EventRow = str | Mapping[str, Any]
 WORST = 0.05
@@ -121,27 +120,17 @@ def risk_problems(case: Case, risks: Sequence[Risk], where: str, likely: bool = 
             risk.scenario().apply(case)
         except CaseError as error:
             problems += error.problems
-        if likely and not _is_probability(risk.probability):
+        if likely and not is_number(risk.probability, 0, 1):
             given = "no probability" if risk.probability is None else f"the probability {shown(risk.probability)}"
             says = f"has {given}: must be from 0 to 1 [1/year]"
             hint = "How often is it expected: once in 20 years is 0.05."
             problems.append(Problem(where, None, "risks", risk.name, says, hint))
-        if not _is_days(risk.notice):
+        if not is_number(risk.notice, 0):
             says = f"has the notice {shown(risk.notice)}: must be 0 days or more"
             problems.append(Problem(where, None, "risks", risk.name, says, "0: nobody sees it coming."))
         if risk.name in [r.name for r in risks[:i]]:
             problems.append(Problem(where, None, "risks", risk.name, "is there twice", "Give each risk its own name."))
     return problems
-
-
-def _is_probability(value: Any) -> bool:
-    number = isinstance(value, (int, float, np.floating)) and not isinstance(value, bool)
-    return bool(number and math.isfinite(value) and 0 <= value <= 1)
-
-
-def _is_days(value: Any) -> bool:
-    number = isinstance(value, (int, float, np.floating)) and not isinstance(value, bool)
-    return bool(number and math.isfinite(value) and value >= 0)
 
 
 # --- figures of losses

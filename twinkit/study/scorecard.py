@@ -13,11 +13,9 @@ from functools import partial
 from threading import Event
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from twinkit.chain.plan import Plan
 from twinkit.columns import table_columns
-from twinkit.run.engines import engine_of, results
+from twinkit.run.engines import Counter, engine_of, results
 from twinkit.run.ensemble import BATCH, Task, asking, outcome_of, plan_with, plans_of, reduced
 from twinkit.run.outcome import Outcome, joined
 from twinkit.run.public import study
@@ -28,7 +26,7 @@ from twinkit.study.ripple import Ripples, joined_ripples, ripple_series, ripples
 from twinkit.study.scorecard_result import Scorecard, Scorecards
 from twinkit.tables import CaseError, require_sound
 from twinkit.tables.case import Case
-from twinkit.tables.problems import Problem, listed, shown
+from twinkit.tables.problems import Problem, is_number, is_whole, listed, shown
 from twinkit.tables.schema import TABLES
 
 if TYPE_CHECKING:
@@ -117,12 +115,10 @@ def resilience(
         runs_on.close()
         raise
     found: dict[str, list[Scored]] = {name: [] for name in plans}
-    if progress is not None:
-        progress(0, len(tasks))
-    for done, scored in enumerate(results(runs_on, tasks, cancel), start=1):
+    told = Counter(progress, len(tasks))
+    for scored in results(runs_on, tasks, cancel):
         found[scored.outcome.scenario].append(scored)
-        if progress is not None:
-            progress(done, len(tasks))
+        told.add()
     return remembered(
         _cards(asked, found), "resilience", case=case, events=events, levers=levers, replications=replications, seed=seed,
         fall=fall, window=window, **levels, **chain,
@@ -358,27 +354,15 @@ def _number_problems(case: Case, replications: Any, fall: Any, window: Any, leve
     def wrong(name: str, value: Any, says: str) -> None:
         found.append(Problem(WHERE, None, name, shown(value), says))
 
-    if not _whole(replications, 1, np.inf):
+    if not is_whole(replications, 1):
         wrong("replications", replications, "must be a whole number above 0: the worlds to run")
-    if not (_number(fall) and 0 < fall <= 1):
-        wrong(
-            "fall",
-            fall,
-            "must be a share above 0 and up to 1: 0.9 counts a site that sends less than 90 % of the usual",
-        )
-    if window is not None and not _whole(window, 1, periods):
+    if not (is_number(fall, 0, 1) and fall):
+        wrong("fall", fall, "must be a share above 0 and up to 1: 0.9 counts a site that sends less than 90 % of the usual")
+    if window is not None and not is_whole(window, 1, periods):
         wrong("window", window, f"must be a whole number of periods from 1 to {periods}")
     for name in ("failure_level", "recovery_level"):
-        if name in levels and not (_number(levels[name]) and 0 < levels[name] <= 1):
+        if name in levels and not (is_number(levels[name], 0, 1) and levels[name]):
             wrong(name, levels[name], "must be a share above 0 and up to 1, of the service without the event")
-    if "hold" in levels and not _whole(levels["hold"], 1, periods):
+    if "hold" in levels and not is_whole(levels["hold"], 1, periods):
         wrong("hold", levels["hold"], f"must be a whole number of periods from 1 to {periods}")
     return found
-
-
-def _number(value: Any) -> bool:
-    return isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool)
-
-
-def _whole(value: Any, low: float, high: float) -> bool:
-    return isinstance(value, int | np.integer) and not isinstance(value, bool) and low <= value <= high

@@ -86,7 +86,12 @@ class Scorecard(Measured):
             (sent less in the whole run) with lost_low and lost_high [money], units_lost [units]; came_from
             and delay [periods] as in :meth:`path`.
         """
-        return _ripple(self)
+        struck = struck_sites(self.plan)
+        rows = [_site_row(self, hop, bool(struck[hop.site])) for hop in self.hops]
+        table = pd.DataFrame(rows, columns=_COLUMNS)
+        if not len(table):
+            return table
+        return table.merge(self.path()[["site", "came_from", "delay"]], on="site", how="left", validate="1:1")
 
     def ripple_by_site(self) -> pd.DataFrame:
         """Site by day, for a heat map; see :meth:`ripple_by_tier`."""
@@ -117,7 +122,21 @@ class Scorecard(Measured):
             less lead time: time that stock bought) [periods]; share (of the worlds with a hit in which it
             came from there).
         """
-        return _path(self)
+        names, first = self.plan.net.sites["site"], self.ripples.worlds["site first"]
+        events = ", ".join(self.outcome.events)
+        rows = []
+        for hop in self.hops:
+            hit = np.isfinite(first[hop.site])
+            here = first[hop.site][hit]
+            began = here - self.starts[hit]
+            delays = began if hop.source < 0 else hop.delay
+            q05, q50, q95 = (float(q) for q in np.quantile(delays, (0.05, 0.5, 0.95), method="higher"))
+            came = names.iloc[hop.source] if hop.source >= 0 else events if hop.direction == HERE else ""
+            rows.append((names.iloc[hop.site], int(self.plan.tiers[hop.site]), _median(here), hop.direction, came, q50, q05,
+                         q95, hop.lead_time, q50 - hop.lead_time, hop.share))  # fmt: skip
+        columns = ["site", "tier", "first", "direction", "came_from", "delay", "delay_q05", "delay_q95", "lead_time", "buffer",
+                   "share"]  # fmt: skip
+        return pd.DataFrame(rows, columns=columns)
 
     def bullwhip(self) -> pd.DataFrame:
         """Bullwhip ratios without the event and with it, each over the whole run (after the warm-up).
@@ -130,7 +149,22 @@ class Scorecard(Measured):
             without, with, their paired difference with its 95 % interval low to high, and worlds in which both are
             defined.  Where orders or demand do not vary the ratio is not defined (NaN).
         """
-        return _bullwhip(self)
+        w, plan = self.ripples.worlds, self.plan
+        stocks = plan.net.stocks
+        tiers = plan.tiers[plan.net.stock_site]
+        without, with_event = w["calm bullwhip"], w["bullwhip"]
+        rows = []
+        groups, _ = orders_of(plan)
+        for tier in _tiers(self):
+            for k in [k for k, (here, _) in enumerate(groups) if here == tier]:
+                name = f"customers to tier {tier}: {groups[k][1]}"
+                rows.append(("end to end", tier, name, *_both(w["calm swing"][k], w["swing"][k])))
+            pair = (_mean_defined(values[tiers == tier]) for values in (without, with_event))
+            rows.append(("tier", tier, f"tier {tier}", *_both(*pair)))
+        for i, (site, product) in enumerate(zip(stocks["site"], stocks["product"], strict=True)):
+            rows.append(("stock", int(tiers[i]), f"{site} | {product}", *_both(without[i], with_event[i])))
+        columns = ["level", "tier", "name", "without", "with", "difference", "low", "high", "worlds"]
+        return pd.DataFrame(rows, columns=columns)
 
     def costs(self) -> pd.DataFrame:
         """Parts of cost with and without the event [money], their paired difference with its 95 % interval, and the total.
@@ -168,7 +202,16 @@ class Scorecard(Measured):
 
     def sentences(self) -> list[str]:
         """What a person can repeat in a meeting."""
-        return _sentences(self)
+        told = [
+            _scope(self),
+            *_service(self),
+            *_recovery(self),
+            *_spread(self),
+            *_way(self),
+            *_money(self),
+            *_orders(self),
+        ]
+        return [sentence for sentence in told if sentence]
 
     def glance(self) -> pd.DataFrame:
         """Every KPI with its interval and what it means."""
@@ -244,15 +287,6 @@ class Scorecards(Result, Mapping):
 # --- tables
 
 
-def _ripple(card: Scorecard) -> pd.DataFrame:
-    struck = struck_sites(card.plan)
-    rows = [_site_row(card, hop, bool(struck[hop.site])) for hop in card.hops]
-    table = pd.DataFrame(rows, columns=_COLUMNS)
-    if not len(table):
-        return table
-    return table.merge(_path(card)[["site", "came_from", "delay"]], on="site", how="left", validate="1:1")
-
-
 _COLUMNS = [
     "site", "tier", "struck", "direction", "worlds", "worlds_low", "worlds_high", "first", "first_q05", "first_q95", "after",
     "days", "throughput", "throughput_low", "throughput_high", "missing", "missing_low", "missing_high", "not_asked", "lost",
@@ -278,24 +312,6 @@ def _median(values: np.ndarray) -> float:
     return float(np.quantile(values, 0.5, method="higher"))
 
 
-def _path(card: Scorecard) -> pd.DataFrame:
-    names, first = card.plan.net.sites["site"], card.ripples.worlds["site first"]
-    events = ", ".join(card.outcome.events)
-    rows = []
-    for hop in card.hops:
-        hit = np.isfinite(first[hop.site])
-        here = first[hop.site][hit]
-        began = here - card.starts[hit]
-        delays = began if hop.source < 0 else hop.delay
-        q05, q50, q95 = (float(q) for q in np.quantile(delays, (0.05, 0.5, 0.95), method="higher"))
-        came = names.iloc[hop.source] if hop.source >= 0 else events if hop.direction == HERE else ""
-        rows.append((names.iloc[hop.site], int(card.plan.tiers[hop.site]), _median(here), hop.direction, came, q50, q05,
-                     q95, hop.lead_time, q50 - hop.lead_time, hop.share))  # fmt: skip
-    columns = ["site", "tier", "first", "direction", "came_from", "delay", "delay_q05", "delay_q95", "lead_time", "buffer",
-               "share"]  # fmt: skip
-    return pd.DataFrame(rows, columns=columns)
-
-
 def _by_day(card: Scorecard, what: str) -> pd.DataFrame:
     plan, days = card.plan, card.ripples.days
     now, usual = days["sent"], days["calm sent"]
@@ -316,25 +332,6 @@ def _by_day(card: Scorecard, what: str) -> pd.DataFrame:
 
 def _tiers(card: Scorecard) -> np.ndarray:
     return np.array([int(name.split()[-1]) for name in tier_names(card.plan)])
-
-
-def _bullwhip(card: Scorecard) -> pd.DataFrame:
-    w, plan = card.ripples.worlds, card.plan
-    stocks = plan.net.stocks
-    tiers = plan.tiers[plan.net.stock_site]
-    without, with_event = w["calm bullwhip"], w["bullwhip"]
-    rows = []
-    groups, _ = orders_of(plan)
-    for tier in _tiers(card):
-        for k in [k for k, (here, _) in enumerate(groups) if here == tier]:
-            name = f"customers to tier {tier}: {groups[k][1]}"
-            rows.append(("end to end", tier, name, *_both(w["calm swing"][k], w["swing"][k])))
-        pair = (_mean_defined(values[tiers == tier]) for values in (without, with_event))
-        rows.append(("tier", tier, f"tier {tier}", *_both(*pair)))
-    for i, (site, product) in enumerate(zip(stocks["site"], stocks["product"], strict=True)):
-        rows.append(("stock", int(tiers[i]), f"{site} | {product}", *_both(without[i], with_event[i])))
-    columns = ["level", "tier", "name", "without", "with", "difference", "low", "high", "worlds"]
-    return pd.DataFrame(rows, columns=columns)
 
 
 def _mean_defined(values: np.ndarray) -> np.ndarray:
@@ -361,26 +358,6 @@ SAYS = {
 """Direction of a ripple → what one site does, what many do."""
 LINKS = 8
 """Sites of the way that is told."""
-
-
-def _sentences(card: Scorecard) -> list[str]:
-    """What came of it, the most important first.
-
-    Parameters
-    ----------
-    card
-        The scorecard.
-    """
-    told = [
-        _scope(card),
-        *_service(card),
-        *_recovery(card),
-        *_spread(card),
-        *_way(card),
-        *_money(card),
-        *_orders(card),
-    ]
-    return [sentence for sentence in told if sentence]
 
 
 def _word(card: Scorecard, count: float = 2) -> str:

@@ -45,7 +45,7 @@ from twinkit.study.sensitivity_model import (
 )
 from twinkit.tables import CaseError, require_sound
 from twinkit.tables.case import Case
-from twinkit.tables.problems import Problem, did_you_mean, listed, shown
+from twinkit.tables.problems import Problem, did_you_mean, is_whole, listed, shown
 from twinkit.words import counted, percent, rounded
 
 if TYPE_CHECKING:
@@ -463,7 +463,7 @@ def _asked_for(case, pair, inputs, kpi, method, risks, prices, **numbers):
         wrong("kpi", kpi, says, did_you_mean(str(kpi), figures, f"Choose of {listed(figures, 20)}."))
     for name, value in numbers.items():
         least = 1 if name == "replications" else 2
-        if not (isinstance(value, int) and not isinstance(value, bool) and value >= least):
+        if not is_whole(value, least):
             wrong(name, value, f"must be a whole number of {least} or more")
         elif name == "samples" and value & (value - 1):
             wrong(name, value, "must be a power of 2")

@@ -37,7 +37,7 @@ from twinkit.run.public import study
 from twinkit.tables import POLICY_PARAMETERS, CaseError, require_sound
 from twinkit.tables.case import Case
 from twinkit.tables.checks_notes import realised_lead_time
-from twinkit.tables.problems import Problem, did_you_mean, listed
+from twinkit.tables.problems import Problem, did_you_mean, is_number, listed
 from twinkit.tables.words import parameter_columns
 
 
@@ -114,11 +114,6 @@ def _fitting(net: Network, flows: Flows) -> None:
     refuse(problems)
 
 
-def _whole(value: object) -> bool:
-    number = isinstance(value, (int, float, np.number)) and not isinstance(value, bool)
-    return number and math.isfinite(value) and value >= 0 and value == int(value)
-
-
 def _limits(case: Case, net: Network, service_times: Mapping[str, float]) -> dict[int, int]:
     """Row of a stock → longest service time that was asked for [periods]."""
     leaving = np.union1d(net.lane_origin, net.market_stock)
@@ -133,7 +128,7 @@ def _limits(case: Case, net: Network, service_times: Mapping[str, float]) -> dic
             problems.append(Problem("service_times", None, "", str(name), "is no site and no market of the case", hint))
         elif not len(rows):
             problems.append(Problem("service_times", None, "", name, "delivers nothing to anybody", "Leave it out."))
-        elif not _whole(periods):
+        elif not (is_number(periods, 0) and periods == int(periods)):
             says = f"has a service time of {periods}; it must be a whole number of periods, 0 or more"
             problems.append(Problem("service_times", None, "", name, says))
         else:

@@ -31,6 +31,7 @@ import pandas as pd
 
 from twinkit.chain.world import occurrences
 from twinkit.rules import DUST
+from twinkit.run.engines import Counter
 from twinkit.run.ensemble import plan_with
 from twinkit.run.public import study
 from twinkit.run.scenario import Scenario
@@ -40,7 +41,7 @@ from twinkit.study.asked import remembered
 from twinkit.study.risks import Risk, risk_problems, tail_parts
 from twinkit.tables import CaseError, require_sound
 from twinkit.tables.case import Case
-from twinkit.tables.problems import Problem
+from twinkit.tables.problems import Problem, is_number, is_whole
 
 if TYPE_CHECKING:
     from dask.distributed import Client
@@ -282,17 +283,9 @@ def tail_risk(
     drawn = np.maximum(likely, np.minimum(likely * tilt, 0.5))
     rows, first = _rows(case, risks, drawn, years, year, warm_up)
     scenario = Scenario("decade", tuple(rows))
-    total, done = batches_of(1, worlds), [0]
-
-    def tell() -> None:
-        done[0] += 1
-        if progress is not None:
-            progress(done[0], total)
-
-    if progress is not None:
-        progress(0, total)
+    told = Counter(progress, batches_of(1, worlds))
     ledger = ledgers(
-        long, [scenario], worlds, seed, workers=workers, client=client, engine=engine, cancel=cancel, tell=tell, **chain
+        long, [scenario], worlds, seed, workers=workers, client=client, engine=engine, cancel=cancel, tell=told.add, **chain
     )["decade"]
     plan = plan_with(long, scenario)
     when = occurrences(plan, seed, worlds, 0)["event_start"]
@@ -311,9 +304,9 @@ def _wrong_numbers(risks: Sequence[Risk], years: Any, worlds: Any, tilt: Any) ->
     if not risks:
         problems.append(Problem("tail_risk", None, "risks", "", "there are no risks", "Give one with its probability."))
     for name, value, least in (("years", years, 1), ("worlds", worlds, 2)):
-        if not isinstance(value, int) or isinstance(value, bool) or value < least:
+        if not is_whole(value, least):
             problems.append(Problem("tail_risk", None, name, str(value), f"must be a whole number of at least {least}"))
-    if not isinstance(tilt, (int, float)) or isinstance(tilt, bool) or not 1.0 <= tilt < math.inf:
+    if not is_number(tilt, 1):
         problems.append(Problem("tail_risk", None, "tilt", str(tilt), "must be a number of at least 1"))
     return problems
 

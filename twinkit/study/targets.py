@@ -17,7 +17,7 @@ from twinkit.run.kpis import product_values
 from twinkit.run.scenario import Scenario, event_of
 from twinkit.tables.case import Case
 from twinkit.tables.checks import check_case
-from twinkit.tables.problems import Problem, counted, did_you_mean, listed, shown
+from twinkit.tables.problems import Problem, counted, did_you_mean, is_number, listed, shown
 
 KINDS = ("sites", "lanes", "countries", "ports")
 """Words for all targets of a kind."""
@@ -161,9 +161,10 @@ def targets_of(case: Case, what: Any, duration: float | None) -> tuple[list[Targ
         chosen, unknown = _named(found, what)
         problems += unknown
     if duration is not None:
-        return [_lasting(t, float(duration)) for t in chosen] if _is_length(duration) else chosen, [
-            *problems, *_wrong_duration(duration)
-        ]  # fmt: skip
+        if is_number(duration, 0) and duration:
+            return [_lasting(t, float(duration)) for t in chosen], problems
+        return chosen, [*problems, Problem(WHERE, None, "duration", shown(duration), "must be a number of periods above 0",
+                                           "Leave it out to take the time to recover of every site.")]  # fmt: skip
     missing = _without_time(case, chosen, {t.name for kind in ("sites", "ports") for t in found[kind]})
     time = case["sites"].set_index("site")["time_to_recover"]
     lasting = [_lasting(t, time[list(t.sites)].max()) for t in chosen]  # of those that have one
@@ -196,18 +197,6 @@ def _is_known(name: Any, known: Mapping[Any, Target]) -> bool:
 
 def _word(name: Any) -> str:
     return " to ".join(map(str, name)) if isinstance(name, tuple) else shown(name)
-
-
-def _is_length(duration: Any) -> bool:
-    number = isinstance(duration, int | float | np.integer | np.floating) and not isinstance(duration, bool)
-    return bool(number and math.isfinite(duration) and duration > 0)
-
-
-def _wrong_duration(duration: Any) -> list[Problem]:
-    if _is_length(duration):
-        return []
-    return [Problem(WHERE, None, "duration", shown(duration), "must be a number of periods above 0",
-                    "Leave it out to take the time to recover of every site.")]  # fmt: skip
 
 
 def _without_time(case: Case, chosen: list[Target], used: set[str]) -> list[Problem]:

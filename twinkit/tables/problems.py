@@ -8,8 +8,10 @@ problems of a case at once, so a person mends a table in one round.
 from __future__ import annotations
 
 import difflib
+import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from numbers import Integral, Real
 
 LONGEST = 60
 """Characters of a value that a sentence shows."""
@@ -19,6 +21,8 @@ MOST = 20
 
 MANY = 2000
 """Number of names above which only names that look alike at first sight are compared."""
+
+FINITE = sys.float_info.max
 
 
 @dataclass(frozen=True)
@@ -82,6 +86,20 @@ class CaseError(ValueError):
 
     def __str__(self) -> str:
         return "\n".join(f"{i}. {problem.sentence}" for i, problem in enumerate(self.problems, 1))
+
+
+def is_number(value: object, low: float = -FINITE, high: float = FINITE) -> bool:
+    """Whether a value is a number (yes and no are none) from `low` to `high`; by default any finite one.
+
+    >>> is_number(0.5, 0, 1), is_number(True), is_number(float("inf")), is_number(float("inf"), 0, float("inf"))
+    (True, False, False, True)
+    """
+    return isinstance(value, Real) and not isinstance(value, bool) and bool(low <= value <= high)
+
+
+def is_whole(value: object, low: float = -FINITE, high: float = FINITE) -> bool:
+    """Whether a value is a whole number (of a kind that holds no others) from `low` to `high`."""
+    return isinstance(value, Integral) and is_number(value, low, high)
 
 
 def quote(value: str) -> str:

@@ -5,19 +5,25 @@ Tables are values: a change makes a new one that shares the rows that stayed as 
 
 from __future__ import annotations
 
+import hashlib
+import json
+import tempfile
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath, PureWindowsPath
+from typing import Any
 
 import traitlets as t
 
 from twinkit.columns import Column, table_columns
 from twinkit.tables import CaseError, Problem
 from twinkit.tables.case import Case
-from twinkit.tables.cells import cell_text, escape
-from twinkit.tables.files import Sheets
-from twinkit.tables.headers import HEADER
-from twinkit.tables.look import allowed
+from twinkit.tables.cells import Units, cell_text, escape
+from twinkit.tables.files import Sheet, Sheets, read_folder, read_workbook
+from twinkit.tables.headers import HEADER, match_header, read_settings
+from twinkit.tables.history import tall
+from twinkit.tables.look import Allowed, allowed
+from twinkit.tables.problems import listed, quote
 from twinkit.tables.read import read_sheets
 from twinkit.tables.schema import NEEDED, TABLES, Settings
 from twinkit.tables.write import pages_of, plain
@@ -188,3 +194,189 @@ class Draft(t.HasTraits):
         case, problems = self.read()
         self.take(problems)
         return case
+
+
+# --- tables that are being edited, as parts of a state: in blocks, so that a cell costs a block
+
+
+BLOCK = 256
+"""Rows of a part."""
+
+DISK = "disk"
+"""Part that says what each table was like on the disk: table → digest."""
+
+
+def digest(typed: Typed) -> str:
+    """A short text that is the same for the same table."""
+    body = json.dumps([typed.header, typed.rows], ensure_ascii=False)
+    return hashlib.blake2b(body.encode(), digest_size=12).hexdigest()
+
+
+def parts_of(draft: Draft) -> dict[str, Any]:
+    """The tables as parts of a state."""
+    parts: dict[str, Any] = {DISK: {name: digest(typed) for name, typed in draft.saved.items()}}
+    for name, typed in draft.tables.items():
+        blocks = range(0, len(typed.rows), BLOCK)
+        parts[f"table/{name}"] = {"header": list(typed.header), "blocks": len(blocks)}
+        for number, at in enumerate(blocks):
+            parts[f"table/{name}/{number}"] = [list(row) for row in typed.rows[at : at + BLOCK]]
+    return parts
+
+
+def tables_of(state: Mapping[str, Any]) -> dict[str, Typed]:
+    """The tables of a state."""
+    tables = {}
+    for key, head in state.items():
+        folder, _, name = key.partition("/")
+        if folder == "table" and "/" not in name:
+            blocks = (state[f"{key}/{number}"] for number in range(head["blocks"]))
+            tables[name] = Typed(tuple(head["header"]), tuple(tuple(row) for block in blocks for row in block))
+    return tables
+
+
+def read_anew(state: Mapping[str, Any], saved: Mapping[str, Typed]) -> tuple[dict[str, Typed], list[str], list[str]]:
+    """The tables of a state, with those that were changed on the disk since.
+
+    Parameters
+    ----------
+    state
+        The state.
+    saved
+        The tables as they are on the disk now.
+
+    Returns
+    -------
+    tables
+        The tables.
+    taken, kept
+        Names of those that are as on the disk now, because nobody had edited them here; and of
+        those that were changed here and there, of which the edits are kept.
+    """
+    tables, then = {**saved, **tables_of(state)}, state.get(DISK, {})
+    elsewhere = [name for name, typed in saved.items() if digest(typed) != then.get(name)]
+    taken = [name for name in elsewhere if digest(tables[name]) == then.get(name)]
+    kept = [name for name in elsewhere if name not in taken and tables[name] != saved[name]]
+    return {**tables, **{name: saved[name] for name in taken}}, taken, kept
+
+
+# --- tables out of uploaded files: all of them, or the sentences why not
+
+
+LARGEST = 8_000_000
+"""Bytes of the files of an upload together; a longer message would not arrive."""
+
+
+def imported(files: Mapping[str, bytes], tables: Mapping[str, Typed], notes: list[str] | None = None) -> dict[str, Typed]:
+    """The tables in uploaded files, as they would be typed.
+
+    Parameters
+    ----------
+    files
+        Name of a file → its bytes: one workbook, or CSV files that are named after tables.
+    tables
+        The tables as they are now; their settings say what units mean, and their columns
+        which others there are.
+    notes
+        Takes sentences about what was read in another way than it stands there.
+
+    Raises
+    ------
+    CaseError
+        With everything that is wrong with the files; what is wrong in cells is for the check.
+    """
+    _refuse_unlike(files)
+    sheets = _sheets(files)
+    found = typed_sheets(sheets, tables)
+    if notes is not None:
+        notes += [note.sentence for note in sheets.notes]
+    return found
+
+
+def typed_sheets(sheets: Sheets, tables: Mapping[str, Typed]) -> dict[str, Typed]:
+    """The tables of files that have been read, as they would be typed; arguments and errors as above."""
+    known = allowed([f"{t}.{n}" for t, typed in tables.items() if t != "settings" for n in typed.header])
+    settings = read_settings(sheets.found.get("settings") or _sheet_of(tables), known)
+    problems = [replace(p, hint=p.hint or "Nothing was loaded.") for p in sheets.problems]
+    found = {}
+    for name, sheet in sheets.found.items():
+        if sheet.torn.any():
+            continue
+        if name == "history":
+            sheet = tall(sheet, known.columns[name], sheets)
+        found[name] = _settings(sheet) if name == "settings" else _typed(sheet, known, settings.units, problems, sheets)
+    if problems:
+        raise CaseError(problems)
+    if "settings" in found:  # every setting keeps its row
+        given = {row[0] for row in found["settings"].rows}
+        rest = tuple(row for row in tables["settings"].rows if row[0] not in given)
+        found["settings"] = replace(found["settings"], rows=(*found["settings"].rows, *rest))
+    return found
+
+
+def _refuse_unlike(files: Mapping[str, bytes]) -> None:
+    problems = []
+    books = [n for n in files if n.casefold().endswith((".xlsx", ".xlsm"))]
+    for name in files:
+        if not name.casefold().endswith((".csv", ".xlsx", ".xlsm")):
+            problems.append(_refused(name, "is neither a CSV file nor a workbook", "Choose .csv files or one .xlsx."))
+    if not files:
+        problems.append(_refused("", "no file was chosen", "Choose .csv files or one .xlsx."))
+    if books and len(files) > 1:
+        problems.append(
+            _refused(books[0], "is a workbook among other files", "Choose one workbook, or CSV files alone.")
+        )
+    if sum(map(len, files.values())) > LARGEST:
+        says = f"the files are larger than {LARGEST // 1_000_000} MB together"
+        problems.append(_refused("", says, "Put them into the folder of the case instead, and open it again."))
+    if problems:
+        raise CaseError(problems)
+
+
+def _refused(name: str, says: str, hint: str) -> Problem:
+    return Problem("", None, "", name, says, hint)
+
+
+def _sheets(files: Mapping[str, bytes]) -> Sheets:
+    with tempfile.TemporaryDirectory() as folder:
+        paths = []
+        for name, content in files.items():
+            base = PureWindowsPath(PurePosixPath(name).name).name  # a name, never a way to another folder
+            paths.append(Path(folder) / base)
+            paths[-1].write_bytes(content)
+        if paths[0].suffix.casefold() == ".csv":
+            return read_folder(Path(folder))
+        sheets = read_workbook(paths[0])
+    short = [replace(p, value=paths[0].name) if p.value == str(paths[0]) else p for p in sheets.problems]
+    sheets.problems[:] = short
+    return sheets
+
+
+def _sheet_of(tables: Mapping[str, Typed]) -> Sheet | None:
+    sheets = Sheets("")
+    sheets.add("settings", [list(tables["settings"].header), *tables["settings"].rows])
+    return sheets.found.get("settings")
+
+
+def _settings(sheet: Sheet) -> Typed:
+    return Typed(HEADER, tuple((clean(a), clean(b)) for a, b in zip(*sheet.cells[:2], strict=True)))
+
+
+def _typed(sheet: Sheet, known: Allowed, units: Units, problems: list[Problem], sheets: Sheets) -> Typed:
+    """A sheet with the names of the schema in its header; a unit of the header goes into the cells."""
+    matched = match_header(sheet, known.columns[sheet.table], units)
+    problems += matched.problems
+    if matched.unread:
+        sheets.note(sheet.table, f"{listed([quote(head) for head in matched.unread])} is no column of a case and was not read")
+    columns = {}
+    for name, (position, unit) in matched.places.items():
+        cells = [clean(cell) for cell in sheet.cells[position]]
+        columns[name] = [f"{c} {unit}" if unit and _bare(c) else c for c in cells]
+    return Typed(tuple(columns), tuple(zip(*columns.values(), strict=True)))
+
+
+def _bare(cell: str) -> bool:
+    try:
+        float(cell)
+    except ValueError:
+        return False
+    return True

@@ -13,14 +13,12 @@ from twinkit.apps.kit.visit import served_case
 from twinkit.content import find_case, shipped_cases
 from twinkit.tables.case import Case
 from twinkit.tables.read import find_sheets, read_case
-from twinkit.workbench.data_import import typed_sheets
 from twinkit.workbench.desk import Desk
-from twinkit.workbench.draft import Draft, Typed, typed_case
+from twinkit.workbench.draft import Draft, Typed, typed_case, typed_sheets
 from twinkit.workbench.journal import Journal
 from twinkit.workbench.panel import Panel
 from twinkit.workbench.registry import Offer, failures, offered, panels
-from twinkit.workbench.store import Store
-from twinkit.workbench.store_file import author_name, store_path
+from twinkit.workbench.store import Store, author_name, store_path
 
 BESIDE = "beside the case"
 """Stands for the usual place of the store."""

@@ -16,15 +16,12 @@ from typing import Any
 
 import numpy as np
 
+from twinkit.tables.problems import is_number
 from twinkit.workshop.bots import Seat, base_stock
 
 QUALITIES = ("good", "noisy", "wrong in a disruption")
 DISCLOSURES = ("nothing", "how it works", "its record")
 """What players are told of the adviser."""
-
-
-def _number(value: Any) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
 @dataclass(frozen=True)
@@ -57,9 +54,9 @@ class Adviser:
             raise ValueError(f"the adviser's quality is {self.quality!r}; it must be one of {', '.join(QUALITIES)}")
         if self.disclosure not in DISCLOSURES:
             raise ValueError(f"its disclosure is {self.disclosure!r}; it must be one of {', '.join(DISCLOSURES)}")
-        if not _number(self.smoothing) or not 0 < self.smoothing <= 1:
+        if not (is_number(self.smoothing, 0, 1) and self.smoothing):
             raise ValueError(f"the adviser's smoothing is {self.smoothing!r}; it must be a number above 0, up to 1")
-        if not _number(self.noise) or not 0 <= self.noise <= 10:
+        if not is_number(self.noise, 0, 10):
             raise ValueError(f"the adviser's noise is {self.noise!r}; it must be a number from 0 to 10")
         for name in ("wrong_from", "wrong_until"):
             if type(getattr(self, name)) is not int:

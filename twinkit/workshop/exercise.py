@@ -20,7 +20,7 @@ from twinkit.levers.levers import Lever, levers_of
 from twinkit.run.scenario import Scenario
 from twinkit.tables import CaseError, read_case
 from twinkit.tables.case import Case
-from twinkit.tables.problems import Problem, did_you_mean, listed
+from twinkit.tables.problems import Problem, did_you_mean, is_number, listed
 from twinkit.workshop.adviser import Adviser
 from twinkit.workshop.bots import BOTS
 
@@ -225,19 +225,19 @@ def check_exercise(exercise: Exercise) -> list[Problem]:
     for name in exercise.measures:
         if name not in levers:
             wrong("measures", name, "is no lever of the case", f"one of {listed(list(levers))}")
-        if not _amount(exercise.measures[name]):
+        if not is_number(exercise.measures[name], 0):
             wrong("measures", f"{name} = {exercise.measures[name]}", "is no price", "a number from 0 on")
-    if not _amount(exercise.budget):
+    if not is_number(exercise.budget, 0):
         wrong("budget", exercise.budget, "is no budget", "a number from 0 on")
     for name, value in exercise.measure_values.items():
         if name in levers and not levers[name].allows(value):
             wrong("measure_values", f"{name} = {value}", "is out of its range", levers[name].allowed)
-    if not _amount(exercise.most) or exercise.most == 0:
+    if not is_number(exercise.most, 0) or exercise.most == 0:
         wrong("most", exercise.most, "is no largest order", "a number above 0")
     for period, units in exercise.told.items():
         if type(period) is not int or not 0 <= period < exercise.periods:
             wrong("told", period, "is no period that is played", f"a whole number from 0 to {exercise.periods - 1}")
-        if not _amount(units) or units > exercise.most or (exercise.whole() and units != int(units)):
+        if not is_number(units, 0) or units > exercise.most or (exercise.whole() and units != int(units)):
             wrong("told", f"{period}: {units}", "is no order",
                   f"{'a whole number' if exercise.whole() else 'a number'} from 0 to {exercise.most:g}")  # fmt: skip
     if exercise.adviser is not None:
@@ -246,10 +246,6 @@ def check_exercise(exercise: Exercise) -> list[Problem]:
         except (ValueError, TypeError) as error:
             wrong("adviser", dict(exercise.adviser), f"cannot be made: {error}")
     return problems + _surprise_problems(exercise)
-
-
-def _amount(value: Any) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value < float("inf")
 
 
 def _surprise_problems(exercise: Exercise) -> list[Problem]:

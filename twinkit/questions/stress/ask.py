@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from threading import Event
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -25,7 +25,7 @@ from twinkit.questions.stress.network import Standing, standing
 from twinkit.questions.stress.result import PLURALS, Floor, Knock, StressTest
 from twinkit.questions.stress.tells import tell
 from twinkit.result import Answer
-from twinkit.run.engines import stop_if
+from twinkit.run.engines import Counter, stop_if
 from twinkit.run.ensemble import BATCH, batches, outage_plans
 from twinkit.run.outcome import Outcome
 from twinkit.run.public import study
@@ -34,7 +34,7 @@ from twinkit.study.asked import remembered
 from twinkit.study.targets import DAYS, WHERE, Target, targets_of, time_of, used_targets, usual_start
 from twinkit.tables import CaseError
 from twinkit.tables.case import Case
-from twinkit.tables.problems import Problem, did_you_mean, listed, shown
+from twinkit.tables.problems import Problem, did_you_mean, is_number, is_whole, listed, shown
 from twinkit.words import period_word
 
 if TYPE_CHECKING:
@@ -130,7 +130,7 @@ def stress_parts(
     run = {"seed": seed, "cancel": cancel, **more}
     asked = {"duration": duration, "start": start, "replications": replications, "seed": seed,
              **{k: v for k, v in more.items() if k not in ("client", "workers")}}  # fmt: skip
-    told = _Progress(progress, (1 + len(targets)) * -(-replications // BATCH))
+    told = Counter(progress, (1 + len(targets)) * -(-replications // BATCH))
     said = {t.name: _likelihood_of(t, likelihood or {}) for t in targets}
     own = {k: v for k, v in said.items() if v is not None}
     before, key = case.derived(_tested), (repr(what), duration, start, replications, seed)
@@ -138,7 +138,7 @@ def stress_parts(
     if plain and key in before:  # another likelihood needs no other run
         yield remembered(replace(before[key], likelihood=own), "stress_test", case=case, what=what, likelihood=likelihood, **asked)
         return
-    calm = standing(case, replications, start=start, tell=told.one_more, **run)
+    calm = standing(case, replications, start=start, tell=told.add, **run)
     survives = time_to_survive(calm.network, demand=calm.demand(max(t.whole_periods for t in targets)))
     knocks: list[Knock] = []
     for here in _lots(targets, few):
@@ -147,8 +147,9 @@ def stress_parts(
         with ThreadPoolExecutor(1) as beside:  # the programmes are solved beside the runs
             floors = beside.submit(lambda some: [_floor(calm, target, cancel) for target in some], here)
             made = batches(case, scenarios, replications, detail="kpis", plans=outage_plans, engine=engine, **run)
-            for outcome in told.each(made):
+            for outcome in made:
                 runs[outcome.scenario].append(outcome)
+                told.add(-(-outcome.replications // BATCH))
             knocks += [_knock(t, runs.pop(t.name), f, calm) for t, f in zip(here, floors.result(), strict=True)]
         found = StressTest(calm.plan, start, replications, list(knocks), survives, own, len(targets))
         partly = [k.target.lane if k.target.kind == "lane" else k.target.name for k in knocks]
@@ -171,30 +172,6 @@ def _lots(targets: list[Target], few: int) -> Iterator[list[Target]]:
         size = min(max(few, at), AT_ONCE)
         yield order[at : at + size]
         at += size
-
-
-@dataclass
-class _Progress:
-    """Counts batches."""
-
-    show: Callable[[int, int], None] | None
-    total: int
-    done: int = field(default=0)
-
-    def __post_init__(self) -> None:
-        if self.show is not None:
-            self.show(0, self.total)
-
-    def one_more(self) -> None:
-        self.done += 1
-        if self.show is not None:
-            self.show(self.done, self.total)
-
-    def each(self, outcomes: Iterator[Outcome]) -> Iterator[Outcome]:
-        for outcome in outcomes:
-            yield outcome
-            for _ in range(-(-outcome.replications // BATCH)):
-                self.one_more()
 
 
 def _floor(calm: Standing, target: Target, cancel: Event | None) -> Floor:
@@ -343,20 +320,15 @@ def _asked_for(
     targets, problems = targets_of(case, what, duration)
     periods, warm = int(case.settings["periods"]), int(case.settings["warm_up"])
     begins = usual_start(case) if start is None else start
-    if not _is_whole(begins, warm, periods - 1):
+    if not is_whole(begins, warm, periods - 1):
         says = f"must be a whole number from {warm} to {periods - 1}: a period of the run after its warm-up"
         problems.append(Problem(WHERE, None, "start", shown(start), says, "Leave it out to have one chosen."))
     else:
         problems += _too_long(targets, int(begins), periods)
-    if not _is_whole(replications, 1, np.inf):
+    if not is_whole(replications, 1):
         problems.append(Problem(WHERE, None, "replications", shown(replications), "must be a whole number above 0"))
     problems += _wrong_likelihoods(targets, likelihood or {})
     return targets, begins, list(dict.fromkeys(problems))
-
-
-def _is_whole(value: Any, low: float, high: float) -> bool:
-    number = isinstance(value, int | np.integer) and not isinstance(value, bool)
-    return bool(number and low <= value <= high)
 
 
 def _too_long(targets: list[Target], start: int, periods: int) -> list[Problem]:
@@ -378,8 +350,7 @@ def _wrong_likelihoods(targets: list[Target], likelihood: Mapping[Any, float]) -
         if targets and name not in known:
             hint = did_you_mean(text, [t.name for t in targets], "Name targets that are knocked out.")
             problems.append(Problem(WHERE, None, "likelihood", text, "is not among the targets", hint))
-        number = isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool)
-        if not (number and 0 <= value < np.inf):
+        if not is_number(value, 0):
             says = f"has the likelihood {shown(value)}: must be a number of 0 or more [1/year]"
             problems.append(Problem(WHERE, None, "likelihood", text, says))
     return problems
