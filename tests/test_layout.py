@@ -138,8 +138,7 @@ def imported(file: Path) -> Iterator[tuple[int, str, bool]]:
 
 CIRCLES_LEFT = (
     {"report.book", "report.document", "report.found", "report.page", "report.pdf", "report.saving"},
-    {"workshop.adviser", "workshop.bots", "workshop.exercise", "workshop.game"},
-    {"workshop.debrief_pages", "workshop.server"},
+    {"workshop.bots", "workshop.exercise", "workshop.game"},
     {"cli", "cli_commands"},
 )
 """Circles that are still to be opened, by annotations or imports inside functions; none is added here."""
@@ -165,8 +164,8 @@ NEEDS_OPTIONAL = {"twinkit.run.card_day", "twinkit.show", "twinkit.show.decide",
 QUICK_TO_OPEN = {"twinkit.cli", "twinkit.cli_commands", "twinkit.apps.serve"}
 """Doors that import what they open when they open it, so that ``twinkit --help`` is quick."""
 INSIDE_LEFT = {
-    "apps.kit.log", "apps.nbpatch", "report.again", "report.document", "report.paper",
-    "study.scorecard", "workbench", "workbench.store", "workshop.command",
+    "apps.kit.log", "apps.nbpatch", "report.document", "report.pdf",
+    "study.scorecard", "workbench", "workbench.store",
     "workshop.debrief_document", "workshop.server", "workshop.start",
 }  # fmt: skip
 """Modules that still import others of this package inside functions; none is added here."""

@@ -163,7 +163,7 @@ def run(args: argparse.Namespace) -> int | None:
 
 def workshop(args: argparse.Namespace) -> int | None:
     """Start a workshop."""
-    from twinkit.workshop.command import workshop_command
+    from twinkit.workshop.start import workshop_command
 
     return workshop_command(args)
 

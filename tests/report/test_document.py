@@ -18,7 +18,7 @@ from report.results import DAY
 from twinkit import CaseError, report_of, rerun
 from twinkit.report import Branch, Code, Document, Fact, Facts, Heading, Picture, Points, Table, Text, Tree
 from twinkit.report.book import sheet_names
-from twinkit.report.paper import printable
+from twinkit.report.pdf import printable
 from twinkit.show.picture import drawing
 from twinkit.study.decision import case_fingerprint
 
@@ -128,8 +128,7 @@ def test_it_says_what_it_is_about(document_of, result_of):
 
 
 def rerun_case(document: Document):
-    from twinkit.report.kept import Finder
-    from twinkit.report.source import json
+    from twinkit.report.kept import Finder, json
 
     return Finder(json.loads(document.data)["cases"]).cases[0]
 

@@ -136,7 +136,7 @@ def strike():
 def test_the_same_word_is_the_same_figure_at_every_door(strike):
     from twinkit.questions.disruption.tells import Results, facts_of
     from twinkit.questions.what_if import facts_alone, side_by_side
-    from twinkit.show.costs import _differences
+    from twinkit.show.kpis import _differences
     from twinkit.words import amount as drawn
     from twinkit.words import rounded
 

@@ -11,9 +11,9 @@ import twinkit
 import twinkit.page
 from twinkit.page.page import QuestionPage
 from twinkit.question import Plain
-from twinkit.questions.stress import LossQuestion, StressQuestion, loss_of, stress_test, tells
+from twinkit.questions.stress import LossQuestion, StressQuestion, loss_of, stress_test
 from twinkit.questions.stress import ask as asks
-from twinkit.questions.stress.ask import stress_parts
+from twinkit.questions.stress.ask import stress_parts, table_of, tell
 from twinkit.questions.stress.loss import hits_of
 from twinkit.result import Course, Next, Table, Text
 from twinkit.run.engines import Cancelled
@@ -50,7 +50,7 @@ def test_the_longest_outages_come_first_and_a_part_is_called_one(automotive):
     keep = [t.name for t in used_targets(automotive)["sites"]]
     assert [k.target.periods for k in found.knocks] == sorted(times[keep], reverse=True)[: len(found.knocks)]
     assert found.partial and "These are not all: 50 were asked for" in found.sentences()[0]
-    assert "not all tested" in tells.tell(found).title
+    assert "not all tested" in tell(found).title
     assert asked_of(found).arguments["what"] == [k.target.name for k in found.knocks], "a report of it asks for what it holds"
 
 
@@ -110,7 +110,7 @@ def test_where_customers_wait_the_days_that_are_missing_rank(camera):
     rows = test.table()
     gap = rows["time_to_recover"] - rows["time_to_survive_timed"]
     assert test.waits and gap.is_monotonic_decreasing
-    facts = {f.label: f for b in tells.tell(test).blocks if hasattr(b, "items") for f in b.items}
+    facts = {f.label: f for b in tell(test).blocks if hasattr(b, "items") for f in b.items}
     assert facts["largest extra cost"].interval.startswith(rows.loc[rows["extra_cost"].idxmax(), "target"]) or facts["largest extra cost"].value == "none clear"
     assert facts["targets at risk"].value == f"{len(test.at_risk())} of 8" and "largest lost margin" not in facts
     assert all(f.why for f in facts.values() if f.tone == "worse" and f.label != "largest extra cost")
@@ -118,22 +118,22 @@ def test_where_customers_wait_the_days_that_are_missing_rank(camera):
 
 def test_rows_say_for_ever_and_never_average_what_is_censored(automotive):
     test = stress_test(automotive, ["Resin Works Marl", "Vehicle Hub Veracruz", "Fab Naka", "Assembly Leipzig"], replications=2)
-    table = tells.table_of(test)
+    table = table_of(test)
     texts = table.texts.set_index("target")
     assert texts.loc["Resin Works Marl", "at risk"] == "▲ whatever is done" and texts.loc["Resin Works Marl", "back after"].startswith("> ")
     assert texts.loc["Vehicle Hub Veracruz", "lasts at best"] == "as long as the run shows"
     rows = test.table().set_index("target")  # without lead times Naka lasts 167 days: that is not what the mark is about
     assert rows.loc["Fab Naka", "time_to_survive"] > 160 and texts.loc["Fab Naka", "at risk"].startswith("▲") and texts.loc["Fab Naka", "lasts at best"] != "167"
     assert set(table.definitions) >= {c.name for c in table.columns} and all(c.meaning for c in table.columns)
-    first = next(b.text for b in tells.tell(test).blocks if isinstance(b, Text))
+    first = next(b.text for b in tell(test).blocks if isinstance(b, Text))
     assert re.match(r"The worst to lose is Resin Works Marl: 180 days without it cost [\d.]+ M EUR of margin", first)
-    closer = [b for b in tells.tell(test).blocks if isinstance(b, Next)]
+    closer = [b for b in tell(test).blocks if isinstance(b, Next)]
     assert closer[0].question == "loss" and closer[0].inputs == {"target": "Resin Works Marl", "duration": 180.0}
 
 
 def test_a_service_that_does_not_fail_is_not_back_after_0_days(automotive):
     test = stress_test(automotive, ["Vehicle Hub Veracruz"], duration=1, replications=2)
-    assert test.table()["fails"][0] == 0.0 and tells.table_of(test).texts["back after"][0] == "service holds"
+    assert test.table()["fails"][0] == 0.0 and table_of(test).texts["back after"][0] == "service holds"
 
 
 # --- one of them

@@ -11,8 +11,8 @@ from study.small import printed, shop
 import twinkit
 from twinkit.questions.disruption import what_if
 from twinkit.questions.stress import stress_test
-from twinkit.report.method import program_of
-from twinkit.report.source import question_of
+from twinkit.report.builders import program_of
+from twinkit.report.kept import question_of
 from twinkit.run.ensemble import batches, ensemble
 from twinkit.run.scenario import Scenario
 from twinkit.show import stock_by_tier

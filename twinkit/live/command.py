@@ -23,10 +23,9 @@ from twinkit.live.service import Alerts, Service
 from twinkit.tables.case import Case
 from twinkit.tables.read import example
 from twinkit.words import one_line, say
-from twinkit.workshop.command import has_screen
 from twinkit.workshop.log import WorkshopError
-from twinkit.workshop.ports import address_of, take_port
 from twinkit.workshop.server import stop_on_signals
+from twinkit.workshop.start import address_of, has_screen, take_port
 
 DEMO, DEMO_SEED, DEMO_DAY = "automotive", 2026, 45
 """Case, luck and first day of what nobody tells the twin, of a demonstration."""

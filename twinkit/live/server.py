@@ -16,7 +16,7 @@ from twinkit.capabilities.live.feed import Feed
 from twinkit.capabilities.live.sources import read_json
 from twinkit.live.service import Service
 from twinkit.report.page import style_sheet
-from twinkit.workshop.gate import set_headers
+from twinkit.workshop.server import set_headers
 
 HERE = Path(__file__).parent
 LARGEST = 32 * 2**20

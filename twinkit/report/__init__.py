@@ -1,8 +1,7 @@
 """Reports: the answer, the numbers and how to get them again, as one file to hand on.
 
-In reading order: `pictures`, `document`, `page` (HTML), `pdf`, `book` (Excel), `bundle` (zip), `kept` and `source` (what is
-needed to run it again), `found` (reading it back), `again` (running it), `builders` and the
-`of_…` that it lists.
+In reading order: `pictures`, `document`, `page` (HTML), `pdf`, `book` (Excel), `deck` (slides), `bundle` (zip), `kept` (what is
+needed to run it again), `found` (reading it back), `again` (running it) and `builders` (what makes the report of a result).
 """
 
 from twinkit.lazy import lazy_names
@@ -12,7 +11,7 @@ _PLACES = {
     "Document": "twinkit.report.document",
     "Fact": "twinkit.result",
     "Facts": "twinkit.result",
-    "Findings": "twinkit.report.several",
+    "Findings": "twinkit.report.kept",
     "Heading": "twinkit.result",
     "Picture": "twinkit.result",
     "Points": "twinkit.result",

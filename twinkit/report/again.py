@@ -8,12 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import twinkit
 from twinkit import __version__
+from twinkit.report.builders import report_of
 from twinkit.report.found import data_of, wrong
-from twinkit.report.kept import Finder
-from twinkit.report.method import SEVERAL
-from twinkit.report.several import Findings
-from twinkit.report.source import digest_of
+from twinkit.report.kept import SEVERAL, Finder, Findings, digest_of
 from twinkit.run.ensemble import ensemble, plans_of, run_batch, tasks_of
 from twinkit.run.outcome import Outcome, joined
 from twinkit.run.scenario import Scenario
@@ -81,8 +80,6 @@ class Rerun:
         date
             Date that it bears; by default today.
         """
-        from twinkit.report.builders import report_of
-
         return report_of(self.result, title=self.title, note=self.note, date=date)
 
 
@@ -194,8 +191,6 @@ def _asked_again(asked: Asked, more: Mapping[str, Any]) -> Any:
 
 
 def _study(name: str) -> Callable[..., Any]:
-    import twinkit
-
     return getattr(twinkit, name)
 
 

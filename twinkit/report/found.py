@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from twinkit.report.bundle import MEMBER
+from twinkit.report.kept import FORMAT
 from twinkit.report.page import data_in
-from twinkit.report.source import FORMAT
 from twinkit.tables import CaseError
 from twinkit.tables.cells import unescape
 from twinkit.tables.problems import Problem

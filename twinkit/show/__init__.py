@@ -9,7 +9,7 @@ from twinkit.lazy import lazy_names
 
 _PLACES = {
     "Picture": "twinkit.show.picture",
-    "cost_waterfall": "twinkit.show.costs",
+    "cost_waterfall": "twinkit.show.kpis",
     "describe": "twinkit.show.picture",
     "explanation_map": "twinkit.show.explain",
     "explanation_tree": "twinkit.show.explain",

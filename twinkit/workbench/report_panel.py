@@ -14,7 +14,7 @@ from twinkit.code import call, literal
 from twinkit.question import teller_of
 from twinkit.report.builders import report_of
 from twinkit.report.document import Document
-from twinkit.report.several import Findings
+from twinkit.report.kept import Findings
 from twinkit.run.engines import stop_if
 from twinkit.run.outcome import Outcome
 from twinkit.workbench.answers import STYLE, Asking, DeskPart, field, part, script, told
@@ -66,7 +66,7 @@ class ReportPanel(Panel):
         return {k: v for k, v in more.items() if v}
 
     def code(self) -> str:
-        lines, opening = ["from twinkit.report.several import Findings", "", "found = Findings()"], self.desk.opening()
+        lines, opening = ["from twinkit.report.kept import Findings", "", "found = Findings()"], self.desk.opening()
         for panel in self.chosen().values():
             lines += ["", f"# {panel.title}"]
             if panel.asked_of != opening:  # the case has been edited since

@@ -21,8 +21,7 @@ from twinkit.run.scenario import Scenario
 from twinkit.tables import CaseError, read_case
 from twinkit.tables.case import Case
 from twinkit.tables.problems import Problem, did_you_mean, is_number, listed
-from twinkit.workshop.adviser import Adviser
-from twinkit.workshop.bots import BOTS
+from twinkit.workshop.bots import BOTS, Adviser
 
 FILE = "exercise.py"
 """Name of the file that makes a folder of tables an exercise."""
@@ -86,7 +85,7 @@ class Exercise:
     surprise_between
         First and last period in which it may start.
     adviser
-        Settings of the adviser beside every seat, see :mod:`twinkit.workshop.adviser`.
+        Settings of the adviser beside every seat, see :mod:`twinkit.workshop.bots`.
     guide
         Name of the facilitator's guide in the folder.
     """

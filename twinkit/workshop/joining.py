@@ -5,10 +5,16 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from twinkit.tables import CaseError
+from twinkit.workshop.bots import Adviser
+from twinkit.workshop.exercise import SIGHTS
 from twinkit.workshop.log import WorkshopError
-from twinkit.workshop.state import Player, State, Team
+from twinkit.workshop.state import PACES, Player, State, Team
 
 LONGEST_NAME = 40
 JOINERS = "\u200c\u200d"
@@ -145,3 +151,228 @@ class Joining:
         if name not in self.state.teams:
             raise WorkshopError(f"There is no team {str(name)[:LONGEST_NAME]}.")
         return self.state.teams[name]
+
+
+# --- what a trainer does: start, pause, play on, change the world, go back, fork
+
+
+class Leading(Joining):
+    """The trainer's commands."""
+
+    trouble: str
+
+    def _open(self) -> None:
+        if self.state.phase == "closed":
+            raise WorkshopError("This session is closed.")
+
+    def start(self) -> None:
+        """Begin, or go on after a pause."""
+        self._open()
+        if not self.state.teams:
+            raise WorkshopError("There is no team yet. Add one, or let people join.")
+        if self.state.phase == "lobby":
+            self._surprise()
+        self.trouble = ""
+        self._do("set", {"phase": "running"})
+
+    def _surprise(self) -> None:
+        """Plan the event of the exercise that nobody knows of; its day is drawn by the seed."""
+        e = self.state.exercise
+        if e.surprise and not self.state.changes:
+            first, last = e.surprise_between
+            start = int(np.random.default_rng([self.state.seed, first, last]).integers(first, last + 1))
+            self.inject({**e.surprise, "start": start})
+
+    def rehearse(self) -> None:
+        """Begin with bots alone, to see how the game goes before anybody comes; :meth:`start_over` clears it away."""
+        self._open()
+        if self.state.players:
+            raise WorkshopError("People have taken seats already: rehearse before they come, or in a file of its own.")
+        if not self.state.teams:
+            self.add_team("Bots")
+        self.start()
+
+    def start_over(self) -> None:
+        """Go back to the lobby; teams without people go, people keep their seats, events and rules are taken back."""
+        self._open()
+        self._do("anew", {})
+        for name in list(self.state.teams):
+            if not any(p.team == name for p in self.state.players.values()):
+                self.remove_team(name)
+
+    def pause(self) -> None:
+        """Take no orders until the game goes on."""
+        self._open()
+        self._do("set", {"phase": "paused"})
+
+    def close(self) -> None:
+        """End the session; the debrief stays."""
+        self._do("set", {"phase": "closed"})
+
+    def advance(self, period: int) -> None:
+        """Play a period in all teams; bots order where nobody has.
+
+        Parameters
+        ----------
+        period
+            The period that is meant, so that two presses do not play two.
+        """
+        self._open()
+        s = self.state
+        if period != s.period:
+            return
+        if s.period >= s.periods:
+            raise WorkshopError(
+                f"All {s.periods} {s.exercise.word}s have been played. Look at the debrief; then start over, extend the "
+                "game, or close it."
+            )
+        self._try_rules()
+        made = {team.name: {r: u for r, u in s.orders_of(team).items() if u is not None} for team in s.teams.values()}
+        self._do("advance", {"period": s.period, "orders": made}, f"advance {s.turn} {s.period}")
+
+    def play_on(self, period: int) -> None:
+        """Play a period that nobody pressed for: by the clock, or by the last order; what fails stops the game."""
+        try:
+            self.advance(period)
+        except Exception as error:  # whatever it is: a clock that stops must say why
+            said = error if isinstance(error, WorkshopError) else f"The {self.state.exercise.word} could not be played ({type(error).__name__}: {error})."
+            self.trouble = f"{said} The game has stopped."
+            self.pause()
+
+    def _try_rules(self) -> None:
+        """Let rules of one's own fail before anything is written."""
+        rules = [c for c in self.state.changes if c.kind == "rule"]
+        for team in self.state.teams.values() if rules else ():
+            try:
+                team.game.at(self.state.period).play(self.state.orders_of(team))
+            except Exception as error:  # a rule is the trainer's own Python: whatever it raises is said
+                raise WorkshopError(
+                    f"A rule of yours failed in team {team.name} ({type(error).__name__}: {error}). The "
+                    f"{self.state.exercise.word} was not played; put a corrected rule in its place."
+                ) from error
+
+    def inject(self, row: Mapping[str, Any]) -> None:
+        """Let an event happen, now or at a start that nobody is told."""
+        self._open()
+        s = self.state
+        if not s.teams:
+            raise WorkshopError("There is no team yet that something could happen to.")
+        start = row.get("start")
+        event = {"duration": 1, "severity": 1.0, **row, "start": s.period if start is None else start}
+        event.setdefault("event", f"{event.get('kind', 'event')} {len(s.changes) + 1}")
+        if not isinstance(event["start"], int) or not s.period <= event["start"] < s.periods:
+            raise WorkshopError(f"An event can start in {s.exercise.word} {s.period + 1} to {s.periods}.")
+        try:
+            next(iter(s.teams.values())).game.at(s.period).change("event", event)
+        except CaseError as error:
+            raise WorkshopError(" ".join(p.sentence for p in error.problems)) from error
+        self._do("change", {"kind": "event", "value": event})
+
+    def extend(self, periods: int) -> None:
+        """Play up to another number of periods."""
+        self._open()
+        s, most = self.state, int(self.state.exercise.case.settings["periods"])
+        if not isinstance(periods, int) or not s.period < periods <= most:
+            raise WorkshopError(f"The game can last {s.period + 1} to {most} {s.exercise.word}s.")
+        self._do("change", {"kind": "periods", "value": periods})
+
+    def rollback(self, back: int) -> None:
+        """Go back so many periods; what was ordered since is gone from the game, not from the log."""
+        self._open()
+        s = self.state
+        if not isinstance(back, int) or not 1 <= back <= s.period:
+            raise WorkshopError(f"{s.period} {s.exercise.word}s have been played: go back 1 to {s.period}.")
+        self._do("rollback", {"period": s.period - back})
+
+    def fork(self, team: str, period: int, bots: Mapping[str, str], name: str = "") -> None:
+        """Show what a team's game would have been from a period on with bots in some seats."""
+        s = self.state
+        self._known_team(team)
+        if type(period) is not int or not 0 <= period < s.period:
+            raise WorkshopError(f"Choose a {s.exercise.word} that has been played: 1 to {s.period}.")
+        self._bots_known(bots)
+        name = self._new_fork(
+            checked_name(name, "the name of the “what if …”") if name else f"from {s.exercise.word} {period + 1}"
+        )
+        self._do("fork", {"name": name, "team": team, "period": period, "bots": dict(bots)})
+
+    def _new_fork(self, name: str) -> str:
+        number = 2
+        while (new := name if number == 2 else f"{name} ({number - 1})") in self.state.forks:
+            number += 1
+        return new
+
+    def spotlight(self, fork: str) -> None:
+        """Show a fork on the beamer beside the game as it was; "" takes it off."""
+        if fork and fork not in self.state.forks:
+            raise WorkshopError("There is no such “what if …” any more.")
+        self._do("set", {"spotlight": fork})
+
+    def bot(self, team: str, role: str, bot: str) -> None:
+        """Choose the bot that fills a seat while nobody sits there."""
+        self._known_team(team)
+        self._bots_known({role: bot})
+        self._do("bot", {"team": team, "role": role, "bot": bot})
+
+    def _bots_known(self, bots: Mapping[str, str]) -> None:
+        roles, known = [r.name for r in self.state.exercise.roles], self.state.known_bots
+        for role, bot in bots.items():
+            if role not in roles or bot not in known:
+                raise WorkshopError(f"Bots are {', '.join(known)}; roles are {', '.join(roles)}.")
+
+    def show(self, sights: Any) -> None:
+        """Choose what players may see besides their own board, some of ``SIGHTS``."""
+        if not isinstance(sights, list) or set(sights) - set(SIGHTS):
+            raise WorkshopError(f"What players may see is some of: {', '.join(SIGHTS)}.")
+        self._do("set", {"sees": sorted(set(sights), key=SIGHTS.index)})
+
+    def keep_pace(self, pace: str, seconds: float = 60.0) -> None:
+        """Choose when a period is played: by hand, when all have ordered, or by a clock [s]."""
+        if pace not in PACES:
+            raise WorkshopError(f"The pace is one of: {', '.join(PACES)}.")
+        if not isinstance(seconds, (int, float)) or not 5 <= seconds <= 3600:
+            raise WorkshopError("A period lasts 5 to 3,600 seconds by the clock.")
+        self._do("set", {"pace": pace, "seconds": float(seconds)})
+
+    def advise(self, settings: Mapping[str, Any] | None) -> None:
+        """Put an adviser beside every seat, or take it away (None)."""
+        try:
+            made = None if settings is None else Adviser.of(settings).to_dict()
+        except (ValueError, TypeError) as error:
+            raise WorkshopError(f"{str(error)[:1].upper()}{str(error)[1:]}.") from error
+        self._do("set", {"adviser": made})
+
+    def name_players(self, named: bool) -> None:
+        """Show names in the debrief, or numbers."""
+        self._do("set", {"anonymous": not named})
+
+    def rule(
+        self, name: str, actors: Mapping[str, type] | None = None, policies: Mapping[Any, Any] | None = None
+    ) -> None:
+        """Put a rule of your own in place from the next period on, in every team's chain.
+
+        Parameters
+        ----------
+        name
+            Name of the rule; the log keeps it, but not the Python behind it.  What it orders for the stock of
+            a seat goes before the seat's bot, and after the person who sits there or what the exercise tells.
+        actors, policies
+            As for :class:`~twinkit.chain.chain.Chain`.
+
+        Raises
+        ------
+        WorkshopError
+            If the rule does not fit the exercise.
+        """
+        self._open()
+        s, given = self.state, {"actors": dict(actors or {}), "policies": dict(policies or {})}
+        name = checked_name(name, "the name of the rule")
+        if name in s.rules:
+            raise WorkshopError(f"There is a rule {name} already: give this one another name.")
+        try:
+            for team in list(s.teams.values())[:1]:
+                team.game.at(s.period).change("rule", given)
+        except Exception as error:  # a rule is the trainer's own Python: whatever it raises is said
+            raise WorkshopError(f"The rule cannot be used ({type(error).__name__}: {error}).") from error
+        s.rules[name] = given
+        self._do("change", {"kind": "rule", "value": name})

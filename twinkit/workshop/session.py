@@ -14,8 +14,7 @@ from typing import Any
 
 from twinkit.workshop.bots import Seat, seat_of
 from twinkit.workshop.exercise import FILE, Exercise, find_shipped, read_exercise, shipped_exercises
-from twinkit.workshop.joining import Joining, hashed
-from twinkit.workshop.leading import Leading
+from twinkit.workshop.joining import Leading, hashed
 from twinkit.workshop.log import Entry, Log, WorkshopError
 from twinkit.workshop.state import Player, State
 
@@ -45,7 +44,7 @@ def shipped_in(path: Path, folder: str) -> Path:
     )
 
 
-class Session(Joining, Leading):
+class Session(Leading):
     """A workshop that is under way.
 
     Parameters

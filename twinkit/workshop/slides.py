@@ -1,7 +1,7 @@
 """The debrief as slides for the beamer: one thought a page, for 1 to 24 teams, nobody named.
 
 A slide is a sentence, and a picture or a few numbers that show it.  Pictures are drawn when they
-are first looked at (:mod:`twinkit.workshop.debrief_pages`), the page is `pages/slides.html`.
+are first looked at (:mod:`twinkit.workshop.server`), the page is `pages/slides.html`.
 """
 
 from __future__ import annotations

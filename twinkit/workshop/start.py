@@ -6,25 +6,76 @@ in a cell is handed over to it, so a rule that is changed there holds from the n
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import html
 import inspect
+import os
+import shutil
+import socket
+import sys
 import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from twinkit.tables.problems import did_you_mean, listed
+from twinkit.words import say
 from twinkit.workshop.bots import warm_up
-from twinkit.workshop.exercise import Exercise
+from twinkit.workshop.exercise import Exercise, find_exercise, read_exercise, shipped_exercises
 from twinkit.workshop.log import WorkshopError
-from twinkit.workshop.ports import address_of, take_port
 from twinkit.workshop.session import Session
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from twinkit.workshop.debrief import Debrief
+
+FIRST_PORT, PORTS_TRIED = 8900, 50
+
+
+def take_port(host: str, port: int | None, last: int | None = None) -> socket.socket:
+    """A listening socket on `port`; without one on the last one, or on the first free one from 8900.
+
+    Pages that are open look for their server where it was, so a restart stays there if it can.
+
+    Raises
+    ------
+    WorkshopError
+        If the port is in use, or none is free.
+    """
+    if port is not None and not 0 <= port <= 65535:
+        raise WorkshopError(f"The workshop cannot listen on port {port}: a port is a number from 1 to 65535.")
+    refusal = ""
+    free = [*filter(None, [last]), *range(FIRST_PORT, FIRST_PORT + PORTS_TRIED)]
+    for number in [port] if port is not None else free:
+        try:
+            taken = socket.create_server((host, number), backlog=128)
+        except OSError as error:
+            refusal = error.strerror or str(error)
+            continue
+        taken.setblocking(False)
+        return taken
+    which = f"port {port}" if port is not None else f"any port from {FIRST_PORT}"
+    raise WorkshopError(f"The workshop cannot listen on {which}: {refusal}.")
+
+
+def address_of(public: bool, port: int) -> str:
+    """Address that players open."""
+    return f"http://{own_address() if public else 'localhost'}:{port}/"
+
+
+def own_address() -> str:
+    """Address of this computer in its network, as others see it; nothing is sent to find it."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))  # an address for documentation: no packet leaves
+            return str(probe.getsockname()[0])
+        except OSError:
+            return socket.gethostname()
+
+
+# --- from a notebook
 
 
 def welcome(session: Session, address: str, public: bool) -> list[str]:
@@ -128,7 +179,7 @@ class Workshop:
         return self._thread.is_alive()
 
     def do(self, command: str, /, *args: Any, **values: Any) -> Any:
-        """Do what the trainer's page could do: ``do("advance", 3)``; see :class:`~twinkit.workshop.leading.Leading`.
+        """Do what the trainer's page could do: ``do("advance", 3)``; see :class:`~twinkit.workshop.joining.Leading`.
 
         Raises
         ------
@@ -144,7 +195,7 @@ class Workshop:
     def rule(
         self, name: str, actors: Mapping[str, type] | None = None, policies: Mapping[Any, Any] | None = None
     ) -> None:
-        """Put a rule of your own in place from the next period on; see :meth:`~twinkit.workshop.leading.Leading.rule`."""
+        """Put a rule of your own in place from the next period on; see :meth:`~twinkit.workshop.joining.Leading.rule`."""
         self._ask(lambda: self._session.rule(name, actors, policies))
 
     def moves(self) -> pd.DataFrame:
@@ -276,3 +327,60 @@ def open_workshop(
         exercise = "beer_game"
     RUNNING[file] = made = Workshop(lambda: Session(file, exercise, bots, rules, seed), host, port, public)
     return made
+
+
+# --- the command ``twinkit workshop``
+
+
+def workshop_command(args: argparse.Namespace) -> int | None:
+    """Start a session, or list, copy or explain an exercise."""
+    if args.list:
+        for name in shipped_exercises():
+            say(f"{name}: {read_exercise(name).title}")
+        return None
+    try:
+        if args.copy:
+            return copy(args.exercise or "beer_game", Path(args.copy).expanduser())
+        if args.guide:
+            folder = find_exercise(args.exercise or "beer_game")
+            say(*(folder / read_exercise(folder).guide).read_text(encoding="utf-8").split("\n"))
+            return None
+        path = Path(args.file).expanduser()
+        goes_on = path.is_file() and path.stat().st_size > 0
+        session = Session(path, args.exercise or (None if goes_on else "beer_game"), seed=args.seed)
+        run(session, "0.0.0.0" if args.public else "127.0.0.1", args.port, args.public, announcer(session, args))
+    except WorkshopError as error:
+        say(*str(error).split("\n"), file=sys.stderr)
+        return 2
+    return None
+
+
+def announcer(session: Session, args: argparse.Namespace):
+    """What is printed, and opened, once the server answers."""
+
+    def announce(address: str) -> None:
+        say(*welcome(session, address, args.public), "Stop with Ctrl-C.")
+        if not args.no_browser and os.environ.get("BROWSER", "").lower() != "none" and has_screen():
+            import threading
+            import webbrowser
+
+            link = f"{address}lead?key={session.key}"
+            threading.Thread(target=webbrowser.open, args=(link,), daemon=True).start()
+
+    return announce
+
+
+def has_screen() -> bool:
+    """Whether there is a screen that a browser could open on."""
+    named = any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "WSL_DISTRO_NAME"))
+    return named or sys.platform in ("darwin", "win32")
+
+
+def copy(exercise: str, target: Path) -> int:
+    """Copy an exercise into a new folder."""
+    if target.exists():
+        say(f"{target} exists already; name a new folder.", file=sys.stderr)
+        return 2
+    shutil.copytree(find_exercise(exercise), target, ignore=shutil.ignore_patterns("__pycache__"))
+    say(f"Change the tables and exercise.py in {target}, then run `twinkit workshop {target}`.")
+    return 0

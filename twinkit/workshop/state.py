@@ -10,12 +10,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from twinkit.workshop.adviser import Adviser
-from twinkit.workshop.bots import BOTS, BotError, Seat, bot_order
+from twinkit.workshop.bots import BOTS, Adviser, BotError, Seat, bot_order
 from twinkit.workshop.exercise import Exercise
-from twinkit.workshop.game import Game
+from twinkit.workshop.game import Change, Game, Moves
 from twinkit.workshop.log import Entry
-from twinkit.workshop.moves import Change, Moves
 
 PACES = ("by hand", "when all have ordered", "clock")
 MEASURES = "measures"

@@ -8,8 +8,7 @@ from typing import Any
 from twinkit.chain.plan import plan_of
 from twinkit.events.kinds import KINDS, has_length, has_severity, is_time, targets_of
 from twinkit.workshop.exercise import Exercise, Role
-from twinkit.workshop.game import NOBODY, bought_plan
-from twinkit.workshop.moves import Look
+from twinkit.workshop.game import NOBODY, Look, bought_plan
 from twinkit.workshop.session import Session
 from twinkit.workshop.state import MEASURES, PACES, Fork, Player, State, Team
 

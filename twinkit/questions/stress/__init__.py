@@ -1,8 +1,8 @@
 """What does it cost to lose each site, lane or country, and how long can it be survived?
 
 In reading order: `network` (the linear programmes of an outage), `result` (tables and
-sentences), `figures`, `tells` (what the answer is made of), `ask` (the study and the question), `loss`
-(one of them, looked at closely).
+sentences), `figures`, `ask` (the study, the question and what the answer is made of), `loss` (one of
+them, looked at closely).
 """
 
 from twinkit.questions.stress.ask import StressQuestion, stress_test
