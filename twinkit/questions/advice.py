@@ -10,7 +10,7 @@ from twinkit.answers import SAME_LUCK, about, drawing_of
 from twinkit.levers.lever import Lever, Price, nothing_turned_over
 from twinkit.levers.levers import levers_of
 from twinkit.question import Call, Input, Question, View, register
-from twinkit.questions.confidence import USUAL_YEARS, asked_with, first_events, first_supplier, years_of
+from twinkit.questions.confidence import USUAL_YEARS, asked_with, first_events, first_supplier, room_of, years_of
 from twinkit.result import Answer, Block, Decide, Fact, Facts, Heading, Next, Picture, Points, Shown, Table, led
 from twinkit.run.scenario import event_of
 from twinkit.run.statistics import Interval, mean_interval
@@ -19,14 +19,13 @@ from twinkit.study.recommend_words import action_words, advised, how_sure, often
 from twinkit.study.recommendation import LAST, Recommendation
 from twinkit.study.risks import Risk, worst_interval
 from twinkit.study.search import OBJECTIVES
+from twinkit.study.targets import DAYS, usual_start
 from twinkit.tables.case import Case
 from twinkit.tables.problems import did_you_mean, listed
-from twinkit.words import amount, between
+from twinkit.words import amount, between, period_word
 
 FIRST = 2
 """Risks that it begins with."""
-DAYS = 30.0
-"""Length of a loss of a site that it begins with [periods]."""
 MONEY = {"low": 0.0, "start": None}
 WEIGHT: dict[str, Any] = {"group": "What matters to you?", "low": 0.0, "high": 10.0, "step": 1.0}
 SIZE: dict[str, Any] = {"group": "Size of the search", "folded": True, "kind": "whole"}
@@ -89,7 +88,7 @@ class AdviceQuestion(Question):
         if names := first_events(case)[:FIRST]:
             return {"risks": {n: {"years": years_of(case, n)[0]} for n in names}}
         site = first_supplier(case)
-        return {"lost": {site: {"days": min(DAYS, float(case.settings["periods"]) - self._start()), "years": USUAL_YEARS}}} if site else {}
+        return {"lost": {site: {"days": min(DAYS, room_of(case)), "years": USUAL_YEARS}}} if site else {}
 
     def sources(self) -> dict[str, tuple[Any, ...]]:
         """Name of what may be a risk → its events: events of the case, and scenarios with events."""
@@ -184,20 +183,15 @@ class AdviceQuestion(Question):
         told += [f"Left out, as the case does not say what they cost: {listed(names, 20)}. Give a price to have one looked at."] if names else []
         return [*told, *([f"Left out, as nobody sees these things coming: {listed(early)}. Say so where one is announced."] if early else [])]
 
-    def _start(self) -> int:
-        settings = self.ground.case.settings
-        return max(int(settings["warm_up"]), int(settings["periods"]) // 6)
-
     def all_risks(self) -> list[Risk]:
         """What may happen, as the study takes it."""
         case, sources = self.ground.case, self.sources()
-        word = "days" if case.settings["period_days"] == 1 else "periods"
         rows = {n: OFTEN_OF.record(r) for n, r in self.risks.items() if n in sources}
         found = [Risk(sources[n], 1.0 / r["years"] if r["years"] else None, n, float(r["notice"])) for n, r in rows.items()]
         for site, given in self.lost.items():
             r = LOST_OF.record(given)
-            name = f"{site} is lost for {r['days'] or 0.0:g} {word}"
-            event = event_of("outage", start=self._start(), duration=r["days"], site=site, event=name)
+            name = f"{site} is lost for {(days := r['days'] or 0.0):g} {period_word(case.settings, days)}"
+            event = event_of("outage", start=usual_start(case), duration=r["days"], site=site, event=name)
             found.append(Risk((event,), 1.0 / r["years"] if r["years"] else None, name, float(r["notice"])))
         return found
 

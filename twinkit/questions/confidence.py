@@ -28,9 +28,10 @@ from twinkit.study.recommend_words import often_words, price_words
 from twinkit.study.risks import Risk
 from twinkit.study.search import some_way
 from twinkit.study.sensitivity_model import PRICE, PROBABILITY
+from twinkit.study.targets import usual_start
 from twinkit.tables.case import Case
 from twinkit.tables.problems import listed
-from twinkit.words import between, percent, rounded
+from twinkit.words import between, percent, period_word, rounded
 
 OWN = "*own*"
 """Choice that is no name of an event: a site is lost."""
@@ -76,7 +77,7 @@ class ConfidenceQuestion(Question):
         levers = list(known_levers(case).values())
         ranked = sorted(levers, key=lambda lever: (lever.price is None, not lever.flag, -_tier(lever)))
         ranked = [lever for lever in ranked if not lever.foreseen and lever.price is not AT_ONCE] or ranked
-        found: dict[str, Any] = {"event": events[0] if events else OWN, "site": first_supplier(case), "days": min(30.0, _room(case))}
+        found: dict[str, Any] = {"event": events[0] if events else OWN, "site": first_supplier(case), "days": min(30.0, room_of(case))}
         found["years"] = years_of(case, found["event"])[0]
         if ranked:
             found |= {"measure": ranked[0].name, "value": float(some_way(ranked[0]))}
@@ -92,7 +93,7 @@ class ConfidenceQuestion(Question):
         inputs, case = self.asked_for(), self.ground.case
         known, money = self._levers(), case.settings["currency"]
         yearly, lever = self.ask_for == "year", known.get(self.measure)
-        inputs["days"] = inputs["days"].but(unit=_periods(case), high=min(_room(case), 250))
+        inputs["days"] = inputs["days"].but(unit=period_word(case.settings, 2), high=min(room_of(case), 250))
         said = years_of(case, self.event)[1]
         inputs["years"] = inputs["years"].but(meaning="as the case says" if said else "nobody has said how often: put in your guess")
         if lever is None or lever.flag:
@@ -146,8 +147,8 @@ class ConfidenceQuestion(Question):
         case, events = self.ground.case, (self.event,)
         name = self.event
         if self.event == OWN:
-            name = f"{self.site} is lost for {self.days:g} {_periods(case)}"
-            events = (event_of("outage", start=_start(case), duration=self.days, site=self.site, event=name),)
+            name = f"{self.site} is lost for {self.days:g} {period_word(case.settings, self.days)}"
+            events = (event_of("outage", start=usual_start(case), duration=self.days, site=self.site, event=name),)
         return Risk(events, 1.0 / self.years if self.ask_for == "year" else None, name, self.notice if "notice" in self.standing() else 0.0)
 
     def paid(self) -> dict[str, float]:
@@ -238,16 +239,9 @@ def asked_with(case: Case, risk: Mapping[str, Any], levers: Mapping[str, Any], p
 # --- what the page begins with
 
 
-def _periods(case: Case) -> str:
-    return "days" if case.settings["period_days"] == 1 else "periods"
-
-
-def _start(case: Case) -> int:
-    return max(int(case.settings["warm_up"]), int(case.settings["periods"]) // 6)
-
-
-def _room(case: Case) -> float:
-    return float(int(case.settings["periods"]) - _start(case))
+def room_of(case: Case) -> float:
+    """Periods that are left for an outage from its usual start on [periods]."""
+    return float(int(case.settings["periods"]) - usual_start(case))
 
 
 def _tier(lever: Lever) -> int:

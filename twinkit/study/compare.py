@@ -160,18 +160,8 @@ def _check(outcome: Outcome, kpi: str, relation: str, target: float) -> Check:
     good = values >= target if relation == "at_least" else values <= target
     share = share_interval(int(good.sum()), len(good))
     verdict = _verdict(relation, target, low, high)
-    return Check(
-        kpi,
-        unit,
-        relation,
-        target,
-        value,
-        low,
-        high,
-        verdict,
-        *share,
-        _words(outcome, kpi, unit, relation, target, value, low, high, verdict),
-    )
+    words = _words(outcome, kpi, unit, relation, target, value, low, high, verdict)
+    return Check(kpi, unit, relation, target, value, low, high, verdict, *share, words)
 
 
 def _verdict(relation: str, target: float, low: float, high: float) -> str:

@@ -30,7 +30,7 @@ from twinkit.study.sensitivity_model import PRICE, PROBABILITY
 from twinkit.tables import CaseError, require_sound
 from twinkit.tables.case import Case
 from twinkit.tables.problems import Problem, did_you_mean, listed, shown
-from twinkit.words import between, percent, rounded
+from twinkit.words import between, percent, period_word, rounded
 
 SAYS = ("assum", "guess", "estimate")
 """Words in a note that say that a figure is not measured."""
@@ -112,11 +112,10 @@ def _marked(case: Case) -> list[str]:
 
 
 def _always(case: Case) -> list[str]:
-    word = "days" if case.settings["period_days"] == 1 else "periods"
     return [
         "Everybody goes on by the same rules: what clever people would make up in a crisis is not in it.",
         "Customers who were let down come back as before, and suppliers charge what they always charge.",
-        f"What is lost after {case.settings['periods']} {word}, when the run ends, is not counted.",
+        f"What is lost after {case.settings['periods']} {period_word(case.settings, 2)}, when the run ends, is not counted.",
         "Two misfortunes at once are not looked at, unless one brings the other.",
     ]
 

@@ -202,15 +202,7 @@ class Scorecard(Measured):
 
     def sentences(self) -> list[str]:
         """What a person can repeat in a meeting."""
-        told = [
-            _scope(self),
-            *_service(self),
-            *_recovery(self),
-            *_spread(self),
-            *_way(self),
-            *_money(self),
-            *_orders(self),
-        ]
+        told = [_scope(self), *_service(self), *_recovery(self), *_spread(self), *_way(self), *_money(self), *_orders(self)]
         return [sentence for sentence in told if sentence]
 
     def glance(self) -> pd.DataFrame:

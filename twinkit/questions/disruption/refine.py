@@ -47,15 +47,9 @@ _pool = ThreadPoolExecutor(max_workers=2 * AT_ONCE, thread_name_prefix="batch")
 
 @study
 def what_if(
-    case: Case,
-    events: Sequence[str | Mapping[str, Any]] = (),
-    levers: Mapping[str, Any] | None = None,
-    replications: int | None = None,
-    *,
-    seed: int | None = None,
-    progress: Callable[[int, int], None] | None = None,
-    cancel: Event | None = None,
-) -> dict[str, Outcome]:
+    case: Case, events: Sequence[str | Mapping[str, Any]] = (), levers: Mapping[str, Any] | None = None, replications: int | None = None, *,
+    seed: int | None = None, progress: Callable[[int, int], None] | None = None, cancel: Event | None = None,
+) -> dict[str, Outcome]:  # fmt: skip
     """What comes of events, and what measures change about it, in the same worlds.
 
     Parameters
@@ -95,28 +89,12 @@ def scenarios_of(case: Case, events: Sequence[str | Mapping[str, Any]], levers: 
 
 
 def what_if_in_parts(
-    case: Case,
-    events: Sequence[str | Mapping[str, Any]] = (),
-    levers: Mapping[str, Any] | None = None,
-    replications: int | None = None,
-    *,
-    seed: int | None = None,
-    progress: Callable[[int, int], None] | None = None,
-    cancel: Event | None = None,
-) -> Iterator[dict[str, Outcome]]:
-    """The same in more and more worlds: of a scenario that is known already as many as there are, and no curves of single markets.
+    case: Case, events: Sequence[str | Mapping[str, Any]] = (), levers: Mapping[str, Any] | None = None, replications: int | None = None, *,
+    seed: int | None = None, progress: Callable[[int, int], None] | None = None, cancel: Event | None = None,
+) -> Iterator[dict[str, Outcome]]:  # fmt: skip
+    """The same as :func:`what_if` in more and more worlds: of a scenario that is known already as many as there are.
 
-    Parameters
-    ----------
-    case, events, levers, replications, seed, progress, cancel
-        As for :func:`what_if`.
-
-    Raises
-    ------
-    CaseError
-        As :func:`what_if` does.
-    Cancelled
-        If `cancel` was set.
+    There are no curves of single markets.  If `cancel` was set, Cancelled is raised.
     """
     known = case.derived(Known)
     worlds = int(replications or case.settings["replications"])

@@ -26,7 +26,7 @@ from twinkit.study.words import felt, hardly_moves, headline, periods_word, usua
 from twinkit.tables import CaseError
 from twinkit.tables.case import Case
 from twinkit.tables.problems import Problem
-from twinkit.words import amount, between, interval, listed, percent, period_word, rounded
+from twinkit.words import amount, between, counted, interval, listed, percent, period_word, rounded
 
 CLEAR = 0.005
 """Markets that lack less than this share of their demand are not named."""
@@ -85,7 +85,8 @@ class Loss(Result):
 
     def headline(self) -> str:
         """What was lost."""
-        return f"Loss of {self.target.name} for {self.target.periods:g} periods from period {self.start}, {self.outcome.replications} worlds; .table()"
+        word = periods_word(self.outcome, 1)
+        return f"Loss of {self.target.name} for {counted(self.target.periods, word)} from {word} {self.start}, {counted(self.outcome.replications, 'world')}; .table()"
 
     def table(self) -> pd.DataFrame:
         """Markets that go without because of it: market, units with their 95 % interval low to high, share of their demand."""
