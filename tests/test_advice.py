@@ -19,12 +19,14 @@ from twinkit.levers.levers import levers_of
 from twinkit.page.page import QuestionPage
 from twinkit.question import Plain
 from twinkit.questions.advice import AdviceQuestion
+from twinkit.questions.confidence import OWN, ConfidenceQuestion
 from twinkit.questions.decisions import DecisionsQuestion
 from twinkit.report import report_of
 from twinkit.result import Facts
 from twinkit.run.scenario import Scenario
 from twinkit.study import appraisal
 from twinkit.study.appraisal import ledgers
+from twinkit.study.conclusion import unknowns
 from twinkit.study.decision import NO_EVENT, keep, place_of, read_decisions
 from twinkit.study.recommend_words import advised, reservations
 from twinkit.tables import CaseError, read_case, write_case
@@ -268,3 +270,13 @@ def test_a_decision_is_held_against_what_happened(panel, tmp_path):
     assert "Say where the case is" in DecisionsQuestion(Plain(twinkit.example("camera"))).problems()[0]
     with pytest.raises(CaseError, match="is no decision on this case"):
         twinkit.look_back(tiny_case(), folder, "nothing")
+
+
+def test_a_loss_is_asked_for_in_the_periods_of_the_case():
+    weekly = twinkit.example("camera").replace(settings={"period_days": 7.0})
+    site = weekly["sites"]["site"][0]
+    advice = AdviceQuestion(Plain(weekly), risks={}, lost={site: {"days": 3.0, "years": 20.0}})
+    assert advice.all_risks()[0].name == f"{site} is lost for 3 weeks"
+    sure = ConfidenceQuestion(Plain(weekly), event=OWN, site=site, days=1.0)
+    assert sure.risk.name == f"{site} is lost for 1 week" and sure.standing()["days"].unit == "weeks"
+    assert f"What is lost after {weekly.settings['periods']} weeks, when the run ends, is not counted." in unknowns(weekly, [])

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
+
 from twinkit import __version__, show
-from twinkit.result import Picture
+from twinkit.result import Picture, Shown, Table
 from twinkit.run.scenario import Scenario
 from twinkit.study.decision import case_fingerprint
 from twinkit.tables.case import Case
 from twinkit.tables.problems import shown
+from twinkit.words import PAIRED, amount, period_word
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -60,6 +63,24 @@ SAME_LUCK = (
     "between two scenarios is therefore taken world by world, and is due to what differs between them."
 )
 CENSORED = 'A time that was not over when the run ended is censored: it is shown as "> x" and is in no mean.'
+
+
+def failed_words(settings: Mapping[str, Any]) -> str:
+    """From when on service has failed, and from when on it is back, by the settings of a case."""
+    hold = f"{settings['hold']:g} {period_word(settings, settings['hold'])}"
+    return (f"Service has failed where it is below {amount(settings['failure_level'], 'share')} of what it is in the same world without the event, and "
+            f"has recovered when it is back for good at {amount(settings['recovery_level'], 'share')} or more: to the end of the run, and {hold} at least.")  # fmt: skip
+
+
+def costs_table(frame: pd.DataFrame, name: str, unit: str, sheet: str, on_page: bool = True) -> Table:
+    """Costs of a scenario by part: with its events (the second column of the frame), without them, and the difference."""
+    columns = [
+        Shown("part", "part", "part of the cost; the parts add up to the total"),
+        Shown(str(frame.columns[1]), "with the events", "mean over the worlds, in the whole run", unit),
+        Shown("without", "without the events", "mean over the same worlds without the events", unit),
+        Shown("difference", "because of the events", PAIRED, unit, ("low", "high")),
+    ]  # fmt: skip
+    return Table.of(frame, columns, f"Costs of {name}, with the events and without", sheet, on_page)
 
 
 def answer_first(sentences: Sequence[str]) -> list[str]:

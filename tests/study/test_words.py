@@ -7,6 +7,7 @@ import pytest
 from made_outcomes import made_outcome
 
 import twinkit
+from twinkit.answers import failed_words
 from twinkit.chain.plan import plan_of
 from twinkit.run.scenario import Scenario, event_of
 from twinkit.study import words
@@ -90,3 +91,10 @@ def test_a_period_is_called_by_its_length(plan, length, word):
     other = plan_of(plan.case.replace(settings={"period_days": length}))
     said = words.headline(made_outcome(other, fall=0.4))
     assert f"{word} 40" in said and f"{word}s" in said and "day" not in said
+
+
+def test_a_level_is_said_with_the_places_that_it_has():
+    case = twinkit.example("camera").replace(settings={"failure_level": 0.955, "recovery_level": 0.985, "hold": 2, "period_days": 7.0})
+    outcome = made_outcome(plan_of(case), 8, fall=0.03)
+    assert words.level_of(outcome) == "95.5 %"
+    assert failed_words(case.settings).endswith("back for good at 98.5 % or more: to the end of the run, and 2 weeks at least.")

@@ -12,8 +12,10 @@ from twinkit.answers import (
     SAME_LUCK,
     about,
     answer_first,
+    costs_table,
     drawing_of,
     events_of,
+    failed_words,
     happening,
     network_picture,
     scenario_words,
@@ -107,12 +109,10 @@ class ResilienceQuestion(Question):
             blocks += [*led(answer_first(card.sentences())), _facts(card)]
         for name, card in cards.items():
             blocks += _sections(name, card, len(cards) > 1)
-        hold = f"{settings['hold']:g} {period_word(settings, settings['hold'])}"
         method = [
             worlds_words(outcome.seed, outcome.first, first.worlds), SAME_LUCK,
-            f"Service has failed where it is below {percent(settings['failure_level'])} of what it is in the same world without the event, and "
-            f"has recovered when it is back for good at {percent(settings['recovery_level'])} or more: to the end of the run, and {hold} at least.",
-            f"A site is hit where it sends less than {percent(first.fall)} of what it sends without the event, over {first.window} "
+            failed_words(settings),
+            f"A site is hit where it sends less than {amount(first.fall, 'share')} of what it sends without the event, over {first.window} "
             f"{period_word(settings, first.window)}.",
             CENSORED,
         ]  # fmt: skip
@@ -134,7 +134,7 @@ def _sections(name: str, card: Scorecard, several: bool) -> list[Block]:
         ]  # fmt: skip
     blocks += [
         Heading(f"What it costs{more}", level), Picture(drawing_of("cost_waterfall", card), caption=f"{PAIRED.capitalize()}.", name=f"costs{tag}"),
-        _costs(name, tag, card), Heading(f"How orders swing{more}", level), _bullwhip(name, tag, card),
+        costs_table(card.costs(), name, card.plan.case.settings["currency"], f"costs{tag}"), Heading(f"How orders swing{more}", level), _bullwhip(name, tag, card),
     ]  # fmt: skip
     return blocks
 
@@ -236,15 +236,6 @@ def _ripple(tag: str, card: Scorecard) -> Table:
         Shown("units_lost", "units not made up for", "units that it sends less in the whole run", "units"),
     ]  # fmt: skip
     return Table.of(card.ripple(), columns, "Every site that is hit", f"ripple{tag}", on_page=False)
-
-
-def _costs(name: str, tag: str, card: Scorecard) -> Table:
-    money = card.plan.case.settings["currency"]
-    columns = [
-        Shown("part", "part", "part of the cost"), Shown("with event", "with the events", "mean over the worlds", money),
-        Shown("without", "without", "mean over the same worlds without them", money), Shown("difference", "difference", PAIRED, money, ("low", "high")),
-    ]  # fmt: skip
-    return Table.of(card.costs(), columns, f"Costs of {name}, with the events and without", f"costs{tag}")
 
 
 def _bullwhip(name: str, tag: str, card: Scorecard) -> Table:

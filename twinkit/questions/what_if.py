@@ -13,7 +13,9 @@ from twinkit.answers import (
     CENSORED,
     SAME_LUCK,
     about,
+    costs_table,
     drawing_of,
+    failed_words,
     network_picture,
     placed,
     scenario_words,
@@ -121,13 +123,7 @@ def has_curves(outcome: Outcome) -> bool:
 def method_of(outcomes: Mapping[str, Outcome]) -> list[str]:
     """How it was worked out."""
     first = next(iter(outcomes.values()))
-    level = first.plan.case.settings
-    return [
-        worlds_words(first.seed, first.first, first.replications), SAME_LUCK,
-        f"Service has failed where it is below {100 * level['failure_level']:g} % of what it is in the same world without the "
-        f"events, and has recovered when it is back for good at {100 * level['recovery_level']:g} % or more: to the end of the run, and {level['hold']:g} periods at least.",
-        CENSORED,
-    ]  # fmt: skip
+    return [worlds_words(first.seed, first.first, first.replications), SAME_LUCK, failed_words(first.plan.case.settings), CENSORED]
 
 
 # --- in sentences
@@ -279,16 +275,10 @@ def _objectives(found: list[Check]) -> list[Block]:
 
 def _costs(name: str, outcome: Outcome, sheet: str, on_page: bool = True) -> Table:
     """Costs of a scenario by part, and what the events add."""
-    frame, unit = outcome.cost_table(), outcome.unit("money")
+    frame = outcome.cost_table()
     total, calm = sum(outcome.costs.values()), sum(outcome.calm_costs.values())
     frame.loc[len(frame)] = ["total", total.mean(), calm.mean(), *mean_interval(total - calm)]
-    columns = [
-        Shown("part", "part", "part of the cost; the parts add up to the total"),
-        Shown("with events", "with the events", "mean over the worlds, in the whole run", unit),
-        Shown("without", "without the events", "mean over the same worlds without the events", unit),
-        Shown("difference", "because of the events", PAIRED, unit, ("low", "high")),
-    ]  # fmt: skip
-    return Table.of(frame, columns, f"Costs of {name}, with the events and without", sheet, on_page)
+    return costs_table(frame, name, outcome.unit("money"), sheet, on_page)
 
 
 def _records(fit: pd.DataFrame) -> Table:

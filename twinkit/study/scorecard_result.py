@@ -32,7 +32,7 @@ from twinkit.study.ripple import (
 from twinkit.study.scorecard_kpis import FORMULAS, Measured, Row, Times, earnings_parts
 from twinkit.study.words import HARDLY, end_of_run
 from twinkit.tables.problems import listed
-from twinkit.words import between, counted, dated, percent, period_word, rounded
+from twinkit.words import amount, between, counted, dated, percent, period_word, rounded
 
 HEADS = ("service fails", "depth", "time to recover", "time to survive (measured)", "ripple breadth", "earnings lost")
 """KPIs of several sets of events side by side."""
@@ -370,7 +370,7 @@ def _scope(card: Scorecard) -> str:
 
 
 def _service(card: Scorecard) -> list[str]:
-    level, row = percent(card.plan.case.settings["failure_level"]), card.row("service fails")
+    level, row = amount(card.plan.case.settings["failure_level"], "share"), card.row("service fails")
     low, high = percent(row.low), percent(row.high)
     if not card.outcome.failed.any():
         least = card.outcome.kpis["depth"].min()
@@ -405,9 +405,9 @@ def _recovery(card: Scorecard) -> list[str]:
     survive, times = card.time_to_survive(), Times(o.kpis["time to recover"][o.failed], o.censored[o.failed])
     back = card.row("worlds that recover")
     told = (f"Service holds for {_span(card, survive)} after the event begins before it first falls below "
-            f"{percent(settings['failure_level'])} (time to survive, as measured in these runs).")  # fmt: skip
+            f"{amount(settings['failure_level'], 'share')} (time to survive, as measured in these runs).")  # fmt: skip
     hold = int(settings["hold"])
-    level = percent(settings["recovery_level"])
+    level = amount(settings["recovery_level"], "share")
     held = f"at {level} or more to the end of the run, and {hold} {_word(card, hold)} at least"
     text = f"Where it fails it is back for good ({held}) after {_span(card, times)}; {_meanwhile(card, level)}"
     late = ""
@@ -438,7 +438,7 @@ def _span(card: Scorecard, times: Times) -> str:
 
 def _spread(card: Scorecard) -> list[str]:
     table, row, tiers = card.ripple(), card.row("ripple breadth"), card.row("ripple depth")
-    percentage = percent(card.fall)
+    percentage = amount(card.fall, "share")
     if not len(table):
         return [f"No site sends less than {percentage} of what it sends without the event: there is no ripple."]
     mean = f"{_short(row.value)} of the {len(card.plan.net.sites)} sites ({_short(row.low)} to {_short(row.high)})"

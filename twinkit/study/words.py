@@ -17,7 +17,7 @@ from twinkit.run.resilience import relative_service
 from twinkit.run.runs import parting
 from twinkit.run.statistics import limits, mean_interval, share_interval, watched_together
 from twinkit.run.verdict import MORE_IS_BETTER, NONE, judge, measure_of
-from twinkit.words import between, percent, period_word, rounded
+from twinkit.words import amount, between, percent, period_word, rounded
 
 MOST = 0.8
 """Share of the time until service is back from which on it counts as low all that time."""
@@ -81,7 +81,7 @@ def hardly_moves(outcome: Outcome) -> bool:
 
 def level_of(outcome: Outcome) -> str:
     """Level below which service has failed, as per cent of what it is without the event."""
-    return percent(outcome.plan.case.settings["failure_level"])
+    return amount(outcome.plan.case.settings["failure_level"], "share")
 
 
 def start_of_event(outcome: Outcome) -> int:
@@ -122,7 +122,7 @@ def headline(outcome: Outcome, subject: str = "") -> str:
 
 
 def _calm_sentence(outcome: Outcome, lead: str) -> str:
-    level = percent(outcome.plan.case.settings["failure_level"])
+    level = amount(outcome.plan.case.settings["failure_level"], "share")
     if not outcome.failed.any():
         low = percent(relative_service(outcome.service, outcome.calm_service).min())
         return f"{lead} hardly moves: in every world it stays at {low} or more of what it is without the event."
@@ -150,7 +150,7 @@ def _meanwhile(outcome: Outcome, back: float) -> str:
     below, dips = (
         float(np.quantile(outcome.kpis[k][outcome.failed], 0.5, method="higher")) for k in ("time below", "dips")
     )
-    word, level = periods_word(outcome, below), percent(outcome.plan.case.settings["recovery_level"])
+    word, level = periods_word(outcome, below), amount(outcome.plan.case.settings["recovery_level"], "share")
     if dips >= 2:
         return f"; until then it falls {rounded(dips)} times and is below {level} on {rounded(below)} {word} in all (median)"
     return f"; it is below {level} on {rounded(below)} {word} of them (median)" if below < MOST * back < math.inf else ""

@@ -16,7 +16,7 @@ from twinkit.apps.kit.parts import Form, Part, Table, style
 from twinkit.apps.kit.told import Told
 from twinkit.result import Shown
 from twinkit.result import Table as TableBlock
-from twinkit.words import sure, visible
+from twinkit.words import visible
 
 HERE = Path(__file__).parent
 
@@ -52,10 +52,6 @@ class Asking(Form):
     _css = f"{Form._css}\n{STYLE}"
 
 
-Col = Shown
-"""A column of a table, as the answers of questions declare it."""
-
-
 def fill_block(block: TableBlock, table: Table, all_columns: bool = True) -> Table:
     """Show a table of an answer.
 
@@ -78,27 +74,8 @@ def fill_block(block: TableBlock, table: Table, all_columns: bool = True) -> Tab
     return table
 
 
-def table_of(frame: pd.DataFrame, columns: Sequence[Col], caption: str, **more: Any) -> Table:
-    """A table on the page.
-
-    Parameters
-    ----------
-    frame
-        What is shown, a row for each row.
-    columns
-        Its columns in their order.
-    caption
-        What the table shows.
-    **more
-        Other traits of the table; by default no row can be chosen.
-    """
-    table = Table(**{"selectable": False, **more})
-    fill(table, frame, columns, caption)
-    return table
-
-
-def fill(table: Table, frame: pd.DataFrame, columns: Sequence[Col], caption: str, **more: Any) -> None:
-    """Show another content in a table; see :func:`table_of`."""
+def fill(table: Table, frame: pd.DataFrame, columns: Sequence[Shown], caption: str, **more: Any) -> None:
+    """Show rows of a frame in a table, in declared columns."""
     heads = [{"name": c.name, "label": c.label, "definition": c.meaning,
               "kind": "number" if c.unit and c.row is None else "text"} for c in columns]  # fmt: skip
     records = frame.to_dict("records")
@@ -117,11 +94,6 @@ def _sorted(value: Any) -> Any:
     if math.isnan(number):
         return None
     return math.copysign(LARGE, number) if math.isinf(number) else number
-
-
-def ranged(value: Any, low: float = math.nan, high: float = math.nan, *, unit: str) -> str:
-    """A number with its interval as :func:`twinkit.words.sure` writes it; nothing for one that is not known."""
-    return sure((math.nan if value is None else float(value), low, high), unit)
 
 
 def told(sentences: Iterable[str], title: str = "", items: Sequence[str] = (), testid: str = "told") -> Told:

@@ -18,14 +18,15 @@ from twinkit.chain.plan import plan_of
 from twinkit.columns import Column, table_columns
 from twinkit.levers.levers import Lever, levers_of, moved_levers
 from twinkit.questions.network import NetworkQuestion
+from twinkit.result import Shown
 from twinkit.run.scenario import Scenario
 from twinkit.show.tiers import graph_of, tier_graph
 from twinkit.study.site_figures import NetworkFigures
 from twinkit.tables import CaseError
 from twinkit.tables.case import Case, default_of
 from twinkit.tables.schema import TABLES
-from twinkit.words import amount
-from twinkit.workbench.answers import Asking, Col, field, fill, ranged, table_of, tell, told
+from twinkit.words import amount, sure
+from twinkit.workbench.answers import Asking, field, fill, tell, told
 from twinkit.workbench.blocks import Drawer
 from twinkit.workbench.days import NO_MAP, Ground, dates_of, ground_of, map_colours, marks_of
 from twinkit.workbench.desk import AS_IS
@@ -430,10 +431,10 @@ def lanes_on(case: Any, ground: Ground) -> list[list[str]]:
 
 HINT = "Pick a site or a lane on the map, or by its name, to see its figures, its rows and its levers."
 FIGURES = [
-    Col("figure", "Figure", "what is measured"), Col("shown", "In this scenario", "mean over 64 worlds; in brackets its 95 % interval"),
-    Col("calm", "Without the events", "mean over the same worlds without the events"), Col("definition", "Definition", "how it is worked out"),
+    Shown("figure", "Figure", "what is measured"), Shown("shown", "In this scenario", "mean over 64 worlds; in brackets its 95 % interval"),
+    Shown("calm", "Without the events", "mean over the same worlds without the events"), Shown("definition", "Definition", "how it is worked out"),
 ]  # fmt: skip
-LANE = [Col("lane", "Lane", "from → to; click one to see it")]
+LANE = [Shown("lane", "Lane", "from → to; click one to see it")]
 
 
 class Picked:
@@ -504,7 +505,7 @@ class Picked:
             self.figures.show([], [], caption="", empty=missing)
             return
         known = list(rows.itertuples(index=False))
-        rows["shown"] = [ranged(r.value, r.low, r.high, unit=r.unit) or "not defined" for r in known]
+        rows["shown"] = [sure((r.value, r.low, r.high), r.unit) or "not defined" for r in known]
         rows["calm"] = [amount(r.without, r.unit) for r in known]
         fill(self.figures, rows, FIGURES, f"Figures of {name}, scenario “{found.outcome.scenario}”")
 
@@ -531,16 +532,17 @@ class Picked:
             parts.append(self.lanes)
         for table, rows in self.panel.rows().items():
             columns = [_column(table, c) for c in rows]
-            parts.append(table_of(rows, columns, f"Rows of the table {table}", testid=f"rows-{table}"))
+            parts.append(Table(testid=f"rows-{table}", selectable=False))
+            fill(parts[-1], rows, columns, f"Rows of the table {table}")
         self.box.children = tuple(parts)
 
 
-def _column(table: str, name: str) -> Col:
+def _column(table: str, name: str) -> Shown:
     column: Column | None = column_of(table, name)
     if column is None:
-        return Col(name, name.replace("_", " "), "a column of your own")
+        return Shown(name, name.replace("_", " "), "a column of your own")
     unit = f" [{column.unit}]" if column.unit else ""
-    return Col(name, name.replace("_", " "), f"{column.meaning}{unit}", "-" if column.numeric else "", (), _written)
+    return Shown(name, name.replace("_", " "), f"{column.meaning}{unit}", "-" if column.numeric else "", (), _written)
 
 
 def _written(value: Any) -> str:
