@@ -207,6 +207,18 @@ def test_the_season_is_the_medial_mean_of_ratios_to_the_centred_average():
     np.testing.assert_allclose(index, season, rtol=0.08)
 
 
+def test_seasons_that_grow_with_the_level_are_foreseen_and_the_forecast_is_the_mean():
+    season, luck, t = np.array([0.6, 1.0, 1.5, 0.9]), np.random.default_rng(21), np.arange(40)
+    rows = 100 * 1.02**t * season[t % 4] * luck.lognormal(0, 0.01, (20, 40))
+    for name in ("holt_winters", "ets"):
+        said = methods.forecast(rows[:, :32], name, 8, 4).mean
+        np.testing.assert_allclose(said.mean(axis=0), 100 * 1.02 ** t[32:] * season[t[32:] % 4], rtol=0.04)
+    skewed = 100 * luck.lognormal(0, 0.8, (60, 40))  # the mean is 1.38 times the median
+    assert methods.forecast(skewed, "ets", 4).mean.mean() == pytest.approx(100 * np.exp(0.32), rel=0.08)
+    with_0 = np.where(np.arange(40) % 4 == 0, 0.0, rows)
+    assert methods.forecast(with_0[:, :32], "holt_winters", 4, 4).mean[:, 0] == pytest.approx(0.0, abs=12.0)
+
+
 # --- reconciliation against its definitions
 
 S = np.array([[1, 1, 1, 1], [1, 1, 0, 0], [0, 0, 1, 1], *np.eye(4)], float)

@@ -359,6 +359,9 @@ def test_what_cannot_be_read_is_a_sentence_for_each_file(tmp_path):
     found = read_extracts(tmp_path)
     assert not found.tables and len(found.problems) == 4
     assert {"torn.sqlite", "torn.json", "torn.xlsx", "torn.parquet"} == {name for name in ("torn.sqlite", "torn.json", "torn.xlsx", "torn.parquet") if any(name in p.sentence for p in found.problems)}
+    long = "exported_by_the_warehouse_" * 3 + "of_monday.json"
+    (tmp_path / long).write_text("[{", encoding="utf-8")
+    assert any("of_monday.json' is no JSON" in p.sentence for p in read_extracts(tmp_path).problems)
     assert "all.zip/stock.json is of no kind that is read out of an archive" in "".join(found.notes)
 
 

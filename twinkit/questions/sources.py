@@ -55,7 +55,8 @@ class SourcesQuestion(Question):
         if len(result.assumptions):
             shown = [Shown("table", "table", "table of the case"), Shown("column", "column", "column of it"), Shown("assumed", "assumed", "the value, and why"),
                      Shown("rows", "rows", "rows that it stands in", "-")]  # fmt: skip
-            shown += [Shown(f"{k} {w}", f"{k}, {w}", f"change of the {k} if the number is {w}, with its 95 % interval", "-", (f"{k} {w} low", f"{k} {w} high"))
+            units = {"fill rate": "share", "total cost": case.settings["currency"]}
+            shown += [Shown(f"{k} {w}", f"{k} if {w}", f"change of the {k} if the number is {w}, with its 95 % interval", units.get(k, "-"), (f"{k} {w} low", f"{k} {w} high"))
                       for k in WEIGHED for w in ("higher", "lower") if f"{k} {w}" in result.assumptions]  # fmt: skip
             blocks += [Heading("What was assumed"), Table.of(result.assumptions.drop(columns="part"), shown, "Assumptions", "assumptions")]
         blocks += [Heading("Every column"), Table.of(result.columns, columns, "Where each column comes from", "sources")]

@@ -14,6 +14,7 @@ import pandas as pd
 from twinkit.capabilities.demand import backtest, measures, reconcile, shaping
 from twinkit.capabilities.demand.methods import RARE, USUAL, Forecasts, method_of, usual_season
 from twinkit.capabilities.demand.panel import (
+    NO_HISTORY,
     PAIR,
     Key,
     Known,
@@ -296,8 +297,7 @@ def _asked_wrongly(case: Case, horizon: int, bucket: int, season: int | None, me
         except ValueError as error:
             say("methods", name, "is no method", str(error))
     if case["history"].empty:
-        found.append(Problem("history", None, "", "", "the table has no rows, so there is nothing to forecast from",
-                             "Fill it: market, product, period (a number or a date), units."))  # fmt: skip
+        found.append(NO_HISTORY)
     elif not found and (periods := periods_of(case)) < (horizon + 2) * bucket:
         say("horizon", horizon, f"is too far for a history of {periods} periods: a forecast is tried on the past first, which needs {(horizon + 2) * bucket}",
             "Ask for fewer periods ahead, add up fewer periods, or add earlier history.")  # fmt: skip

@@ -14,6 +14,8 @@ from twinkit.tables.problems import CaseError, Problem
 from twinkit.tables.working_days import period_shares
 
 PAIR = ["market", "product"]
+NO_HISTORY = Problem("history", None, "", "", "the table has no rows, so there is nothing to forecast from",
+                     "Fill it: market, product, period (a number or a date), units.")  # fmt: skip
 LONG_IDLE = 10
 """Periods without demand at the beginning of a history from which they may be those before a product was sold."""
 Key = tuple[str, str]
@@ -94,8 +96,7 @@ def recorded(case: Case) -> pd.DataFrame:
     """
     rows = case["history"]
     if rows.empty:
-        raise CaseError([Problem("history", None, "", "", "the table has no rows, so there is nothing to forecast from",
-                                 "Fill it: market, product, period (a number or a date), units.")])  # fmt: skip
+        raise CaseError([NO_HISTORY])
     wide = rows.pivot_table(index="period", columns=PAIR, values="units", aggfunc="sum").astype(float)
     return wide.reindex(np.arange(int(min(0, wide.index.min())), int(wide.index.max()) + 1))
 

@@ -383,13 +383,69 @@ def adjusted_paths(y, code, season, window, alpha, beta, horizon, p, out):
 
 
 @compiled
+def chosen_paths(y, code, seasons, horizon, p, out):
+    """Fit the kinds of smoothing that a method may have and give the paths of the best, and its criterion."""
+    n = y.shape[0]
+    lines, waves, first = np.zeros((n + 1, 2)), np.zeros(n + seasons), np.zeros(2 + seasons)
+    best, chosen = math.inf, np.empty_like(p)
+    chosen_kind, chosen_first = 0, first.copy()
+    for kind in range(2):
+        if (kind == 1 and seasons == 0) or (kind == 0 and code == WINTERS and seasons):
+            continue
+        if kind == 1 and code not in (WINTERS, ETS):
+            continue
+        for shape in range(3):  # no trend, trend, damped trend
+            wanted = code == ETS or shape == (0 if code == SES else 2 if code == DAMPED else 1)
+            if not wanted or (shape > 0 and n < 3 + shape):
+                if not (wanted and shape > 0 and code != ETS):
+                    continue
+                shape = 0  # too short for a trend
+            if kind == 0 and shape == 0:
+                fit_ses(y, p)
+            else:
+                if kind:
+                    seasonal_start(y, seasons, shape > 0, first)
+                    p[LEVEL], p[TREND] = first[0], first[1]
+                fit_trend(y, p, shape == 2, shape > 0, kind * seasons, first, lines, waves)
+            criterion = p[SSE]
+            if code == ETS:
+                criterion = information(p[SSE], n, 2 + 2 * (shape > 0) + (shape == 2) + kind * seasons)
+            if criterion < best or best == math.inf:
+                best, chosen_kind = criterion, kind
+                chosen[:] = p
+                if kind:
+                    chosen_first[:] = first
+    p[:] = chosen
+    if chosen_kind == 0:
+        chosen_first[0], chosen_first[1] = p[LEVEL], p[TREND]
+    smoothed_paths(y, p, chosen_kind * seasons, horizon, chosen_first, lines, waves, out)
+    return best
+
+
+@compiled
+def on_logarithms(y, code, seasons, horizon, p, out):
+    """As :func:`chosen_paths` with trend and seasons that multiply: fitted to the logarithm, its criterion that of the series itself.
+
+    The forecast is the mean, not the median: times the mean of what the errors of the past multiply by (Duan 1983).
+    """
+    n, logs = y.shape[0], np.log(y)
+    criterion = chosen_paths(logs, code, seasons, horizon, p, out) + 2.0 * logs.sum()
+    most, factor = logs.max() + 10.0, 0.0
+    for t in range(1, n):
+        factor += math.exp(min(logs[t] - out[t, 0], 3.0)) / (n - 1)
+    for t in range(n + 1):
+        for j in range(horizon):
+            out[t, j] = factor * math.exp(min(out[t, j], most))
+    return criterion
+
+
+@compiled
 def fitted_paths(y, code, season, window, alpha, beta, horizon, p, out):
     """Fit a method to a series and give its paths; alpha and beta above 0 fix the constants, with the first value as start."""
     n = y.shape[0]
     if n < SHORTEST:
         code = NAIVE
     seasons = season if season > 1 and n >= 2 * season else 0
-    lines, waves, first = np.zeros((n + 1, 2)), np.zeros(n + seasons), np.zeros(2 + seasons)
     if code <= MOVING:
         simple_paths(y, code, season, window, horizon, out)
     elif CROSTON <= code <= TSB:
@@ -399,43 +455,20 @@ def fitted_paths(y, code, season, window, alpha, beta, horizon, p, out):
     elif code == THETA:
         theta_paths(y, p, horizon, out)
     elif code in (SES, HOLT) and alpha > 0:
+        first = np.zeros(2)
         p[ALPHA], p[BETA], p[PHI] = alpha, (beta if code == HOLT else 0.0), 1.0
         first[0] = p[LEVEL] = y[0]
         first[1] = p[TREND] = y[1] - y[0] if code == HOLT and n > 1 else 0.0
-        smoothed_paths(y, p, 0, horizon, first, lines, waves, out)
+        smoothed_paths(y, p, 0, horizon, first, np.zeros((n + 1, 2)), np.zeros(n), out)
+    elif code == WINTERS and seasons and y.min() > 0.0:
+        on_logarithms(y, code, seasons, horizon, p, out)
     else:
-        best, chosen = math.inf, np.empty_like(p)
-        chosen_kind, chosen_first = 0, first.copy()
-        for kind in range(2):
-            if (kind == 1 and seasons == 0) or (kind == 0 and code == WINTERS and seasons):
-                continue
-            if kind == 1 and code not in (WINTERS, ETS):
-                continue
-            for shape in range(3):  # no trend, trend, damped trend
-                wanted = code == ETS or shape == (0 if code == SES else 2 if code == DAMPED else 1)
-                if not wanted or (shape > 0 and n < 3 + shape):
-                    if not (wanted and shape > 0 and code != ETS):
-                        continue
-                    shape = 0  # too short for a trend
-                if kind == 0 and shape == 0:
-                    fit_ses(y, p)
-                else:
-                    if kind:
-                        seasonal_start(y, seasons, shape > 0, first)
-                        p[LEVEL], p[TREND] = first[0], first[1]
-                    fit_trend(y, p, shape == 2, shape > 0, kind * seasons, first, lines, waves)
-                criterion = p[SSE]
-                if code == ETS:
-                    criterion = information(p[SSE], n, 2 + 2 * (shape > 0) + (shape == 2) + kind * seasons)
-                if criterion < best or best == math.inf:
-                    best, chosen_kind = criterion, kind
-                    chosen[:] = p
-                    if kind:
-                        chosen_first[:] = first
-        p[:] = chosen
-        if chosen_kind == 0:
-            chosen_first[0], chosen_first[1] = p[LEVEL], p[TREND]
-        smoothed_paths(y, p, chosen_kind * seasons, horizon, chosen_first, lines, waves, out)
+        criterion = chosen_paths(y, code, seasons, horizon, p, out)
+        if code == ETS and y.min() > 0.0:
+            other, q = np.empty_like(out), np.zeros_like(p)
+            if on_logarithms(y, code, seasons, horizon, q, other) < criterion:
+                out[:] = other
+                p[:] = q
 
 
 @compiled

@@ -26,6 +26,8 @@ SURE = 0.01
 """A season is one whose height chance alone would reach in fewer than one in a hundred series."""
 RARE = 10.0
 """Standard deviations of a series, in means, from which no run could show its mean: it is drawn from its records."""
+FEW_PERIODS = 10
+"""Periods with lines below which demand out of them is told as doubtful."""
 MOST_RECORDED = 500_000
 """Rows of history that such series may have together."""
 ENOUGH = 5
@@ -131,6 +133,8 @@ def demand(part: Part, drawn: Drawn, made: Made, making: Making, keys: list[str]
     kind = _kinds(mean, left, periods, counted_units)
     later = np.where(np.isin(kind, ["constant", "poisson"]), 0.0, np.sqrt(left))
     out.frame = out.frame.assign(demand=kind, mean=mean, spread=later, season=height, season_peak=peak)
+    if periods < FEW_PERIODS:
+        notes.append(f"the lines are of {counted(periods, 'period')} only, from {_date(first)}: too few to tell how much is asked for in one, or how it varies")
     began = lines.groupby("g")["t"].min().reindex(range(groups), fill_value=periods).to_numpy()
     if periods > 1 and (new := int((began >= periods / 2).sum())):
         notes.append(f"{new} of {groups} series begin in the second half of these {periods} periods; the periods before count as without demand, so their means are too low if they are new")

@@ -27,7 +27,7 @@ from twinkit.capabilities.intake.step import read_step
 from twinkit.capabilities.intake.xml_tables import tables_of_xml
 from twinkit.tables.cells import folded, unescape
 from twinkit.tables.files import read_workbook
-from twinkit.tables.problems import CaseError, Problem, listed, quote
+from twinkit.tables.problems import LONGEST, CaseError, Problem, listed, quote
 from twinkit.words import counted
 
 MOST_FILES, MOST_BYTES = 500, 2_000_000_000
@@ -103,7 +103,11 @@ class Folder:
 
     def refuse(self, file: str, says: str, hint: str = "") -> None:
         """Note that a file cannot be read."""
-        self.problems.append(Problem("", None, "", file, says, hint))
+        self.tell([Problem("", None, "", file, says, hint)])
+
+    def tell(self, problems: Iterable[Problem]) -> None:
+        """Take problems; of a long name of a file the end is kept, which tells it from others."""
+        self.problems += [p if p.table or len(p.value) <= LONGEST else replace(p, value=f"…{p.value[1 - LONGEST :]}") for p in problems]
 
     def take(self, name: str, frame: pd.DataFrame, file: str, rows: np.ndarray | None = None, taken: str = "", semicolons: bool = False, count_from: int = 2) -> None:
         """Take a table; one of the same name is continued by it. Without their numbers, rows are counted from 2, as below a header."""
@@ -163,7 +167,7 @@ def read_extracts(folder: Path, declared: Sequence[Mapping[str, Any]] = ()) -> F
         try:
             _read_file(path, name, said[0] if said else {}, found)
         except CaseError as error:
-            found.problems += error.problems
+            found.tell(error.problems)
         except OSError as error:
             found.refuse(name, f"cannot be opened: {error.strerror}", "Close it elsewhere and try again.")
     for one in declared:
@@ -387,7 +391,7 @@ def unique_names(header: Iterable[str]) -> list[str]:
 
 def _read_book(path: Path, name: str, said: Mapping[str, Any], found: Folder) -> None:
     sheets = read_workbook(path, named=str)
-    found.problems += [replace(p, value=p.value if p.value and p.table else name) for p in sheets.problems]
+    found.tell(replace(p, value=p.value if p.value and p.table else name) for p in sheets.problems)
     found.notes += [f"{name}: {note.sentence}" for note in sheets.notes]
     for title, sheet in sheets.found.items():
         plain = re.fullmatch(r"(?:sheet|tabelle|table|feuil|hoja|foglio|sap document export|export|data|daten)\s*\d*", title.casefold())

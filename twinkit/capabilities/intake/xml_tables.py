@@ -14,6 +14,7 @@ from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
 from twinkit.tables.problems import CaseError, Problem
+from twinkit.words import counted
 
 MOST_BYTES, MOST_DEPTH = 300_000_000, 60
 Tables = dict[str, list[dict[str, str]]]
@@ -138,7 +139,7 @@ def _mtconnect(root: Element, kind: str, name: str) -> tuple[Tables, list[str]]:
             for d in root.iter() if _tag(d) == "Device"]  # fmt: skip
         items = Counter(i.get("type", "") for i in root.iter() if _tag(i) == "DataItem")
         watch = [t for t in ("EXECUTION", "AVAILABILITY", "PART_COUNT") if items[t]]
-        says = f"{name} describes {len(found)} devices and holds no observation of them: without a stream no state, no failure and no part is known"
+        says = f"{name} describes {counted(len(found), 'device')} and holds no observation of them: without a stream no state, no failure and no part is known"
         return {"mtconnect_devices": found}, [f"{says} (it could report {', '.join(watch) or 'neither execution nor parts'})."]
     rows: list[dict[str, Any]] = []
     for device in (d for d in root.iter() if _tag(d) == "DeviceStream"):
