@@ -314,19 +314,20 @@ def test_one_wrong_setting_gives_one_sentence(name, good):
 
 
 def test_every_check_has_a_broken_case(good):
-    """No check is without a case that it complains of."""
+    """No check is without a case that it complains of, after those that come before it."""
     silent = set(CHECKS)
     broken = []
     for change, _ in BROKEN.values():
-        tables = {t: rows.to_dict("records") for t, rows in good.tables.items()}
+        tables = good_tables()
         change(tables)
         broken.append(Case("broken", tables))
     broken += [good.replace(settings={name: value}) for name, (value, _) in SETTINGS.items()]
     broken += [broken_case(name, good_tables()) for name in BROKEN_DATES]
     silent -= {lengths_of_time_clear, counted_from_the_cause}  # about cells as they were typed: test_as_people_have_it.py
     for case in broken:
-        look = Look(case, allowed())
-        silent -= {check for check in CHECKS if check(look)}
+        found = Look(case, allowed())
+        asked = max((i for i, check in enumerate(CHECKS, 1) if check in silent), default=0)
+        silent -= {check for check in CHECKS[:asked] if check(found)}
     assert not silent
 
 
