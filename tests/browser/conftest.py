@@ -33,6 +33,7 @@ from twinkit.tables import write_case
 
 HERE = Path(__file__).parent
 LOCAL = ("localhost", "127.0.0.1")
+PATIENT = 60_000  # a busy computer is slow; nothing here waits that long on an idle one [ms]
 HARMLESS = (
     r"Unsatisfied version .* of shared singleton module",  # Voila is built on an older JupyterLab
     r"favicon",
@@ -178,6 +179,8 @@ def serving(folder: Path) -> Iterator[Callable[..., str]]:
 def page(chromium: Any) -> Iterator[Any]:
     """A browser page that fails its test if it asks another host or logs an error."""
     context = chromium.new_context(viewport={"width": 1280, "height": 800})
+    context.set_default_timeout(PATIENT)
+    context.set_default_navigation_timeout(4 * PATIENT)  # a page is there once its kernel has built it
     page = context.new_page()
     asked_outside: list[str] = []
     errors: list[str] = []

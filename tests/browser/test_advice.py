@@ -9,6 +9,7 @@ import pytest
 from tiny_case import SOURCE
 
 from browser.drive import App
+from twinkit.words import visible
 
 PAGES = Path(__file__).resolve().parents[2] / "notebooks" / "questions.ipynb"
 FIRST = "() => { const h = document.querySelector('[data-testid=head]'); return h && h.dataset.version > 0; }"
@@ -56,9 +57,9 @@ def test_risks_are_taken_back_and_carried_by_the_link(opened, page, tiny):
     form = page.get_by_test_id("lost-form")
     form.locator("summary").click() if form.locator("summary").count() else None
     form.get_by_label("Which").first.fill(SOURCE)
-    form.get_by_label("Lost for").fill("9")
-    form.get_by_label("About once in").fill("30")
-    form.get_by_label("About once in").press("Tab")
+    form.get_by_role("spinbutton", name="Lost for").fill("9")
+    form.get_by_role("spinbutton", name="About once in").fill("30")
+    form.get_by_role("spinbutton", name="About once in").press("Tab")
     form.get_by_text("Say it").click()
     app.settle()
     assert app.blockers.is_hidden()
@@ -66,7 +67,7 @@ def test_risks_are_taken_back_and_carried_by_the_link(opened, page, tiny):
     page.goto("about:blank")
     page.goto(address)
     page.wait_for_function(FIRST, timeout=120_000)
-    assert f"{SOURCE}: lost for 9" in page.get_by_test_id("lost-form").inner_text()
+    assert f"{visible(SOURCE)}: lost for 9" in page.get_by_test_id("lost-form").inner_text()
 
 
 @pytest.mark.slow

@@ -13,11 +13,13 @@ from tables.broken_measures import BROKEN_MEASURES
 from tables.conftest import good_tables
 
 from twinkit import rooms
+from twinkit.columns import table_columns
 from twinkit.tables import POLICY_PARAMETERS, Case, Parameters, check_case, look
 from twinkit.tables.checks import CHECKS
 from twinkit.tables.checks_events import counted_from_the_cause
 from twinkit.tables.checks_supply import lengths_of_time_clear
 from twinkit.tables.look import Look, allowed
+from twinkit.tables.schema import Settings
 from twinkit.tables.schema_events import EVENT_TARGETS
 from twinkit.tables.words import EVENT_KINDS, POLICIES
 
@@ -311,6 +313,13 @@ def test_one_wrong_setting_gives_one_sentence(name, good):
     sentences = [p.sentence for p in check_case(good.replace(settings={name: value}))]
     assert len(sentences) == 1, sentences
     assert sentences[0].startswith(f"settings, {name}: {words}")
+
+
+@pytest.mark.parametrize("value", [10**20, -(10**20), 10**400, 1e308, NAN, INF, -INF])
+@pytest.mark.parametrize("name", [n for n, c in table_columns(Settings).items() if c.numeric])
+def test_no_number_of_a_setting_is_too_large_for_a_sentence(name, value, good):
+    problems = [p for p in check_case(good.replace(settings={name: value})) if (p.table, p.column) == ("settings", name)]
+    assert len(problems) == 1 and str(problems[0])
 
 
 def test_every_check_has_a_broken_case(good):

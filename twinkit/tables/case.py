@@ -56,6 +56,8 @@ def complete(table: str, rows: pd.DataFrame | list[dict[str, Any]]) -> pd.DataFr
     """
     given = pd.DataFrame(rows)
     columns = table_columns(TABLES[table])
+    if not len(given) and set(given) <= set(columns):
+        return empty_table(table)
     typed = {}
     for name, column in columns.items():
         if name not in given:

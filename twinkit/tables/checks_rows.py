@@ -161,11 +161,15 @@ def settings_in_range(look: Look) -> list[Problem]:
     return problems
 
 
+LARGEST = float(np.finfo(float).max)
+"""Beyond it lies infinity, and whole numbers of Python that no array holds; NaN is not within it."""
+
+
 def _setting_wrong(column: Column, value: Any) -> str:
     """What is wrong with a setting, or ""."""
     if column.numeric:
         number = isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool)
-        fits = number and np.isfinite(value) and (column.kind != "whole" or value == round(value))
+        fits = number and abs(value) <= LARGEST and (column.kind != "whole" or value == round(value))
         low = column.low is None or (fits and value >= column.low)
         high = column.high is None or (fits and value <= column.high)
         if fits and low and high:
