@@ -29,7 +29,7 @@ test: $(TEST_VENV)/.installed
 	@chromium=$$(.ci/chromium.sh) && export TWINKIT_CHROMIUM="$$chromium" && \
 	echo "ruff check" && $(TEST_VENV)/bin/ruff check . && \
 	$(TEST_VENV)/bin/twinkit warm && \
-	$(TEST_VENV)/bin/python -m pytest -n $(WORKERS) --dist loadgroup --no-loadscope-reorder -m "$(WHICH)" $(ARGS)
+	$(TEST_VENV)/bin/python -m pytest -n $(WORKERS) --dist loadgroup -m "$(WHICH)" $(ARGS)
 
 # the versions that were tested, as those to be installed, and the licences of all that is
 lock: $(TEST_VENV)/.installed

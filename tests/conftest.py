@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import Phase, settings
@@ -20,27 +21,44 @@ nbpatch.apply()  # notebooks run in tests must not wait for ever
 
 
 HERE = Path(__file__).parent
-LONG = ("browser", "report", "test_notebooks.py", "test_oracle.py", "chain/test_branch.py", "study/test_engines.py", "live")
+LONG = ("browser", "report", "test_notebooks.py", "test_oracle.py", "tables/test_fuzz.py", "tables/test_check_case.py", "chain/test_branch.py",
+        "tables/test_every_value_acts.py", "study/test_engines.py", "live")  # fmt: skip
 """Folders and files that take longest, or share most; with several workers they begin, so that none waits for another at the end."""
-ONE_BY_ONE = ("test_notebooks.py", "test_oracle.py")
+ONE_BY_ONE = ("test_notebooks.py", "test_oracle.py", "tables/test_fuzz.py")
 """Long files whose tests share nothing."""
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the marks
+def place(nodeid: str) -> str:
+    """What a test belongs to: its file, or its folder if that is one of :data:`LONG`."""
+    path = nodeid.split("::")[0].removeprefix(f"{HERE.name}/")
+    folder = path.split("/")[0]
+    return folder if folder in LONG else path
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """With several workers: what a file has run once is not run again by another worker, and what is long comes first."""
-    if not hasattr(config, "workerinput"):
-        return
+    """With several workers, what takes long comes first."""
+    if hasattr(config, "workerinput"):
+        order = {name: i for i, name in enumerate(LONG)}
+        items.sort(key=lambda item: order.get(place(item.nodeid), len(order)))
 
-    def place(item: pytest.Item) -> str:
-        path = item.path.relative_to(HERE)
-        return path.parts[0] if path.parts[0] in LONG else path.as_posix()  # two browsers at once are slower than one
 
-    order = {name: i for i, name in enumerate(LONG)}
-    items.sort(key=lambda item: order.get(place(item), len(order)))
-    for item in items:
-        if place(item) not in ONE_BY_ONE:
-            item.add_marker(pytest.mark.xdist_group(place(item)))
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """What a file has run once is not run again by another worker, and there is one browser: two at once are slower.
+
+    Marks of groups would do, were they not passed over without a word by xdist 3.8 with pytest 9.2.
+    """
+    if config.getvalue("dist") != "loadgroup":
+        return None
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByPlace(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            where = place(nodeid)
+            return nodeid if where in ONE_BY_ONE else where
+
+    config.option.loadscopereorder = False
+    return ByPlace(config, log)
 
 
 def pytest_addoption(parser) -> None:
