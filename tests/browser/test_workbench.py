@@ -165,7 +165,7 @@ def come_back(bench, page) -> None:
 @pytest.mark.slow
 def test_a_block_from_a_spreadsheet_and_the_keyboard(opened, page):
     bench = opened
-    page.get_by_role("button", name="products").click()
+    page.locator("[data-table=products]").click()
     start = bench.cell(0, "value")
     start.wait_for()
     before = [bench.cell(i, "value").input_value() for i in range(3)]
