@@ -447,6 +447,14 @@ def test_lines_that_cannot_be_complete_or_meant_make_no_mean(folder):
     assert given("05.03.1925\t007\t50\t").require()["markets"].set_index("product")["mean"].dropna().to_dict() == plain["mean"].dropna().to_dict()
 
 
+def test_a_point_that_may_stand_between_thousands_is_told(folder):
+    lines = ["Datum\tArt\tMenge\tStatus", *(f"{day:02}.01.2026\t007\t1.234\t" for day in range(1, 21)), "20.01.2026\tNA\t2\t"]
+    (folder / "Auftrag.csv").write_text("\n".join(lines), encoding="utf-8")
+    assert "Menge of Auftrag was read with decimal points, '1.234' as 1.234" in "\n".join(intake(folder).notes)
+    (folder / "Auftrag.csv").write_text("\n".join(lines).replace("01.01.2026\t007\t1.234", "01.01.2026\t007\t1.5"), encoding="utf-8")
+    assert "decimal points" not in "\n".join(intake(folder).notes)
+
+
 def test_a_history_lies_before_the_run_that_starts_after_it(folder):
     (folder / "intake.toml").write_text(MAPPING.replace('what = "demand"', 'what = "demand"\nhistory = true'), encoding="utf-8")
     case = intake(folder).require()

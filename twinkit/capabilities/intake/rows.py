@@ -23,7 +23,7 @@ from twinkit.capabilities.intake.values import (
     shows_commas,
 )
 from twinkit.columns import Column, table_columns
-from twinkit.tables.cells import FLAGS, folded
+from twinkit.tables.cells import FLAGS, folded, may_have_thousands
 from twinkit.tables.problems import Problem, did_you_mean, listed, quote
 from twinkit.tables.schema import TABLES
 from twinkit.words import counted
@@ -264,7 +264,12 @@ class Drawn:
         if found is None:
             return None
         _, extract, take, head = found
-        values, wrong = numbers(_taken(extract.frame[head].to_numpy(), take), self.making.commas(extract))
+        texts, commas = _taken(extract.frame[head].to_numpy(), take), self.making.commas(extract)
+        values, wrong = numbers(texts, commas)
+        if not commas and may_have_thousands(map(str, different := pd.unique(texts))):
+            one = next(str(t).strip() for t in different if "." in str(t))
+            self.making.notes.append(f"{self.part.place}: {head} of {extract.name} was read with decimal points, {quote(one)} as {float(one):g}; nothing in it shows "
+                                     "whether the point stands between thousands instead. If it does, export it without.")  # fmt: skip
         self.tell(name, wrong, "is no number", "Correct it at its source, or leave the row out with where.")
         return values
 
