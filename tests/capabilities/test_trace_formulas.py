@@ -322,3 +322,38 @@ def test_contracts_share_what_one_company_would_earn(demand):
             demand_of(wrong)
     with pytest.raises(ValueError, match="worth less left over"):
         Market(demand_of(demand), 10.0, 11.0)
+
+
+def test_a_record_has_one_form_and_a_head_costs_nothing_to_refuse():
+    """Every field in every other form is found: another case of the digits, a space, a further name; and heads of any kind are a sentence."""
+    keys = {"a": provenance.key_from_seed(b"a")}
+    known, keeper = {"a": provenance.public(keys["a"])}, provenance.key_from_seed(b"k")
+    records = provenance.write_log([("a", {"lot": f"L{i}"}) for i in range(6)], keys)
+    head, by = provenance.head_of(records, keeper), provenance.public(keeper)
+    assert provenance.audit(records, known, head, by) == []
+    for name in ("hash", "previous", "signature"):
+        for change in (str.upper, lambda text: text[:2] + " " + text[2:], lambda text: text + "00"):
+            bad = [*records[:3], records[3] | {name: change(records[3][name])}, *records[4:]]
+            assert any(f.index == 3 for f in provenance.audit(bad, known, head, by)), name
+    assert provenance.audit([*records[:3], records[3] | {"note": "paid"}, *records[4:]], known, head, by)
+    certificate = provenance.certificate("L2", records, [2], head)
+    assert provenance.check_certificate(certificate, known, by) == []
+    for size, root in ((2**70, head["root"]), (True, head["root"]), (10**15, head["root"]), (6, float("nan")), (6, head["root"].upper()), (-1, head["root"])):
+        odd = {"size": size, "root": root, "signature": head["signature"]}
+        assert provenance.audit(records, known, odd, by) and provenance.audit(records, known, odd)
+        assert provenance.check_certificate(certificate | {"head": odd}, known, by)
+    for path in (None, "ab", [1], ["AB"], [["00" * 32]]):
+        assert provenance.check_certificate(certificate | {"records": [certificate["records"][0] | {"path": path}]}, known, by)
+    odd = certificate["records"][0] | {"event": {"piece": ["L2"], "into": ["x"]}}
+    assert provenance.check_certificate(certificate | {"records": [odd]}, known, by)
+    gaps = [r | {"index": 2 * r["index"]} for r in provenance.write_log([("a", i) for i in range(3000)], keys)]
+    assert len(provenance.audit(gaps, known)) > 3000  # in a moment, not in a minute
+
+
+@pytest.mark.parametrize("demand", ["Poisson(12)", "Poisson(40)"])
+def test_the_best_wholesale_price_of_whole_units_is_the_best_of_all(demand):
+    market = Market(demand_of(demand), 10.0, 3.0, 1.0)
+    best = market.best_wholesale()
+    others = [market.wholesale(float(w)).supplier for w in np.linspace(3.001, 9.999, 900)]
+    assert best.supplier >= max(others) and best.supplier == pytest.approx(max(others), rel=2e-3)
+    assert market.wholesale(9.999).quantity >= 0 and Market(demand_of("Normal(100, 60)"), 10.0, 3.0).order(9.9) == 0.0

@@ -5,7 +5,9 @@ from __future__ import annotations
 import io
 import json
 
+import networkx as nx
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -13,6 +15,7 @@ from strategies import as_text, cases
 
 import twinkit
 from twinkit.capabilities.trace.epcis import read_epcis
+from twinkit.capabilities.trace.event_hash import digital_link
 from twinkit.capabilities.trace.flows import KEPT, flows_of
 from twinkit.capabilities.trace.ledger import ledger_of
 from twinkit.capabilities.trace.recall import LEVELS, promises_kept, where_did_it_come_from
@@ -197,3 +200,71 @@ def test_a_step_of_ones_own_that_moves_goods_is_said(mangoes):
         ledger_of(type(flows)(**{**vars(flows), "kept": {**flows.kept, "stocks.on_hand": moved}}))
     assert set(KEPT) == set(flows.kept)
     assert json.dumps(Identifiers(ledger_of(flows)).lots[0])
+
+
+@pytest.mark.parametrize("name", ["mangoes", "diamonds"])
+def test_events_read_back_give_the_same_answer(name):
+    """A document that is written and read: the same lots in the same lots, sold and gone, but for what is in work at the end; and a walk of networkx."""
+    case = twinkit.example(name).replace(settings={"periods": 60})
+    led = ledger_of(flows_of(case, 1))
+    text = io.StringIO()
+    write_epcis(led, text)
+    document = read_epcis(text.getvalue())
+    assert document.valid
+    found, own, ids = document.genealogy(), led.genealogy, [digital_link(one) for one in Identifiers(led).lots]
+    assert len(document.genealogy().names) == len(read_epcis({"type": "EPCISDocument", "epcisBody": {"eventList": document.events[::-1]}}).genealogy().names)
+    theirs, ours = np.array([n.split(" @ ")[0] for n in found.names], object), np.array(ids, object)[led.nodes[0]]
+    for what in ("sold", "gone"):
+        sums = [pd.Series(getattr(g, what)).groupby(names).sum() for g, names in ((found, theirs), (own, ours))]
+        assert sums[0].reindex(sums[1].index, fill_value=0.0).to_numpy() == pytest.approx(sums[1].to_numpy())
+    graph = nx.DiGraph(zip(np.array(own.source).tolist(), np.array(own.target).tolist(), strict=True))
+    graph.add_nodes_from(range(len(own)))
+    in_work = {ids[lot] for place, lot, _ in led.left if led.places[1] <= place < led.places[2]}
+    for lot in range(0, len(ids), max(1, len(ids) // 25)):
+        node = int(led.node_of(np.array([lot]), led.row[[lot]])[0])
+        for way, walk in (("descendants", nx.descendants), ("ancestors", nx.ancestors)):
+            mine = {ours[i] for i in getattr(own, way)([node])} - {ids[lot]}
+            assert {ours[i] for i in walk(graph, node)} - {ids[lot]} == mine
+            there = np.flatnonzero(theirs == ids[lot])
+            assert {theirs[i] for i in getattr(found, way)(there)} - {ids[lot]} >= mine - in_work or ids[lot] in in_work
+
+
+def test_events_of_others_are_followed_as_far_as_they_go():
+    """Pallets without amounts, words of two vocabularies, a transformation in two events, goods that nobody commissioned."""
+    def event(kind, hour, place, **more):
+        return {"type": kind, "eventTime": f"2026-03-01T{hour:02d}:00:00Z", "eventTimeZoneOffset": "+00:00", "bizLocation": {"id": place}, **more}
+
+    fish, can = "urn:epc:class:lgtin:4012345.012345.A1", "https://id.gs1.org/01/04012345123456/10/C9"
+    lot = "https://id.gs1.org/01/04012345123456/10/OLD"
+    events = [
+        event("TransformationEvent", 9, "plant", transformationID="T1", outputQuantityList=[{"epcClass": can, "quantity": 40}]),
+        event("ObjectEvent", 6, "boat", action="ADD", bizStep="urn:epcglobal:cbv:bizstep:commissioning", quantityList=[{"epcClass": fish, "quantity": 100, "uom": "KGM"}]),
+        event("ObjectEvent", 8, "plant", action="OBSERVE", bizStep="https://ref.gs1.org/cbv/BizStep-receiving", quantityList=[{"epcClass": fish, "quantity": 100}]),
+        event("TransformationEvent", 8, "plant", transformationID="T1", inputQuantityList=[{"epcClass": fish, "quantity": 60}]),
+        event("AggregationEvent", 10, "plant", action="ADD", parentID="urn:epc:id:sscc:4012345.0000000001", childQuantityList=[{"epcClass": can, "quantity": 30}]),
+        event("ObjectEvent", 11, "plant", action="OBSERVE", bizStep="shipping", epcList=["urn:epc:id:sscc:4012345.0000000001"]),
+        event("ObjectEvent", 15, "shop", action="OBSERVE", bizStep="receiving", epcList=["urn:epc:id:sscc:4012345.0000000001"]),
+        event("ObjectEvent", 16, "shop", action="OBSERVE", bizStep="retail_selling", quantityList=[{"epcClass": can, "quantity": 7}, {"epcClass": lot, "quantity": 2}]),
+        event("ObjectEvent", 17, "shop", action="DELETE", bizStep="destroying", quantityList=[{"epcClass": can, "quantity": 3}]),
+    ]  # fmt: skip
+    found = read_epcis({"type": "EPCISDocument", "epcisBody": {"eventList": events}}).genealogy()
+    source = digital_link(fish)
+    recall = found.recall([source])
+    assert (recall.sold, recall.left) == (7.0, 30.0) and set(recall.places) == {"plant", "shop"}
+    assert {n.split(" @ ")[0] for n in (found.names[i] for i in found.ancestors([found.at(f"{can} @ shop")]))} == {source, can}
+    assert found.sold[found.at(lot)] == 2.0 and found.balance.min() >= 0.0
+
+
+def test_a_lot_cannot_be_found_before_it_is_made():
+    case = twinkit.example("mangoes")
+    bad = case["bad_lots"].iloc[0].to_dict()
+    told = check_case(case.replace(bad_lots=[bad | {"found": bad["period"] - 1}]))
+    assert ["found" in str(p) and "before the period" in str(p) for p in told if p.table == "bad_lots"] == [True]
+    with pytest.raises(CaseError, match="before the period"):
+        where_did_it_come_from(case, found=0, worlds=1)
+
+
+def test_hours_of_a_day_stand_in_the_order_of_its_steps():
+    case = twinkit.example("mangoes").replace(settings={"periods": 12, "period_days": 0.125})
+    times = [e["eventTime"] for e in events_as_data(ledger_of(flows_of(case, 1)))]
+    assert times == sorted(times) and len(set(times)) > 12 and times[-1][:10] > times[0][:10]

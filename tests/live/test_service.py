@@ -14,8 +14,8 @@ from tornado.testing import bind_unused_port
 
 from twinkit import cli
 from twinkit.capabilities.live.company import Company
-from twinkit.capabilities.live.feed import Feed
-from twinkit.capabilities.live.now import CLOCK, live_now
+from twinkit.capabilities.live.feed import CLOCK, Feed
+from twinkit.capabilities.live.now import live_now
 from twinkit.capabilities.live.sources import Folder
 from twinkit.live.command import accepting, kept_secret
 from twinkit.live.server import application
@@ -35,6 +35,7 @@ FIRE = {"kind": "event", "at": 30, "event": "fire", "what": "outage", "site": SO
 def feed(tmp_path):
     with Feed(tmp_path / "readings.sqlite", CASE) as one:
         one._db.execute("PRAGMA synchronous=OFF")
+        one.note(CLOCK, "readings", True)  # today is another day each time that this is run
         yield one
 
 
@@ -48,7 +49,6 @@ def service_of(feed: Feed, tmp_path, **more) -> Service:
 
 
 def test_a_light_that_changes_is_an_alert_once_and_a_restart_goes_on(feed, tmp_path):
-    feed.note(CLOCK, "readings", True)  # today is another day each time that this is run
     (tmp_path / "in").mkdir()
     source = Folder(tmp_path / "in")
     one = service_of(feed, tmp_path, sources=[source])

@@ -15,9 +15,9 @@ from typing import Any
 
 from twinkit.capabilities.live.ahead import GREEN
 from twinkit.capabilities.live.company import Company
-from twinkit.capabilities.live.feed import Feed
+from twinkit.capabilities.live.feed import CLOCK, Feed
 from twinkit.capabilities.live.homework import version
-from twinkit.capabilities.live.now import CLOCK, Now, look, today
+from twinkit.capabilities.live.now import Now, look, today
 from twinkit.capabilities.live.sources import Source, poll_all
 from twinkit.capabilities.live.twin import Twin
 from twinkit.questions.live import told
@@ -183,7 +183,7 @@ class Service:
             elif found.refused:
                 self.say(f"{name}: {found.sentence()}")
         self.problems = tuple(problems)
-        wall = today(self.case, self.feed)
+        wall = today(self.feed)
         changes = tuple(self.feed.notes("accepted"))
         known = (self.feed.last(), wall, len(changes), self.problems)
         if known == self._known or self.feed.newest() < 0:

@@ -12,11 +12,11 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from twinkit.answers import SAME_LUCK, about, drawing_of, placed
-from twinkit.capabilities.live.ahead import AMBER, GREEN, LIKELY, POSSIBLE, RED, UNSERVED, Goal
+from twinkit.capabilities.live.ahead import AMBER, GREEN, LIKELY, POSSIBLE, RED, Goal
 from twinkit.capabilities.live.homework import DUE
 from twinkit.capabilities.live.marks import Marks
 from twinkit.capabilities.live.now import FEED, Now, file_of, live_now, no_feed
-from twinkit.capabilities.live.twin import EVERY_DAYS
+from twinkit.capabilities.live.twin import EVERY_DAYS, UNSERVED
 from twinkit.question import Call, Input, Question, register
 from twinkit.result import Answer, Block, Fact, Facts, Heading, Next, Picture, Points, Shown, Table, Text
 from twinkit.run.statistics import Interval
@@ -307,7 +307,7 @@ def _marks_words(what: str, found: Marks) -> str:
 
 
 def _arrived(result: Now) -> list[Block]:
-    blocks: list[Block] = [Points(list(result.sources))] if result.sources else []
+    blocks: list[Block] = [Points(list(said)) for said in (result.sources, result.unclear) if said]
     columns = [
         Shown("source", "source", "where from"), Shown("readings", "readings", "rows that are readings", "-"), Shown("twice", "twice", "came again and counted once", "-"),
         Shown("corrected", "corrections", "other content for a reading that was there", "-"), Shown("late", "late", "of an earlier period than the newest then", "-"),

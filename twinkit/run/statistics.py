@@ -8,6 +8,7 @@ in ``docs/statistics.md``.
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -120,6 +121,24 @@ def mean_interval(values: np.ndarray, level: float = 0.95, within: tuple[float, 
     if within is not None:
         low, high = max(low, within[0]), min(high, within[1])
     return Interval(mean, low, high)
+
+
+def means_of(values: Mapping[str, np.ndarray], within: Mapping[str, tuple[float, float]] | None = None) -> dict[str, float]:
+    """Mean and ends of :func:`mean_interval` of several figures by world: ``name``, ``name_low``, ``name_high``; NaN where none is known.
+
+    Parameters
+    ----------
+    values
+        Name → one value for each world; worlds in which it is not known (NaN) are left out.
+    within
+        Name → ends that no value can pass.
+    """
+    found = {}
+    for name, worlds in values.items():
+        good = worlds[np.isfinite(worlds)]
+        three = mean_interval(good, within=(within or {}).get(name)) if len(good) else (np.nan,) * 3
+        found.update(zip((name, f"{name}_low", f"{name}_high"), three, strict=True))
+    return found
 
 
 def _unskewed(t: float, skewness: float, n: int) -> float:

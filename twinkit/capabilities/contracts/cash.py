@@ -8,11 +8,12 @@ itself does each on the day of the event.  Neither makes anybody richer: money t
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from threading import Event
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -22,11 +23,11 @@ from twinkit.capabilities.trace.flows import Flows, flows_of
 from twinkit.capabilities.trace.writing import lane_temperatures, shipment_temperature
 from twinkit.chain.chain import Chain
 from twinkit.chain.layout import SP, UNLIMITED
-from twinkit.chain.plan import plan_of
+from twinkit.chain.plan import Plan, plan_of
 from twinkit.run.engines import Cancelled
-from twinkit.run.kpis import product_values
+from twinkit.run.kpis import cost_rows, product_values
 from twinkit.run.public import study
-from twinkit.run.statistics import mean_interval, share_interval
+from twinkit.run.statistics import means_of, share_interval
 from twinkit.study.asked import remembered
 from twinkit.tables.case import Case
 from twinkit.tables.problems import CaseError, Problem
@@ -34,6 +35,8 @@ from twinkit.tables.problems import CaseError, Problem
 PAPER, SMART = WAYS = ("paper", "smart")
 NEVER = 10**9
 """A period that never comes."""
+NOBODY_IS_PAID = ("backlog", "lost margin")
+"""Parts of the cost of a run that are no payment."""
 FIGURES = ("lowest", "end", "received", "paid", "interest", "fees", "penalties", "unpaid", "dso", "dio", "dpo", "cash_to_cash")
 
 
@@ -95,26 +98,17 @@ class Paid:
         """Every company under a way: figures as means with 95 % intervals, and in what share of the worlds it runs out of money."""
         rows = []
         for i, company in enumerate(self.companies):
-            row: dict[str, Any] = {"company": company}
-            for name, values in self.figures[way].items():
-                good = values[i][np.isfinite(values[i])]
-                row[name], row[f"{name}_low"], row[f"{name}_high"] = mean_interval(good) if len(good) else (np.nan,) * 3
             out = self.broke[way][i] < NEVER
-            row["broke"], row["broke_low"], row["broke_high"] = share_interval(int(out.sum()), len(out))
-            rows.append(row)
+            share = dict(zip(("broke", "broke_low", "broke_high"), share_interval(int(out.sum()), len(out)), strict=True))
+            rows.append({"company": company, **means_of({k: v[i] for k, v in self.figures[way].items()}), **share})
         return pd.DataFrame(rows)
 
     def difference(self) -> pd.DataFrame:
         """Contracts that act by themselves less paper, paired by world: for every company the means and their 95 % intervals."""
-        rows = []
-        for i, company in enumerate(self.companies):
-            row: dict[str, Any] = {"company": company}
-            for name in FIGURES:
-                pairs = self.figures[SMART][name][i] - self.figures[PAPER][name][i]
-                good = pairs[np.isfinite(pairs)]
-                row[name], row[f"{name}_low"], row[f"{name}_high"] = mean_interval(good) if len(good) else (np.nan,) * 3
-            rows.append(row)
-        return pd.DataFrame(rows)
+        smart, paper = self.figures[SMART], self.figures[PAPER]
+        return pd.DataFrame([
+            {"company": company, **means_of({k: smart[k][i] - paper[k][i] for k in FIGURES})} for i, company in enumerate(self.companies)
+        ])  # fmt: skip
 
 
 @partial(study, limits={
@@ -135,7 +129,7 @@ def who_gets_paid(
     invoice_days, dispute_rate, dispute_days, smart_fee, false_alarms
         See :class:`Terms` [periods, share, periods, money, share].
     longer_terms
-        Periods that every payment term is longer (shorter, if below 0).
+        Periods that every payment term is longer from the first period on (shorter, if below 0).
     worlds, seed
         Of the run.
     progress, cancel
@@ -148,12 +142,12 @@ def who_gets_paid(
     """
     if case["clauses"].empty:
         raise CaseError([Problem("clauses", None, "", "", "has no rows", "Write what a seller and a buyer have agreed; 'mangoes' is an example.")])
-    plan = plan_of(case)
-    base = flows_of(plan, worlds, seed)
+    plan = plan_of(case.replace(settings={"warm_up": 0}))  # money moves in every period
+    base = run_with_costs(plan, worlds, seed)
     result: dict[str, tuple] = {}
     for n, way in enumerate(WAYS):
         terms = Terms(way == SMART, invoice_days, dispute_rate, dispute_days, smart_fee, false_alarms if way == SMART else 0.0)
-        flows, books = base, _Books(base, terms, longer_terms)
+        books = _Books(*base, terms, longer_terms)
         broke = np.full((len(books.companies), worlds), NEVER)
         for _ in range(len(books.companies) + 1):
             if cancel is not None and cancel.is_set():
@@ -163,15 +157,15 @@ def who_gets_paid(
             if not newly.any():
                 break
             broke = np.where(newly, np.minimum(broke, _days_broke(cash, books.credit)), broke)
-            flows = flows_of(plan, worlds, seed, prepare=lambda chain, broke=broke, books=books: _stop(chain, broke, books.companies))
-            books = _Books(flows, terms, longer_terms)
+            run = run_with_costs(plan, worlds, seed, lambda chain, broke=broke, books=books: _stop(chain, broke, books.companies))
+            books = _Books(*run, terms, longer_terms)
         result[way] = (cash, books.figures(cash), broke, books.disputes, books.transfers())
         if progress is not None:
             progress(n + 1, len(WAYS))
     parts = [{way: result[way][k] for way in WAYS} for k in range(5)]
     found = Paid(case, books.companies, *parts)
     return remembered(found, "who_gets_paid", case=case, invoice_days=invoice_days, dispute_rate=dispute_rate, dispute_days=dispute_days, smart_fee=smart_fee,
-                      false_alarms=false_alarms, longer_terms=longer_terms, worlds=worlds, seed=base.seed)  # fmt: skip
+                      false_alarms=false_alarms, longer_terms=longer_terms, worlds=worlds, seed=base[0].seed)  # fmt: skip
 
 
 def _days_broke(cash: np.ndarray, credit: np.ndarray) -> np.ndarray:
@@ -198,184 +192,234 @@ def _stop(chain: Chain, broke: np.ndarray, companies: list[str]) -> None:
                     chain.override(site, product, units, start + 1, end + 1)
 
 
-def _firm_of_site(plan) -> dict[str, str]:
+def _firm_of_site(plan: Plan) -> dict[str, str]:
     sites = plan.net.sites
     return {s: c or s for s, c in zip(sites["site"], sites["company"], strict=True)}
 
 
-class _Books:
-    """The books of all companies for one run and one way of carrying contracts out."""
+def run_with_costs(
+    plan: Plan, worlds: int, seed: int | None = None, prepare: Callable[[Chain], None] | None = None
+) -> tuple[Flows, np.ndarray]:
+    """Run a chain; its flows, and what every site pays outside the chain in a period, shape (sites, periods, worlds) [money].
 
-    def __init__(self, flows: Flows, terms: Terms, longer: int) -> None:
-        self.flows, self.plan, self.terms = flows, flows.plan, terms
+    All parts of the cost of a run, but those that are no payment; endless sources pay for what they buy.
+    """
+    site = {name: i for i, name in enumerate(plan.net.sites["site"])}
+    sums = [np.zeros((len(site), worlds))]
+
+    def each(chain: Chain) -> None:
+        total = np.zeros((len(site), worlds))
+        for part, rows in cost_rows(plan, chain.world).items():
+            for _, sites, money in rows if part not in NOBODY_IS_PAID else ():
+                at = plan.net.lanes["origin"] if part == "purchase" else sites
+                np.add.at(total, [site[name] for name in at], money)
+        sums.append(total)
+
+    flows = flows_of(plan, worlds, seed, prepare=prepare, each=each)
+    return flows, np.diff(np.stack(sums, axis=1), axis=1)
+
+
+class _Claim(NamedTuple):
+    """What one company sells another over a lane, or customers over a market: row of the claim, companies, price, and the clause if there is one."""
+
+    row: int
+    seller: int
+    buyer: int
+    product: str
+    price: float
+    clause: Mapping[str, Any] | None
+
+
+class _Owed(NamedTuple):
+    """Money that a buyer owes a seller (below 0: the other way round): when it is due, and since when it is in the books; shapes (n, worlds)."""
+
+    kind: str
+    seller: int
+    buyer: int
+    money: np.ndarray
+    due: np.ndarray
+    since: np.ndarray
+
+
+class _Books:
+    """The books of all companies, and of the customers behind them, for one run and one way of carrying contracts out."""
+
+    def __init__(self, flows: Flows, spent: np.ndarray, terms: Terms, longer: int) -> None:
+        self.flows, self.plan, self.terms, self.longer = flows, flows.plan, terms, longer
         net, case = flows.plan.net, flows.plan.case
         firm = _firm_of_site(flows.plan)
         own = case["companies"].set_index("company")
         named = [*case["clauses"]["seller"], *case["clauses"]["buyer"], *own.index]
         self.companies = [c for c in dict.fromkeys([*firm.values(), *named]) if c != CUSTOMERS]
+        self.customers = len(self.companies)
         at = {c: i for i, c in enumerate(self.companies)}
         self.site = {s: at[c] for s, c in firm.items()}
 
         def of(name: str, other: float) -> np.ndarray:
-            return np.array([own[name].get(c, other) if c in own.index else other for c in self.companies], float)
+            return np.array([own[name].get(c, other) if c in own.index else other for c in [*self.companies, CUSTOMERS]], float)
 
         self.start, self.interest, self.early = of("cash", 0.0), of("interest", 0.0), of("early", 1.0)
-        self.credit = np.where(np.isnan(credit := of("credit", np.nan)), np.inf, credit)
+        self.credit = np.where(np.isnan(credit := of("credit", np.nan)), np.inf, credit)[: self.customers]
         self.periods, self.worlds = flows.sent.shape[1], flows.worlds
         self.days = float(case.settings["period_days"])
         self.stock = np.array([self.site[s] for s in net.stocks["site"]], int)
         self.values = product_values(flows.plan, net.stocks["product"])
-        self.longer = longer
-        self.entries: list[tuple[str, int, int, np.ndarray, np.ndarray]] = []
-        self.outside = np.zeros((len(self.companies), self.periods, self.worlds))
+        self.day = np.arange(self.periods)[:, None]
+        self.came = np.concatenate([flows.kept["lanes.arrived"], flows.sent[len(net.lanes) :]])
+        self.usual = np.concatenate([flows.plan.flows.lane, flows.plan.flows.market])
+        self.degrees = lane_temperatures(flows.plan)
+        self.owed: list[_Owed] = []
+        self.outside = np.zeros((self.customers + 1, self.periods, self.worlds))
+        np.add.at(self.outside, [self.site[s] for s in net.sites["site"]], -spent)
         self.escrow = np.zeros_like(self.outside)
         self.released: list[tuple[int, np.ndarray, np.ndarray]] = []
-        self.fees = np.zeros((len(self.companies), self.worlds))
+        self.fees = np.zeros((self.customers + 1, self.worlds))
         self.disputes = np.zeros(self.worlds)
-        self._clauses()
-        self._customers()
-        self._costs()
+        self.claims = list(self._claims())
+        agreed: dict[int, list[_Claim]] = defaultdict(list)
+        for claim in self.claims:
+            self._delivered(claim)
+            if claim.clause is not None:
+                agreed[id(claim.clause)].append(claim)
+        for claims in agreed.values():
+            self._settled(claims)
+            self._shared(claims)
 
     # --- what is owed
 
-    def _owe(self, kind: str, seller: int, buyer: int, money: np.ndarray, delay: np.ndarray | int) -> None:
-        """Money that a buyer owes a seller from a period on, and pays after a delay; below 0 it is the other way round."""
-        self.entries.append((kind, seller, buyer, money, np.broadcast_to(np.asarray(delay, int), money.shape)))
+    def _claims(self) -> Iterator[_Claim]:
+        """Everything that goes from one company to another, or to customers."""
+        net, case, firms = self.plan.net, self.plan.case, [*self.companies, CUSTOMERS]
+        worth = case["products"].set_index("product")["value"].to_dict()
+        clauses = {(r["seller"], r["buyer"], r["product"]): r for r in case["clauses"].to_dict("records")}
+        ends = [(self.site[a], self.site[b], p, worth[p])
+                for a, b, p in zip(net.lanes["origin"], net.lanes["destination"], net.lanes["product"], strict=True)]  # fmt: skip
+        ends += [(self.site[s], self.customers, p, price)
+                 for s, p, price in zip(net.markets["site"], net.markets["product"], net.markets["price"], strict=True)]  # fmt: skip
+        for row, (a, b, product, price) in enumerate(ends):
+            clause = clauses.get((firms[a], firms[b], product)) or clauses.get((firms[a], firms[b], ""))
+            price = price if clause is None or pd.isna(clause["price"]) else clause["price"]
+            if a != b:
+                yield _Claim(row, a, b, product, float(np.nan_to_num(price)), clause)
 
-    def _luck(self, lane: int, what: int) -> np.ndarray:
+    def _owe(self, kind: str, claim: _Claim, money: np.ndarray, due: np.ndarray | int, since: np.ndarray | int | None = None) -> None:
+        """What a buyer owes a seller, and pays when it is due; below 0 it is the other way round."""
+        if money.any():
+            since = self.day if since is None else since
+            self.owed.append(_Owed(kind, claim.seller, claim.buyer, money, *np.broadcast_arrays(due, since, money)[:2]))
+
+    def _luck(self, row: int, what: int) -> np.ndarray:
         """Uniform draws by period and world; the same for both ways, whatever else a case has."""
-        seed = np.random.SeedSequence([self.flows.seed, self.flows.first, lane, what, 13])
+        seed = np.random.SeedSequence([self.flows.seed, self.flows.first, row, what, 13])
         return np.random.default_rng(seed).random((self.periods, self.worlds))
 
-    def _clauses(self) -> None:
-        net, clauses = self.plan.net, self.plan.case["clauses"]
-        worth = self.plan.case["products"].set_index("product")["value"].to_dict()
-        whole = {(r["seller"], r["buyer"], r["product"]): r for r in clauses.to_dict("records")}
-        degrees, markets = lane_temperatures(self.plan), len(net.lanes)
-        for lane, row in enumerate(net.lanes[["origin", "destination", "product"]].itertuples(index=False)):
-            a, b = self.site[row.origin], self.site[row.destination]
-            if a == b:
-                continue
-            names = self.companies[a], self.companies[b]
-            clause = whole.get((*names, row.product)) or whole.get((*names, "")) or _plain(row.product)
-            price = float(clause["price"]) if clause["price"] is not None and clause["price"] == clause["price"] else float(worth[row.product])
-            self._delivered(clause, lane, a, b, price, degrees[lane], markets)
+    def _terms(self, c: Mapping[str, Any], longer: int) -> tuple[int, int]:
+        """Payment term, and that of who pays early, which is no longer [periods]."""
+        term = max(int(c["payment_term"]) + longer, 0)
+        return term, min(int(c["early_term"]), term)
 
-    def _delivered(self, c: Mapping, lane: int, a: int, b: int, price: float, degrees: np.ndarray, n_lanes: int) -> None:
-        terms, f = self.terms, self.flows
-        came, left, lost = f.kept["lanes.arrived"][lane], f.sent[lane], f.kept["lanes.lost_on_way"][lane]
-        money, some = price * came, came > 1e-9
-        disputed = np.zeros(came.shape, bool)
-        if np.isfinite(degrees[0]) and c["warmest"] is not None and c["warmest"] == c["warmest"]:
-            top = np.array([[shipment_temperature(f.seed, f.first + r, lane, t, *degrees)[1] if some[t, r] else -300.0 for r in range(self.worlds)] for t in range(self.periods)])
-            warm = (top > float(c["warmest"])) | (some & (self._luck(lane, 2) < terms.false_alarms))
-            money = np.where(warm, money * (1.0 - c["warm_deduction"]), money)
-            disputed |= warm & some & (not terms.smart)
-        if not terms.smart:
-            disputed |= some & (self._luck(lane, 0) < terms.dispute_rate)
+    def _delivered(self, claim: _Claim) -> None:
+        """What deliveries cost, and what is paid where they wait or are cancelled."""
+        terms, row, b, price, c = self.terms, claim.row, claim.buyer, claim.price, claim.clause
+        came = self.came[row]
+        market = row - len(self.plan.net.lanes)
+        if market >= 0:
+            self._owe("goods", claim, -price * self.flows.kept["markets.returned"][market], self.day)
+        if c is None:  # nothing is agreed: paid when it arrives
+            return self._owe("goods", claim, price * came, self.day)
+        money, some, smart = price * came, came > 1e-9, terms.smart
+        warm = self._too_warm(claim, some)
+        money = np.where(warm, money * (1.0 - c["warm_deduction"]), money)
+        disputed = some & (warm | (self._luck(row, 0) < terms.dispute_rate)) & (not smart)
         self.disputes += disputed.sum(axis=0)
-        wait = np.where(disputed, terms.dispute, 0) + (0 if terms.smart else terms.invoice)
-        early = (self._luck(lane, 1) < self.early[b]) & (c["early_discount"] > 0)
-        term = np.maximum(np.where(early, c["early_term"], int(c["payment_term"]) + self.longer), 0)
-        aside = float(c["escrow"])
-        self._owe("goods", a, b, money * (1.0 - aside) * np.where(early, 1.0 - c["early_discount"], 1.0), wait + term)
+        billed = self.day + np.where(disputed, terms.dispute, 0) + (0 if smart else terms.invoice)
+        term, soon = self._terms(c, self.longer)
+        early = (self._luck(row, 1) < self.early[b]) & (c["early_discount"] > 0)
+        aside = float(c["escrow"]) if market < 0 else 0.0  # customers have what they pay for at once
+        self._owe("goods", claim, money * (1.0 - aside) * np.where(early, 1.0 - c["early_discount"], 1.0), billed + np.where(early, soon, term))
         if aside > 0.0:
-            self.escrow[b] += price * aside * (left - lost)
-            self.released.append((b, price * aside * came, np.broadcast_to(np.asarray(wait, int), came.shape)))
-            self._owe("escrow", a, b, money * aside, wait)
-        opening = price * float(self.plan.flows.lane[lane]) * (1.0 - aside)
-        for t in range(int(c["payment_term"]) + max(self.longer, -int(c["payment_term"])) + (0 if terms.smart else terms.invoice)):
-            if t < self.periods:  # what was delivered before the run falls due in it
-                self._owe_at("before the run", a, b, opening, t)
-        self._settled(c, lane, a, b, price, came)
-        fee = terms.smart_fee if terms.smart else float(c["fee"])
-        self.outside[b] -= fee * some
-        self.fees[b] += (fee * some).sum(axis=0)
-        waits = f.kept["claims.backlog"][lane], f.kept["claims.lost"][lane]
-        self._fine("late", c, a, b, -float(c["late_penalty"]) * waits[0])
-        self._fine("short", c, a, b, -float(c["short_penalty"]) * waits[1])
-        self._fine("bought back", c, a, b, -float(c["buy_back"]) * self._share_of(lane) * self.flows.kept["stocks.expired"][self.plan.net.lane_destination[lane]])
-        if c["revenue_share"] > 0:
-            net, row = self.plan.net, self.plan.net.lane_destination[lane]
-            for m in range(len(net.markets)):
-                site, product = net.markets["site"][m], net.markets["product"][m]
-                if self.site[site] == b and product == net.stocks["product"][row] and net.stocks["site"][row] == site:
-                    self._fine("share of revenue", c, a, b, float(c["revenue_share"]) * self._share_of(lane) * float(net.markets["price"][m]) * f.sent[n_lanes + m])
+            self.escrow[b] += price * aside * (self.flows.sent[row] - self.flows.kept["lanes.lost_on_way"][row])
+            self.released.append((b, price * aside * came, billed))
+            self._owe("escrow", claim, money * aside, billed)
+        self._before(claim, aside)
+        fee = (terms.smart_fee if smart else float(c["fee"])) * some
+        self.outside[b] -= fee
+        self.fees[b] += fee.sum(axis=0)
+        self._fine("late", claim, -float(c["late_penalty"]) * self.flows.kept["claims.backlog"][row])
+        self._fine("short", claim, -float(c["short_penalty"]) * self.flows.kept["claims.lost"][row])
 
-    def _share_of(self, lane: int) -> float:
-        """Share of a lane in all that its destination was sent of the product, in the mean flow."""
-        net, flow = self.plan.net, self.plan.flows.lane
-        same = net.lane_destination == net.lane_destination[lane]
-        return float(flow[lane] / flow[same].sum()) if flow[same].sum() > 0 else 1.0 / same.sum()
+    def _too_warm(self, claim: _Claim, some: np.ndarray) -> np.ndarray:
+        """Which deliveries the sensor calls too warm, shape (periods, worlds)."""
+        row, warmest, warm = claim.row, claim.clause["warmest"], np.zeros(some.shape, bool)
+        if row >= len(self.degrees) or pd.isna(warmest) or not np.isfinite(self.degrees[row, 0]):
+            return warm
+        for t, r in zip(*np.nonzero(some), strict=True):
+            _, top = shipment_temperature(self.flows.seed, self.flows.first + int(r), row, int(t), *self.degrees[row])
+            warm[t, r] = top > float(warmest)
+        return warm | (some & (self._luck(row, 2) < self.terms.false_alarms))
 
-    def _owe_at(self, kind: str, a: int, b: int, money: float, period: int) -> None:
-        amount = np.zeros((self.periods, self.worlds))
-        amount[0] = money
-        self._owe(kind, a, b, amount, period)
+    def _before(self, claim: _Claim, aside: float) -> None:
+        """What was delivered before the run, at the mean flow and on paper by the terms as they were: it falls due in the run."""
+        terms, c, days = self.terms, claim.clause, np.zeros(self.periods + 1)
+        in_escrow = np.zeros(self.periods + 1)
+        mean, (term, soon) = claim.price * float(self.usual[claim.row]), self._terms(c, 0)
+        early = float(self.early[claim.buyer]) if c["early_discount"] > 0 else 0.0
+        for share, held in ((1.0 - terms.dispute_rate, 0), (terms.dispute_rate, terms.dispute)):
+            billed = terms.invoice + held
+            _spread(in_escrow, billed, mean * share * aside)
+            _spread(days, billed + soon, mean * share * (1.0 - aside) * early * (1.0 - c["early_discount"]))
+            _spread(days, billed + term, mean * share * (1.0 - aside) * (1.0 - early))
+        due = np.arange(self.periods + 1)[:, None]
+        self._owe("before the run", claim, np.repeat(days[:, None], self.worlds, axis=1), due, 0)
+        if in_escrow.any():
+            money = np.repeat(in_escrow[:, None], self.worlds, axis=1)
+            self._owe("escrow before the run", claim, money, due, 0)
+            self.released.append((claim.buyer, money, np.broadcast_to(due, money.shape)))
 
-    def _windows(self, c: Mapping) -> np.ndarray:
-        """Last period of the settlement of every period."""
+    def _windows(self, c: Mapping[str, Any]) -> np.ndarray:
+        """Last period of the settlement of every period, shape (periods,)."""
         size = int(c["settlement"])
-        t = np.arange(self.periods)
-        return np.minimum((t // size + 1) * size - 1, self.periods - 1)
+        return np.minimum((self.day[:, 0] // size + 1) * size - 1, self.periods - 1)
 
-    def _settled(self, c: Mapping, lane: int, a: int, b: int, price: float, came: np.ndarray) -> None:
-        """Rebates and take-or-pay, when a settlement is over."""
-        if not (c["take_or_pay"] > 0 or (c["rebate"] > 0)):
+    def _settled(self, claims: Sequence[_Claim]) -> None:
+        """Rebates and take-or-pay of a clause, over all that goes by it, when a settlement is over; units are worth their mean price."""
+        c = claims[0].clause
+        if not (c["take_or_pay"] > 0 or c["rebate"] > 0):
             return
-        ends = self._windows(c)
-        units = np.zeros_like(came)
-        np.add.at(units, ends, came)
-        last = np.zeros(self.periods, bool)
-        last[ends] = True
-        full = (np.arange(self.periods) + 1) % int(c["settlement"]) == 0
-        money = -float(c["rebate"]) * price * np.maximum(units - float(c["rebate_from"]), 0.0)
-        money += price * np.maximum(float(c["take_or_pay"]) - units, 0.0) * full[:, None]  # a settlement that the run cuts off is not charged
-        money *= last[:, None]
-        self._owe("rebate and take-or-pay", a, b, money, int(c["payment_term"]) + self.longer if int(c["payment_term"]) + self.longer > 0 else 0)
+        ends, rows, prices = self._windows(c), [k.row for k in claims], np.array([k.price for k in claims])
+        units, worth = np.zeros((2, self.periods, self.worlds))
+        np.add.at(units, ends, self.came[rows].sum(axis=0))
+        np.add.at(worth, ends, np.tensordot(prices, self.came[rows], 1))
+        usual = self.usual[rows]
+        price = np.divide(worth, units, out=np.full_like(units, (prices @ usual) / usual.sum() if usual.sum() > 0 else prices.mean()), where=units > 1e-9)
+        last, full = np.isin(self.day, ends), (self.day + 1) % int(c["settlement"]) == 0
+        money = -float(c["rebate"]) * price * np.maximum(units - float(c["rebate_from"]), 0.0) * last
+        money += price * np.maximum(float(c["take_or_pay"]) - units, 0.0) * (last & full)  # what the run cuts off is not charged
+        self._owe("rebate and take-or-pay", claims[0], money, self.day + self._terms(c, self.longer)[0])
 
-    def _fine(self, kind: str, c: Mapping, a: int, b: int, money: np.ndarray) -> None:
+    def _shared(self, claims: Sequence[_Claim]) -> None:
+        """Buy-back and shares of revenue: of what the buyer has of the product, the part that this seller brings in the mean flow."""
+        c, net = claims[0].clause, self.plan.net
+        if claims[0].buyer == self.customers or not (c["buy_back"] > 0 or c["revenue_share"] > 0):
+            return
+        for product in dict.fromkeys(k.product for k in claims):
+            claim = next(k for k in claims if k.product == product)
+            buyer = claim.buyer
+            into = [k for k in self.claims if k.buyer == buyer and k.product == product]
+            made = (self.stock[net.recipe_stock] == buyer) & (net.recipes["product"] == product).to_numpy()
+            total = sum(self.usual[k.row] for k in into) + float(self.plan.flows.recipe[made].sum())
+            own = [k for k in into if k.seller == claim.seller]
+            share = sum(self.usual[k.row] for k in own) / total if total > 0 else len(own) / len(into)
+            stocks = (self.stock == buyer) & (net.stocks["product"] == product).to_numpy()
+            self._fine("bought back", claim, -float(c["buy_back"]) * share * self.flows.kept["stocks.expired"][stocks].sum(axis=0))
+            kept = sum((k.price * (self.came[k.row] - self.flows.kept["markets.returned"][k.row - len(net.lanes)])
+                        for k in self.claims if (k.seller, k.buyer, k.product) == (buyer, self.customers, product)), np.zeros(self.came.shape[1:]))  # fmt: skip
+            self._fine("share of revenue", claim, float(c["revenue_share"]) * share * kept)
+
+    def _fine(self, kind: str, claim: _Claim, money: np.ndarray) -> None:
         """A penalty or share: at once where contracts act by themselves, else at the end of the settlement and after an invoice."""
-        if not money.any():
-            return
-        wait = 0 if self.terms.smart else (self._windows(c) - np.arange(self.periods) + self.terms.invoice)[:, None]
-        self._owe(kind, a, b, money, wait)
-
-    def _customers(self) -> None:
-        """Customers pay what markets say, at once or as a clause with them says; nobody else is behind them."""
-        net, n_lanes, clauses = self.plan.net, len(self.plan.net.lanes), self.plan.case["clauses"]
-        whole = {(r["seller"], r["product"]): r for r in clauses.to_dict("records") if r["buyer"] == CUSTOMERS}
-        self.sales = np.zeros_like(self.outside)
-        self.from_customers: list[tuple[int, np.ndarray, int]] = []
-        for m in range(len(net.markets)):
-            i = self.site[net.markets["site"][m]]
-            c = whole.get((self.companies[i], net.markets["product"][m])) or whole.get((self.companies[i], ""))
-            price = float(net.markets["price"][m]) if c is None or c["price"] is None or c["price"] != c["price"] else float(c["price"])
-            back = self.flows.kept["markets.returned"][m]
-            money = np.nan_to_num(price) * (self.flows.sent[n_lanes + m] - back)
-            self.sales[i] += money
-            delay = 0 if c is None else max(int(c["payment_term"]) + self.longer, 0)
-            self.from_customers.append((i, money, delay))
-
-    def _costs(self) -> None:
-        """What is paid outside the chain, when it arises: purchases of endless sources, production, freight, keeping stock."""
-        net, k, sent = self.plan.net, self.flows.kept, self.flows.sent
-
-        def spend(site: str, money: np.ndarray) -> None:
-            self.outside[self.site[site]] -= money
-
-        endless = self.plan.stock_n[SP.policy] == UNLIMITED
-        for lane, row in enumerate(net.lanes.itertuples(index=False)):
-            o = net.lane_origin[lane]
-            money = float(row.transport_cost) * sent[lane] + float(row.shipment_cost) * (sent[lane] > 1e-9)
-            if endless[o]:
-                money = money + float(np.nan_to_num(net.stocks["unit_cost"][o])) * sent[lane]
-            spend(row.origin, money)
-        for r, row in enumerate(net.recipes.itertuples(index=False)):
-            spend(row.site, float(row.unit_cost) * k["recipes.started"][r])
-        for s, row in enumerate(net.stocks.itertuples(index=False)):
-            if not endless[s]:
-                spend(row.site, float(row.holding_cost) * k["stocks.on_hand"][s])
+        on_paper = self._windows(claim.clause)[:, None] + self.terms.invoice
+        self._owe(kind, claim, money, self.day if self.terms.smart else on_paper)
 
     # --- what is paid
 
@@ -385,30 +429,27 @@ class _Books:
         flow = self.outside - self.escrow
         self.receivable, self.payable = np.zeros((n, T + 1, R)), np.zeros((n, T + 1, R))
         self.unpaid, self.done = np.zeros((n, R)), []
-        when, world = np.arange(T)[:, None], np.broadcast_to(np.arange(R), (T, R))
-        for kind, seller, buyer, money, delay in self.entries:
-            due = when + delay
-            payer = np.where(money >= 0, buyer, seller)
-            can = (due <= np.where(money >= 0, broke[buyer], broke[seller])) | (kind == "escrow")  # what was put aside is there
+        broke = np.concatenate([broke, np.full((1, R), NEVER)])  # customers always can
+        for kind, seller, buyer, money, due, since in self.owed:
+            escrow, world = kind.startswith("escrow"), np.broadcast_to(np.arange(R), money.shape)
+            can = (due <= np.where(money >= 0, broke[buyer], broke[seller])) | escrow  # what was put aside is there
             now = (due < T) & can
-            at = np.minimum(due, T)
             paid = np.zeros((T + 1, R))
-            np.add.at(paid, (np.where(now, at, T), world), np.where(now, money, 0.0))
+            np.add.at(paid, (np.where(now, due, T), world), np.where(now, money, 0.0))
             flow[seller] += paid[:T]
             flow[buyer] -= paid[:T]
-            for book, company in ((self.receivable, seller), (self.payable, buyer))[: 1 if kind == "escrow" else 2]:
-                book[company, :T] += np.maximum(money, 0.0)
-                np.add.at(book[company], (at, world), -np.where(now, np.maximum(money, 0.0), 0.0))
-            self.unpaid[seller] += np.where((due < T) & ~can & (payer == buyer), money, 0.0).sum(axis=0)
+            owed = np.maximum(money, 0.0)
+            for book, company in ((self.receivable, seller), (self.payable, buyer))[: 1 if escrow else 2]:
+                np.add.at(book[company], (since, world), owed)
+                np.add.at(book[company], (np.minimum(due, T), world), -np.where(now, owed, 0.0))
+            lost = np.where((due < T) & ~can, money, 0.0)
+            self.unpaid[seller] += np.maximum(lost, 0.0).sum(axis=0)
+            self.unpaid[buyer] += np.maximum(-lost, 0.0).sum(axis=0)
             self.done.append((kind, seller, buyer, paid[:T].sum(axis=0)))
-        for buyer, money, delay in self.released:
+        for buyer, money, due in self.released:
             back = np.zeros((T + 1, R))
-            np.add.at(back, (np.minimum(when + delay, T), world), money)
+            np.add.at(back, (np.minimum(due, T), np.broadcast_to(np.arange(R), money.shape)), money)
             flow[buyer] += back[:T]
-        for i, money, delay in self.from_customers:
-            flow[i, delay:] += money[: T - delay] if delay else money
-            self.receivable[i, :T] += money
-            self.receivable[i, delay:T] -= money[: T - delay] if delay else money
         cash, owed = np.zeros_like(flow), np.zeros((n, R))
         before = np.repeat(self.start[:, None], R, axis=1)
         rate = (self.interest * self.days / 365.0)[:, None]
@@ -418,36 +459,29 @@ class _Books:
             before = before + flow[:, t] - cost
             cash[:, t] = before
         self.flow, self.interest_paid = flow, owed
-        return cash
+        return cash[: self.customers]
 
     def figures(self, cash: np.ndarray) -> dict[str, np.ndarray]:
         """Figures by company and world, shape (companies, worlds)."""
         n, T, R = self.outside.shape
-        received, paid, penalties = self.sales.sum(axis=1).copy(), np.zeros((n, R)), np.zeros((n, R))
-        bought, sold = np.zeros((n, R)), self.sales.sum(axis=1).copy()
+        received, paid, penalties, bought, sold, stock, out = np.zeros((7, n, R))
         for kind, seller, buyer, money in self.done:
-            received[seller] += np.maximum(money, 0.0)
+            received[seller] += money if kind == "goods" else np.maximum(money, 0.0)
             paid[buyer] += np.maximum(money, 0.0)
             if kind in ("late", "short", "bought back"):
                 penalties[seller] -= money
-        for kind, seller, buyer, money, _ in self.entries:
-            if kind in ("goods", "escrow"):
-                total = money.sum(axis=0)
-                sold[seller] += total
-                bought[buyer] += total
-        k, stock = self.flows.kept["stocks.on_hand"], np.zeros((n, R))
-        endless = self.plan.stock_n[SP.policy] == UNLIMITED
-        out = np.zeros((n, R))
-        for s, i in enumerate(self.stock):
-            if not endless[s]:
-                stock[i] += self.values[s] * k[s].mean(axis=0)
-        net = self.plan.net
-        for lane in range(len(net.lanes)):
-            a, b = self.stock[net.lane_origin[lane]], self.stock[net.lane_destination[lane]]
-            if a != b and not endless[net.lane_origin[lane]]:
-                out[a] += self.values[net.lane_origin[lane]] * self.flows.sent[lane].sum(axis=0)
-        for m in range(len(net.markets)):
-            out[self.stock[net.market_stock[m]]] += self.values[net.market_stock[m]] * self.flows.sent[len(net.lanes) + m].sum(axis=0)
+        for one in self.owed:
+            if one.kind in ("goods", "escrow"):
+                total = one.money.sum(axis=0)
+                sold[one.seller] += total
+                bought[one.buyer] += total
+        net, endless = self.plan.net, self.plan.stock_n[SP.policy] == UNLIMITED
+        on_hand = self.flows.kept["stocks.on_hand"].mean(axis=1)
+        np.add.at(stock, self.stock[~endless], self.values[~endless, None] * on_hand[~endless])
+        origin = np.concatenate([net.lane_origin, net.market_stock])
+        for claim in self.claims:
+            if not endless[origin[claim.row]]:
+                out[claim.seller] += self.values[origin[claim.row]] * self.flows.sent[claim.row].sum(axis=0)
         length = T * self.days
 
         def days_of(level: np.ndarray, total: np.ndarray) -> np.ndarray:
@@ -456,18 +490,20 @@ class _Books:
         owed_to, owes = (np.cumsum(book[:, :T], axis=1).mean(axis=1) for book in (self.receivable, self.payable))
         dso, dpo, dio = days_of(owed_to, sold), days_of(owes, bought), days_of(stock, out)
         cycle = np.nan_to_num(dio) + np.nan_to_num(dso) - np.nan_to_num(dpo)
-        return {"lowest": cash.min(axis=1), "end": cash[:, -1], "received": received, "paid": paid, "interest": self.interest_paid, "fees": self.fees, "penalties": penalties,
-                "unpaid": self.unpaid, "dso": dso, "dio": dio, "dpo": dpo, "cash_to_cash": np.where(np.isnan(dso) & np.isnan(dio), np.nan, cycle)}  # fmt: skip
+        found = {"received": received, "paid": paid, "interest": self.interest_paid, "fees": self.fees, "penalties": penalties, "unpaid": self.unpaid,
+                 "dso": dso, "dio": dio, "dpo": dpo, "cash_to_cash": np.where(np.isnan(dso) & np.isnan(dio), np.nan, cycle)}  # fmt: skip
+        return {"lowest": cash.min(axis=1), "end": cash[:, -1], **{name: values[: self.customers] for name, values in found.items()}}
 
     def transfers(self) -> pd.DataFrame:
-        """What companies paid each other in the run, on the mean: seller, buyer, kind, money."""
-        rows = [(self.companies[a], self.companies[b], kind, float(money.mean())) for kind, a, b, money in self.done]
+        """What companies were paid in the run by each other and by customers, on the mean: seller, buyer, kind, money."""
+        names = [*self.companies, CUSTOMERS]
+        rows = [(names[a], names[b], kind, float(money.mean())) for kind, a, b, money in self.done]
         frame = pd.DataFrame(rows, columns=["seller", "buyer", "kind", "money"])
         return frame.groupby(["seller", "buyer", "kind"], as_index=False, sort=False)["money"].sum().query("money != 0").reset_index(drop=True)
 
 
-def _plain(product: str) -> dict[str, Any]:
-    """What holds between companies that have no clause: the value of the goods, paid when they arrive."""
-    return {"product": product, "price": None, "rebate": 0.0, "rebate_from": 0.0, "take_or_pay": 0.0, "settlement": 30, "payment_term": 0, "early_discount": 0.0,
-            "early_term": 0, "late_penalty": 0.0, "short_penalty": 0.0, "warmest": None, "warm_deduction": 0.0, "escrow": 0.0, "buy_back": 0.0, "revenue_share": 0.0,
-            "fee": 0.0}  # fmt: skip
+def _spread(days: np.ndarray, until: int, money: float) -> None:
+    """So much is due in every period before one; what is due after the last is in the last place."""
+    last = len(days) - 1
+    days[: min(until, last)] += money
+    days[last] += max(until - last, 0) * money

@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 from scipy import stats
 from scipy.integrate import quad
 from scipy.optimize import minimize_scalar
@@ -96,6 +97,8 @@ class Market:
 
     def sold(self, quantity: float) -> float:
         """S(q): units sold on the mean."""
+        if quantity <= 0:
+            return 0.0
         law, name = self.demand, self.demand.dist.name
         if name == "norm":
             return float(law.mean() - normal_loss(quantity, law.mean(), law.std()))
@@ -113,7 +116,7 @@ class Market:
         price, left = self.price if price is None else price, self.salvage if left is None else left
         if not left < paid:
             raise ValueError(f"a unit left over brings {left:g} and is bought at {paid:g}: without a limit of the order")
-        return float(self.demand.ppf((price - paid) / (price - left))) if paid < price else 0.0
+        return max(float(self.demand.ppf((price - paid) / (price - left))), 0.0) if paid < price else 0.0
 
     @property
     def best(self) -> float:
@@ -130,7 +133,11 @@ class Market:
         return self._deal(price, q, (self.price - self.salvage) * self.sold(q) - (price - self.salvage) * q)
 
     def best_wholesale(self) -> Deal:
-        """The price that is best for the supplier."""
+        """The price that is best for the supplier; where demand is counted in whole units, the highest at which the retailer orders so many."""
+        if isinstance(self.demand.dist, stats.rv_discrete):
+            span = self.price - self.salvage
+            prices = self.price - span * self.demand.cdf(np.arange(int(self.best))) - 1e-9 * span
+            return max((self.wholesale(float(w)) for w in prices[prices > self.cost]), key=lambda deal: deal.supplier, default=self.wholesale(self.cost))
         found = minimize_scalar(lambda w: -self.wholesale(w).supplier, bounds=(self.cost, self.price * (1 - 1e-12)), method="bounded", options={"xatol": 1e-10})
         return self.wholesale(float(found.x))
 

@@ -69,15 +69,25 @@ def known_companies(look: Look) -> list[Problem]:
 
 
 def clauses_that_do_nothing(look: Look) -> list[Problem]:
-    """A clause without its other half changes nothing, and is perhaps not meant."""
-    found = []
-    if not len(look.values("clauses", "seller")):
-        return found
-    for column, other, nothing in (("rebate_from", "rebate", 0.0), ("warm_deduction", "warmest", None), ("warmest", "warm_deduction", 0.0)):
-        given, missing = look.values("clauses", column), look.values("clauses", other)
-        has = np.array([v is not None and v == v and v != 0 for v in given], bool) if column != "warmest" else np.array([v is not None and v == v for v in given], bool)
-        lacks = np.array([v is None or v != v if nothing is None else v == nothing for v in missing], bool)
-        found += look.lines("clauses", column, has & lacks & look.good("clauses", column, other), f"does nothing without {other}")
+    """A clause without its other half changes nothing, and some mean nothing to customers: perhaps that is not meant."""
+    found, rows = [], len(look.values("clauses", "seller"))
+
+    def given(column: str) -> np.ndarray:
+        """Where a cell says something: a number besides 0, of temperatures any."""
+        values = look.values("clauses", column)
+        return np.array([v is not None and v == v and (v != 0 or column == "warmest") for v in values], bool)
+
+    for column, other in (("rebate_from", "rebate"), ("warm_deduction", "warmest"), ("warmest", "warm_deduction")) if rows else ():
+        odd = given(column) & ~given(other) & look.good("clauses", column, other)
+        found += look.lines("clauses", column, odd, f"does nothing without {other}")
+    of_customers = np.array([buyer == CUSTOMERS for buyer in look.values("clauses", "buyer")], bool)
+    for column in ("warmest", "escrow", "buy_back", "revenue_share") if rows else ():
+        odd = given(column) & of_customers & look.good("clauses", column, "buyer")
+        found += look.lines("clauses", column, odd, "does nothing in a clause with customers", "It is between companies of the chain.")
+    if rows:
+        late = np.nan_to_num(np.asarray(look.values("clauses", "early_term"), float)) > np.nan_to_num(np.asarray(look.values("clauses", "payment_term"), float))
+        odd = late & given("early_discount") & look.good("clauses", "early_term", "payment_term", "early_discount")
+        found += look.lines("clauses", "early_term", odd, "is longer than payment_term", "Everybody who pays on time gets the discount.")
     return found
 
 

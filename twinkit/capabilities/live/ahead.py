@@ -14,9 +14,9 @@ import pandas as pd
 
 from twinkit import rooms
 from twinkit.capabilities.live.arrays import as_on_the_way
-from twinkit.capabilities.live.twin import TOTALS, Twin
+from twinkit.capabilities.live.twin import AT_ONCE, TOTALS, Twin, goes_short
 from twinkit.chain.kept import row_keys
-from twinkit.chain.layout import ST, TOTALS_MARKET
+from twinkit.chain.layout import ST
 from twinkit.chain.plan import Plan, plan_of
 from twinkit.levers.lever import COUNTED, Lever, price_of
 from twinkit.levers.levers import levers_of
@@ -32,8 +32,6 @@ STEP = 7
 """Periods between two looks at the objectives; the first is at the end of the first."""
 GREEN, AMBER, RED = "on course", "at risk", "likely to be missed"
 MOST_ACTIONS = 8
-UNSERVED = 0.02
-"""Share of the demand of a period that must go unserved for a market to count as short."""
 DEFAULT_HORIZON = 90
 
 
@@ -185,15 +183,14 @@ class Ahead:
         sold = np.unique(fork.plan.net.market_stock)
         short = np.full((fork.world.market.shape[1], fork.replications), np.inf)
         stock = np.empty((len(sold), self.horizon, fork.replications))
-        before = start["total_market"][[TOTALS_MARKET.demand, TOTALS_MARKET.at_once]]
+        before = start["total_market"][AT_ONCE]
         for day in range(1, self.horizon + 1):
             if day == after + 1 and plan is not None:
                 fork = fork.branch(plan)
             fork.run(first + day)
-            total = fork.world.total_market[[TOTALS_MARKET.demand, TOTALS_MARKET.at_once]].copy()
-            asked, served = total - before
+            total = fork.world.total_market[AT_ONCE]
+            np.copyto(short, float(day), where=np.isinf(short) & goes_short(total - before))
             before = total
-            np.copyto(short, float(day), where=np.isinf(short) & (asked - served > UNSERVED * np.maximum(asked, 1e-9)) & (asked > 0))
             stock[:, day - 1] = fork.world.stock[ST.on_hand, sold]
             if day in self.marks:
                 for name, values in over_window(fork, start, day).items():

@@ -9,6 +9,7 @@ asked for, so after a crash, or on another computer, the same file gives the sam
 from __future__ import annotations
 
 import json
+import math
 import sqlite3
 import time
 from collections.abc import Iterable, Iterator
@@ -20,12 +21,14 @@ from typing import Any
 
 import pandas as pd
 
-from twinkit.capabilities.live.readings import LONGEST, Reader, Wrong, digest_of
+from twinkit.capabilities.live.readings import LONGEST, Reader, Wrong, digest_of, wall_period
 from twinkit.tables.case import Case
 from twinkit.words import counted, one_line
 
 AT_A_TIME = 5000
 """Rows that are kept in one transaction."""
+CLOCK = "clock"
+"""Sort of note that says that readings have a clock of their own."""
 _TABLES = """
 CREATE TABLE IF NOT EXISTS arrived (
   n INTEGER PRIMARY KEY AUTOINCREMENT, received REAL NOT NULL, source TEXT NOT NULL, key TEXT NOT NULL, digest TEXT NOT NULL,
@@ -155,7 +158,9 @@ class Feed:
             part = following
 
     def _keep(self, rows: list[Any], source: str, position: str | None) -> Taken:
-        made = [self._row(row, source) for row in rows]
+        wall = self.wall()
+        latest = math.inf if wall is None or wall < 0 else wall + 1  # another time zone may have tomorrow already
+        made = [self._row(row, source, latest) for row in rows]
         found = Taken(len(rows))
         with self._lock:
             self._db.execute("BEGIN IMMEDIATE")
@@ -200,12 +205,18 @@ class Feed:
                 found.setdefault(key, set()).add(digest)
         return found
 
-    def _row(self, row: Any, source: str) -> tuple:
+    def wall(self) -> int | None:
+        """Period of today; None where the case has no dates, or its readings are those of a demonstration, which has a clock of its own."""
+        return None if any(self.notes(CLOCK)) else wall_period(self.case)
+
+    def _row(self, row: Any, source: str, latest: float) -> tuple:
         body = row if isinstance(row, str) else json.dumps(row, default=str, ensure_ascii=False)
         try:
             if isinstance(row, str):
                 raise Wrong(f"it cannot be read: {one_line(row, 80)}")
             r = self.reader.read(row)
+            if r.period > latest:
+                raise Wrong(f"at is {row.get('at')}, which is in the future: is the clock of who sends it right?")
         except Wrong as wrong:
             digest = digest_of(row)
             return (None, time.time(), source, f"refused {digest}", digest, "", -1, "", None, None, "", -1, 0.0, "", "", 0, one_line(str(wrong), 600), body[:LONGEST])

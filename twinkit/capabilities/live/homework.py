@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import t as student
 
-from twinkit.capabilities.live.ahead import UNSERVED, Ahead, over_window
+from twinkit.capabilities.live.ahead import Ahead, over_window
 from twinkit.capabilities.live.drift import change_point
 from twinkit.capabilities.live.feed import Feed
 from twinkit.capabilities.live.marks import Marks, marks, reliability_table
@@ -96,9 +96,7 @@ def _short(twin: Twin, one: dict[str, Any]) -> bool | None:
     row = twin.markets.get(tuple(one["place"]))
     if row is None:
         return None
-    total = np.array([[twin.track[t].market_asked[row], twin.track[t].market_served[row]] for t in range(one["made"], one["due"] + 1)])
-    asked, served = np.diff(total, axis=0).T
-    return bool(((asked - served > UNSERVED * np.maximum(asked, 1e-9)) & (asked > 0)).any())
+    return any(twin.track[t].short[row] >= 0.5 for t in range(one["made"] + 1, one["due"] + 1))  # as most worlds have it
 
 
 def _breached(twin: Twin, one: dict[str, Any]) -> bool | None:
@@ -167,14 +165,14 @@ def _lead_times(twin: Twin) -> Iterator[Proposal]:
     lanes = twin.plan.net.lanes
     for lane in sorted({s.lane for s in twin.shipments}):
         own = [s for s in twin.shipments if s.lane == lane]
-        came = np.array([twin.received[s.number] - s.left for s in own if s.number in twin.received], float)
-        still = [float(twin.now - s.left) for s in own if s.number not in twin.received and s.left <= twin.now]
+        came = np.array([s.came - s.left for s in own if s.came is not None], float)
+        still = [float(twin.now - s.left) for s in own if s.came is None and s.left <= twin.now]
         came = came[came > 0]
         if len(came) < LEAST_SHIPMENTS:
             continue
         old, key = float(lanes["lead_time"].iloc[lane]), twin.keys["lanes"][lane]
         if np.ptp(came) == 0:
-            mean, low, high, spread, kind = came[0], came[0], came[0], 0.0, "fixed"
+            mean, low, high, spread, kind = came[0], came[0] - 0.5, came[0] + 0.5, 0.0, "fixed"  # it is read in whole periods
         else:
             fits = fit_lead_times(came, still)
             best = next(f for f in fits.values() if f.family != "gamma")  # what lanes can have

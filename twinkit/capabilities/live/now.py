@@ -25,7 +25,6 @@ from twinkit.capabilities.live.homework import (
     proposals,
     version,
 )
-from twinkit.capabilities.live.readings import wall_period
 from twinkit.capabilities.live.twin import Drift, Twin, require_sound_feed
 from twinkit.chain.layout import SI, TOTALS_LANE, TOTALS_MARKET
 from twinkit.chain.plan import Plan
@@ -38,8 +37,6 @@ from twinkit.tables.problems import Problem, shown
 
 FEED = "TWINKIT_LIVE"
 """Environment variable that names the file of readings."""
-CLOCK = "clock"
-"""Sort of note that says that readings have a clock of their own."""
 LATELY = 7
 """Periods over which a site's flow is looked at for its state on the map."""
 LATELY_SERVED = 28
@@ -79,6 +76,8 @@ class Now:
         (site, product) → 5 %, 50 % and 95 % quantiles of units on hand in the periods ahead, shape (horizon, 3), of stocks whose markets may go short.
     sources
         Sentences on sources that cannot be read now.
+    unclear
+        Sentences on readings that belong to nothing that was read.
     """
 
     case: Case
@@ -107,6 +106,7 @@ class Now:
     plan: Plan
     courses: dict[tuple[str, str], np.ndarray]
     sources: tuple[str, ...] = ()
+    unclear: tuple[str, ...] = ()
 
     def table(self) -> pd.DataFrame:
         """Objectives: kpi, relation, target, chance of a breach at the horizon with low and high, light, likely (periods from now)."""
@@ -147,7 +147,7 @@ def look(
     return Now(
         twin.case, twin.now, twin.newest, silent, twin.stale() or silent > twin.patience(), twin.feed.counts(), twin.feed.refused(), twin.state(), twin.on_the_way(),
         twin.happening(), twin.drifts(), twin.error(), ahead.horizon, twin.worlds, ahead.goals(), ahead.left_out, short, ahead.because(), done,
-        homework(twin), proposals(twin), accepted(twin.feed), _states(twin), twin.plan, _courses(ahead, short), sources,
+        homework(twin), proposals(twin), accepted(twin.feed), _states(twin), twin.plan, _courses(ahead, short), sources, twin.unclear(),
     )  # fmt: skip
 
 
@@ -228,13 +228,13 @@ def live_now(
     with Feed(path, case) as opened:  # type: ignore[arg-type]
         require_sound_feed(case, opened)
         twin = Twin(version(case, opened), opened, int(worlds or case.settings["replications"]))
-        return look(twin, horizon, actions, prices, wall=today(case, opened), progress=progress, cancel=cancel)
+        return look(twin, horizon, actions, prices, wall=today(opened), progress=progress, cancel=cancel)
 
 
-def today(case: Case, feed: Feed) -> int | None:
-    """Last period that is over by the calendar; None where the case has no dates, or its readings are those of a demonstration, which has a clock of its own."""
-    wall = wall_period(case)
-    return None if wall is None or any(feed.notes(CLOCK)) else wall - 1
+def today(feed: Feed) -> int | None:
+    """Last period that is over by the calendar; None where the calendar says nothing of the readings (:meth:`Feed.wall`)."""
+    wall = feed.wall()
+    return None if wall is None else wall - 1
 
 
 def file_of(feed: str | os.PathLike | None = None) -> Path | None:

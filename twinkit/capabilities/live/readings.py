@@ -6,7 +6,7 @@ import hashlib
 import json
 import math
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -26,7 +26,7 @@ KINDS = {
     "demand": "units that a market asked for in the period",
     "order": "units that a site ordered of a product in the period",
     "shipment": "goods that left in the period: a number, a lane, units and when they are expected (eta); sent again, it changes the eta",
-    "receipt": "a shipment, by its number, that has come in in the period",
+    "receipt": "a shipment, by its number, that has come in in the period, or so many units of it",
     "production": "good units of a product that a site finished in the period",
     "event": "something that began to happen in the period: an event of the case, or a kind of event (what) and its target",
     "over": "an event, by its name, that is over",
@@ -50,7 +50,7 @@ class Readings:
 
     table, key = "readings", ("id",)
 
-    id = name_column("name of the reading; without one, what it is of and when, and who read it (by), are its name", start="")
+    id = name_column("name of the reading, one for all readings of its kind; without one, what it is of and when, and who read it (by), are its name", start="")
     kind = Column("word", "what was read", kind="text", choices=tuple(KINDS))
     at = Column("date", "when: a date, a date with a time, or the number of a period", kind="text")
     site = name_column("site (count, order, production, event)", "sites.site", start="")
@@ -59,7 +59,7 @@ class Readings:
     origin = name_column("origin of the lane (shipment, event)", "sites.site", start="")
     destination = name_column("destination of the lane (shipment, event)", "sites.site", start="")
     mode = Column("word", "mode of the lane; needed only if there are several", kind="text", choices=("", *MODES), start="")
-    units = Column("units", "how much was read", start=None, low=0)
+    units = Column("units", "how much was read; of a receipt empty = all that has not come in yet", start=None, low=0)
     unit = name_column("unit in which it was read: one of the table conversions; empty = the product's own", start="")
     error = Column("units", "standard deviation of the reading, in the same unit; 0 = it is exact", start=0.0, low=0)
     shipment = name_column("number of the shipment (shipment, receipt)", start="")
@@ -199,7 +199,7 @@ class Reader:
             self._usual(kind, place, units, said)
         if said:
             raise Wrong("; ".join(said))
-        name = text["id"] or "|".join((kind, text["shipment"] or text["event"] or "|".join(place), str(period), text["by"]))
+        name = f"{kind}|{text['id']}" if text["id"] else "|".join((kind, text["shipment"] or text["event"] or "|".join(place), str(period), text["by"]))
         return Reading(name, digest_of(given), kind, period, place, units, error, text["shipment"], due, number["revision"], sent, event)
 
     # --- parts of it
@@ -225,14 +225,14 @@ class Reader:
             found = int(text)
         else:
             try:
-                day = _day_of(text)
+                moment = _moment_of(text)
             except ValueError:
                 said.append(f"{name} is {shown(value)}: write a date (2026-11-30, or 2026-11-30T14:05:00+01:00) or the number of a period")
                 return -1
             if self.start is None:
                 said.append(f"{name} is a date, and the case does not say when its first period is: set start_date in its settings, or write numbers of periods")
                 return -1
-            found = period_of(day, self.start, self.days)
+            found = _period_of(moment, self.start, self.days)
         if name == "at" and not 0 <= found <= LATEST:
             said.append(f"at is {shown(value)}, which is {'before the first period of the case' if found < 0 else 'too far in the future'}")
         return found
@@ -323,19 +323,21 @@ class Reader:
         return json.dumps(row)
 
 
-def _day_of(text: str) -> date:
-    """Day of a date, with a time or without; one with an offset counts in UTC."""
+def _moment_of(text: str) -> datetime:
+    """A date, with a time or without; one with an offset counts in UTC, one without as it is written."""
     moment = datetime.fromisoformat(text)
-    return (moment.astimezone(UTC) if moment.tzinfo else moment).date()
+    return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
+
+
+def _period_of(moment: datetime, start: date, days: float) -> int:
+    """Period in which a moment lies; the time of day counts where periods are shorter than a day."""
+    if days >= 1.0:
+        return period_of(moment.date(), start, days)
+    return math.floor((moment - datetime.combine(start, time())).total_seconds() / (days * 86_400.0) + 1e-6)
 
 
 def wall_period(case: Case, today: date | None = None) -> int | None:
-    """Period in which a day lies, by default today; None where the case has no dates."""
+    """Period in which a day lies, by default now; None where the case has no dates."""
     start = first_day_of(case)
-    return None if start is None else period_of(today or datetime.now(UTC).date(), start, float(case.settings["period_days"]))
-
-
-def date_of(case: Case, period: int) -> date | None:
-    """First day of a period; None where the case has no dates."""
-    start = first_day_of(case)
-    return None if start is None else start + timedelta(days=period * float(case.settings["period_days"]))
+    moment = datetime.combine(today, time()) if today else datetime.now(UTC).replace(tzinfo=None)
+    return None if start is None else _period_of(moment, start, float(case.settings["period_days"]))

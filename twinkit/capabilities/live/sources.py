@@ -7,6 +7,7 @@ import io
 import json
 import os
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import date
@@ -17,12 +18,18 @@ from typing import Any, Protocol
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from twinkit.capabilities.live.feed import Feed, Taken
-from twinkit.capabilities.live.readings import LONGEST
+from twinkit.capabilities.live.readings import LONGEST, digest_of
 
 AT_ONCE = 20_000
 """Rows that are read of a table at a time."""
 BYTES_AT_ONCE = 8 * 2**20
 """Bytes that are read of a file at a time."""
+HEAD = 4096
+"""Bytes at the start of a file by which it is known again."""
+QUIET = 10.0
+"""Seconds without a change after which a last line without a line end is whole."""
+PASSWORD, AUTHORITY = "TWINKIT_MQTT_PASSWORD", "TWINKIT_MQTT_CA"
+"""Environment variables: password at the broker, and the file of the authority that has signed its certificate, where the system does not know it."""
 
 
 class Source(Protocol):
@@ -45,7 +52,8 @@ class SourceError(Exception):
 class Folder:
     """CSV files (``.csv``, with a header) and files of JSON lines (``.jsonl``, ``.json``) that are added or grow.
 
-    Only whole lines are read; how far is kept with the readings.  A file that has become shorter is read anew.
+    Whole lines are read, and the last one without a line end once the file has not changed for :data:`QUIET` seconds.  How
+    far is kept with the readings.  A file that was written anew is read anew: it is shorter, or begins in another way.
 
     Parameters
     ----------
@@ -70,44 +78,44 @@ class Folder:
     def _some(self, file: Path, feed: Feed, found: Taken) -> bool:
         """Take the next part of a file; whether there was one."""
         source = f"{self.name}/{file.name}"
-        state = json.loads(feed.position(source) or "[0, null]")
-        at, header = int(state[0]), state[1]
+        at, header, between, begins = [*json.loads(feed.position(source) or "[0, null]"), None, None][:4]
         try:
-            if file.stat().st_size < at:
-                at, header = 0, None
             with file.open("rb") as stream:
+                state, start = os.fstat(stream.fileno()), stream.read(HEAD)
+                if state.st_size < at or (begins and begins != digest_of(start[:at].decode("latin-1"))):
+                    at, header, between = 0, None, None
                 stream.seek(at)
                 data = stream.read(BYTES_AT_ONCE)
         except OSError as error:
             raise SourceError(f"{file.name} cannot be read: {error.strerror}") from error
-        end = data.rfind(b"\n") + 1
-        if not end and len(data) < BYTES_AT_ONCE:
+        last = at + len(data) >= state.st_size and time.time() - state.st_mtime > QUIET
+        end = len(data) if last else data.rfind(b"\n") + 1
+        if not data or (not end and len(data) < BYTES_AT_ONCE):
             return False
         data = data[: end or len(data)]
         lines = data.decode("utf-8-sig" if at == 0 else "utf-8", "replace").splitlines()
         if file.suffix.lower() == ".csv":
             if header is None and lines:
-                header = _cells(lines.pop(0))
-            rows: list[Any] = [_record(header, line) for line in lines if line.strip()]
+                between = max((",", ";", "\t"), key=lines[0].count)
+                header = _cells(lines.pop(0), between)
+            rows: list[Any] = [_record(header, line, between or ",") for line in lines if line.strip()]
         else:
             rows = [read_json(line) for line in lines if line.strip()]
-        found.add(feed.take(rows, source, json.dumps([at + len(data), header])))
+        at += len(data)
+        found.add(feed.take(rows, source, json.dumps([at, header, between, digest_of(start[:at].decode("latin-1"))])))
         return True
 
 
-def _cells(line: str) -> list[str]:
-    separator = max((",", ";", "\t"), key=line.count)
+def _cells(line: str, between: str) -> list[str]:
     try:
-        return [cell.strip() for cell in next(csv.reader(io.StringIO(line), delimiter=separator), [])]
+        return [cell.strip() for cell in next(csv.reader(io.StringIO(line), delimiter=between), [])]
     except csv.Error:
         return []
 
 
-def _record(header: list[str], line: str) -> Any:
-    cells = _cells(line)
-    if len(cells) > len(header):
-        return line[:LONGEST]
-    return dict(zip(header, cells, strict=False))
+def _record(header: list[str], line: str, between: str) -> Any:
+    cells = _cells(line, between)
+    return line[:LONGEST] if len(cells) > len(header) else dict(zip(header, cells, strict=False))
 
 
 def read_json(line: str) -> Any:
@@ -212,19 +220,22 @@ class Mqtt:
     Parameters
     ----------
     address
-        ``mqtt://host:port/topic/#``.
+        ``mqtt://user@host:port/topic/#``, or ``mqtts://`` for an encrypted connection; the password comes from :data:`PASSWORD`.
     client
         Name of the session at the broker.
     """
 
     def __init__(self, address: str, client: str = "twinkit") -> None:
         parts = urlsplit(address)
-        self.host, self.port, self.topic = parts.hostname or "localhost", parts.port or 1883, parts.path.lstrip("/") + (f"#{parts.fragment}" if "#" in address else "")
+        self.secure, self.user = parts.scheme == "mqtts", unquote(parts.username or "")
+        self.host, self.port = parts.hostname or "localhost", parts.port or (8883 if self.secure else 1883)
+        self.topic = parts.path.lstrip("/") + (f"#{parts.fragment}" if "#" in address else "")
         self.name, self.client_name = f"messages {self.topic} of {self.host}", client
         if not find_spec("paho"):
             raise SourceError('paho-mqtt is not installed, and MQTT needs it: pip install "twinkit[live]"')
         self._client: Any = None
         self._waiting: list[Any] = []
+        self._refused = ""
 
     def poll(self, feed: Feed) -> Taken:
         """Take the messages that have come; connects anew where the broker was away."""
@@ -232,10 +243,14 @@ class Mqtt:
 
         if self._client is None:
             client = mqtt.Client(mqtt.CallbackAPIVersion.VERSION2, client_id=self.client_name, clean_session=False, manual_ack=True)
-            client.on_connect = lambda c, *_: c.subscribe(self.topic, qos=1)
+            client.on_connect = self._connected
+            if self.user:
+                client.username_pw_set(self.user, os.environ.get(PASSWORD))
             client.on_message = lambda c, u, message: self._waiting.append(message)
             client.reconnect_delay_set(1, 10)
             try:
+                if self.secure:
+                    client.tls_set(os.environ.get(AUTHORITY))
                 client.connect(self.host, self.port, keepalive=30)
             except OSError as error:
                 raise SourceError(f"the broker of {self.name} does not answer: {error}") from error
@@ -246,8 +261,14 @@ class Mqtt:
         for message in waiting:  # only now that it is on the disk
             self._client.ack(message.mid, message.qos)
         if not self._client.is_connected():
-            raise SourceError(f"the broker of {self.name} is away; what it keeps comes once it is back")
+            why = f"lets nobody in: {self._refused}" if self._refused else "is away; what it keeps comes once it is back"
+            raise SourceError(f"the broker of {self.name} {why}")
         return found
+
+    def _connected(self, client: Any, data: Any, flags: Any, reason: Any, *_: Any) -> None:
+        self._refused = str(reason) if reason.is_failure else ""
+        if not self._refused:
+            client.subscribe(self.topic, qos=1)
 
     def close(self) -> None:
         """Leave the broker; the session stays."""
@@ -267,7 +288,7 @@ def source_of(text: str) -> Source:
     """
     if text.startswith(("postgresql://", "postgres://")):
         return PostgresTable(text)
-    if text.startswith("mqtt://"):
+    if text.startswith(("mqtt://", "mqtts://")):
         return Mqtt(text)
     name, colon, table = text.rpartition(":")
     for path, of in ((text, "readings"), *([(name, table)] if colon else [])):
@@ -275,7 +296,7 @@ def source_of(text: str) -> Source:
             return Folder(path)
         if Path(path).is_file():
             return SqliteTable(path, of)
-    raise SourceError(f"{text} is no feed: give a folder that is there, a SQLite file (file.sqlite:table), postgresql://… or mqtt://…")
+    raise SourceError(f"{text} is no feed: give a folder that is there, a SQLite file (file.sqlite:table), postgresql://…, mqtt://… or mqtts://…")
 
 
 def poll_all(sources: list[Source], feed: Feed) -> Iterator[tuple[str, Taken | str]]:

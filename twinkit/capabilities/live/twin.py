@@ -32,6 +32,7 @@ from twinkit.chain.plan import Plan, plan_of
 from twinkit.tables import CaseError
 from twinkit.tables.case import Case
 from twinkit.tables.problems import Problem
+from twinkit.words import counted, listed
 
 FLOOR = 0.01
 """Part of the mean flow of a period that a count may be off without meaning anything: worlds that agree to the unit know nothing better."""
@@ -70,13 +71,26 @@ class Error(NamedTuple):
 TOTALS = ("total_stock", "total_lane", "total_recipe", "total_market")
 
 
+UNSERVED = 0.02
+"""Share of the demand of a period that must go unserved for a market to count as short."""
+AT_ONCE = [TOTALS_MARKET.demand, TOTALS_MARKET.at_once]
+"""Totals of markets by which they go short: what was asked for, and what was served at once."""
+
+
+def goes_short(of_period: np.ndarray) -> np.ndarray:
+    """Whether markets go short in a period, shape (markets, worlds), by what was asked and served at once in it, shape (2, markets, worlds)."""
+    asked, served = of_period
+    return (asked - served > UNSERVED * np.maximum(asked, 1e-9)) & (asked > 0)
+
+
 class Track(NamedTuple):
-    """Totals since the first period, up to the end of a period: means over the worlds, shape (columns, rows)."""
+    """Totals since the first period, up to the end of a period: means over the worlds, shape (columns, rows); and in what share of them a market went short in it."""
 
     stock: np.ndarray
     lane: np.ndarray
     recipe: np.ndarray
     market: np.ndarray
+    short: np.ndarray
 
     @property
     def market_asked(self) -> np.ndarray:
@@ -90,7 +104,7 @@ class Track(NamedTuple):
 
     def totals(self) -> dict[str, np.ndarray]:
         """As arrays of a world: name → shape (columns, rows, 1)."""
-        return {name: values[:, :, None] for name, values in zip(TOTALS, self, strict=True)}
+        return {name: values[:, :, None] for name, values in zip(TOTALS, self[:4], strict=True)}
 
 
 @dataclass(frozen=True)
@@ -132,13 +146,17 @@ class _Day:
 
 
 class Shipment(NamedTuple):
-    """A shipment as it was read: number, row of its lane, units, first period, and (period, due) of each word on when it is expected."""
+    """A shipment as it was read, or the part of it that came in in a period.
+
+    Number, row of its lane, units, first period, (period, due) of each word on when it is expected, and the period in which it came in (None: not yet).
+    """
 
     number: str
     lane: int
     units: float
     left: int
     said: tuple[tuple[int, int], ...]
+    came: int | None
 
     def due(self, period: int) -> int:
         """When it was expected, by what was known at the end of a period."""
@@ -179,6 +197,7 @@ class Twin:
         self.period, self.newest, self._seen = 0, -1, 0
         self.errors: dict[tuple[str, tuple[str, ...]], list[Error]] = {}
         self._happening: tuple[str, ...] | None = None
+        self.shipments: list[Shipment] = []
         self._last: dict[tuple[str, int], list[int]] = {}
         self._pool = ThreadPoolExecutor(2)
         self.refresh()
@@ -213,11 +232,13 @@ class Twin:
             self._happening = events
             self._make(until + ROOM)
             changed = 0
-        if changed is not None and changed < self.period:
-            self._go_back(changed)
-        elif changed is not None and changed > self.period:
-            changed = self.period
         if changed is not None:
+            shipments, self._strange = self._moves()
+            left = [{(s.number, s.lane, s.left): s.units for s in _whole(some)} for some in (self.shipments, shipments)]
+            changed = min([changed, *(left_at for _, _, left_at in dict(left[0].items() ^ left[1].items()))])
+            self.shipments = shipments
+            if changed < self.period:
+                self._go_back(changed)
             self._know(min(changed, self.period))
 
     def _make(self, periods: int) -> None:
@@ -274,21 +295,44 @@ class Twin:
                 day.made[self.stocks[r.place]] = r.units
         for (period, stock), figures in counted.items():
             self._days[period].counts[stock] = figures
-        moves = self.feed.readings(kinds=("shipment", "receipt"))
-        self.received = {r.shipment: r.period for r in moves[moves["kind"] == "receipt"].itertuples(index=False)}
-        said: dict[str, list[Any]] = defaultdict(list)
-        for r in moves[moves["kind"] == "shipment"].itertuples(index=False):
-            if r.place in self.lanes:
-                said[r.shipment].append(r)
-        self.shipments = [Shipment(n, self.lanes[rows[-1].place], rows[-1].units, rows[0].period, tuple((r.period, r.due) for r in rows)) for n, rows in said.items()]
         self._read_since: dict[int, int] = {}
         self._reported: set[int] = set()
         for s in self.shipments:
             self._read_since[s.lane] = min(s.left, self._read_since.get(s.lane, s.left))
-            if s.number in self.received:
+            if s.came is not None:
                 self._reported.add(s.lane)
             if s.left >= since:
                 self._days[s.left].sent[s.lane] += s.units
+
+    def _moves(self) -> tuple[list[Shipment], list[str]]:
+        """Shipments that were read, each in the parts in which it came in; and numbers of receipts of which nobody said that they had left."""
+        moves = self.feed.readings(kinds=("shipment", "receipt"))
+        said: dict[str, list[Any]] = defaultdict(list)
+        came: dict[str, list[tuple[int, float]]] = defaultdict(list)
+        for r in moves.itertuples(index=False):
+            if r.kind == "receipt":
+                came[r.shipment].append((r.period, math.inf if r.units is None or r.units != r.units else r.units))
+            elif r.place in self.lanes:
+                said[r.shipment].append(r)
+        found = []
+        for number, rows in said.items():
+            left, rest, words = rows[0].period, rows[-1].units, tuple((r.period, r.due) for r in rows)
+            for period, units in [*came[number], (None, math.inf)]:
+                part = min(units, rest)
+                if part > 0:  # clocks differ: nothing comes in before it has left
+                    found.append(Shipment(number, self.lanes[rows[-1].place], part, left, words, None if period is None else max(period, left)))
+                rest -= part
+        return found, sorted(set(came) - set(said))
+
+    def unclear(self) -> tuple[str, ...]:
+        """Sentences on readings that belong to nothing that was read."""
+        events = self.feed.readings(kinds=("event", "over"))
+        names = {kind: {json.loads(row)["event"] for row in own["event"]} for kind, own in events.groupby("kind")}
+        over = sorted(names.get("over", set()) - names.get("event", set()))
+        return tuple(f"{counted(len(some), what)} {words}: {listed(some, 6)}." for some, what, words in (
+            (self._strange, "shipment", "came in of which nobody said that they had left, and brought nothing in"),
+            (over, "event", "ended of which nobody said that they had begun, and changed nothing"),
+        ) if some)  # fmt: skip
 
     # --- a period
 
@@ -302,6 +346,7 @@ class Twin:
                 w.ask[market] = max(units - (w.booked[t, market] if w.booked.shape[0] else 0.0), 0.0)
             for stock, units in day.orders.items():
                 w.stock[ST.override, stock] = units
+        before = [chain.world.total_market[AT_ONCE] for chain in self.chains]
         list(self._pool.map(lambda chain: chain.run(t + 1), self.chains))
         for market, units in day.demand.items():
             self._asked(t, market, units)
@@ -313,7 +358,8 @@ class Twin:
             self._counted(t, stock, figures)
         self.period = t + 1
         sums = [sum(getattr(c.world, name).sum(axis=2) for c in self.chains) / self.worlds for name in TOTALS]
-        self.track[t] = Track(*sums)
+        short = sum(goes_short(c.world.total_market[AT_ONCE] - b).sum(axis=1) for c, b in zip(self.chains, before, strict=True))
+        self.track[t] = Track(*sums, short / self.worlds)
 
     def _keep(self, t: int) -> None:
         """Keep a snapshot: of each of the last periods, as most late readings are of those, of some before, and of the start."""
@@ -431,7 +477,8 @@ class Twin:
         over
             Whether period t is over, so that what came in in it is known too.
         """
-        due: dict[int, dict[int, float]] = {k: defaultdict(float) for k, since in self._read_since.items() if since < t}
+        at_once = {s.lane for s in self.shipments if over and s.left == s.came == t}  # it came in on the first day on which the lane was read
+        due: dict[int, dict[int, float]] = {k: defaultdict(float) for k, since in self._read_since.items() if since < t or (since == t and k in at_once)}
         for lane in [k for k, since in self._read_since.items() if since == t]:
             for number, c in enumerate(self.chains):
                 slots, clock = ring(c, lane, t)
@@ -439,7 +486,7 @@ class Twin:
                 self._before[number, lane] = np.take_along_axis(slots, order, axis=0), clock
         unsure: dict[int, list[Shipment]] = defaultdict(list)
         for s in self.shipments:
-            came = self.received.get(s.number)
+            came = s.came
             if s.lane not in due or s.left > t or (s.left == t and came != t) or (came is not None and came < t):
                 continue
             if over and came == t:
@@ -530,7 +577,7 @@ class Twin:
         keys, rows = self.keys["lanes"], []
         for s in self.shipments:
             due = s.due(self.now)
-            if s.number not in self.received and s.left <= self.now and (due > self.now or s.lane in self._reported):
+            if s.came is None and s.left <= self.now and (due > self.now or s.lane in self._reported):
                 rows.append((s.number, *keys[s.lane], s.units, s.left, due, max(self.now - due, 0)))
         frame = pd.DataFrame(rows, columns=["shipment", "origin", "destination", "product", "mode", "units", "left", "due", "late"])
         return frame.sort_values(["due", "shipment"], ignore_index=True)
@@ -572,15 +619,35 @@ class Twin:
 
 def _events(rows: pd.DataFrame, now: int) -> list[str]:
     """Rows of the table of events that were read, each until it is over, or as long as it is expected to last, but never over before it was said to be."""
-    over = {json.loads(r.event)["event"]: r.period for r in rows[rows["kind"] == "over"].itertuples(index=False)}
-    found = {}
-    for r in rows[rows["kind"] == "event"].itertuples(index=False):
+    over: dict[str, list[int]] = defaultdict(list)
+    begun: dict[str, dict[int, dict[str, Any]]] = defaultdict(dict)
+    for r in rows.itertuples(index=False):
         row = json.loads(r.event)
-        if row["event"] in over and over[row["event"]] >= row["start"]:
-            row["duration"], row["duration_spread"] = float(max(over[row["event"]] - row["start"], 1)), 0.0
-        elif row.get("duration") is not None and row["start"] + row["duration"] <= now + 1:
-            row["duration"] = float(now + 2 - row["start"])  # it should be over, and nobody says that it is
-        found[row["event"]] = json.dumps(row)
+        if r.kind == "over":
+            over[row["event"]].append(r.period)
+        else:
+            begun[row["event"]][r.period] = row
+    found = []
+    for name, times in begun.items():
+        for start, row in times.items():
+            again = min((t for t in times if t > start), default=math.inf)  # it began anew
+            end = min((t for t in over[name] if t >= start), default=math.inf)
+            length = math.inf if row.get("duration") is None else row["duration"]
+            if end < math.inf:
+                row["duration"], row["duration_spread"] = float(max(min(end, again) - start, 1)), 0.0
+            elif again < math.inf:
+                row["duration"], row["duration_spread"] = float(min(length, again - start)), 0.0
+            elif start + length <= now + 1:
+                row["duration"] = float(now + 2 - start)  # it should be over, and nobody says that it is
+            found.append(json.dumps(row if again == math.inf else {**row, "event": f"{name} (since {start})"}))
+    return found
+
+
+def _whole(parts: Sequence[Shipment]) -> list[Shipment]:
+    """Shipments of parts that came in apart."""
+    found: dict[str, Shipment] = {}
+    for s in parts:
+        found[s.number] = s._replace(units=s.units + (found[s.number].units if s.number in found else 0.0))
     return list(found.values())
 
 

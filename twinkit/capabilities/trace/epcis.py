@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,7 +28,9 @@ from twinkit.capabilities.trace.event_hash import (
     event_hash,
     namespaces,
 )
+from twinkit.capabilities.trace.genealogy import Genealogy, genealogy_of_log
 from twinkit.capabilities.trace.provenance import read_json
+from twinkit.rules import DUST
 from twinkit.tables.problems import CaseError, Problem, did_you_mean, listed
 
 if TYPE_CHECKING:
@@ -91,6 +94,16 @@ class Document:
     def hashes(self) -> list[str]:
         """Name of every event by the rule of the vocabulary (:mod:`~twinkit.capabilities.trace.event_hash`)."""
         return [event_hash(e, self.spaces) for e in self.events]
+
+    def genealogy(self) -> Genealogy:
+        """What came of what by these events; see :func:`log_of_events`.
+
+        Raises
+        ------
+        ValueError
+            If an amount cannot be; all of them.
+        """
+        return genealogy_of_log(log_of_events(self.events))
 
 
 def read_epcis(source: str | bytes | Path | Mapping[str, Any]) -> Document:
@@ -407,3 +420,160 @@ def _notes(i: int, event: Mapping[str, Any], data: Mapping[str, Any]) -> list[Pr
     if happened and made and made < happened:
         found.append(Problem(table, None, "eventTime", str(event["eventTime"]), f"is after the document was made, {data['creationDate']}"))
     return found
+
+
+# --- what came of what
+
+
+def log_of_events(events: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """EPCIS events as a plain log, as :func:`~twinkit.capabilities.trace.genealogy.genealogy_of_log` takes it.
+
+    A lot is named by its canonical Digital Link, and by the place where it is not where it was first seen.  What is in a pallet
+    goes with it; the parts of a transformation are joined by its number; goods that are seen at another place have been sent there;
+    what is first seen without having been commissioned came from where nobody says.
+
+    Parameters
+    ----------
+    events
+        Events as plain data; they are put in the order of their times.
+    """
+    return _Log().write(sorted(events, key=lambda e: _moment(str(e.get("eventTime"))) or datetime.max.replace(tzinfo=UTC)))
+
+
+WAY = "on the way to "
+
+
+class _Log:
+    """Follows lots through events."""
+
+    def __init__(self) -> None:
+        self.log: list[dict[str, Any]] = []
+        self.there: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
+        """Lot → place → units that are there now."""
+        self.first: dict[str, str] = {}
+        self.inside: dict[str, dict[str, float]] = {}
+        self.at, self.day = "", 0.0
+
+    def write(self, events: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+        joined: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
+        for event in events:
+            if event.get("transformationID"):
+                joined[str(event["transformationID"])].append(event)
+        begin = next((m for e in events if (m := _moment(str(e.get("eventTime"))))), None)
+        for event in events:
+            when = _moment(str(event.get("eventTime")))
+            self.day = (when - begin).total_seconds() / 86400.0 if when and begin else float("nan")
+            self.at = next((str(w["id"]) for n in ("bizLocation", "readPoint") if isinstance(w := event.get(n), Mapping) and w.get("id")), "")
+            kind = event.get("type")
+            if kind == "TransformationEvent":
+                parts = joined.pop(str(event["transformationID"]), []) if event.get("transformationID") else [event]
+                self._made(parts)
+            elif kind == "AggregationEvent":
+                self._packed(event)
+            elif kind in ("ObjectEvent", "TransactionEvent"):
+                self._seen(event)
+        return self.log
+
+    def _name(self, lot: str, place: str) -> str:
+        return lot if self.first.setdefault(lot, place) == place else f"{lot} @ {place}"
+
+    def _put(self, kind: str, inputs: dict[str, float], outputs: dict[str, float]) -> None:
+        self.log.append({"id": len(self.log) + 1, "type": kind, "day": self.day, "place": self.at, "inputs": inputs, "outputs": outputs})
+
+    def _begin(self, lot: str, units: float) -> None:
+        if units > 0:
+            self._put("commission", {}, {self._name(lot, self.at): units})
+            self.there[lot][self.at] += units
+
+    def _take(self, lot: str, units: float, first: Sequence[str], never: str = "") -> tuple[dict[str, float], float]:
+        """Nodes of a lot that so many units are taken of, those at some places first, and how many units there were not."""
+        places, found = self.there[lot], {}
+        for place in sorted(places, key=lambda p: first.index(p) if p in first else len(first)):
+            part = min(units, places[place])
+            if place != never and part > DUST * max(1.0, units):
+                found[self._name(lot, place)] = part
+                places[place] -= part
+                units -= part
+        return found, units if units > DUST * max(1.0, *found.values(), units) else 0.0
+
+    def _here(self, lot: str, units: float) -> dict[str, float]:
+        """Nodes of a lot that goods here are taken of; what nobody has seen before begins here."""
+        found, rest = self._take(lot, units, (self.at, f"{WAY}{self.at}"))
+        if rest > 0:
+            self._begin(lot, rest)
+            more, _ = self._take(lot, rest, (self.at,))
+            found = {node: found.get(node, 0.0) + more.get(node, 0.0) for node in (*found, *more)}
+        return found
+
+    def _send(self, lot: str, units: float, to: str, source: str = "") -> None:
+        """Goods are now at a place, and were elsewhere before; what nobody has seen before begins here."""
+        found, rest = self._take(lot, units, (f"{WAY}{to}", source, self.at), never=to)
+        if found:
+            self._put("ship", found, {self._name(lot, to): units - rest})
+            self.there[lot][to] += units - rest
+        if rest > 0 and to == self.at:
+            self._begin(lot, rest)
+
+    def _made(self, parts: Sequence[Mapping[str, Any]]) -> None:
+        inputs: dict[str, float] = {}
+        for part in parts:
+            for lot, units in self._lots(part, "inputEPCList", "inputQuantityList").items():
+                for node, taken in self._here(lot, units).items():
+                    inputs[node] = inputs.get(node, 0.0) + taken
+        made = {lot: units for part in parts for lot, units in self._lots(part, "outputEPCList", "outputQuantityList").items()}
+        if made:
+            self._put("transform" if inputs else "commission", inputs, {self._name(lot, self.at): units for lot, units in made.items()})
+        for lot, units in made.items():
+            self.there[lot][self.at] += units
+
+    def _packed(self, event: Mapping[str, Any]) -> None:
+        parent, lots = digital_link(str(event.get("parentID", ""))), self._lots(event, "childEPCs", "childQuantityList")
+        if event.get("action") == "DELETE":
+            kept = {lot: u - lots.get(lot, 0.0) for lot, u in self.inside.get(parent, {}).items()} if lots else {}
+            self.inside[parent] = {lot: u for lot, u in kept.items() if u > 0}
+        elif event.get("action") == "ADD":
+            self.inside.setdefault(parent, {}).update(lots)
+        for lot, units in lots.items():
+            self._observed(lot, units)
+
+    def _seen(self, event: Mapping[str, Any]) -> None:
+        step, disposition, action = (_word(event.get(n)) for n in ("bizStep", "disposition", "action"))
+        ends = {n: next((str(one.get(n)) for one in event.get(f"{n}List") or [] if isinstance(one, Mapping) and _word(one.get("type")) == "location"), "")
+                for n in ("source", "destination")}  # fmt: skip
+        for lot, units in self._lots(event, "epcList", "quantityList").items():
+            known = sum(self.there[lot].values())
+            if step == "retail_selling" or disposition in ("retail_sold", "dispensed"):
+                self._put("sell", self._here(lot, units), {})
+            elif action == "DELETE" or disposition == "destroyed":
+                self._put("scrap", self._here(lot, units), {})
+            elif step in ("shipping", "departing"):
+                self._observed(lot, units)
+                self._send(lot, units, f"{WAY}{ends['destination']}")
+            elif action == "ADD" and (step == "commissioning" or known <= 0):
+                self._begin(lot, units)
+            elif step in ("receiving", "arriving", "accepting"):
+                self._send(lot, units, self.at, ends["source"])
+            else:
+                self._observed(lot, units)
+
+    def _observed(self, lot: str, units: float) -> None:
+        """So many units are here: what was not has come from elsewhere, or from where nobody says."""
+        if units > self.there[lot][self.at] * (1.0 + DUST):
+            self._send(lot, units - self.there[lot][self.at], self.at)
+
+    def _lots(self, event: Mapping[str, Any], epcs: str, quantities: str) -> dict[str, float]:
+        """Units by lot; of a pallet, what is in it; an amount without a number is one."""
+        found: dict[str, float] = defaultdict(float)
+        for epc in event.get(epcs) or []:
+            for lot, units in self.inside.get(digital_link(str(epc)), {digital_link(str(epc)): 1.0}).items():
+                found[lot] += units
+        for one in event.get(quantities) or []:
+            if isinstance(one, Mapping):
+                amount = one.get("quantity", 1.0)
+                found[digital_link(str(one.get("epcClass")))] += float(amount) if isinstance(amount, (int, float)) and amount > 0 else 0.0
+        return {lot: units for lot, units in found.items() if units > 0}
+
+
+def _word(value: Any) -> str:
+    """Bare word of a term of the vocabulary, however it is written."""
+    return re.split(r"[-:/]", str(value or ""))[-1]

@@ -52,8 +52,9 @@ class Flows:
 
 
 def flows_of(
-    case: Case | Plan, worlds: int = 1, seed: int | None = None, first: int = 0, prepare: Callable[[Chain], None] | None = None
-) -> Flows:
+    case: Case | Plan, worlds: int = 1, seed: int | None = None, first: int = 0,
+    prepare: Callable[[Chain], None] | None = None, each: Callable[[Chain], None] | None = None,
+) -> Flows:  # fmt: skip
     """Run a chain and keep what moves.
 
     Parameters
@@ -64,6 +65,8 @@ def flows_of(
         As for :class:`~twinkit.chain.chain.Chain`.
     prepare
         Is called with the chain before it runs, to hold something of it by hand.
+    each
+        Is called with the chain after every period.
     """
     plan = case if isinstance(case, Plan) else plan_of(case)
     n_lanes = len(plan.net.lanes)
@@ -74,6 +77,9 @@ def flows_of(
     at_start = w.stock[ST.on_hand].copy(), (w.lane[LN.in_transit] + w.lane[LN.held] + w.lane[LN.at_door]), w.recipe[RC.in_work].copy()
     if prepare is not None:
         prepare(chain)
+    while each is not None and chain.period < plan.periods:
+        chain.run(chain.period + 1)
+        each(chain)
     chain.run()
     return Flows(plan, chain.seed, first, np.concatenate([chain.history("lanes.sent"), chain.history("markets.sent")]),
                  {name: chain.history(name) for name in KEPT}, *at_start, tuple(tuple(s.name for s in g) for g in chain.day.groups))  # fmt: skip

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -280,12 +281,19 @@ def public(key: Ed25519PrivateKey) -> str:
 
 
 def signed_by(key: str, signature: str, data: bytes) -> bool:
-    """Whether a signature (hexadecimal) of data is of a public key; a key or signature that is none signs nothing."""
+    """Whether a signature (lower-case hexadecimal, in one way only) of data is of a public key; a key or signature that is none signs nothing."""
+    if not (_hexadecimal(key, 32) and _hexadecimal(signature, 64)):
+        return False
     try:
         Ed25519PublicKey.from_public_bytes(bytes.fromhex(key)).verify(bytes.fromhex(signature), data)
     except (InvalidSignature, ValueError, TypeError):
         return False
     return True
+
+
+def _hexadecimal(text: Any, size: int) -> bool:
+    """Whether a text is so many bytes in lower-case digits; else one value could be written in several ways."""
+    return isinstance(text, str) and bool(re.fullmatch(rf"[0-9a-f]{{{2 * size}}}", text))
 
 
 # --- a log
@@ -340,6 +348,10 @@ def head_of(records: Sequence[Mapping[str, Any]], key: Ed25519PrivateKey | None 
     return head | ({"signature": key.sign(canonical(head)).hex()} if key else {})
 
 
+RECORD = ("event", "index", "previous", "hash", "by", "signature")
+"""What a record has, and nothing else."""
+
+
 @dataclass(frozen=True)
 class Finding:
     """What an audit found.
@@ -384,6 +396,7 @@ def audit(records: Sequence[Any], keys: Mapping[str, str], head: Mapping[str, An
     """
     found: list[Finding] = []
     expected, previous, seen = 0, FIRST, set()
+    last = {r["index"]: i for i, r in enumerate(records) if not _unlike_a_record(r)}
     for place, record in enumerate(records):
         wrong = _unlike_a_record(record)
         if wrong:
@@ -407,9 +420,8 @@ def audit(records: Sequence[Any], keys: Mapping[str, str], head: Mapping[str, An
         if index in seen:
             found.append(Finding("inserted", index, f"{whose} was inserted: there is another record of that number"))
         elif index > expected:
-            later = {r["index"] for r in records[place + 1 :] if isinstance(r, Mapping) and isinstance(r.get("index"), int)}
             gone = [i for i in range(expected, min(index, expected + 1000)) if i not in seen]
-            moved, dropped = [i for i in gone if i in later], [i for i in gone if i not in later]
+            moved, dropped = [i for i in gone if last.get(i, -1) > place], [i for i in gone if last.get(i, -1) <= place]
             if dropped:
                 found += [Finding("dropped", i, f"record {i} was dropped") for i in dropped[:20]]
             if moved:
@@ -426,33 +438,41 @@ def audit(records: Sequence[Any], keys: Mapping[str, str], head: Mapping[str, An
 def _unlike_a_record(record: Any) -> str:
     if not isinstance(record, Mapping):
         return "it has no names and values"
-    missing = [n for n in ("event", "index", "previous", "hash", "by", "signature") if n not in record]
+    missing = [n for n in RECORD if n not in record]
     if missing:
         return f"it lacks {', '.join(missing)}"
+    more = [str(n)[:40] for n in record if n not in RECORD]
+    if more:
+        return f"it has {', '.join(more[:5])}, of which no hash is made"
     if not isinstance(record["index"], int) or isinstance(record["index"], bool) or record["index"] < 0:
         return "its number is no whole number"
     texts = [n for n in ("previous", "hash", "by", "signature") if not isinstance(record[n], str)]
     if texts:
         return f"its {', '.join(texts)} is no text"
-    try:
-        return "" if len(bytes.fromhex(record["hash"])) == 32 else "its hash has not 32 bytes"
-    except ValueError:
-        return "its hash is not hexadecimal"
+    odd = [n for n, size in (("previous", 32), ("hash", 32), ("signature", 64)) if not _hexadecimal(record[n], size)]
+    return f"its {odd[0]} is not {128 if odd[0] == 'signature' else 64} digits from 0 to f" if odd else ""
+
+
+def _unlike_a_head(head: Any) -> str:
+    size = head.get("size") if isinstance(head, Mapping) else None
+    if not isinstance(size, int) or isinstance(size, bool) or not 0 <= size <= SAFE:
+        return "The head does not say how many records there are."
+    return "" if _hexadecimal(head.get("root"), 32) else "The head has no root of 64 digits from 0 to f."
 
 
 def _against(records: Sequence[Any], head: Mapping[str, Any], keeper: str, found: Sequence[Finding]) -> list[Finding]:
     """What a published head tells beyond the records themselves."""
-    body = {name: head.get(name) for name in ("size", "root")}
-    if keeper and not signed_by(keeper, str(head.get("signature", "")), canonical(body)):
+    wrong = _unlike_a_head(head)
+    if wrong:
+        return [Finding("unreadable", -1, wrong)]
+    size = head["size"]
+    if keeper and not signed_by(keeper, str(head.get("signature", "")), canonical({"size": size, "root": head["root"]})):
         return [Finding("not signed", -1, "the head is not signed by who keeps the log: it proves nothing")]
-    size = head.get("size")
-    if not isinstance(size, int) or size < 0:
-        return [Finding("unreadable", -1, "the head does not say how many records there are")]
     if len(records) < size:
-        told = {f.index for f in found if f.kind == "dropped"}
-        last = [i for i in range(len(records), size) if i not in told][: max(0, size - len(records) - len(told))]
-        tail = f": records {len(records)} to {size - 1} were dropped" if last else ""
-        return [Finding("dropped", last[0] if last else -1, f"there are {len(records)} records, and the published head is of {size}{tail}")]
+        told = len({f.index for f in found if f.kind == "dropped"})
+        at_the_end = size - len(records) - told > 0
+        tail = f": records {len(records)} to {size - 1} were dropped" if at_the_end else ""
+        return [Finding("dropped", len(records) if at_the_end else -1, f"there are {len(records)} records, and the published head is of {size}{tail}")]
     try:
         root = MerkleTree([leaf_of(r) for r in records[:size]]).root.hex()
     except (ValueError, KeyError, TypeError):
@@ -496,25 +516,27 @@ def check_certificate(found: Any, keys: Mapping[str, str], keeper: str) -> list[
     if not isinstance(found, Mapping) or not isinstance(found.get("head"), Mapping) or not isinstance(found.get("records"), list):
         return ["This is no certificate: it needs piece, head and records."]
     head, wrong = found["head"], []
-    size, root = head.get("size"), head.get("root")
-    if not (isinstance(size, int) and isinstance(root, str)):
-        return ["The head of this certificate has no size and root."]
+    if unlike := _unlike_a_head(head):
+        return [unlike]
+    size, root = head["size"], head["root"]
     if not signed_by(keeper, str(head.get("signature", "")), canonical({"size": size, "root": root})):
         wrong.append("The head is not signed by who keeps the log.")
     if not found["records"]:
         wrong.append("It has no records: it says nothing of the piece.")
     wrong += _apart(str(found.get("piece")), found["records"])
     for place, record in enumerate(found["records"]):
-        unlike = _unlike_a_record(record)
+        path = record.get("path") if isinstance(record, Mapping) else None
+        unlike = _unlike_a_record({k: v for k, v in record.items() if k != "path"} if isinstance(record, Mapping) else record)
+        if not unlike and not (isinstance(path, list) and all(_hexadecimal(h, 32) for h in path)):
+            unlike = "it has no audit path"
         if unlike:
             wrong.append(f"Record {place + 1} of the certificate cannot be read: {unlike}.")
             continue
         named = f"Record {record['index']} ({record['by']:.60})"
         try:
-            path = [bytes.fromhex(h) for h in record.get("path", [])]
             leaf = leaf_of(record)
-            holds = included(leaf, record["index"], size, path, bytes.fromhex(root))
-        except (ValueError, TypeError):
+            holds = included(leaf, record["index"], size, [bytes.fromhex(h) for h in path], bytes.fromhex(root))
+        except ValueError:
             holds, leaf = False, b""
         if not holds:
             wrong.append(f"{named} is not in the published log.")
@@ -532,7 +554,10 @@ def _apart(piece: str, records: Sequence[Any]) -> list[str]:
     events = [r["event"] for r in records if isinstance(r, Mapping) and isinstance(r.get("event"), Mapping)]
     family, grown = {piece}, True
     while grown:
-        more = {str(e.get("piece", e.get("lot"))) for e in events if e.get("into") in family} - family
+        more = {_piece(e) for e in events if str(e.get("into", "")) in family} - family
         family, grown = family | more, bool(more)
-    return [f"A record of the certificate is of {str(e.get('piece', e.get('lot')))[:80]}, and does not name the piece {piece[:80]}." for e in events
-            if e.get("piece", e.get("lot")) not in family]  # fmt: skip
+    return [f"A record of the certificate is of {_piece(e)[:80]}, and does not name the piece {piece[:80]}." for e in events if _piece(e) not in family]
+
+
+def _piece(event: Mapping[str, Any]) -> str:
+    return str(event.get("piece", event.get("lot")))

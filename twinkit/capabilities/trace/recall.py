@@ -161,6 +161,9 @@ def where_did_it_come_from(
     bad, when = _bad_lots(case, first, lot)
     if found is None:
         found = when if when is not None else min(max(day for _, day, _ in bad) + 7, first.flows.sent.shape[1] - 1)
+    if found < (made := min(day for _, day, _ in bad)):
+        hint = f"Period {made} is the first in which it can be found."
+        raise CaseError([Problem("trace", None, "found", str(found), "is before the period in which the lot was bought or made", hint)])
     prices, rows, affected, missing, kept = Prices(handling_cost, harm_cost, read_cost), {level: [] for level in LEVELS}, [], 0, None
     for world in range(worlds):
         if cancel is not None and cancel.is_set():

@@ -62,6 +62,9 @@ def kept_here(look: Look) -> list[Problem]:
     ways = set(zip(*(look.values("lanes", c) for c in ("origin", "destination", "product")), strict=True))
     given = list(zip(*(look.values("temperatures", c) for c in ("origin", "destination", "product")), strict=True))
     odd = look.good("temperatures", "origin", "destination", "product") & np.array([way not in ways for way in given], bool)
+    made, told = (np.asarray(look.values("bad_lots", c), float) for c in ("period", "found"))
+    early = look.good("bad_lots", "period", "found") & (told < made)
+    found += look.lines("bad_lots", "found", early, "is before the period in which the lot was bought or made", "A lot is found to be bad in that period or later.")
     return found + look.lines("temperatures", "product", odd, "does not go from this origin to this destination", "Add a lane, or leave this row out.")
 
 

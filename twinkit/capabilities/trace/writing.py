@@ -121,6 +121,16 @@ def day_of(ledger: Ledger, period: int) -> str:
     return f"{begin + timedelta(days=float(settings['period_days']) * max(period, 0)):%Y-%m-%d}"
 
 
+def moment_of(ledger: Ledger, period: int, what: str) -> str:
+    """Time of a step of a period of a ledger, one of :data:`CLOCK`; of a shorter period than a day, as far into it as the step is into a day."""
+    hour, minute = map(int, CLOCK[what].split(":"))
+    length = float(ledger.plan.case.settings["period_days"])
+    share = timedelta(hours=hour, minutes=minute)
+    begin = datetime.fromisoformat(day_of(ledger, 0 if length < 1 else period))
+    when = begin + share if length >= 1 else begin + length * (timedelta(days=max(period, 0)) + share)
+    return f"{when.isoformat(timespec='milliseconds')}Z"
+
+
 def lane_temperatures(plan: Plan) -> np.ndarray:
     """Mean temperature and its spread by lane, shape (lanes, 2) [degrees Celsius]; NaN where none is measured."""
     table = plan.case["temperatures"]
@@ -153,8 +163,7 @@ def events_of(ledger: Ledger, temperatures: bool = True) -> Iterator[str]:
     degrees = lane_temperatures(ledger.plan)
     warm = np.isfinite(degrees[:, 0]) & temperatures
     seed, world = ledger.flows.seed, ledger.flows.first + ledger.world
-    clock = {what: (f'T{hour}:00.000Z","eventTimeZoneOffset":"+00:00"') for what, hour in CLOCK.items()}
-    days = [day_of(ledger, t) for t in range(ledger.flows.sent.shape[1])]
+    clocks = [{what: f'{moment_of(ledger, t, what)}","eventTimeZoneOffset":"+00:00' for what in CLOCK} for t in range(ledger.flows.sent.shape[1])]
     single = pieces.any()
 
     def what(some: list[int], units: list[float], epcs: str = "epcList", classes: str = "quantityList") -> str:
@@ -192,7 +201,7 @@ def events_of(ledger: Ledger, temperatures: bool = True) -> Iterator[str]:
                  a[sort[edge]].tolist(), b[sort[edge]].tolist(), strict=True)  # fmt: skip
     serial, evening, when = 0, ([], [], []), (0, 0)
     for start, end, t, k, here, there in groups:
-        some, units, day = lot_of[start:end], units_of[start:end], days[max(t, 0)]
+        some, units, clock = lot_of[start:end], units_of[start:end], clocks[max(t, 0)]
         if when != (t, k):  # all pallets of a day are packed, then all leave
             yield from (event for part in evening for event in part)
             evening, when = ([], [], []), (t, k)
@@ -201,50 +210,56 @@ def events_of(ledger: Ledger, temperatures: bool = True) -> Iterator[str]:
             if ledger.origin[some[0]] == PRODUCED:
                 if there < lanes:  # a by-product, of the same transformation as what it came with; all else has an event when it is made
                     for lot, u in zip(some, units, strict=True):
-                        yield (f'{{"type":"TransformationEvent","eventTime":"{day}{clock["make"]},{what([lot], [u], "outputEPCList", "outputQuantityList")},'
+                        yield (f'{{"type":"TransformationEvent","eventTime":"{clock["make"]}",{what([lot], [u], "outputEPCList", "outputQuantityList")},'
                                f'{run_of(in_lot[starts[lot]], there)},"bizStep":"creating_class_instance","disposition":"active",{at(glns[there])}}}')  # fmt: skip
                 continue
-            place = glns[there] if there < lanes else target_gln[there - lanes] if there < recipes else glns[net.recipe_stock[there - recipes]]
+            if there >= recipes:  # what is in work at the start is a product once it is made
+                continue
+            if there >= lanes:
+                lane = there - lanes
+                yield (f'{{"type":"ObjectEvent","eventTime":"{clock["receive"]}","action":"OBSERVE","bizStep":"shipping","disposition":"in_transit",{what(some, units)},'
+                       f'"readPoint":{{"id":"{origin_gln[lane]}"}},"destinationList":[{{"type":"location","destination":"{target_gln[lane]}"}}]}}')  # fmt: skip
+                continue
             step = '"action":"OBSERVE","bizStep":"cycle_counting"' if old else '"action":"ADD","bizStep":"commissioning","disposition":"active"'
-            yield f'{{"type":"ObjectEvent","eventTime":"{day}{clock["receive"]},{step},{what(some, units)},{at(place)}}}'
+            yield f'{{"type":"ObjectEvent","eventTime":"{clock["receive"]}",{step},{what(some, units)},{at(glns[there])}}}'
         elif k == 1:
             for lot, u in zip(some, units, strict=True):
                 i, j = starts[lot], starts[lot + 1]
                 inputs = what(in_lot[i:j], in_units[i:j], "inputEPCList", "inputQuantityList") + "," if i < j else ""
-                yield (f'{{"type":"TransformationEvent","eventTime":"{day}{clock["make"]},{inputs}{what([lot], [u], "outputEPCList", "outputQuantityList")},{run_of(lot, there)},'
+                yield (f'{{"type":"TransformationEvent","eventTime":"{clock["make"]}",{inputs}{what([lot], [u], "outputEPCList", "outputQuantityList")},{run_of(lot, there)},'
                        f'"bizStep":"creating_class_instance","disposition":"active",{at(glns[there])}}}')  # fmt: skip
         elif k == 2:
             lane = here - lanes
             sensor = ""
             if warm[lane]:
                 mean, top = shipment_temperature(seed, world, lane, t, *degrees[lane])
-                sensor = (f',"sensorElementList":[{{"sensorMetadata":{{"time":"{day}T06:00:00.000Z"}},"sensorReport":[{{"type":"Temperature","meanValue":{mean},'
+                sensor = (f',"sensorElementList":[{{"sensorMetadata":{{"time":"{moment_of(ledger, t, "receive")}"}},"sensorReport":[{{"type":"Temperature","meanValue":{mean},'
                           f'"maxValue":{top},"uom":"CEL"}}]}}]')  # fmt: skip
-            yield (f'{{"type":"ObjectEvent","eventTime":"{day}{clock["receive"]},"action":"OBSERVE","bizStep":"receiving","disposition":"in_progress",{what(some, units)},'
+            yield (f'{{"type":"ObjectEvent","eventTime":"{clock["receive"]}","action":"OBSERVE","bizStep":"receiving","disposition":"in_progress",{what(some, units)},'
                    f'{at(target_gln[lane])},"sourceList":[{{"type":"location","source":"{origin_gln[lane]}"}}]{sensor}}}')  # fmt: skip
         elif k == 3:
             lane, pallet = there - lanes, link("00", f"0952{serial:013d}")
             party = origin_gln[lane].rsplit("/", 1)[-1]
             papers = (f'"bizTransactionList":[{{"type":"po","bizTransaction":"urn:epcglobal:cbv:bt:{party}:{lane}-{t}"}},'
                       f'{{"type":"desadv","bizTransaction":"urn:epcglobal:cbv:bt:{party}:S{serial}"}}]')  # fmt: skip
-            evening[0].append(f'{{"type":"AggregationEvent","eventTime":"{day}{clock["pack"]},"action":"ADD","parentID":"{pallet}",{what(some, units, "childEPCs", "childQuantityList")},'
+            evening[0].append(f'{{"type":"AggregationEvent","eventTime":"{clock["pack"]}","action":"ADD","parentID":"{pallet}",{what(some, units, "childEPCs", "childQuantityList")},'
                    f'"bizStep":"packing","disposition":"in_progress",{at(origin_gln[lane])}}}')  # fmt: skip
             if warm[lane]:
                 logger = f"https://id.gs1.org/8004/9520000{serial:06d}"
-                evening[1].append(f'{{"type":"AssociationEvent","eventTime":"{day}{clock["attach"]},"action":"ADD","parentID":"{pallet}","childEPCs":["{logger}"],'
+                evening[1].append(f'{{"type":"AssociationEvent","eventTime":"{clock["attach"]}","action":"ADD","parentID":"{pallet}","childEPCs":["{logger}"],'
                        f'"bizStep":"assembling","readPoint":{{"id":"{origin_gln[lane]}"}}}}')  # fmt: skip
-            evening[2].append(f'{{"type":"ObjectEvent","eventTime":"{day}{clock["ship"]},"action":"OBSERVE","epcList":["{pallet}"],"bizStep":"shipping","disposition":"in_transit",'
+            evening[2].append(f'{{"type":"ObjectEvent","eventTime":"{clock["ship"]}","action":"OBSERVE","epcList":["{pallet}"],"bizStep":"shipping","disposition":"in_transit",'
                    f'"readPoint":{{"id":"{origin_gln[lane]}"}},{papers},"sourceList":[{{"type":"location","source":"{origin_gln[lane]}"}}],'
                    f'"destinationList":[{{"type":"location","destination":"{target_gln[lane]}"}}]}}')  # fmt: skip
             serial += 1
         elif k == 4:
             gln, order = glns[here], f"urn:epcglobal:cbv:bt:{glns[here].rsplit('/', 1)[-1]}:M{there - markets}-{t}"
-            yield (f'{{"type":"TransactionEvent","eventTime":"{day}{clock["sell"]},"action":"ADD","bizTransactionList":[{{"type":"inv","bizTransaction":"{order}"}}],'
+            yield (f'{{"type":"TransactionEvent","eventTime":"{clock["sell"]}","action":"ADD","bizTransactionList":[{{"type":"inv","bizTransaction":"{order}"}}],'
                    f'{what(some, units)},"bizStep":"retail_selling","disposition":"retail_sold",{at(gln)},'
                    f'"destinationList":[{{"type":"owning_party","destination":"{names.parties[there - markets]}"}}]}}')  # fmt: skip
-        else:
-            gln = glns[here] if here < lanes else target_gln[here - lanes] if here < recipes else glns[net.recipe_stock[here - recipes]]
-            yield (f'{{"type":"ObjectEvent","eventTime":"{day}{clock["scrap"]},"action":"DELETE","bizStep":"destroying","disposition":"destroyed",{what(some, units)},{at(gln)}}}')
+        elif here < recipes:  # what is scrapped in work has never been a product
+            gln = glns[here] if here < lanes else target_gln[here - lanes]
+            yield (f'{{"type":"ObjectEvent","eventTime":"{clock["scrap"]}","action":"DELETE","bizStep":"destroying","disposition":"destroyed",{what(some, units)},{at(gln)}}}')
     yield from (event for part in evening for event in part)
 
 
