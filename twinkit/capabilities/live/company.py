@@ -11,16 +11,32 @@ import numpy as np
 from twinkit.chain.chain import Chain
 from twinkit.chain.kept import row_keys
 from twinkit.chain.layout import CL, LN, SP, ST, UNLIMITED
+from twinkit.chain.plan import plan_of
 from twinkit.tables.case import Case
+from twinkit.tables.checks import require_sound
 
 
 def long_enough(case: Case, periods: int) -> Case:
-    """The case with a run of at least so many periods: its own length, or a multiple of it.
+    """The case with a run of at least so many periods, its own length or a multiple of it, all of which are counted.
 
     Levels that follow from mean flows follow from those over the whole length of a run; a whole number of seasons has the same mean.
     """
     own = int(case.settings["periods"])
-    return case.replace(settings={"periods": own * max(1, -(-periods // own))})
+    times = max(1, -(-periods // own))
+    longer = case.derived(_longer)  # made once: to check a case and to make its plan takes longer than to run it
+    if times not in longer:
+        longer[times] = case.replace(settings={"periods": own * times, "warm_up": 0})
+    return longer[times]
+
+
+def _longer(case: Case) -> dict[int, Case]:
+    """Cases that are so many times as long as this one; filled as they are asked for."""
+    return {}
+
+
+def _sound(case: Case) -> bool:
+    require_sound(case)
+    return True
 
 
 def rows_of_day(chain: Chain, world: int = 0, *, counts: bool = True, demand: bool = True) -> Iterator[dict[str, Any]]:
@@ -73,9 +89,11 @@ class Company:
         late: float = 0.15, twice: float = 0.05, shipments: bool = True, periods: int = 365,
     ) -> None:  # fmt: skip
         names = {row["event"] for row in hidden}
-        events = [r for r in case["events"].to_dict("records") if r["event"] not in names]
-        own = long_enough(case, periods).replace(events=[*events, *map(dict, hidden)], settings={"warm_up": 0})
-        self.chain = Chain(own, 1, seed=seed)
+        own = long_enough(case, periods)
+        if hidden:
+            own = own.replace(events=[*(r for r in case["events"].to_dict("records") if r["event"] not in names), *map(dict, hidden)])
+        own.derived(_sound)
+        self.chain = Chain(own.derived(plan_of), 1, seed=seed)
         self.hidden = [dict(row) for row in hidden]
         self.noise, self.missing, self.late, self.twice = noise, missing, late, twice
         self.luck = np.random.default_rng(seed)

@@ -134,7 +134,7 @@ class Reader:
     """
 
     def __init__(self, case: Case) -> None:
-        self.case, plan = case, plan_of(case)
+        self.case, plan = case, case.derived(plan_of)
         net, settings = plan.net, case.settings
         self.start, self.days = first_day_of(case), float(settings["period_days"])
         self.names = {

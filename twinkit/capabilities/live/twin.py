@@ -192,7 +192,7 @@ class Twin:
     """
 
     def __init__(self, case: Case, feed: Feed, worlds: int = 256, seed: int | None = None) -> None:
-        self.case, self.feed, self.worlds = case.replace(settings={"warm_up": 0}), feed, int(worlds)
+        self.case, self.feed, self.worlds = case, feed, int(worlds)
         self.seed = int(case.settings["seed"] if seed is None else seed)
         self.period, self.newest, self._seen = 0, -1, 0
         self.errors: dict[tuple[str, tuple[str, ...]], list[Error]] = {}
@@ -248,7 +248,7 @@ class Twin:
             events = self.case["events"]
             kept = events[~events["event"].isin([row["event"] for row in rows])]
             self.live_case = self.live_case.replace(events=pd.concat([kept, pd.DataFrame(rows)], ignore_index=True) if len(kept) else rows)
-        self.plan: Plan = plan_of(self.live_case)
+        self.plan: Plan = self.live_case.derived(plan_of)
         sizes = [min(BATCH, self.worlds - at) for at in range(0, self.worlds, BATCH)]
         self.chains = [with_room(Chain(self.plan, size, seed=self.seed, first=at * BATCH)) for at, size in enumerate(sizes)]
         net = self.plan.net
