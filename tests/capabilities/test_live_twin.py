@@ -19,7 +19,7 @@ from twinkit.capabilities.live.arrays import as_on_the_way
 from twinkit.capabilities.live.company import Company, long_enough, rows_of_day
 from twinkit.capabilities.live.drift import limit_for
 from twinkit.capabilities.live.feed import Feed
-from twinkit.capabilities.live.twin import GRACE, ROOM, Twin
+from twinkit.capabilities.live.twin import AT_ONCE, GRACE, ROOM, Twin, goes_short
 from twinkit.chain.chain import Chain
 from twinkit.chain.layout import CL, LN, ST
 from twinkit.run.scenario import Scenario
@@ -42,7 +42,7 @@ def feed_of(folder, case, rows=()) -> Feed:
 
 
 def own_run(case: Case, days: int, world: int = 0, worlds: int = 1) -> list[dict]:
-    chain, rows = Chain(long_enough(case, days + ROOM).replace(settings={"warm_up": 0}), worlds), []
+    chain, rows = Chain(long_enough(case, days + ROOM), worlds), []
     for _ in range(days):
         chain.step()
         rows += ({**row, "sure": "yes"} for row in rows_of_day(chain, world))
@@ -305,17 +305,27 @@ def test_a_claim_that_is_served_first_come_is_left_alone(folder):
 
 
 def test_shipments_of_a_lane_that_varies_come_in_around_what_is_expected(folder):
-    """Intervals of the stock ten days ahead hold what happens: of 16 companies, 90 % intervals 12 times at least."""
-    case = tiny_case(periods=200).replace(lanes=[{"origin": SOURCE, "destination": SHOP, "product": PRODUCT, "lead_time": 9.0, "lead_time_kind": "lognormal", "lead_time_spread": 3.0}],
-                                          stocks=[{"site": SHOP, "product": PRODUCT, "policy": "base_stock", "order_up_to": 290.0}, {"site": SOURCE, "product": PRODUCT, "policy": "unlimited"}])  # fmt: skip
-    held = 0
+    """Intervals of stock and fill rate ten days ahead hold what happens: of 16 companies, 90 % intervals 12 times at least; stock is short at times."""
+    case = tiny_case(periods=200).replace(lanes=[{"origin": SOURCE, "destination": SHOP, "product": PRODUCT, "lead_time": 7.0, "lead_time_kind": "lognormal", "lead_time_spread": 2.0}],
+                                          stocks=[{"site": SHOP, "product": PRODUCT, "policy": "base_stock", "order_up_to": 190.0}, {"site": SOURCE, "product": PRODUCT, "policy": "unlimited"}])  # fmt: skip
+    held, served, said, happened = 0, 0, [], []
     for seed in range(16):
         company, feed = Company(case, 500 + seed, noise=0.0, missing=0.0, late=0.0, twice=0.0), feed_of(folder, case)
         feed.take([row for _ in range(25) for row in company.day()], "x")
         twin = Twin(case, feed, worlds=64)
-        course = Ahead(twin, 10).nothing.stock[0]
+        ahead = Ahead(twin, 10)
+        course, fill = ahead.nothing.stock[0], ahead.nothing.kpis["fill rate"][-1]
+        before, short = company.chain.world.total_market[AT_ONCE], False
         for _ in range(10):
+            last = company.chain.world.total_market[AT_ONCE]
             company.chain.step()
+            short |= bool(goes_short(company.chain.world.total_market[AT_ONCE] - last)[0, 0])
+        asked_, got = (company.chain.world.total_market[AT_ONCE] - before)[:, 0, 0]
         real = float(company.chain.world.stock[ST.on_hand, twin.stocks[SHOP, PRODUCT], 0])
         held += course[-1, 0] - 1e-6 <= real <= course[-1, 2] + 1e-6
-    assert held >= 12  # fewer has a chance of 2 %
+        low, high = np.quantile(fill, [0.05, 0.95])
+        served += low - 1e-6 <= got / asked_ <= high + 1e-6
+        said.append(float(np.isfinite(ahead.nothing.short[0]).mean()))
+        happened.append(short)
+    assert held >= 12 and served >= 12  # fewer has a chance of 2 %
+    assert 0.2 < np.mean(happened) < 0.95 and abs(np.mean(said) - np.mean(happened)) < 0.3

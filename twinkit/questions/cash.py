@@ -55,14 +55,16 @@ class CashQuestion(Question):
         blocks += [Heading("Cash by company"), Picture(lambda theme: cash_picture(result, theme), name="cash", caption="Cash of the companies day by day, on paper and by contracts that act by themselves."),
                    _companies(paper, unit, "On paper: every company", "on-paper"), _companies(result.table(SMART), unit, "By contracts that act by themselves", "by-themselves")]  # fmt: skip
         blocks += [Heading("Contracts that act by themselves, less paper"), _pairs(pairs, unit)]
-        blocks += [Heading("What companies paid each other"), _transfers(result, unit)]
+        blocks += [Heading("Who paid whom"), _transfers(result, unit)]
         method = [
             "Clauses are fired by the flows of a run: what is sent, arrives, waits, is cancelled or grows too old. Both ways see the same flows and the same luck.",
             "On paper an invoice follows a delivery after the days that were given, some are disputed and paid later, and penalties, rebates and shares are settled at the end of a "
             "settlement. A contract that acts by itself pays each on the day of its event. A shipment that was too warm is disputed on paper.",
-            "What was delivered before the run, at the mean flow, falls due in it as agreed. Companies without a clause pay the value of the goods when they arrive.",
-            "Paid outside when it arises: purchases of endless sources, production, freight (by who ships) and keeping stock. There are no wages, taxes, investments or dividends.",
-            "A company that owes more than its credit at the end of a period pays nothing more and orders nothing more until the end: the chain is run again with that.",
+            "What was delivered before the run, at the mean flow, falls due in it on paper and by the terms of the table: longer terms, and invoices that nobody waits for any more, move cash once. "
+            "Companies without a clause pay the value of the goods when they arrive.",
+            "Paid outside when it arises: all that is paid in the cost of a run (purchases of endless sources, production, freight by who ships, keeping stock …). "
+            "There are no wages, taxes, investments or dividends.",
+            "A company that owes more than its credit at the end of a period pays nobody in the chain and orders nothing more until the end: the chain is run again with that.",
             "Days of sales, inventory and payables: mean level × length of the run / what was sold, went out or was bought. Cash-to-cash = days of inventory + of sales - of payables.",
             f"Means over {counted(next(iter(result.cash.values())).shape[2], 'world')} with 95 % intervals; differences are paired.",
         ]  # fmt: skip
@@ -138,7 +140,7 @@ def _transfers(result: Paid, unit: str) -> Table:
     frame = result.transfers[PAPER].merge(result.transfers[SMART], on=["seller", "buyer", "kind"], how="outer", suffixes=("_paper", "_smart")).fillna(0.0)
     columns = [Shown("seller", "seller", "who is paid; below 0: who pays"), Shown("buyer", "buyer", "who pays"), Shown("kind", "for", "which clause"),
                Shown("money_paper", "on paper", "paid in the run, on the mean", unit), Shown("money_smart", "by themselves", "paid in the run, on the mean", unit)]  # fmt: skip
-    return Table.of(frame, columns, "Paid between companies in the run, on the mean", "transfers")
+    return Table.of(frame, columns, "Paid by companies and customers in the run, on the mean", "transfers")
 
 
 def cash_picture(result: Paid, theme: str = "light") -> Figure:

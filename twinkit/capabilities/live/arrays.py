@@ -50,23 +50,31 @@ def ring(chain: Chain, lane: int, t: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def lay_ring(chain: Chain, lane: int, due: dict[int, float], t: int, before: tuple[np.ndarray, np.ndarray], loose: Sequence[tuple[np.ndarray, float]] = ()) -> np.ndarray:
-    """Put units on a lane by the period in which they are due, beside what was on it before anything was read of it; gives those that come in next."""
+    """Put units on a lane by the period in which they are due, beside what was on it before anything was read of it; gives those that come in next.
+
+    What leaves from now on is held up by these, where goods may not overtake each other, and by none that only the model had sent.
+    """
     w, (slots, clock) = chain.world, ring(chain, lane, t)
     length, worlds = len(slots), np.arange(chain.replications)
     held = slots.sum(axis=0)
     slots[:] = 0.0
-    old, then = before
+    (old, then), last = before, np.zeros_like(clock)
     for k in np.flatnonzero(old.any(axis=1)):  # what has not come in of it
-        slots[(then + k) % length, worlds] += np.where(k >= clock - then, old[k], 0.0)
+        there = (k >= clock - then) & (old[k] > 0)
+        slots[(then + k) % length, worlds] += np.where(there, old[k], 0.0)
+        last = np.maximum(last, np.where(there, then + k, 0))
     calendar = w.calendar_clock[:, w.lane_calendar[lane]]
     for when, units in due.items():
         at = min(when, len(calendar) - 1)
         ahead = min(max(round(float(calendar[at] - calendar[min(t, len(calendar) - 1)])), 0), length - 1)
         slots[(clock + ahead) % length, worlds] += units
+        last = np.maximum(last, clock + ahead)
     for whens, units in loose:  # by world
         at = np.minimum(whens, len(calendar) - 1)
         steps = np.clip(np.round(calendar[at] - calendar[min(t, len(calendar) - 1)]).astype(np.int64), 0, length - 1)
         slots[(clock + steps) % length, worlds] += units
+        last = np.maximum(last, clock + steps)
+    w.latest[lane] = last
     change = slots.sum(axis=0) - held
     w.lane[LN.in_transit, lane] = np.maximum(w.lane[LN.in_transit, lane] + change, 0.0)
     w.lane[LN.lane_on_order, lane] = np.maximum(w.lane[LN.lane_on_order, lane] + change, 0.0)
@@ -75,10 +83,11 @@ def lay_ring(chain: Chain, lane: int, due: dict[int, float], t: int, before: tup
     return slots[clock % length, worlds] + w.lane[LN.at_door, lane]
 
 
-def arrivals(chain: Chain, lane: int, due: int, now: int, seed: Sequence[int]) -> np.ndarray:
+def arrivals(chain: Chain, lane: int, due: int, now: int, seed: Sequence[int], first_in_line: bool = True) -> np.ndarray:
     """When a shipment that is expected in a period may come in, in every world; as expected on a lane whose lead time is fixed.
 
-    Around what is expected as the lead time of the table is around its mean, given that it has not come in until now.
+    Around what is expected as the lead time of the table is around its mean, given that it has not come in until now: of goods that
+    may not overtake each other that says something of the first alone, as the others wait behind it.
     """
     first, length = chain.world.lead_at[lane]
     if length == 0 or chain.world.lane_n[LP.lead_time_kind, lane] == 0:
@@ -86,7 +95,7 @@ def arrivals(chain: Chain, lane: int, due: int, now: int, seed: Sequence[int]) -
     chance = chain.world.lead_table[first : first + length]
     mean = float((1.0 - chance).sum())
     past = now - due + mean  # lead times up to this are over
-    gone = float(chance[min(int(past), length - 1)]) if past >= 0 else 0.0
+    gone = float(chance[min(int(past), length - 1)]) if past >= 0 and first_in_line else 0.0
     u = np.random.default_rng([chain.first, *seed]).random(chain.replications)
     taken = np.searchsorted(chance, gone + u * (1.0 - gone), side="left")
     return np.maximum(np.round(due + taken - mean).astype(np.int64), now + 1)

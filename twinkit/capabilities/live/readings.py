@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time
 from typing import Any, NamedTuple
 
 import numpy as np
+import pandas as pd
 
 from twinkit.chain.layout import SP, UNLIMITED
 from twinkit.chain.plan import plan_of
@@ -341,3 +343,86 @@ def wall_period(case: Case, today: date | None = None) -> int | None:
     start = first_day_of(case)
     moment = datetime.combine(today, time()) if today else datetime.now(UTC).replace(tzinfo=None)
     return None if start is None else _period_of(moment, start, float(case.settings["period_days"]))
+
+
+# --- what several readings come to
+
+
+class Shipment(NamedTuple):
+    """A shipment as it was read, or the part of it that came in in a period.
+
+    Number, row of its lane, units, first period, (period, due) of each word on when it is expected, and the period in which it came in (None: not yet).
+    """
+
+    number: str
+    lane: int
+    units: float
+    left: int
+    said: tuple[tuple[int, int], ...]
+    came: int | None
+
+    def due(self, period: int) -> int:
+        """When it was expected, by what was known at the end of a period."""
+        return max((s for s in self.said if s[0] <= period), default=self.said[0])[1]
+
+
+def shipments_of(moves: pd.DataFrame, lanes: Mapping[tuple[str, ...], int]) -> tuple[list[Shipment], list[str]]:
+    """Shipments that were read, each in the parts in which it came in; and numbers of receipts of which nobody said that they had left.
+
+    Parameters
+    ----------
+    moves
+        Shipments and receipts, as :meth:`Feed.readings` gives them.
+    lanes
+        Key of a lane → its row.
+    """
+    said: dict[str, list[Any]] = defaultdict(list)
+    came: dict[str, list[tuple[int | None, float]]] = defaultdict(list)
+    for r in moves.itertuples(index=False):
+        if r.kind == "receipt":
+            came[r.shipment].append((r.period, math.inf if r.units is None or r.units != r.units else r.units))
+        elif r.place in lanes:
+            said[r.shipment].append(r)
+    found = []
+    for number, rows in said.items():
+        left, rest, words = rows[0].period, rows[-1].units, tuple((r.period, r.due) for r in rows)
+        for period, units in [*came[number], (None, math.inf)]:
+            part = min(units, rest)
+            if part > 0:  # clocks differ: nothing comes in before it has left
+                found.append(Shipment(number, lanes[rows[-1].place], part, left, words, None if period is None else max(period, left)))
+            rest -= part
+    return found, sorted(name for name in came if name not in said)
+
+
+def whole(parts: Sequence[Shipment]) -> list[Shipment]:
+    """Shipments of parts that came in apart."""
+    found: dict[str, Shipment] = {}
+    for s in parts:
+        found[s.number] = s._replace(units=s.units + (found[s.number].units if s.number in found else 0.0))
+    return list(found.values())
+
+
+def events_of(rows: pd.DataFrame, now: int) -> list[str]:
+    """Rows of the table of events that were read, each until it is over, or as long as it is expected to last, but never over before it was said to be."""
+    over: dict[str, list[int]] = defaultdict(list)
+    begun: dict[str, dict[int, dict[str, Any]]] = defaultdict(dict)
+    for r in rows.itertuples(index=False):
+        row = json.loads(r.event)
+        if r.kind == "over":
+            over[row["event"]].append(r.period)
+        else:
+            begun[row["event"]][r.period] = row
+    found = []
+    for name, times in begun.items():
+        for start, row in times.items():
+            again = min((t for t in times if t > start), default=math.inf)  # it began anew
+            end = min((t for t in over[name] if t >= start), default=math.inf)
+            length = math.inf if row.get("duration") is None else row["duration"]
+            if end < math.inf:
+                row["duration"], row["duration_spread"] = float(max(min(end, again) - start, 1)), 0.0
+            elif again < math.inf:
+                row["duration"], row["duration_spread"] = float(min(length, again - start)), 0.0
+            elif start + length <= now + 1:
+                row["duration"] = float(now + 2 - start)  # it should be over, and nobody says that it is
+            found.append(json.dumps(row if again == math.inf else {**row, "event": f"{name} (since {start})"}))
+    return found

@@ -25,6 +25,7 @@ from twinkit.capabilities.live.company import long_enough
 from twinkit.capabilities.live.drift import SLACK, Chart, cusum, limit_for, scores
 from twinkit.capabilities.live.feed import Feed
 from twinkit.capabilities.live.level import Known, merged
+from twinkit.capabilities.live.readings import Shipment, events_of, shipments_of, whole
 from twinkit.chain.chain import BATCH, Chain
 from twinkit.chain.kept import row_keys
 from twinkit.chain.layout import CL, LN, LP, MP, RC, SP, ST, TOTALS_MARKET, UNLIMITED
@@ -145,24 +146,6 @@ class _Day:
     sent: dict[int, float] = field(default_factory=lambda: defaultdict(float))
 
 
-class Shipment(NamedTuple):
-    """A shipment as it was read, or the part of it that came in in a period.
-
-    Number, row of its lane, units, first period, (period, due) of each word on when it is expected, and the period in which it came in (None: not yet).
-    """
-
-    number: str
-    lane: int
-    units: float
-    left: int
-    said: tuple[tuple[int, int], ...]
-    came: int | None
-
-    def due(self, period: int) -> int:
-        """When it was expected, by what was known at the end of a period."""
-        return max((s for s in self.said if s[0] <= period), default=self.said[0])[1]
-
-
 class Twin:
     """The present of a chain in many worlds.
 
@@ -227,14 +210,14 @@ class Twin:
     def _begin(self, until: int, changed: int | None) -> None:
         """Go back to before the first period of which something else is known now; to the start if other events happen."""
         rows = self.feed.readings(kinds=("event", "over"))
-        events = tuple(_events(rows, until - 1))
+        events = tuple(events_of(rows, until - 1))
         if events != self._happening or until + ROOM > self.plan.periods:
             self._happening = events
             self._make(until + ROOM)
             changed = 0
         if changed is not None:
-            shipments, self._strange = self._moves()
-            left = [{(s.number, s.lane, s.left): s.units for s in _whole(some)} for some in (self.shipments, shipments)]
+            shipments, self._strange = shipments_of(self.feed.readings(kinds=("shipment", "receipt")), self.lanes)
+            left = [{(s.number, s.lane, s.left): s.units for s in whole(some)} for some in (self.shipments, shipments)]
             changed = min([changed, *(left_at for _, _, left_at in dict(left[0].items() ^ left[1].items()))])
             self.shipments = shipments
             if changed < self.period:
@@ -303,26 +286,6 @@ class Twin:
                 self._reported.add(s.lane)
             if s.left >= since:
                 self._days[s.left].sent[s.lane] += s.units
-
-    def _moves(self) -> tuple[list[Shipment], list[str]]:
-        """Shipments that were read, each in the parts in which it came in; and numbers of receipts of which nobody said that they had left."""
-        moves = self.feed.readings(kinds=("shipment", "receipt"))
-        said: dict[str, list[Any]] = defaultdict(list)
-        came: dict[str, list[tuple[int, float]]] = defaultdict(list)
-        for r in moves.itertuples(index=False):
-            if r.kind == "receipt":
-                came[r.shipment].append((r.period, math.inf if r.units is None or r.units != r.units else r.units))
-            elif r.place in self.lanes:
-                said[r.shipment].append(r)
-        found = []
-        for number, rows in said.items():
-            left, rest, words = rows[0].period, rows[-1].units, tuple((r.period, r.due) for r in rows)
-            for period, units in [*came[number], (None, math.inf)]:
-                part = min(units, rest)
-                if part > 0:  # clocks differ: nothing comes in before it has left
-                    found.append(Shipment(number, self.lanes[rows[-1].place], part, left, words, None if period is None else max(period, left)))
-                rest -= part
-        return found, sorted(set(came) - set(said))
 
     def unclear(self) -> tuple[str, ...]:
         """Sentences on readings that belong to nothing that was read."""
@@ -513,7 +476,7 @@ class Twin:
         found: list[tuple[np.ndarray, float]] = []
         crossing = bool(self.plan.lane_n[LP.crossing, lane])
         for s in sorted(shipments, key=lambda one: (one.left, one.number)):
-            when = arrivals(chain, lane, s.due(t - 1), t - 1, [self.seed, lane, s.left, len(found)])
+            when = arrivals(chain, lane, s.due(t - 1), t - 1, [self.seed, lane, s.left, len(found)], crossing or not found)
             found.append((when if crossing or not found else np.maximum(when, found[-1][0]), s.units))
         return found
 
@@ -615,40 +578,6 @@ class Twin:
             error = float(np.mean([e.read - e.expected for e in log[began:]]))
             found.append(Drift(kind, place, log[began].period, log[noticed].period, side == 0, error, chart))
         return sorted(found, key=lambda d: (d.since, d.kind, d.place))
-
-
-def _events(rows: pd.DataFrame, now: int) -> list[str]:
-    """Rows of the table of events that were read, each until it is over, or as long as it is expected to last, but never over before it was said to be."""
-    over: dict[str, list[int]] = defaultdict(list)
-    begun: dict[str, dict[int, dict[str, Any]]] = defaultdict(dict)
-    for r in rows.itertuples(index=False):
-        row = json.loads(r.event)
-        if r.kind == "over":
-            over[row["event"]].append(r.period)
-        else:
-            begun[row["event"]][r.period] = row
-    found = []
-    for name, times in begun.items():
-        for start, row in times.items():
-            again = min((t for t in times if t > start), default=math.inf)  # it began anew
-            end = min((t for t in over[name] if t >= start), default=math.inf)
-            length = math.inf if row.get("duration") is None else row["duration"]
-            if end < math.inf:
-                row["duration"], row["duration_spread"] = float(max(min(end, again) - start, 1)), 0.0
-            elif again < math.inf:
-                row["duration"], row["duration_spread"] = float(min(length, again - start)), 0.0
-            elif start + length <= now + 1:
-                row["duration"] = float(now + 2 - start)  # it should be over, and nobody says that it is
-            found.append(json.dumps(row if again == math.inf else {**row, "event": f"{name} (since {start})"}))
-    return found
-
-
-def _whole(parts: Sequence[Shipment]) -> list[Shipment]:
-    """Shipments of parts that came in apart."""
-    found: dict[str, Shipment] = {}
-    for s in parts:
-        found[s.number] = s._replace(units=s.units + (found[s.number].units if s.number in found else 0.0))
-    return list(found.values())
 
 
 def require_sound_feed(case: Case, feed: Feed) -> None:
