@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
-from test_live_twin import asked, came, count, feed_of, image, shipped
+from feeds import asked, came, count, feed_of, image, shipped
 from tiny_case import PRODUCT, SHOP, SOURCE, tiny_case
 
 from twinkit.capabilities.live.feed import CLOCK, Feed

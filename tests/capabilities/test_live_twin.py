@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import itertools
 import random
 
 import numpy as np
 import pytest
+from feeds import asked, came, count, feed_of, image, own_run, shipped
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from strategies import cases
@@ -16,58 +16,19 @@ from twinkit.capabilities.live import homework as marked
 from twinkit.capabilities.live import marks
 from twinkit.capabilities.live.ahead import Ahead
 from twinkit.capabilities.live.arrays import as_on_the_way
-from twinkit.capabilities.live.company import Company, long_enough, rows_of_day
+from twinkit.capabilities.live.company import Company
 from twinkit.capabilities.live.drift import limit_for
-from twinkit.capabilities.live.feed import Feed
-from twinkit.capabilities.live.twin import AT_ONCE, GRACE, ROOM, Twin, goes_short
+from twinkit.capabilities.live.twin import AT_ONCE, GRACE, Twin, goes_short
 from twinkit.chain.chain import Chain
 from twinkit.chain.layout import CL, LN, ST
 from twinkit.run.scenario import Scenario
 from twinkit.tables import CaseError, check_case
 from twinkit.tables.case import Case
 
-NUMBER = itertools.count()
-
 
 @pytest.fixture(scope="session")
 def folder(tmp_path_factory):
     return tmp_path_factory.mktemp("live")
-
-
-def feed_of(folder, case, rows=()) -> Feed:
-    feed = Feed(folder / f"{next(NUMBER)}.sqlite", case)
-    feed._db.execute("PRAGMA synchronous=OFF")  # no test here pulls the plug
-    feed.take(rows, "test")
-    return feed
-
-
-def own_run(case: Case, days: int, world: int = 0, worlds: int = 1) -> list[dict]:
-    chain, rows = Chain(long_enough(case, days + ROOM), worlds), []
-    for _ in range(days):
-        chain.step()
-        rows += ({**row, "sure": "yes"} for row in rows_of_day(chain, world))
-    return rows
-
-
-def count(at: int, units: float, **more) -> dict:
-    return {"kind": "count", "at": at, "site": SHOP, "product": PRODUCT, "units": units, **more}
-
-
-def asked(at: int, units: float) -> dict:
-    return {"kind": "demand", "at": at, "market": MARKET, "product": PRODUCT, "units": units}
-
-
-def shipped(number: str, at: int, units: float, eta: int) -> dict:
-    return {"kind": "shipment", "at": at, "origin": SOURCE, "destination": SHOP, "product": PRODUCT, "units": units, "shipment": number, "eta": eta}
-
-
-def came(number: str, at: int) -> dict:
-    return {"kind": "receipt", "at": at, "shipment": number}
-
-
-def image(twin: Twin) -> list[bytes]:
-    """Everything that changes, to the bit."""
-    return [np.ascontiguousarray(a).tobytes() for c in twin.chains for a in (c.world.stock, c.world.lane, c.world.recipe, c.world.claim, c.world.pipe, c.world.work)]
 
 
 @settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))

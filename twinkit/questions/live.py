@@ -22,7 +22,7 @@ from twinkit.result import Answer, Block, Fact, Facts, Heading, Next, Picture, P
 from twinkit.run.statistics import Interval
 from twinkit.show.palette import THEMES, series
 from twinkit.show.picture import drawing
-from twinkit.words import amount, counted, dated, digits, listed, percent, period_word
+from twinkit.words import amount, counted, dated, digits, in_points, listed, percent, period_word, sure
 
 SIGNS = {GREEN: "●", AMBER: "▲", RED: "■"}
 """A sign of another shape for each light, so that none is told by its colour alone."""
@@ -167,8 +167,7 @@ def _doing(result: Now) -> list[Block]:
         rows.append({
             "action": a.label, **{g.kpi: _chance(a.chances[g.kpi]) for g in goals},
             **{f"{g.kpi} moves": _moved(a.moves[g.kpi], g) for g in goals},
-            "gain": f"{percent(gain.value)} ({_span(gain)})" + ("" if a.helps else ": cannot be told from none"),
-            "cost": amount(a.cost.value, unit) + ("" if math.isnan(a.cost.low) else f" ({amount(a.cost.low, unit)} to {amount(a.cost.high, unit)})"),
+            "gain": f"{percent(gain.value)} ({_span(gain)})" if a.helps else "none for sure", "cost": sure(a.cost, unit),
             "price": amount(a.price, unit) if a.price_known else "not known", "last": _in(result, a.last_day) if a.last_day else "at once" if a.last_day == 0 else "–",
         })  # fmt: skip
     columns = [
@@ -184,10 +183,9 @@ def _doing(result: Now) -> list[Block]:
 
 
 def _moved(by: Interval, goal: Goal) -> str:
-    """A difference of a KPI; of a share in points."""
-    scale, unit = (100.0, " points") if goal.unit == "share" else (1.0, f" {goal.unit}".replace(" -", ""))
-    span = "" if math.isnan(by.low) else f" ({by.low * scale:+.2g} to {by.high * scale:+.2g})"
-    return f"{by.value * scale:+.2g}{unit}{span}"
+    """A difference of a KPI with its sign; of a share in points."""
+    text = in_points(sure(by, goal.unit))
+    return f"+{text}" if by.value > 0 and not text.startswith("0 ") else text
 
 
 def _chance(c: Interval) -> str:

@@ -213,7 +213,7 @@ def _by_schema(data: dict[str, Any], events: list[Any]) -> list[Problem]:
         pass
     found, seen = [], set()
     for error in _validator().iter_errors(data):
-        for problem in _told(error, events):
+        for problem in _told(error, lambda i: _named(i, events[i] if i < len(events) else None)):
             if (problem.place, problem.value, problem.says) not in seen:
                 seen.add((problem.place, problem.value, problem.says))
                 found.append(problem)
@@ -227,25 +227,25 @@ def _number(table: str) -> int:
     return int(digits.group()) if digits else 0
 
 
-def _place(path: list[Any], events: list[Any]) -> tuple[str, str]:
+def _place(path: list[Any], named: Callable[[int], str]) -> tuple[str, str]:
     """Table and column of a problem: which event, and where in it."""
     table, rest = "document", path
     if "eventList" in path and path.index("eventList") + 1 < len(path):
         at = path.index("eventList") + 1
-        table, rest = _named(path[at], events), path[at + 1 :]
+        table, rest = named(path[at]), path[at + 1 :]
     words = [f"{p + 1}" if isinstance(p, int) else str(p) for p in rest]
     return table, " ".join(words)
 
 
-def _named(i: int, events: list[Any]) -> str:
-    kind = events[i].get("type", "") if i < len(events) and isinstance(events[i], Mapping) else ""
+def _named(i: int, event: Any) -> str:
+    kind = event.get("type", "") if isinstance(event, Mapping) else ""
     return f"event {i + 1}" + (f" ({str(kind)[:40]})" if kind else "")
 
 
-def _told(error: ValidationError, events: list[Any]) -> list[Problem]:
+def _told(error: ValidationError, named: Callable[[int], str]) -> list[Problem]:
     """An error of the schema as a sentence."""
     path, value = list(error.absolute_path), error.instance
-    table, column = _place(path, events)
+    table, column = _place(path, named)
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)[:80] if isinstance(value, (int, float, bool)) else ""
     if "propertyNames" in error.absolute_schema_path:
         hint = "A name of your own needs a prefix that the context declares, such as example:myField."
@@ -285,16 +285,8 @@ def _alternatives(error: ValidationError, table: str, column: str, text: str) ->
         return [Problem(table, None, column, "", f"one of these is missing: {listed(list(dict.fromkeys(missing)))}")]
     deepest = sorted(error.context, key=lambda e: -len(e.absolute_path))
     if deepest:
-        return _told(deepest[0], [None] * 10**6 if not table else _Names(table))
+        return _told(deepest[0], lambda i: table)
     return [Problem(table, None, column, text, error.message[:200])]
-
-
-class _Names(list):
-    """Events of which only the name of one is known."""
-
-    def __init__(self, table: str) -> None:
-        kind = re.search(r"\((.*)\)", table)
-        super().__init__([{"type": kind.group(1) if kind else ""}] * max(_number(table), 1))
 
 
 # --- beyond the schema
@@ -315,7 +307,7 @@ def _walk(value: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, .
 
 def _beyond(i: int, event: Mapping[str, Any]) -> list[Problem]:
     """What the schema lets pass: words of the vocabulary by their address, days, identifiers, and times that run backwards."""
-    table, found = _named(i, [event] * (i + 1)), []
+    table, found = _named(i, event), []
 
     def say(path: tuple[str, ...], value: Any, says: str, hint: str = "") -> None:
         found.append(Problem(table, None, " ".join(path), str(value), says, hint))
@@ -397,14 +389,14 @@ def _ids_once(events: list[Any]) -> list[Problem]:
         if not isinstance(name, str) or "errorDeclaration" in event:
             continue
         if name in first and events[first[name]] != event:
-            found.append(Problem(_named(i, events), None, "eventID", name, f"is that of event {first[name] + 1}, which says something else"))
+            found.append(Problem(_named(i, event), None, "eventID", name, f"is that of event {first[name] + 1}, which says something else"))
         first.setdefault(name, i)
     return found
 
 
 def _notes(i: int, event: Mapping[str, Any], data: Mapping[str, Any]) -> list[Problem]:
     """What is legal and perhaps not meant: check digits, amounts, records from before what they record."""
-    table, found = _named(i, [event] * (i + 1)), []
+    table, found = _named(i, event), []
     for path, value in _walk(event):
         if isinstance(value, str) and "gs1.org/" in value:
             link = re.fullmatch(r"https://id\.gs1\.org/(\d+)/(\d+).*", digital_link(value))

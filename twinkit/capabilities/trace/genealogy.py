@@ -108,16 +108,12 @@ class Genealogy:
     @cached_property
     def forward(self) -> csr_array:
         """Row i: the nodes that node i became part of."""
-        return self._graph(self.source, self.target)
+        return graph_of(self.source, self.target, len(self.names))
 
     @cached_property
     def backward(self) -> csr_array:
         """Row i: the nodes that are in node i."""
-        return self._graph(self.target, self.source)
-
-    def _graph(self, a: np.ndarray, b: np.ndarray) -> csr_array:
-        n = len(self.names)
-        return csr_array(coo_array((np.ones(len(a), np.int8), (a, b)), shape=(n, n)))
+        return graph_of(self.target, self.source, len(self.names))
 
     def descendants(self, nodes: Iterable[int]) -> np.ndarray:
         """Numbers of all nodes that have some of these in them, themselves left out unless they come back to them."""
@@ -204,6 +200,11 @@ class Genealogy:
             "came": self.begun + np.bincount(self.target, self.out, n), "went_on": np.bincount(self.source, self.units, n),
             "sold": self.sold, "scrapped": self.gone, "left": self.balance,
         })  # fmt: skip
+
+
+def graph_of(a: np.ndarray, b: np.ndarray, n: int) -> csr_array:
+    """Edges from nodes to others, row by row, of n nodes."""
+    return csr_array(coo_array((np.ones(len(a), np.int8), (a, b)), shape=(n, n)))
 
 
 def reached(graph: csr_array, nodes: Iterable[int]) -> np.ndarray:

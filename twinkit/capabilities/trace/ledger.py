@@ -14,7 +14,7 @@ from bisect import insort
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from typing import NamedTuple
 
 import numpy as np
@@ -345,7 +345,8 @@ class _Book:
         """Period by period, step by step."""
         self._start()
         groups = [list(group) for group in self.flows.day]
-        steps = {"receive": self._receive, "produce": self._produce, "serve": self._serve, "ship": self._ship, "sell": self._sell}
+        steps = {"receive": self._receive, "produce": self._produce, "serve": self._claims, "ship": partial(self._claims, markets=False),
+                 "sell": partial(self._claims, lanes=False)}  # fmt: skip
         inside = ["dispatch"] in groups
         for t in range(self.flows.sent.shape[1]):
             self.t = t
@@ -360,7 +361,7 @@ class _Book:
                     self._disrupt()
                 elif group == ["dispatch"]:
                     for row in np.flatnonzero(self.endless).tolist():
-                        self._serve(row)
+                        self._claims(row)
                 elif group == ["expire"]:
                     self._expire()
         return self._done()
@@ -503,22 +504,14 @@ class _Book:
                 else:
                     taken[0] = (lot, there - now)
 
-    def _claims(self, row: int, lanes: bool, markets: bool) -> None:
+    def _claims(self, row: int, lanes: bool = True, markets: bool = True) -> None:
+        """What leaves a stock, for lanes and for markets."""
         n_lanes, sent = self.recipes - self.lanes, self.sent[self.t]
         for c in self.at_row["claims"][row]:
             if c < n_lanes and lanes:
                 self._move(row, self.lanes + c, sent[c])
             elif c >= n_lanes and markets:
                 self._move(row, self.markets + c - n_lanes, sent[c])
-
-    def _serve(self, row: int) -> None:
-        self._claims(row, True, True)
-
-    def _ship(self, row: int) -> None:
-        self._claims(row, True, False)
-
-    def _sell(self, row: int) -> None:
-        self._claims(row, False, True)
 
     def _disrupt(self) -> None:
         for lane, units in enumerate(self.value["lanes.lost_on_way"][self.t]):

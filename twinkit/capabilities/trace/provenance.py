@@ -265,11 +265,6 @@ def consistent(first: int, second: int, proof: Sequence[bytes], first_root: byte
 # --- keys
 
 
-def new_key() -> Ed25519PrivateKey:
-    """A new private key; keep it where nobody else reads it."""
-    return Ed25519PrivateKey.generate()
-
-
 def key_from_seed(seed: bytes) -> Ed25519PrivateKey:
     """The private key of a seed of 32 bytes: for examples and tests, where it may be known."""
     return Ed25519PrivateKey.from_private_bytes(sha256(seed).digest())

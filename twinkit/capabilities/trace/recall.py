@@ -20,14 +20,14 @@ from scipy.sparse import coo_array, csr_array
 
 from twinkit import rooms
 from twinkit.capabilities.trace.flows import Flows, flows_of
-from twinkit.capabilities.trace.genealogy import Genealogy, reached
+from twinkit.capabilities.trace.genealogy import Genealogy, graph_of, reached
 from twinkit.capabilities.trace.ledger import LEFT, WENT_IN, Ledger, ledger_of, lot_rules
 from twinkit.capabilities.trace.writing import Identifiers
 from twinkit.chain.layout import SP
 from twinkit.run.engines import Cancelled
 from twinkit.run.kpis import product_values
 from twinkit.run.public import study
-from twinkit.run.statistics import mean_interval, ratio_interval
+from twinkit.run.statistics import means_of, ratio_interval
 from twinkit.study.asked import remembered
 from twinkit.tables.case import Case
 from twinkit.tables.problems import CaseError, Problem, did_you_mean
@@ -333,7 +333,7 @@ class _Known:
         source, target, read, day = of_node[e.source[some]], of_node[e.target[some]], self.read[some], e.day[some]
         if level in ("site", "product"):
             read = np.ones(len(read), bool)  # such labels need no reading: what is on them is known by the place itself
-        known = _graph(source[read], target[read], n)
+        known = graph_of(source[read], target[read], n)
         dark_from, dark_to, dark_day = place_of[source[~read]], target[~read], day[~read]
         home = self.ledger.node_of(lots, self.ledger.row[lots]) if len(lots) else np.zeros(0, np.int64)
         hit = np.zeros(n, bool)
@@ -405,20 +405,12 @@ class _Known:
         return frame[frame["units"] > 1e-9].sort_values("units", ascending=False, kind="stable", ignore_index=True)
 
 
-def _graph(a: np.ndarray, b: np.ndarray, n: int) -> csr_array:
-    return csr_array(coo_array((np.ones(len(a), np.int8), (a, b)), shape=(n, n)))
-
-
 def _summary(by_world: dict[str, dict[str, np.ndarray]]) -> pd.DataFrame:
     rows = []
     for level, values in by_world.items():
-        row: dict[str, object] = {"level": level, "means": MEANS[level]}
-        for name, worlds in values.items():
-            good = worlds[np.isfinite(worlds)]
-            within = (0.0, 1.0) if name in ("caught", "in_records") else (0.0, math.inf)
-            row[name], row[f"{name}_low"], row[f"{name}_high"] = mean_interval(good, within=within) if len(good) else (math.nan,) * 3
-        row["ratio"], row["ratio_low"], row["ratio_high"] = ratio_interval(values["recalled"], values["affected"])
-        rows.append(row)
+        ends = {name: (0.0, 1.0) if name in ("caught", "in_records") else (0.0, math.inf) for name in values}
+        ratio = dict(zip(("ratio", "ratio_low", "ratio_high"), ratio_interval(values["recalled"], values["affected"]), strict=True))
+        rows.append({"level": level, "means": MEANS[level], **means_of(values, ends), **ratio})
     return pd.DataFrame(rows)
 
 
