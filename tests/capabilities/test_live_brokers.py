@@ -9,16 +9,24 @@ import shutil
 import subprocess
 import tempfile
 import time
+from datetime import UTC, datetime, timedelta
+from ipaddress import IPv4Address
 from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 from tiny_case import PRODUCT, SHOP, tiny_case
 from tornado.testing import bind_unused_port
 
 from twinkit.capabilities.live.feed import Feed
-from twinkit.capabilities.live.sources import Mqtt, SourceError, source_of
+from twinkit.capabilities.live.sources import AUTHORITY, PASSWORD, Mqtt, SourceError, source_of
 
 CASE = tiny_case()
+BROKER = shutil.which("mosquitto", path=f"{os.environ.get('PATH')}:/usr/sbin")
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
 
 
@@ -45,15 +53,14 @@ def feed(tmp_path):
         yield one
 
 
-@pytest.mark.skipif(not shutil.which("mosquitto", path=f"{os.environ.get('PATH')}:/usr/sbin"), reason="mosquitto is not installed")
+@pytest.mark.skipif(not BROKER, reason="mosquitto is not installed")
 def test_messages_of_a_broker_that_goes_away(feed, tmp_path):
     mqtt = pytest.importorskip("paho.mqtt.client")
     port = free_port()
     (tmp_path / "m.conf").write_text(f"listener {port} 127.0.0.1\nallow_anonymous true\n", encoding="utf-8")
-    binary = shutil.which("mosquitto", path=f"{os.environ.get('PATH')}:/usr/sbin")
 
     def broker() -> subprocess.Popen:
-        started = subprocess.Popen([binary, "-c", str(tmp_path / "m.conf")], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        started = subprocess.Popen([BROKER, "-c", str(tmp_path / "m.conf")], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         until(lambda: _answers(port))
         return started
 
@@ -93,12 +100,62 @@ def test_messages_of_a_broker_that_goes_away(feed, tmp_path):
         gone.poll(feed)
 
 
-def _quietly(source: Mqtt, feed: Feed) -> str:
+@pytest.mark.skipif(not (BROKER and shutil.which("mosquitto_passwd")), reason="mosquitto is not installed")
+def test_a_broker_with_a_password_and_encryption(feed, tmp_path, monkeypatch):
+    mqtt = pytest.importorskip("paho.mqtt.client")
+    key = ec.generate_private_key(ec.SECP256R1())
+    name, now = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")]), datetime.now(UTC)
+    signed = (
+        x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key()).serial_number(1)
+        .not_valid_before(now - timedelta(days=1)).not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(IPv4Address("127.0.0.1"))]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True).sign(key, hashes.SHA256())
+    )  # fmt: skip
+    (tmp_path / "c.pem").write_bytes(signed.public_bytes(Encoding.PEM))
+    (tmp_path / "k.pem").write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption()))
+    (tmp_path / "users").touch(0o600)
+    subprocess.run(["mosquitto_passwd", "-b", str(tmp_path / "users"), "twin", "right"], check=True)
+    port = free_port()
+    lines = [f"listener {port} 127.0.0.1", "allow_anonymous false", f"password_file {tmp_path}/users", f"certfile {tmp_path}/c.pem",
+             f"keyfile {tmp_path}/k.pem", f"user {pwd.getpwuid(os.getuid()).pw_name}"]  # fmt: skip
+    (tmp_path / "m.conf").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    running = subprocess.Popen([BROKER, "-c", str(tmp_path / "m.conf")], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    monkeypatch.setenv(AUTHORITY, str(tmp_path / "c.pem"))
+    monkeypatch.setenv(PASSWORD, "wrong")
+    source = source_of(f"mqtts://twin@127.0.0.1:{port}/plant/#")
+    sender = mqtt.Client(mqtt.CallbackAPIVersion.VERSION2)
+    try:
+        until(lambda: _answers(port))
+        said: list[str] = []
+        until(lambda: (said.append(_said(source, feed)), "lets nobody in" in said[-1])[1])
+        source.close()
+        monkeypatch.setenv(PASSWORD, "right")
+        until(lambda: _said(source, feed) == "")
+        time.sleep(0.5)
+        sender.username_pw_set("twin", "right")
+        sender.tls_set(str(tmp_path / "c.pem"))
+        sender.connect("127.0.0.1", port)
+        sender.loop_start()
+        sender.publish("plant/readings", json.dumps(count(1, 5)), qos=1).wait_for_publish(10)
+        until(lambda: (_said(source, feed), len(feed.readings()))[1] == 1)
+    finally:
+        sender.loop_stop()
+        sender.disconnect()
+        source.close()
+        running.terminate()
+        running.wait()
+
+
+def _said(source: Mqtt, feed: Feed) -> str:
     try:
         source.poll(feed)
-    except SourceError:
-        return "away"
+    except SourceError as error:
+        return str(error)
     return ""
+
+
+def _quietly(source: Mqtt, feed: Feed) -> str:
+    return "away" if _said(source, feed) else ""
 
 
 def _answers(port: int) -> bool:
