@@ -112,28 +112,31 @@ def _facts(result: Paid, paper, unit: str) -> list[Fact]:
     ]
 
 
-def _column(name: str, label: str, meaning: str, unit: str) -> Shown:
-    return Shown(name, label, meaning, unit, (f"{name}_low", f"{name}_high"))
+def _columns(unit: str) -> dict[str, Shown]:
+    """Columns of figures of companies, by their name."""
+    rows = (
+        ("lowest", "lowest cash", "least that it has at the end of a period", unit),
+        ("end", "cash at the end", "at the end of the run", unit),
+        ("broke", "runs out of money", "share of the worlds in which it owes more than its credit", "share"),
+        ("dso", "days of sales", "mean receivables / sales", "days"),
+        ("dio", "days of inventory", "mean value of stock / value of what goes out", "days"),
+        ("dpo", "days of payables", "mean payables / purchases", "days"),
+        ("cash_to_cash", "cash to cash", "days of inventory + sales - payables", "days"),
+        ("interest", "interest", "what its debt costs", unit),
+        ("fees", "fees", "of its deliveries", unit),
+    )
+    return {name: Shown(name, label, meaning, of, (f"{name}_low", f"{name}_high")) for name, label, meaning, of in rows}
 
 
 def _companies(frame, unit: str, caption: str, name: str) -> Table:
-    columns = [
-        Shown("company", "company", "who"), _column("lowest", "lowest cash", "least that it has at the end of a period", unit), _column("end", "cash at the end", "at the end of the run", unit),
-        _column("broke", "runs out of money", "share of the worlds in which it owes more than its credit", "share"),
-        _column("dso", "days of sales", "mean receivables / sales", "days"), _column("dio", "days of inventory", "mean value of stock / value of what goes out", "days"),
-        _column("dpo", "days of payables", "mean payables / purchases", "days"), _column("cash_to_cash", "cash to cash", "days of inventory + sales - payables", "days"),
-        _column("interest", "interest", "what its debt costs", unit), _column("fees", "fees", "of its deliveries", unit),
-    ]  # fmt: skip
-    return Table.of(frame, columns, caption, name)
+    return Table.of(frame, [Shown("company", "company", "who"), *_columns(unit).values()], caption, name)
 
 
 def _pairs(frame, unit: str) -> Table:
-    columns = [
-        Shown("company", "company", "who"), _column("end", "cash at the end", "difference in cash at the end of the run", unit), _column("lowest", "lowest cash", "difference in the least that it has", unit),
-        _column("cash_to_cash", "cash to cash", "difference in days", "days"), _column("dso", "days of sales", "difference in days", "days"),
-        _column("dpo", "days of payables", "difference in days", "days"), _column("interest", "interest", "difference in interest", unit), _column("fees", "fees", "difference in fees", unit),
-    ]  # fmt: skip
-    return Table.of(frame, columns, "Contracts that act by themselves less paper, the same worlds", "difference")
+    names = ("end", "lowest", "cash_to_cash", "dso", "dpo", "interest", "fees")
+    columns = [one._replace(meaning=f"difference: {one.meaning}") for one in map(_columns(unit).get, names)]
+    caption = "Contracts that act by themselves less paper, the same worlds"
+    return Table.of(frame, [Shown("company", "company", "who"), *columns], caption, "difference")
 
 
 def _transfers(result: Paid, unit: str) -> Table:

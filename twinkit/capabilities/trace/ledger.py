@@ -229,15 +229,16 @@ class Ledger:
     @cached_property
     def edges(self) -> Edges:
         """What became of what, with the period and the way of every edge."""
-        lanes, recipes, _, _ = self.places
+        lanes, recipes, markets, _ = self.places
         m, u = self.moved, self.used
         what, a, b = m[:, 1].astype(int), m[:, 2].astype(int), m[:, 3].astype(int)
         ship = (a >= 0) & (a < recipes) & (b < recipes)
         into = u[:, 3].astype(int)
-        maker = {row: k for k, row in enumerate(self.plan.net.recipe_stock.tolist())}
+        recipe, begins = np.zeros(len(self.row), int), (a < 0) & (b >= recipes) & (b < markets)
+        recipe[what[begins]] = b[begins] - recipes  # of several recipes for a product, the one that a lot was made by
         leaves = b[ship] >= lanes
         way = np.where(leaves, b[ship] - lanes, a[ship] - lanes)
-        made = np.array([maker.get(r, 0) for r in range(lanes)], int)[self.row[into]] if lanes else np.zeros(0, int)
+        made = np.where(u[:, 2] >= recipes, u[:, 2] - recipes, recipe[into])
         return Edges(
             np.concatenate([self.node_of(what[ship], a[ship]), self.node_of(u[:, 1], np.where(u[:, 2] < recipes, u[:, 2], self.row[u[:, 1].astype(int)]))]),
             np.concatenate([self.node_of(what[ship], b[ship]), self.node_of(into, self.row[into])]),

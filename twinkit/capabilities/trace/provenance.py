@@ -286,9 +286,12 @@ def signed_by(key: str, signature: str, data: bytes) -> bool:
     return True
 
 
+_HEX = {size: re.compile(rf"[0-9a-f]{{{2 * size}}}") for size in (32, 64)}
+
+
 def _hexadecimal(text: Any, size: int) -> bool:
     """Whether a text is so many bytes in lower-case digits; else one value could be written in several ways."""
-    return isinstance(text, str) and bool(re.fullmatch(rf"[0-9a-f]{{{2 * size}}}", text))
+    return isinstance(text, str) and bool(_HEX[size].fullmatch(text))
 
 
 # --- a log
@@ -391,9 +394,9 @@ def audit(records: Sequence[Any], keys: Mapping[str, str], head: Mapping[str, An
     """
     found: list[Finding] = []
     expected, previous, seen = 0, FIRST, set()
-    last = {r["index"]: i for i, r in enumerate(records) if not _unlike_a_record(r)}
-    for place, record in enumerate(records):
-        wrong = _unlike_a_record(record)
+    unlike = [_unlike_a_record(r) for r in records]
+    last = {r["index"]: i for i, r in enumerate(records) if not unlike[i]}
+    for place, (record, wrong) in enumerate(zip(records, unlike, strict=True)):
         if wrong:
             found.append(Finding("unreadable", place, f"what stands at place {place} is no record: {wrong}"))
             expected += 1
