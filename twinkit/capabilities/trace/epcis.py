@@ -490,7 +490,7 @@ class _Log:
 
     def _here(self, lot: str, units: float) -> dict[str, float]:
         """Nodes of a lot that goods here are taken of; what nobody has seen before begins here."""
-        found, rest = self._take(lot, units, (self.at, f"{WAY}{self.at}"))
+        found, rest = self._take(lot, units, (self.at, f"{WAY}{self.at}", WAY))
         if rest > 0:
             self._begin(lot, rest)
             more, _ = self._take(lot, rest, (self.at,))
@@ -499,7 +499,7 @@ class _Log:
 
     def _send(self, lot: str, units: float, to: str, source: str = "") -> None:
         """Goods are now at a place, and were elsewhere before; what nobody has seen before begins here."""
-        found, rest = self._take(lot, units, (f"{WAY}{to}", source, self.at), never=to)
+        found, rest = self._take(lot, units, (f"{WAY}{to}", WAY, source, self.at), never=to)
         if found:
             self._put("ship", found, {self._name(lot, to): units - rest})
             self.there[lot][to] += units - rest
