@@ -366,8 +366,8 @@ class Shipment(NamedTuple):
         return max((s for s in self.said if s[0] <= period), default=self.said[0])[1]
 
 
-def shipments_of(moves: pd.DataFrame, lanes: Mapping[tuple[str, ...], int]) -> tuple[list[Shipment], list[str]]:
-    """Shipments that were read, each in the parts in which it came in; and numbers of receipts of which nobody said that they had left.
+def shipments_of(moves: pd.DataFrame, lanes: Mapping[tuple[str, ...], int]) -> tuple[list[Shipment], dict[str, int]]:
+    """Shipments that were read, each in the parts in which it came in; and those that came in of which nobody said that they had left, with the period.
 
     Parameters
     ----------
@@ -391,7 +391,7 @@ def shipments_of(moves: pd.DataFrame, lanes: Mapping[tuple[str, ...], int]) -> t
             if part > 0:  # clocks differ: nothing comes in before it has left
                 found.append(Shipment(number, lanes[rows[-1].place], part, left, words, None if period is None else max(period, left)))
             rest -= part
-    return found, sorted(name for name in came if name not in said)
+    return found, {name: parts[0][0] for name, parts in came.items() if name not in said}
 
 
 def whole(parts: Sequence[Shipment]) -> list[Shipment]:

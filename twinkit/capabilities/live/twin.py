@@ -288,12 +288,11 @@ class Twin:
                 self._days[s.left].sent[s.lane] += s.units
 
     def unclear(self) -> tuple[str, ...]:
-        """Sentences on readings that belong to nothing that was read."""
-        events = self.feed.readings(kinds=("event", "over"))
-        names = {kind: {json.loads(row)["event"] for row in own["event"]} for kind, own in events.groupby("kind")}
-        over = sorted(names.get("over", set()) - names.get("event", set()))
+        """Sentences on readings that belong to nothing that was read, though :data:`GRACE` periods have passed in which it might have come."""
+        begun, ended = ({json.loads(r.event)["event"]: r.period for r in self.feed.readings(kinds=(kind,)).itertuples()} for kind in ("event", "over"))
+        over, strange = (sorted(name for name, at in some.items() if at <= self.now - GRACE and name not in begun) for some in (ended, self._strange))
         return tuple(f"{counted(len(some), what)} {words}: {listed(some, 6)}." for some, what, words in (
-            (self._strange, "shipment", "came in of which nobody said that they had left, and brought nothing in"),
+            (strange, "shipment", "came in of which nobody said that they had left, and brought nothing in"),
             (over, "event", "ended of which nobody said that they had begun, and changed nothing"),
         ) if some)  # fmt: skip
 
