@@ -263,7 +263,7 @@ def _misfits(result: Now) -> list[Block]:
         blocks.append(Text("No signal drifts from what the twin works out."))
     if result.proposals:
         blocks += [Heading("Numbers of the tables that do not fit", 3), Points([p.words for p in result.proposals]),
-                   Text("A person accepts a proposal: twinkit live CASE --accept, or twinkit.accept in Python; the tables are never changed by themselves.", "quiet")]  # fmt: skip
+                   Text("A person accepts a proposal: twinkit live CASE --accept; the tables are never changed by themselves.", "quiet")]  # fmt: skip
     if len(result.versions):
         blocks.append(Table.of(result.versions.assign(changes=[str(c) for c in result.versions["changes"]]), [
             Shown("version", "version", "of the tables", "-"), Shown("by", "accepted by", "who"), Shown("words", "why", "what was read"),
