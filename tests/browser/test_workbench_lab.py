@@ -124,4 +124,5 @@ def test_the_notebooks_of_the_course_open(lab, page):
         page.locator(".jp-NotebookPanel .jp-RenderedMarkdown h1").filter(has_text=title[:30]).first.wait_for(
             timeout=60_000
         )
-        assert page.locator(".jp-CodeCell").count() >= 1 and page.locator(".jp-Dialog").count() == 0
+        page.locator(".jp-CodeCell").first.wait_for(state="attached", timeout=60_000)
+        assert page.locator(".jp-Dialog").count() == 0

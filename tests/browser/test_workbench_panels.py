@@ -116,10 +116,15 @@ def test_a_study_from_the_network_to_the_report(opened, axe):
 def test_a_panel_says_what_is_missing_and_what_it_would_run(opened):
     bench = opened(scheduled=False)
     stress = bench.open("stress")
-    stress.locator("[data-field=what] select").select_option("lanes")
+    stress.locator("[data-field=what] label[for$='-lanes']").click()
+    duration = stress.locator("[data-field=duration] input[type=number]")
+    bench.page.wait_for_function("field => field.value === '30'", arg=duration.element_handle())  # lanes have no time of their own
+    duration.fill("")
+    duration.press("Enter")
     stress.get_by_test_id("panel-blockers").get_by_text("how long each lane is out").wait_for()
     assert stress.get_by_test_id("panel-run").is_disabled()
-    stress.locator("[data-field=duration] input[type=number]").fill("5")
+    duration.fill("5")
+    duration.press("Enter")
     stress.get_by_test_id("panel-code").click()
     code = stress.get_by_test_id("panel-code-text")
     code.get_by_text("twinkit.stress_test").wait_for()
