@@ -66,7 +66,8 @@ def test_risks_are_taken_back_and_carried_by_the_link(opened, page, tiny):
     page.goto("about:blank")
     page.goto(address)
     page.wait_for_function(FIRST, timeout=120_000)
-    assert f"{visible(SOURCE)}: lost for 9" in page.get_by_test_id("lost-form").inner_text()
+    page.get_by_test_id("lost-form").get_by_text(f"{visible(SOURCE)}: lost for 9").first.wait_for(state="attached")  # a link is followed after the first answer
+    app.settle()
 
 
 @pytest.mark.slow

@@ -15,6 +15,7 @@ from twinkit.input import BY_NAME, Input
 from twinkit.levers.levers import Lever, levers_of, moved_levers
 from twinkit.question import Question, pictures_of
 from twinkit.tables.schema_events import PAUSES
+from twinkit.words import visible
 from twinkit.workbench.answers import Asking, field, number, tell, told
 from twinkit.workbench.blocks import Blocks
 from twinkit.workbench.panel import Panel, PanelView
@@ -371,7 +372,7 @@ class QuestionForm:
                       *([number("to", "To", one.unit, step=0.01)] if ranges else [])]  # fmt: skip
         form.groups = [{"title": one.group or self._title(name, one), "folded": one.folded, "fields": [
             field("name", "name", "Which", options=[[n, label] for n, label in asking.options(name).items()]), *fields,
-            field("said", "list", "Said so far", items=[f"{n}: {_said(one, v, asking)}" for n, v in said.items()],
+            field("said", "list", "Said so far", items=[f"{visible(n)}: {_said(one, v, asking)}" for n, v in said.items()],
                   remove="Take back", add="Say it"),
         ]}]  # fmt: skip
 
