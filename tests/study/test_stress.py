@@ -302,7 +302,7 @@ def test_unknown_names_and_numbers_are_told_together():
     )  # fmt: skip
     for part in ("'mil' is no site", "Did you mean 'mill'?", "'mine to shop' is no site", "'7' is no site",
                  "'-3' must be a number of periods above 0", "'99' must be a whole number from 0 to 39",
-                 "'0' must be a whole number above 0", "'moon' is not among", "'shop' has the likelihood -1"):  # fmt: skip
+                 "'0' must be a whole number of 1 or more", "'moon' is not among", "'shop' has the likelihood -1"):  # fmt: skip
         assert part in text
     assert text.count("\n") == 7
 

@@ -13,6 +13,7 @@ import math
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from threading import Event
 from typing import Any, ClassVar, ParamSpec, TypeVar
 
 import numpy as np
@@ -68,8 +69,9 @@ def study(function: Callable[P, R], more: Callable[..., Any] | None = None, limi
             said = " ".join(f"{name!r}: {did_you_mean(name, names, 'nothing is called so.')}" for name in unknown)
             raise TypeError(f"{function.__name__} does not take {said} It takes {', '.join(names)}.")
         bound = signature.bind(*args, **given)
-        if wrong := [p for name, value in bound.arguments.items() if name in numbers and (p := numbers[name].problem(function.__name__, name, value))]:
-            raise CaseError(wrong)
+        wrong = {n: p for n, value in bound.arguments.items() if n in numbers and (p := numbers[n].problem(function.__name__, n, value))}
+        if wrong:
+            raise CaseError([*wrong.values(), *_other_problems(called, signature, {n: v for n, v in bound.arguments.items() if n not in wrong})])
         for name in (n for n, number in numbers.items() if number.whole and isinstance(bound.arguments.get(n), float)):
             bound.arguments[name] = int(bound.arguments[name])
         if isinstance(bound.arguments[first], str | os.PathLike):
@@ -101,6 +103,22 @@ class _Number:
         ends = {(True, True): "", (False, True): f" of {self.low:g} or more", (True, False): f" of {self.high:g} or less"}
         said = ends.get((math.isinf(self.low), math.isinf(self.high)), f" from {self.low:g} to {self.high:g}")
         return Problem(study, None, name, shown(value), f"must be {kind}{said}", "Leave it out for the usual one." if self.empty else "")
+
+
+def _other_problems(study: Callable[..., Any], signature: inspect.Signature, given: Mapping[str, Any]) -> list[Problem]:
+    """What else is wrong with how a study is asked: it is asked without the wrong numbers, and cancelled before it begins."""
+    missing = [p for p in signature.parameters.values() if p.default is p.empty and p.name not in given]
+    if "cancel" not in signature.parameters or missing:
+        return []
+    stop = Event()
+    stop.set()
+    try:
+        study(**{**given, "cancel": stop})
+    except CaseError as error:
+        return list(error.problems)
+    except Exception:  # cancelled, or something that will be said once the numbers are right
+        return []
+    return []
 
 
 def _numbers(parameters: Sequence[inspect.Parameter], limits: Mapping[str, Limits]) -> dict[str, _Number]:

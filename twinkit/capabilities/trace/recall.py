@@ -155,7 +155,7 @@ def where_did_it_come_from(
     if granularity not in LEVELS:
         raise CaseError([Problem("trace", None, "granularity", granularity, "is no level", did_you_mean(granularity, LEVELS, f"Levels: {', '.join(LEVELS)}."))])
     if found is not None and found >= case.settings["periods"]:
-        raise CaseError([Problem("trace", None, "found", found, "is after the end of the run", f"Periods are numbered 0 to {case.settings['periods'] - 1}.")])
+        raise CaseError([Problem("trace", None, "found", str(found), "is after the end of the run", f"Periods are numbered 0 to {case.settings['periods'] - 1}.")])
     flows, ledgers = _ledgers(case, worlds, seed)
     first = ledgers(0)
     bad, when = _bad_lots(case, first, lot)
