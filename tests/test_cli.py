@@ -232,3 +232,13 @@ def test_a_place_that_cannot_be_written_is_a_sentence(command, capsys):
     assert cli.main(command.split()) == 2
     said = capsys.readouterr().err
     assert said.startswith("twinkit: /sys/mine") and "cannot be read or written" in said and "Traceback" not in said
+
+
+def test_a_notebook_that_became_a_page_opens_that_page(tmp_path):
+    (tmp_path / "questions.ipynb").write_text("{}")
+    assert cli_commands.page_of_question(tmp_path / "app_disruption.ipynb") == (tmp_path / "questions.ipynb", "disruption")
+    assert cli_commands.page_of_question(tmp_path / "app_survival.ipynb")[1] == "stress"
+    for other in ("app_nothing.ipynb", "disruption.ipynb", "questions.ipynb"):
+        assert cli_commands.page_of_question(tmp_path / other) == (tmp_path / other, "")
+    (tmp_path / "app_disruption.ipynb").write_text("{}")
+    assert cli_commands.page_of_question(tmp_path / "app_disruption.ipynb")[1] == "", "a notebook that is there is served itself"

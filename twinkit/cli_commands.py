@@ -25,6 +25,20 @@ def version() -> str:
         return "(not installed)"
 
 
+def page_of_question(where: Path) -> tuple[Path, str]:
+    """The notebook of all questions, and the address of one, where ``app_KEY.ipynb`` is asked for and KEY is a question beside it.
+
+    What was a notebook of its own once is a page of that one; a command that names it opens the page.
+    """
+    beside, key = where.parent / "questions.ipynb", where.stem.removeprefix("app_")
+    key = {"survival": "stress"}.get(key, key)  # what it was called then
+    if where.exists() or not where.name.startswith("app_") or where.suffix != ".ipynb" or not beside.is_file():
+        return where, ""
+    from twinkit.question import questions
+
+    return (beside, key) if key in questions() else (where, "")
+
+
 def app(args: argparse.Namespace) -> None:
     """Serve the apps."""
     from twinkit.apps.serve import app_notebooks, serve
@@ -32,7 +46,8 @@ def app(args: argparse.Namespace) -> None:
 
     if not is_warm():
         warm_up(say)
-    notebooks = app_notebooks(Path(args.notebook).expanduser() if args.notebook else content_dir("notebooks"))
+    where, page = page_of_question(Path(args.notebook).expanduser() if args.notebook else content_dir("notebooks"))
+    notebooks = app_notebooks(where)
     serve(
         notebooks,
         case=find_case(args.case) if args.case else None,
@@ -48,6 +63,7 @@ def app(args: argparse.Namespace) -> None:
         longest_minutes=args.longest,
         browser=not args.no_browser,
         debug=args.debug,
+        page=page,
     )
 
 

@@ -152,6 +152,7 @@ def serve(
     longest_minutes: float | None = None,
     browser: bool = True,
     debug: bool = False,
+    page: str = "",
 ) -> None:
     """Serve notebooks as pages until the process is told to stop.
 
@@ -186,6 +187,8 @@ def serve(
         Open the page in the browser.
     debug
         Show tracebacks in the pages and the full log in the terminal.
+    page
+        Address of the page that is opened, after `base_url`.
     """
     check_exposure(host, public, token)
     taken = take_port(host, port)
@@ -231,7 +234,7 @@ def serve(
         token=token or None,
         tornado_settings={"allow_remote_access": public},
         open_browser=False,
-        when_ready=announcement(address, public, write, token, browser),
+        when_ready=announcement(address + page, public, write, token, browser),
     )
     server.initialize([])
     server.start()
