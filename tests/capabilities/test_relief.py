@@ -169,6 +169,21 @@ def test_what_a_coordinator_reads(cyclone):
     assert not re.search(r">[^<]*\b(nan|inf)\b", text)
 
 
+def test_a_kit_is_one_product():
+    """Water beside the kits is none: with two products it must be said which one is meant."""
+    case = twinkit.example("cyclone")
+    more = case.replace(
+        products=[*case["products"].to_dict("records"), {"product": "water", "value": 1}],
+        stocks=[*case["stocks"].to_dict("records"), {"site": "Coast store", "product": "water", "policy": "unlimited"}],
+    )  # fmt: skip
+    with pytest.raises(CaseError, match="depots keep several products"):
+        twinkit.who_gets_help_first(more, worlds=2)
+    with pytest.raises(CaseError, match="Did you mean 'kit'"):
+        twinkit.who_gets_help_first(more, worlds=2, product="kits")
+    known, alone = twinkit.who_gets_help_first(more, worlds=2, product="kit"), twinkit.who_gets_help_first(case, worlds=2)
+    assert known.task.arrivals == alone.task.arrivals == [(0.0, 0, 3500.0), (0.0, 1, 1500.0), (24.0, 1, 2500.0), (48.0, 0, 5000.0), (72.0, 0, 4000.0)]
+
+
 def test_what_cannot_be_asked_is_answered_by_sentences():
     with pytest.raises(CaseError, match="in_need: the table has no rows") as caught:
         twinkit.who_gets_help_first("camera", today="by luck")

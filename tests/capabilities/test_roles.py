@@ -51,6 +51,15 @@ def test_profit_is_the_change_of_cash_and_of_what_the_goods_are_worth(views):
     assert lines["profit"] == pytest.approx(outcome.kpis["earnings"].mean(), rel=1e-12)
 
 
+def test_what_goes_with_lost_customers_is_no_cash():
+    """A lost sale that costs 50 beyond its margin lowers the profit, and no money leaves."""
+    case = twinkit.example("automotive")
+    dear = case.replace(markets=case["markets"].assign(lost_margin=50_000.0))
+    one, other = (twinkit.role_view(c, "finance").statement.set_index("line")["value"] for c in (case, dear))
+    assert other["change of cash"] == pytest.approx(one["change of cash"], rel=1e-12)
+    assert other["profit"] - one["profit"] == pytest.approx(other["less what else goes with lost customers, which is no cash"], rel=1e-9) and other["profit"] < one["profit"]
+
+
 def test_what_customers_asked_for_was_sent_lost_or_is_owed(views):
     lines = views["manager"].statement.set_index("line")["value"]
     outcome = twinkit.ensemble("automotive", [twinkit.Scenario("fire", ("Naka fab fire 2021",))], 64)["fire"]

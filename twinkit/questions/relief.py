@@ -6,7 +6,7 @@ from functools import partial
 
 from twinkit.answers import SAME_LUCK, about
 from twinkit.capabilities.relief.waiting import FUNCTIONS
-from twinkit.capabilities.relief.who_first import FIGURES, RULES, WhoFirst, who_gets_help_first
+from twinkit.capabilities.relief.who_first import FIGURES, RULES, WhoFirst, kits_of, who_gets_help_first
 from twinkit.question import Call, Input, Question, register
 from twinkit.result import Answer, Block, Fact, Facts, Heading, Picture, Shown, Table, led
 from twinkit.show.shape import curves
@@ -28,9 +28,16 @@ class ReliefQuestion(Question):
                   words={name: f"{name}: {means}" for name, (means, _) in RULES.items()})
     days = Input("days", "that are looked at", title="How long", start=5.0, low=1.0, high=30.0, step=0.5)
     after = Input("hours", "when it is counted who has a kit", title="Look after", start=72.0, low=6.0, high=720.0, step=6.0)
+    product = Input("", "product of the depots that the kits are", title="Kits are", start="", kind="name", **HELP)
     kits = Input("kits", "more at a depot, to see what that would help", title="Kits more", start=500.0, low=0.0, high=1e6, **HELP)
     deprivation = Input("", "published function of what waiting costs a person", title="Cost of waiting", start="f2016", kind="text",
                         words={name: one.source for name, one in FUNCTIONS.items()}, **HELP)
+
+    def begins(self) -> dict[str, str]:
+        return {"product": next(iter(kits_of(self.ground.case)), "")}
+
+    def options(self, name: str) -> dict[str, str]:
+        return {product: product for product in kits_of(self.ground.case)} if name == "product" else super().options(name)
 
     def check(self) -> list[str]:
         empty = [t for t in ("in_need", "fleets", "roads") if not len(self.ground.case[t])]
@@ -58,7 +65,7 @@ class ReliefQuestion(Question):
         ]  # fmt: skip
         method = [
             "A vehicle that stands at a depot with kits goes where the rule says, with as much as it carries or the place still lacks, and comes back the same way. It drives day and night.",
-            "A kit is what one person needs, once. Kits are the stock of the depots, and what is open and due there; more is not bought.",
+            "A kit is what one person needs, once. Kits are the stock of one product at the depots, and what of it is open and due there; more is not bought.",
             "In a world the number of people is normal around the table's, and a road that is cut opens again after an exponential time. A place is served from when its need is known.",
             "The cost of waiting is an estimate of economists that grows about tenfold a day and is read here far beyond the hours that it was fitted to: those who wait longest decide it. "
             "It stands beside hours and people, never for them.",

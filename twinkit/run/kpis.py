@@ -140,13 +140,20 @@ def stock_gained(plan: Plan, world: World, stock_by_tier: np.ndarray) -> np.ndar
     return stock_by_tier[:, -1].sum(axis=0) - before + _on_the_way(plan, world) + _in_work(plan, world)
 
 
-def _opening(plan: Plan) -> float:
-    """Value of the stock on hand before the first period [money]; it is the same in all worlds."""
+def opening_units(plan: Plan) -> pd.Series:
+    """Units on hand before the first period, the same in all worlds, by site and product [units]."""
     first = plan.before or plan
     if "opening" not in first.notes:
         start = build_world(first, 0, 1, 0, ())
-        first.notes["opening"] = start.stock[ST.on_hand, :, 0].copy()
-    return float(product_values(plan, first.net.stocks["product"]) @ first.notes["opening"])
+        where = pd.MultiIndex.from_frame(first.net.stocks[["site", "product"]])
+        first.notes["opening"] = pd.Series(start.stock[ST.on_hand, :, 0].copy(), index=where)
+    return first.notes["opening"]
+
+
+def _opening(plan: Plan) -> float:
+    """Value of the stock on hand before the first period [money]."""
+    units = opening_units(plan)
+    return float(product_values(plan, units.index.get_level_values("product").to_series()) @ units.to_numpy())
 
 
 def _on_the_way(plan: Plan, world: World) -> np.ndarray:

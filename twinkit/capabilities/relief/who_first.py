@@ -18,15 +18,16 @@ import pandas as pd
 
 from twinkit.capabilities.relief.sharing import gini
 from twinkit.capabilities.relief.waiting import FUNCTIONS, Deprivation
-from twinkit.chain.chain import Chain
-from twinkit.chain.layout import ST
+from twinkit.chain.plan import plan_of
 from twinkit.chain.start import due_period
 from twinkit.run.engines import Cancelled
+from twinkit.run.kpis import opening_units
 from twinkit.run.public import Result, study
 from twinkit.run.statistics import Interval, mean_interval, median_interval, share_interval
 from twinkit.study.asked import remembered
 from twinkit.tables import CaseError
 from twinkit.tables.case import Case
+from twinkit.tables.checks import require_sound
 from twinkit.tables.problems import Problem, did_you_mean
 from twinkit.words import amount, counted, digits, listed, percent, sure
 
@@ -327,21 +328,26 @@ class WhoFirst(Result):
         return said
 
 
-def task_of(case: Case, horizon: float, deprivation: Deprivation) -> Task:
-    """The tables of a case as arrays; kits are the stock of all products at a depot, and what is on its way and due there."""
+def kits_of(case: Case) -> list[str]:
+    """Products that depots keep: each may be what a kit is."""
+    stocks = case["stocks"]
+    return list(dict.fromkeys(stocks.loc[stocks["site"].isin(case["fleets"]["depot"]), "product"]))
+
+
+def task_of(case: Case, horizon: float, deprivation: Deprivation, product: str) -> Task:
+    """The tables of a case as arrays; kits are the stock of a product at a depot, and what of it is on its way and due there."""
     needs, fleets, roads = case["in_need"], case["fleets"], case["roads"]
     places, depots = needs["place"].tolist(), fleets["depot"].tolist()
     hours = np.full((len(depots), len(places)), np.inf)
     for row in roads.itertuples(index=False):
         hours[depots.index(row.depot), places.index(row.place)] = row.hours
-    start = Chain(case, 1)
-    stock = start.plan.net.stocks["site"].to_numpy()
-    held = start.world.stock[ST.on_hand, :, 0]
-    arrivals = [(0.0, i, float(held[stock == d].sum())) for i, d in enumerate(depots)]
+    plan = plan_of(case)
+    held = opening_units(plan)
+    arrivals = [(0.0, i, float(held.get((d, product), 0.0))) for i, d in enumerate(depots)]
     day = 24.0 * float(case.settings["period_days"])
     orders = case["open_orders"]
-    coming = orders[orders["kind"].isin(["shipment", "purchase_order"]) & orders["destination"].isin(depots)]
-    arrivals += [(float(due_period(start.plan, row) or 0) * day, depots.index(row["destination"]), float(row["units"])) for _, row in coming.iterrows()]
+    coming = orders[orders["kind"].isin(["shipment", "purchase_order"]) & orders["destination"].isin(depots) & (orders["product"] == product)]
+    arrivals += [(float(due_period(plan, row) or 0) * day, depots.index(row["destination"]), float(row["units"])) for _, row in coming.iterrows()]
     return Task(
         places, depots, hours, needs["known"].to_numpy(float), needs["priority"].to_numpy(float), fleets["vehicles"].to_numpy(float), fleets["load"].to_numpy(float),
         fleets["unloading"].to_numpy(float), fleets["cost"].to_numpy(float), arrivals, horizon, deprivation,
@@ -393,7 +399,7 @@ def _measured(task: Task, found: Sequence[World], rule: str, hours: np.ndarray, 
 
 @partial(study, limits={"days": (0.25, 60), "after": (0.0, 1440), "worlds": (2, 10_000), "kits": (0, 1e9)})
 def who_gets_help_first(
-    case: Case, days: float = 5.0, after: float = 72.0, today: str = "in turn", deprivation: str = "f2016", kits: float = 500.0, worlds: int = 64, seed: int | None = None,
+    case: Case, days: float = 5.0, after: float = 72.0, today: str = "in turn", deprivation: str = "f2016", kits: float = 500.0, product: str = "", worlds: int = 64, seed: int | None = None,
     *, progress: Callable[[int, int], None] | None = None, cancel: Event | None = None,
 ) -> WhoFirst:  # fmt: skip
     """Compare rules by which help is sent from depots to places in need, on the same luck.
@@ -401,7 +407,8 @@ def who_gets_help_first(
     Parameters
     ----------
     case
-        A case with the tables `in_need`, `fleets` and `roads`; kits are the stock of the depots, and shipments and purchase orders that are open and due there.
+        A case with the tables `in_need`, `fleets` and `roads`; kits are the stock of a product at the depots, and shipments and purchase orders of it that are open
+        and due there.
     days
         That are looked at [days].
     after
@@ -412,6 +419,8 @@ def who_gets_help_first(
         Published function of what waiting costs a person, one of :data:`~twinkit.capabilities.relief.waiting.FUNCTIONS`.
     kits
         Kits more at a depot, as one of the things that might help; a vehicle more is another.
+    product
+        Which product the kits are; it need not be said where depots keep one alone.
     worlds, seed
         Of the comparison.
     progress, cancel
@@ -435,10 +444,15 @@ def who_gets_help_first(
     for name, value, known in (("today", today, RULES), ("deprivation", deprivation, FUNCTIONS)):
         if value not in known:
             wrong.append(Problem("relief", None, name, str(value), "is not known", did_you_mean(str(value), list(known), f"Known: {', '.join(known)}.")))
+    products = kits_of(case)
+    if not wrong and (product not in products if product else len(products) > 1):
+        says = "is kept at no depot" if product else "must be said, as depots keep several products: a kit is one of them"
+        wrong.append(Problem("relief", None, "product", product, says, did_you_mean(product, products, f"They keep {listed(products)}.")))
     if wrong:
         raise CaseError(wrong)
+    require_sound(case)
     seed = int(case.settings["seed"] if seed is None else seed)
-    task = task_of(case, 24.0 * days, FUNCTIONS[deprivation])
+    task = task_of(case, 24.0 * days, FUNCTIONS[deprivation], product or next(iter(products), ""))
     after = min(after, task.horizon)
     found, hours = worlds_of(case, task, worlds, seed), np.arange(0.0, task.horizon + 1e-9, STEP)
     additions = {f"a vehicle more at {d}": replace(task, vehicles=task.vehicles + (np.arange(len(task.depots)) == i)) for i, d in enumerate(task.depots)}
@@ -456,4 +470,4 @@ def who_gets_help_first(
             progress(k + 1, todo)
     parts = [{rule: result[i] for rule, result in measured.items()} for i in range(5)]
     answer = WhoFirst(case, task, today, after, hours, *parts, helped)
-    return remembered(answer, "who_gets_help_first", case=case, days=days, after=after, today=today, deprivation=deprivation, kits=kits, worlds=worlds, seed=seed)
+    return remembered(answer, "who_gets_help_first", case=case, days=days, after=after, today=today, deprivation=deprivation, kits=kits, product=product, worlds=worlds, seed=seed)

@@ -38,15 +38,15 @@ def money_statement(found: NetworkFigures) -> pd.DataFrame:
     if not priced(plan.case):
         return _lines([])
     paid = {name: values for name, values in cost_parts(plan, totals).items() if name != "lost margin"}
-    paid["what else goes with lost customers"] = lost_beyond(plan, totals)
-    sold, profit, gained = revenue(plan, totals), outcome.kpis["earnings"], outcome.gained
+    beyond, cash = lost_beyond(plan, totals), revenue(plan, totals) - sum(paid.values())
     costs = [(f"less {name}", unit, mean_interval(-values), "") for name, values in paid.items() if np.any(values)]
-    goods = ("change of the value of the goods, on hand, on the way and in work", unit, mean_interval(gained), "")
+    goods = ("change of the value of the goods, on hand, on the way and in work", unit, mean_interval(outcome.gained), "")
     zero = Interval(0.0, 0.0, 0.0)
+    lost = [("less what else goes with lost customers, which is no cash", unit, mean_interval(-beyond), "")] if np.any(beyond) else []
     return _lines([
-        ("revenue", unit, mean_interval(sold), ""), *costs, ("change of cash", unit, mean_interval(sold - sum(paid.values())), "="),
-        ("change of cash, once more", unit, mean_interval(sold - sum(paid.values())), ""), ("change of receivables", unit, zero, ""),
-        ("less change of payables", unit, zero, ""), goods, ("profit", unit, mean_interval(profit), "="),
+        ("revenue", unit, mean_interval(revenue(plan, totals)), ""), *costs, ("change of cash", unit, mean_interval(cash), "="),
+        ("change of cash, once more", unit, mean_interval(cash), ""), ("change of receivables", unit, zero, ""),
+        ("less change of payables", unit, zero, ""), goods, *lost, ("profit", unit, mean_interval(outcome.kpis["earnings"]), "="),
     ])  # fmt: skip
 
 
