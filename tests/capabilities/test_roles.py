@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import html
+import re
+
 import numpy as np
 import pytest
 
@@ -27,6 +30,12 @@ def test_a_figure_is_one_number_for_all_roles(views):
             np.testing.assert_array_equal(first[1], told[1])
     assert len(seen) == len(views["operations research"].figures)
     assert len({tuple(sorted(view.run.items())) for view in views.values()}) == 1, "one run: scenario, seed and worlds"
+
+
+def test_a_figure_reads_the_same_in_a_sentence_and_in_the_table(views):
+    page = " ".join(html.unescape(re.sub("<[^>]*>", " ", twinkit.report_of(views["manager"], date="2026-01-31").to_html())).split())
+    told = re.search(r"Fill rate: (.*?\))\.", page)[1]
+    assert page.count(told) >= 2 and "%" in told, told
 
 
 @pytest.mark.parametrize("role", ROLES)

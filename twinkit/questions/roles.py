@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
+from typing import Any
+
 from twinkit.answers import SAME_LUCK, about, events_of, happening
 from twinkit.capabilities.roles.statements import MAKERS
 from twinkit.capabilities.roles.tables import roles_of
 from twinkit.capabilities.roles.view import RoleView, role_view
 from twinkit.question import Call, Input, Question, register
 from twinkit.result import Answer, Block, Heading, Shown, Table, led
-from twinkit.words import INTERVAL, sure
+from twinkit.words import INTERVAL, amount, sure
 
 
 @register
@@ -59,9 +63,16 @@ NOTHING = {
 
 
 def _figures(found: RoleView) -> Table:
+    def mean(row: Mapping[str, Any]) -> str:
+        return sure((row["mean"], row["low"], row["high"]), row["unit"]) if row["mean"] == row["mean"] else ""
+
+    def median(row: Mapping[str, Any]) -> str:
+        return "not back by the end" if math.isinf(row["median"]) else amount(row["median"], row["unit"])
+
     columns = [
-        Shown("kpi", "figure", "what is measured"), Shown("mean", "mean", INTERVAL, "-", ("low", "high")), Shown("unit", "unit", "its unit"),
-        Shown("median", "median", "half of the worlds are below it", "-"), Shown("definition", "definition", "how it is worked out"),
+        Shown("kpi", "figure", "what is measured"), Shown("mean", "mean", f"{INTERVAL}; empty where a time is censored", "-", ("low", "high"), row=mean),
+        Shown("median", "median", "half of the worlds are below it", "-", row=median), Shown("unit", "unit", "its unit", page=False),
+        Shown("definition", "definition", "how it is worked out"),
     ]  # fmt: skip
     return Table.of(found.figures, columns, "Figures of the run, means over the worlds", "figures")
 
