@@ -12,6 +12,7 @@ import pytest
 import twinkit
 from twinkit.levers.levers import levers_of
 from twinkit.tables import write_case
+from twinkit.workbench.grid import Grid
 
 PAGE = Path(__file__).resolve().parents[2] / "notebooks" / "workbench.ipynb"
 COMPILING = 240_000
@@ -197,3 +198,56 @@ def test_a_block_from_a_spreadsheet_and_the_keyboard(opened, page):
     assert unnamed == 0
     page.set_viewport_size({"width": 390, "height": 844})
     assert page.evaluate("() => document.documentElement.scrollWidth") <= 390
+
+
+GRID_ALONE = """
+async ([code, state]) => {
+  const { default: grid } = await import(URL.createObjectURL(new Blob([code], { type: "text/javascript" })));
+  const heard = {}, page = state.page;
+  window.sent = [];
+  window.answer = (values, done) => {
+    state.page = { ...page, rows: values.map((value, row) => [row, [value]]), done: { [window.sent[0].mark[0]]: done } };
+    (heard["change:version"] || []).forEach((tell) => tell());
+  };
+  const model = {
+    get: (name) => state[name], set: (name, value) => { state[name] = value; }, save_changes: () => {},
+    send: (message) => window.sent.push(message),
+    on: (names, tell) => names.split(" ").forEach((name) => (heard[name] ||= []).push(tell)), off: () => {},
+  };
+  const el = document.createElement("div");
+  document.body.append(el);
+  grid.render({ model, el });
+}
+"""
+
+
+def test_an_answer_to_an_earlier_edit_takes_nothing_back(page):
+    """The kernel answers every edit with a page; one that was made before a later edit does not have it yet."""
+    column = {
+        "name": "site", "label": "site", "unit": "", "kind": "text", "definition": "its name", "required": True
+    }  # fmt: skip
+    shown = {
+        "table": "sites", "columns": [column], "rows": [[0, ["a"]], [1, ["b"]], [2, ["c"]]], "wrong": [], "changed": [],
+        "added": [], "gone": 0, "first": 0, "shown": 3, "total": 3, "size": 50, "lists": {}, "about": {}, "sources": [], "done": {},
+    }  # fmt: skip
+    page.goto("about:blank")
+    grid = Grid(page=shown, wish={"table": "sites"})
+    state = {k: v for k, v in grid.get_state().items() if isinstance(v, (str, bool, int, list, dict))}
+    page.evaluate(GRID_ALONE, [grid._esm, state])
+    cells = page.locator("input.twg-cell")
+    values = lambda: [cell.input_value() for cell in cells.all()]  # noqa: E731
+    cells.nth(0).click()
+    for word in ("north", "south"):
+        page.keyboard.type(word)
+        page.keyboard.press("Enter")
+    page.keyboard.press("Delete")
+    assert [message["put"] for message in page.evaluate("window.sent")] == [
+        [0, "site", [["north"]]], [1, "site", [["south"]]], [2, "site", [[""]]]
+    ]  # fmt: skip
+    assert values() == ["north", "south", ""]
+    page.evaluate("window.answer(['North', 'b', 'c'], 1)")
+    assert values() == ["North", "south", ""]
+    page.evaluate("window.answer(['North', 'South', ''], 3)")
+    assert values() == ["North", "South", ""]
+    page.evaluate("window.answer(['a', 'b', 'c'], 4)")  # undone, for instance
+    assert values() == ["a", "b", "c"]

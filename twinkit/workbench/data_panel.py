@@ -262,6 +262,7 @@ class DataView(PanelView):
 
     def __init__(self, panel: DataPanel, guard: Any) -> None:
         self._busy, self._asked = False, 0
+        self._done: dict[str, int] = {}
         self.grid = Grid()
         self.book = Save(lambda name: panel.workbook(), testid="save-book")
         self.place = Form(
@@ -295,7 +296,8 @@ class DataView(PanelView):
             return
         panel, grid, store = self.panel, self.grid, self.panel.journal.store
         with grid.hold_sync():
-            grid.page, grid.tables = panel.page(), tables_list(panel.draft)
+            grid.page = {**panel.page(), "done": dict(self._done)}
+            grid.tables = tables_list(panel.draft)
             grid.wish = {name: getattr(panel, name) for name in WISH}
             grid.problems = [[p.sentence, place_of(p) is not None] for p in panel.draft.problems]
             grid.note = GO_ON if panel.journal.sound else NOT_YET
@@ -332,8 +334,10 @@ class DataView(PanelView):
         self.panel.journal.look("panel/data", self.panel.state())
 
     def told(self, widget: Any, content: dict[str, Any], buffers: Any) -> None:
-        """A message of the grid."""
+        """A message of the grid; the page that follows says that it was heard."""
         panel = self.panel
+        view, number = content.get("mark", ["", 0])
+        self._done[view] = number
         try:
             if "put" in content:
                 row, column, block = content["put"]
@@ -356,6 +360,8 @@ class DataView(PanelView):
                 panel.accept()
         except CaseError as error:
             panel.said = [p.sentence for p in error.problems]
+        if self.grid.page.get("done") != self._done:  # nothing has changed: a cell was typed as it is
+            self.show()
 
     def _jump(self, number: int) -> None:
         if number < len(self.panel.draft.problems):

@@ -1,7 +1,12 @@
 // The data panel: tables, tools, problems, the grid and the files.
 
 function render({ model, el }) {
-  const tell = (message) => model.send(message);
+  let sent = 0;
+  const tell = (message) => {
+    model.send({ ...message, mark: [tell.view, ++sent] });
+    return sent;
+  };
+  tell.view = Math.random().toString(36).slice(2);
   const grid = gridTable(model, tell);
   const tables = tableList(model, grid.put), tools = toolBar(model, grid, tell), problems = problemList(model, tell), files = fileBar(model, tell);
   const root = make("section", { class: "twb-part twg", "aria-label": "Tables of the case", "data-testid": "data-grid" },

@@ -200,7 +200,7 @@ class Grid(DeskPart):
     Presses and edits arrive as messages: ``{put: [row, column, block]}``, ``{add: true}``,
     ``{duplicate: rows}``, ``{delete: rows}``, ``{undo: true}``, ``{redo: true}``,
     ``{jump: number of a problem}``, ``{upload: names}`` with the files as buffers, and
-    ``{accept: true}``.
+    ``{accept: true}``; each with ``mark: [view, number]``.
     """
 
     _esm = kit_script("tip.js") + "".join(
@@ -210,7 +210,7 @@ class Grid(DeskPart):
         (HERE / name).read_text(encoding="utf-8") for name in ("workbench.css", "grid.css")
     )
 
-    page = t.Dict(help="what is shown: see twinkit.workbench.grid").tag(sync=True)
+    page = t.Dict(help="what is shown: see twinkit.workbench.grid; done: number of the last message heard, by view").tag(sync=True)
     tables = t.List(help="dicts of name, label, rows, wrong, changed").tag(sync=True)
     wish = t.Dict(help="table, words, only, sort, down, every, first; the browser changes it").tag(sync=True)
     problems = t.List(help="pairs of sentence, and whether it has a cell to go to").tag(sync=True)

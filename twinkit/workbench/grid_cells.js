@@ -1,7 +1,7 @@
 // The cells of the grid: one input each. Arrows walk, typing replaces, Enter or F2 edits, Escape takes back.
 
 /**
- * Makes the table. `tell` sends a message to Python.
+ * Makes the table. `tell` sends a message to Python and gives its number; `tell.view` names the view among those of one grid.
  * A cell is walked over (read only) or edited; the Tab key leaves the grid from a cell that is walked over.
  */
 function gridTable(model, tell) {
@@ -10,6 +10,7 @@ function gridTable(model, tell) {
   const box = make("div", { class: "twg-box", "data-testid": "grid" }, table);
   const from = make("p", { class: "twg-from", hidden: true, text: NOWHERE });
   let cells = new Map(), key = "", editing = null, stop = null, chosen = new Set(), shape = "", asked = "";
+  const pending = new Map(); // cell → what was typed there and is not in a page yet: a page that answers an earlier edit must not take it back
   const name = (row, column) => `${row}\t${column}`;
 
   const isNumber = (column) => column.kind === "number" || column.kind === "whole";
@@ -77,7 +78,11 @@ function gridTable(model, tell) {
         if (kept) edit(again, typed);
       } else stop = null;
     } else markSort(page);
-    page.rows.forEach(([row, values]) => values.forEach((value, k) => fill(cells.get(name(row, page.columns[k].name)), value)));
+    for (const [id, { number, table }] of pending) if (number <= (page.done[tell.view] || 0) || table !== page.table) pending.delete(id);
+    page.rows.forEach(([row, values]) => values.forEach((value, k) => {
+      const id = name(row, page.columns[k].name);
+      fill(cells.get(id), pending.has(id) ? pending.get(id).text : value);
+    }));
     marks(page);
     if (!stop) rove([...cells.values()].find((cell) => cell.input));
     picked();
@@ -114,6 +119,13 @@ function gridTable(model, tell) {
     }
   }
 
+  /** Sends what was typed into a cell, and shows it until a page has it. */
+  function type(cell, text) {
+    fill(cell, text);
+    const number = tell({ put: [cell.row, cell.column, [[text]]] });
+    pending.set(name(cell.row, cell.column), { number, text, table: model.get("page").table });
+  }
+
   // --- walking and editing
   const cellOf = (element) => element && cells.get(name(Number(element.dataset.row), element.dataset.column));
   const focused = () => (body.contains(document.activeElement) ? cellOf(document.activeElement) : null);
@@ -141,10 +153,8 @@ function gridTable(model, tell) {
     cell.input.readOnly = true;
     cell.td.classList.remove("twg-editing");
     const text = cell.input.value;
-    if (keep && text !== cell.value) {
-      cell.value = text;
-      tell({ put: [cell.row, cell.column, [[text]]] });
-    } else cell.input.value = cell.value;
+    if (keep && text !== cell.value) type(cell, text);
+    else cell.input.value = cell.value;
   }
   function step(cell, across, down) {
     const page = model.get("page");
@@ -173,7 +183,7 @@ function gridTable(model, tell) {
     } else if (MOVES[event.key] && !control) step(cell, ...MOVES[event.key]);
     else if (event.key === "PageDown" || event.key === "PageUp") turn(event.key === "PageDown" ? 1 : -1);
     else if (event.key === "Enter" || event.key === "F2") edit(cell);
-    else if (event.key === "Delete" || event.key === "Backspace") { if (cell.value) tell({ put: [cell.row, cell.column, [[""]]] }); }
+    else if (event.key === "Delete" || event.key === "Backspace") { if (cell.value) type(cell, ""); }
     else if (control && event.key.toLowerCase() === "z") tell(event.shiftKey ? { redo: true } : { undo: true });
     else if (control && event.key.toLowerCase() === "y") tell({ redo: true });
     else if (letter) { edit(cell, event.key); }
