@@ -58,6 +58,7 @@ _PLACES = {
     "how_sure": "twinkit.study.conclusion",
     "which_first": "twinkit.capabilities.roadmap.which_first",
     "who_gets_help_first": "twinkit.capabilities.relief.who_first",
+    "what_a_breakdown_costs": "twinkit.capabilities.line.levers",
     "where_is_the_bottleneck": "twinkit.capabilities.line.where",
     "when_to_maintain": "twinkit.capabilities.upkeep.when",
     "live_now": "twinkit.capabilities.live.now",

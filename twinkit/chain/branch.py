@@ -15,6 +15,7 @@ chain: what must be carried belongs into a column.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from copy import deepcopy
 from typing import Any
 
 import numpy as np
@@ -111,6 +112,7 @@ def transplant(snapshot: Mapping[str, Any], old_plan: Plan, chain: Running) -> R
     mend(move)
     _carry_own(move)
     _carry_histories(move)
+    chain.kept = deepcopy(snapshot.get("kept", {}))
     chain.period, chain.steps, chain.holds = move.period, snapshot["steps"], list(snapshot["holds"])
     if snapshot["seed"] == chain.seed and "random" in snapshot:
         chain.random.setstate(snapshot["random"][0])

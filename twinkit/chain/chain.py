@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -285,6 +286,8 @@ class Chain(Holding, People, mesa.Model):
         seed = int(settings["seed"] if seed is None else seed)
         super().__init__(rng=seed)
         self.seed, self.muted, self.holds = seed, False, []
+        self.kept: dict[str, Any] = {}  # what steps of rooms keep from period to period; it goes along with snapshots and branches
+        self.limits: Any = np.inf  # units that steps of rooms let each recipe start, (recipes, replications)
         self.given = {"actors": dict(actors or {}), "policies": dict(policies or {})}
         self.case, self.replications, self.first = self.plan.case, int(replications), int(first)
         self.day = day if isinstance(day, Day) else Day(day or settings["day"])
@@ -372,7 +375,7 @@ class Chain(Holding, People, mesa.Model):
                 for rule in rules["produce"]:
                     by_stock = np.full((w.stock.shape[1], self.replications), np.inf)
                     by_stock[rule.rows] = rule.run(self)
-                    w.make[:] = np.minimum(by_stock[w.recipe_stock], np.inf)
+                    w.make[:] = np.minimum(by_stock[w.recipe_stock], self.limits)
             if step.name == "demand":
                 for rule in self._markets:
                     w.ask[:] = rule.run(self)
@@ -466,7 +469,7 @@ class Chain(Holding, People, mesa.Model):
             "period": self.period, "arrays": arrays, "own": own, "holds": list(self.holds), "series": self.series,
             "start": (self._goods_at_start, self._work_at_start), "paused": len(self.world.pause) > 0,
             "seed": self.seed, "replications": self.replications, "first": self.first, "steps": self.steps,
-            "random": (self.random.getstate(), self.rng.bit_generator.state),
+            "random": (self.random.getstate(), self.rng.bit_generator.state), "kept": deepcopy(self.kept),
         }  # fmt: skip
 
     def restore(self, snapshot: Mapping[str, Any]) -> Chain:
@@ -479,6 +482,7 @@ class Chain(Holding, People, mesa.Model):
         for column, values in snapshot["own"].items():
             self._own()[column][...] = values
         self.period, self.holds = snapshot["period"], list(snapshot["holds"])
+        self.kept = deepcopy(snapshot.get("kept", {}))
         self.random.setstate(snapshot["random"][0])
         self.rng.bit_generator.state = snapshot["random"][1]
         return self

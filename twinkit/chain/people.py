@@ -45,6 +45,7 @@ class Running(Protocol):
     replications: int
     series: list
     holds: list
+    kept: dict[str, Any]
 
     def snapshot(self) -> dict[str, Any]: ...
 
@@ -581,7 +582,7 @@ class People(RunColumns):
         more: dict[str, np.ndarray] = {}
         if self.rules["serve"]:
             more["offer"] = np.full((w.stock.shape[1], n), np.inf)
-        if self.rules["produce"]:
+        if self.rules["produce"] or any(step.act is not None for group in self.day.groups for step in group):
             more["make"] = np.full((w.recipe.shape[1], n), np.inf)
         if self._market_class.ask is not Market.ask:
             more["ask"] = np.full((w.market.shape[1], n), -1.0)

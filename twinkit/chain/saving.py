@@ -80,6 +80,8 @@ def save_chain(chain: Running, path: str | Path) -> Path:
         raise FileNotFoundError(f"there is no folder {path.parent}; make it first")
     if path.is_dir():
         raise FileExistsError(f"{path} is a folder; choose another name")
+    if chain.kept:
+        raise refuse("the run", ", ".join(chain.kept), "is kept by a step of a room, which a file does not hold yet", "Keep the case instead, and run it again.")
     snapshot = chain.snapshot()
     with tempfile.TemporaryDirectory() as folder, replaced_file(path) as new:
         tables = write_case(chain.case, Path(folder) / "case")

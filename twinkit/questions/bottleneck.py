@@ -6,11 +6,18 @@ import numpy as np
 import pandas as pd
 
 from twinkit.answers import about
+from twinkit.capabilities.line import engine
 from twinkit.capabilities.line.laws import best_case, practical_worst_case, worst_case
-from twinkit.capabilities.line.where import LineStudy, Studied, where_is_the_bottleneck
+from twinkit.capabilities.line.simulate import SAMPLES
+from twinkit.capabilities.line.where import WARM_UP, LineStudy, Studied, where_is_the_bottleneck
 from twinkit.question import Call, Input, Question, register
-from twinkit.result import Answer, Block, Heading, Shown, Table, led
-from twinkit.words import amount, digits, percent
+from twinkit.result import Answer, Block, Heading, Picture, Shown, Table, led
+from twinkit.show.line import line_gantt, line_strip, oee_waterfall
+from twinkit.study.asked import asked_of
+from twinkit.words import amount, percent, sure
+
+MOST_DRAWN = 2
+"""Lines whose pictures are drawn."""
 
 
 @register
@@ -21,33 +28,42 @@ class LineQuestion(Question):
     group = "How the chain works"
     kinds = (LineStudy,)
 
-    better = Input("share", "by so much each station is made faster, or up more often, one at a time", title="Improvement", start=0.1,
-                   low=0.01, high=1.0, step=0.01)  # fmt: skip
+    better = Input("share", "by so much each station is made faster, one at a time", title="Improvement", start=0.1, low=0.01, high=1.0, step=0.01)
+    hours = Input("h", "open hours that are looked at, after a quarter of them in which the line fills", title="Hours", start=160, low=8, high=5000,
+                  group="Size of the study", folded=True)  # fmt: skip
+    replications = Input("", "worlds in which the line runs", title="Worlds", start=16, low=4, high=1000, kind="whole", group="Size of the study", folded=True)
 
     def check(self) -> list[str]:
         if len(self.ground.case["stations"]):
             return []
-        return ["This case has no stations: fill the table stations (line, station, position, hours), and ask again."]
+        return ["This case has no stations: fill the table stations (line, station, position, hours), and ask again; 'gearbox' is an example."]
 
     def call(self) -> Call:
-        return Call(where_is_the_bottleneck, case=self.ground.case, better=self.better)
+        return Call(where_is_the_bottleneck, case=self.ground.case, better=self.better, hours=self.hours, replications=self.replications, seed=self.ground.seed)
 
     @classmethod
     def tell(cls, result: LineStudy) -> Answer:
-        case = result.case
+        case, asked, better = result.case, asked_of(result), percent(result.better)
         told = [sentence for one in result.lines for sentence in _sentences(one, result.better)]
         frame = pd.concat([one.table() for one in result.lines], ignore_index=True)
         columns = [
             Shown("line", "line", "production line"), Shown("station", "station", "in the order of the line"),
-            Shown("rate", "rate", "most parts of an hour in the long run: machines / hours × availability", "parts/h"),
-            Shown("rise", f"{percent(result.better)} better", f"what the line makes more in an hour if this station alone were up or as fast by {percent(result.better)} more", "parts/h"),
-            Shown("starved", "starved", "share of slots in which it is up and has no part", "share"),
-            Shown("blocked", "blocked", "share of slots in which it is up and cannot pass its part on", "share"),
-            Shown("buffer", "buffer after it", "mean parts in the buffer", "parts"),
-            Shown("sole", "sole bottleneck", "share of the log in which it alone held up the line (active-period method)", "share"),
-            Shown("shifting", "shifting", "share of the log in which the bottleneck shifted from or to it", "share"),
-            Shown("working", "working", "share of the log in which it worked", "share"),
+            Shown("rate", "rate", "most parts of an hour in the long run: machines / hours, with its mix of products and the time it is down; without set-ups", "parts/h"),
+            Shown("faster", f"{better} faster", "what the line makes more in an hour if this station alone were so much faster, with its 95 % interval", "parts/h",
+                  ("faster_low", "faster_high")),
+            Shown("place", "one more place", "what the line makes more in an hour with one more place behind this station", "parts/h", ("place_low", "place_high")),
+            Shown("half_setup", "half the set-up", "what the line makes more in an hour if its set-ups took half as long", "parts/h", ("half_setup_low", "half_setup_high")),
+            Shown("oee", "OEE", "time of good parts / planned time: availability × performance × quality", "share"),
+            Shown("sole", "sole bottleneck", "share of the time drawn below in which it alone was active longest (active-period method)", "share"),
+            Shown("shifting", "shifting", "share in which the bottleneck shifted from or to it", "share"),
+            Shown("log_sole", "sole, recorded", "the same of the recorded log", "share"), Shown("log_shifting", "shifting, recorded", "the same of the recorded log", "share"),
         ]  # fmt: skip
+        losses = [Shown("line", "line", "production line"), Shown("station", "station", "in the order of the line"),
+                  *(Shown(name, label, meaning, "share") for name, label, meaning in (
+                      ("availability", "availability", "1 - breakdowns, maintenance and set-ups"), ("performance", "performance", "time worked / time up: the rest it waited"),
+                      ("quality", "quality", "good parts / parts worked on"), ("breakdowns", "breakdowns", "down, and waiting for a spare"), ("maintenance", "maintenance", "planned"),
+                      ("setup", "set-up", "from product to product"), ("starved", "starved", "up, and no part"), ("blocked", "blocked", "done, and no room for the part"),
+                      ("defects", "defects", "work on parts that were bad or sent back"), ("good", "good parts", "what is left: the OEE")))]  # fmt: skip
         columns = [c for c in columns if not c.unit or np.isfinite(frame[c.name]).any()]
         laws = pd.DataFrame([row for one in result.lines for row in _laws(one)])
         law_columns = [
@@ -56,18 +72,27 @@ class LineQuestion(Question):
             Shown("practical", "practical worst case", "w / (W₀ + w - 1) r_b", "parts/h"),
             Shown("worst", "worst case", "all wait for each other: 1 / T₀", "parts/h"),
         ]  # fmt: skip
-        blocks: list[Block] = [
-            Heading("In short"), *led(told), Heading("Every station"), Table.of(frame, columns, "Stations", "stations"),
+        blocks: list[Block] = [Heading("In short"), *led(told)]
+        for one in result.lines[:MOST_DRAWN]:
+            blocks += _pictures(one)
+        blocks += [
+            Heading("Every station"), Table.of(frame, columns, "Stations", "stations"), Table.of(frame, losses, "Where planned time goes", "losses"),
             Heading("What the line can do"), Table.of(laws, law_columns, "Throughput by parts in the line", "laws"),
-        ]  # fmt: skip
-        method = [
-            "Exact model: a station makes a part in a slot with the chance that it is up; a slower station is one that is up less often. It is starved by an empty "
-            "buffer before it, blocked by a full one after it (Li & Meerkov 2009).",
-            "Log: the station that is active without a break for longest is the momentary bottleneck (Roser, Nakano & Tanaka 2002).",
-            "Laws: Hopp & Spearman, Factory Physics, ch. 7, with each station as fast as it is in the long run (availability counted in).",
-            "Assumed: parts of one kind, no rework, no set-up between kinds, machines up and down independently from slot to slot.",
         ]
-        return Answer(f"Where is the bottleneck: {case.settings.get('title') or case.name}", blocks, about(case, Lines=len(result.lines)), method, case)
+        arguments = asked.arguments if asked else {}
+        method = [
+            f"Every line runs alone in {arguments.get('replications', 'some')} worlds for {arguments.get('hours', 0):g} open hours, after {WARM_UP:.0%} of them to fill: it always has "
+            "parts to begin, components, spares, and customers who take what it makes.",
+            "Gains: run again with one thing changed, each machine with the same times, lives and repairs; mean of the differences with its 95 % interval (Student).",
+            "Longest active: the station whose machines all work, are set up or stand still without a break for longest is the momentary bottleneck (Roser, Nakano & Tanaka 2002).",
+            "OEE: availability × performance × quality (Nakajima 1988); the ideal time of a part is its mean, so waiting is the only loss of speed. That of the line is all good time / "
+            "all planned time.",
+            f"Parts in buffers: looked at {SAMPLES} times in each world.",
+            "Laws: Hopp & Spearman, Factory Physics, ch. 7, with each station as fast as it is in the long run.",
+            "Assumed: times are Weibull; machines fail by working, not by waiting; repairs rest while the line is closed; staff and crews are always there.",
+        ]
+        return Answer(f"Where is the bottleneck: {case.settings.get('title') or case.name}", blocks,
+                      about(case, Lines=len(result.lines), Seed=arguments.get("seed")), method, case)  # fmt: skip
 
 
 def _sentences(one: Studied, better: float) -> list[str]:
@@ -78,15 +103,36 @@ def _sentences(one: Studied, better: float) -> list[str]:
     else:
         said = "; ".join(f"{way}: {station}" for way, station in views.items())
         told = [f"{one.name}: the ways of looking disagree ({said}). The one that counts for an investment is the largest gain."]
-    if one.steady is not None:
-        best = int(one.rise.argmax())
-        told.append(
-            f"{one.name} makes {digits(one.steady.throughput * one.hourly)} parts an hour; {percent(better)} more of {one.names[best]} would add "
-            f"{amount(float(one.rise[best]), 'parts/h')}."
-        )
+    run, best = one.run, one.best()
+    half = 1.96 * run.throughput.std(ddof=1) / len(run.throughput) ** 0.5
+    mean = run.throughput.mean()
+    made = f"{one.name} makes {sure((mean, mean - half, mean + half), 'parts/h')} while it is open, with {amount(run.wip.mean(), 'parts')} in it"
+    if np.isfinite(run.lead).any():
+        made += f"; a part takes {amount(float(np.nanmean(run.lead)), 'h')}"
+    told.append(f"{made}. OEE of the line: {percent(run.line_oee())}.")
+    if best["low"] > 0:
+        told.append(f"{percent(better)} faster, {best['station']} would add {sure(tuple(best[['gain', 'low', 'high']]), 'parts/h')}.")
     else:
-        told.append(f"{one.name}: its buffers are too large for the exact model, so gains are not told.")
-    return [*told, *([one.log.sentence()] if one.log else [])]
+        told.append(f"No station that is {percent(better)} faster adds more than the luck of these worlds hides: look at more hours or worlds, or at buffers and set-ups.")
+    for change, words in (("place", "One more place behind"), ("setup", "Half the set-up of")):
+        other = one.best(change)
+        if other is not None and other["low"] > 0:
+            told.append(f"{words} {other['station']} would add {sure(tuple(other[['gain', 'low', 'high']]), 'parts/h')}.")
+    return [*told, *([f"Recorded: {one.log.sentence()}"] if one.log else [])]
+
+
+def _pictures(one: Studied) -> list[Block]:
+    run, name = one.run, one.name
+    states = pd.DataFrame(run.states.mean(axis=0), columns=list(engine.STATES))
+    oee = run.oee()
+    drawn = oee[oee["station"].isin({one.best()["station"], one.names[one.line.bottleneck]})]
+    return [
+        Heading(f"The line: {name}", 3),
+        Picture(lambda theme: line_strip(one.names, states, run.waiting.mean(axis=0), one.model.spec.station[:, engine.ROOM], theme), name=f"strip-{name}",
+                caption="Share of time in each state, and mean parts / places of the buffer before each station."),
+        Picture(lambda theme: line_gantt(run.log, theme), name=f"gantt-{name}", caption="What each machine did in the first world, in the last hours that were looked at."),
+        Picture(lambda theme: oee_waterfall(drawn, theme), name=f"oee-{name}", caption="From planned time to good parts: the slowest station and that of the largest gain."),
+    ]  # fmt: skip
 
 
 def _laws(one: Studied) -> list[dict]:

@@ -31,13 +31,17 @@ class UpkeepQuestion(Question):
     samples = Input("", "samples of the bootstrap behind the intervals", title="Samples", start=400, low=100, high=5000, kind="whole",
                     group="Size of the study", folded=True)  # fmt: skip
 
+    breakdown = Input("h", "open hours of a breakdown whose cost to customers is asked, for lines that recipes name; 0 = not asked", title="A breakdown of", start=0,
+                      low=0, high=1000)  # fmt: skip
+    replications = Input("", "worlds of the chain with breakdowns", title="Worlds", start=16, low=4, high=1000, kind="whole", group="Size of the study", folded=True)
+
     def check(self) -> list[str]:
         if len(self.ground.case["machines"]):
             return []
-        return ["This case has no machines: fill the tables machines (machine, preventive_cost, failure_cost) and lives (machine, part, age, failed), and ask again."]
+        return ["This case has no machines: fill the tables machines (machine, preventive_cost, failure_cost) and lives (machine, part, age, failed), and ask again; 'gearbox' is an example."]
 
     def call(self) -> Call:
-        return Call(when_to_maintain, case=self.ground.case, samples=self.samples, seed=self.ground.seed)
+        return Call(when_to_maintain, case=self.ground.case, samples=self.samples, breakdown=self.breakdown, replications=self.replications, seed=self.ground.seed)
 
     @classmethod
     def tell(cls, result: Upkeep) -> Answer:
@@ -63,14 +67,40 @@ class UpkeepQuestion(Question):
             Picture(lambda theme: cost_curves([kept[n] for n in frame["machine"]][:MOST_DRAWN], unit, theme), name="cost-rate",
                     caption="Cost of a day over the age at which a part is replaced."),
         ]  # fmt: skip
+        blocks += _customers(result, unit)
         method = [
             "The life of each part is a Weibull distribution, fitted by maximum likelihood; lives that had not ended count as such.",
             "Replaced at age T or at failure, whichever comes first: a day costs (c_p R(T) + c_f (1 - R(T))) / ∫₀ᵀ R (Barlow & Hunter 1960).",
             f"Intervals: parametric bootstrap of {asked.arguments.get('samples') if asked else 'some'} samples, percentiles.",
-            "A replaced part is as good as new, and machines do not wait for crews or spare parts: that is assumed, not known.",
+            "A replaced part is as good as new, and the costs of the table machines hold whether or not a spare is there: that is assumed, not known.",
         ]
+        if len(result.breakdowns):
+            method.append(
+                f"Breakdowns: the chain runs with and without one machine of a station broken for {asked.arguments['breakdown']:g} open hours from period "
+                f"{int(case.settings['periods']) // 3} on, on the same luck, in {asked.arguments['replications']} worlds; its repair waits for its spare. Means of the differences "
+                "with their 95 % intervals (Student)."
+            )
         more = about(case, Machines=len(frame), Seed=asked.arguments.get("seed") if asked else None)
         return Answer(f"When to maintain: {case.settings.get('title') or case.name}", blocks, more, method, case)
+
+
+def _customers(result: Upkeep, unit: str) -> list[Block]:
+    """What breakdowns cost customers, and what spares are worth, if that was asked."""
+    shown = [
+        Shown("fill rate", "fill rate", "change of the fill rate of customers in the whole run", "share", ("fill rate_low", "fill rate_high")),
+        Shown("backlog", "backlog", "change of the mean backlog of customers", "units", ("backlog_low", "backlog_high")),
+        Shown("lost sales", "lost sales", "change of the units that customers no longer want", "units", ("lost sales_low", "lost sales_high")),
+        Shown("total cost", "total cost", "change of the cost of the chain in the whole run", unit, ("total cost_low", "total cost_high")),
+    ]
+    blocks: list[Block] = []
+    if len(result.breakdowns):
+        rows = result.breakdowns.sort_values("total cost", ascending=False, kind="stable", ignore_index=True)
+        columns = [Shown("line", "line", "production line"), Shown("station", "station", "of which one machine breaks"), *shown]
+        blocks += [Heading("What a breakdown costs customers"), Table.of(rows, columns, "Breakdowns, the dearest first", "breakdowns")]
+    if len(result.spares):
+        columns = [Shown("more", "more spares", "kept of each kind where the lines stand", "-"), *shown]
+        blocks += [Heading("What spares are worth"), Table.of(result.spares, columns, "More spares on the shelf", "spares")]
+    return blocks
 
 
 def _age(value: float) -> str:

@@ -1,3 +1,3 @@
 """Production lines: laws, buffers, bottlenecks, effectiveness."""
 
-from twinkit.capabilities.line import tables  # noqa: F401  (registers what it declares)
+from twinkit.capabilities.line import coupling, levers, tables  # noqa: F401  (registers what they declare)

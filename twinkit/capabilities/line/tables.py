@@ -2,29 +2,92 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from twinkit import rooms
 from twinkit.columns import Column
+from twinkit.tables.case import Case
 from twinkit.tables.look import Look
-from twinkit.tables.problems import Problem, quote
+from twinkit.tables.problems import Problem, did_you_mean, listed, quote
 from twinkit.tables.words import name_column
 
 STATES = ("working", "setup", "down", "starved", "blocked", "waiting", "off")
 
 
 class Stations:
-    """A station of a production line: how fast it is, how often it is up, and the buffer after it."""
+    """A station of a production line: how fast it is, how often and how long it fails, and the buffer after it."""
 
     table, key = "stations", ("line", "station")
 
     line = name_column("line that it belongs to")
     station = name_column("name of the station")
     position = Column("number", "its place in the line, from 1", low=1, kind="whole")
-    hours = Column("hours", "time of a part on one machine", low=1e-9)
-    machines = Column("number", "machines that work side by side", start=1, low=1, kind="whole")
-    availability = Column("share", "share of the time in which it is up", start=1.0, low=1e-9, high=1)
-    buffer = Column("parts", "room for parts between it and the next station", start=1.0, low=1, kind="whole")
+    hours = Column("hours", "mean time of a part on one machine", low=1e-9)
+    cv = Column("number", "coefficient of variation of that time (Weibull): 0 = fixed, 1 = exponential", start=0.0, low=0, high=1)
+    machines = Column("number", "machines that work side by side", start=1, low=1, high=100, kind="whole")
+    availability = Column("share", "share of the time in which it is up, where its failures are not given; it is then taken as slower", start=1.0, low=1e-9, high=1)
+    buffer = Column("parts", "room for parts between it and the next station", start=1.0, low=0, high=100_000, kind="whole")
+    mtbf = Column("hours", "mean working hours to a failure; empty = it does not fail", start=None, low=1e-6)
+    life_shape = Column("number", "shape of the working hours to a failure (Weibull): 1 = by chance, above 1 = by age", start=1.0, low=0.3, high=20)
+    repair_hours = Column("hours", "mean time of a repair", start=0.0, low=0)
+    repair_cv = Column("number", "coefficient of variation of that time: 0 = fixed, 1 = exponential", start=1.0, low=0, high=1)
+    maintain_after = Column("hours", "working hours after which what wears is replaced before it fails; empty = never", start=None, low=1e-6)
+    maintain_hours = Column("hours", "time that takes", start=0.0, low=0)
+    spare = name_column("product of which a repair, or a replacement, takes one from the stock of the site; empty = none is needed", "products.product", start="")
+    scrap = Column("share", "share of its parts that are bad and thrown away", start=0.0, low=0, high=0.99)
+    rework = Column("share", "share of its parts that go back to an earlier station", start=0.0, low=0, high=0.99)
+    rework_to = name_column("station that they go back to; empty = to itself", start="")
+    most_parts = Column("parts", "parts in the whole line at a time (CONWIP), said at its first station; empty = any number", start=None, low=1, kind="whole")
+    machine_cost = Column("money/year", "what one more machine costs in a year; empty = unknown", start=None, low=0)
+    place_cost = Column("money/year", "what one more place in the buffer after it costs in a year; empty = unknown", start=None, low=0)
+
+
+class Routings:
+    """A station that a product passes, and its time there; a product without rows passes all stations in their own time."""
+
+    table, key = "routings", ("line", "product", "station")
+
+    line = name_column("line of the station", "stations.line")
+    product = name_column("product that is made", "products.product")
+    station = name_column("name of the station")
+    hours = Column("hours", "mean time of a part on one machine", low=1e-9)
+
+
+class Setups:
+    """What it takes to set a station up from one product for another."""
+
+    table, key = "setups", ("line", "station", "from_product", "to_product")
+
+    line = name_column("line of the station", "stations.line")
+    station = name_column("name of the station")
+    from_product = name_column("product that was made last", "products.product")
+    to_product = name_column("product that is made next", "products.product")
+    hours = Column("hours", "time of the set-up", low=0)
+
+
+class Shifts:
+    """Hours of a day of the week in which a line works; a line without rows works day and night."""
+
+    table, key = "shifts", ("line", "weekday", "begin")
+
+    line = name_column("line that works", "stations.line")
+    weekday = Column("number", "day of the week, 1 = Monday to 7 = Sunday", low=1, high=7, kind="whole")
+    begin = Column("hours", "hour of the day at which it opens", low=0, high=24)
+    end = Column("hours", "hour of the day at which it closes", low=0, high=24)
+
+
+class MachineEvents:
+    """A breakdown at a given time, of one machine of a station or more; its repair waits for the station's spare as any other."""
+
+    table, key = "machine_events", ("event",)
+
+    event = name_column("name of the event")
+    line = name_column("line of the station", "stations.line")
+    station = name_column("name of the station")
+    start = Column("period", "when it breaks; 2.5 is the middle of period 2", low=0)
+    hours = Column("hours", "open hours that the repair takes", low=0)
+    machines = Column("number", "machines of the station that break; more than there are = all", start=1, low=1, kind="whole")
 
 
 class StationLog:
@@ -61,5 +124,121 @@ def spells_follow(look: Look) -> list[Problem]:
     return found + look.cells("station_log", "begin", early, "is before the end of the spell before it", "Let the spells of a station follow each other.")
 
 
-rooms.add_table(Stations, checks=[positions_differ])
+def stations_that_are_not(look: Look) -> list[Problem]:
+    """Tables about stations name those of their line."""
+    if not look.good("stations", "line", "station").all():
+        return []
+    stations, found = look.case["stations"], []
+    known = set(stations[["line", "station"]].itertuples(index=False, name=None))
+    for table in ("routings", "setups", "machine_events"):
+        rows = look.case[table]
+        strange = np.array([pair not in known for pair in rows[["line", "station"]].itertuples(index=False, name=None)], bool) & look.good(table, "line")
+        found += look.cells(table, "station", strange, lambda i, rows=rows: f"is no station of {quote(rows['line'].iat[i])}",
+                            lambda i, rows=rows: _hint(rows["station"].iat[i], stations.loc[stations["line"] == rows["line"].iat[i], "station"]))  # fmt: skip
+    to = stations["rework_to"].to_numpy(str)
+    strange = np.array([bool(name) and (line, name) not in known for line, name in zip(stations["line"], to, strict=True)], bool)
+    found += look.cells("stations", "rework_to", strange, lambda i: f"is no station of {quote(stations['line'].iat[i])}",
+                        lambda i: _hint(to[i], stations.loc[stations["line"] == stations["line"].iat[i], "station"]))  # fmt: skip
+    place = dict(zip(stations[["line", "station"]].itertuples(index=False, name=None), stations["position"], strict=True))
+    later = np.array([bool(name) and place.get((line, name), 0) > own for line, name, own in
+                      zip(stations["line"], to, stations["position"], strict=True)], bool)  # fmt: skip
+    found += look.cells("stations", "rework_to", later & ~strange, "stands later in the line", "Parts go back to an earlier station, or to the same one.")
+    return found
+
+
+def _hint(name: str, names: pd.Series) -> str:
+    return did_you_mean(str(name), [str(n) for n in names], "Add it to stations, or correct the name.")
+
+
+def failures_that_do_not_fit(look: Look) -> list[Problem]:
+    """How often a station is up is said in one way."""
+    if not look.good("stations", "line", "mtbf", "availability", "scrap", "rework", "repair_hours", "most_parts").all():
+        return []
+    s = look.case["stations"]
+    again = s["most_parts"].notna() & s[s["most_parts"].notna()].duplicated("line").reindex(s.index, fill_value=False)
+    found = look.cells("stations", "most_parts", again.to_numpy(), "is said at another station of the line, too", "It is a limit of the whole line: say it once.")
+    found += look.cells("stations", "availability", ((s["availability"] < 1) & s["mtbf"].notna()).to_numpy(), "is said beside mtbf, which says it too",
+                       "Give mtbf and repair_hours, or availability.")  # fmt: skip
+    found += look.cells("stations", "rework", (s["scrap"] + s["rework"] >= 1).to_numpy(), "leaves with scrap no part that is good", "Lower one of the two.")
+    return found + look.cells("stations", "repair_hours", (s["mtbf"].notna() & (s["repair_hours"] <= 0)).to_numpy(), "is missing: it fails, and would be repaired in no time",
+                              "Write how long a repair takes.")  # fmt: skip
+
+
+def setups_with_holes(look: Look) -> list[Problem]:
+    """Where a station is set up, every way from one product to another is said."""
+    if not look.good("setups", "line", "station", "from_product", "to_product").all() or not look.good("routings", "line", "product").all():
+        return []
+    setups, found = look.case["setups"], []
+    for (line, station), rows in setups.groupby(["line", "station"], sort=False):
+        names = products_of(look.case, line) or list(dict.fromkeys([*rows["from_product"], *rows["to_product"]]))
+        there = set(rows[["from_product", "to_product"]].itertuples(index=False, name=None))
+        holes = [f"{a} → {b}" for a in names for b in names if a != b and (a, b) not in there]
+        if holes:
+            told = f"has no set-up for {listed(holes, 6)}, which {quote(line)} can come to"
+            found.append(Problem("setups", look.row("setups", rows.index[0]), "station", str(station), told, "Write a row for each; 0 hours where nothing is to be done."))
+    return found
+
+
+def shifts_that_open(look: Look) -> list[Problem]:
+    """A shift opens before it closes, and shifts of a day follow each other."""
+    rows = look.case["shifts"]
+    if rows.empty or not look.good("shifts", "line", "weekday", "begin", "end").all():
+        return []
+    found = look.cells("shifts", "end", (rows["end"] <= rows["begin"]).to_numpy(), lambda i: f"is not after {rows['begin'].iat[i]:g}: the shift never opens",
+                       "A shift over midnight is two rows: one to 24, one of the next day from 0.")  # fmt: skip
+    before = rows.sort_values("begin", kind="stable").groupby(["line", "weekday"])["end"].shift()
+    early = (rows["begin"] < before.reindex(rows.index)).to_numpy()
+    return found + look.cells("shifts", "begin", early, "is before the end of another shift of that day", "Let shifts follow each other.")
+
+
+def lines_that_recipes_name(look: Look) -> list[Problem]:
+    """A recipe that names a line names one that there is, and a line stands at one site."""
+    recipes = look.case["recipes"]
+    named = recipes["line"].to_numpy(str)
+    if not (named != "").any():
+        return []
+    known = set(look.case["stations"]["line"])
+    strange = np.array([bool(n) and n not in known for n in named], bool)
+    found = look.cells("recipes", "line", strange, "is no line of the table stations", lambda i: did_you_mean(named[i], sorted(known), "Add its stations, or correct the name."))
+    sites = recipes[named != ""].groupby("line", sort=False)["site"].nunique()
+    many = np.isin(named, sites.index[sites > 1].to_numpy(str)) & ~strange
+    found += look.cells("recipes", "line", many, "is named by recipes of several sites", "A line stands at one site: give each site a line of its own.")
+    twice = (named != "") & recipes.duplicated(["line", "product"], keep=False).to_numpy() & ~strange & ~many
+    found += look.cells("recipes", "line", twice, "makes that product by two recipes", "Let one of them name another line, or none.")
+    stations, stocks = look.case["stations"], set(look.case["stocks"][["site", "product"]].itertuples(index=False, name=None))
+    site_of = dict(zip(named, recipes["site"], strict=True))
+    lacks = np.array([bool(p) and line in site_of and (site_of[line], p) not in stocks for line, p in zip(stations["line"], stations["spare"], strict=True)], bool)
+    return found + look.cells("stations", "spare", lacks, lambda i: f"is not kept at {quote(site_of[stations['line'].iat[i]])}, where the line stands: a repair would wait for ever",
+                              "Add a row to stocks for it.")  # fmt: skip
+
+
+def values_that_do_nothing(look: Look) -> list[Problem]:
+    """Values that no run of a line reads."""
+    stations, recipes, found = look.case["stations"], look.case["recipes"], []
+    made = {line: products_of(look.case, line) for line in dict.fromkeys(stations["line"])}
+    for table, columns in (("routings", ("product",)), ("setups", ("from_product", "to_product"))):
+        rows = look.case[table]
+        for column in columns:
+            idle = np.array([product not in made.get(line, [product]) for line, product in zip(rows["line"], rows[column], strict=True)], bool)
+            found += look.lines(table, column, idle & bool(len(rows)), "is not made on this line by any recipe that names it, so the row does nothing")
+    never = stations["mtbf"].isna() & (stations["repair_hours"] > 0)
+    found += look.lines("stations", "repair_hours", never.to_numpy(), "is the time of repairs of a station that does not fail: mtbf is empty")
+    found += look.lines("stations", "rework_to", ((stations["rework_to"] != "") & (stations["rework"] == 0)).to_numpy(), "gets no part back: rework is 0")
+    return found + look.lines("recipes", "lot", ((recipes["lot"] > 1) & (recipes["line"] == "")).to_numpy(), "is a lot on a line, and the recipe names none (line)")
+
+
+def products_of(case: Case, line: str) -> list[str]:
+    """Products of a line: those whose recipes name it, or else those of its routings; none where neither says any."""
+    recipes = case["recipes"]
+    named = list(dict.fromkeys(recipes.loc[recipes["line"] == line, "product"]))
+    return named or list(dict.fromkeys(case["routings"].loc[case["routings"]["line"] == line, "product"]))
+
+
+rooms.add_column("recipes", "line", name_column("line of the table stations that makes it: what the line makes is then its capacity", start="", advanced=True))
+rooms.add_column("recipes", "lot", Column("units", "parts that its line makes of it before another product is begun", start=1, low=1, kind="whole", advanced=True))
+rooms.add_table(Stations, checks=[positions_differ, failures_that_do_not_fit, lines_that_recipes_name], notes=[values_that_do_nothing])
 rooms.add_table(StationLog, checks=[spells_follow])
+rooms.add_table(Routings, checks=[stations_that_are_not])
+rooms.add_table(Setups, checks=[setups_with_holes])
+rooms.add_table(Shifts, checks=[shifts_that_open])
+rooms.add_table(MachineEvents)

@@ -1,4 +1,4 @@
-"""Where a line is held up: by its machines' rates, by what improving each would bring, and by what a log shows."""
+"""Where a line is held up: by its machines' rates, by running it again with one thing better, and by who is active longest."""
 
 from __future__ import annotations
 
@@ -10,13 +10,22 @@ from threading import Event
 import numpy as np
 import pandas as pd
 
+from twinkit.capabilities.line import engine
 from twinkit.capabilities.line.active import Bottlenecks, bottlenecks
-from twinkit.capabilities.line.bernoulli import MOST_STATES, Steady, gains, steady
 from twinkit.capabilities.line.laws import Line, Station
+from twinkit.capabilities.line.simulate import Model, Simulated, gains, line_model, line_names, simulate
+from twinkit.run.engines import Cancelled
 from twinkit.run.public import study
 from twinkit.study.asked import remembered
 from twinkit.tables.case import Case
 from twinkit.tables.problems import CaseError, Problem
+
+WARM_UP = 0.25
+"""Share of the hours that are looked at, in which the line fills before."""
+SHOWN_HOURS = 24.0
+"""Open hours of the first world whose states are drawn."""
+ACTIVE = ("working", "setup", "down", "maintenance", "waiting")
+"""States in which a machine does not wait for another one."""
 
 
 @dataclass(frozen=True)
@@ -25,58 +34,60 @@ class Studied:
 
     Attributes
     ----------
-    name
-        Of the line.
+    model
+        The line.
     line
-        Its stations, each as fast as it is in the long run: with the time in which it is down.
-    hourly
-        Slots of an hour: the rate of the fastest station while it is up [1/h].
-    up
-        Share of the slots in which each station makes a part; a slot is the time of the fastest station [share].
-    sizes
-        Room of the buffers between the stations [parts].
-    steady
-        The line in the long run, or None where its buffers are too large for the exact model.
-    rise
-        By how much more the line makes in an hour if a station were better by that share [parts/h]; empty without `steady`.
+        Its stations, each as fast as it is in the long run: with its mix of products and the time in which it is down.
+    run
+        The line in many worlds.
+    gains
+        What it makes more in an hour if one thing changes: station, change, gain, low, high [parts/h].
+    active
+        Bottlenecks of the first world by who is active longest.
     log
-        Bottlenecks of its log; None without one.
+        The same of the recorded log; None without one.
     """
 
-    name: str
+    model: Model
     line: Line
-    hourly: float
-    up: np.ndarray
-    sizes: tuple[int, ...]
-    steady: Steady | None
-    rise: np.ndarray
+    run: Simulated
+    gains: pd.DataFrame
+    active: Bottlenecks
     log: Bottlenecks | None
+
+    @property
+    def name(self) -> str:
+        """Of the line."""
+        return self.model.name
 
     @property
     def names(self) -> list[str]:
         """Names of the stations."""
-        return [s.name for s in self.line.stations]
+        return self.model.stations
+
+    def best(self, change: str = "faster") -> pd.Series | None:
+        """The row of the largest gain of a kind of change; None where none of that kind was tried."""
+        rows = self.gains[self.gains["change"] == change]
+        return None if rows.empty else rows.loc[rows["gain"].idxmax()]
 
     def views(self) -> dict[str, str]:
         """Way of looking → the station that it calls the bottleneck."""
-        found = {"slowest station": self.names[self.line.bottleneck]}
-        if self.steady is not None:
-            found["largest gain"] = self.names[int(self.rise.argmax())]
-        if self.log is not None:
-            shares = self.log.shares
-            found["longest active in the log"] = str((shares["sole"] + shares["shifting"]).idxmax())
+        found = {"slowest station": self.names[self.line.bottleneck], "largest gain": str(self.best()["station"])}
+        for way, seen in (("longest active", self.active), ("longest active in the log", self.log)):
+            if seen is not None:
+                found[way] = str((seen.shares["sole"] + seen.shares["shifting"]).idxmax())
         return found
 
     def table(self) -> pd.DataFrame:
         """A row for each station."""
-        known = self.steady
-        frame = pd.DataFrame({
-            "line": self.name, "station": self.names, "rate": self.line.rates,
-            "starved": known.starved if known else np.nan, "blocked": known.blocked if known else np.nan,
-            "buffer": [*(known.mean_buffer if known else [np.nan] * len(self.sizes)), np.nan], "rise": self.rise if known else np.nan,
-        })  # fmt: skip
-        for name in ("sole", "shifting", "working"):
-            frame[name] = [self.log.shares[name].get(s, np.nan) for s in self.names] if self.log else np.nan
+        frame = self.run.oee().assign(line=self.name, rate=self.line.rates)
+        for change, name in (("faster", "faster"), ("place", "place"), ("setup", "half_setup")):
+            rows = self.gains[self.gains["change"] == change].set_index("station").reindex(self.names)
+            for column, to in (("gain", name), ("low", f"{name}_low"), ("high", f"{name}_high")):
+                frame[to] = rows[column].to_numpy(float)
+        for seen, prefix in ((self.active, ""), (self.log, "log_")):
+            for name in ("sole", "shifting"):
+                frame[prefix + name] = [seen.shares[name].get(s, np.nan) for s in self.names] if seen is not None else np.nan
         return frame
 
 
@@ -91,7 +102,7 @@ class LineStudy:
     lines
         In the order of the table.
     better
-        Share by which each station was made faster, or up more often, one at a time.
+        Share by which each station was made faster, one at a time.
     """
 
     case: Case
@@ -99,50 +110,92 @@ class LineStudy:
     better: float
 
 
-@partial(study, limits={"better": (0, 1)})
+@partial(study, limits={"better": (0.001, 1), "hours": (1, 20_000), "replications": (2, 10_000)})
 def where_is_the_bottleneck(
-    case: Case, better: float = 0.1, *, progress: Callable[[int, int], None] | None = None, cancel: Event | None = None
-) -> LineStudy:
-    """Look for the bottleneck of every line in the table `stations`, and in the table `station_log` where there is one.
+    case: Case, better: float = 0.1, hours: float = 160.0, replications: int = 16, seed: int | None = None,
+    *, progress: Callable[[int, int], None] | None = None, cancel: Event | None = None,
+) -> LineStudy:  # fmt: skip
+    """Look for the bottleneck of every line in the table `stations`.
 
-    A line is taken as machines that are up or down from slot to slot; a slower station is one that is up less often
-    (Li & Meerkov 2009): the exact model of that line says how much each improvement brings.
+    Each line runs in many worlds, alone: it always has parts to begin, spares, and customers who take what it makes.  Then it
+    runs again with one thing better at a time, on the same luck.
 
     Parameters
     ----------
     case
         A case with a table of stations.
     better
-        Share by which each station is made faster, or up more often, one at a time; none is up more than always.
+        Share by which each station is made faster, one at a time.
+    hours
+        Open hours that are looked at, after a quarter of them in which the line fills [h].
+    replications, seed
+        Worlds, and their luck.
     progress, cancel
         As for :func:`twinkit.ensemble`.
 
     Raises
     ------
     CaseError
-        If there are no stations, or `better` is no share.
+        If there are no stations, a number cannot be, or a line comes to stand still for ever.
     """
-    stations, log = case["stations"], case["station_log"]
-    if stations.empty:
+    if case["stations"].empty:
         raise CaseError([Problem("stations", None, "", "", "the table has no rows", "Write a row for each station: line, station, position, hours.")])
-    found = []
-    names = list(dict.fromkeys(stations["line"]))
+    found, names = [], line_names(case)
     for done, name in enumerate(names, 1):
-        rows = stations[stations["line"] == name].sort_values("position", kind="stable")
-        line = Line(tuple(Station(r["hours"] / r["availability"], int(r["machines"]), r["station"]) for r in rows.to_dict("records")))
-        hourly = float((rows["machines"] / rows["hours"]).max())
-        up = line.rates / hourly
-        sizes = tuple(int(size) for size in rows["buffer"].to_numpy(float)[:-1])
-        known, rise = None, np.array([])
-        if np.prod([float(size) + 1 for size in sizes]) <= MOST_STATES:
-            known = steady(up, sizes)
-            rise = gains(up, sizes) * np.minimum(up * better, 1.0 - up) * hourly
-        own = log[log["line"] == name]
-        seen = None
-        if len(own):
-            entries = {s: [(r["begin"], r["end"], r["state"]) for r in part.sort_values("begin").to_dict("records")] for s, part in own.groupby("station", sort=False)}
-            seen = bottlenecks(entries, (float(own["begin"].min()), float(own["end"].max())))
-        found.append(Studied(name, line, hourly, up, sizes, known, rise, seen))
+        if cancel is not None and cancel.is_set():
+            raise Cancelled
+        model = line_model(case, name, seed)
+        warm_up = WARM_UP * hours
+        run = simulate(model, hours, replications, warm_up, min(SHOWN_HOURS, hours))
+        tried = gains(model, run, better, warm_up, cancel=cancel)
+        found.append(Studied(model, long_run(case, model, run), run, tried, _active(run.log), _recorded(case, name)))
         if progress is not None:
             progress(done, len(names))
-    return remembered(LineStudy(case, found, better), "where_is_the_bottleneck", case=case, better=better)
+    seed = int(case.settings["seed"] if seed is None else seed)
+    return remembered(LineStudy(case, found, better), "where_is_the_bottleneck", case=case, better=better, hours=hours, replications=replications, seed=seed)
+
+
+def long_run(case: Case, model: Model, run: Simulated) -> Line:
+    """The stations of a line, each as fast as it is in the long run without the others: mix of products, and time down, counted in."""
+    rows = case["stations"].loc[case["stations"]["line"] == model.name].sort_values("position", kind="stable")
+    made = run.made.sum(axis=0)
+    mix = made / made.sum() if made.sum() else np.full(len(made), 1.0 / len(made))
+    hours = mix @ np.where(passes(model), model.spec.route[:, :, engine.MEAN], 0.0)
+    up = np.where(rows["mtbf"].notna(), rows["mtbf"] / (rows["mtbf"] + rows["repair_hours"]), 1.0).astype(float)
+    return Line(tuple(Station(max(h, 1e-12) / u, int(m), s) for h, u, m, s in zip(hours, up, rows["machines"], rows["station"], strict=True)))
+
+
+def passes(model: Model) -> np.ndarray:
+    """Which products pass which stations, shape (P, S)."""
+    found = np.zeros(model.spec.route.shape[:2], bool)
+    for p, s in enumerate(model.spec.product[:, engine.BEGINS].astype(int)):
+        while s < found.shape[1]:
+            found[p, s] = True
+            s = int(model.spec.route[p, s, engine.GOES_TO])
+    return found
+
+
+def _active(log: pd.DataFrame) -> Bottlenecks:
+    """Bottlenecks of a run; a station is active while all of its machines are: with one of them free it holds up nobody."""
+    entries = {}
+    for station, rows in log.groupby("station", sort=False):
+        moments = np.unique(np.concatenate([rows["from"], rows["to"]]))
+        middle = (moments[:-1] + moments[1:]) / 2
+        idle = np.zeros(len(middle), bool)
+        working = np.zeros(len(middle), bool)
+        for row in rows.itertuples():
+            inside = (middle > row[3]) & (middle < row.to)
+            idle |= inside & (row.state not in ACTIVE)
+            working |= inside & (row.state == "working")
+        state = np.where(idle, "starved", np.where(working, "working", "down"))
+        entries[station] = list(zip(moments[:-1].tolist(), moments[1:].tolist(), state.tolist(), strict=True))
+    return bottlenecks(entries, (float(log["from"].min()), float(log["to"].max())))
+
+
+def _recorded(case: Case, name: str) -> Bottlenecks | None:
+    """Bottlenecks of the recorded log of a line."""
+    own = case["station_log"].loc[case["station_log"]["line"] == name]
+    if own.empty:
+        return None
+    entries = {s: [(r["begin"], r["end"], r["state"]) for r in part.sort_values("begin").to_dict("records")] for s, part in own.groupby("station", sort=False)}
+    return bottlenecks(entries, (float(own["begin"].min()), float(own["end"].max())))

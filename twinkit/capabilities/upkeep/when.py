@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from threading import Event
 
 import numpy as np
 import pandas as pd
 
+from twinkit.capabilities.line.levers import failing_stations, what_a_breakdown_costs, what_spares_are_worth
 from twinkit.capabilities.upkeep.ageing import Replacement, Weibull, best_age, best_age_interval, cost_rate, fit_weibull
 from twinkit.run.engines import Cancelled
 from twinkit.run.public import study
@@ -64,10 +65,15 @@ class Upkeep:
         The case.
     machines
         In the order of the table.
+    breakdowns, spares
+        What breakdowns of the stations of lines in the chain cost, and what more spares are worth, if asked:
+        :func:`~twinkit.capabilities.line.levers.what_a_breakdown_costs`, :func:`~twinkit.capabilities.line.levers.what_spares_are_worth`.
     """
 
     case: Case
     machines: list[Kept]
+    breakdowns: pd.DataFrame = field(default_factory=pd.DataFrame)
+    spares: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     def table(self) -> pd.DataFrame:
         """A row for each machine, the largest saving first."""
@@ -83,9 +89,9 @@ class Upkeep:
         return pd.DataFrame(rows).sort_values("saved", ascending=False, kind="stable", ignore_index=True)
 
 
-@partial(study, limits={"samples": (10, 100_000)})
+@partial(study, limits={"samples": (10, 100_000), "breakdown": (0, 10_000)})
 def when_to_maintain(
-    case: Case, samples: int = 400, seed: int | None = None,
+    case: Case, samples: int = 400, breakdown: float = 0.0, replications: int = 16, seed: int | None = None,
     *, progress: Callable[[int, int], None] | None = None, cancel: Event | None = None,
 ) -> Upkeep:  # fmt: skip
     """The best age of replacement of every machine, from the lives in the table `lives`.
@@ -94,8 +100,12 @@ def when_to_maintain(
     ----------
     case
         A case with the tables `machines` and `lives`.
-    samples, seed
+    samples
         Of the bootstrap of the intervals.
+    breakdown
+        Open hours of a breakdown whose cost to customers is asked, for every station that fails of the lines that recipes name; 0 = none [h].
+    replications, seed
+        Worlds of the chain with breakdowns; luck of all.
     progress, cancel
         As for :func:`twinkit.ensemble`.
 
@@ -125,4 +135,9 @@ def when_to_maintain(
             progress(i + 1, len(machines))
     if wrong:
         raise CaseError(wrong)
-    return remembered(Upkeep(case, found), "when_to_maintain", case=case, samples=samples, seed=seed)
+    broken = spares = pd.DataFrame()
+    if breakdown > 0 and (stations := failing_stations(case)):
+        start = int(case.settings["periods"]) // 3
+        broken = what_a_breakdown_costs(case, breakdown, start, stations, replications, seed, progress=progress, cancel=cancel)
+        spares = what_spares_are_worth(case, replications=replications, seed=seed, cancel=cancel)
+    return remembered(Upkeep(case, found, broken, spares), "when_to_maintain", case=case, samples=samples, breakdown=breakdown, replications=replications, seed=seed)
