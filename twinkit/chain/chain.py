@@ -286,8 +286,7 @@ class Chain(Holding, People, mesa.Model):
         seed = int(settings["seed"] if seed is None else seed)
         super().__init__(rng=seed)
         self.seed, self.muted, self.holds = seed, False, []
-        self.kept: dict[str, Any] = {}  # what steps of rooms keep from period to period; it goes along with snapshots and branches
-        self.limits: Any = np.inf  # units that steps of rooms let each recipe start, (recipes, replications)
+        self.kept, self.limits = {}, np.inf  # what steps of rooms keep (snapshots and branches take it along); what they let recipes start
         self.given = {"actors": dict(actors or {}), "policies": dict(policies or {})}
         self.case, self.replications, self.first = self.plan.case, int(replications), int(first)
         self.day = day if isinstance(day, Day) else Day(day or settings["day"])

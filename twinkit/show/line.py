@@ -120,7 +120,7 @@ def oee_waterfall(rows: pd.DataFrame, theme: str = "light") -> Figure:
     with drawing((8.0, 0.7 + 2.1 * len(rows)), theme) as fig:
         c, told = THEMES[theme], []
         for ax, row in zip(np.atleast_1d(fig.subplots(len(rows), 1)), rows.to_dict("records"), strict=True):
-            left, names = 1.0, ["planned", *LOSSES, "good parts"]
+            left, names = 1.0, ["planned", *(IN_WORDS[x].split(" (")[0] if x in IN_WORDS else x for x in LOSSES), "good parts"]
             ax.barh(0, 1.0, color=c["quiet"], height=0.7)
             for i, loss in enumerate(LOSSES, 1):
                 left -= row[loss]
