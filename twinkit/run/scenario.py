@@ -109,7 +109,7 @@ class Scenario:
         return frozenset(named) - kept | {e.get("event", "") for e in self.events if not isinstance(e, str)}
 
     def _lever_problems(self, case: Case) -> list[Problem]:
-        known = {lever.name: lever for lever in levers_of(case)}
+        known = {lever.name: lever for lever in levers_of(case)} if self.levers else {}
         problems = []
         for name, value in self.levers.items():
             if name not in known:

@@ -72,3 +72,32 @@ def bass_time(innovation: float, imitation: float, share: float) -> float:
     if not 0 <= share < 1:
         raise ValueError(f"a share of the market below 1 is reached, not {share}")
     return math.log((1.0 + imitation / innovation * share) / (1.0 - share)) / (innovation + imitation)
+
+
+PATHS = ("at once", "linear", "S", "Bass")
+"""How a step comes into use."""
+IN_USE = 0.95
+"""Share that has adopted at the end of a diffusion that is told by its length [share]."""
+USUAL = (0.03, 0.38)
+"""Coefficients of innovation and imitation that are usual in the mean (Sultan, Farley & Lehmann 1990, *J. Marketing Research* 27) [1/year]."""
+
+
+def adoption_path(path: str, months: int, horizon: int) -> np.ndarray:
+    """Share in use by months after a step is done: 0 at 0, shape (horizon + 1,) [share].
+
+    Parameters
+    ----------
+    path
+        "at once"; "linear"; "S" (3x² - 2x³ of the time that has passed); "Bass" (of the usual shape, with 95 % in use at the end).
+    months
+        Until all use it, or 95 % with "Bass" [months].
+    horizon
+        Months that are told.
+    """
+    time = np.arange(horizon + 1.0)
+    if path == "at once" or not months > 0:
+        return np.minimum(time, 1.0)
+    if path == "Bass":
+        return bass_adopters(*USUAL, 1.0, time * bass_time(*USUAL, IN_USE) / months)
+    passed = np.minimum(time / months, 1.0)
+    return passed if path == "linear" else passed**2 * (3.0 - 2.0 * passed)
