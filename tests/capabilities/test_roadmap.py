@@ -261,7 +261,7 @@ def test_a_risk_counts_by_its_chance():
     never, always, often = (twinkit.which_first(case, replications=4, risks={"closed": p} if p else None).gains["stock"].value for p in (0, 1.0, 0.25))
     assert always > never
     assert often == pytest.approx(0.75 * never + 0.25 * always)
-    for risks, words in (({"flood": 0.1}, "no event"), ({"closed": 2}, "no chance")):
+    for risks, words in (({"flood": 0.1}, "no event"), ({"closed": 2}, "no chance"), (["closed"], "with their chances")):
         with pytest.raises(CaseError, match=words):
             twinkit.which_first(case, replications=4, risks=risks)
 
@@ -272,6 +272,8 @@ def test_ready_steps_move_what_is_there_and_their_cost_is_the_answer():
     assert list(found.steps) == ["sensors"] and "tracing is left out" in found.left_out[0]
     assert [(m.target, m.value) for m in found.moves] == [("settings.detection_delay", TECHNOLOGIES["sensors"].moves["settings.detection_delay"][1])]
     assert "may cost" in (told := str(question_of("roadmap").tell(found))) or "pays at no cost" in told
+    with pytest.raises(CaseError, match="most that are put in order"):
+        twinkit.which_first(case.replace(steps=[{"step": f"s{i}", "months": 1, "gain": 1} for i in range(19)]))
     with pytest.raises(CaseError, match="no ready step"):
         twinkit.which_first(case, replications=4, technologies=["sensor"])
 

@@ -67,7 +67,7 @@ class RoadmapQuestion(Question):
     @classmethod
     def tell(cls, result: Roadmap) -> Answer:
         case, asked, after = result.case, asked_of(result), adjust(result)
-        blocks: list[Block] = [Heading("In short"), *led(_begin(result, after)), Facts(_facts(result)), Heading("The best order"), _steps(result)]
+        blocks: list[Block] = [Heading("In short"), *led(_begin(result, after)), Facts(_facts(result)), Heading("The best order, seen from the start" if after is not None else "The best order"), _steps(result)]
         blocks += [*_true(result), *_objectives(result), *_futures(result), *_loop(result, after), Heading("Other orders"), _orders(result)]
         if len(result.moves):
             blocks += [Heading("Effects that are assumed"), _effects(result)]

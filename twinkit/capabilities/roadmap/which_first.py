@@ -24,6 +24,7 @@ from twinkit.run.public import study
 from twinkit.run.statistics import Interval, apart_interval, mean_interval, median_interval, share_interval
 from twinkit.study.asked import remembered
 from twinkit.tables.case import Case
+from twinkit.tables.checks import require_sound
 from twinkit.tables.problems import CaseError, Problem, did_you_mean, is_number, listed, shown
 from twinkit.tables.words import KPI_NAMES
 
@@ -33,7 +34,7 @@ LOOKED_AT = ((8, 120), (12, 20), (18, 2))
 """Up to so many steps, so many orders that are best in the mean are looked at in every world."""
 EXACT = 8
 """Steps up to which all sets of them are looked at for what each is worth together with the others."""
-HELD = 12
+HELD = 10
 """Steps up to which it is told down to which gain an order holds."""
 JOINS = 100
 """Random orders of joining that stand for all of them beyond that."""
@@ -443,6 +444,8 @@ def _moved_to(moves: Sequence[Move], levers: Mapping, share: float) -> str:
 
 def _risk_problems(case: Case, risks: Mapping[str, float]) -> list[Problem]:
     known, found = case["events"]["event"].tolist(), []
+    if not isinstance(risks, Mapping):
+        return [Problem("which_first", None, "risks", shown(risks), "are no events with their chances", 'Write {"name of an event": 0.05}.')]
     for name, chance in risks.items():
         if name not in known:
             found.append(Problem("which_first", None, "risks", shown(name), "is no event of the case", did_you_mean(name, known, f"Events: {listed(known, 20)}.")))
@@ -491,10 +494,12 @@ def which_first(
     CaseError
         If an argument cannot be, there are no steps, or what a lever is worth cannot be told.
     """
-    given_risks, risks = risks, dict(risks_of(case) if risks is None else risks)
+    given_risks, risks = risks, risks_of(case) if risks is None else risks
+    technologies = [technologies] if isinstance(technologies, str) else technologies
     if wrong := _risk_problems(case, risks):
         raise CaseError(wrong)
     given, (case, left_out) = case, with_ready(case, technologies)
+    require_sound(case)
     steps = planned_steps(case)
     if not steps:
         told = " ".join(left_out) or "Write a row for each step: step, months, cost and gain or lever; the case 'aurora' is an example."
