@@ -115,6 +115,11 @@ def counted(number: float, word: str) -> str:
     return f"{digits(number, 4)} {word}{'' if number == 1 else 's'}"
 
 
+def tier_words(tier: float) -> str:
+    """Where a tier of sites stands: ``where customers buy`` for 0, ``2 steps before the customer``."""
+    return "where customers buy" if tier == 0 else f"{counted(tier, 'step')} before the customer"
+
+
 PERIODS = {1.0: "day", 7.0: "week", 30.0: "month"}
 """Length of a period [days] → what it is called."""
 

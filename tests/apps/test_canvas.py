@@ -18,8 +18,8 @@ from twinkit.show.outline import FILE, outline, packed
 
 FOLDER = Path(canvas.__file__).parent
 SITES = [
-    {"name": "Naka", "label": "Naka <b>", "kind": "supplier", "tier": 2, "lat": 36.5, "lon": 140.5},
-    {"name": "Győr", "label": "Győr", "kind": "plant", "tier": 1, "lat": 47.7, "lon": 17.6},
+    {"name": "Naka", "label": "Naka <b>", "kind": "supplier", "where": "2 steps before the customer", "lat": 36.5, "lon": 140.5},
+    {"name": "Győr", "label": "Győr", "kind": "plant", "where": "1 step before the customer", "lat": 47.7, "lon": 17.6},
 ]
 LANES = [{"from": 0, "to": 1, "mode": "sea", "label": "by Suez"}]
 PAIR = [{"name": "as usual", "role": "baseline"}, {"name": "fire", "role": "scenario"}]

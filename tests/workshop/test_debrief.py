@@ -17,7 +17,7 @@ from twinkit.workshop.debrief import debrief, label
 from twinkit.workshop.debrief_document import advice_sentences, debrief_document, player_document, rule_sentences
 from twinkit.workshop.debrief_figures import costs_by_role
 from twinkit.workshop.exercise import read_exercise
-from twinkit.workshop.game import Game, Moves
+from twinkit.workshop.game import MAKE_GOOD, Game, Moves
 from twinkit.workshop.measures import bullwhip_ratio, demand_chasing, over_reaction, pull_to_centre
 from twinkit.workshop.session import Session
 from twinkit.workshop.slides import slides_of
@@ -185,7 +185,8 @@ def test_one_cost_stands_everywhere_and_its_lines_add_up(bought):
     for row in found.teams().to_dict("records"):
         name, game = row["team"], state.teams[row["team"]].game
         chain = sum(float(x[0]) for x in cost_parts(game.chain.plan, game.chain.world).values())
-        right = pytest.approx(chain + sum(prices[m] for m in state.teams[name].bought))
+        good = game.parts().get(MAKE_GOOD, 0.0)  # tested in test_equal_sales
+        right = pytest.approx(chain + good + sum(prices[m] for m in state.teams[name].bought))
         assert right == row["cost"]
         assert row["cost"] == room[name]["cost"] == beamer[name], "one number, to the bit"
         assert right == lines.loc[name, "cost"]

@@ -14,6 +14,7 @@ from twinkit.events.replay import replay
 from twinkit.tables import CaseError
 from twinkit.tables.case import Case
 from twinkit.tables.problems import Problem, did_you_mean
+from twinkit.words import tier_words
 
 TOGETHER, ALONE, HISTORY = "Recorded events", "Parts of these, alone", "From history, placed on this chain"
 NAKA = "Naka fab 90 days"
@@ -204,7 +205,7 @@ def _where(row: Mapping[str, Any]) -> str:
         return named
     if row["mode"]:
         return f"all {row['mode']}"
-    return f"tier {row['tier']:g}" if row["tier"] == row["tier"] else f"{row['radius']:g} km around a place"
+    return f"all sites {tier_words(row['tier'])}" if row["tier"] == row["tier"] else f"{row['radius']:g} km around a place"
 
 
 # --- what happens, one thing after the other

@@ -12,6 +12,7 @@ from twinkit.tables import CaseError
 from twinkit.tables.case import Case
 from twinkit.tables.problems import Problem, quote
 from twinkit.tables.schema_events import EVENT_TARGETS, TARGETS
+from twinkit.words import tier_words
 
 ARROW = " → "
 """Between the ends of a lane."""
@@ -103,7 +104,7 @@ class Happening:
         """What it happens to, in words."""
         words = {
             "site": self.site, "market": self.market, "country": self.country, "lane": self.lane,
-            "circle": f"{self.radius or 0:g} km around {self.site}", "tier": f"tier {self.tier}", "mode": f"all {self.way}",
+            "circle": f"{self.radius or 0:g} km around {self.site}", "tier": f"all sites {tier_words(float(self.tier or 0))}", "mode": f"all {self.way}",
         }  # fmt: skip
         return words[self.target]
 
@@ -229,7 +230,7 @@ BACK = {
 }
 LABELS = {
     "kind": "What happens?", "target": "Who or what is hit?", "site": "Which site?", "market": "Which market?", "lane": "Which way?",
-    "country": "Which country?", "tier": "Which tier?", "way": "Which kind of transport?", "mode": "Which kind of transport?",
+    "country": "Which country?", "tier": "How far from the customer?", "way": "Which kind of transport?", "mode": "Which kind of transport?",
     "radius": "How far around?", "to_market": "Where to?", "to_mode": "By which transport instead?", "product": "Which product?", "start": "From day", "latest_start": "At the latest on day",
     "latest": "At the latest on day", "duration": "For how long?", "duration_spread": "Give or take", "spread": "Give or take",
     "severity": "How badly?", "recovery": "How does it come back?", "recovery_time": "Until all is as before",
@@ -276,7 +277,7 @@ class Names:
         self.lanes = _pairs(lanes["origin"] + ARROW + lanes["destination"])
         self.countries = _pairs(sorted({str(c) for c in sites.get("country", []) if c}))
         self.ways = _pairs(w for w in lanes["mode"] if w)
-        self.tiers = [[f"{int(t)}", f"tier {int(t)}"] for t in sorted(sites["tier"].dropna().unique())]
+        self.tiers = [[f"{int(t)}", tier_words(int(t)).capitalize()] for t in sorted(sites["tier"].dropna().unique())]
         self.products = [["", "All products"], *_pairs(case["products"]["product"])]
 
     def targets(self, kind: str) -> tuple[str, ...]:

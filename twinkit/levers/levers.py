@@ -37,6 +37,7 @@ from twinkit.levers.sourcing import (
 )
 from twinkit.tables.case import Case
 from twinkit.tables.problems import listed
+from twinkit.words import tier_words
 
 __all__ = ["Lever", "all_flows", "levers_of", "moved_levers", "second_sources"]
 
@@ -197,8 +198,8 @@ def _capacity_levers(case: Case) -> list[Lever]:
     tiers = sorted(set(tiers_of(net)[net.sites["site"].isin(limited).to_numpy()].tolist()))
     for k in tiers if len(tiers) > 1 else []:
         found.append(Lever(
-            f"extra_capacity_tier_{k}", f"Extra production capacity, tier {k}", "share", 0.0, 0.5, 0.05, 0.0,
-            f"more capacity at every recipe of tier {k}, on top of that of all tiers (1.1 × 1.1 = 1.21); what it costs to have "
+            f"extra_capacity_tier_{k}", f"Extra production capacity {tier_words(k)}", "share", 0.0, 0.5, 0.05, 0.0,
+            f"more capacity at every recipe {tier_words(k)} (tier {k}), on top of that of all tiers (1.1 × 1.1 = 1.21); what it costs to have "
             "it is not counted", partial(_add_capacity_at, k),
         ))  # fmt: skip
     return found
@@ -210,10 +211,9 @@ def _tiers(case: Case) -> list[int]:
 
 
 def _safety_lever(case: Case, tier: int) -> Lever:
-    where = "sites that sell to customers" if tier == 0 else f"{tier} step{'s' if tier > 1 else ''} from the customer"
     return Lever(
-        f"safety_days_tier_{tier}", f"Extra safety stock, tier {tier}", "days", 0.0, 60.0, 1.0, 0.0,
-        f"days of mean demand kept on top at tier {tier} ({where})",
+        f"safety_days_tier_{tier}", f"Extra stock {tier_words(tier)}", "days", 0.0, 60.0, 1.0, 0.0,
+        f"days of mean demand kept on top as safety stock at the sites {tier_words(tier)} (tier {tier})",
         partial(add_safety_days, tier), COUNTED if _keeping_costs(case, acting_at(case.derived(network_of), tier)) else None,
     )  # fmt: skip
 

@@ -14,7 +14,7 @@ from matplotlib.ticker import MaxNLocator
 from twinkit.show.palette import THEMES
 from twinkit.show.picture import Picture, drawing, percent_axis, titled, wrapped
 from twinkit.study.scorecard_result import Scorecard
-from twinkit.words import amount, listed, period_word
+from twinkit.words import amount, listed, period_word, tier_words
 
 ENDS = (0.5, 0.0)
 """Least share of the usual throughput that has a colour of its own: the first that is low enough for what is drawn."""
@@ -96,7 +96,7 @@ def _lines(card: Scorecard, by: str) -> tuple[list[str], np.ndarray]:
     """Names of the lines, and their share of the usual throughput by day."""
     if by == "tier":
         table = card.ripple_by_tier().pivot(index="tier", columns="period", values="share").sort_index(ascending=False)
-        return [f"tier {tier}" for tier in table.index], table.to_numpy(float)
+        return [tier_words(tier) for tier in table.index], table.to_numpy(float)
     table = card.ripple_by_site().pivot(index="site", columns="period", values="share")
     hit = card.ripple()
     if not len(hit):

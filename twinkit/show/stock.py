@@ -13,7 +13,7 @@ from twinkit.run.kpis import tier_names
 from twinkit.run.outcome import Outcome
 from twinkit.show.palette import THEMES, series
 from twinkit.show.picture import Picture, drawing
-from twinkit.words import amount, period_word, scale_of
+from twinkit.words import amount, period_word, scale_of, tier_words
 
 
 def stock_by_tier(
@@ -62,9 +62,13 @@ def _curve(ax, values: np.ndarray, level: float, look: dict) -> None:
     ax.plot(t, values.mean(axis=1), **look, lw=1.6)
 
 
+def _where(name: str) -> str:
+    """Where the tier of a history stands in the chain."""
+    return tier_words(int(name.removeprefix("tier ")))
+
+
 def _panel(ax, tier: str, outcome: Outcome, c: dict[str, str], below: bool) -> None:
-    name = tier.capitalize() + (" (sells to customers)" if tier == "tier 0" else "")
-    ax.set_title(name, loc="left", fontsize="medium", pad=4)
+    ax.set_title(_where(tier).capitalize(), loc="left", fontsize="medium", pad=4)
     ax.set_xlim(0, outcome.plan.periods)
     ax.set_ylim(bottom=0)
     ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.10g}"))
@@ -86,17 +90,17 @@ def _key(fig, outcome: Outcome, level: float, events: bool, theme: str) -> None:
     keys.append(Line2D([], [], ls="none", label=band))
     few = len(keys) if fig.get_figwidth() >= 7 else 2
     legend = fig.legend(handles=keys, loc="outside upper left", ncols=few, handlelength=2.6, borderaxespad=0.4,
-                        columnspacing=1.4, title="Stock by tier", alignment="left")  # fmt: skip
+                        columnspacing=1.4, title="Stock on hand along the chain", alignment="left")  # fmt: skip
     legend.get_title().set(fontweight="bold", fontsize="x-large")
 
 
 def _words(outcome: Outcome, tiers: list[str], word: str, events: bool) -> str:
     unit = outcome.stock_unit
-    parts = [f"Line charts of stock on hand [{unit}], one for each tier, over {outcome.plan.periods} {word}s"
+    parts = [f"Line charts of stock on hand [{unit}], one for each tier of sites, over {outcome.plan.periods} {word}s"
              f" in {outcome.replications} worlds, scenario {outcome.scenario}."]  # fmt: skip
     for i, tier in enumerate(tiers):
         calm, mean = outcome.calm_stock_by_tier[i].mean(axis=1), outcome.stock_by_tier[i].mean(axis=1)
-        text = f"{tier}: {amount(float(calm.mean()), unit)} on average without events"
+        text = f"{_where(tier).capitalize()}: {amount(float(calm.mean()), unit)} on average without events"
         if events:
             day = int(np.abs(mean - calm).argmax())
             text += f"; furthest from it on {word} {day}: {amount(float(mean[day]), unit)} instead of "

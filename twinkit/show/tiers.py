@@ -16,7 +16,7 @@ from twinkit.show.network import KINDS, OTHER_MODE, as_plan
 from twinkit.show.palette import MODES, THEMES
 from twinkit.show.picture import Picture, drawing, wrapped
 from twinkit.tables.case import Case
-from twinkit.words import amount, listed, period_word
+from twinkit.words import amount, listed, period_word, tier_words
 
 SWEEPS = 8
 """Rounds of ordering the sites of a tier by the mean place of their neighbours."""
@@ -115,7 +115,7 @@ def tier_graph(
         _edges(ax, graph, at, c)
         _nodes(ax, graph, at, c, room=size[0] / max(len(tiers), 1))
         for i, tier in enumerate(tiers):
-            ax.text(i, 0.54, f"tier {tier}", ha="center", va="bottom", fontweight="bold")
+            ax.text(i, 0.54, tier_words(tier).replace(" ", "\n", 2 if tier else 1), ha="center", va="bottom", fontweight="bold")
         what = f" for {product}" if product else ""
         ax.set_title(wrapped(f"Who supplies whom{what}", int(9 * size[0]), 2), pad=22)
         _key(ax, graph, c, size)
@@ -189,7 +189,7 @@ def _key(ax: Axes, graph: nx.DiGraph, c: dict, size: tuple[float, float]) -> Non
 def _words(graph: nx.DiGraph, tiers: list[int], plan: Plan, what: str) -> str:
     told = [f"Graph of who supplies whom{what}: {len(graph)} sites in {len(tiers)} tiers, {graph.number_of_edges()} links."]
     for tier in tiers:
-        told.append(f"Tier {tier}: {listed([n for n, d in graph.nodes(data=True) if d['tier'] == tier], 8)}.")
+        told.append(f"{tier_words(tier).capitalize()}: {listed([n for n, d in graph.nodes(data=True) if d['tier'] == tier], 8)}.")
     top = sorted(graph.edges(data=True), key=lambda e: -e[2]["money"])[:3]
     unit = plan.case.settings["currency"]
     flows = [f"{a} to {b} ({amount(d['money'], unit)})" for a, b, d in top]

@@ -18,7 +18,7 @@ from twinkit.run.statistics import Interval, mean_interval
 from twinkit.study.appraisal import Appraisal
 from twinkit.study.risks import worst_interval
 from twinkit.tables.problems import listed
-from twinkit.words import between, percent, rounded
+from twinkit.words import between, percent, rounded, tier_words
 
 Found: TypeAlias = Any
 """A :class:`~twinkit.study.recommendation.Recommendation`, which stands above: its tables are told in these words."""
@@ -39,8 +39,7 @@ def measure_words(lever: Lever, value: Any) -> str:
     """A measure in plain words: ``8 days of extra stock 3 steps before the customer``, ``expedited freight``."""
     if lever.name.startswith(SAFETY):
         tier = int(lever.name.removeprefix(SAFETY))
-        where = "where customers buy" if tier == 0 else f"{tier} step{'s' if tier > 1 else ''} before the customer"
-        return f"{value:g} day{'' if value == 1 else 's'} of extra stock {where}"
+        return f"{value:g} day{'' if value == 1 else 's'} of extra stock {tier_words(tier)}"
     name = lever.label[0].lower() + lever.label[1:]
     if lever.flag:
         return name if value else f"no {name}"

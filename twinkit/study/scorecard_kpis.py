@@ -46,6 +46,8 @@ FORMULAS: dict[str, tuple[str, str]] = {
     "earnings lost": ("money", f"earnings without the event less those with it; earnings: {EARNINGS['earnings'][1]}"),
     "bullwhip ratio without the event": RUN_FORMULAS["bullwhip ratio"],
     "bullwhip ratio with the event": RUN_FORMULAS["bullwhip ratio"],
+    "emissions without the event": RUN_FORMULAS["emissions"],
+    "emissions with the event": RUN_FORMULAS["emissions"],
 }  # fmt: skip
 """Unit and definition of every KPI of a scorecard."""
 
@@ -197,6 +199,7 @@ class Measured(Result):
 def rows_of(card: Measured) -> list[Row]:
     """All KPIs of a scorecard, in the order of :data:`FORMULAS`."""
     outcome, worlds = card.outcome, card.outcome.replications
+    unknown = np.full(worlds, np.nan)  # such as emissions of a case without masses
     found = {
         "event happens": _share("event happens", int(np.isfinite(card.starts).sum()), worlds),
         "service fails": _share("service fails", int(outcome.failed.sum()), worlds),
@@ -215,6 +218,8 @@ def rows_of(card: Measured) -> list[Row]:
         "earnings lost": earnings_lost(outcome), **differences(card),
         "bullwhip ratio without the event": outcome.calm_kpis["bullwhip ratio"],
         "bullwhip ratio with the event": outcome.kpis["bullwhip ratio"],
+        "emissions without the event": outcome.calm_kpis.get("emissions", unknown),
+        "emissions with the event": outcome.kpis.get("emissions", unknown),
     }  # fmt: skip
     found |= {name: _mean(name, np.asarray(each, float)) for name, each in values.items()}
     return [found[name] for name in FORMULAS]

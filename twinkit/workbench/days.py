@@ -28,6 +28,7 @@ from twinkit.study.asked import scenario_of
 from twinkit.study.explain import explain
 from twinkit.study.words import worst_day
 from twinkit.tables.case import Case
+from twinkit.words import tier_words
 
 NO_MAP = "The case has no places (latitude, longitude), so there is no map."
 BAND = (0.05, 0.95)
@@ -87,7 +88,7 @@ def _site(row: Any, plan: Plan, number: int) -> dict[str, Any]:
     text = ", ".join(str(row[c]) for c in ("company", "city") if c in row and row[c] and row[c] == row[c])
     site = {"name": row["site"], "label": row["site"], "kind": row["kind"], "text": text}
     if row["kind"] != "port":
-        site["tier"] = int(plan.tiers[number])
+        site["where"] = tier_words(int(plan.tiers[number]))
     return {**site, "lat": float(row["latitude"]), "lon": float(row["longitude"])}
 
 
@@ -133,10 +134,11 @@ def stock_of(choice: int) -> Callable[[Outcome, bool], np.ndarray]:
 def stock_names(plan: Plan) -> list[str]:
     """What the stock of a chart may be of: all tiers, or one."""
     tiers, kinds = plan.tiers[plan.net.stock_site], plan.net.sites["kind"].to_numpy()[plan.net.stock_site]
-    names = ["all tiers"]
+    names = ["all along the chain"]
     for name in tier_names(plan):
-        here = sorted(set(kinds[tiers == int(name.split()[1])]))
-        names.append(f"{name} ({', '.join(k + 's' for k in here)})")
+        tier = int(name.removeprefix("tier "))
+        here = sorted(set(kinds[tiers == tier]))
+        names.append(f"{tier_words(tier)} ({', '.join(k + 's' for k in here)})")
     return names
 
 

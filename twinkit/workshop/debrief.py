@@ -235,7 +235,7 @@ class Debrief:
         return pd.DataFrame(rows).sort_values("cost", kind="stable", ignore_index=True)
 
     def parts(self) -> pd.DataFrame:
-        """What the cost of every team is made of, line by line: seats, sites that nobody plays, measures.
+        """What the cost of every team is made of, line by line: seats, sites that nobody plays, what is to be made good, measures.
 
         Returns
         -------

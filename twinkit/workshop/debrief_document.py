@@ -293,7 +293,8 @@ MEANINGS_OF_SEATS = {
 }  # fmt: skip
 TEAM_MEANINGS = {
     "up to": "both costs are those up to the end of this period; people's orders are what they were, bots react",
-    "cost": "cost of the whole chain, with the margin of lost sales, and what was spent on measures; teams are ranked by it",
+    "cost": "cost of the whole chain at equal sales: with the margin of lost sales, what was spent on measures, and what it takes at least to make good "
+    "what is lost, owed or gone from the stock of the start; teams are ranked by it",
     "benchmark cost": "the same with the benchmark bot in all seats, on the same luck and with the same measures",
     "benchmark without measures": "the benchmark bot on the same luck without any measure",
     "worst week": "least service level of a period since the first event began: units served at once / units asked for in it",

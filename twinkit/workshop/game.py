@@ -25,6 +25,7 @@ from twinkit.run.kpis import cost_rows
 from twinkit.run.scenario import Scenario
 from twinkit.tables import require_sound
 from twinkit.tables.case import Case
+from twinkit.workshop.equal_sales import goods_worth, owed_worth
 
 if TYPE_CHECKING:
     from twinkit.workshop.exercise import Exercise
@@ -103,6 +104,8 @@ RECORDED = ("stocks.on_hand", "stocks.backlog", "stocks.incoming", "stocks.order
 """Histories that a game keeps, for the debrief."""
 NOBODY = "sites that nobody plays"
 """Name of what a team pays for where it has no seat."""
+MAKE_GOOD = "to make good what is lost, owed or gone from stock"
+"""Name of what it takes to bring a team to equal sales, see :mod:`~twinkit.workshop.equal_sales`; below 0, it has more stock than at the start."""
 
 
 def changed(plan: Plan, scenario: Scenario) -> Plan:
@@ -178,6 +181,7 @@ class Game:
         self.looks: list[dict[str, Look]] = []
         self.service: list[tuple[float, float]] = []
         self.chain = Chain(self._plan(exercise.case), 1, seed=self.seed, record=RECORDED, day=self._day(exercise.case))
+        self._start = goods_worth(self.chain.plan, self.chain.world)
         self._count_costs()
         self._look()
 
@@ -214,11 +218,11 @@ class Game:
         return dict(self._costs)
 
     def total_cost(self) -> float:
-        """Cost of the whole chain so far, also of what nobody plays, with the margin of lost sales [money]."""
+        """Cost of the whole chain so far at equal sales [money]: of seats and of what nobody plays, with the margin of lost sales and :data:`MAKE_GOOD`."""
         return self._total
 
     def parts(self) -> dict[str, float]:
-        """Cost so far [money] by seat, and of the sites that nobody plays (:data:`NOBODY`) if any; they add up to the total.
+        """Cost so far [money] by seat, of the sites that nobody plays (:data:`NOBODY`), and what is to be made good if any; they add up to the total.
 
         Seats at one site share what arises there: they stand in one line.
         """
@@ -227,7 +231,8 @@ class Game:
             seats.setdefault(role.site, []).append(role.name)
         parts = {", ".join(names): self._costs[names[0]] for names in seats.values()}
         others = [money for site, money in self._by_site.items() if site not in seats]
-        return {**parts, NOBODY: sum(others)} if any(others) else parts
+        besides = {NOBODY: sum(others), MAKE_GOOD: self._good}
+        return parts | {line: money for line, money in besides.items() if money}
 
     def _count_costs(self) -> None:
         """Once a period, at its start: everybody asks for it, and it takes longer than all else that is seen."""
@@ -238,7 +243,9 @@ class Game:
                     by_site[site] = by_site.get(site, 0.0) + float(value)
         self._by_site = by_site
         self._costs = {role.name: by_site.get(role.site, 0.0) for role in self.exercise.roles}
-        self._total = float(sum(by_site.values()))
+        plan, world = self.chain.plan, self.chain.world
+        self._good = owed_worth(plan, world) - (goods_worth(plan, world) - self._start)
+        self._total = float(sum(by_site.values())) + self._good
 
     def fill_rate(self) -> float:
         """Units served at once / units that customers asked for, so far [share]; NaN before the first."""

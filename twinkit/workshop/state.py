@@ -65,7 +65,7 @@ class Team:
 
     @property
     def cost(self) -> float:
-        """What the team has paid so far: the chain, lost margins and measures [money]; by this teams are ranked."""
+        """What the team has cost so far: the chain at equal sales, with lost margins, and measures [money]; by this teams are ranked."""
         return self.game.total_cost() + self.spent
 
     def parts(self, game: Game | None = None) -> dict[str, float]:

@@ -8,7 +8,7 @@ from typing import Any
 from twinkit.chain.plan import plan_of
 from twinkit.events.kinds import KINDS, has_length, has_severity, is_time, targets_of
 from twinkit.workshop.exercise import Exercise, Role
-from twinkit.workshop.game import NOBODY, Look, bought_plan
+from twinkit.workshop.game import MAKE_GOOD, NOBODY, Look, bought_plan
 from twinkit.workshop.session import Session
 from twinkit.workshop.state import MEASURES, PACES, Fork, Player, State, Team
 
@@ -224,7 +224,7 @@ def _team_view(s: State, team: Team) -> dict[str, Any]:
          "on_hand": looks[r.name].on_hand, "backlog": looks[r.name].backlog, "ruled": team.game.ruled(r.name)}
         for r in s.exercise.roles
     ]  # fmt: skip
-    besides = [[line, money] for line, money in team.parts().items() if line in (NOBODY, MEASURES)]
+    besides = [[line, money] for line, money in team.parts().items() if line in (NOBODY, MAKE_GOOD, MEASURES)]
     return {"name": team.name, "seats": seats, "besides": besides, "cost": team.cost, "bought": team.bought}
 
 

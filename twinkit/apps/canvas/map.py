@@ -25,7 +25,7 @@ class MapCanvas(Canvas):
     ----------
     sites
         One dict per site: ``name`` (unique), ``label`` (shown; else the name),
-        ``kind``, ``tier``, ``lat`` and ``lon`` (degrees north and east), ``text``
+        ``kind``, ``where`` (in the chain, in words), ``lat`` and ``lon`` (degrees north and east), ``text``
         (a sentence for the tip).  All text is shown as text, whatever it contains.
     lanes
         One dict per lane: ``from`` and ``to`` (positions in `sites`), ``mode``

@@ -102,10 +102,9 @@ function showTip(page, scene) {
   if (i < 0) return;
   const site = scene.sites[i],
     { state, stock } = siteToday(scene, i);
-  const tier = site.tier === undefined || site.tier === null ? "" : `tier ${site.tier}`;
   const lines = [
     nameOf(scene, i),
-    [site.kind, tier].filter(Boolean).join(", "),
+    [site.kind, site.where].filter(Boolean).join(", "),
     `${capital(scene.word)} ${today(scene)}: ${state}, stock ${stock}`,
     site.text || "",
   ];
