@@ -11,6 +11,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from openpyxl import load_workbook
 
 from twinkit.content import content_dir
 
@@ -48,7 +49,7 @@ def test_the_cards_of_the_landing_page(served, page, axe, tmp_path):
         page.set_viewport_size({"width": width, "height": 844})
         page.emulate_media(color_scheme=scheme)
         page.goto(url)
-        assert page.get_by_role("heading", level=2).all_inner_texts() == ["What may happen"]
+        assert page.get_by_role("heading", level=2).all_inner_texts() == ["What may happen", "Your own chain"]
         assert page.get_by_role("heading", level=3).all_inner_texts() == ["First", "Second", "Workbench"]
         axe(page)
         assert page.evaluate("document.documentElement.scrollWidth") <= width
@@ -56,6 +57,10 @@ def test_the_cards_of_the_landing_page(served, page, axe, tmp_path):
     assert page.get_by_text("8 sites, 7 lanes, 6 products and 1 market").is_visible()
     cards = page.get_by_role("listitem").all_inner_texts()
     assert "How long?" in cards[0] and "One sentence." in cards[0] and "For analysts" in cards[2]
+    with page.expect_download() as taken:
+        page.get_by_role("link", name="workbook to fill in").click()
+    assert {"sites", "columns"} <= set(load_workbook(taken.value.path(), read_only=True).sheetnames)
+    assert page.get_by_text("Nothing leaves this computer.").is_visible()
     page.get_by_role("link", name="First").click()
     page.get_by_text("ready at last").wait_for()
     assert page.url == url + "zebra" and page.title() == "First"

@@ -54,7 +54,7 @@ def test_the_words_and_the_picture_say_the_same(card):
 
 def test_tiers_stand_as_goods_flow(card):
     figure = ripple_heatmap(card, days=(15, 40))
-    assert [t.get_text() for t in figure.axes[0].get_yticklabels()] == ["tier 2", "tier 1", "tier 0"]
+    assert [t.get_text() for t in figure.axes[0].get_yticklabels()] == ["2 steps before the customer", "1 step before the customer", "where customers buy"]
     assert figure.axes[0].get_xlim() == (14.5, 40.5)
 
 

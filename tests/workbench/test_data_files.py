@@ -27,6 +27,22 @@ def test_a_workbook_is_imported(panel, tmp_path):
     assert panel.desk.case["products"]["value"].eq(3.0).all() and panel.desk.case.settings["periods"] == 777
 
 
+@pytest.mark.parametrize("name", ["automotive", "drinks", "mangoes", "cyclone"])
+def test_a_whole_case_takes_the_place_of_all_that_is_there(panel, tmp_path, name):
+    """Nothing stays of the chain that was there: no events, no bills, no settings; one step back brings all of it again."""
+    fire = {"event": "fire", "kind": "outage", "site": panel.desk.case["sites"]["site"][0], "start": 3, "duration": 2}
+    scenario_list.add(panel.desk, Scenario("fire", (fire,)), "Ann")
+    before, other = panel.draft.tables, twinkit.example(name)
+    assert panel.upload({"mine.xlsx": write_case(other, tmp_path / "mine.xlsx").read_bytes()}), panel.said
+    found = panel.desk.case
+    for table in other.tables:
+        assert len(found[table]) == len(other[table]), table
+    assert {k: found.settings[k] for k in ("title", "periods", "period_days")} == {k: other.settings[k] for k in ("title", "periods", "period_days")}
+    emptied = [n for n, typed in before.items() if typed.rows and not panel.draft.tables[n].rows]
+    assert not emptied or any(line.startswith("This is a whole case:") for line in panel.said)
+    assert panel.journal.undo() and panel.draft.tables == before
+
+
 @pytest.mark.parametrize(
     ("files", "said"),
     [

@@ -17,6 +17,8 @@ import re
 import shutil
 import signal
 import sys
+import tempfile
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
@@ -39,9 +41,11 @@ from voila.tornado.treehandler import TornadoVoilaTreeHandler
 
 from twinkit.apps.front import Front
 from twinkit.apps.guard import Headed
+from twinkit.apps.kit.visit import visiting
 from twinkit.apps.limits import LimitedServer
 from twinkit.apps.places import LOOK_AGAIN, Places, most_for_one
 from twinkit.apps.title import TITLE, pages_of
+from twinkit.tables import write_template
 from twinkit.words import say
 
 KERNEL = re.compile(r'"kernelId": "([0-9a-f-]{36})"')
@@ -126,6 +130,7 @@ class Index(BaseVoilaHandler):
     def initialize(self, pages: dict[str, dict[str, Any]], front: Front, **kwargs) -> None:
         super().initialize(**kwargs)
         self.front = front
+        self.own = "workbench" in pages
         self.groups: dict[str, list[dict[str, Any]]] = {}
         for page in pages.values():
             self.groups.setdefault(page["group"], []).append(page)
@@ -135,7 +140,7 @@ class Index(BaseVoilaHandler):
         if without_token(self):
             return
         front = await asyncio.to_thread(self.front.read)
-        self.write(self.render_template("apps.html", groups=self.groups, front=front))
+        self.write(self.render_template("apps.html", groups=self.groups, front=front, own=self.own, public=visiting()))
 
 
 class Map(BaseVoilaHandler):
@@ -153,6 +158,23 @@ class Map(BaseVoilaHandler):
         self.set_header("Content-Type", "image/png")
         self.set_header("Cache-Control", "no-cache")
         self.write(picture)
+
+
+class Template(BaseVoilaHandler):
+    """The empty workbook that a case can be written into."""
+
+    @tornado.web.authenticated
+    async def get(self) -> None:
+        self.set_header("Content-Type", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+        self.set_header("Content-Disposition", 'attachment; filename="my-chain.xlsx"')
+        self.write(await asyncio.to_thread(template_bytes))
+
+
+@cache
+def template_bytes() -> bytes:
+    """The workbook that ``twinkit template`` writes."""
+    with tempfile.TemporaryDirectory() as folder:
+        return write_template(Path(folder) / "template.xlsx").read_bytes()
 
 
 class Alive(BaseVoilaHandler):
@@ -241,6 +263,7 @@ class AppServer(Voila):
         if len(pages) > 1:
             handlers.append((self.server_url, Index, {"pages": pages, "front": self.front, **shared}))
             handlers.append((url_path_join(self.server_url, r"/map-(light|dark)\.png"), Map, {"front": self.front, **shared}))
+            handlers.append((url_path_join(self.server_url, r"/my-chain\.xlsx"), Template, shared))
         return handlers
 
     def listen(self) -> None:

@@ -150,7 +150,7 @@ class DataPanel(Panel):
         except CaseError as error:
             self.said = ["Nothing was loaded:", *(p.sentence for p in error.problems)]
             return False
-        names = ", ".join(n.replace("_", " ") for n in found)
+        names = ", ".join(n.replace("_", " ") for n, typed in found.items() if typed.rows)
         try:
             read_draft({**self.draft.tables, **found}, self.draft.name, self.draft.extra)
         except CaseError as error:

@@ -15,8 +15,9 @@ NAMED = 4
 """Cells of a table that are named one by one; beyond them they are counted by column."""
 
 
-NAMES = {**{table: owner.key for table, owner in TABLES.items()}, "settings": ("setting",)}
-"""Table → columns that name a row of it."""
+def names_of(table: str) -> tuple[str, ...]:
+    """Columns that name a row of a table."""
+    return ("setting",) if table == "settings" else TABLES[table].key
 
 
 class TableChange(NamedTuple):
@@ -70,7 +71,7 @@ def _pairs(table: str, old: Typed, new: Typed) -> tuple[list[tuple[int, int]], l
         pairs.append((twins.pop(0), j)) if twins else left_new.append(j)
     taken = {i for i, _ in pairs}
     left_old = [i for i in range(len(old.rows)) if i not in taken]
-    rest_old, rest_new = _by_key(NAMES[table], old, new, left_old, left_new, pairs)
+    rest_old, rest_new = _by_key(names_of(table), old, new, left_old, left_new, pairs)
     if len(old.rows) == len(new.rows):  # a key itself was typed over
         same_place = set(rest_old) & set(rest_new)
         pairs += [(i, i) for i in sorted(same_place)]
@@ -98,7 +99,7 @@ def _key(names: Row, typed: Typed, row: int) -> Row:
 
 def row_name(table: str, typed: Typed, row: int) -> str:
     """What a row is called: the cells of its key."""
-    parts = [typed.cell(row, name) for name in NAMES[table]]
+    parts = [typed.cell(row, name) for name in names_of(table)]
     return " / ".join(p for p in parts if p) or f"row {row + 2}"
 
 

@@ -102,6 +102,10 @@ def columns_of(table: str) -> dict[str, Column]:
     return table_columns(TABLES[table])
 
 
+USUAL_SETTINGS = tuple((name, "" if column.start is None else cell_text(column.start)) for name, column in table_columns(Settings).items())
+"""Rows of the settings of a case that gives none."""
+
+
 def typed_case(case: Case) -> dict[str, Typed]:
     """The tables of a case as a person would type them; every setting has a row."""
     tables = {}
@@ -275,7 +279,8 @@ def imported(files: Mapping[str, bytes], tables: Mapping[str, Typed], notes: lis
         Name of a file → its bytes: one workbook, or CSV files that are named after tables.
     tables
         The tables as they are now; their settings say what units mean, and their columns
-        which others there are.
+        which others there are.  Files with settings and all that a case needs are a case of their own:
+        of the others nothing stays.
     notes
         Takes sentences about what was read in another way than it stands there.
 
@@ -306,10 +311,18 @@ def typed_sheets(sheets: Sheets, tables: Mapping[str, Typed]) -> dict[str, Typed
         found[name] = _settings(sheet) if name == "settings" else _typed(sheet, known, settings.units, problems, sheets)
     if problems:
         raise CaseError(problems)
-    if "settings" in found:  # every setting keeps its row
-        given = {row[0] for row in found["settings"].rows}
-        rest = tuple(row for row in tables["settings"].rows if row[0] not in given)
-        found["settings"] = replace(found["settings"], rows=(*found["settings"].rows, *rest))
+    if "settings" not in found:
+        return found
+    whole = found.keys() >= set(NEEDED)
+    given = {row[0] for row in found["settings"].rows}
+    other = USUAL_SETTINGS if whole else tables["settings"].rows
+    found["settings"] = replace(found["settings"], rows=(*found["settings"].rows, *(row for row in other if row[0] not in given)))
+    if whole:
+        gone = [name for name, typed in tables.items() if typed.rows and name not in found]
+        found |= {name: replace(tables[name], rows=()) for name in gone}
+        if gone:
+            are, names = "is" if len(gone) == 1 else "are", listed([name.replace("_", " ") for name in gone], 40)
+            sheets.note("", f"This is a whole case: {names}, which {are} not in it, {are} empty now")
     return found
 
 

@@ -12,6 +12,7 @@ function render({ model, el }) {
   const root = make("section", { class: "twb-part twg", "aria-label": "Tables of the case", "data-testid": "data-grid" },
     tables.list, problems.box, tools.bar, grid.box, grid.from, files.bar, files.said);
   el.append(root);
+  files.dropOn(root);
   function readAll() {
     tables.read();
     grid.read();

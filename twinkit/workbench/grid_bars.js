@@ -92,19 +92,35 @@ function problemList(model, tell) {
 /** Files in, and what came of it. */
 function fileBar(model, tell) {
   const file = make("input", { type: "file", multiple: true, accept: ".csv,.xlsx,.xlsm", class: "twg-hide", tabindex: -1, "aria-label": "Files to import", "data-testid": "grid-file" });
-  const choose = make("button", { type: "button", class: "twf-button twb-small", text: "Import CSV or Excel …", "data-testid": "grid-import", onclick: () => file.click() });
+  const choose = make("button", { type: "button", class: "twf-button twb-small", text: "Import CSV or Excel …", title: "or drop the files on the tables", "data-testid": "grid-import", onclick: () => file.click() });
   const accept = make("button", { type: "button", class: "twf-button twb-small", text: "Load it anyway, to mend it here", "data-testid": "grid-accept", onclick: () => tell({ accept: true }) });
   const said = make("div", { class: "twg-said", role: "status", "data-testid": "grid-said" });
   const differs = make("details", { class: "twg-differs", "data-testid": "differences" });
-  file.addEventListener("change", async () => {
+  file.addEventListener("change", () => {
     const files = [...file.files];
     file.value = "";
+    load(files);
+  });
+  async function load(files) {
     if (!files.length) return;
     if (files.reduce((sum, one) => sum + one.size, 0) > 8e6) return said.replaceChildren(make("p", { text: "Nothing was loaded: the files are larger than 8 MB together. Put them into the folder of the case instead." }));
     const contents = await Promise.all(files.map((one) => one.arrayBuffer()));
     model.send({ upload: files.map((one) => one.name) }, undefined, contents);
-  });
+  }
   return {
+    /** Takes files that are dropped on a part of the page. */
+    dropOn(part) {
+      const carries = (event) => [...event.dataTransfer.types].includes("Files");
+      const over = (is) => part.classList.toggle("twg-drop", is);
+      part.addEventListener("dragover", (event) => { if (carries(event)) { event.preventDefault(); over(true); } });
+      part.addEventListener("dragleave", (event) => { if (!part.contains(event.relatedTarget)) over(false); });
+      part.addEventListener("drop", (event) => {
+        if (!carries(event)) return;
+        event.preventDefault();
+        over(false);
+        load([...event.dataTransfer.files]);
+      });
+    },
     bar: make("div", { class: "twg-files" }, choose, file),
     said: make("div", {}, said, accept, differs),
     read() {
