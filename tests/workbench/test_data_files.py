@@ -43,6 +43,15 @@ def test_a_whole_case_takes_the_place_of_all_that_is_there(panel, tmp_path, name
     assert panel.journal.undo() and panel.draft.tables == before
 
 
+def test_the_page_is_called_after_the_case_that_was_loaded(tmp_path):
+    view = twinkit.workbench("camera", store=tmp_path / "y.sqlite").view
+    panel = view.shell.panel("data")
+    assert view.bar.title.startswith("Digital camera")
+    assert panel.upload({"mine.xlsx": write_case(twinkit.example("drinks"), tmp_path / "mine.xlsx").read_bytes()})
+    assert view.bar.title == "Three shops and a depot"
+    view.shell.journal.store.close()
+
+
 @pytest.mark.parametrize(
     ("files", "said"),
     [

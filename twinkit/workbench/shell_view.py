@@ -116,6 +116,7 @@ class ShellView:
         shell.desk.observe(guard(self.show_bar), ["scenarios", "chosen", "replications", "seed", "case"])
         shell.journal.observe(guard(self.show_bar), ["told", "failed", "conflict", "moves"])
         shell.journal.observe(guard(self.show_tabs), "sound")
+        shell.desk.observe(guard(self.show_tabs), "case")  # another case may be loaded into the tables
         guard.observe(lambda change: setattr(self.bar, "failure", change["new"]), "message")
 
     def show_tabs(self, change: Any = None) -> None:
