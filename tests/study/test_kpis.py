@@ -31,6 +31,16 @@ def test_backlog_served_later_does_not_count():
     assert found["backlog"] == pytest.approx((10 + 10) / 5)
 
 
+def test_customers_wait_and_lines_are_full_or_not():
+    """By pencil: ten of thirty units wait two periods; of the lines of 10, 30 and 10 the first alone is full at once."""
+    assert kpis(shop(demand=(30, 0, 0, 0, 0)))["waiting time"] == pytest.approx(10 * 2 / 30)
+    one = twinkit.ensemble(shop(), [twinkit.Scenario("as it is")], 2)["as it is"]
+    np.testing.assert_allclose(one.kpis["OTIF"], 1 / 3)
+    late = twinkit.ensemble(shop(warm_up=1), [twinkit.Scenario("as it is")], 2)["as it is"]
+    np.testing.assert_allclose(late.kpis["OTIF"], 0)
+    assert "OTIF" in set(one.table()["kpi"]) and "waiting time" in set(one.table()["kpi"])
+
+
 def test_lost_sales():
     found = kpis(shop(demand=(30, 0, 0, 0), lost=1.0))
     assert found["lost sales"] == 10

@@ -259,6 +259,19 @@ def test_all_of_a_kind_and_only_what_is_used():
     assert places.loc["DE", "spend"] == pytest.approx(10 * 5 * 365)
 
 
+def test_a_company_is_lost_with_all_its_sites():
+    """The companies here are what the countries are, so their figures are; the suppliers are those of the sites that are."""
+    case = line()
+    case = case.replace(sites=case["sites"].assign(company=case["sites"]["country"].map({"CL": "Andes", "DE": "Norda"})))
+    firms, places = (stress_test(case, what, replications=2).table().set_index("target") for what in ("companies", "countries"))
+    assert set(firms.index) == {"Andes", "Norda"} and set(firms["kind"]) == {"company"}
+    same = [c for c in firms.columns if firms[c].dtype.kind == "f"]
+    pd.testing.assert_frame_equal(firms[same].rename(index={"Andes": "CL", "Norda": "DE"}).loc[places.index], places[same])
+    suppliers = stress_test(case, "suppliers", replications=1).table()
+    assert suppliers["target"].tolist() == ["mine"] and suppliers["company"].tolist() == ["Andes"]
+    assert stress_test(case, ["Andes"], replications=1).knocks[0].target.sites == ("mine", "spare mine")
+
+
 def test_what_the_case_has_scheduled_happens_with_the_outage_and_without():
     """The shop is shut all along, so no outage takes a sale from it; what is not scheduled does not happen."""
     shut = [{"event": "shut", "kind": "outage", "site": "shop", "start": 0, "duration": 400}]

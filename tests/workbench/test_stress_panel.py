@@ -28,7 +28,7 @@ def test_lanes_need_a_duration_and_ports_need_ports(panel):
     panel.what = "countries"
     assert "no countries" in panel.blockers[0]
     panel.what = "moons"
-    assert "sites, lanes, countries, ports" in panel.blockers[0]
+    assert "sites, suppliers, companies, lanes, countries, ports" in panel.blockers[0]
 
 
 @pytest.mark.parametrize("duration", [0.0, -1.0, 61.0, float("inf")])

@@ -23,7 +23,7 @@ from twinkit.chain.chain import BATCH
 from twinkit.chain.plan import Plan
 from twinkit.chain.records import Series
 from twinkit.run.engines import Cancelled, engine_of, results
-from twinkit.run.kpis import cost_parts, earnings, kpis_of, map_series, priced, stock_gained, study_series
+from twinkit.run.kpis import cost_parts, earnings, kpis_of, map_series, on_time_in_full, priced, stock_gained, study_series
 from twinkit.run.outcome import Outcome, joined
 from twinkit.run.plans import asking, outage_plans, plan_with, plans_of
 from twinkit.run.public import study
@@ -204,7 +204,8 @@ def outcome_of(task: Task, run: Run, calm: Run) -> Outcome:
 
 def _kpis(plan: Plan, run: Run, parts: Mapping[str, np.ndarray], gained: np.ndarray) -> dict[str, np.ndarray]:
     """KPIs of a run; what is earned only where every market has a price."""
-    found = kpis_of(plan, run.totals, parts)
+    lines = {"OTIF": on_time_in_full(plan, run.histories["demand"], run.histories["served"])}
+    found = kpis_of(plan, run.totals, parts) | lines
     return found | ({"earnings": earnings(plan, run.totals, parts, gained)} if priced(plan.case) else {})
 
 

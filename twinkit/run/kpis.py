@@ -106,6 +106,13 @@ EARNINGS: dict[str, tuple[str, str]] = {
     ),
 }  # fmt: skip
 """Unit and definition of what is earned: the profit of the run."""
+ORDER_LINES: dict[str, tuple[str, str]] = {
+    "OTIF": (
+        "share", "order lines delivered on time and in full / order lines: a line is what a market asks of a product in a period; "
+        "it is on time if all of it is sent in that period",
+    ),
+}  # fmt: skip
+"""Unit and definition of what is counted by order lines."""
 
 
 def priced(case: Case) -> bool:
@@ -195,6 +202,23 @@ def lost_beyond(plan: Plan, world: World) -> np.ndarray:
     """What lost units cost beyond the margin of their sale, by world [money]."""
     each = np.maximum(lost_margin(plan) - np.maximum(sale_margin(plan), 0.0), 0.0)
     return each @ world.total_market[TOTALS_MARKET.lost]
+
+
+def on_time_in_full(plan: Plan, asked: np.ndarray, at_once: np.ndarray) -> np.ndarray:
+    """Order lines delivered on time and in full / order lines, by world [share]; see :data:`ORDER_LINES`.
+
+    Parameters
+    ----------
+    plan
+        The case made ready.
+    asked, at_once
+        Units asked for, and of those the ones sent in the same period, shape (market rows, periods, worlds).
+    """
+    warm_up = int(plan.case.settings["warm_up"])
+    asked, at_once = asked[:, warm_up:], at_once[:, warm_up:]
+    line = asked > 0
+    full = line & (at_once >= asked * (1 - 1e-9))
+    return ratio(full.sum(axis=(0, 1)), line.sum(axis=(0, 1)))
 
 
 def sale_margin(plan: Plan) -> np.ndarray:
@@ -307,6 +331,10 @@ FORMULAS: dict[str, tuple[str, str]] = {
     ),
     "ready rate": ("share", "periods with stock on hand / periods, at stocks that sell to markets"),
     "backlog": ("units", "mean units that customers wait for"),
+    "waiting time": (
+        "periods", "units owed to customers at the end of each period, summed, / units sent to customers: how long a unit that is sent has "
+        "been waited for on average, by Little's law",
+    ),
     "lost sales": ("units", "units of demand dropped"),
     "sales": ("units", "units sent to customers"),
     "inventory": (
@@ -418,6 +446,7 @@ def kpis_of(plan: Plan, world: World, parts: Mapping[str, np.ndarray] | None = N
         "cycle service level": ratio(stock[TS.clean_cycles, sells].sum(axis=0), stock[TS.cycles, sells].sum(axis=0)),
         "ready rate": stock[TS.in_stock, sells].mean(axis=0) / counted,
         "backlog": market[TM.backlog].sum(axis=0) / counted,
+        "waiting time": ratio(market[TM.backlog].sum(axis=0), market[TM.sent].sum(axis=0)),
         "lost sales": market[TM.lost].sum(axis=0),
         "sales": market[TM.sent].sum(axis=0),
         "inventory": inventory,

@@ -15,7 +15,7 @@ import pandas as pd
 
 from twinkit import rooms
 from twinkit.chain.plan import Plan
-from twinkit.run.kpis import EARNINGS, valued
+from twinkit.run.kpis import EARNINGS, ORDER_LINES, valued
 from twinkit.run.kpis import FORMULAS as RUN_FORMULAS
 from twinkit.run.public import Result
 from twinkit.run.resilience import FORMULAS as RESILIENCE_FORMULAS
@@ -23,10 +23,10 @@ from twinkit.run.runs import events_studied
 from twinkit.run.statistics import Interval, limits, mean_interval, median_interval, share_interval
 from twinkit.words import counted, sure
 
-FORMULAS = {**RUN_FORMULAS, **EARNINGS, **RESILIENCE_FORMULAS}
+FORMULAS = {**RUN_FORMULAS, **ORDER_LINES, **EARNINGS, **RESILIENCE_FORMULAS}
 """Unit and definition of every KPI."""
 
-rooms.KPIS.listen(lambda added: FORMULAS.update({added.name: (added.unit, added.definition)}), (*EARNINGS, *RESILIENCE_FORMULAS))
+rooms.KPIS.listen(lambda added: FORMULAS.update({added.name: (added.unit, added.definition)}), (*ORDER_LINES, *EARNINGS, *RESILIENCE_FORMULAS))
 
 
 @dataclass(repr=False)

@@ -26,13 +26,13 @@ from twinkit import rooms
 from twinkit.run.statistics import mean_interval
 
 MORE_IS_BETTER = {
-    "fill rate", "cycle service level", "ready rate", "sales", "revenue", "earnings", "depth", "resilience index",
+    "fill rate", "OTIF", "cycle service level", "ready rate", "sales", "revenue", "earnings", "depth", "resilience index",
     "inventory turns",
 }  # fmt: skip
 """KPIs of which more is good; of the others less is."""
 IN_THEMSELVES = {
-    "fill rate", "cycle service level", "ready rate", "sales", "revenue", "earnings", "depth", "resilience index", "backlog",
-    "lost sales", "time to recover", "time below", "dips", "resilience loss", "ripple breadth", "ripple depth",
+    "fill rate", "OTIF", "cycle service level", "ready rate", "sales", "revenue", "earnings", "depth", "resilience index", "backlog",
+    "waiting time", "lost sales", "time to recover", "time below", "dips", "resilience loss", "ripple breadth", "ripple depth",
 }  # fmt: skip
 """KPIs that are good or bad whatever else changes."""
 

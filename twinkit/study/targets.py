@@ -1,4 +1,4 @@
-"""What can be knocked out: sites, lanes, countries, ports; and what is wrong with what was asked for."""
+"""What can be knocked out: sites, suppliers, companies, lanes, countries, ports; and what is wrong with what was asked for."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from twinkit.tables.case import Case
 from twinkit.tables.checks import check_case
 from twinkit.tables.problems import Problem, counted, did_you_mean, is_number, listed, shown
 
-KINDS = ("sites", "lanes", "countries", "ports")
+KINDS = ("sites", "suppliers", "companies", "lanes", "countries", "ports")
 """Words for all targets of a kind."""
 FIRST_ROW = 2
 """Row of a spreadsheet in which the first row of a table stands."""
@@ -38,15 +38,15 @@ class Target:
     Attributes
     ----------
     name, kind
-        Its name in tables; "site", "lane", "country" or "port".
+        Its name in tables; "site", "company", "lane", "country" or "port".
     sites
-        The sites that are out: one, all those of a country, or none for a lane.
+        The sites that are out: one, all those of a company or a country, or none for a lane.
     lane
         Origin and destination of a lane.
     periods
         How long it is out [periods].
-    tier, country
-        Tier of the site, or of a lane's origin; its country.
+    tier, country, company
+        Tier of the site, or of a lane's origin; its country; the company that runs the site.
     """
 
     name: str
@@ -56,6 +56,7 @@ class Target:
     periods: float = math.nan
     tier: int | None = None
     country: str = ""
+    company: str = ""
 
     @property
     def whole_periods(self) -> int:
@@ -92,7 +93,7 @@ def usual_start(case: Case) -> int:
 
 
 def time_of(case: Case, target: Target) -> float | None:
-    """Time to recover of a target, of a country the longest of its sites [periods]; None if the case has none."""
+    """Time to recover of a target, of a company or a country the longest of its sites [periods]; None if the case has none."""
     sites = case["sites"]
     times = sites.loc[sites["site"].isin(target.sites), "time_to_recover"].dropna()
     return float(times.max()) if len(times) else None
@@ -118,12 +119,17 @@ def _used_targets(case: Case) -> dict[str, list[Target]]:
     stocks = net.stocks[flows.stock > 0] if sound else case["stocks"]
     lanes = net.lanes[flows.lane > 0] if sound else lanes
     keepers, all_keepers = set(stocks["site"]), set(case["stocks"]["site"])
-    alone = [Target(s, "site", (s,), tier=tier.get(s), country=country[s]) for s in sites["site"] if s in keepers]
+    company, kind = (dict(zip(sites["site"], sites[column], strict=True)) for column in ("company", "kind"))
+    alone = [Target(s, "site", (s,), tier=tier.get(s), country=country[s], company=company[s]) for s in sites["site"] if s in keepers]
     passed = {p.strip() for via in lanes["via"] for p in via.split(";")}
     ports = sites["site"][(sites["kind"] == "port") & sites["site"].isin(passed)]
-    places = list(dict.fromkeys(c for s in alone if (c := s.country)))
+    places, firms = (list(dict.fromkeys(w for t in alone if (w := getattr(t, name)))) for name in ("country", "company"))
     return {
         "sites": alone,
+        "suppliers": [t for t in alone if kind[t.name] == "supplier"],
+        "companies": [
+            Target(c, "company", tuple(s for s in company if s in all_keepers and company[s] == c), company=c) for c in firms
+        ],
         "lanes": [
             Target(f"{a} to {b}", "lane", (), (a, b), tier=tier.get(a), country=country.get(a, ""))
             for a, b in dict.fromkeys(zip(lanes["origin"], lanes["destination"], strict=True))
@@ -144,11 +150,11 @@ def targets_of(case: Case, what: Any, duration: float | None) -> tuple[list[Targ
     case
         Any case; what is wrong with its tables is among the problems.
     what
-        One of :data:`KINDS`, or names: of sites, ports and countries, ("origin",
+        One of :data:`KINDS`, or names: of sites, ports, companies and countries, ("origin",
         "destination") of lanes.
     duration
-        Time that each is out [periods]; None for its time to recover, of a country for the
-        longest of its sites.
+        Time that each is out [periods]; None for its time to recover, of a company or a country
+        for the longest of its sites.
     """
     problems = list(case.derived(check_case))
     found = used_targets(case)
@@ -178,14 +184,14 @@ def _lasting(target: Target, periods: float) -> Target:
 def _named(found: Mapping[str, list[Target]], what: Any) -> tuple[list[Target], list[Problem]]:
     """Targets by name; a name that two have is that of the site."""
     known: dict[Any, Target] = {}
-    for kind in ("lanes", "countries", "ports", "sites"):
+    for kind in ("lanes", "countries", "companies", "ports", "sites"):
         known |= {t.name: t for t in found[kind]} | {t.lane: t for t in found[kind] if t.lane[0]}
     names = [what] if isinstance(what, str) else list(what) if isinstance(what, Iterable) else [what]
     names = [tuple(n) if isinstance(n, list) else n for n in names]
     words = [n for n in known if isinstance(n, str)]
     problems = [] if names else [Problem(WHERE, None, "what", "", "there are no targets", "Name one at least.")]
     for name in dict.fromkeys(map(_word, (n for n in names if not _is_known(n, known)))):
-        says = "is no site, lane, country or port of the case through which anything flows"
+        says = "is no site, company, lane, country or port of the case through which anything flows"
         hint = did_you_mean(name, [*words, *KINDS], f"Or choose all of a kind: {listed(KINDS)}.")
         problems.append(Problem(WHERE, None, "what", name, says, hint))
     return list(dict.fromkeys(known[n] for n in names if _is_known(n, known))), problems
@@ -200,7 +206,7 @@ def _word(name: Any) -> str:
 
 
 def _without_time(case: Case, chosen: list[Target], used: set[str]) -> list[Problem]:
-    """Targets that have no time to recover; of a country, only sites that are used need one."""
+    """Targets that have no time to recover; of a company or a country, only sites that are used need one."""
     sites = case["sites"]
     wanted = {s for t in chosen for s in t.sites} & used
     hits = np.flatnonzero(sites["site"].isin(wanted) & sites["time_to_recover"].isna())

@@ -72,9 +72,10 @@ def columns_of(test: StressTest) -> list[Shown]:
     money, many, end = settings["currency"], test.period(), test.plan.periods - test.start
     found = [
         Shown("target", "target", "what was knocked out, alone, while all else works"),
-        Shown("kind", "kind", "site, lane, country or port", page=False),
+        Shown("kind", "kind", "site, company, lane, country or port", page=False),
         Shown("tier", "tier", "tier of the site; 0 sells to customers", "-", page=False),
         Shown("country", "country", "country of the target", page=False),
+        Shown("company", "company", "company that runs the site", page=False),
         Shown("time_to_recover", "out for", f"time to recover: how long the target is out [{many}]; an input", "periods", (), times),
         Shown("risk", "at risk", RISK_MEANS, write=lambda risk: f"{MARKS[risk]} {risk}"),
         Shown("time_to_survive_timed", "lasts at best", f"{LASTS_AT_BEST} [{many}]", "periods", (), lasts),
@@ -97,7 +98,7 @@ def columns_of(test: StressTest) -> list[Shown]:
         found += [Shown("likelihood", "times a year", "how often it happens, as it was given [1/year]", "-"),
                   Shown("expected_loss", "expected loss", "likelihood × lost margin", f"{money}/year")]  # fmt: skip
     rows = test.table()
-    said = {name: rows[name].astype("string").fillna("").str.strip().ne("").any() for name in ("tier", "country")}
+    said = {name: rows[name].astype("string").fillna("").str.strip().ne("").any() for name in ("tier", "country", "company")}
     return [c for c in found if said.get(c.name, True)]
 
 
@@ -198,7 +199,7 @@ A_FEW = 6
 """Targets that are made ready together first where somebody waits for them; then twice as many, and so on."""
 EXTRA = ("expediting", "holding", "backlog")
 """Parts of cost that an outage adds; what is bought, made and moved follows what is sold."""
-WHAT = {"sites": "every site", "lanes": "every lane", "countries": "every country", "ports": "every port"}
+WHAT = {"sites": "every site", "suppliers": "every supplier", "companies": "every company, with all its sites", "lanes": "every lane", "countries": "every country", "ports": "every port"}
 """What is knocked out → the same in words."""
 
 
@@ -216,13 +217,14 @@ def stress_test(
     case
         A case; what it has scheduled happens in every world, with the outage and without.
     what
-        "sites" (all that keep stock), "lanes" (origin to destination, all products and
-        modes), "countries" (all sites of one at once), "ports", or a list of names; a lane
+        "sites" (all that keep stock), "suppliers" (those of them that are), "companies" and
+        "countries" (all sites of one at once), "lanes" (origin to destination, all products and
+        modes), "ports", or a list of names; a lane
         is named by ("origin", "destination").  Targets through which nothing flows are
         left out.
     duration
-        How long each is out [periods]; by default its ``time_to_recover``, of a country
-        the longest of its sites.  Lanes have none, so they need a duration.
+        How long each is out [periods]; by default its ``time_to_recover``, of a company or a
+        country the longest of its sites.  Lanes have none, so they need a duration.
     start
         First period of the outages; by default a sixth of the run is over, and the warm-up.
     replications

@@ -240,7 +240,7 @@ class LossQuestion(Question):
     def _known(self) -> dict[str, Target]:
         """Every target by name; a name that two have is that of the site."""
         found = used_targets(self.ground.case)
-        return {t.name: t for kind in ("sites", "ports", "countries", "lanes") for t in reversed(found[kind])} | {t.name: t for t in found["sites"]}
+        return {t.name: t for kind in ("sites", "ports", "companies", "countries", "lanes") for t in reversed(found[kind])} | {t.name: t for t in found["sites"]}
 
     def _usual(self, target: Target) -> float:
         longest = int(self.ground.case.settings["periods"]) - usual_start(self.ground.case)

@@ -34,7 +34,7 @@ CONSEQUENCES = ((0.001, "negligible"), (0.01, "minor"), (0.05, "moderate"), (0.2
 """Bands of consequence: below this share of a year's margin → name."""
 NOT_GIVEN = "likelihood not given"
 """Row of the matrix for targets of which nobody has said how often they fail."""
-PLURALS = {"site": "sites", "lane": "lanes", "country": "countries", "port": "ports"}
+PLURALS = {"site": "sites", "supplier": "suppliers", "company": "companies", "lane": "lanes", "country": "countries", "port": "ports"}
 """One kind of target → many."""
 WAITS = "Customers wait here, so no sale and no margin is lost: look at how long each can be bridged and at the extra cost."
 """What is said of a case in which nothing is lost for good."""
@@ -204,7 +204,7 @@ class StressTest(Result):
         Returns
         -------
         DataFrame
-            target, kind, tier, country; time_to_recover (for which it was out), risk and
+            target, kind, tier, country, company; time_to_recover (for which it was out), risk and
             at_risk (see :meth:`Knock.risk`; True unless "no"); what the best response can do at
             most: time_to_survive and lost_profit if goods took no time on the way,
             time_to_survive_timed and lost_profit_timed with lead times, of which lost_anyway_timed with
@@ -236,7 +236,7 @@ class StressTest(Result):
         extra, extra_low, extra_high = mean_interval(knock.extra_cost)
         sold = self.year_sold
         return {
-            "target": t.name, "kind": t.kind, "country": t.country, "time_to_recover": t.periods,
+            "target": t.name, "kind": t.kind, "country": t.country, "company": t.company, "time_to_recover": t.periods,
             "risk": (risk := knock.risk(ROUNDING * self.year_margin)), "at_risk": risk != NOT,
             "time_to_survive": floor.time_to_survive, "time_to_survive_timed": floor.time_to_survive_timed,
             "lost_profit": floor.impact.lost_profit, "lost_profit_timed": floor.impact_timed.lost_profit,
