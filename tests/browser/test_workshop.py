@@ -17,7 +17,7 @@ from twinkit.workshop.session import Session
 
 ROLES = ("retailer", "wholesaler", "distributor", "factory")
 WEEKS = 9
-PATIENT = 20_000  # a busy computer is slow; nothing here waits that long on an idle one [ms]
+PATIENT = 120_000  # a busy computer is slow; nothing here waits that long on an idle one [ms]
 
 
 class Served:
@@ -223,16 +223,45 @@ def play_until_the_kill(served, lead, players):
     lead.get_by_role("button", name="Play this week").click()
 
 
+def draw_what_customers_asked(players):
+    """One draws with a finger (here: the mouse), one with the keys; the retailer has seen it and is not asked."""
+    assert players["retailer"].locator("#guess").is_hidden()
+    phone, pad = players["factory"], players["factory"].locator("#pad")
+    pad.scroll_into_view_if_needed()
+    box = pad.bounding_box()
+    at = lambda x, y: (box["x"] + x * box["width"], box["y"] + y * box["height"])  # noqa: E731
+    phone.mouse.move(*at(0.12, 0.8))
+    phone.mouse.down()
+    for x, y in ((0.4, 0.5), (0.7, 0.6), (0.97, 0.2)):
+        phone.mouse.move(*at(x, y), steps=3)
+    phone.mouse.up()
+    phone.locator("#guess-send").click()
+    expect_text(phone, "#guess-at", "Handed in")
+    keys = players["distributor"]
+    keys.locator("#pad").focus()
+    for key in ["ArrowUp"] * 3 + ["ArrowRight"] * (WEEKS - 1) + ["ArrowUp"]:
+        keys.keyboard.press(key)
+    expect_text(keys, "#guess-at", f"Week {WEEKS}: 4.")
+    keys.locator("#guess-send").click()
+    expect_text(keys, "#guess-at", "Handed in")
+
+
 def after_the_game(served, lead, players):
     """The debrief, the pages of the players, somebody is taken out, the end; and what the file says."""
     lead.goto(served.address + "debrief")
     expect_text(lead, "body", "The beer game")
     lead.goto(served.address + "slides")
     expect_text(lead, "section.shown h1", f"The beer game: {WEEKS} weeks, 1 team")
-    for _ in range(3):
-        lead.keyboard.press("ArrowRight")
+    lead.keyboard.press("ArrowRight")
+    expect_text(lead, "section.shown", f"Draw it on your page: {WEEKS} weeks")
+    draw_what_customers_asked(players)
+    lead.keyboard.press("ArrowRight")
+    lead.locator("section.shown img").evaluate("(img) => img.decode()")  # waits for it
+    picture = lead.evaluate("fetch(document.querySelector('section.shown img').src).then((answer) => answer.text())")
+    assert "what 2 of you drew" in picture, "drawn after the slides were opened"
+    lead.keyboard.press("ArrowRight")
     expect_text(lead, "section.shown h1", "This is what was ordered.")
-    lead.wait_for_function("document.querySelector('section.shown img').naturalWidth > 0")
+    lead.locator("section.shown img").evaluate("(img) => img.decode()")  # waits for it
     lead.keyboard.press("End")
     lead.reload()
     assert lead.evaluate("location.hash") == "#home"

@@ -123,12 +123,42 @@ def test_intervals_hold_what_they_say():
 def test_intervals_of_sums_hold_what_they_say():
     """They are as wide as the errors of sums at the origins were: those within the past of a fit say too little of sums."""
     t, luck = np.arange(66), np.random.default_rng(12)
-    for y in (100 + luck.normal(0, 20, (100, 66)), 500 + np.cumsum(luck.normal(0, 5, (100, 66)), axis=1), (50 + 2 * t) + luck.normal(0, 10, (100, 66))):
+    moving = np.cumsum(luck.normal(0, 3, (100, 66)) + np.cumsum(luck.normal(0, 0.5, (100, 66)), axis=1), axis=1)  # a level and a trend that wander
+    for y in (100 + luck.normal(0, 20, (100, 66)), 500 + np.cumsum(luck.normal(0, 5, (100, 66)), axis=1), (50 + 2 * t) + luck.normal(0, 10, (100, 66)),
+              300 + moving + luck.normal(0, 10, (100, 66))):  # fmt: skip
         tested = backtest.backtest(y[:, :60], ["naive", "moving_average", "ses", "damped"], 6, origins=12, step=3)
         found, total = backtest.last_forecast(y[:, :60], tested, 6), np.cumsum(y[:, 60:], axis=1)
         low, high = tested.quantiles_around(0.8)
         held = ((total >= found.sums[:, low]) & (total <= found.sums[:, high])).mean(axis=0)
-        assert held.min() > 0.62 and 0.72 < held.mean() < 0.93, held
+        assert held.min() > 0.7 and 0.75 < held.mean() < 0.92, held
+
+
+@pytest.mark.parametrize("method", ["mean", "ses", "holt", "theta", "holt_winters"])
+def test_intervals_of_a_fit_hold_what_they_say(method):
+    """Without a back-test, too: few errors that share periods, of constants that were fitted to them, are not as far as those to come."""
+    t, luck = np.arange(66), np.random.default_rng(3)
+    line, season = luck.normal(1, 2, (300, 1)) * t, 60 * np.sin(2 * np.pi * t / 12 + luck.uniform(0, 6, (300, 1)))
+    y = 300 + luck.normal(0, 20, (300, 66)) + (season if method == "holt_winters" else 0 if method in ("mean", "ses") else line)
+    found = methods.forecast(y[:, :60], method, 6, 12 if method == "holt_winters" else 1, levels=(0.1, 0.9))
+    came, total = y[:, 60:], np.cumsum(y[:, 60:], axis=1)
+    for values, ends in ((came, found.quantiles), (total, found.sums)):
+        held = ((values >= ends[:, 0]) & (values <= ends[:, 1])).mean(axis=0)
+        assert held.min() > 0.72 and 0.76 < held.mean() < 0.91, held
+
+
+def test_what_errors_are_worth():
+    """Nine exponential errors: the next stays below the largest with 9/10, whatever their distribution; sums that overlap are worth less."""
+    luck, below = np.random.default_rng(1), []
+    for _ in range(2000):
+        errors, out = luck.exponential(1.0, 10) - 1.0, np.empty(2)
+        codes.quantiles_of(errors[:9].copy(), 9, 9.0, np.array([0.5, 0.9]), out)
+        below.append(errors[9] <= out)
+    np.testing.assert_allclose(np.mean(below, axis=0), [0.5, 0.9], atol=0.03)
+    noise = luck.normal(0, 1, 4000)
+    sums = np.convolve(noise, np.ones(6), "valid")
+    assert codes.independent(noise, 4000, 5) > 3800
+    theory = 1 + 2 * sum((1 - k / 6) ** 2 for k in range(1, 6))
+    assert codes.independent(sums, len(sums), 5) == pytest.approx(len(sums) / theory, rel=0.1)
 
 
 def test_an_interval_holds_its_forecast_and_a_method_that_lags_is_named():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 
 import numpy as np
 import pytest
@@ -18,10 +19,11 @@ from twinkit.workshop.debrief_document import advice_sentences, debrief_document
 from twinkit.workshop.debrief_figures import costs_by_role
 from twinkit.workshop.exercise import read_exercise
 from twinkit.workshop.game import MAKE_GOOD, Game, Moves
+from twinkit.workshop.log import WorkshopError
 from twinkit.workshop.measures import bullwhip_ratio, demand_chasing, over_reaction, pull_to_centre
 from twinkit.workshop.session import Session
 from twinkit.workshop.slides import slides_of
-from twinkit.workshop.views import board_view, trainer_view
+from twinkit.workshop.views import board_view, player_view, trainer_view
 
 HOSTILE = "=cmd()|<script>alert(1)</script>"
 
@@ -316,6 +318,37 @@ def test_slides_say_what_the_tables_say(beer):
     for slide in slides.values():
         if slide.draw is not None:
             assert describe(slide.draw("dark"))
+
+
+def test_what_people_drew_lies_under_what_it_was(tmp_path):
+    """Who did not see the customers draws them after the game; nobody is named, and a drawing that does not fit is refused."""
+    session = Session(tmp_path / "s.sqlite", "beer_game")
+    seats = {role: session.player(session.join(name, "Reds", role)) for name, role in (("Ann", "retailer"), ("Bob", "factory"), ("Cy", "wholesaler"))}
+    with pytest.raises(WorkshopError, match="after the game"):
+        session.guess(seats["factory"], [4.0])
+    session.start()
+    for period in range(8):
+        session.advance(period)
+    session.close()
+    assert "guess" not in player_view(session, seats["retailer"]) and player_view(session, seats["factory"])["guess"]["drawn"] is None
+    for wrong in ([4.0] * 7, [*[4.0] * 7, -1.0], [*[4.0] * 7, math.nan], [*[4.0] * 7, 1e9]):
+        with pytest.raises(WorkshopError, match="Draw 8 weeks, each from 0 to"):
+            session.guess(seats["factory"], wrong)
+    session.guess(seats["factory"], [4, 4, 8, 8, 12, 12, 16, 20], key="a")
+    session.guess(seats["factory"], [0] * 8, key="a")  # the same message, sent twice
+    session.guess(seats["wholesaler"], [2.5] * 8)
+    assert player_view(session, seats["factory"])["guess"]["drawn"][-1] == 20 and trainer_view(session)["drawn"] == [2, 2]
+    session.log.close()
+    session = Session(tmp_path / "s.sqlite", "beer_game")  # as after a kill
+    assert session.state.guesses[2] == [4, 4, 8, 8, 12, 12, 16, 20]
+    slides = {s.key: s for s in slides_of(debrief(session.state))}
+    assert slides["guess"].points[0].startswith("Draw it on your page: 8 weeks") and slides["customers"].live
+    figure = slides["customers"].draw("dark")
+    lines = [line.get_ydata().tolist() for line in figure.axes[0].lines]
+    assert [4, 4, 8, 8, 12, 12, 16, 20] in lines and [2.5] * 8 in lines
+    assert figure.description.endswith("2 people drew it: from 2.5 to 20; a drawing spans 8.0 units on average, demand 4.")
+    assert "Bob" not in "".join(t.get_text() for t in figure.axes[0].get_legend().get_texts())
+    session.log.close()
 
 
 def test_slides_of_people_and_the_machine(advised):

@@ -23,7 +23,16 @@ from twinkit.chain.chain import BATCH
 from twinkit.chain.plan import Plan
 from twinkit.chain.records import Series
 from twinkit.run.engines import Cancelled, engine_of, results
-from twinkit.run.kpis import cost_parts, earnings, kpis_of, map_series, on_time_in_full, priced, stock_gained, study_series
+from twinkit.run.kpis import (
+    cost_parts,
+    earnings,
+    kpis_of,
+    map_series,
+    on_time_in_full,
+    priced,
+    stock_gained,
+    study_series,
+)
 from twinkit.run.outcome import Outcome, joined
 from twinkit.run.plans import asking, outage_plans, plan_with, plans_of
 from twinkit.run.public import study

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from matplotlib.lines import Line2D
@@ -140,19 +140,29 @@ def _called(found: Debrief, team: str) -> str:
     return f"{team[:22]}{'' if people else ' (bots)'}"
 
 
-def what_customers_asked(found: Debrief, theme: str = "light") -> Picture:
-    """What customers asked for in every period."""
+def what_customers_asked(found: Debrief, guesses: Mapping[int, Sequence[float]] | None = None, theme: str = "light") -> Picture:
+    """What customers asked for in every period, over what people drew, nobody named."""
     asked, word = found.customers(), found.state.exercise.word
+    drawn = [np.asarray(g, float) for g in list((guesses or {}).values()) if len(g) == len(asked)]
     with drawing(SLIDE, theme) as fig:
         ax = fig.subplots()
+        for guess in drawn:
+            ax.plot(np.arange(len(asked)) + 1, guess, color=THEMES[theme]["quiet"], lw=1.4, alpha=0.75)
         ax.step(np.arange(len(asked)) + 1, asked, where="mid", **series("other", theme) | {"linestyle": "solid"}, lw=3.5)
-        ax.set_ylim(0, 1.25 * max(asked.max(), 1e-9))
+        ax.set_ylim(0, 1.25 * max(asked.max(), *(guess.max() for guess in drawn), 1e-9))
+        if drawn:
+            thick = Line2D([], [], **series("other", theme) | {"linestyle": "solid"}, lw=3.5, label="what customers asked for")
+            thin = Line2D([], [], color=THEMES[theme]["quiet"], lw=1.4, label=f"what {len(drawn)} of you drew" if len(drawn) > 1 else "what one of you drew")
+            ax.legend(handles=[thick, thin], loc="upper left", fontsize="x-large")
         ax.set_xlabel(word, fontsize="x-large")
         ax.set_ylabel("units", fontsize="x-large")
         ax.tick_params(labelsize="x-large")
         ax.xaxis.set_major_locator(MaxNLocator(8, integer=True))
         ax.grid(axis="y")
         fig.description = f"Line of what customers asked for: {asked.min():g} to {asked.max():g} units a {word}, {asked.mean():.1f} on average."
+        if drawn:
+            swing = np.mean([guess.max() - guess.min() for guess in drawn])
+            fig.description += f" {len(drawn)} people drew it: from {min(g.min() for g in drawn):g} to {max(g.max() for g in drawn):g}; a drawing spans {swing:.1f} units on average, demand {np.ptp(asked):g}."
     return fig
 
 

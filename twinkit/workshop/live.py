@@ -75,8 +75,9 @@ class Hub:
         self.keep_time()
         if entry.kind in ("rollback", "advance", "anew"):
             self.news = self._news(entry)
-        if entry.kind == "order":
-            self._refresh(p for p in self.pages if p.kind == "player" and p.team == entry.value["team"])
+        if entry.kind in ("order", "guess"):
+            own = ("team", entry.value["team"]) if entry.kind == "order" else ("number", entry.value["player"])
+            self._refresh(p for p in self.pages if p.kind == "player" and getattr(p, own[0]) == own[1])
             self._refresh((p for p in self.pages if p.kind in ("trainer", "board")), PATIENCE)
         else:
             door = entry.kind in ("join", "team", "unteam", "leave", "seat", "rename", "set", "advance", "anew")
@@ -232,6 +233,8 @@ class Page(WebSocketHandler):
         elif self.kind == "player" and command == "order":
             player = session.state.players[self.number]
             session.order(player, values["units"], int(values["period"]), key=str(values["key"])[:64])
+        elif self.kind == "player" and command == "guess":
+            session.guess(session.state.players[self.number], list(values["values"]), key=str(values["key"])[:64])
         elif self.kind == "player" and command == "buy":
             session.buy(session.state.players[self.number].team, list(values["measures"]))
         else:

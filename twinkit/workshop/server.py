@@ -446,7 +446,8 @@ class Slides(Debriefing):
             picture = ""
             if s.draw is not None:
                 alt = html.escape((await self._drawn(s, "light"))[1])
-                picture = (f'<picture><source data-src="slides/{s.key}-dark.svg" media="(prefers-color-scheme: dark)">'
+                live = " data-live" * s.live
+                picture = (f'<picture{live}><source data-src="slides/{s.key}-dark.svg" media="(prefers-color-scheme: dark)">'
                            f'<img data-src="slides/{s.key}-light.svg" alt="{alt}"></picture>')  # fmt: skip
             parts.append(f'<section id="{s.key}" aria-label="{title}"><h1>{title}</h1>{points}{picture}</section>')
         choices = "".join(f"<option>{number}. {s.key}</option>" for number, s in enumerate(found, start=1))
@@ -458,7 +459,7 @@ class Slides(Debriefing):
         if not self.leads():
             raise tornado.web.HTTPError(403)
         try:
-            return slides_of(await self.found())
+            return slides_of(await self.found(), self.session.state.guesses)
         except ValueError as error:
             self.set_status(409)
             self.set_header("Content-Type", "text/plain; charset=utf-8")
@@ -467,6 +468,8 @@ class Slides(Debriefing):
 
     async def _drawn(self, slide: Slide, theme: str) -> tuple[bytes, str]:
         """The picture of a slide and its words."""
+        if slide.live:
+            return await asyncio.to_thread(_svg, slide, theme)
         kept, of = self.application.settings.setdefault("slides", {}), id(await self.found())
         for old in [k for k in kept if k[0] != of]:
             del kept[old]
@@ -494,6 +497,7 @@ class SlidePicture(Slides):
         if slide is None:
             raise tornado.web.HTTPError(404)
         self.set_header("Content-Type", "image/svg+xml")
+        self.set_header("Cache-Control", "no-store" if slide.live else "no-cache")
         self.finish((await self._drawn(slide, theme))[0])
 
 

@@ -212,6 +212,16 @@ class Session(Leading):
             return None
         return s.adviser.advise(seat_of(s.teams[team].game, role)).to_dict()
 
+    def guess(self, player: Player, values: Sequence[Any], key: str | None = None) -> None:
+        """Hand in what a player drew as customers' demand, one number for each period that was played; it may be drawn again."""
+        s = self.state
+        if not s.may_guess(player.role):
+            raise WorkshopError("What customers asked for is drawn after the game, by those who have not seen it.")
+        numbers = [float(v) for v in values]
+        if len(numbers) != s.period or not all(0 <= v <= s.exercise.most for v in numbers):
+            raise WorkshopError(f"Draw {s.period} {s.exercise.word}s, each from 0 to {s.exercise.most:g} units.")
+        self._do("guess", {"player": player.number, "values": [round(v, 3) for v in numbers]}, key and f"{player.number} {key}")
+
     def buy(self, team: str, measures: list[str]) -> None:
         """Choose the measures that a team pays for, before the first period."""
         s, e = self.state, self.state.exercise

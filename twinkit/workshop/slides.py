@@ -7,7 +7,7 @@ are first looked at (:mod:`twinkit.workshop.server`), the page is `pages/slides.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -37,16 +37,28 @@ class Slide:
         A few sentences more, read one after the other.
     draw
         Draws the picture for a "light" or "dark" page; None without one.
+    live
+        Whether it is drawn anew each time that it is shown.
     """
 
     key: str
     title: str
     points: tuple[str, ...] = ()
     draw: Draw | None = None
+    live: bool = False
 
 
-def slides_of(found: Debrief) -> list[Slide]:
-    """The slides of a session, in the order in which they are shown."""
+def slides_of(found: Debrief, guesses: Mapping[int, Sequence[float]] | None = None) -> list[Slide]:
+    """The slides of a session, in the order in which they are shown.
+
+    Parameters
+    ----------
+    found
+        The debrief.
+    guesses
+        What people drew as customers' demand, by player, as it is when a slide is shown; by default as it was in the debrief.
+    """
+    guesses = found.state.guesses if guesses is None else guesses
     e, state = found.state.exercise, found.state
     currency, teams, word = e.case.settings["currency"], found.teams(), e.word
     n, people = len(teams), sum(s.player is not None for s in found.seats)
@@ -56,8 +68,8 @@ def slides_of(found: Debrief) -> list[Slide]:
     slides = [
         Slide("what", f"{e.title}: {state.period} {word}s, {_count(n, 'team')}, {_count(people, 'person', 'people')}",
               ("Everybody in a chain wanted the same: to serve the customers, at little cost.", *(told or ("Nothing was broken: no event happened.",)))),
-        Slide("guess", "What did the customers ask for?", (f"Draw it in the air: {state.period} {word}s, from left to right. Then go on to the next page.",)),
-        Slide("customers", _asked(asked, word), draw=partial(what_customers_asked, found)),
+        Slide("guess", "What did the customers ask for?", (_draw_it(found),)),
+        Slide("customers", _asked(asked, word), draw=partial(what_customers_asked, found, guesses), live=True),
         Slide("orders", "This is what was ordered.", draw=partial(every_team, found, "order")),
         Slide("stock", "This is what was in stock, and below 0 what was owed.", draw=partial(every_team, found, "net stock")),
         *_bullwhip(found),
@@ -69,6 +81,14 @@ def slides_of(found: Debrief) -> list[Slide]:
                          f"All teams together: {teams['cost'].sum():,.0f}; the rule: {teams['benchmark cost'].sum():,.0f} {currency}.")))  # fmt: skip
     slides.append(Slide("home", _home(found, teams)))
     return slides
+
+
+def _draw_it(found: Debrief) -> str:
+    """How the room guesses what customers asked for: on their pages, where somebody has not seen it."""
+    state, word = found.state, found.state.exercise.word
+    on_pages = any(state.may_guess(p.role) for p in state.players.values())
+    where = "Draw it on your page" if on_pages else "Draw it in the air"
+    return f"{where}: {state.period} {word}s, from left to right. Then go on to the next page."
 
 
 def _count(n: int, one: str, many: str = "") -> str:

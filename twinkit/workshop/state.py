@@ -127,6 +127,8 @@ class State:
         self.failed: dict[tuple[str, str], str] = {}
         """Team and role → how the bot of the seat failed, since the seat got that bot."""
         self.period, self.periods = 0, exercise.periods
+        self.guesses: dict[int, list[float]] = {}
+        """Number of a player → what they drew as customers' demand, by period [units]."""
         self.joined = self.turn = 0
         self.port: int | None = None
         self.spotlight = ""
@@ -167,6 +169,15 @@ class State:
             self.failed[team.name, role] = f"The bot {bot} failed at {role} of {team.name}, {error}. {default} plays the seat."
             return bot_order(game, role, BOTS[default])
 
+    @property
+    def over(self) -> bool:
+        """Whether nothing more is played."""
+        return self.period >= self.periods or self.phase == "closed"
+
+    def may_guess(self, role: str) -> bool:
+        """Whether a seat may draw what customers asked for: after the game, where it has not seen it."""
+        return self.over and self.period > 0 and role != self.exercise.roles[0].name and "customer demand" not in self.sees
+
     # --- entries of the log
 
     def _session(self, seed: int, **about: Any) -> None:
@@ -195,6 +206,7 @@ class State:
 
     def _leave(self, player: int) -> None:
         gone = self.players.pop(player)
+        self.guesses.pop(player, None)
         self.teams[gone.team].pending.pop(gone.role, None)
 
     def _rename(self, player: int, name: str) -> None:
@@ -216,6 +228,9 @@ class State:
     def _order(self, team: str, role: str, period: int, units: float, player: int, advice: dict | None = None) -> None:
         if period == self.period and team in self.teams:
             self.teams[team].pending[role] = Move(units, player, advice)
+
+    def _guess(self, player: int, values: list[float]) -> None:
+        self.guesses[player] = values
 
     def _advance(self, period: int, orders: dict[str, dict[str, float]]) -> None:
         for name, made in orders.items():
@@ -240,7 +255,7 @@ class State:
         for team in self.teams.values():
             team.game = team.game.at(period)
             team.pending, team.own, team.advice = {}, team.own[:period], team.advice[:period]
-        self.changes = [c for c in self.changes if c.period <= period]
+        self.changes, self.guesses = [c for c in self.changes if c.period <= period], {}
         self.forks = {name: fork for name, fork in self.forks.items() if fork.period < period}
         self.spotlight = self.spotlight if self.spotlight in self.forks else ""
         self.advisers = self.advisers[:period]
@@ -249,7 +264,7 @@ class State:
         self.periods = lengths[-1] if lengths else self.exercise.periods
 
     def _anew(self) -> None:
-        self.changes, self.forks, self.spotlight, self.advisers, self.failed = [], {}, "", [], {}
+        self.changes, self.forks, self.spotlight, self.advisers, self.failed, self.guesses = [], {}, "", [], {}, {}
         self.period, self.periods, self.phase, self.turn = 0, self.exercise.periods, "lobby", self.turn + 1
         for team in self.teams.values():
             team.game = self._new_game(team.game.levers)

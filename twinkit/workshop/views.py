@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Iterable
 from typing import Any
 
@@ -47,7 +48,14 @@ def player_view(session: Session, player: Player) -> dict[str, Any]:
         shown["missed"] = shown["board"]["ordered"][-1]
     if s.exercise.measures and s.period == 0:
         shown["measures"] = _measures(s, team)
+    if s.may_guess(role.name):
+        shown["guess"] = {"drawn": s.guesses.get(player.number), "high": _height(shown["board"]["incoming"])}
     return shown | _sights(s, team, role.name)
+
+
+def _height(seen: list[float]) -> float:
+    """Up to where a player can draw [units]: what was asked of the seat, and some room."""
+    return float(10 * max(1, math.ceil(1.2 * max(seen, default=0.0) / 10)))
 
 
 def _sights(s: State, team: Team, role: str) -> dict[str, Any]:
@@ -181,6 +189,7 @@ def trainer_view(session: Session, online: Collection[int] = ()) -> dict[str, An
             {"period": c.period, "kind": c.kind, "value": c.value if c.kind != "rule" else None} for c in s.changes
         ],
         "forks": [_fork_view(s, f) for f in s.forks.values()], "spotlight": s.spotlight,
+        "drawn": [len(s.guesses), sum(s.may_guess(p.role) for p in s.players.values())],
         "trouble": " ".join(filter(None, [session.trouble, *s.failed.values()])),
     }  # fmt: skip
 

@@ -388,7 +388,8 @@ def _forecast_part(one: Method, y: np.ndarray, first: np.ndarray, more: np.ndarr
             continue
         places[0][i] = paths[-1]
         known = int(np.isnan(paths).any(axis=1).sum())  # a method may not say what it would have said at first
-        codes.past_errors(own, paths, max(known, 2), levels, *(a[i] for a in places[1:]))
+        constants = min(len(own), 2 + design(len(own), season, more[i, start:]).shape[1])
+        codes.past_errors(own, paths, max(known, 2), constants, levels, *(a[i] for a in places[1:]))
 
 
 def _in_parts(part: Callable[[slice], int], chunks: list[slice], total: int, workers, progress, cancel) -> None:

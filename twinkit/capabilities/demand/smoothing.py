@@ -472,30 +472,66 @@ def fitted_paths(y, code, season, window, alpha, beta, horizon, p, out):
 
 
 @compiled
-def quantiles_of(errors, count, levels, out):
-    """Quantiles of the first `count` errors, by linear interpolation between them; the list is sorted in place."""
-    known = errors[:count]
-    known.sort()
-    for q in range(levels.shape[0]):
-        place = levels[q] * (count - 1)
-        below = math.floor(place)
-        above = min(below + 1, count - 1)
-        out[q] = known[below] + (place - below) * (known[above] - known[below])
+def independent(errors, count, overlap):
+    """How many independent errors the first `count` are worth, of which neighbours up to `overlap` apart share periods; 2 at least.
+
+    count / (1 + 2 Σ ρ²), ρ their autocorrelations up to there or to the first that is not above 0: what they are worth as
+    evidence of how far errors spread (Bartlett 1946).
+    """
+    squares, worth = 0.0, 1.0
+    for t in range(count):
+        squares += errors[t] ** 2
+    for lag in range(1, min(overlap, count - 2) + 1):
+        product = 0.0
+        for t in range(lag, count):
+            product += errors[t] * errors[t - lag]
+        if product <= 0.0:
+            break
+        worth += 2.0 * (product / squares) ** 2
+    return max(count / worth, 2.0)
 
 
 @compiled
-def past_errors(y, paths, warm, levels, spread, sums, of_one, of_sum):
-    """How far the paths were off: quantiles of the error and its root mean square, by periods ahead and for the sum over them."""
+def quantiles_of(errors, count, worth, levels, out):
+    """Quantiles that the next error stays below, from the first `count` errors; the list is sorted in place.
+
+    Of n independent errors the next one stays below the k-th smallest with probability k / (n + 1), whatever their
+    distribution; here n is what they are `worth`.  Beyond the largest and the smallest, the normal quantiles (by the
+    logistic curve) say how much farther.
+    """
+    known = errors[:count]
+    known.sort()
+    for q in range(levels.shape[0]):
+        share = (levels[q] * (worth + 1.0) - 1.0) / (worth - 1.0)
+        place = min(max(share, 0.0), 1.0) * (count - 1)
+        below = math.floor(place)
+        above = min(below + 1, count - 1)
+        out[q] = known[below] + (place - below) * (known[above] - known[below])
+        if share > 1.0:
+            out[q] = max(out[q], out[q] * math.log(levels[q] / (1.0 - levels[q])) / math.log(worth))
+        elif share < 0.0:
+            out[q] = min(out[q], out[q] * math.log((1.0 - levels[q]) / levels[q]) / math.log(worth))
+
+
+@compiled
+def past_errors(y, paths, warm, fitted, levels, spread, sums, of_one, of_sum):
+    """How far the paths were off: quantiles of the error and its root mean square, by periods ahead and for the sum over them.
+
+    Errors of a method with so many `fitted` constants are those of a fit; those to come are larger by √((n + k) / (n - k)), as of
+    a regression on average.
+    """
     n, horizon = y.shape[0], paths.shape[1]
     one, many = np.empty(n + 1), np.empty(n + 1)
+    k = min(float(fitted), 0.6 * n)
+    larger = math.sqrt((n + k) / (n - k))
     for j in range(horizon):
         start, count, squares, squares_of_sum = min(warm, max(n - j - 8, 1)), 0, 0.0, 0.0
         for t in range(start, n - j):
             total = 0.0
             for i in range(j + 1):
                 total += y[t + i] - paths[t, i]
-            one[count] = y[t + j] - paths[t, j]
-            many[count] = total
+            one[count] = larger * (y[t + j] - paths[t, j])
+            many[count] = total = larger * total
             squares += one[count] ** 2
             squares_of_sum += total**2
             count += 1
@@ -505,8 +541,18 @@ def past_errors(y, paths, warm, levels, spread, sums, of_one, of_sum):
                 spread[q, j], sums[q, j] = math.nan, math.nan
             continue
         of_one[j], of_sum[j] = math.sqrt(squares / count), math.sqrt(squares_of_sum / count)
-        quantiles_of(one, count, levels, spread[:, j])
-        quantiles_of(many, count, levels, sums[:, j])
+        quantiles_of(one, count, independent(one, count, j), levels, spread[:, j])
+        quantiles_of(many, count, independent(many, count, j), levels, sums[:, j])
+
+
+@compiled
+def constants_of(y, code, season, adjust):
+    """How many constants of a method are fitted to the whole of a series; none where what it says follows from what was known then."""
+    fitted = 2 if code == SES else 3 if code in (THETA, ETS) else 4 if code in (HOLT, WINTERS) else 5 if code == DAMPED else 0
+    seasonal = season > 1 and y.shape[0] >= 2 * season
+    if (code in (WINTERS, ETS) and seasonal) or (adjust and is_seasonal(y, season)):
+        fitted += season
+    return fitted
 
 
 @compiled
@@ -522,7 +568,8 @@ def forecast_rows(y, first, code, adjust, season, window, alpha, beta, levels, m
             fitted_paths(own, code, season, window, alpha, beta, horizon, fitted[i], paths)
         mean[i] = paths[own.shape[0]]
         warm = max(2, season if code in (SEASONAL, WINTERS, ETS) else 2, window if code == MOVING else 2)
-        past_errors(own, paths, warm, levels, spread[i], sums[i], of_one[i], of_sum[i])
+        fixed = 0 if alpha > 0 else constants_of(own, code, season, adjust)
+        past_errors(own, paths, warm, fixed, levels, spread[i], sums[i], of_one[i], of_sum[i])
 
 
 @compiled
@@ -538,4 +585,7 @@ def average_rows(y, first, methods, season, levels, mean, spread, sums, of_one, 
                 for j in range(horizon):
                     total[t, j] += paths[t, j] / methods.shape[0]
         mean[i] = total[own.shape[0]]
-        past_errors(own, total, 2, levels, spread[i], sums[i], of_one[i], of_sum[i])
+        fixed = 0
+        for code in methods:
+            fixed = max(fixed, constants_of(own, code, season, True))
+        past_errors(own, total, 2, fixed, levels, spread[i], sums[i], of_one[i], of_sum[i])

@@ -14,6 +14,7 @@ function show(s) {
   write($("when"), whenText(s));
   write($("waiting"), waitingText(s));
   $("files").hidden = s.period === 0;
+  write($("drawn"), s.drawn[1] ? `${s.drawn[0]} of ${s.drawn[1]} drew what customers asked for` : "");
   if (s.phase !== "running" || s.over) playing = false;
   showButtons($("buttons"), buttonsOf(s));
   showButtons($("ends"), endsOf(s));

@@ -31,6 +31,7 @@ function show(s) {
   showMeasures(s);
   showPast(s);
   showOthers(s);
+  showGuess(s);
   $("end").hidden = !(s.over || s.phase === "closed") || s.period === 0;
 }
 

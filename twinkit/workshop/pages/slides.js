@@ -8,8 +8,10 @@ function show(number) {
   at = Math.max(0, Math.min(pages.length - 1, number));
   pages.forEach((page, i) => page.classList.toggle("shown", i === at));
   for (const page of pages.slice(at, at + 2)) for (const part of page.querySelectorAll("[data-src]")) { // this one and the next
-    part[part.tagName === "IMG" ? "src" : "srcset"] = part.dataset.src;
-    delete part.dataset.src;
+    const live = part.closest("[data-live]"); // drawn anew whenever it is shown
+    if (live && page !== pages[at]) continue;
+    part[part.tagName === "IMG" ? "src" : "srcset"] = part.dataset.src + (live ? `?${Date.now()}` : "");
+    if (!live) delete part.dataset.src;
   }
   which.selectedIndex = at;
   document.getElementById("back").disabled = at === 0;
