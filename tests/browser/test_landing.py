@@ -7,6 +7,7 @@ import os
 import urllib.error
 import urllib.parse
 import urllib.request
+from contextlib import closing
 from pathlib import Path
 
 import nbformat
@@ -59,7 +60,9 @@ def test_the_cards_of_the_landing_page(served, page, axe, tmp_path):
     assert "How long?" in cards[0] and "One sentence." in cards[0] and "For analysts" in cards[2]
     with page.expect_download() as taken:
         page.get_by_role("link", name="workbook to fill in").click()
-    assert {"sites", "columns"} <= set(load_workbook(taken.value.path(), read_only=True).sheetnames)
+    taken.value.save_as(tmp_path / "taken.xlsx")
+    with closing(load_workbook(tmp_path / "taken.xlsx", read_only=True)) as book:
+        assert {"sites", "columns"} <= set(book.sheetnames)
     assert page.get_by_text("Nothing leaves this computer.").is_visible()
     page.get_by_role("link", name="First").click()
     page.get_by_text("ready at last").wait_for()

@@ -95,16 +95,17 @@ def costs_by_role(found: Debrief, theme: str = "light") -> Picture:
         ax = fig.subplots()
         for line, team in enumerate(teams):
             for shift, which in ((0.2, "cost"), (-0.2, "benchmark cost")):
-                left = 0.0
+                left, total = [0.0, 0.0], 0.0  # what is below 0 stands left of it
                 for i, role in enumerate(roles):
                     value = by_seat.get((team, role), none)[which]
-                    ax.barh(-line + shift, value, 0.34, left=left, color=shades[i % len(shades)],
+                    ax.barh(-line + shift, value, 0.34, left=left[value < 0], color=shades[i % len(shades)],
                             hatch=hatches[i % len(hatches)], edgecolor=c["page"], lw=0.6,
                             label=role if (line, shift) == (0, 0.2) else None)  # fmt: skip
-                    left += value
+                    left[value < 0] += value
+                    total += value
                 said = "played" if which == "cost" else "benchmark"
                 ax.annotate(
-                    f"{said}: {left:,.0f}", (left, -line + shift), (4, 0), textcoords="offset points", va="center"
+                    f"{said}: {total:,.0f}", (left[0], -line + shift), (4, 0), textcoords="offset points", va="center"
                 )
         ax.set_yticks([-i for i in range(len(teams))], [t[:24] for t in teams])
         ax.set_xlabel(f"cost [{currency}]")
