@@ -91,9 +91,11 @@ def state_column(unit: str, meaning: str, start: float = 0.0) -> Column:
 
 KPI_NAMES = [
     "fill rate",
+    "OTIF",
     "cycle service level",
     "ready rate",
     "backlog",
+    "waiting time",
     "lost sales",
     "inventory turns",
     "days of supply",
