@@ -114,7 +114,7 @@ def _begin(result: Roadmap, after: Adjusted | None) -> list[str]:
     if unsure:
         said.append(f"Whether it pays is not clear in so many worlds: {listed(unsure)}.")
     if result.critical["clear"].any():
-        row = result.critical[result.critical["clear"]].iloc[0]
+        row = result.critical[result.critical["clear"].astype(bool)].iloc[0]
         said.append(f"What matters most: {row['assumption']}; it explains {percent(row['explains'])} of the spread; where it goes badly the order is worth {money(row['bad'])}, where it goes well {money(row['good'])}.")
     return [*said, *result.left_out]
 
@@ -168,21 +168,26 @@ def _month(value: float) -> str:
     return digits(value) if math.isfinite(value) else "never"
 
 
+def _most(cost: float, unit: str) -> str:
+    return "" if cost != cost else amount(cost, unit) if cost > 0 else "it pays at no cost"
+
+
 def _true(result: Roadmap) -> list[Block]:
     """What must be true for each step to pay, and what it is worth to know."""
     unit, frame = result.case.settings["currency"], result.break_even
-    share = lambda v: "whatever it brings" if v <= 0 else "cannot" if not math.isfinite(v) else f"{percent(v)} of it or more"  # noqa: E731
+    share = lambda v: "whatever it brings" if v <= 0 else "no gain is enough" if not math.isfinite(v) else f"{percent(v)} of it or more"  # noqa: E731
     columns = [
         Shown("step", "step", "what is done"), Shown("share", "pays with", "share of its gains, as they are assumed or run, from which it is worth more than nothing with those that wait for it", "share", write=share),
         Shown("gain", "that is", "where that leaves what it moves in the chain, if what it brings is in proportion"),
-        Shown("cost", "cost", "mean of the worlds", unit), Shown("cost_most", "pays up to a cost of", "highest cost at which it is worth more than nothing", unit, write=lambda v: "at no cost" if v <= 0 else "" if v != v else amount(v, unit)),
+        Shown("cost", "cost", "mean of the worlds", unit), Shown("cost_most", "pays up to a cost of", "highest cost at which it is worth more than nothing", unit, write=lambda v: _most(v, unit)),
         Shown("fail", "may fail", "chance that is assumed", "share"), Shown("fail_most", "pays up to a chance of", "highest chance to fail at which it is worth more than nothing", "share", write=lambda v: "at no chance" if v != v else amount(v, "share")),
     ]  # fmt: skip
     blocks: list[Block] = [Heading("What must be true for it to pay"), Table.of(frame, columns, "Break-even of each step in the best order, all else the same", "break-even")]
-    free = frame.loc[frame["cost"] == 0]
-    ready = [f"{row['step']} may cost up to {amount(row['cost_most'], unit)}" if row["cost_most"] > 0 else f"{row['step']} pays at no cost" for row in free.to_dict("records") if row["step"] in TECHNOLOGIES]
+    alone = result.steps_table.set_index("step")["alone"]
+    ready = [f"{row['step']}: {_most(alone[row['step']], unit)} taken alone, {_most(row['cost_most'], unit)} in the whole order"
+             for row in frame.to_dict("records") if row["cost"] == 0 and row["step"] in TECHNOLOGIES]  # fmt: skip
     if ready:
-        blocks.append(Text(f"Ready steps have no cost yet, so what all is worth leaves theirs out: {'; '.join(ready)}.", "warning"))
+        blocks.append(Text(f"Ready steps have no cost yet, so what all is worth leaves theirs out. What they may cost at most: {'; '.join(ready)}.", "warning"))
     if len(result.critical):
         columns = [
             Shown("assumption", "assumption", "what is not certain"), Shown("explains", "explains", "share of the spread of what the order is worth (ε² by groups of worlds)", "share"),
@@ -191,7 +196,7 @@ def _true(result: Roadmap) -> list[Block]:
             Shown("knowing", "knowing it first", "what it is worth to know before the step begins, and to leave it out if that is better; at no cost and without delay", unit),
         ]  # fmt: skip
         waits = [Shown("choice", "choice", "what is done"), _three("value", "worth today", "mean of the worlds", unit), Shown("begins", "begins in", "share of worlds in which the roadmap is begun at all", "share")]
-        clear = result.critical[result.critical["clear"]]
+        clear = result.critical[result.critical["clear"].astype(bool)]
         rest = len(result.critical) - len(clear)
         blocks += [Heading("Which assumption matters"), *([Table.of(clear, columns, "Assumptions, the critical one first", "assumptions")] if len(clear) else []),
                    *([Text(f"{counted(rest, 'assumption')} of the tables {'make' if rest > 1 else 'makes'} no clear difference in so many worlds.", "quiet")] if rest else []), Table.of(result.waiting(), waits, "Go, wait or stop", "waiting")]  # fmt: skip

@@ -399,11 +399,15 @@ class Roadmap:
         return max(known - max(float(own.mean()), 0.0), 0.0)
 
     def waiting(self) -> pd.DataFrame:
-        """Begin now, wait for what is known of the critical assumption and then begin or not, or stop: what each is worth [money]."""
+        """Begin now, wait for what is known of the critical assumption and then begin or not, or stop: what each is worth [money].
+
+        Without an assumption that clearly matters there is nothing to wait for.
+        """
         now = self.worlds.value(self.best.order)
         rows = [{"choice": "begin now", **_three("value", now), "begins": 1.0}]
-        if len(self.critical) and self.wait:
-            a = next(a for a in self.assumptions if a.name == self.critical.at[0, "assumption"])
+        known = self.critical.loc[self.critical["clear"].astype(bool), "assumption"].tolist()
+        if known and self.wait:
+            a = next(a for a in self.assumptions if a.name == known[0])
             later = self.worlds.value(self.best.order, begin=self.wait)
             go = go_where(a.values, later)
             rows.append({"choice": f"wait {self.wait} months and know: {a.name}", **_three("value", np.where(go, later, 0.0)), "begins": float(go.mean())})
