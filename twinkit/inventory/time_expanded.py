@@ -20,6 +20,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from copy import copy
+from typing import Any
 
 import highspy
 import numpy as np
@@ -206,6 +208,7 @@ class TimeExpanded:
         self._solver.passModel(lp)
         self._solve()
         self._basis = self._solver.getBasis()
+        self._last: tuple[tuple[Lost, int], tuple[np.ndarray, float], Any] | None = None
         self._least = self._solver.getObjectiveValue()
         self._slack = SERVED * float(self._asked.sum()) * max(float(-cost.min(initial=0.0)), NOTHING)
 
@@ -242,10 +245,13 @@ class TimeExpanded:
         finally:
             self._solver.changeColsBounds(len(at), at, none, self._usual[at])
 
-    def _from_calm(self, lost: Lost, periods: int, bound: float = np.inf) -> tuple[np.ndarray, float]:
-        """The same from the solution without an outage, so that no answer depends on those before it."""
-        self._solver.setBasis(self._basis)
-        return self._with(lost, periods, bound)
+    def _from_calm(self, lost: Lost, periods: int) -> tuple[np.ndarray, float]:
+        """The same from the solution without an outage, so that no answer depends on those before it; the last is kept."""
+        if self._last is None or self._last[0] != (lost, periods):
+            self._solver.setBasis(self._basis)
+            found = self._with(lost, periods)
+            self._last = (copy(lost), periods), found, self._solver.getBasis()
+        return self._last[1]
 
     def _missing(self) -> np.ndarray:
         """Units that every sale lacks [units]."""
@@ -293,18 +299,17 @@ class TimeExpanded:
             to be seen (:meth:`cap`).
         """
         cap, bound = self.cap(lost), self._least + self._slack
-        low, high = 0, int(min(most, cap)) + 1
+        low, high, basis = 0, int(min(most, cap)) + 1, self._basis
         if low < likely < high:
-            low, high = self._halved(low, high, int(likely), self._from_calm(lost, int(likely), bound)[1] <= bound)
-        else:
-            self._solver.setBasis(self._basis)
-        if high > cap and high - low > 1:  # most of those that last so long last for ever
-            low, high = self._halved(low, high, cap, self._with(lost, cap, bound)[1] <= bound)
-        while high - low > 1:  # each starts from the solution before: the lengths come closer and closer
-            middle = (low + high) // 2
-            low, high = self._halved(low, high, middle, self._with(lost, middle, bound)[1] <= bound)
+            if self._from_calm(lost, int(likely))[1] <= bound:
+                low, basis = int(likely), self._last[2]
+            else:
+                high = int(likely)
+        while high - low > 1:  # most of those that last to the cap last for ever
+            tried = cap if high > cap else (low + high) // 2
+            self._solver.setBasis(basis)  # of the longest that lasts: one that does not is far from all that do
+            if self._with(lost, tried, bound)[1] <= bound:
+                low, basis = tried, self._solver.getBasis()
+            else:
+                high = tried
         return math.inf if low >= cap else float(low)
-
-    @staticmethod
-    def _halved(low: int, high: int, tried: int, lasts: bool) -> tuple[int, int]:
-        return (tried, high) if lasts else (low, tried)
