@@ -103,3 +103,10 @@ def test_ratios_and_worlds_apart():
     assert ratio_interval(np.full(5, 2.0), np.full(5, 4.0)) == (0.5, 0.5, 0.5)
     welch = ttest_ind(above, below, equal_var=False).confidence_interval()
     assert apart_interval(above, below) == pytest.approx((above.mean() - below.mean(), welch.low, welch.high))
+
+
+def test_worlds_apart_have_welchs_interval():
+    rng = np.random.default_rng(11)
+    one, other = rng.gamma(2.0, size=9), 3.0 * rng.gamma(2.0, size=40)
+    interval = ttest_ind(one, other, equal_var=False).confidence_interval(0.95)
+    assert apart_interval(one, other) == pytest.approx((one.mean() - other.mean(), interval.low, interval.high))

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
-from scipy import stats
+import scipy
 from scipy.optimize import brentq, minimize
 from scipy.special import digamma, gammaincc, gammaln, log_ndtr, polygamma
 
@@ -24,7 +24,7 @@ class _Family(NamedTuple):
 
     parameters: tuple[str, ...]
     positive: tuple[bool, ...]
-    of: Callable[..., stats.rv_frozen]
+    of: Callable[..., scipy.stats.rv_frozen]
     loglik: Callable[..., float]
 
 
@@ -53,11 +53,11 @@ def _exponential(x: np.ndarray, c: np.ndarray, scale: float) -> float:
 
 
 _KNOWN: dict[str, _Family] = {
-    "normal": _Family(("mu", "sigma"), (False, True), lambda mu, sigma: stats.norm(mu, sigma), _normal),
-    "lognormal": _Family(("mu", "sigma"), (False, True), lambda mu, sigma: stats.lognorm(sigma, scale=math.exp(mu)), _lognormal),
-    "gamma": _Family(("shape", "scale"), (True, True), lambda shape, scale: stats.gamma(shape, scale=scale), _gamma),
-    "weibull": _Family(("shape", "scale"), (True, True), lambda shape, scale: stats.weibull_min(shape, scale=scale), _weibull),
-    "exponential": _Family(("scale",), (True,), lambda scale: stats.expon(scale=scale), _exponential),
+    "normal": _Family(("mu", "sigma"), (False, True), lambda mu, sigma: scipy.stats.norm(mu, sigma), _normal),
+    "lognormal": _Family(("mu", "sigma"), (False, True), lambda mu, sigma: scipy.stats.lognorm(sigma, scale=math.exp(mu)), _lognormal),
+    "gamma": _Family(("shape", "scale"), (True, True), lambda shape, scale: scipy.stats.gamma(shape, scale=scale), _gamma),
+    "weibull": _Family(("shape", "scale"), (True, True), lambda shape, scale: scipy.stats.weibull_min(shape, scale=scale), _weibull),
+    "exponential": _Family(("scale",), (True,), lambda scale: scipy.stats.expon(scale=scale), _exponential),
 }
 
 
@@ -84,7 +84,7 @@ class LeadTimeFit:
     loglik: float
     n: int
     still_open: int = 0
-    _of: stats.rv_frozen = field(repr=False, compare=False, default=None)
+    _of: scipy.stats.rv_frozen = field(repr=False, compare=False, default=None)
 
     @property
     def aic(self) -> float:
@@ -117,7 +117,7 @@ class LeadTimeFit:
 
     def interval(self, name: str, level: float = 0.95) -> tuple[float, float]:
         """Wald interval of a parameter; of one above 0 on the logarithm, so that it stays there."""
-        value, error, z = self.parameters[name], self.errors[name], float(stats.norm.ppf((1 + level) / 2))
+        value, error, z = self.parameters[name], self.errors[name], float(scipy.stats.norm.ppf((1 + level) / 2))
         at = _KNOWN[self.family].parameters.index(name)
         if _KNOWN[self.family].positive[at]:
             return value * math.exp(-z * error / value), value * math.exp(z * error / value)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
-from scipy.stats import norm, poisson
+import scipy
 
 
 class BaseStock(NamedTuple):
@@ -58,7 +58,7 @@ def normal_loss(level: float | np.ndarray, mean: float, sd: float) -> float | np
     if sd == 0:
         return plain(np.maximum(short, 0.0))
     z = -short / sd
-    return plain(sd * (norm.pdf(z) - z * norm.sf(z)))
+    return plain(sd * (scipy.stats.norm.pdf(z) - z * scipy.stats.norm.sf(z)))
 
 
 def poisson_loss(level: float | np.ndarray, mean: float) -> float | np.ndarray:
@@ -81,7 +81,7 @@ def poisson_loss(level: float | np.ndarray, mean: float) -> float | np.ndarray:
     """
     level = np.asarray(level, float)
     k = np.floor(level)
-    return plain(mean * poisson.sf(k - 1, mean) - level * poisson.sf(k, mean))
+    return plain(mean * scipy.stats.poisson.sf(k - 1, mean) - level * scipy.stats.poisson.sf(k, mean))
 
 
 def holding_and_stockout(

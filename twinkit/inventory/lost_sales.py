@@ -6,9 +6,9 @@ import math
 from typing import NamedTuple
 
 import numpy as np
+import scipy
 from scipy.sparse import csc_array
 from scipy.sparse.linalg import spsolve
-from scipy.stats import poisson
 
 from twinkit.inventory.arguments import above_zero, whole
 
@@ -49,7 +49,7 @@ def _stationary(level: int, mean: float, lead_time: int) -> tuple[np.ndarray, np
     number = {tuple(s): i for i, s in enumerate(states.tolist())}
     rows, columns, chances = [], [], []
     for i, (here, *due) in enumerate(states.tolist()):
-        sold = np.append(poisson.pmf(np.arange(here), mean), poisson.sf(here - 1, mean))
+        sold = np.append(scipy.stats.poisson.pmf(np.arange(here), mean), scipy.stats.poisson.sf(here - 1, mean))
         # What is sold is ordered at the start of the next period, when the first of the pipeline is there.
         rows += [number[(here - k + due[0], *due[1:], k)] for k in range(here + 1)]
         columns += [i] * (here + 1)
@@ -108,7 +108,7 @@ def lost_sales_poisson_cost(
         )
     states, share = _stationary(level, mean, lead_time)
     on_hand = states[:, 0]
-    lost = mean * poisson.sf(on_hand - 1, mean) - on_hand * poisson.sf(on_hand, mean)
+    lost = mean * scipy.stats.poisson.sf(on_hand - 1, mean) - on_hand * scipy.stats.poisson.sf(on_hand, mean)
     short = float(share @ lost)
     left = float(share @ on_hand) - mean + short
     return LostSales(level, holding_cost * left + stockout_cost * short, 1 - short / mean)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from scipy.stats import norm, poisson
+import scipy
 
 from twinkit.inventory.arguments import above_zero, zero_or_more
 from twinkit.inventory.loss import BaseStock, holding_and_stockout, normal_loss, poisson_loss
@@ -73,7 +73,7 @@ def newsvendor_normal(holding_cost: float, stockout_cost: float, mean: float, sd
     (56.604, 1.9976)
     """
     above_zero(holding_cost=holding_cost, stockout_cost=stockout_cost)
-    level = mean + sd * float(norm.isf(holding_cost / (stockout_cost + holding_cost)))
+    level = mean + sd * float(scipy.stats.norm.isf(holding_cost / (stockout_cost + holding_cost)))
     return BaseStock(level, newsvendor_normal_cost(level, holding_cost, stockout_cost, mean, sd))
 
 
@@ -121,7 +121,7 @@ def newsvendor_poisson(holding_cost: float, stockout_cost: float, mean: float) -
     """
     above_zero(holding_cost=holding_cost, stockout_cost=stockout_cost)
     zero_or_more(mean=mean)
-    level = int(poisson.ppf(stockout_cost / (stockout_cost + holding_cost), mean)) if mean > 0 else 0
+    level = int(scipy.stats.poisson.ppf(stockout_cost / (stockout_cost + holding_cost), mean)) if mean > 0 else 0
     return BaseStock(level, newsvendor_poisson_cost(level, holding_cost, stockout_cost, mean))
 
 

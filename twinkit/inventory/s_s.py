@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from scipy.stats import poisson
+import scipy
 
 from twinkit.inventory.arguments import above_zero, whole, zero_or_more
 from twinkit.inventory.loss import holding_and_stockout, poisson_loss
@@ -48,7 +48,7 @@ class _System:
         """Expected periods at the first n positions below S between two orders: a renewal density."""
         while len(self.visits) < n:
             j = len(self.visits)
-            demand = poisson.pmf(np.arange(1, j + 1), self.mean)
+            demand = scipy.stats.poisson.pmf(np.arange(1, j + 1), self.mean)
             self.visits = np.append(self.visits, self.visits[0] * (demand @ self.visits[::-1]))
         return self.visits[:n]
 

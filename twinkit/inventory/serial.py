@@ -11,8 +11,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from scipy.signal import fftconvolve
-from scipy.stats import poisson
+import scipy
 
 from twinkit.inventory.arguments import above_zero, zero_or_more
 from twinkit.inventory.loss import normal_loss
@@ -68,7 +67,7 @@ def _expected(values: np.ndarray, demand: _Demand) -> np.ndarray:
     high = values[-1] + (values[-1] - values[-2]) * np.arange(1, right + 1)
     wide = np.concatenate([low, values, high])
     start = left - demand.first  # place of (first point of the grid - smallest demand) in `wide`
-    full = fftconvolve(wide, demand.weights) if len(demand.weights) > 64 else np.convolve(wide, demand.weights)
+    full = scipy.signal.fftconvolve(wide, demand.weights) if len(demand.weights) > 64 else np.convolve(wide, demand.weights)
     return full[start : start + len(values)]
 
 
@@ -143,8 +142,8 @@ def _normal_grid(lead_times: Sequence[float], mean: float, sd: float, given: Seq
 def _poisson_grid(lead_times: Sequence[float], mean: float, given: Sequence[float] | None) -> _Grid:
     demands, high = [], 1
     for t in lead_times:
-        top = int(poisson.isf(1e-16, mean * t)) + 1 if t > 0 else 0
-        weights = poisson.pmf(np.arange(top + 1), mean * t)
+        top = int(scipy.stats.poisson.isf(1e-16, mean * t)) + 1 if t > 0 else 0
+        weights = scipy.stats.poisson.pmf(np.arange(top + 1), mean * t)
         demands.append(_Demand(0, weights / weights.sum()))
         high += top
     high = max([high, *(math.ceil(y) + 1 for y in given or ())])

@@ -6,9 +6,9 @@ import math
 from typing import Any
 
 import numpy as np
+import scipy
 from scipy.integrate import quad
 from scipy.optimize import minimize_scalar
-from scipy.stats import norm
 
 from twinkit.inventory.arguments import above_zero, finite, zero_or_more
 from twinkit.inventory.loss import BaseStock
@@ -302,4 +302,4 @@ def _added(mean: float, sd: float, distribution: Any) -> Any:
         return distribution
     finite(yield_mean=mean)
     above_zero(yield_sd=sd)
-    return norm(mean, sd)
+    return scipy.stats.norm(mean, sd)

@@ -14,8 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 from scipy.optimize import brentq
-from scipy.special import ndtri, stdtrit
-from scipy.stats import binom, ttest_ind
+from scipy.special import bdtr, ndtri, stdtrit
 
 SHARE, CHANGE = (0.0, 1.0), (-1.0, 1.0)
 """Ends that a share, and a difference of two shares, cannot pass."""
@@ -288,7 +287,7 @@ def median_interval(values: np.ndarray, level: float = 0.95) -> Interval:
 
 @lru_cache(1024)
 def _rank(n: int, level: float) -> int:
-    return int(binom.ppf((1 - level) / 2, n, 0.5))
+    return int(np.searchsorted(bdtr(np.arange(n + 1), n, 0.5), (1 - level) / 2))
 
 
 def share_interval(hits: int, n: int, level: float = 0.95) -> Interval:
@@ -371,6 +370,8 @@ def apart_interval(one: np.ndarray, other: np.ndarray) -> Interval:
         return Interval.none(difference, "one world")
     if np.ptp(one) == 0 and np.ptp(other) == 0:
         return Interval(difference, difference, difference)
-    low, high = ttest_ind(one, other, equal_var=False).confidence_interval(0.95)
-    return Interval(difference, float(low), float(high))
+    parts = np.array([one.var(ddof=1) / len(one), other.var(ddof=1) / len(other)])  # of the variance of the difference
+    freedom = parts.sum() ** 2 / (parts**2 / [len(one) - 1, len(other) - 1]).sum()
+    half = float(stdtrit(freedom, 0.975) * np.sqrt(parts.sum()))
+    return Interval(difference, difference - half, difference + half)
 

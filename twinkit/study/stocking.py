@@ -24,7 +24,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm
+import scipy
 
 from twinkit.chain.calendars import Calendars, calendars_of
 from twinkit.chain.network import Network, network_of
@@ -339,7 +339,7 @@ def stocking_plan(
     if not 0.5 <= service_level < 1:
         raise ValueError(f"service_level = {service_level!r}: must be from 0.5 to below 1")
     zero_or_more(**{k: v for k, v in {"z": z, "holding_rate": holding_rate}.items() if v is not None})
-    z = float(norm.ppf(service_level)) if z is None else float(z)
+    z = float(scipy.stats.norm.ppf(service_level)) if z is None else float(z)
     net = case.derived(network_of)
     stages = stages_of(case, service_times)
     known = _checked(stages)

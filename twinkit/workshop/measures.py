@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.stats import linregress
+import scipy
 
 from twinkit.run.kpis import FORMULAS as KPI_FORMULAS
 from twinkit.workshop.bots import play_bots, seat_of
@@ -79,7 +79,7 @@ def bullwhip_ratio(orders: np.ndarray, demand: np.ndarray) -> float:
 def demand_chasing(orders: np.ndarray, demand: np.ndarray) -> float:
     """Slope of the change of the order on the change of demand; NaN where demand did not change."""
     x, y = np.diff(demand), np.diff(orders)
-    return float(linregress(x, y).slope) if len(x) >= 4 and np.ptp(x) else math.nan
+    return float(scipy.stats.linregress(x, y).slope) if len(x) >= 4 and np.ptp(x) else math.nan
 
 
 def positions(rows: pd.DataFrame) -> np.ndarray:

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from scipy.optimize import brentq
-from scipy.stats import gamma
 
 from twinkit.inventory.arguments import above_zero, between, zero_or_more
 
@@ -81,7 +81,7 @@ class BorderTime:
 
     def longer_than(self, days: float) -> float:
         """Share of the shipments that take longer [share]."""
-        return sum(w.chance * (gamma.sf(days, *_gamma(w)) if w.sd else float(w.mean > days)) for w in self.ways)
+        return sum(w.chance * (scipy.stats.gamma.sf(days, *_gamma(w)) if w.sd else float(w.mean > days)) for w in self.ways)
 
     def within(self, share: float) -> float:
         """Days within which a share of the shipments is through [days]; the smallest such time."""
@@ -92,7 +92,7 @@ class BorderTime:
                 return low
             if high is not None and self.longer_than(high * (1 - 1e-12)) <= 1 - share:
                 return float(brentq(lambda t: self.longer_than(t) - (1 - share), low, high * (1 - 1e-12)))
-        top = max((gamma.isf(1e-12, *_gamma(w)) for w in self.ways if w.sd), default=0.0)
+        top = max((scipy.stats.gamma.isf(1e-12, *_gamma(w)) for w in self.ways if w.sd), default=0.0)
         if share >= 1 or self.longer_than(top) > 1 - share:
             return math.inf if any(w.sd for w in self.ways) else max(steps)
         low = steps[-1] if steps else 0.0
@@ -105,7 +105,7 @@ class BorderTime:
         found = np.empty(uniform.shape[1])
         for i, w in enumerate(self.ways):
             at = which == i
-            found[at] = gamma.ppf(uniform[1][at], *_gamma(w)) if w.sd else w.mean
+            found[at] = scipy.stats.gamma.ppf(uniform[1][at], *_gamma(w)) if w.sd else w.mean
         return found
 
 

@@ -11,18 +11,18 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy import stats
+import scipy
 from scipy.integrate import quad
 from scipy.optimize import minimize_scalar
 
 from twinkit.inventory.loss import normal_loss, poisson_loss
 
 DEMANDS = {
-    "normal": lambda mean, sd: stats.norm(mean, sd),
-    "uniform": lambda low, high: stats.uniform(low, high - low),
-    "exponential": lambda mean: stats.expon(scale=mean),
-    "gamma": lambda mean, sd: stats.gamma((mean / sd) ** 2, scale=sd**2 / mean),
-    "poisson": lambda mean: stats.poisson(mean),
+    "normal": lambda mean, sd: scipy.stats.norm(mean, sd),
+    "uniform": lambda low, high: scipy.stats.uniform(low, high - low),
+    "exponential": lambda mean: scipy.stats.expon(scale=mean),
+    "gamma": lambda mean, sd: scipy.stats.gamma((mean / sd) ** 2, scale=sd**2 / mean),
+    "poisson": lambda mean: scipy.stats.poisson(mean),
 }
 """Name → distribution of its parameters (mean and standard deviation; the ends of a uniform one; the mean)."""
 
@@ -134,7 +134,7 @@ class Market:
 
     def best_wholesale(self) -> Deal:
         """The price that is best for the supplier; where demand is counted in whole units, the highest at which the retailer orders so many."""
-        if isinstance(self.demand.dist, stats.rv_discrete):
+        if isinstance(self.demand.dist, scipy.stats.rv_discrete):
             span = self.price - self.salvage
             prices = self.price - span * self.demand.cdf(np.arange(int(self.best))) - 1e-9 * span
             return max((self.wholesale(float(w)) for w in prices[prices > self.cost]), key=lambda deal: deal.supplier, default=self.wholesale(self.cost))

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+import scipy
 
 from twinkit.capabilities.intake.mapping import Part
 from twinkit.capabilities.intake.rows import Drawn, Made, Making, make_rows, tell_differing
@@ -206,7 +206,7 @@ def _kinds(mean: np.ndarray, variance: np.ndarray, periods: int, whole: bool) ->
     with np.errstate(divide="ignore", invalid="ignore"):
         index = np.where(mean > 0, (periods - 1) * variance / mean, 0.0)
         skewed = np.where(mean > 0, np.sqrt(variance) / mean, 0.0) > 0.3
-    low, high = stats.chi2.ppf([0.025, 0.975], max(periods - 1, 1))
+    low, high = scipy.stats.chi2.ppf([0.025, 0.975], max(periods - 1, 1))
     kind = np.full(len(mean), "normal", dtype=object)
     kind[skewed & (not whole)] = "lognormal"
     kind[skewed & whole & (variance > mean)] = "negative_binomial"

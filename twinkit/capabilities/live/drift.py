@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
+import scipy
 from numpy.polynomial.legendre import leggauss
 from scipy.optimize import brentq
-from scipy.stats import norm
 
 NODES = 120
 """Points of the quadrature of an average run length."""
@@ -169,7 +169,7 @@ def cusum_run_length(slack: float, limit: float, shift: float = 0.0, two_sided: 
     at, weight = leggauss(NODES)
     y, w = limit * (at + 1.0) / 2.0, weight * limit / 2.0
     u = np.concatenate([[0.0], y])
-    moves = np.column_stack([norm.cdf(slack - u - shift), norm.pdf(y[None, :] + slack - u[:, None] - shift) * w])
+    moves = np.column_stack([scipy.stats.norm.cdf(slack - u - shift), scipy.stats.norm.pdf(y[None, :] + slack - u[:, None] - shift) * w])
     return float(np.linalg.solve(np.eye(len(u)) - moves, np.ones(len(u)))[0])
 
 
@@ -193,7 +193,7 @@ def ewma_run_length(weight: float, width: float, shift: float = 0.0) -> float:
     half = width * math.sqrt(weight / (2.0 - weight))
     at, w = leggauss(max(NODES, int(12.0 / weight)) | 1)  # an odd number of points: one of them is the target
     y = half * at
-    moves = norm.pdf((y[None, :] - (1.0 - weight) * y[:, None]) / weight - shift) / weight * (w * half)
+    moves = scipy.stats.norm.pdf((y[None, :] - (1.0 - weight) * y[:, None]) / weight - shift) / weight * (w * half)
     return float(np.linalg.solve(np.eye(len(y)) - moves, np.ones(len(y)))[len(y) // 2])
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.stats import t as student
+import scipy
 
 from twinkit.capabilities.live.ahead import Ahead, over_window
 from twinkit.capabilities.live.drift import change_point
@@ -177,7 +177,7 @@ def _lead_times(twin: Twin) -> Iterator[Proposal]:
             fits = fit_lead_times(came, still)
             best = next(f for f in fits.values() if f.family != "gamma")  # what lanes can have
             mean, spread, kind = best.mean, best.sd, best.family
-            half = float(student.ppf((1 + SURE) / 2, len(came) - 1)) * spread / math.sqrt(len(came))
+            half = float(scipy.stats.t.ppf((1 + SURE) / 2, len(came) - 1)) * spread / math.sqrt(len(came))
             low, high = mean - half, mean + half
         if low <= old <= high:
             continue
@@ -203,7 +203,7 @@ def _demands(twin: Twin) -> Iterator[Proposal]:
         split = change_point(ratio[known], least=7, permutations=199, seed=twin.seed)
         begin = split.before if split.p_value <= 0.01 else 0
         recent = ratio[known][begin:]
-        mean, half = float(recent.mean()), float(student.ppf((1 + SURE) / 2, len(recent) - 1)) * float(recent.std(ddof=1)) / math.sqrt(len(recent))
+        mean, half = float(recent.mean()), float(scipy.stats.t.ppf((1 + SURE) / 2, len(recent) - 1)) * float(recent.std(ddof=1)) / math.sqrt(len(recent))
         if mean - half <= 1.0 <= mean + half:
             continue
         since, new, low, high = log[known[begin]].period, mean * base, (mean - half) * base, (mean + half) * base

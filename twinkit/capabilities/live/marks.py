@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.stats import poisson
+import scipy
 
 from twinkit.run.statistics import share_interval
 
@@ -148,11 +148,11 @@ def chance_to_run_out(
         raise ValueError("stock, demand, horizon and receipts are 0 or more")
     coming = {int(d): float(q) for d, q in (receipts or {}).items() if d < horizon}
     most = math.floor(stock + sum(coming.values()))
-    step = poisson.pmf(np.arange(most + 1), rate)
+    step = scipy.stats.poisson.pmf(np.arange(most + 1), rate)
     asked = np.zeros(most + 1)  # chance of each cumulative demand, among the paths that have not run out
     asked[0], there, out = 1.0, float(stock), np.zeros(horizon + 1)
     if not coming:
-        return poisson.sf(math.floor(stock), rate * np.arange(horizon + 1))
+        return scipy.stats.poisson.sf(math.floor(stock), rate * np.arange(horizon + 1))
     for day in range(1, horizon + 1):
         asked = np.convolve(asked, step)[: most + 1]
         asked[math.floor(there) + 1 :] = 0.0
@@ -172,7 +172,7 @@ def mean_day_out(stock: float, rate: float) -> float:
     if not rate > 0:
         raise ValueError("without demand it never runs out")
     days = np.arange(0, int(3 * (stock + 12 * math.sqrt(stock + 1) + 60) / rate) + 2)
-    return float(poisson.cdf(math.floor(stock), rate * days).sum())
+    return float(scipy.stats.poisson.cdf(math.floor(stock), rate * days).sum())
 
 
 def first_day_at(chances: np.ndarray, level: float) -> int | None:

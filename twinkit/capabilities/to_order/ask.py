@@ -10,7 +10,7 @@ from threading import Event
 
 import numpy as np
 import pandas as pd
-from scipy.stats import poisson
+import scipy
 
 from twinkit.capabilities.to_order.simulate import Run, System, run
 from twinkit.capabilities.to_order.stages import Kanban, Postponed, cash_to_cash, covered, kanban, postponement
@@ -160,8 +160,8 @@ def systems(case: Case, product: str, found: Catalogue, services: tuple[float, .
     for level in services:
         rate = orders * (found.chance @ found.parts)  # units of each part in a day
         per = np.maximum((found.parts * (found.parts > 0)).max(axis=0), 1)
-        stock = (poisson.ppf(level, rate / per * found.lead_time) * per + per).astype(np.int64)
-        finished = poisson.ppf(level, orders * found.chance * through).astype(np.int64)
+        stock = (scipy.stats.poisson.ppf(level, rate / per * found.lead_time) * per + per).astype(np.int64)
+        finished = scipy.stats.poisson.ppf(level, orders * found.chance * through).astype(np.int64)
         rows += [("to stock", level, replace(base, finished=finished, stock=stock)), ("assemble to order", level, replace(base, stock=stock))]
     rows.append(("make to order", services[-1], base))
     rows.append(("engineer to order", services[-1], replace(base, engineering=float(f["engineering"]))))

@@ -12,7 +12,7 @@ from functools import cache
 from typing import NamedTuple
 
 import numpy as np
-from scipy.stats import norm, poisson
+import scipy
 
 from twinkit.inventory.arguments import above_zero, between, finite, whole, zero_or_more
 
@@ -259,11 +259,11 @@ def _joint(rates: Mapping[tuple[str, ...], float], most: Mapping[str, int], lead
     sizes = [min(most[p] for p in k) + 1 for k in shared]
     if math.prod(sizes) > 10_000_000:
         raise ValueError(f"the orders share parts in {len(shared)} ways, with {math.prod(sizes):,} combinations: simulate them, or lower the base stocks")
-    chances = [poisson.pmf(np.arange(n), mean) for n, mean in zip(sizes, shared.values(), strict=True)]
+    chances = [scipy.stats.poisson.pmf(np.arange(n), mean) for n, mean in zip(sizes, shared.values(), strict=True)]
 
     @cache
     def rest(part: str, left: int) -> float:
-        return float(poisson.cdf(left, alone.get(part, 0.0)))
+        return float(scipy.stats.poisson.cdf(left, alone.get(part, 0.0)))
 
     found = 0.0
     for numbers in itertools.product(*(range(n) for n in sizes)):
@@ -420,4 +420,4 @@ def covered(service: float) -> float:
     """
     if not 0 < service < 1:
         raise ValueError(f"service = {service!r}: must be above 0 and below 1")
-    return float(norm.ppf(service))
+    return float(scipy.stats.norm.ppf(service))
