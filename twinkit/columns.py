@@ -18,6 +18,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from typing import Any, Protocol
+from weakref import WeakKeyDictionary
 
 REQUIRED = object()
 """Starting value of a column that a table must fill in."""
@@ -174,20 +175,38 @@ class Column:
         view.write(self, value)
 
 
+_declared: WeakKeyDictionary[type, tuple[list[int], dict[str, Column], dict[str, Column]]] = WeakKeyDictionary()
+"""Class → how many things it and its bases hold, its columns, and those of its table: both are asked for all the time."""
+
+
 def columns_of(owner: type) -> dict[str, Column]:
     """Columns declared by a class and the classes that it extends, by name.
 
     The order is that of the text, base classes first.
     """
-    found: dict[str, Column] = {}
-    for cls in reversed(owner.__mro__):
-        found.update((k, v) for k, v in vars(cls).items() if isinstance(v, Column))
-    return found
+    return dict(_columns(owner)[1])
 
 
 def table_columns(owner: type) -> dict[str, Column]:
     """Columns of a class that are columns of its table (no running state)."""
-    return {k: c for k, c in columns_of(owner).items() if not c.state}
+    return dict(_columns(owner)[2])
+
+
+def put_column(owner: type, column: Column) -> None:
+    """Declare a column, which has its name, on a class that there is; one of the same name gives way."""
+    setattr(owner, column.name, column)
+    _declared.clear()
+
+
+def _columns(owner: type) -> tuple[list[int], dict[str, Column], dict[str, Column]]:
+    held = [len(vars(cls)) for cls in owner.__mro__]
+    known = _declared.get(owner)
+    if known is None or known[0] != held:
+        found: dict[str, Column] = {}
+        for cls in reversed(owner.__mro__):
+            found.update((k, v) for k, v in vars(cls).items() if isinstance(v, Column))
+        known = _declared[owner] = held, found, {k: c for k, c in found.items() if not c.state}
+    return known
 
 
 def one_at_a_time(rule: Callable) -> Callable:

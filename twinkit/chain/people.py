@@ -527,9 +527,10 @@ class People(RunColumns):
             self.site[name] = agent.look_at(self, slice(int(rows_at[i]), int(rows_at[i + 1])))
             classes.setdefault(cls, []).append(np.arange(rows_at[i], rows_at[i + 1]))
         self._classes = {cls: np.concatenate(rows) for cls, rows in classes.items()}
+        known = columns_of(Stocks)
         for cls, rows in self._classes.items():
             for column in columns_of(cls).values():
-                if column.table == "stocks" and column.name not in columns_of(Stocks):
+                if column.table == "stocks" and column.name not in known:
                     self.add_column(column, rows)
         self._others(chosen.get("market", Market))
 

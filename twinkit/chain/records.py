@@ -99,6 +99,12 @@ def series(
 
 def row_names(plan: Plan, table: str) -> list[str]:
     """Readable name of every row of a table."""
+    if table not in plan.notes.setdefault("names", {}):
+        plan.notes["names"][table] = _row_names(plan, table)
+    return list(plan.notes["names"][table])
+
+
+def _row_names(plan: Plan, table: str) -> list[str]:
     net = plan.net
     if table == "sites":
         return net.sites["site"].tolist()
@@ -106,12 +112,12 @@ def row_names(plan: Plan, table: str) -> list[str]:
         return plan.market_names
     if table == "lanes":
         lanes = net.lanes
-        parts = zip(lanes["origin"], lanes["destination"], lanes["product"], lanes["mode"], strict=True)
+        parts = zip(*(lanes[c].tolist() for c in ("origin", "destination", "product", "mode")), strict=True)
         return [f"{a} > {b} | {c} | {d}" for a, b, c, d in parts]
     if table == "claims":
         return row_names(plan, "lanes") + row_names(plan, "markets")
-    rows = {"stocks": net.stocks[["site", "product"]], "recipes": net.recipes[["site", "product", "recipe"]]}[table]
-    return [" | ".join(v for v in row if v) for row in rows.itertuples(index=False)]
+    rows, columns = {"stocks": (net.stocks, ("site", "product")), "recipes": (net.recipes, ("site", "product", "recipe"))}[table]
+    return [" | ".join(v for v in row if v) for row in zip(*(rows[c].tolist() for c in columns), strict=True)]
 
 
 def whole_history(plan: Plan, table: str, column: str) -> Series:

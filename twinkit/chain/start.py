@@ -70,7 +70,8 @@ def _dated(entries: list[tuple[int, int, float]]) -> Dated:
 def open_orders_of(plan: Plan) -> Open:
     """The open orders of a checked case, in rows of its network."""
     net, table = plan.net, plan.case["open_orders"]
-    table = table.sort_values(list(table.columns))  # sums do not depend on the order of the rows
+    if len(table):
+        table = table.sort_values(list(table.columns))  # sums do not depend on the order of the rows
     n_lanes, n_markets = len(net.lanes), len(net.markets)
     shipments, mail, work = [], [], []
     owed, to_make = np.zeros(n_lanes + n_markets), np.zeros(len(net.recipes))

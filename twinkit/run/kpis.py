@@ -25,10 +25,15 @@ from twinkit.tables.emissions import lane_emissions
 
 def product_values(plan: Plan, products) -> np.ndarray:
     """Value of one unit of each product [money/unit]; 1 where the case gives no values at all."""
-    value = plan.case["products"].set_index("product")["value"].astype(float)
-    if not (value > 0).any():
-        value = value * 0 + 1.0
-    return products.map(value).to_numpy(float)
+    value = plan.case.derived(_values)
+    return np.array([value.get(name, np.nan) for name in products.tolist()], float)
+
+
+def _values(case: Case) -> dict[str, float]:
+    """Product → its value, or 1 where the case gives none at all [money/unit]."""
+    products = case["products"]
+    value = products["value"].astype(float)
+    return dict(zip(products["product"].tolist(), (value if (value > 0).any() else value * 0 + 1.0).tolist(), strict=True))
 
 
 def tier_names(plan: Plan) -> list[str]:
@@ -226,6 +231,12 @@ def sale_margin(plan: Plan) -> np.ndarray:
 
     Of a unit that comes back the price is given back, and its value, or its worth as scrap, is there again.
     """
+    if "sale margin" not in plan.notes:
+        plan.notes["sale margin"] = _sale_margin(plan)
+    return plan.notes["sale margin"].copy()
+
+
+def _sale_margin(plan: Plan) -> np.ndarray:
     markets, worth = (
         plan.net.markets,
         plan.case["products"].set_index("product")[["value", "scrap_value"]].astype(float),
@@ -237,6 +248,12 @@ def sale_margin(plan: Plan) -> np.ndarray:
 
 def lost_margin(plan: Plan) -> np.ndarray:
     """Margin lost with a lost unit, by market row [money/unit]: as given, but at least that of a sale where price and value are known."""
+    if "lost margin" not in plan.notes:
+        plan.notes["lost margin"] = _lost_margin(plan)
+    return plan.notes["lost margin"].copy()
+
+
+def _lost_margin(plan: Plan) -> np.ndarray:
     markets, margin = plan.net.markets, np.maximum(sale_margin(plan), 0.0)
     value = markets["product"].map(plan.case["products"].set_index("product")["value"]).to_numpy(float)
     given = markets["lost_margin"].to_numpy(float)

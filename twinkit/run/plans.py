@@ -116,6 +116,9 @@ def _plan(case: Case, scenario: Scenario, rows: pd.DataFrame, moved: dict[str, P
     apart, own = scenario.apart(case), replace(scenario, name="", events=(), since=0)
     if _looks_at_events(case, own) or rooms.adds_rows(case):
         return replace(plan_of(own.moved(case.replace(events=rows), case)), apart=apart)
+    if getattr(own, "inputs", ()):  # they may change the events, too; the levers are moved once
+        moved_case = Scenario("", levers=own.levers).moved(case)
+        return replace(plan_of(own.turned_out(moved_case.replace(events=rows))), apart=apart)
     key = repr(own)
     if key not in moved:
         changed = own.moved(case)
@@ -126,7 +129,7 @@ def _plan(case: Case, scenario: Scenario, rows: pd.DataFrame, moved: dict[str, P
 def _looks_at_events(case: Case, scenario: Scenario) -> bool:
     """Whether what a scenario moves may depend on the events, or change them."""
     early = {lever.name for lever in levers_of(case) if lever.foreseen}
-    return bool(getattr(scenario, "inputs", ())) or any(n in early and v is not None for n, v in scenario.levers.items())
+    return any(n in early and v is not None for n, v in scenario.levers.items())
 
 
 def plan_under(base: Plan, rows: pd.DataFrame, apart: frozenset[str]) -> Plan:

@@ -63,12 +63,11 @@ class Varied(Scenario):
 
     inputs: tuple[tuple[Input, float], ...] = field(default=())
 
-    def moved(self, case: Case, believed: Case | None = None) -> Case:
-        """The case with the levers moved, then the inputs as they turn out to be."""
-        changed = super().moved(case, believed)
+    def turned_out(self, case: Case) -> Case:
+        """A case with the levers moved, with the inputs as they turn out to be."""
         for one, value in self.inputs:
-            changed = one.apply(changed, value)
-        return changed
+            case = one.apply(case, value)
+        return case
 
 
 def scale(table: str, columns: tuple[str, ...], case: Case, factor: float) -> Case:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -49,6 +50,19 @@ def _is_typed(values: pd.Series, column: Column) -> bool:
     return column.kind == "flag" or (not default_of(column) and not values.hasnans)
 
 
+def _is_complete(given: pd.DataFrame, columns: Mapping[str, Column]) -> bool:
+    """Whether a table is as it should be: one that was made of a complete one by changing a few columns mostly is."""
+    if list(given.columns[: len(columns)]) != list(columns) or type(given.index) is not pd.RangeIndex or given.index.start or given.index.step != 1:
+        return False
+    if any(str(dtype) != DTYPES[c.kind] for dtype, c in zip(given.dtypes.iloc[: len(columns)], columns.values(), strict=True)):
+        return False
+    filled = [name for name, c in columns.items() if c.numeric and default_of(c) == default_of(c)]
+    texts = [name for name, c in columns.items() if not c.numeric and c.kind != "flag"]
+    if np.isnan(given[filled].to_numpy()).any() or any(given[name].hasnans for name in texts):
+        return False
+    return not any((given[name].to_numpy(object) == "").any() for name in texts if default_of(columns[name]))
+
+
 def complete(table: str, rows: pd.DataFrame | list[dict[str, Any]]) -> pd.DataFrame:
     """Rows of a table with every column present, typed, and in the schema's order.
 
@@ -58,22 +72,31 @@ def complete(table: str, rows: pd.DataFrame | list[dict[str, Any]]) -> pd.DataFr
     columns = table_columns(TABLES[table])
     if not len(given) and set(given) <= set(columns):
         return empty_table(table)
+    if _is_complete(given, columns):
+        return given
     typed = {}
     for name, column in columns.items():
         if name not in given:
-            typed[name] = pd.Series(default_of(column), index=given.index, dtype=DTYPES[column.kind])
+            default = default_of(column)
+            typed[name] = _constant(DTYPES[column.kind], default if default == default else None, len(given))
             continue
         values = given[name]
         if _is_typed(values, column):
-            typed[name] = values
+            typed[name] = values.array
             continue
         if column.numeric:
             values = pd.to_numeric(values)
         empty = values.isna() | (values.astype("str") == "") if not column.numeric else values.isna()
         filled = values.where(~empty, default_of(column))
-        typed[name] = filled.astype(DTYPES[column.kind])
-    extra = {name: given[name] for name in given.columns if name not in columns}
-    return pd.DataFrame({**typed, **extra}).reset_index(drop=True)
+        typed[name] = filled.astype(DTYPES[column.kind]).array
+    extra = {name: given[name].array for name in given.columns if name not in columns}
+    return pd.DataFrame({**typed, **extra})
+
+
+@lru_cache(2048)
+def _constant(dtype: str, value: Any, rows: int) -> Any:
+    """A column that says the same in every row, None = not a number; tables copy it."""
+    return pd.Series(np.nan if value is None else value, index=range(rows), dtype=dtype).array
 
 
 class Case:

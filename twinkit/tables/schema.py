@@ -10,7 +10,7 @@ only while a chain runs.
 from __future__ import annotations
 
 from twinkit import rooms
-from twinkit.columns import Column, columns_of
+from twinkit.columns import Column, columns_of, put_column
 from twinkit.tables.schema_events import CalendarExceptions, Calendars, Events, OpenOrders
 from twinkit.tables.schema_flow import Lanes, PriceBreaks, Recipes
 from twinkit.tables.words import (
@@ -407,7 +407,7 @@ def _take_column(added: rooms.AddedColumn) -> None:
         raise ValueError(
             f"a case has no table {added.table!r} to add a column to; it has settings, {', '.join(TABLES)}"
         )
-    setattr(owner, added.column.name, added.column)
+    put_column(owner, added.column)
 
 
 def _take_policy(added: rooms.AddedPolicy) -> None:
