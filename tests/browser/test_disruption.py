@@ -17,9 +17,9 @@ PAGES = Path(__file__).resolve().parents[2] / "notebooks" / "questions.ipynb"
 
 
 @pytest.fixture
-def address(shared):
+def address(shared, cars):
     """The page on the car maker's chain; every visit starts from the beginning."""
-    return shared(PAGES, "--pool", "0") + "disruption"
+    return shared(PAGES, str(cars), "--pool", "0") + "disruption"
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ def test_a_lever_changes_picture_and_words(app):
     assert int(app.curves.get_attribute("data-painted")) > painted and app.pixels() != pixels
     assert int(app.curves.get_attribute("data-version")) > version
     assert app.fact("back") != fact and "without measures" in app.fact("back")
-    assert app.page.get_by_test_id("progress").inner_text() == "256 of 256 worlds"
+    assert app.page.get_by_test_id("progress").inner_text() == "128 of 128 worlds"
     card = app.page.locator("[data-card='fill rate']")
     assert "With measures" in card.inner_text() and "better in" in card.inner_text()
     saved = app.page.get_by_test_id("download").get_attribute("href")
@@ -135,6 +135,8 @@ def test_a_phone_scrolls_down_only(address, page, axe):
     ).evaluate_all("all => all.filter(e => e.getBoundingClientRect().height < 40).map(e => e.outerHTML.slice(0, 100))")
     assert not small
     axe(page)
+    shown = "() => { const all = [...document.querySelectorAll('.twp:not([hidden])')]; return all.length > 0 && all.every(p => p.dataset.shows === 'png_dark'); }"
+    page.wait_for_function(shown)  # the page is dark: its pictures are, too, and were drawn so when it asked
 
 
 @pytest.mark.slow

@@ -90,7 +90,10 @@ def test_an_answer_has_its_tables_and_every_column_a_definition(desk, key):
         assert all(len(r) == len(table.columns) for r in table.rows)
         assert not any(TURN in str(cell) for row in table.rows for cell in row)
     for picture in (w for w in widgets if isinstance(w, Picture)):
-        assert picture.png[:4] == picture.png_dark[:4] == b"\x89PNG" and len(picture.alt) > 40
+        assert picture.png[:4] == b"\x89PNG" and not picture.png_dark and len(picture.alt) > 40
+        light = picture.png
+        picture._handle_custom_msg({"want": "dark"}, [])  # as a dark page does
+        assert picture.png_dark[:4] == b"\x89PNG" and picture.png_dark != picture.png == light
 
 
 def test_names_go_to_the_page_as_text(desk):

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import pandas as pd
 import traitlets as t
@@ -47,7 +48,14 @@ from twinkit.workbench.days import Days, Why, ground_of
 
 
 class Later(PicturePart):
-    """A picture that has been drawn elsewhere."""
+    """A picture that has been drawn elsewhere; for a dark page only once it is on one."""
+
+    asks_dark = t.Bool(True, help="whether a dark page asks for its picture").tag(sync=True)
+
+    @property
+    def figure(self) -> Any:
+        """What is shown, and saved; None before anything was drawn."""
+        return self._figure
 
     def put(self, figure: Any, light: bytes, dark: bytes) -> None:
         """Show what was drawn.
@@ -57,7 +65,7 @@ class Later(PicturePart):
         figure
             The figure, from which other files are made.
         light, dark
-            PNG for a light and for a dark page.
+            PNG for a light and for a dark page; the latter may be empty.
         """
         self._figure = figure
         with self.hold_sync():
@@ -77,8 +85,10 @@ class Drawer:
 
     def __init__(self, guard: Guard) -> None:
         self.guard = guard
-        self._waiting: list[tuple[Later, Callable[[str], Any]]] = []
+        self._waiting: list[tuple[Later, Callable[[], tuple[Any, bytes, bytes]]]] = []
         self._task: asyncio.Task | None = None
+        self._dark = False
+        self._makes: WeakKeyDictionary[Later, Callable[[str], Any]] = WeakKeyDictionary()
 
     def picture(self, make: Callable[[str], Any], name: str, caption: str = "") -> Later:
         """A place for a picture that is drawn soon.
@@ -90,12 +100,25 @@ class Drawer:
         name, caption
             Name of its files; line below it.
         """
-        return self.again(Later(alt="This picture is being drawn."), make, name, caption)
+        place = Later(alt="This picture is being drawn.")
+        place.on_msg(self.guard(self._asked))
+        return self.again(place, make, name, caption)
+
+    def _asked(self, place: Later, content: dict[str, Any], buffers: Any) -> None:
+        """The page is dark: what is drawn from now on is drawn for both, and what is there already once more."""
+        if content.get("want") != "dark":
+            return
+        self._dark = True
+        if place.png and not place.png_dark and all(place is not one for one, _ in self._waiting):
+            make = self._makes[place]
+            self._waiting.append((place, lambda: (place.figure, place.png, saved(make("dark"), "png"))))
+            self.start()
 
     def again(self, place: Later, make: Callable[[str], Any], name: str, caption: str = "") -> Later:
         """Draw into a place that is there; what it shows stays until then.  See :meth:`picture`."""
         place.name, place.caption = name, caption
-        self._waiting.append((place, make))
+        self._makes[place] = make
+        self._waiting.append((place, lambda: drawn(make, self._dark)))
         return place
 
     def draw(self, function: Callable[..., Any], *args: Any, caption: str = "", **more: Any) -> Later:
@@ -112,9 +135,9 @@ class Drawer:
             loop = asyncio.get_running_loop()
         except RuntimeError:
             while self._waiting:
-                place, make = self._waiting.pop(0)
+                place, draw = self._waiting.pop(0)
                 with self.guard:
-                    place.put(*drawn(make))
+                    place.put(*draw())
             return
         if self._task is None or self._task.done():
             self._task = loop.create_task(self._go_on())
@@ -126,21 +149,23 @@ class Drawer:
 
     async def _go_on(self) -> None:
         while self._waiting:
-            place, make = self._waiting.pop(0)
+            place, draw = self._waiting.pop(0)
             with self.guard:
-                place.put(*await asyncio.to_thread(drawn, make))
+                place.put(*await asyncio.to_thread(draw))
 
 
-def drawn(make: Callable[[str], Any]) -> tuple[Any, bytes, bytes]:
+def drawn(make: Callable[[str], Any], dark: bool = True) -> tuple[Any, bytes, bytes]:
     """A figure, and its PNG for a light and for a dark page.
 
     Parameters
     ----------
     make
         ``make(theme)`` gives the figure.
+    dark
+        Whether there is a dark page; without one its picture is empty.
     """
     figure = make("light")
-    return figure, saved(figure, "png"), saved(make("dark"), "png")
+    return figure, saved(figure, "png"), saved(make("dark"), "png") if dark else b""
 
 
 # --- blocks

@@ -141,8 +141,46 @@ function counter(model, root) {
   };
 }
 
+const LETS_GO = Symbol.for("twinkit: boxes let go of what is still being made");
+
+/** Changes a prototype once on a page, whichever part comes first: every part is a script of its own. */
+function once(prototype, change) {
+  if (Object.hasOwn(prototype, LETS_GO)) return;
+  prototype[LETS_GO] = true;
+  change(prototype);
+}
+
+/**
+ * Lets a box be taken away while the views of its children are still being made. The widget manager (ipywidgets 8.1) would
+ * put them into the box that is gone, and send messages to them, and log an error for each: now they go with their box.
+ */
+async function letBoxesGo(manager) {
+  const Box = await manager?.loadClass?.("BoxView", "@jupyter-widgets/controls", "2.0.0")?.catch(() => null);
+  if (!Box) return;
+  const hearsNothing = (prototype) => {
+    const hear = prototype.processMessage;
+    prototype.processMessage = function (message) {
+      if (this._view) hear.call(this, message);
+    };
+  };
+  once(Box.prototype, (box) => {
+    const create = box.create_child_view;
+    box.create_child_view = async function (...asked) {
+      const view = await create.apply(this, asked);
+      for (const widget of [this.luminoWidget, view.luminoWidget]) {
+        const prototype = Object.getPrototypeOf(widget);
+        if (Object.hasOwn(prototype, "processMessage") && "_view" in widget) once(prototype, hearsNothing);
+      }
+      if (!this.luminoWidget.isDisposed) return view;
+      view.remove();
+      return new Promise(() => {}); // nobody waits for it: the box is gone
+    };
+  });
+}
+
 /** Listens to several traits; returns what ends it. */
 function listen(model, table) {
+  letBoxesGo(model.widget_manager);
   const pairs = Object.entries(table).flatMap(([names, call]) =>
     names.split(" ").map((name) => [`change:${name}`, call]),
   );

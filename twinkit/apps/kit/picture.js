@@ -12,9 +12,9 @@ function render({ model, el }) {
   function chosen() {
     const dark = root.dataset.theme === "dark";
     const [png, svg] = ["png", "svg"].map((kind) => (dark && size(model.get(`${kind}_dark`)) ? `${kind}_dark` : kind));
-    if (size(model.get(svg))) return { content: model.get(svg), mime: "image/svg+xml" };
+    if (size(model.get(svg))) return { name: svg, content: model.get(svg), mime: "image/svg+xml" };
     const bytes = model.get(png);
-    return size(bytes) ? { content: numbers(bytes, Uint8Array), mime: "image/png" } : null;
+    return size(bytes) ? { name: png, content: numbers(bytes, Uint8Array), mime: "image/png" } : null;
   }
   const size = (value) => (value ? (value.byteLength ?? value.length) : 0);
 
@@ -22,6 +22,8 @@ function render({ model, el }) {
     if (address) URL.revokeObjectURL(address);
     const found = chosen();
     root.hidden = !found;
+    const waits = root.dataset.theme === "dark" && model.get("asks_dark") && !size(model.get("png_dark"));
+    if (waits) model.send({ want: "dark" }); // until it is drawn the light one is shown
     if (!found) return;
     address = URL.createObjectURL(new Blob([found.content], { type: found.mime }));
     image.src = address;
@@ -29,6 +31,7 @@ function render({ model, el }) {
     image.style.maxWidth = model.get("width") ? `min(100%, ${model.get("width")}px)` : "100%";
     write(caption, model.get("caption"));
     root.dataset.version = model.get("version");
+    root.dataset.shows = found.name;
   }
   function readButtons() {
     const button = (kind) =>
