@@ -29,6 +29,8 @@ from urllib.parse import urlsplit
 import pytest
 from tiny_case import tiny_case
 
+from twinkit import example
+from twinkit.chain.chain import BATCH
 from twinkit.tables import write_case
 
 HERE = Path(__file__).parent
@@ -156,6 +158,13 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., s
 def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of the smallest case."""
     return write_case(tiny_case(), tmp_path_factory.mktemp("tiny") / "tiny")
+
+
+@pytest.fixture(scope="package")
+def cars(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the car maker's case with as many worlds as show that an answer grows: two batches."""
+    case = example("automotive").replace(settings={"replications": 2 * BATCH})
+    return write_case(case, tmp_path_factory.mktemp("cars") / "automotive")
 
 
 def serving(folder: Path) -> Iterator[Callable[..., str]]:

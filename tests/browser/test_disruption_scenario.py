@@ -15,8 +15,8 @@ SCRIPT = "<script>window.harmed = 1</script><img src=x onerror='window.harmed = 
 RIGHT_TO_LEFT, SMILE, LONG = "\u202eمصنع\u202c", "Plant \U0001f600 &amp; =1+1", "Long " * 2000
 
 
-def test_a_scenario_from_first_event_to_report(shared, page, axe):
-    url = shared(PAGES, "--pool", "0") + "disruption"
+def test_a_scenario_from_first_event_to_report(shared, page, axe, cars):
+    url = shared(PAGES, str(cars), "--pool", "0") + "disruption"
     app = App(page).open(url)
     app.after(lambda: app.choice("recorded").select_option("Suez blockage 2021 (both parts)"))
     page.get_by_test_id("press-add").click()
