@@ -104,7 +104,7 @@ def draw_land(ax: Axes, view: View, colours: dict[str, str]) -> None:
                 parts.append(Path(np.column_stack([x + turn, y]), closed=True))
     if parts:
         land = PathPatch(Path.make_compound_path(*parts), facecolor=colours["land"], edgecolor=colours["border"], lw=0.5)
-        ax.add_patch(land)
+        ax.add_artist(land)  # add_patch would look at every point of it for limits that are set below
     ax.set(xlim=view[:2], ylim=view[2:], xticks=[], yticks=[])
     for spine in ax.spines.values():
         spine.set(visible=True, color=colours["rule"], linewidth=0.8)
