@@ -100,9 +100,7 @@ class Drawer:
         name, caption
             Name of its files; line below it.
         """
-        place = Later(alt="This picture is being drawn.")
-        place.on_msg(self.guard(self._asked))
-        return self.again(place, make, name, caption)
+        return self.again(Later(alt="This picture is being drawn."), make, name, caption)
 
     def _asked(self, place: Later, content: dict[str, Any], buffers: Any) -> None:
         """The page is dark: what is drawn from now on is drawn for both, and what is there already once more."""
@@ -116,6 +114,8 @@ class Drawer:
 
     def again(self, place: Later, make: Callable[[str], Any], name: str, caption: str = "") -> Later:
         """Draw into a place that is there; what it shows stays until then.  See :meth:`picture`."""
+        if place not in self._makes:
+            place.on_msg(self.guard(self._asked))
         place.name, place.caption = name, caption
         self._makes[place] = make
         self._waiting.append((place, lambda: drawn(make, self._dark)))

@@ -167,6 +167,7 @@ async function letBoxesGo(manager) {
     const create = box.create_child_view;
     box.create_child_view = async function (...asked) {
       const view = await create.apply(this, asked);
+      if (!view.luminoWidget) return view; // its layout
       for (const widget of [this.luminoWidget, view.luminoWidget]) {
         const prototype = Object.getPrototypeOf(widget);
         if (Object.hasOwn(prototype, "processMessage") && "_view" in widget) once(prototype, hearsNothing);
