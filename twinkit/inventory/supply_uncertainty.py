@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 import scipy
-from scipy.integrate import quad
 from scipy.optimize import minimize_scalar
 
 from twinkit.inventory.arguments import above_zero, finite, zero_or_more
@@ -266,7 +265,7 @@ def newsvendor_additive_yield_cost(
     added = _added(yield_mean, yield_sd, distribution)
     x = demand - level
     low = float(added.ppf(1e-12))
-    short = quad(lambda y: float(added.cdf(y)), min(low, x), x, epsabs=0, epsrel=1e-10, limit=500)[0]  # E (x − Y)⁺
+    short = scipy.integrate.quad(lambda y: float(added.cdf(y)), min(low, x), x, epsabs=0, epsrel=1e-10, limit=500)[0]  # E (x − Y)⁺
     return holding_cost * (float(added.mean()) - x + short) + stockout_cost * short
 
 

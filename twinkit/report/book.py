@@ -11,9 +11,6 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from openpyxl import Workbook
-from openpyxl.styles import Alignment, Font
-
 from twinkit.report.bundle import same_bytes
 from twinkit.report.found import SHEET
 from twinkit.result import Code, Fact, Facts, Heading, Points, Table, Text, Tree
@@ -38,6 +35,8 @@ def book_of(document: Document) -> bytes:
     document
         What it holds.
     """
+    from openpyxl import Workbook
+
     book = Workbook(write_only=True)
     tables = document.tables
     names = sheet_names(["report", *(t.name or t.caption for t in tables), "glossary", SHEET])
@@ -78,6 +77,8 @@ def sheet_names(wanted: Sequence[str]) -> list[str]:
 
 
 def _text(sheet: Any, text: Any, bold: bool = False, wrap: bool = False) -> Any:
+    from openpyxl.styles import Alignment, Font
+
     shown = visible(text)
     found = text_cell(sheet, shown if len(shown) < LONGEST_CELL else cut(shown, LONGEST_CELL - 60))
     found.font = Font(bold=bold)
@@ -87,6 +88,8 @@ def _text(sheet: Any, text: Any, bold: bool = False, wrap: bool = False) -> Any:
 
 def _front(sheet: Any, document: Document, tables: Sequence[tuple[str, Table]]) -> None:
     """The first sheet: title, what it is about, the text of the document, and which sheet holds what."""
+    from openpyxl.styles import Alignment, Font
+
     sheet.column_dimensions["A"].width, sheet.column_dimensions["B"].width = 34, 100
     title = _text(sheet, document.title)
     title.font = Font(bold=True, size=16)

@@ -14,10 +14,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
-from openpyxl import Workbook, load_workbook
 
 from twinkit.columns import table_columns
 from twinkit.tables.cells import cell_text, folded
@@ -25,6 +24,9 @@ from twinkit.tables.hxl import read_tags
 from twinkit.tables.problems import Problem, did_you_mean, listed, quote
 from twinkit.tables.replace import settle, taking_turns
 from twinkit.tables.schema import TABLES
+
+if TYPE_CHECKING:
+    from openpyxl import Workbook
 
 
 def sheet_names() -> tuple[str, ...]:
@@ -343,6 +345,8 @@ def read_workbook(path: Path, named: Callable[[str], str | None] = table_named) 
     named
         Table that the title of a worksheet means, None for no table; default: those of a case.
     """
+    from openpyxl import load_workbook
+
     if not path.is_file():
         return nothing_there(path, "is not a file", "Name a workbook or a folder.")
     sheets = Sheets(path.stem)

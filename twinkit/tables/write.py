@@ -9,13 +9,10 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.styles import Font
 
 from twinkit.columns import Column, table_columns
 from twinkit.tables.case import Case, default_of
@@ -26,6 +23,9 @@ from twinkit.tables.headers import HEADER
 from twinkit.tables.problems import CaseError, Problem, shown
 from twinkit.tables.replace import replaced_file, replaced_files
 from twinkit.tables.schema import TABLES, Settings
+
+if TYPE_CHECKING:
+    from openpyxl.cell import WriteOnlyCell
 
 LONGEST_CELL = 32_767
 """Characters that a cell of a workbook can hold."""
@@ -180,6 +180,9 @@ def write_workbook(pages: dict[str, Page], path: Path) -> None:
     path
         The workbook.
     """
+    from openpyxl import Workbook
+    from openpyxl.styles import Font
+
     with replaced_file(path) as file:  # first: rows that are never saved cannot be let go
         book = Workbook(write_only=True)
         for table, (names, columns) in pages.items():
@@ -196,6 +199,8 @@ def write_workbook(pages: dict[str, Page], path: Path) -> None:
 
 def book_cell(worksheet: Any, value: Any) -> Any:
     """A cell of a workbook: texts stay texts, numbers keep all their digits."""
+    from openpyxl.cell import WriteOnlyCell
+
     if isinstance(value, str):
         return text_cell(worksheet, value)
     if value is None or float(f"{value:.16g}") == value:  # openpyxl writes 16 digits
@@ -207,6 +212,8 @@ def book_cell(worksheet: Any, value: Any) -> Any:
 
 def text_cell(worksheet: Any, text: str) -> WriteOnlyCell:
     """A cell that holds a text, even one that looks like a formula."""
+    from openpyxl.cell import WriteOnlyCell
+
     cell = WriteOnlyCell(worksheet, escape(text, risky="'"))
     cell.data_type = "s"
     if text[:1] in "=+-@":

@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 import scipy
-from scipy.integrate import quad
 from scipy.optimize import minimize_scalar
 
 from twinkit.inventory.loss import normal_loss, poisson_loss
@@ -105,7 +104,7 @@ class Market:
         if name == "poisson":
             return float(law.mean() - poisson_loss(quantity, law.mean()))
         low = max(float(law.support()[0]), 0.0)
-        return min(quantity, low) + quad(law.sf, low, max(quantity, low), limit=200)[0]
+        return min(quantity, low) + scipy.integrate.quad(law.sf, low, max(quantity, low), limit=200)[0]
 
     def profit(self, quantity: float) -> float:
         """Profit of one company that does both [money]."""
