@@ -50,6 +50,10 @@ def test_the_answer_its_span_and_what_would_change_it(opened, page, axe, tiny, t
     page.get_by_test_id("page-code-open").click()
     assert "twinkit.how_sure(" in page.get_by_test_id("page-code").inner_text()
     axe(page)
+    shows = "what => document.querySelector('[data-testid=tornado] .twp, .twp[data-testid=tornado]').dataset.shows === what"
+    page.wait_for_function(shows, arg="png")
+    page.emulate_media(color_scheme="dark")
+    page.wait_for_function(shows, arg="png_dark")  # drawn when the page asked for it
     with page.expect_download(timeout=60_000) as saved:
         page.get_by_test_id("save-html").click()
     saved.value.save_as(tmp_path / "report.html")

@@ -135,8 +135,6 @@ def test_a_phone_scrolls_down_only(address, page, axe):
     ).evaluate_all("all => all.filter(e => e.getBoundingClientRect().height < 40).map(e => e.outerHTML.slice(0, 100))")
     assert not small
     axe(page)
-    shown = "() => { const all = [...document.querySelectorAll('.twp:not([hidden])')]; return all.length > 0 && all.every(p => p.dataset.shows === 'png_dark'); }"
-    page.wait_for_function(shown)  # the page is dark: its pictures are, too, and were drawn so when it asked
 
 
 @pytest.mark.slow
