@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import scipy
 from scipy.optimize import brentq
 from scipy.special import gamma
-from scipy.stats import t as student
 
 from twinkit.capabilities.line import engine
 from twinkit.capabilities.line.engine import Line, State
@@ -378,7 +378,7 @@ def require_moving(model: Model, state: State) -> None:
 def paired(before: np.ndarray, after: np.ndarray) -> tuple[float, float, float]:
     """Mean of the differences of worlds with the same luck, and its 95 % interval (Student)."""
     difference = after - before
-    half = student.ppf(0.975, len(difference) - 1) * difference.std(ddof=1) / math.sqrt(len(difference)) if len(difference) > 1 else math.nan
+    half = scipy.stats.t.ppf(0.975, len(difference) - 1) * difference.std(ddof=1) / math.sqrt(len(difference)) if len(difference) > 1 else math.nan
     return float(difference.mean()), float(difference.mean() - half), float(difference.mean() + half)
 
 

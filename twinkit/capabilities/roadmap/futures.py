@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import binom
+import scipy
 
 PEEL = 0.1
 """Share of the worlds in a box that one step takes away at most, where an assumption is a number [share]."""
@@ -125,7 +125,7 @@ def _tested(values: Mapping[str, np.ndarray], fails: np.ndarray, low: dict[str, 
             for name in ends:
                 rest = {n: v for n, v in ends.items() if n != name}
                 wider = _inside(values, *((rest, high) if ends is low else (low, rest)), count)
-                doubts.append((float(binom.sf(fails[inside].sum() - 1, inside.sum(), fails[wider].mean())) if inside.any() else 1.0, name, ends))
+                doubts.append((float(scipy.stats.binom.sf(fails[inside].sum() - 1, inside.sum(), fails[wider].mean())) if inside.any() else 1.0, name, ends))
         worst = max(doubts, key=lambda one: one[0])
         if worst[0] <= CHANCE:
             hits = fails & inside
