@@ -14,6 +14,7 @@ from tiny_case import tiny_case
 import twinkit
 from twinkit.capabilities.line import engine, laws
 from twinkit.capabilities.line.coupling import places_of
+from twinkit.capabilities.line.levers import what_spares_are_worth
 from twinkit.capabilities.line.simulate import advance, begin, gains, line_model, simulate
 from twinkit.capabilities.upkeep.ageing import Weibull, cost_rate
 from twinkit.tables import CaseError, check_case
@@ -265,16 +266,18 @@ def test_what_the_chain_lacks_starves_the_line_and_a_full_store_stops_it():
     busy = state.product[:, 0, engine.INSIDE] + state.product[:, 0, engine.MADE] - made.sum(axis=0)
     place = places_of(chain)["A"]
     assert (2 * busy <= chain.world.stock[0, place.parts[0][0]] + 1e-9).all()  # what is in the line is in the books of its components
+    assert np.abs(chain.balance().to_numpy()).max() < 1e-6
 
 
 def test_a_repair_waits_for_a_spare_that_the_chain_brings():
-    rows = [{"hours": 0.2, "mtbf": 30.0, "life_shape": 3.0, "repair_hours": 2.0, "spare": "bearing"}]
+    rows = [{"hours": 0.2, "mtbf": 30.0, "life_shape": 3.0, "repair_hours": 2.0, "spare": "bearing", "scrap": 0.05}]
     made, waits = {}, {}
     for spare in (1, 8):
         chain = twinkit.Chain(chain_case(rows, periods=80, spare=spare), 8, record=["recipes.started"]).run()
         state = engine.State(*chain.kept["A"][:-1])
         used = state.spare[:, 0, engine.USED]
         row = places_of(chain)["A"].spares[0]
+        assert np.abs(chain.balance().to_numpy()).max() < 1e-6
         assert (used > 3).all() and chain.world.total_stock[twinkit.chain.layout.TOTALS_STOCK.destroyed, row] == pytest.approx(used)
         made[spare], waits[spare] = started(chain).sum(), state.station[:, 0, engine.SPENT + engine.WAITING].sum()
     assert made[8] > 1.3 * made[1] and waits[8] < 0.1 * waits[1]
@@ -301,3 +304,24 @@ def test_a_branch_of_a_chain_with_a_line_goes_on_as_the_chain_does():
     later = chain_case([{"hours": 0.2, "machines": 2, "buffer": 4}, {"hours": 0.2}])
     with pytest.raises(CaseError, match="Change a line from the beginning"):
         twinkit.Chain(case, 4).run(15).branch(later).run()
+
+
+def test_what_is_bought_for_a_line_and_what_a_breakdown_costs():
+    rows = [{"hours": 0.45, "cv": 0.5, "machine_cost": 5000.0, "place_cost": 10.0, "buffer": 3, "mtbf": 60.0, "repair_hours": 2.0, "spare": "bearing"}, {"hours": 0.2}]
+    case = chain_case(rows, demand=80.0, to=200.0, spare=9)
+    known = {lever.name: lever for lever in twinkit.levers.levers.levers_of(case)}
+    assert {"line_machines", "line_buffers", "line_spares"} <= set(known)
+    assert known["line_machines"].price.yearly(case, 2, 0) == 10_000.0 and known["line_buffers"].price.yearly(case, 3, 0) == 30.0
+    more = known["line_machines"].apply(case, 1)["stations"].set_index("station")["machines"]
+    assert more.to_dict() == {"M1": 2, "M2": 1}
+    assert known["line_buffers"].apply(case, 4)["stations"]["buffer"].tolist() == [7, 1]
+    runs = twinkit.ensemble(case, [twinkit.Scenario("now"), twinkit.Scenario("two", levers={"line_machines": 1})], 4)
+    assert (runs["two"].kpis["fill rate"] > runs["now"].kpis["fill rate"] + 0.05).all()  # 51 a day at most, of 80 asked
+    unpriced = chain_case([row | {"machine_cost": None} for row in rows], spare=2)
+    assert {lever.name: lever for lever in twinkit.levers.levers.levers_of(unpriced)}["line_machines"].price is None
+    calm = known["line_machines"].apply(case, 1)
+    costs = twinkit.what_a_breakdown_costs(calm, hours=168, start=10, stations=["M1", "M2"], replications=4).set_index("station")
+    assert costs.loc["M2", "fill rate"] < -0.02 and costs.loc["M2", "backlog"] > costs.loc["M1", "backlog"] >= 0  # M1 has another machine
+    assert (costs["total cost_low"] <= costs["total cost"]).all() and len(what_spares_are_worth(calm, 1, 2)) == 1
+    with pytest.raises(CaseError, match="no station 'M3'"):
+        twinkit.what_a_breakdown_costs(calm, stations=["M3"])

@@ -73,8 +73,8 @@ class LineQuestion(Question):
             Shown("worst", "worst case", "all wait for each other: 1 / T₀", "parts/h"),
         ]  # fmt: skip
         blocks: list[Block] = [Heading("In short"), *led(told)]
-        for one in result.lines[:MOST_DRAWN]:
-            blocks += _pictures(one)
+        for k, one in enumerate(result.lines[:MOST_DRAWN]):
+            blocks += _pictures(one, f"-{k + 1}" if k else "")
         blocks += [
             Heading("Every station"), Table.of(frame, columns, "Stations", "stations"), Table.of(frame, losses, "Where planned time goes", "losses"),
             Heading("What the line can do"), Table.of(laws, law_columns, "Throughput by parts in the line", "laws"),
@@ -121,17 +121,17 @@ def _sentences(one: Studied, better: float) -> list[str]:
     return [*told, *([f"Recorded: {one.log.sentence()}"] if one.log else [])]
 
 
-def _pictures(one: Studied) -> list[Block]:
-    run, name = one.run, one.name
+def _pictures(one: Studied, more: str) -> list[Block]:
+    run = one.run
     states = pd.DataFrame(run.states.mean(axis=0), columns=list(engine.STATES))
     oee = run.oee()
     drawn = oee[oee["station"].isin({one.best()["station"], one.names[one.line.bottleneck]})]
     return [
-        Heading(f"The line: {name}", 3),
-        Picture(lambda theme: line_strip(one.names, states, run.waiting.mean(axis=0), one.model.spec.station[:, engine.ROOM], theme), name=f"strip-{name}",
+        Heading(f"The line: {one.name}", 3),
+        Picture(lambda theme: line_strip(one.names, states, run.waiting.mean(axis=0), one.model.spec.station[:, engine.ROOM], theme), name=f"line-strip{more}",
                 caption="Share of time in each state, and mean parts / places of the buffer before each station."),
-        Picture(lambda theme: line_gantt(run.log, theme), name=f"gantt-{name}", caption="What each machine did in the first world, in the last hours that were looked at."),
-        Picture(lambda theme: oee_waterfall(drawn, theme), name=f"oee-{name}", caption="From planned time to good parts: the slowest station and that of the largest gain."),
+        Picture(lambda theme: line_gantt(run.log, theme, one.active.momentary), name=f"line-hours{more}", caption="What each machine did in the first world, in the last hours that were looked at."),
+        Picture(lambda theme: oee_waterfall(drawn, theme), name=f"line-oee{more}", caption="From planned time to good parts: the slowest station and that of the largest gain."),
     ]  # fmt: skip
 
 

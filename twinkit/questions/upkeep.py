@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
+import pandas as pd
 from matplotlib.figure import Figure
 
 from twinkit.answers import about
@@ -14,7 +15,7 @@ from twinkit.result import Answer, Block, Heading, Picture, Shown, Table, led
 from twinkit.show.palette import THEMES, series
 from twinkit.show.picture import drawing
 from twinkit.study.asked import asked_of
-from twinkit.words import amount, between, digits, listed
+from twinkit.words import amount, between, digits, listed, sure
 
 MOST_DRAWN = 6
 """Machines whose costs are drawn."""
@@ -28,11 +29,11 @@ class UpkeepQuestion(Question):
     group = "What to do"
     kinds = (Upkeep,)
 
+    breakdown = Input("h", "open hours that a repair takes after its spare is there, of one machine of each station that fails in the lines that recipes name; 0 = not asked",
+                      title="Repair takes", start=0, low=0, high=1000, group="What does a breakdown cost customers?")  # fmt: skip
     samples = Input("", "samples of the bootstrap behind the intervals", title="Samples", start=400, low=100, high=5000, kind="whole",
                     group="Size of the study", folded=True)  # fmt: skip
 
-    breakdown = Input("h", "open hours of a breakdown whose cost to customers is asked, for lines that recipes name; 0 = not asked", title="A breakdown of", start=0,
-                      low=0, high=1000)  # fmt: skip
     replications = Input("", "worlds of the chain with breakdowns", title="Worlds", start=16, low=4, high=1000, kind="whole", group="Size of the study", folded=True)
 
     def check(self) -> list[str]:
@@ -52,6 +53,7 @@ class UpkeepQuestion(Question):
         never = frame.loc[~np.isfinite(frame["age"]), "machine"].tolist()
         if never:
             told.append(f"Run to failure: {listed(never)}. Its part does not fail sooner when it is older, or a failure is not dear enough.")
+        told = [*told[:6], *_breakdowns(result, unit, asked.arguments.get("breakdown", 0.0) if asked else 0.0)]
         columns = [
             Shown("machine", "machine", "what is maintained"),
             Shown("failures", "failures", "lives that ended in a failure", "-"), Shown("suspensions", "still working", "lives that had not ended", "-"),
@@ -63,7 +65,7 @@ class UpkeepQuestion(Question):
             Shown("saved", "saved in a year", "365 times the difference of the two", f"{unit}/year"),
         ]  # fmt: skip
         blocks: list[Block] = [
-            Heading("In short"), *led(told[:6]), Heading("Every machine"), Table.of(frame, columns, "Machines, the largest saving first", "upkeep"),
+            Heading("In short"), *led(told), Heading("Every machine"), Table.of(frame, columns, "Machines, the largest saving first", "upkeep"),
             Picture(lambda theme: cost_curves([kept[n] for n in frame["machine"]][:MOST_DRAWN], unit, theme), name="cost-rate",
                     caption="Cost of a day over the age at which a part is replaced."),
         ]  # fmt: skip
@@ -82,6 +84,24 @@ class UpkeepQuestion(Question):
             )
         more = about(case, Machines=len(frame), Seed=asked.arguments.get("seed") if asked else None)
         return Answer(f"When to maintain: {case.settings.get('title') or case.name}", blocks, more, method, case)
+
+
+def _breakdowns(result: Upkeep, unit: str, hours: float) -> list[str]:
+    """What the dearest breakdown does to customers, and the first spare more, in sentences."""
+    told = []
+    if len(result.breakdowns):
+        worst = result.breakdowns.loc[result.breakdowns["total cost"].idxmax()]
+        told.append(f"A breakdown of {hours:g} h costs most at {worst['station']}: {sure(_three(worst, 'total cost'), unit)}; it changes the "
+                    f"fill rate of customers by {sure(_three(worst, 'fill rate'), 'share')}.")  # fmt: skip
+    if len(result.spares):
+        first = result.spares.iloc[0]
+        told.append(f"One spare more of each kind changes the cost of the chain by {sure(_three(first, 'total cost'), unit)} and the fill rate by {sure(_three(first, 'fill rate'), 'share')}.")
+    return told
+
+
+def _three(row: pd.Series, kpi: str) -> tuple[float, float, float]:
+    """A mean and its interval."""
+    return row[kpi], row[f"{kpi}_low"], row[f"{kpi}_high"]
 
 
 def _customers(result: Upkeep, unit: str) -> list[Block]:

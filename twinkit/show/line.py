@@ -75,15 +75,17 @@ def line_strip(stations: Sequence[str], states: pd.DataFrame, buffers: Sequence[
     return fig
 
 
-def line_gantt(log: pd.DataFrame, theme: str = "light") -> Figure:
+def line_gantt(log: pd.DataFrame, theme: str = "light", bottleneck: pd.DataFrame | None = None) -> Figure:
     """What every machine did, hour by hour.
 
     Parameters
     ----------
     log
-        machine, from, to [open hours], state.
+        machine, station, from, to [open hours], state.
     theme
         A theme of the palette.
+    bottleneck
+        from, to, machine: the station that holds up the line at that time, whose machines are underlined; None where there is none.
     """
     machines = list(dict.fromkeys(log["machine"]))
     with drawing((8.0, 1.3 + 0.24 * len(machines)), theme) as fig:
@@ -94,10 +96,14 @@ def line_gantt(log: pd.DataFrame, theme: str = "light") -> Figure:
                 spells = own.loc[own["state"] == state, ["from", "to"]].to_numpy()
                 if len(spells):
                     ax.broken_barh([(a, b - a) for a, b in spells], (i - 0.4, 0.8), **{**_patch(state, theme), "linewidth": 0.0})
+        of = dict(zip(log["machine"], log["station"], strict=True))
+        for row in [] if bottleneck is None else bottleneck.to_dict("records"):
+            under = [i + 0.46 for i, machine in enumerate(machines) if of[machine] == row["machine"]]
+            ax.hlines(under, row["from"], row["to"], color=THEMES[theme]["ink"], linewidth=1.8)
         ax.set_yticks(range(len(machines)), machines)
         ax.set_ylim(len(machines) - 0.5, -0.5)
         ax.set_xlim(log["from"].min(), log["to"].max())
-        ax.set_xlabel("open hours since the line began")
+        ax.set_xlabel("open hours since the line began" + ("" if bottleneck is None else "; underlined: the station that is active longest"))
         _legend(fig, set(log["state"]), theme)
         spent = (log["to"] - log["from"]).groupby([log["machine"], log["state"]], sort=False).sum()
         fig.description = "Bars of what each machine did in the first of the worlds. " + " ".join(

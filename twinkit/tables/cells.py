@@ -125,8 +125,8 @@ def period_of(day: date, start: date, period_days: float) -> int:
 # is converted depends on what the column is the quantity of (:data:`twinkit.columns.LIMITS`).
 
 
-_DAYS = {"minute": 1 / 1440, "hour": 1 / 24, "day": 1.0, "week": 7.0, "month": 30.0, "year": 365.0}
-_SHORT = {"min": "minute", "h": "hour", "hr": "hour", "d": "day", "w": "week", "wk": "week", "y": "year"}
+_DAYS = {"second": 1 / 86400, "minute": 1 / 1440, "hour": 1 / 24, "day": 1.0, "week": 7.0, "month": 30.0, "year": 365.0}
+_SHORT = {"s": "second", "sec": "second", "min": "minute", "h": "hour", "hr": "hour", "d": "day", "w": "week", "wk": "week", "y": "year"}
 
 DURATIONS: dict[str, float] = {
     **_DAYS,
@@ -215,7 +215,7 @@ class Units:
         if column.unit in ("period", "periods"):
             return "periods, " + ", ".join(SPELLED)
         if column.unit in SPELLED:
-            return ", ".join(SPELLED)
+            return ", ".join(("seconds", "minutes", *SPELLED) if column.unit == "hours" else SPELLED)
         if column.unit.startswith("share"):
             return f"{column.unit} or %"
         if column.quantity == "spread of a rate":

@@ -166,11 +166,10 @@ def failures_that_do_not_fit(look: Look) -> list[Problem]:
 
 def setups_with_holes(look: Look) -> list[Problem]:
     """Where a station is set up, every way from one product to another is said."""
-    if not look.good("setups", "line", "station", "from_product", "to_product").all() or not look.good("routings", "line", "product").all():
-        return []
-    setups, found = look.case["setups"], []
+    good = look.good("setups", "line", "station", "from_product", "to_product")
+    setups, found, products = look.case["setups"][good], [], set(look.case["products"]["product"])
     for (line, station), rows in setups.groupby(["line", "station"], sort=False):
-        names = products_of(look.case, line) or list(dict.fromkeys([*rows["from_product"], *rows["to_product"]]))
+        names = [p for p in products_of(look.case, line) if p in products] or list(dict.fromkeys([*rows["from_product"], *rows["to_product"]]))
         there = set(rows[["from_product", "to_product"]].itertuples(index=False, name=None))
         holes = [f"{a} → {b}" for a in names for b in names if a != b and (a, b) not in there]
         if holes:
