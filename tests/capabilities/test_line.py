@@ -13,7 +13,7 @@ from twinkit.capabilities.line.active import ACTIVE, bottlenecks
 from twinkit.capabilities.line.bernoulli import gains, steady
 from twinkit.capabilities.line.oee import Counted, line_oee
 from twinkit.question import Plain, question_of
-from twinkit.tables import check_case
+from twinkit.tables import CaseError, check_case
 
 
 @given(st.integers(1, 6), st.floats(0.1, 10.0), st.integers(1, 30))
@@ -129,6 +129,12 @@ def test_stations_that_cannot_be_get_sentences():
     ):  # fmt: skip
         said = [str(p) for p in check_case(tiny_case().replace(**tables))]
         assert len(said) == len(words) and all(any(w in s for s in said) for w in words), said
+
+
+def test_a_line_too_quick_to_be_run_is_said_so():
+    case = tiny_case().replace(stations=[row | {"hours": 1e-6} for row in stations()])
+    with pytest.raises(CaseError, match=r"parts an hour.*correct the times"):
+        question_of("bottleneck")(Plain(case)).run()
 
 
 def test_a_queue_without_memory():

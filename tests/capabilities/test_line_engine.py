@@ -17,6 +17,7 @@ from twinkit.capabilities.line.coupling import places_of
 from twinkit.capabilities.line.levers import what_spares_are_worth
 from twinkit.capabilities.line.simulate import advance, begin, gains, line_model, simulate
 from twinkit.capabilities.upkeep.ageing import Weibull, cost_rate
+from twinkit.question import question_of
 from twinkit.tables import CaseError, check_case
 from twinkit.tables.case import Case
 
@@ -323,5 +324,9 @@ def test_what_is_bought_for_a_line_and_what_a_breakdown_costs():
     costs = twinkit.what_a_breakdown_costs(calm, hours=168, start=10, stations=["M1", "M2"], replications=4).set_index("station")
     assert costs.loc["M2", "fill rate"] < -0.02 and costs.loc["M2", "backlog"] > costs.loc["M1", "backlog"] >= 0  # M1 has another machine
     assert (costs["total cost_low"] <= costs["total cost"]).all() and len(what_spares_are_worth(calm, 1, 2)) == 1
+    lives = [{"machine": "M1", "part": str(k), "age": age} for k, age in enumerate((31.0, 39.0, 57.0, 80.0))]
+    asked = calm.replace(machines=[{"machine": "M1", "preventive_cost": 1, "failure_cost": 10}], lives=lives)
+    told = str(question_of("upkeep").tell(twinkit.when_to_maintain(asked, samples=10, breakdown=168, replications=2)))
+    assert "A breakdown of 168 h costs most at M1" in told and "One spare more of each kind" in told and "What spares are worth" in told
     with pytest.raises(CaseError, match="no station 'M3'"):
         twinkit.what_a_breakdown_costs(calm, stations=["M3"])

@@ -16,8 +16,8 @@ from twinkit.show.line import line_gantt, line_strip, oee_waterfall
 from twinkit.study.asked import asked_of
 from twinkit.words import amount, percent, sure
 
-MOST_DRAWN = 2
-"""Lines whose pictures are drawn."""
+MOST_DRAWN, MOST_MACHINES = 2, 60
+"""Lines whose pictures are drawn; machines of one whose hours are."""
 
 
 @register
@@ -124,13 +124,16 @@ def _sentences(one: Studied, better: float) -> list[str]:
 def _pictures(one: Studied, more: str) -> list[Block]:
     run = one.run
     states = pd.DataFrame(run.states.mean(axis=0), columns=list(engine.STATES))
-    oee = run.oee()
+    oee, machines = run.oee(), list(dict.fromkeys(run.log["machine"]))
+    hours = run.log[run.log["machine"].isin(machines[:MOST_MACHINES])]
+    shown = "each machine" if len(machines) <= MOST_MACHINES else f"each of the first {MOST_MACHINES} machines"
     drawn = oee[oee["station"].isin({one.best()["station"], one.names[one.line.bottleneck]})]
     return [
         Heading(f"The line: {one.name}", 3),
         Picture(lambda theme: line_strip(one.names, states, run.waiting.mean(axis=0), one.model.spec.station[:, engine.ROOM], theme), name=f"line-strip{more}",
                 caption="Share of time in each state, and mean parts / places of the buffer before each station."),
-        Picture(lambda theme: line_gantt(run.log, theme, one.active.momentary), name=f"line-hours{more}", caption="What each machine did in the first world, in the last hours that were looked at."),
+        Picture(lambda theme: line_gantt(hours, theme, one.active.momentary), name=f"line-hours{more}",
+                caption=f"What {shown} did in the first world, in the last hours that were looked at."),
         Picture(lambda theme: oee_waterfall(drawn, theme), name=f"line-oee{more}", caption="From planned time to good parts: the slowest station and that of the largest gain."),
     ]  # fmt: skip
 

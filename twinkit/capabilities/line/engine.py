@@ -9,19 +9,23 @@ Times have a Weibull distribution with a mean and a coefficient of variation fro
 used up by work alone (operation-dependent failures).  A part that is done and finds no room stays on its machine
 (blocking after service); of machines that wait for the same room the one that has waited longest comes first.
 
-The steps take a few arrays whose references nobody counts (:func:`bare`): counting them made a part take ten times as long.
+The steps take a few arrays whose references nobody counts (:func:`bare`): counting them took longer than all else.
 """
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
+import numba
 import numpy as np
 from numba.core import cgutils
 from numba.core.extending import intrinsic
 
 from twinkit.chain.chance import uniform
 from twinkit.chain.compiled import compiled
+
+inlined = numba.njit(nogil=True, forceinline=True)
+"""For steps that are written out wherever they are called: handing over their arrays took twice as long as what they do."""
 
 STARVED, WORKING, SETUP, DOWN, BLOCKED, WAITING, MAINTENANCE = range(7)
 STATES = ("starved", "working", "setup", "down", "blocked", "waiting", "maintenance")
@@ -92,7 +96,7 @@ def bare(typing, array):
     return array(array), code
 
 
-@compiled
+@inlined
 def weibull(u, scale, shape):
     """A Weibull time by inversion; the scale itself where the shape is 0."""
     if shape == 0.0:
@@ -102,7 +106,7 @@ def weibull(u, scale, shape):
     return scale * (-np.log(u)) ** (1.0 / shape)
 
 
-@compiled
+@inlined
 def _luck(keys, m, j, what, world):
     """The next uniform number of a machine for one purpose."""
     k = m[what, j]
@@ -110,7 +114,7 @@ def _luck(keys, m, j, what, world):
     return uniform(keys[j, what - CYCLE], int(k), world, 0)
 
 
-@compiled
+@inlined
 def _enter(m, j, state, t, until, b, s, log, logged):
     """A machine enters a state; its time in the one before is booked."""
     b[s, SPENT + int(m[STATUS, j])] += t - m[SINCE, j]
@@ -144,7 +148,7 @@ def advance(station, route, setup, product, station_of, keys, hits, world, machi
                    until[r], first + r, bare(todo), bare(log if r == 0 else log[:0]), bare(logged))  # fmt: skip
 
 
-@compiled
+@inlined
 def _one_world(station, route, setup, product, station_of, keys, hits, w, m, queue, b, kinds, spares, end, luck, todo, log, logged):
     machines, stations = m.shape[1], len(station)
     for s in range(stations):
@@ -204,7 +208,7 @@ def _one_world(station, route, setup, product, station_of, keys, hits, w, m, que
         m[SINCE, j] = w[NOW]
 
 
-@compiled
+@inlined
 def _tick(w, kinds, t):
     """Time goes on; the parts in the line are counted."""
     inside = 0.0
@@ -214,7 +218,7 @@ def _tick(w, kinds, t):
     w[NOW] = t
 
 
-@compiled
+@inlined
 def _book_work(m, j, t):
     """What a machine has worked so far."""
     worked = t - m[SINCE, j]
@@ -222,7 +226,7 @@ def _book_work(m, j, t):
     m[LEFT, j] = max(m[LEFT, j] - worked, 0.0)
 
 
-@compiled
+@inlined
 def _locked(m):
     """Whether nothing will ever move again: machines wait for room, none works, and none waits for a spare."""
     blocked = False
@@ -233,13 +237,13 @@ def _locked(m):
     return blocked
 
 
-@compiled
+@inlined
 def _take_spare(spares, k):
     spares[k, THERE] -= 1.0
     spares[k, USED] += 1.0
 
 
-@compiled
+@inlined
 def _renew(station, keys, m, j, s, luck):
     """What wears is as good as new."""
     m[AGE, j], m[ENDS, j] = 0.0, np.inf
@@ -247,7 +251,7 @@ def _renew(station, keys, m, j, s, luck):
         m[ENDS, j] = weibull(_luck(keys, m, j, LIFE, luck), station[s, LIFE_SCALE], station[s, LIFE_SHAPE])
 
 
-@compiled
+@inlined
 def _work(m, b, j, s, t, log, logged):
     """Set-up, or work until the part is done or the machine fails."""
     if m[SETS, j] > 0.0:
@@ -259,7 +263,7 @@ def _work(m, b, j, s, t, log, logged):
     _enter(m, j, WORKING, t, t + min(m[LEFT, j], lasts), b, s, log, logged)
 
 
-@compiled
+@inlined
 def _break(station, m, b, spares, j, s, hours, t, log, logged):
     """A machine stands; its repair waits for a spare where there is none."""
     b[s, FAILURES] += 1.0
@@ -273,7 +277,7 @@ def _break(station, m, b, spares, j, s, hours, t, log, logged):
     _enter(m, j, DOWN, t, t + hours, b, s, log, logged)
 
 
-@compiled
+@inlined
 def _strike(station, m, b, spares, s, hours, many, t, log, logged):
     """Something from outside breaks the first machines of a station; what is broken already takes so much longer."""
     for j in range(int(station[s, FIRST]), min(int(station[s, NEXT]), int(station[s, FIRST]) + many)):
@@ -294,7 +298,7 @@ def _strike(station, m, b, spares, s, hours, many, t, log, logged):
             _break(station, m, b, spares, j, s, hours, t, log, logged)
 
 
-@compiled
+@inlined
 def _finish(station, route, product, keys, m, b, kinds, j, s, luck, todo):
     """A part is done: where it goes next; scrap has no product any more."""
     p = int(m[PRODUCT, j])
@@ -315,7 +319,7 @@ def _finish(station, route, product, keys, m, b, kinds, j, s, luck, todo):
             m[GOES, j] = station[s, BACK_TO]
 
 
-@compiled
+@inlined
 def _has_room(station, m, b, s):
     """Whether a part finds room before a station."""
     if s == len(station) or b[s, QUEUED] < station[s, ROOM]:
@@ -328,7 +332,7 @@ def _has_room(station, m, b, s):
     return free
 
 
-@compiled
+@inlined
 def _deliver(station, product, station_of, w, m, queue, b, kinds, spares, j, todo, log, logged):
     """A part that is done leaves its machine, or the machine is blocked."""
     s, p, t = station_of[j], int(m[PRODUCT, j]), w[NOW]
@@ -362,7 +366,7 @@ def _deliver(station, product, station_of, w, m, queue, b, kinds, spares, j, tod
         todo[s] = True
 
 
-@compiled
+@inlined
 def _released(w, kinds):
     """The product of which a part is begun next, or -1: the lot goes on, then the next product that may be begun."""
     if w[MOST] > 0.0:
@@ -381,7 +385,7 @@ def _released(w, kinds):
     return -1
 
 
-@compiled
+@inlined
 def _release(product, w, kinds, p, todo):
     """A part of a product is begun."""
     if p != int(w[LAST]) or kinds[p, RUN] <= 0.0:
@@ -394,7 +398,7 @@ def _release(product, w, kinds, p, todo):
         todo[int(product[q, BEGINS])] = True
 
 
-@compiled
+@inlined
 def _settle(station, route, setup, product, station_of, keys, w, m, queue, b, kinds, spares, luck, todo, log, logged):
     """Whatever can begin or move at this moment does, the end of the line first."""
     last, t = len(station) - 1, w[NOW]

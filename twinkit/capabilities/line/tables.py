@@ -28,7 +28,7 @@ class Stations:
     machines = Column("number", "machines that work side by side", start=1, low=1, high=100, kind="whole")
     availability = Column("share", "share of the time in which it is up, where its failures are not given; it is then taken as slower", start=1.0, low=1e-9, high=1)
     buffer = Column("parts", "room for parts between it and the next station", start=1.0, low=0, high=100_000, kind="whole")
-    mtbf = Column("hours", "mean working hours to a failure; empty = it does not fail", start=None, low=1e-6)
+    mtbf = Column("hours", "mean working hours to a failure; empty = it does not fail", start=None, low=0.01)
     life_shape = Column("number", "shape of the working hours to a failure (Weibull): 1 = by chance, above 1 = by age", start=1.0, low=0.3, high=20)
     repair_hours = Column("hours", "mean time of a repair", start=0.0, low=0)
     repair_cv = Column("number", "coefficient of variation of that time: 0 = fixed, 1 = exponential", start=1.0, low=0, high=1)

@@ -24,6 +24,8 @@ WARM_UP = 0.25
 """Share of the hours that are looked at, in which the line fills before."""
 SHOWN_HOURS = 24.0
 """Open hours of the first world whose states are drawn."""
+MOST_STEPS = 3e9
+"""Most parts × stations × worlds × runs of a study."""
 ACTIVE = ("working", "setup", "down", "maintenance", "waiting")
 """States in which a machine does not wait for another one."""
 
@@ -146,6 +148,7 @@ def where_is_the_bottleneck(
             raise Cancelled
         model = line_model(case, name, seed)
         warm_up = WARM_UP * hours
+        _require_short(model, hours, replications)
         run = simulate(model, hours, replications, warm_up, min(SHOWN_HOURS, hours))
         tried = gains(model, run, better, warm_up, cancel=cancel)
         found.append(Studied(model, long_run(case, model, run), run, tried, _active(run.log), _recorded(case, name)))
@@ -153,6 +156,17 @@ def where_is_the_bottleneck(
             progress(done, len(names))
     seed = int(case.settings["seed"] if seed is None else seed)
     return remembered(LineStudy(case, found, better), "where_is_the_bottleneck", case=case, better=better, hours=hours, replications=replications, seed=seed)
+
+
+def _require_short(model: Model, hours: float, replications: int) -> None:
+    """Refuse what would take hours of computing, in a sentence."""
+    stations = len(model.stations)
+    rate = (np.bincount(model.spec.station_of) / model.spec.route[:, :, engine.MEAN].min(axis=0)).min()
+    steps = rate * (1 + WARM_UP) * hours * replications * stations * (1 + 3 * stations)
+    if steps > MOST_STEPS:
+        most = hours * MOST_STEPS / steps
+        raise CaseError([Problem("stations", None, "line", model.name, f"makes up to {rate:,.0f} parts an hour: {hours:g} hours of it in {replications} worlds take too long",
+                                 f"Ask for {most:.3g} hours at most, or for fewer worlds; or correct the times (they are in hours).")])  # fmt: skip
 
 
 def long_run(case: Case, model: Model, run: Simulated) -> Line:
