@@ -195,12 +195,13 @@ def line_model(case: Case, name: str, seed: int | None = None) -> Model:
     keys = np.array([[key_of(seed, f"line {what}", n) for what in ("time", "life", "repair", "goodness")] for n in names], np.uint64)
     product = np.column_stack([entry, [float(lots.get(k, 1)) for k in products]]).astype(float)
     spec = Line(table, np.stack([mean, after], axis=-1).astype(float), setup, product, station_of, keys, np.zeros((0, 4)))
+    spec = Line(*map(np.ascontiguousarray, spec))  # else the steps are compiled twice
     model = Model(name, stations, products, spec, float(limit.iloc[0]) if len(limit) else 0.0, week, spares)
     hits = case["machine_events"].loc[case["machine_events"]["line"] == name]
     begins, period = begins_on(case), 24.0 * float(case.settings["period_days"])
     moments = model.open_hours(begins + hits["start"].to_numpy(float) * period) - model.open_hours(begins)
     table = np.column_stack([moments, [at[s] for s in hits["station"]], hits["hours"], hits["machines"]]).astype(float).reshape(-1, 4)
-    return model.but(hits=table[np.argsort(table[:, 0], kind="stable")])
+    return model.but(hits=np.ascontiguousarray(table[np.argsort(table[:, 0], kind="stable")]))
 
 
 def begin(model: Model, worlds: int, allowed: float = PLENTY, spares: float = PLENTY) -> State:
