@@ -62,6 +62,7 @@ def logs(draw):
     return found
 
 
+@settings(deadline=None)  # a busy computer is no fault
 @given(logs())
 def test_bottlenecks_of_a_log_follow_from_the_definition(log):
     found = bottlenecks(log, (0, 40))
