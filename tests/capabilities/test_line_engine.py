@@ -17,7 +17,7 @@ from twinkit.capabilities.line.coupling import places_of
 from twinkit.capabilities.line.levers import what_spares_are_worth
 from twinkit.capabilities.line.simulate import advance, begin, gains, line_model, simulate
 from twinkit.capabilities.upkeep.ageing import Weibull, cost_rate
-from twinkit.question import question_of
+from twinkit.question import Plain, question_of
 from twinkit.tables import CaseError, check_case
 from twinkit.tables.case import Case
 
@@ -330,3 +330,9 @@ def test_what_is_bought_for_a_line_and_what_a_breakdown_costs():
     assert "A breakdown of 168 h costs most at M1" in told and "One spare more of each kind" in told and "What spares are worth" in told
     with pytest.raises(CaseError, match="no station 'M3'"):
         twinkit.what_a_breakdown_costs(calm, stations=["M3"])
+
+
+def test_what_a_line_could_not_make_is_told_as_a_capacity():
+    question = question_of("explain")(Plain(chain_case([{"hours": 0.5}], demand=60.0, to=150.0).replace(settings={"replications": 4})))
+    told = str(question.tell(question.run()))
+    assert "trace to the capacity of plant for pump" in told

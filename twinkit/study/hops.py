@@ -231,6 +231,8 @@ class Hops(Walk):
         at_site = run["recipes.started"][self.net.recipe_site == site].sum(axis=0)
         room = self._room(np.nan_to_num(float(self.net.sites["capacity"].iloc[site]), nan=np.inf), self.site_calendar[site]) - at_site
         limit = self._room(float(self.plan.recipe_n[RP.capacity, row]), self.site_calendar[site])
+        if "line" in self.net.recipes and self.net.recipes["line"].iloc[row]:
+            limit = np.minimum(limit, started)  # what its line made of it was its capacity
         spare = [np.where(up < 1 - 1e-9, up * scale - started, np.inf), np.minimum(limit - started, room)]
         after = 1.0 if self.plan.case.settings["day"] != "order_first" else 0.0
         at, of, _ = self.net.claims
