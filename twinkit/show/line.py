@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
+from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch, Rectangle
 
@@ -19,6 +20,8 @@ LOOKS = {
 }  # fmt: skip
 """State of a machine → role of its colour, and its hatch; "waiting" is for a spare."""
 IN_WORDS = {"waiting": "waiting for a spare", "starved": "starved (no part)", "blocked": "blocked (no room)", "setup": "set-up"}
+COLUMNS, SHORTEST = 1200, 200
+"""Moments at which the states of machines are drawn; share of the time (1 / …) from which on a spell is hatched, too."""
 LOSSES = ("breakdowns", "maintenance", "setup", "starved", "blocked", "defects")
 
 
@@ -90,19 +93,29 @@ def line_gantt(log: pd.DataFrame, theme: str = "light", bottleneck: pd.DataFrame
     machines = list(dict.fromkeys(log["machine"]))
     with drawing((8.0, 1.3 + 0.24 * len(machines)), theme) as fig:
         ax = fig.subplots()
-        for i, machine in enumerate(machines):
+        begin, end = float(log["from"].min()), float(log["to"].max())
+        moments, states = begin + (end - begin) * (np.arange(COLUMNS) + 0.5) / COLUMNS, list(LOOKS)
+        codes = np.zeros((len(machines), COLUMNS), int)
+        for i, machine in enumerate(machines):  # thousands of bars take minutes to draw; as a picture of colours they take none
             own = log[log["machine"] == machine]
-            for state in LOOKS:
-                spells = own.loc[own["state"] == state, ["from", "to"]].to_numpy()
-                if len(spells):
-                    ax.broken_barh([(a, b - a) for a, b in spells], (i - 0.4, 0.8), **{**_patch(state, theme), "linewidth": 0.0})
+            at = np.clip(np.searchsorted(own["from"].to_numpy(), moments, side="right") - 1, 0, len(own) - 1)
+            codes[i] = [states.index(s) for s in own["state"].to_numpy()[at]]
+            long = own[(own["to"] - own["from"] > (end - begin) / SHORTEST) & ~own["state"].isin(("working", "starved"))]
+            for state, spells in long.groupby("state"):
+                ax.broken_barh([(a, b - a) for a, b in spells[["from", "to"]].to_numpy()], (i - 0.4, 0.8), **{**_patch(str(state), theme), "linewidth": 0.0})
+        colours = np.array([to_rgb(THEMES[theme][LOOKS[s][0]]) for s in states])
+        ax.imshow(colours[codes], aspect="auto", extent=(begin, end, len(machines) - 0.5, -0.5), interpolation="nearest", zorder=0)
+        ax.hlines(np.arange(len(machines) + 1) - 0.5, begin, end, color=THEMES[theme]["page"], linewidth=3.0)
         of = dict(zip(log["machine"], log["station"], strict=True))
-        for row in [] if bottleneck is None else bottleneck.to_dict("records"):
-            under = [i + 0.46 for i, machine in enumerate(machines) if of[machine] == row["machine"]]
-            ax.hlines(under, row["from"], row["to"], color=THEMES[theme]["ink"], linewidth=1.8)
+        if bottleneck is not None:
+            whose = bottleneck["machine"].fillna("")
+            spells = bottleneck.groupby((whose != whose.shift()).cumsum()).agg({"from": "min", "to": "max", "machine": "first"})
+            lines = [(i + 0.46, a, b) for a, b, station in spells.itertuples(index=False) for i, machine in enumerate(machines) if of[machine] == station]
+            if lines:
+                ax.hlines(*zip(*lines, strict=True), color=THEMES[theme]["ink"], linewidth=1.8)
         ax.set_yticks(range(len(machines)), machines)
         ax.set_ylim(len(machines) - 0.5, -0.5)
-        ax.set_xlim(log["from"].min(), log["to"].max())
+        ax.set_xlim(begin, end)
         ax.set_xlabel("open hours since the line began" + ("" if bottleneck is None else "; underlined: the station that is active longest"))
         _legend(fig, set(log["state"]), theme)
         spent = (log["to"] - log["from"]).groupby([log["machine"], log["state"]], sort=False).sum()
