@@ -11,7 +11,7 @@ from twinkit.apps.canvas.base import source
 
 PARTS = """
 import json
-from ipywidgets import Label, VBox
+from ipywidgets import Label
 from matplotlib.figure import Figure
 from twinkit.apps.kit.address import Address
 from twinkit.apps.kit.parts import Facts
@@ -55,12 +55,7 @@ cards = Cards(cards=[{"name": "fill", "label": "Served at once", "definition": "
     "change": EVIL, "tone": "worse"}])
 address = Address(lambda state: address.show(state) or echo.set_trait("value", "came " + json.dumps(state)))
 address.show({"site": "Naka"})
-stage = VBox()
-def reset(widget, content, buffers):
-    for name in ("goes", "goes, too", "stays"):
-        stage.children = (VBox([VBox([Table(columns=[{"name": "a", "label": "A"}], empty=name, testid=name)]), Label(name)]),)
-form.on_msg(reset)
-frame([head, facts], [table, nothing, picture, cards, echo, stage], [form], [save, address])
+frame([head, facts], [table, nothing, picture, cards, echo], [form], [save, address])
 """
 
 SIZES = [(390, "dark"), (390, "light"), (1400, "light"), (1400, "dark")]
@@ -84,7 +79,6 @@ def test_all_parts_in_a_page(kit, axe):
     the_table(kit)
     facts_and_tips(kit)
     files(kit)
-    boxes_that_go(kit)
     the_address(kit)
 
 
@@ -121,14 +115,6 @@ def the_table(page):
     page.keyboard.press("Enter")
     assert table.locator("tr[aria-selected=true] th").inner_text().startswith("<img src=x")
     assert page.get_by_test_id("nothing").inner_text().strip() == "There is nothing yet."
-
-
-def boxes_that_go(page):
-    """A box may be taken away while its children are still being made: the fixture ``page`` sees to it that no error is logged."""
-    for _ in range(3):
-        page.get_by_role("button", name="Reset").click()
-    page.get_by_test_id("stays").wait_for()
-    page.wait_for_function("() => document.querySelectorAll('[data-testid=\"stays\"]').length === 1 && !document.querySelector('[data-testid^=goes]')")
 
 
 def facts_and_tips(page):
