@@ -10,6 +10,7 @@ import threading
 import time
 from itertools import pairwise
 from pathlib import Path
+from unicodedata import normalize
 
 import openpyxl
 import pytest
@@ -56,7 +57,8 @@ texts = st.one_of(
     st.sampled_from(HOSTILE),
     st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=20),
 )
-names = texts.filter(lambda t: t.strip() and not HIDDEN.search(t) and t not in ERRORS)
+composed = texts.map(lambda t: normalize("NFC", t))  # as they are read
+names = composed.filter(lambda t: t.strip() and not HIDDEN.search(t) and t not in ERRORS)
 numbers = st.floats(0, 1e12, allow_subnormal=False)
 lengths = st.floats(0, table_columns(TABLES["lanes"])["lead_time"].limit, allow_subnormal=False)
 
