@@ -130,6 +130,7 @@ def test_a_cell_that_fails_is_a_sentence(notebook, served, page):
     for app in ("raises", "dies"):
         page.goto(url + app)
         page.get_by_role("heading", name="The page could not be built.").wait_for()
+        page.wait_for_load_state()  # all of it is there
         assert "hush" not in page.content()
         assert "Traceback" not in page.content()
     assert wait_until(lambda: "hush 42" in server.log.read_text())

@@ -157,7 +157,7 @@ def test_where_customers_wait_it_is_said_how_much_they_wait_for(camera):
     assert "customers wait for up to" in found.sentences()[0] and "as a rule" in found.sentences()[1]
 
 
-@pytest.mark.parametrize(("target", "duration", "said"), [("Shoop", 5.0, "is no site, lane"), (SHOP, 500.0, "the run ends in period 60"), (SHOP, None, "no time to recover")])
+@pytest.mark.parametrize(("target", "duration", "said"), [("Shoop", 5.0, "is no site, company, lane"), (SHOP, 500.0, "the run ends in period 60"), (SHOP, None, "no time to recover")])
 def test_what_cannot_be_lost_is_a_sentence(target, duration, said):
     with pytest.raises(CaseError, match=said):
         loss_of(tiny_case(), target, duration, replications=1)

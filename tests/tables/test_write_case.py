@@ -100,6 +100,20 @@ def test_what_is_written_reads_back(suffix, tmp_path, case):
     assert read_case(write_case(case, tmp_path / f"case{suffix}")) == case
 
 
+@pytest.mark.parametrize("name", ["a;b", "a;b;c;d;e", "one|two", ";", "'; DROP; --"])
+def test_a_table_of_one_column_whose_names_hold_separators(name, tmp_path):
+    """The header says what separates cells, not what stands in them; found by hypothesis."""
+    flow = [{"origin": "mill", "destination": "shop", "product": name, "lead_time": 1}]
+    stocks = [{"site": "mill", "product": name, "policy": "unlimited"}, {"site": "shop", "product": name, "policy": "base_stock", "order_up_to": 5}]
+    case = Case("one", {
+        "sites": [{"site": "mill", "kind": "supplier"}, {"site": "shop", "kind": "retailer"}], "products": [{"product": name}], "stocks": stocks,
+        "lanes": flow, "markets": [{"market": "town", "site": "shop", "product": name, "mean": 1}],
+    })  # fmt: skip
+    folder = write_case(case, tmp_path / "case")
+    assert (folder / "products.csv").read_text(encoding="utf-8").splitlines()[0] == "product"
+    assert read_case(folder) == case
+
+
 @pytest.mark.parametrize("suffix", ["", ".xlsx"])
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_names_read_back(name, suffix, tables, tmp_path):

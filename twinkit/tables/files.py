@@ -302,12 +302,16 @@ def _first_wrong(data: bytes) -> int:
 
 
 def _separator(text: str) -> tuple[str, int]:
-    """The character between cells, and the number of lines before the header: one, if it is ``sep=;``."""
+    """The character between cells, and the number of lines before the header: one, if it is ``sep=;``.
+
+    The header says it: cells below may hold any of them, as names do; a header of one cell has none, and a comma is taken.
+    """
     first, _, _ = text.partition("\n")
     if first[:4].casefold() == "sep=" and len(first.strip()) == 5:
         return first[4], 1
     outside = "".join(text.split('"')[::2])
-    return max(",;\t", key=outside.count), 0
+    header = next((line for line in outside.split("\n") if line.strip()), "")
+    return max(",;\t", key=header.count), 0
 
 
 def path_hint(path: Path) -> str:
