@@ -100,6 +100,15 @@ def test_what_is_written_reads_back(suffix, tmp_path, case):
     assert read_case(write_case(case, tmp_path / f"case{suffix}")) == case
 
 
+def test_a_case_does_not_change_with_the_frame_that_it_was_made_of(tables):
+    """Whatever version of pandas copies or shares."""
+    case = Case("one", tables)
+    frame = case["sites"].copy()
+    other = case.replace(sites=frame)
+    frame.loc[0, "time_to_recover"] = 77.0
+    assert other["sites"].equals(case["sites"]) and not frame.equals(case["sites"])
+
+
 @pytest.mark.parametrize("name", ["a;b", "a;b;c;d;e", "one|two", ";", "'; DROP; --"])
 def test_a_table_of_one_column_whose_names_hold_separators(name, tmp_path):
     """The header says what separates cells, not what stands in them; found by hypothesis."""

@@ -73,7 +73,7 @@ def complete(table: str, rows: pd.DataFrame | list[dict[str, Any]]) -> pd.DataFr
     if not len(given) and set(given) <= set(columns):
         return empty_table(table)
     if _is_complete(given, columns):
-        return given
+        return given.copy()  # whoever made it may go on writing into it
     typed = {}
     for name, column in columns.items():
         if name not in given:
