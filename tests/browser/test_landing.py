@@ -71,6 +71,18 @@ def test_the_cards_of_the_landing_page(served, page, axe, tmp_path):
     page.get_by_text("ready at last").wait_for()
 
 
+@pytest.mark.parametrize(
+    ("words", "said"), [(("--public",), "is gone when you close the page"), (("--public", "--write"), "others who use it may see what is saved there")]
+)
+def test_where_own_tables_go_is_told(served, page, tmp_path, words, said):
+    apps = tmp_path / "apps"
+    for name in ("app_one", "workbench"):
+        write(apps, name)
+    url = served(apps, "camera", "--pool", "0", "--host", "127.0.0.1", *words, TWINKIT_TOKEN="word-for-visitors")
+    page.goto(f"{url}?token=word-for-visitors")
+    assert page.get_by_text(said).is_visible() and page.get_by_text("Nothing leaves").count() == 0
+
+
 def test_the_shipped_apps_have_their_order():
     from twinkit.apps.serve import app_notebooks
     from twinkit.apps.title import pages_of

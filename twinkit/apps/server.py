@@ -140,7 +140,7 @@ class Index(BaseVoilaHandler):
         if without_token(self):
             return
         front = await asyncio.to_thread(self.front.read)
-        self.write(self.render_template("apps.html", groups=self.groups, front=front, own=self.own, public=visiting()))
+        self.write(self.render_template("apps.html", groups=self.groups, front=front, own=self.own, public=self.settings["allow_remote_access"], copies=visiting()))
 
 
 class Map(BaseVoilaHandler):
