@@ -419,6 +419,20 @@ class Next:
 
 
 @dataclass(frozen=True)
+class Write:
+    """A change of the tables that follows from an answer, behind a button; where no tables are edited it is left out.
+
+    Attributes
+    ----------
+    text, change
+        What the button says; the case → the changed case.
+    """
+
+    text: str
+    change: Callable[[Case], Case]
+
+
+@dataclass(frozen=True)
 class Card:
     """A KPI in every case, and what has changed.
 
@@ -479,8 +493,8 @@ class Decide:
     found: Any
 
 
-Block = Heading | Text | Points | Facts | Table | Picture | Tree | Code | Next | Course | Decide
-PAGE_ONLY = (Next, Course, Decide)
+Block = Heading | Text | Points | Facts | Table | Picture | Tree | Code | Next | Write | Course | Decide
+PAGE_ONLY = (Next, Write, Course, Decide)
 """Kinds of blocks that a document has no place for."""
 
 

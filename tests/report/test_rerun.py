@@ -160,6 +160,7 @@ def test_reports_of_rooms_are_run_again(tmp_path):
     results = {
         "enter": twinkit.enter_country("scooters", worlds=20), "upkeep": twinkit.when_to_maintain(case, samples=100), "roadmap": twinkit.which_first(case),
         "bottleneck": twinkit.where_is_the_bottleneck(case), "to_order": twinkit.to_order("computers", orders=200, worlds=2),
+        "stocking": twinkit.stocking_plan("camera", {"Customers": 5}),
     }  # fmt: skip
     for name, result in results.items():
         twinkit.report_of(result).save(tmp_path / f"{name}.html")

@@ -17,5 +17,7 @@ def folder(tmp_path):
 def panel(folder, tmp_path):
     """The data panel of the case, with a file that keeps its moves."""
     shell = Shell(read_case(folder), str(folder), store=tmp_path / "x.sqlite", author="Ann")
-    yield shell.panel("data")
+    made = shell.panel("data")
+    made.shell = shell
+    yield made
     shell.journal.store.close()

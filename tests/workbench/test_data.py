@@ -205,3 +205,36 @@ def test_messages_of_the_grid(panel):
     assert view.grid.offer and view.grid.said[0].startswith("Nothing was loaded yet")
     view.told(None, {"put": [0, "value", [["1"] * 30]]}, [])
     assert "further to the left" in view.grid.said[0]
+
+
+# --- written by an answer
+
+
+def test_a_stocking_plan_is_written_into_the_tables_and_taken_back(panel):
+    """The cells of the plan alone: a time that was typed with its unit stays; one undo takes all of it back."""
+    panel.draft.change("lanes", lambda typed: typed.put(0, ["lead_time"], [[f"{typed.cell(0, 'lead_time')} days"]]))
+    typed, before = dict(panel.draft.tables), panel.desk.case
+    asking = panel.shell.panel("stocking")
+    asking.service_times = {"Customers": 5}
+    assert asyncio.run(asking.run())
+    view = asking.view()(asking, Guard())
+    button = next(w for w in every(view.answer) if getattr(w, "testid", "") == "write")
+    button._handle_custom_msg({"press": "write"}, [])
+    planned = asking.job.result.stocked(before)
+    assert panel.desk.case == planned != before and panel.draft.tables["lanes"] == typed["lanes"]
+    assert asking.stale and check_case(panel.desk.case) == []
+    told = next(w for w in every(view.answer) if getattr(w, "testid", "") == "written")
+    assert "of stocks. Undo takes it back" in told.sentences[0]
+    button._handle_custom_msg({"press": "write"}, [])
+    assert "nothing was changed" in told.sentences[0]
+    assert panel.journal.undo() and panel.draft.tables == typed and panel.desk.case == before
+    panel.draft.change("stocks", lambda t: t.put(0, ["policy"], [["odd"]]))
+    button._handle_custom_msg({"press": "write"}, [])
+    assert "Nothing was written" in told.sentences[0]
+
+
+def every(widget):
+    """A widget and all within it."""
+    yield widget
+    for child in getattr(widget, "children", ()):
+        yield from every(child)

@@ -1,4 +1,4 @@
-"""Where to keep safety stock: the guaranteed-service model on a tree of stages.
+"""Where to keep safety stock: the guaranteed-service model on a network of stages.
 
 Every stage quotes a service time S within which it delivers whatever is ordered, as long
 as demand stays below a bound; it waits SI for its suppliers and works T.  Its stock
@@ -10,10 +10,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+import networkx as nx
 import numpy as np
 
 from twinkit.inventory.arguments import zero_or_more
-from twinkit.inventory.service_stages import Derived, Stage, check_stages, derive
+from twinkit.inventory.service_network import best_times, unreachable
+from twinkit.inventory.service_stages import Derived, Stage, check_stages, derive, graph_of
 
 
 class StagePlan(NamedTuple):
@@ -43,7 +45,7 @@ class StagePlan(NamedTuple):
 
 
 class ServicePlan(NamedTuple):
-    """Best service times of a tree.
+    """Best service times of a network.
 
     Attributes
     ----------
@@ -51,18 +53,21 @@ class ServicePlan(NamedTuple):
         Name of a stage → its plan.
     cost
         Cost of all safety stock [money/year].
+    bound
+        No plan costs less than that: the cost itself where the plan is proven to be the cheapest [money/year].
     """
 
     stages: dict[str, StagePlan]
     cost: float
+    bound: float
 
 
 class _Tree:
     """The dynamic programme: a table of costs over (S, SI) for every stage, from the leaves to a root."""
 
-    def __init__(self, stages: Sequence[Stage], derived: Derived, rates: dict[str, float]) -> None:
+    def __init__(self, stages: Sequence[Stage], derived: Derived, costs: dict[str, np.ndarray]) -> None:
         self.stages = {s.name: s for s in stages}
-        self.derived, self.rates = derived, rates
+        self.derived, self.costs = derived, costs
         self.customers: dict[str, list[str]] = {s.name: [] for s in stages}
         for s in stages:
             for u in s.units:
@@ -83,7 +88,7 @@ class _Tree:
         stage, reach = self.stages[name], self.derived.reach[name]
         out = np.arange(reach + 1)[:, None]
         net = np.arange(reach - int(stage.time) + 1) + int(stage.time) - out
-        cost = self.rates[name] * self.derived.sd_over(name, max(reach, 0))[np.maximum(net, 0)]
+        cost = self.costs[name][np.maximum(net, 0)]
         forbidden = (net < 0) | (out > stage.longest)
         if not stage.keeps_stock:
             forbidden |= net > 0
@@ -115,39 +120,38 @@ class _Tree:
     def solve(self) -> dict[str, tuple[int, int]]:
         """Best (S, SI) of every stage."""
         for root in self.derived.order:
-            if root in self.found:
+            if root in self.found or root not in self.stages:
                 continue
             walk = self._from_root(root)
             for name, parent in reversed(walk):
                 self._add(name, parent)
             if not np.isfinite(self.tables[root]).any():
-                held = ", ".join(n for n, _ in walk if not self.stages[n].keeps_stock)
-                raise ValueError(
-                    f"{held}: keeps no stock, and nothing before it can deliver early enough for the longest service "
-                    "times given; allow longer ones"
-                )
+                raise ValueError(unreachable([n for n, _ in walk if not self.stages[n].keeps_stock]))
             for name, parent in walk:
                 self._choose(name, parent)
         return self.found
 
 
-def guaranteed_service(stages: Sequence[Stage], holding_rate: float = 0.0, z: float = 1.645) -> ServicePlan:
-    """Service times with the least cost of safety stock, by dynamic programming.
+def guaranteed_service(stages: Sequence[Stage], holding_rate: float = 0.0, z: float = 1.645, seconds: float = 60.0) -> ServicePlan:
+    """Service times with the least cost of safety stock, by dynamic programming or, on networks, by HiGHS.
 
     ``min Σ h z σ √(SI + T - S)``, where ``SI ≥ S`` of every supplier and ``S ≤`` the longest
     service time, whole periods, and σ √(…) the standard deviation of the demand of that time (autocorrelated
-    demand spreads wider); exact for assembly, distribution and mixed trees (Graves &
-    Willems 2000).  Time and memory grow with the square of the longest time in the tree.
+    demand spreads wider); exact for assembly, distribution and mixed trees (Graves & Willems 2000), whose time and
+    memory grow with the square of the longest time.  Where stages are linked in more than one way (Humair & Willems
+    2011) the search has a time; `bound` says how far the plan may be from the cheapest.
 
     Parameters
     ----------
     stages
-        The stages of one tree, or of several.
+        The stages of one network, or of several.
     holding_rate
         Cost of keeping stock for a year as a share of its cumulative cost, for the stages
         without a holding cost of their own [share/year].
     z
         Standard deviations of demand up to which service is guaranteed [-].
+    seconds
+        Longest search in each network that is no tree [s].
 
     Returns
     -------
@@ -156,7 +160,7 @@ def guaranteed_service(stages: Sequence[Stage], holding_rate: float = 0.0, z: fl
     Raises
     ------
     ValueError
-        If the stages are no tree, a supplier is unknown, a number is out of range, or the
+        If a stage is a part of itself, a supplier is unknown, a number is out of range, or the
         limits leave no plan; all offenders by name.
 
     Examples
@@ -169,18 +173,27 @@ def guaranteed_service(stages: Sequence[Stage], holding_rate: float = 0.0, z: fl
     (4, 5, 67.08)
     """
     check_stages(stages)
-    zero_or_more(holding_rate=holding_rate, z=z)
+    zero_or_more(holding_rate=holding_rate, z=z, seconds=seconds)
     derived = derive(stages)
     holding = {
         s.name: holding_rate * derived.cost[s.name] if s.holding_cost is None else s.holding_cost for s in stages
     }
-    rates = {name: holding[name] * z for name in holding}
-    found = _Tree(stages, derived, rates).solve()
+    spread = {s.name: derived.sd_over(s.name, max(derived.reach[s.name], 0)) for s in stages}
+    costs = {name: holding[name] * z * sd for name, sd in spread.items()}
+    by_name, graph, found, bound = {s.name: s for s in stages}, graph_of(stages).to_undirected(), {}, 0.0
+    for names in nx.connected_components(graph):
+        part = [by_name[n] for n in derived.order if n in names]
+        if nx.is_tree(graph.subgraph(names)):
+            found |= _Tree(part, derived, costs).solve()
+            bound += sum(costs[n][found[n][1] + int(by_name[n].time) - found[n][0]] for n in names)
+        else:
+            times, least = best_times(part, derived, costs, seconds)
+            found, bound = found | times, bound + least
     plans = {}
     for s in stages:
         out, inbound = found[s.name]
         net = inbound + int(s.time) - out
-        safety = z * float(derived.sd_over(s.name, net)[net])
+        safety = z * float(spread[s.name][net])
         base = derived.mean[s.name] * net + safety
         plans[s.name] = StagePlan(out, inbound, net, safety, base, holding[s.name] * safety)
-    return ServicePlan(plans, sum(p.cost for p in plans.values()))
+    return ServicePlan(plans, sum(p.cost for p in plans.values()), bound)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+import networkx as nx
 import numpy as np
 
 
@@ -123,7 +124,7 @@ def _complain(says: str, names: Sequence[str]) -> list[str]:
 
 
 def check_stages(stages: Sequence[Stage]) -> None:
-    """Refuse stages that are no forest of trees, in one sentence for each kind of mistake.
+    """Refuse stages that make no sense, in one sentence for each kind of mistake.
 
     Raises
     ------
@@ -150,55 +151,32 @@ def check_stages(stages: Sequence[Stage]) -> None:
     if not stages:
         wrong = ["there are no stages"]
     if not wrong:
-        wrong = _complain("these links close a ring, and the model needs a tree", _rings(stages))
+        ring = next(iter(nx.simple_cycles(graph_of(stages))), [])
+        wrong = _complain("each of these is a part of the next and of itself", [" to ".join([*ring, ring[0]])] if ring else [])
     if wrong:
         raise ValueError("; ".join(wrong))
 
 
-def _rings(stages: Sequence[Stage]) -> list[str]:
-    """Links that join two stages which are joined already."""
-    group = {s.name: s.name for s in stages}
-
-    def root(name: str) -> str:
-        while group[name] != name:
-            name = group[name]
-        return name
-
-    closing = []
-    for s in stages:
-        for supplier in s.units:
-            a, b = root(supplier), root(s.name)
-            if a == b:
-                closing.append(f"{supplier} to {s.name}")
-            group[a] = b
-    return closing
+def graph_of(stages: Sequence[Stage]) -> nx.DiGraph:
+    """The links between stages, from supplier to customer."""
+    graph = nx.DiGraph()
+    graph.add_nodes_from(s.name for s in stages)
+    graph.add_edges_from((u, s.name) for s in stages for u in s.units)
+    return graph
 
 
 def derive(stages: Sequence[Stage]) -> Derived:
     """Cumulative costs, demand and longest times of checked stages.
 
-    Demand adds up the chain; customers are independent of each other, so the squares of their
-    standard deviations add (Graves & Willems 2000).
+    Demand adds up the chain; customers are independent of each other, so the squares of their standard deviations
+    add (Graves & Willems 2000), each times the square of the units that one of its own takes along all ways together
+    (Humair & Willems 2011).
     """
     by_name = {s.name: s for s in stages}
-    order: list[str] = []
-
-    def visit(name: str) -> None:
-        waiting = [(name, False)]
-        while waiting:
-            at, ready = waiting.pop()
-            if ready:
-                order.append(at)
-            elif at not in seen:
-                seen.add(at)
-                waiting += [(at, True), *((u, False) for u in by_name[at].units)]
-
-    seen: set[str] = set()
-    for s in stages:
-        visit(s.name)
+    order = list(nx.topological_sort(graph_of(stages)))
     cost, reach = {}, {}
     mean = {s.name: s.demand_mean if s.demand_sd is not None else 0.0 for s in stages}
-    square = {s.name: s.variances for s in stages}
+    takes = {s.name: {s.name: 1.0} if s.demand_sd is not None else {} for s in stages}
     for name in order:
         s = by_name[name]
         cost[name] = s.added_cost + sum(units * cost[u] for u, units in s.units.items())
@@ -206,7 +184,13 @@ def derive(stages: Sequence[Stage]) -> Derived:
     for name in reversed(order):
         for u, units in by_name[name].units.items():
             mean[u] += units * mean[name]
-            for correlation, value in square[name].items():
-                square[u][correlation] = square[u].get(correlation, 0.0) + units * units * value
+            for customer, each in takes[name].items():
+                takes[u][customer] = takes[u].get(customer, 0.0) + units * each
+    square: dict[str, dict[float, float]] = {}
+    for name, customers in takes.items():
+        square[name] = {}
+        for customer, each in customers.items():
+            for correlation, value in by_name[customer].variances.items():
+                square[name][correlation] = square[name].get(correlation, 0.0) + each * each * value
     sd = {n: math.sqrt(sum(v.values())) for n, v in square.items()}
     return Derived(order, cost, mean, sd, square, reach)

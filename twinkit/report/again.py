@@ -23,7 +23,7 @@ from twinkit.words import one_line
 MOST_NUMBER = 1_000_000
 """Largest number of worlds, samples or trials that a file may ask for."""
 COUNTS = ("replications", "fresh", "trials", "trajectories", "samples", "space", "first")
-STUDIES = ("stress_test", "explain", "recommend", "sensitivity", "resilience", "how_sure", "network_figures", "loss_of", "forecast", "better_forecast",
+STUDIES = ("stress_test", "explain", "recommend", "sensitivity", "resilience", "how_sure", "network_figures", "loss_of", "forecast", "better_forecast", "stocking_plan",
            "enter_country", "site_plants", "to_order", "when_to_maintain", "which_first", "where_is_the_bottleneck")
 """Public names of the studies that a file may ask for."""
 

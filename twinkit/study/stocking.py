@@ -5,7 +5,8 @@ time of the lane or recipe that fills it, its cost what lane, recipe and purchas
 demand that of the markets down the chain.  A stock that orders ``on_demand`` keeps nothing
 of its own: it passes on.  Unlimited sources deliver at once.
 
-Five things to know.  A random lead time counts with the mean that comes about: without overtaking it is longer
+Six things to know.  A stock with several sources takes its shares of all of them, and promises what the slowest
+allows.  A random lead time counts with the mean that comes about: without overtaking it is longer
 than stated (:func:`twinkit.tables.checks_notes.realised_lead_time`).  Where sites or lanes are closed on
 some days, a time is the longest that an order takes in any week; what is asked of a closed site waits
 until it opens, whatever is in stock.  A season or a trend counts
@@ -19,8 +20,10 @@ stages keep stock, each may be late in its turn.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
+from threading import Event
 
 import numpy as np
 import pandas as pd
@@ -33,12 +36,16 @@ from twinkit.inventory.arguments import zero_or_more
 from twinkit.inventory.guaranteed_service import guaranteed_service
 from twinkit.inventory.service_stages import Derived, Stage, check_stages, derive
 from twinkit.levers.levers import all_flows
-from twinkit.run.public import study
+from twinkit.run.engines import Cancelled
+from twinkit.run.public import Result, study
+from twinkit.study.asked import remembered
 from twinkit.tables import POLICY_PARAMETERS, CaseError, require_sound
 from twinkit.tables.case import Case
 from twinkit.tables.checks_notes import realised_lead_time
 from twinkit.tables.problems import Problem, did_you_mean, is_number, listed
 from twinkit.tables.words import parameter_columns
+from twinkit.words import amount, counted, digits
+from twinkit.words import listed as in_words
 
 
 def refuse(problems: list[Problem]) -> None:
@@ -95,9 +102,8 @@ def _fitting(net: Network, flows: Flows) -> None:
         if policy[row] == "none":
             says = "never orders, so it can guarantee no service"
             problems.append(Problem("stocks", None, "policy", _name(net, row), says, "Give it a policy."))
-        elif sources[row] != 1:
-            says = f"has {sources[row]} sources; the guaranteed-service model knows exactly one"
-            problems.append(Problem("stocks", None, "", _name(net, row), says, "Give all of its share to one source."))
+        elif not sources[row]:
+            problems.append(Problem("stocks", None, "", _name(net, row), "has no source, so it can guarantee no service", "Add a lane or a recipe that fills it."))
     for market, product in net.markets.loc[net.markets["every"] > 1, ["market", "product"]].itertuples(index=False):
         says = "asks less often than every period; the guaranteed-service model knows demand of every period"
         problems.append(Problem("markets", None, "every", f"{market} | {product}", says, "Lengthen the period."))
@@ -152,44 +158,36 @@ def day_adds(net: Network, row: int, day: str) -> int:
     return 0
 
 
-def _source_rows(net: Network) -> tuple[np.ndarray, np.ndarray]:
-    """Lane and recipe that fill each stock; -1 for none."""
-    found = np.full((2, len(net.stocks)), -1)
-    for rows, into, share in zip(found, (net.lane_destination, net.recipe_stock), source_shares(net), strict=True):
-        rows[into[share > 0]] = np.flatnonzero(share > 0)
-    return found[0], found[1]
-
-
-def _supply(net: Network, calendars: Calendars, row: int, source: tuple[int, int], day: str) -> tuple[int, float, dict[str, float]]:
-    """Time, cost added and suppliers of a stock, from the row of the lane or of the recipe that fills it."""
+def _supply(net: Network, calendars: Calendars, row: int, source: int, day: str) -> tuple[int, int, float, dict[str, float]]:
+    """Time of a source and of the stock itself, cost added and suppliers, from the lane (or -1 - recipe) that fills it."""
     policy, price = net.stocks["policy"].to_numpy(), net.stocks["unit_cost"].to_numpy(float)
-    lane_row, recipe_row = source
     wait, between = 0, int(net.stocks["review_period"].iat[row])
     if calendars.any:
-        wait, between = longest_waits(net, calendars, row, -1 - recipe_row if recipe_row >= 0 else lane_row)
+        wait, between = longest_waits(net, calendars, row, source)
     more = between - 1 + day_adds(net, row, day)
-    if recipe_row >= 0:
-        recipe = net.recipes.iloc[recipe_row]
+    if source < 0:
+        recipe = net.recipes.iloc[-1 - source]
         into = [
             (int(net.part_stock[p]), float(net.part_qty[p]) / recipe["yield_rate"])
-            for p in np.flatnonzero(net.part_recipe == recipe_row)
+            for p in np.flatnonzero(net.part_recipe == -1 - source)
         ]
         time, added = int(recipe["lead_time"]), float(recipe["unit_cost"]) / recipe["yield_rate"]
     else:
-        lane = net.lanes.iloc[lane_row]
-        into = [(int(net.lane_origin[lane_row]), 1.0)]
+        lane = net.lanes.iloc[source]
+        into = [(int(net.lane_origin[source]), 1.0)]
         mean = lane["lead_time"]
         if not lane["crossing"] and lane["lead_time_kind"] != "fixed":
             mean = realised_lead_time(lane["lead_time_kind"], mean, lane["lead_time_spread"])
         time = max(math.floor(mean + 0.5), int(day == "serve_first")) + int(lane["information_delay"])
         added = float(lane["transport_cost"])
-    time = max(time, wait)
     added += sum(price[r] * units for r, units in into if policy[r] == "unlimited")
-    return time + more, added, {_name(net, r): units for r, units in into if policy[r] != "unlimited"}
+    return max(time, wait), more, added, {_name(net, r): units for r, units in into if policy[r] != "unlimited"}
 
 
 def stages_of(case: Case, service_times: Mapping[str, float] | None = None) -> dict[int, Stage]:
     """Stages of the guaranteed-service model, by row of the network's stocks.
+
+    A stock with several sources takes its share from a stage for each, which passes on; these come after the stocks.
 
     Parameters
     ----------
@@ -205,26 +203,35 @@ def stages_of(case: Case, service_times: Mapping[str, float] | None = None) -> d
         for row in np.unique(net.market_stock).tolist()
     }
     mean = np.bincount(net.market_stock, flows.market, minlength=len(net.stocks))
-    lanes, recipes = _source_rows(net)
+    shares = source_shares(net)
+    sources = [[(i, float(shares[0][i])) for i in np.flatnonzero((net.lane_destination == r) & (shares[0] > 0)).tolist()]
+               + [(-1 - i, float(shares[1][i])) for i in np.flatnonzero((net.recipe_stock == r) & (shares[1] > 0)).tolist()] for r in range(len(net.stocks))]  # fmt: skip
+    ways: list[Stage] = []
     calendars = case.derived(calendars_of)
     policy, stages = net.stocks["policy"].to_numpy(), {}
     for row in np.flatnonzero((flows.stock > 0) & (policy != "unlimited")).tolist():
-        time, added, suppliers = _supply(net, calendars, row, (lanes[row], recipes[row]), case.settings["day"])
+        found = [_supply(net, calendars, row, source, case.settings["day"]) for source, _ in sources[row]]
+        time, own_time, added, suppliers = found[0]
+        if len(found) > 1:
+            time, own_time, added, suppliers = 0, max(one[1] for one in found), 0.0, {}
+            for number, (one, (_, share)) in enumerate(zip(found, sources[row], strict=True), 1):
+                ways.append(Stage(f"{_name(net, row)} | source {number}", one[0], one[2], one[3], keeps_stock=False))
+                suppliers[ways[-1].name] = share
         own = by_shop.get(row)
         total = sum(own.values()) if own is not None else 0.0
         stages[row] = Stage(
-            _name(net, row), time, added, suppliers, float(mean[row]), math.sqrt(total) if own is not None else None,
+            _name(net, row), time + own_time, added, suppliers, float(mean[row]), math.sqrt(total) if own is not None else None,
             limits.get(row), keeps_stock=policy[row] != "on_demand",
             autocorrelation={c: v / total for c, v in own.items()} if own and total > 0 else 0.0,
         )  # fmt: skip
-    return stages
+    return stages | dict(enumerate(ways, len(net.stocks)))
 
 
 # --- the plan
 
 
-@dataclass(frozen=True)
-class StockingPlan:
+@dataclass(frozen=True, repr=False)
+class StockingPlan(Result):
     """Where safety stock should be kept.
 
     Attributes
@@ -236,13 +243,44 @@ class StockingPlan:
         [money/unit/year]; cost [money/year].
     cost
         Cost of all safety stock [money/year].
+    bound
+        No plan costs less than that [money/year].
     z
         Standard deviations of demand up to which service is guaranteed [-].
+    case
+        The case that was planned.
     """
 
     table: pd.DataFrame
     cost: float
+    bound: float
     z: float
+    case: Case
+
+    @property
+    def gap(self) -> float:
+        """By how much the plan may be above the cheapest, at most [share of its cost]."""
+        gap = 1 - self.bound / self.cost if self.cost > 0 else 0.0
+        return gap if gap > 1e-5 else 0.0
+
+    def headline(self) -> str:
+        return f"Stocking plan: {len(self.table)} stocks of {self.case.name}, z = {digits(self.z)}"
+
+    def sentences(self) -> list[str]:
+        year, kept = f"{self.case.settings['currency']}/year", self.table[self.table["safety_stock"] > 1e-9]
+        told = [f"Safety stock in {counted(len(kept), 'stock')} of {len(self.table)} costs {amount(self.cost, year)}."]
+        if self.gap:
+            told.append(f"The network is too large, or the time too short, for proof: no plan costs less than {amount(self.bound, year)}, so this one may be up to "
+                        f"{amount(self.gap, 'share')} dearer than need be.")  # fmt: skip
+        else:
+            told.append("No other service times cost less: that is proven.")
+        most = kept.sort_values("cost", ascending=False).head(3)
+        if len(most):
+            told.append(f"Most of it: {in_words([f'{r.product} at {r.site} ({amount(r.cost, year)})' for r in most.itertuples()])}.")
+        return told
+
+    def glance(self) -> pd.DataFrame:
+        return self.table.loc[self.table["safety_stock"] > 1e-9, ["site", "product", "net_time", "safety_stock", "order_up_to", "cost"]].head(10)
 
     def stocked(self, case: Case) -> Case:
         """The case with base stocks at the levels of the plan; on hand and review stay as they are.
@@ -275,6 +313,9 @@ def _with_holding(case: Case, net: Network, stages: dict[int, Stage], known: Der
     year = 365.0 / case.settings["period_days"]
     found, problems = {}, []
     for row, stage in stages.items():
+        if row >= len(net.stocks):
+            found[row] = stage  # a way to a stock, which keeps nothing
+            continue
         if rate is None:
             cost = float(net.stocks["holding_cost"].iat[row]) * year
         else:
@@ -287,16 +328,7 @@ def _with_holding(case: Case, net: Network, stages: dict[int, Stage], known: Der
     return found
 
 
-def _checked(stages: dict[int, Stage]) -> Derived:
-    try:
-        check_stages(list(stages.values()))
-    except ValueError as error:
-        hint = "The guaranteed-service model needs a tree of stocks: between two of them, one way."
-        raise CaseError([Problem("", None, "", "", f"the network does not fit: {error}", hint)]) from error
-    return derive(list(stages.values()))
-
-
-@study
+@partial(study, limits={"seconds": (0.0, 3600.0)})
 def stocking_plan(
     case: Case,
     service_times: Mapping[str, float] | None = None,
@@ -304,13 +336,16 @@ def stocking_plan(
     service_level: float = 0.95,
     z: float | None = None,
     holding_rate: float | None = None,
+    seconds: float = 60.0,
+    progress: Callable[[int, int], None] | None = None,
+    cancel: Event | None = None,
 ) -> StockingPlan:
-    """Where to keep safety stock, at the least cost of keeping it (Graves & Willems 2000).
+    """Where to keep safety stock, at the least cost of keeping it (Graves & Willems 2000, Humair & Willems 2011).
 
     Parameters
     ----------
     case
-        A case whose stocks, recipes and lanes make a tree.
+        A case whose stocks, recipes and lanes make no circle.
     service_times
         Site or market → longest service time that it may quote [periods].  A market that is
         not named is served at once; a site that is not named may quote any.
@@ -322,11 +357,17 @@ def stocking_plan(
     holding_rate
         Cost of keeping stock for a year as a share of its cumulative cost (of its value,
         where there is no cost), in place of the holding costs of the table [share/year].
+    seconds
+        Longest search where the network is no tree; with a tree no search is needed [s].
+    progress, cancel
+        Called with parts done and parts in all; set it to stop before the search begins.
 
     Raises
     ------
     CaseError
-        If the network is no tree, or something else does not fit; all problems at once.
+        If the network has a circle, or something else does not fit; all problems at once.
+    Cancelled
+        If it was cancelled.
 
     Examples
     --------
@@ -339,24 +380,40 @@ def stocking_plan(
     if not 0.5 <= service_level < 1:
         raise ValueError(f"service_level = {service_level!r}: must be from 0.5 to below 1")
     zero_or_more(**{k: v for k, v in {"z": z, "holding_rate": holding_rate}.items() if v is not None})
+    asked = {"service_times": dict(service_times or {}), "service_level": service_level, "z": z, "holding_rate": holding_rate, "seconds": seconds}
     z = float(scipy.stats.norm.ppf(service_level)) if z is None else float(z)
     net = case.derived(network_of)
     stages = stages_of(case, service_times)
-    known = _checked(stages)
+    if cancel is not None and cancel.is_set():
+        raise Cancelled("the stocking plan was cancelled")
+    if progress:
+        progress(1, 4)
+    try:
+        check_stages(list(stages.values()))
+    except ValueError as error:
+        raise CaseError([Problem("", None, "", "", f"the network does not fit: {error}")]) from error
+    known = derive(list(stages.values()))
     stages = _with_holding(case, net, stages, known, holding_rate)
     try:
-        plan = guaranteed_service(list(stages.values()), z=z)
+        plan = guaranteed_service(list(stages.values()), z=z, seconds=seconds)
     except ValueError as error:
         raise CaseError([Problem("service_times", None, "", "", str(error))]) from error
+    if progress:
+        progress(4, 4)
     rows = []
     for row, stage in stages.items():
+        if row >= len(net.stocks):
+            continue
         found = plan.stages[stage.name]
+        # what comes early from a faster source is there already: a level covers the mean time of the sources
+        early = sum(share * (found.inbound_time - plan.stages[u].service_time) for u, share in stage.units.items() if u.startswith(f"{stage.name} | source "))
         rows.append((
             net.stocks["site"].iat[row], net.stocks["product"].iat[row], stage.keeps_stock, stage.time,
             found.inbound_time, found.service_time, found.net_time, known.mean[stage.name], known.sd[stage.name],
-            found.safety_stock, found.base_stock, stage.holding_cost, found.cost,
+            found.safety_stock, found.base_stock - known.mean[stage.name] * early, stage.holding_cost, found.cost,
         ))  # fmt: skip
-    return StockingPlan(pd.DataFrame(rows, columns=[
+    table = pd.DataFrame(rows, columns=[
         "site", "product", "keeps_stock", "time", "service_time_in", "service_time_out", "net_time", "mean", "sd",
         "safety_stock", "order_up_to", "holding_cost", "cost",
-    ]), float(plan.cost), z)  # fmt: skip
+    ])  # fmt: skip
+    return remembered(StockingPlan(table, float(plan.cost), float(plan.bound), z, case), "stocking_plan", case=case, **asked)

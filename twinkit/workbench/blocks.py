@@ -38,9 +38,12 @@ from twinkit.result import (
     Table,
     Text,
     Tree,
+    Write,
 )
 from twinkit.study.asked import scenario_of
 from twinkit.study.decision import place_of
+from twinkit.tables.case import Case
+from twinkit.tables.problems import CaseError
 from twinkit.words import cell, visible
 from twinkit.workbench.answers import STYLE, Asking, DeskPart, fill_block, script, tell
 from twinkit.workbench.answers import Heading as HeadingPart
@@ -228,7 +231,11 @@ class Blocks:
         The widget that holds all; and the one of the figures that come first, where a page has another place for it.
     source
         Where the case was read from, for what is kept beside it; by default that of ``TWINKIT_CASE``.
+    write
+        Puts a change of the case into its tables, and gives a sentence about it; None where no tables are edited.
     """
+
+    write: Callable[[Callable[[Case], Case]], str] | None = None
 
     def __init__(
         self, guard: Guard, key: str, without: Sequence[str] = (), all_columns: bool = True, here: str = "",
@@ -515,6 +522,27 @@ def _course(blocks: Blocks, title: str, block: Course) -> Widget:
     return box
 
 
+def _write(blocks: Blocks, title: str, block: Write) -> Widget:
+    def make() -> Widget:
+        made, told = Asking(label=block.text, testid="write"), Told(testid="written")
+        box = VBox([made, told] if blocks.write is not None else [])
+
+        def pressed(widget: Any, content: dict[str, Any], buffers: Any) -> None:
+            try:
+                told.tell("", [blocks.write(box.block.change)])
+            except CaseError as error:
+                told.tell("", [visible(p.sentence) for p in error.problems])
+
+        made.on_msg(blocks.guard(pressed))
+        return box
+
+    box = blocks.kept(title, "write", make)
+    box.block = block
+    if box.children:
+        box.children[0].buttons = [["write", block.text]]
+    return box
+
+
 def _decide(blocks: Blocks, title: str, block: Decide) -> Widget:
     def make() -> Widget:
         made = Keeper(lambda: block.found, place_of(blocks.source), blocks.guard, Asking)
@@ -527,6 +555,6 @@ def _decide(blocks: Blocks, title: str, block: Decide) -> Widget:
 
 
 MAKERS.update(
-    {Points: _points, Facts: _facts, Table: _table, Picture: _picture, Curve: _curve, Tree: _tree, Code: _code, Next: _next, Course: _course,
-     Decide: _decide}
+    {Points: _points, Facts: _facts, Table: _table, Picture: _picture, Curve: _curve, Tree: _tree, Code: _code, Next: _next, Write: _write,
+     Course: _course, Decide: _decide}
 )

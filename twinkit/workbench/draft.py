@@ -175,6 +175,25 @@ class Draft(t.HasTraits):
         """Put a changed table in the place of a table."""
         self.tables = {**self.tables, table: change(self.tables[table])}
 
+    def write(self, case: Case, changed: Case) -> dict[str, int]:
+        """Put into the tables what a changed case has other than the case that they are; name of a table → rows that change.
+
+        A cell that is the same in both stays as it was typed, where the rows are the same ones.
+        """
+        before, after, tables, rows = typed_case(case), typed_case(changed), dict(self.tables), {}
+        for name, new in after.items():
+            old, typed = before[name], tables[name]
+            if new == old:
+                continue
+            same = len(old.rows) == len(new.rows) == len(typed.rows)
+            rows[name] = sum(a != b for a, b in zip(old.rows, new.rows, strict=True)) if same else len(new.rows)
+            for i in range(len(new.rows) if same else 0):
+                cells = {n: cell for n, cell in zip(new.header, new.rows[i], strict=True) if old.column(n) < 0 or cell != old.cell(i, n)}
+                typed = typed.put(i, list(cells), [list(cells.values())])
+            tables[name] = typed if same else new
+        self.tables = tables
+        return rows
+
     @property
     def changed(self) -> list[str]:
         """Names of the tables that differ from those on the disk."""

@@ -14,10 +14,12 @@ from twinkit.events.form import ENTERED, Names, event_fields, labelled
 from twinkit.input import BY_NAME, Input
 from twinkit.levers.levers import Lever, levers_of, moved_levers
 from twinkit.question import Question, pictures_of
+from twinkit.tables.case import Case
 from twinkit.tables.schema_events import PAUSES
-from twinkit.words import visible
+from twinkit.words import counted, listed, visible
 from twinkit.workbench.answers import Asking, field, number, tell, told
 from twinkit.workbench.blocks import Blocks
+from twinkit.workbench.journal import journal_of
 from twinkit.workbench.panel import Panel, PanelView
 
 LEVER = "lever "
@@ -419,6 +421,7 @@ class QuestionView(PanelView):
         view = panel.asks.view("analyst")
         self.blocks = Blocks(guard, panel.key, view.without, view.all_columns, pick=panel.pick)
         self.drawer, self.blocks.source = self.blocks.drawer, panel.desk.source or "no case"
+        self.blocks.write = self.write
         super().__init__(panel, guard)
 
     def inputs(self) -> list[Widget]:
@@ -430,6 +433,15 @@ class QuestionView(PanelView):
     def moved(self) -> None:
         """Bring the form up to date with the model."""
         self.asking.show()
+
+    def write(self, change: Callable[[Case], Case]) -> str:
+        """Put a change of the case into its tables: one move, which one undo takes back."""
+        desk = self.panel.desk
+        if desk.caution:
+            return f"{desk.caution} Nothing was written: mend them first."
+        rows = journal_of(desk).draft.write(desk.case, change(desk.case))
+        where = listed([f"{counted(n, 'row')} of {name.replace('_', ' ')}" for name, n in rows.items()])
+        return f"Written: {where}. Undo takes it back; Data shows it, and saves it." if rows else "The tables say that already: nothing was changed."
 
     def results(self, result: Any) -> list[Widget]:
         """The blocks of the answer."""
