@@ -11,8 +11,7 @@ import pandas as pd
 from twinkit import __version__, show
 from twinkit.result import Picture, Shown, Table
 from twinkit.run.scenario import Scenario
-from twinkit.study.decision import case_fingerprint
-from twinkit.tables.case import Case
+from twinkit.tables.case import Case, case_fingerprint
 from twinkit.tables.problems import shown
 from twinkit.words import PAIRED, amount, period_word
 

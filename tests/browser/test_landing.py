@@ -14,6 +14,7 @@ import nbformat
 import pytest
 from openpyxl import load_workbook
 
+from browser.drive import App
 from twinkit.content import content_dir
 
 NOTEBOOKS = Path(__file__).resolve().parents[2] / "notebooks"
@@ -69,6 +70,33 @@ def test_the_cards_of_the_landing_page(served, page, axe, tmp_path):
     assert page.url == url + "zebra" and page.title() == "First"
     page.get_by_role("navigation", name="Apps").get_by_role("link", name="Workbench").click()
     page.get_by_text("ready at last").wait_for()
+
+
+def test_last_answers_are_those_of_this_browser_alone(shared, page, tiny, axe):
+    url, last = shared(NOTEBOOKS / "questions.ipynb", str(tiny), "--pool", "0"), page.get_by_role("region", name="Last answers")
+    page.goto(url)
+    assert last.count() == 0, "nothing was asked yet"
+    app = App(page).open(url + "loss")
+    said, link = app.said().split("\n")[0], page.url
+    page.goto(url)
+    last.get_by_role("link", name="What if we lose one of them?").wait_for()
+    assert said in last.inner_text() and "other tables" not in last.inner_text()
+    axe(page)
+    other = page.context.browser.new_context()
+    stranger = other.new_page()
+    stranger.goto(url)
+    assert stranger.get_by_role("heading", name="One loss").is_visible() and stranger.get_by_text("Last answers").is_hidden()
+    other.close()
+    last.get_by_role("link").first.click()
+    app.settle()
+    assert page.url == link and app.said().split("\n")[0] == said
+    page.goto(url)
+    assert last.get_by_role("listitem").count() == 1, "the same asked again is no other answer"
+    page.evaluate("localStorage.setItem('twinkit answers', localStorage.getItem('twinkit answers').replace(/(\"tables\":\")./, '$1?'))")
+    page.goto(url)
+    assert "of other tables than today's" in last.inner_text()
+    last.get_by_role("button", name="Forget them").click()
+    assert last.count() == 0
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from twinkit.report import Branch, Code, Document, Fact, Facts, Heading, Picture
 from twinkit.report.book import sheet_names
 from twinkit.report.pdf import printable
 from twinkit.show.picture import drawing
-from twinkit.study.decision import case_fingerprint
+from twinkit.tables.case import case_fingerprint
 
 VOID = {"meta", "link", "img", "source"}
 

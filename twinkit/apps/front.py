@@ -10,7 +10,7 @@ from threading import Lock
 from twinkit.apps.kit.visit import DEFAULT
 from twinkit.content import find_case
 from twinkit.tables import CaseError, check_case, read_case
-from twinkit.tables.case import Case
+from twinkit.tables.case import Case, case_fingerprint
 
 
 class Front:
@@ -23,14 +23,14 @@ class Front:
 
     Attributes
     ----------
-    title, about, alt
+    title, about, alt, tables
         What it is called (the name of its folder if its tables cannot be read); what is in it; what is to be
-        seen on its map, "" if it has none.
+        seen on its map, "" if it has none; the fingerprint of its tables.
     """
 
     def __init__(self, case: Path | None = None) -> None:
         self.where = str(case or os.environ.get("TWINKIT_CASE") or DEFAULT)
-        self.title, self.about, self.alt = Path(self.where).stem, "", ""
+        self.title, self.about, self.alt, self.tables = Path(self.where).stem, "", "", ""
         self._case: Case | None = None
         self._stamp = -1.0
         self._drawn: dict[str, bytes] = {}
@@ -50,9 +50,9 @@ class Front:
                 try:
                     self._case = case = read_case(place)
                 except CaseError:
-                    self._case, self.title, self.about, self.alt = None, Path(self.where).stem, "", ""
+                    self._case, self.title, self.about, self.alt, self.tables = None, Path(self.where).stem, "", "", ""
                     return self
-                self.title, self.about = str(case.settings["title"] or case.name), contents_of(case)
+                self.title, self.about, self.tables = str(case.settings["title"] or case.name), contents_of(case), case_fingerprint(case)
                 placed = case["sites"]["latitude"].notna() & case["sites"]["longitude"].notna()
                 mapped = placed.any() and not check_case(case)
                 self.alt = f"Map: {int(placed.sum())} sites and the lanes between them." if mapped else ""

@@ -21,7 +21,7 @@ from twinkit.apps.kit.save import Save
 from twinkit.question import Question, pictures_of
 from twinkit.report.saving import WRITERS
 from twinkit.result import Block, Facts, Heading, Text
-from twinkit.tables.case import Case
+from twinkit.tables.case import Case, case_fingerprint
 from twinkit.words import percent, visible
 from twinkit.workbench.blocks import Blocks, CodePart
 from twinkit.workbench.desk import Desk
@@ -144,7 +144,10 @@ class QuestionPage:
         if self.panel.blockers:
             self.panel.job.stop()
             return False
-        return await self.panel.run()
+        whole = await self.panel.run()
+        if whole and self.head.sentences:
+            self.head.answered = self._answered()
+        return whole
 
     async def settled(self) -> None:
         """Wait until nothing is left to run or to draw."""
@@ -177,6 +180,11 @@ class QuestionPage:
             box.add_class("twd-old") if stale else box.remove_class("twd-old")
         self.save.why = "" if there and not stale else OUTDATED if there else WAITING
         self.code.text = "" if panel.blockers else f"{panel.desk.opening()}\n{panel.code()}"
+
+    def _answered(self) -> dict[str, str]:
+        """What the landing page says of this answer to who has asked."""
+        case, asking = self.panel.desk.case, self.panel.ask()
+        return {"case": title_of_case(case), "tables": case.derived(case_fingerprint), "asked": asking.titled() or asking.asks, "said": self.head.sentences[0]}
 
     def _at_once(self) -> bool:
         """Whether a new answer is on its way that will be there before anybody has read a word: the mark would flicker."""

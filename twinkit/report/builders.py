@@ -13,9 +13,8 @@ from twinkit.report.document import Document
 from twinkit.report.kept import SEVERAL, Findings, question_of, source_of
 from twinkit.result import Answer, Block, Code, Heading, Points, Text
 from twinkit.study.asked import Asked, cases_of
-from twinkit.study.decision import case_fingerprint
 from twinkit.tables import CaseError
-from twinkit.tables.case import Case
+from twinkit.tables.case import Case, case_fingerprint
 from twinkit.tables.problems import Problem
 
 # --- what every report ends with: how it was worked out, and how to do it again
@@ -85,7 +84,7 @@ def program_of(asked: Asked) -> str:
     if len(cases) != 1:
         return ""
     text = (
-        "import twinkit\nfrom twinkit.study.decision import case_fingerprint\n\n"
+        "import twinkit\nfrom twinkit.tables.case import case_fingerprint\n\n"
         f"{case_code(cases[0])}\n"
         f"if case_fingerprint(case) != {case_fingerprint(cases[0])!r}:\n    raise ValueError({OTHER!r})\n"
         f"found = {body}"

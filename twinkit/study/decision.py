@@ -30,7 +30,7 @@ from twinkit.run.outcome import Outcome
 from twinkit.run.scenario import Scenario
 from twinkit.study.recommend_words import Found
 from twinkit.tables import CaseError
-from twinkit.tables.case import Case
+from twinkit.tables.case import Case, case_fingerprint
 from twinkit.tables.problems import Problem, did_you_mean, is_number, listed, shown
 from twinkit.tables.replace import replaced_file
 
@@ -201,15 +201,6 @@ def read_decisions(place: str | Path) -> tuple[list[DecisionRecord], list[Proble
         except CaseError as error:
             problems += error.problems
     return sorted(found, key=lambda record: (record.when, record.id)), problems
-
-
-def case_fingerprint(case: Case) -> str:
-    """Short text that two cases share only if all their tables and settings are the same."""
-    digest = hashlib.blake2b(digest_size=16)
-    for name, table in case.tables.items():
-        digest.update(f"{name}\n{table.to_csv(index=False)}\n".encode())
-    digest.update(repr(sorted(case.settings.items())).encode())
-    return digest.hexdigest()
 
 
 def plain(value: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
@@ -235,3 +236,12 @@ class Case:
         told = len(self.notes or ())
         notes = f"; {told} note{'s' if told > 1 else ''}, see twinkit.notes_of" if told else ""
         return f"<Case {self.name}: {counts}{notes}>"
+
+
+def case_fingerprint(case: Case) -> str:
+    """Short text that two cases share only if all their tables and settings are the same."""
+    digest = hashlib.blake2b(digest_size=16)
+    for name, table in case.tables.items():
+        digest.update(f"{name}\n{table.to_csv(index=False)}\n".encode())
+    digest.update(repr(sorted(case.settings.items())).encode())
+    return digest.hexdigest()

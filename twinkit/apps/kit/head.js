@@ -1,5 +1,7 @@
 // What comes of it, in sentences; how far the run is; what is wrong.
 
+const ANSWERED = "twinkit answers", MOST_ANSWERS = 40; // the landing page reads it (answers.js)
+
 function render({ model, el }) {
   const title = make("p", { class: "twh-kicker" });
   const question = make("h1", { class: "twh-question" });
@@ -60,12 +62,25 @@ function render({ model, el }) {
     failed.hidden = !model.get("failure");
     write(failed, model.get("failure"));
   }
+  const visit = `${performance.timeOrigin} ${Math.random()}`; // answers to what is changed on one page take each other's place
+  function keepAnswer() {
+    const { said, ...rest } = model.get("answered");
+    if (!said || !("voila" in document.body.dataset)) return;
+    const one = { ...rest, said, visit, link: location.pathname + location.hash, when: Date.now() };
+    try {
+      const before = JSON.parse(localStorage.getItem(ANSWERED) || "[]");
+      const others = before.filter((x) => x.visit !== visit && x.link !== one.link);
+      localStorage.setItem(ANSWERED, JSON.stringify([one, ...others].slice(0, MOST_ANSWERS)));
+    } catch {
+      // a browser that keeps nothing has nothing to show on the landing page
+    }
+  }
   const paint = () => dress(model, root);
   const ends = [
     watchTheme(paint),
     listen(model, {
       "sentences version": readSentences, progress: readProgress, "problems lead": readProblems, failure: readFailure,
-      colours: paint, "title question": readTitle, "old note": readAge,
+      colours: paint, "title question": readTitle, "old note": readAge, answered: keepAnswer,
     }),
   ];
   for (const read of [paint, readTitle, readAge, readSentences, readProgress, readProblems, readFailure]) read();

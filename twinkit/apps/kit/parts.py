@@ -94,6 +94,7 @@ class Head(Part):
     problems = t.List(t.Unicode(), help="sentences about what is wrong with the input").tag(sync=True)
     lead = t.Unicode(help="sentence before the problems").tag(sync=True)
     failure = t.Unicode(help="sentence about an error of the program").tag(sync=True)
+    answered = t.Dict(help="what the landing page says of a whole answer, in this browser alone: case, tables, asked, said").tag(sync=True)
 
 
 class Cards(Part):

@@ -19,10 +19,9 @@ from twinkit.run.outcome import FORMULAS
 from twinkit.run.public import Result, study
 from twinkit.run.scenario import Scenario
 from twinkit.study.asked import remembered
-from twinkit.study.decision import case_fingerprint
 from twinkit.study.site_figures import network_figures
 from twinkit.tables import CaseError
-from twinkit.tables.case import Case
+from twinkit.tables.case import Case, case_fingerprint
 from twinkit.tables.problems import Problem, did_you_mean
 
 
