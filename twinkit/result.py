@@ -180,7 +180,7 @@ class Table:
     picks
         Input of the question → column whose cell answers it when a row is chosen, or "" to begin anew.
     leads
-        Question that each row leads on to, on a page where a row can be chosen.
+        Question that each row leads on to, or several, on a page where a row can be chosen.
     """
 
     frame: pd.DataFrame
@@ -193,12 +193,12 @@ class Table:
     on_page: bool = True
     columns: Sequence[Shown] = ()
     picks: Mapping[str, str] = field(default_factory=dict)
-    leads: Sequence[Next] = ()
+    leads: Sequence[Next | tuple[Next, ...]] = ()
 
     @classmethod
     def of(
         cls, frame: pd.DataFrame, columns: Sequence[Shown], caption: str, name: str, on_page: bool = True,
-        rows: Mapping[str, str] | None = None, leads: Sequence[Next] = (),
+        rows: Mapping[str, str] | None = None, leads: Sequence[Next | tuple[Next, ...]] = (),
     ) -> Table:  # fmt: skip
         """A table of declared columns.
 
@@ -411,11 +411,14 @@ class Next:
     ----------
     text, question, inputs
         What the link says; key of the question; what it is asked with.
+    why
+        A sentence on why it cannot be asked here; the link is grey then.
     """
 
     text: str
     question: str
     inputs: Mapping[str, Any] = field(default_factory=dict)
+    why: str = ""
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ import math
 from functools import cache
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -14,7 +15,7 @@ from study.small import shop
 
 from twinkit.chain.network import network_of
 from twinkit.levers.lever import COUNTED, FORESEEN, REACTION, STANDING, Price
-from twinkit.levers.levers import levers_of, second_sources
+from twinkit.levers.levers import half_elsewhere, levers_of, second_source_for, second_sources
 from twinkit.levers.sourcing import all_flows, share_of_seconds
 from twinkit.run.ensemble import ensemble
 from twinkit.run.scenario import Scenario, event_of
@@ -158,6 +159,66 @@ def test_fewer_orders_to_second_sources_are_no_protection(event):
     appraise = Appraiser(case, [Risk(event, 0.1)], known, prices)
     base, less = appraise([{}, {"second_source": 0.1}], 7, 8)
     assert less.losses.mean() > base.losses.mean()
+
+
+# --- a second source for one supplier
+
+
+@pytest.mark.parametrize("value", [0.1, 0.6, 0.95])
+def test_half_of_one_supplier_goes_to_its_others_and_nothing_is_made_up(value):
+    case, _ = shipped("automotive")
+    lever, why = second_source_for(case, "Fab Naka")
+    assert why == "" and lever.start == 0.2 and half_elsewhere(lever) == 0.6
+    changed = lever.apply(case, value)
+    assert check_case(changed) == [] and capacities(changed)["recipes"].to_numpy() == pytest.approx(capacities(case)["recipes"].to_numpy(), rel=1e-12)
+    moved = changed["lanes"][changed["lanes"]["share"] != case["lanes"]["share"]].set_index("origin")["share"]
+    assert moved.to_dict() == pytest.approx({"Fab Naka": 1 - value, "Fab Dresden": value}), "no other stock's orders move"
+    flows = changed.derived(all_flows).recipe / case.derived(all_flows).recipe
+    capacity = changed.derived(network_of).recipes["capacity"] / case.derived(network_of).recipes["capacity"]
+    naka = (case.derived(network_of).recipes["site"] == "Fab Naka").to_numpy()
+    assert flows[naka] == pytest.approx((1 - value) / 0.8)
+    if value > lever.start:  # what it gives up, in proportion; the other way it gets what Dresden gives up, which has more room
+        assert capacity[naka].to_numpy() == pytest.approx((1 - value) / 0.8)
+    assert {one.name for one in levers_of(case, [lever.name])} - {one.name for one in levers_of(case)} == {lever.name}
+
+
+@pytest.mark.parametrize(("name", "says"), [
+    ("Resin Works Marl", "nobody else sends"), ("Dealers Japan", "No other site buys"), ("JP", "nobody else sends audio chip"), ("nowhere", "No other site buys"),
+])  # fmt: skip
+def test_a_supplier_of_which_no_other_way_is_known_says_so(name, says):
+    lever, why = second_source_for(shipped("automotive")[0], name)
+    assert lever is None and says in why
+
+
+def test_a_source_on_call_becomes_a_source():
+    case = shop()
+    site = case["lanes"]["origin"].iloc[0]
+    lanes, stocks = case["lanes"], case["stocks"]
+    spare = lanes.iloc[[0]].assign(origin="spare", share=0.0)
+    with_spare = case.replace(
+        sites=pd.concat([case["sites"], case["sites"][case["sites"]["site"] == site].assign(site="spare")], ignore_index=True),
+        stocks=pd.concat([stocks, stocks[stocks["site"] == site].assign(site="spare")], ignore_index=True),
+        lanes=pd.concat([lanes, spare], ignore_index=True),
+    )
+    assert check_case(with_spare) == []
+    lever, _ = second_source_for(with_spare, site)
+    changed = lever.apply(with_spare, 0.25)
+    assert lever.start == 0 and changed["lanes"].set_index("origin")["share"][["spare", site]].to_list() == pytest.approx([0.25, 0.75])
+    here = changed["stocks"]["site"] == lanes["destination"].iloc[0]
+    assert changed["stocks"].loc[here, "reroute"].all() and check_case(changed) == []
+
+
+@settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow])
+@given(cases(measures=True, events=False), st.data())
+def test_second_sources_of_random_suppliers_make_no_capacity(case, data):
+    site = data.draw(st.sampled_from(sorted(case["sites"]["site"])))
+    lever, why = second_source_for(case, site)
+    assert bool(why) == (lever is None)
+    if lever:
+        changed = lever.apply(case, data.draw(st.sampled_from([0.0, 0.3, 0.95])))
+        assert check_case(changed) == []
+        before, after = capacities(case), capacities(changed)
+        assert before["limits"] == after["limits"] and (after["recipes"] <= before["recipes"] * (1 + 1e-9)).all()
 
 
 # --- prices

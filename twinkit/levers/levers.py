@@ -5,7 +5,7 @@ Moving a lever changes the tables of a case; everything else follows from them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import Any
 
@@ -24,15 +24,18 @@ from twinkit.levers.sourcing import (
     acting_at,
     all_flows,
     backups,
+    beside,
     build_before_events,
     build_so_long_before,
     by_stock,
     ramping,
     second_sources,
     set_backup,
+    set_beside,
     set_ramp_up,
     set_second_source,
     share_of_seconds,
+    sites_of,
     turned_over,
 )
 from twinkit.tables.case import Case
@@ -85,14 +88,70 @@ def set_substitution(case: Case, on: bool) -> Case:
     return case.replace(bill_of_materials=bill.assign(use_substitute=(bill["substitute"] != "") & on))
 
 
-def levers_of(case: Case) -> list[Lever]:
-    """Levers that a case has; a lever that would change nothing is left out."""
-    return case.derived(_levers)
+BESIDE = "second_source:"
+"""Begins the name of the lever of one supplier; its name follows."""
+
+
+def levers_of(case: Case, named: Iterable[str] = ()) -> list[Lever]:
+    """Levers that a case has; a lever that would change nothing is left out.
+
+    Parameters
+    ----------
+    case
+        The case.
+    named
+        Names of levers: those of a second source for one supplier (:func:`second_source_for`) are among the levers where they are named.
+    """
+    single = [second_source_for(case, n.removeprefix(BESIDE)) for n in dict.fromkeys(named) if n.startswith(BESIDE)]
+    return [*case.derived(_levers), *(lever for lever, _ in single if lever)]
+
+
+def second_source_for(case: Case, name: str) -> tuple[Lever | None, str]:
+    """The lever of a second source for a site, a company or a country; None if the tables know no other source, and why.
+
+    Parameters
+    ----------
+    case
+        The case.
+    name
+        Of the site, the company or the country that is bought from.
+    """
+    known = case.derived(_single)
+    if name not in known:
+        known[name] = _second_source_for(case, name)
+    return known[name]
+
+
+def half_elsewhere(lever: Lever) -> float:
+    """Where the lever of a second source for one supplier stands if half of what it delivers now comes from the others [share]."""
+    return min(round((1 + lever.start) / 2, 2), lever.high)
+
+
+def _single(case: Case) -> dict[str, tuple[Lever | None, str]]:
+    """Where the levers of single suppliers are kept."""
+    return {}
+
+
+def _second_source_for(case: Case, name: str) -> tuple[Lever | None, str]:
+    rows, why = beside(case, name)
+    if why:
+        return None, why
+    start, stock, sites = round(share_of_seconds(rows), 4), ["destination", "product"], sites_of(case, name)
+    lanes = case["lanes"]
+    all_of_them = len(lanes.loc[lanes["origin"].isin(sites) & ~lanes["destination"].isin(sites), stock].drop_duplicates())
+    have = len(rows[stock].drop_duplicates())
+    other = listed(sorted(set(rows.loc[~rows["main"], "origin"])), 3)
+    return Lever(
+        BESIDE + name, f"Second source for {name}", "share", 0.0, max(0.95, start), 0.05, start,
+        f"share of what is bought from {name} today and can be bought from {other}, too ({have} of the {all_of_them} stocks that it supplies), that the others "
+        "get from the start, on the mean; capacity moves with the orders, none is made up. Qualifying a source and keeping it are not counted",
+        partial(set_beside, name), turned_over=partial(turned_over, lambda now: beside(now, name)[0]),
+    ), ""  # fmt: skip
 
 
 def moved_levers(case: Case, levers: Mapping[str, Any]) -> dict[str, Any]:
     """Levers that do not stand where the case has them, and those that it does not know."""
-    starts = {lever.name: lever.start for lever in levers_of(case)}
+    starts = {lever.name: lever.start for lever in levers_of(case, levers)}
     return {k: v for k, v in levers.items() if k not in starts or v != starts[k]}
 
 
@@ -157,7 +216,7 @@ def _second_source_levers(case: Case) -> list[Lever]:
             name, f"Share of second sources{of}", "share", 0.0, max(0.5, start), 0.05, start,
             f"share of the orders{of} that goes to second sources, on the mean over {stocks} stocks that have one; capacity moves with "
             "the orders from one source to the other. Qualifying a source, keeping it on standby and discounts for volume are "
-            "not counted", partial(set_second_source, goods), turned_over=partial(turned_over, goods),
+            "not counted", partial(set_second_source, goods), turned_over=partial(turned_over, partial(second_sources, goods=goods)),
         ))  # fmt: skip
     return found
 

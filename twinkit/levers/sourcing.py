@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
 import numpy as np
@@ -13,6 +13,7 @@ from twinkit.chain.network import Network, network_of, tiers_of
 from twinkit.chain.plan import Flows, Plan, mean_demand, mean_flows, plan_of
 from twinkit.chain.trouble import EFFECTS
 from twinkit.tables.case import Case
+from twinkit.tables.problems import listed
 
 # Mean flows of a case, and how they are laid beside its tables.
 
@@ -99,6 +100,64 @@ def share_of_seconds(found: pd.DataFrame) -> float:
     return float((second / found["share"].groupby(stock).sum()).mean())
 
 
+def sites_of(case: Case, name: str) -> list[str]:
+    """The site of that name, else the sites of the company or of the country."""
+    sites = case["sites"]
+    return next((found for c in ("site", "company", "country") if (found := sites.loc[sites[c] == name, "site"].tolist())), [])
+
+
+def beside(case: Case, name: str) -> tuple[pd.DataFrame, str]:
+    """Lanes of the stocks that buy from a site (a company, a country) and could buy from another source, too; and if there are none, why.
+
+    Parameters
+    ----------
+    case
+        The case.
+    name
+        Of the site, the company or the country.
+
+    Returns
+    -------
+    rows
+        As of :func:`second_sources`, with ``main`` for those that come from it.  Of sources on call, which have a share of 0,
+        each has a share of :data:`BARELY` where a stock has no other.
+    why
+        A sentence; "" if there are any.
+    """
+    sites = sites_of(case, name)
+    lanes = case["lanes"].reset_index(names="lane")
+    bought = lanes[lanes["origin"].isin(sites) & ~lanes["destination"].isin(sites)]
+    if not len(bought):
+        return bought.assign(main=True), f"No other site buys from {name}."
+    stock = ["destination", "product"]
+    lanes = lanes.merge(bought[stock].drop_duplicates(), on=stock)
+    lanes = lanes.assign(main=lanes["origin"].isin(sites))
+    several = ~lanes.groupby(stock)["main"].transform("all")
+    if not several.any():
+        goods, who = listed(sorted(set(bought["product"])), 3), listed(sorted(set(bought["destination"])), 3)
+        return lanes.iloc[:0], f"The tables know no other way: nobody else sends {goods} to {who}. A lane from another source, in the table lanes, would be one."
+    shares = _split_by_shares(case)["lane"]
+    lanes = lanes[several & lanes["lane"].isin(shares)]
+    total = [lanes["share"].where(side, 0.0).groupby([lanes[k] for k in stock]).transform("sum") for side in (lanes["main"], ~lanes["main"])]
+    here = lanes[total[0] > 0]
+    on_call = ~here["main"] & (total[1] == 0)
+    here = here.assign(share=here["share"].where(~on_call, BARELY))
+    return here, "" if len(here) else f"Those who buy from {name} and from others do not split their orders by shares, so there is no share to move."
+
+
+def set_beside(name: str, case: Case, share: float) -> Case:
+    """Let this share of the orders of those who buy from a site go to their other sources, on the mean; capacity moves with them.
+
+    Sources on call become sources, and what is out is ordered around.
+    """
+    found = beside(case, name)[0]
+    changed = _with_shares(case, found, share)
+    opened = found[~found["main"] & (case["lanes"]["share"].reindex(found["lane"]).to_numpy() == 0)]
+    stocks = changed["stocks"]
+    here = pd.MultiIndex.from_frame(stocks[["site", "product"]]).isin(pd.MultiIndex.from_frame(opened[["destination", "product"]]))
+    return changed.replace(stocks=stocks.assign(reroute=stocks["reroute"] | here)) if here.any() else changed
+
+
 def set_second_source(goods: Goods, case: Case, share: float) -> Case:
     """Give the second sources this share of the orders, on the mean over the stocks that have one.
 
@@ -106,7 +165,11 @@ def set_second_source(goods: Goods, case: Case, share: float) -> Case:
     those of the main sources do, so that a stock that buys more from its second source than
     others still does.  Capacity moves with the orders (:func:`_with_capacity`).
     """
-    found = second_sources(case, goods)
+    return _with_shares(case, second_sources(case, goods), share)
+
+
+def _with_shares(case: Case, found: pd.DataFrame, share: float) -> Case:
+    """The case with this share of the orders at second sources, and capacity where they are."""
     shares = _shares(found, share)
     if shares is None:
         return case
@@ -127,9 +190,9 @@ def _shares(found: pd.DataFrame, share: float) -> np.ndarray | None:
     return own * np.where(found["main"], (1 - new) / (1 - second), new / second)
 
 
-def turned_over(goods: Goods, case: Case, share: float) -> float:
+def turned_over(rows: Callable[[Case], pd.DataFrame], case: Case, share: float) -> float:
     """Value of the goods that change from main to second sources, below 0 the other way [money/year]."""
-    found = second_sources(case, goods)
+    found = rows(case)
     shares = _shares(found, share)
     if shares is None:
         return 0.0

@@ -30,6 +30,7 @@ from twinkit.run.statistics import SHARE, mean_interval
 from twinkit.run.verdict import NONE, judged, measure_of, served
 from twinkit.show.kpis import MEANINGS, change_of, figure_of, kpi_table
 from twinkit.study.asked import scenario_of
+from twinkit.study.at_risk import at_risk_table
 from twinkit.study.compare import MET, MISSED, Check, checks, compare, compare_costs, record_fit, record_words
 from twinkit.study.words import (
     felt,
@@ -253,6 +254,8 @@ def _alone(outcome: Outcome) -> list[Block]:
     said = record_words(outcome, fit) if kept or not len(outcome.plan.case["history"]) else NOT_KEPT
     blocks: list[Block] = [Heading("Objectives"), *_objectives(checks(outcome)), Heading("Key figures"), kpi_table(outcome)]
     blocks += [Heading("Costs by part"), _costs(name, outcome, "costs")]
+    risk = at_risk_table(outcome)
+    blocks += [Heading("Who goes without"), *risk] if risk else []
     return [*blocks, Heading("Against the record"), Text(said), *([_records(fit)] if len(fit) else [])]
 
 
@@ -320,6 +323,9 @@ def _together(outcomes: Mapping[str, Outcome]) -> list[Block]:
     blocks += [side_by_side(outcomes), costs_beside(outcomes)] if few else [overview(outcomes)]
     blocks += [kpi_table(base, other, caption=f"{n}, against {first} on the same luck", name=f"change {n}", on_page=False) for n, other in paired.items()]
     blocks += [kpi_table(o, caption=f"Key figures of {n}", name=f"kpis {n}", on_page=False) for n, o in outcomes.items()]
+    unmoved = not scenario_of(base)[1].levers
+    for n, o in outcomes.items():  # with measures, too, what is lost is counted from no event and no measure
+        blocks += [replace(t, caption=f"{n}: {t.caption}", name=f"at risk {n}", on_page=few) for t in at_risk_table(o, base if unmoved and n in paired else None)]
     return [*blocks, *(_costs(n, o, f"costs {n}", on_page=False) for n, o in outcomes.items())]
 
 

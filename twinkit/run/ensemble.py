@@ -24,6 +24,7 @@ from twinkit.chain.plan import Plan
 from twinkit.chain.records import Series
 from twinkit.run.engines import Cancelled, engine_of, results
 from twinkit.run.kpis import (
+    by_market,
     cost_parts,
     earnings,
     kpis_of,
@@ -208,6 +209,7 @@ def outcome_of(task: Task, run: Run, calm: Run) -> Outcome:
         stock_by_tier=now["stock by tier"], calm_stock_by_tier=then["stock by tier"],
         markets={k: now[k] for k in ("demand", "served")}, calm_markets={k: then[k] for k in ("demand", "served")},
         maps={k: (now[k], then[k]) for k in now if k.startswith(("site", "lane"))},
+        by_market=by_market(plan, run.totals), calm_by_market=by_market(plan, calm.totals),
     )  # fmt: skip
 
 

@@ -335,8 +335,19 @@ def cost_parts(plan: Plan, world: World) -> dict[str, np.ndarray]:
 
 def revenue(plan: Plan, world: World) -> np.ndarray:
     """Money that customers pay for what is sent, less what they get back for what they return [money], shape (replications,)."""
-    price, sold = plan.net.markets["price"].to_numpy(float), world.total_market
-    return price @ (sold[TOTALS_MARKET.sent] - sold[TOTALS_MARKET.returned])
+    return by_market(plan, world)["revenue"].sum(axis=0)
+
+
+BY_MARKET = ("lost sales", "revenue", "lost margin")
+"""What is known of every market row: KPIs and a part of cost of which the rows are the parts."""
+
+
+def by_market(plan: Plan, world: World) -> dict[str, np.ndarray]:
+    """Lost sales [units], revenue and lost margin [money] of every market row, shape (market rows, replications) each."""
+    market, price = world.total_market, plan.net.markets["price"].to_numpy(float)
+    lost = market[TOTALS_MARKET.lost].copy()
+    sold = market[TOTALS_MARKET.sent] - market[TOTALS_MARKET.returned]
+    return dict(zip(BY_MARKET, (lost, price[:, None] * sold, lost_margin(plan)[:, None] * lost), strict=True))
 
 
 TM, TS = TOTALS_MARKET, TOTALS_STOCK

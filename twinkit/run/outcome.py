@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 
 import numpy as np
 import pandas as pd
@@ -52,6 +52,8 @@ class Outcome(Result):
     maps
         Name → (with, without the events), means over the worlds of the first batch,
         shape (sites or lanes, periods); empty in later batches.
+    by_market, calm_by_market
+        :data:`~twinkit.run.kpis.BY_MARKET` → values, shape (market rows, worlds).
     """
 
     scenario: str
@@ -75,6 +77,8 @@ class Outcome(Result):
     markets: dict[str, np.ndarray]
     calm_markets: dict[str, np.ndarray]
     maps: dict[str, tuple[np.ndarray, np.ndarray]]
+    by_market: dict[str, np.ndarray] = field(default_factory=dict)
+    calm_by_market: dict[str, np.ndarray] = field(default_factory=dict)
 
     @property
     def replications(self) -> int:

@@ -69,7 +69,7 @@ class Scenario:
         changed = known.get(repr(levers)) if levers else case
         if changed is None:
             changed = case
-            for lever in levers_of(believed or case):
+            for lever in levers_of(believed or case, levers):
                 if lever.name in levers:
                     changed = lever.apply(changed, levers[lever.name])
             known[repr(levers)] = changed
@@ -122,7 +122,7 @@ class Scenario:
         return frozenset(named) - kept | {e.get("event", "") for e in self.events if not isinstance(e, str)}
 
     def _lever_problems(self, case: Case) -> list[Problem]:
-        known = {lever.name: lever for lever in levers_of(case)} if self.levers else {}
+        known = {lever.name: lever for lever in levers_of(case, self.levers)} if self.levers else {}
         problems = []
         for name, value in self.levers.items():
             if name not in known:

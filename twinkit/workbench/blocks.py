@@ -295,11 +295,18 @@ class Blocks:
                 found.append(box)
                 said.clear()
 
-        for block in blocks:
+        ways: list[Next] = []
+        for block, after in zip(blocks, [*blocks[1:], None], strict=True):
             if isinstance(block, Text):
                 said.append(block.text)
                 continue
             speak()
+            if isinstance(block, Next):  # those that follow each other stand in one box
+                ways.append(block)
+                if not isinstance(after, Next):
+                    found.append(_ways(self, title, ways))
+                    ways = []
+                continue
             if isinstance(block, Table) and not (block.on_page or self.all_columns):
                 continue
             found.append(block if isinstance(block, Widget) else MAKERS[type(block)](self, title, block))
@@ -456,16 +463,16 @@ class Rows(VBox):
         table.selectable = True
         table.observe(blocks.guard(self._chosen), "selected")
 
-    def show(self, leads: Sequence[Next]) -> None:
+    def show(self, leads: Sequence[Next | tuple[Next, ...]]) -> None:
         """Other rows; the one that was chosen stays so, wherever it stands now."""
-        self.leads = list(leads)
-        self.table.selected = next((i for i, lead in enumerate(leads) if lead.text == self.picked), -1)
+        self.leads = [lead if isinstance(lead, tuple) else (lead,) for lead in leads]
+        self.table.selected = next((i for i, lead in enumerate(self.leads) if lead[0].text == self.picked), -1)
 
     def _chosen(self, change: Any) -> None:
         if 0 <= change["new"] < len(self.leads):
-            lead = self.leads[change["new"]]
-            self.picked = lead.text
-            self.way.tell("", [], [], [link(lead.text, lead.question, lead.inputs)])
+            leads = self.leads[change["new"]]
+            self.picked = leads[0].text
+            self.way.tell("", [], [], [_link(lead) for lead in leads])
 
 
 def _curve(blocks: Blocks, title: str, block: Curve) -> Widget:
@@ -503,10 +510,14 @@ def _code(blocks: Blocks, title: str, block: Code) -> Widget:
     return part
 
 
-def _next(blocks: Blocks, title: str, block: Next) -> Widget:
-    box = blocks.kept(title, "next", lambda: Told(here=blocks.here, testid=f"to-{block.question}"))
-    box.tell("", [], [], [link(block.text, block.question, block.inputs)] if blocks.here else [])
+def _ways(blocks: Blocks, title: str, ways: Sequence[Next]) -> Widget:
+    box = blocks.kept(title, "next", lambda: Told(here=blocks.here, testid="next"))
+    box.tell("", [], [], [_link(way) for way in ways] if blocks.here else [])
     return box
+
+
+def _link(block: Next) -> dict[str, str]:
+    return link(block.text, block.question, block.inputs, block.why)
 
 
 def _course(blocks: Blocks, title: str, block: Course) -> Widget:
@@ -555,6 +566,6 @@ def _decide(blocks: Blocks, title: str, block: Decide) -> Widget:
 
 
 MAKERS.update(
-    {Points: _points, Facts: _facts, Table: _table, Picture: _picture, Curve: _curve, Tree: _tree, Code: _code, Next: _next, Write: _write,
+    {Points: _points, Facts: _facts, Table: _table, Picture: _picture, Curve: _curve, Tree: _tree, Code: _code, Write: _write,
      Course: _course, Decide: _decide}
 )

@@ -218,7 +218,7 @@ def _value(value: Any) -> str:
 
 
 def _levers(old: Mapping[str, Any], new: Mapping[str, Any], case: Case) -> list[str]:
-    known = {lever.name: lever for lever in levers_of(case)}
+    known = {lever.name: lever for lever in levers_of(case, (*old, *new))}
     words = []
     for name in dict.fromkeys((*old, *new)):
         lever = known.get(name)

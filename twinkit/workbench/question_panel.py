@@ -100,14 +100,14 @@ class LeversPart:
 
     @staticmethod
     def groups(asking: Question, name: str) -> list[dict[str, Any]]:
-        levers, moved = levers_of(asking.ground.case), getattr(asking, name)
+        levers, moved = levers_of(asking.ground.case, getattr(asking, name)), getattr(asking, name)
         seen = all(h.mode == "own" and h.kind in PAUSES for h in getattr(asking, "happenings", ()))
         fields = [lever_field(lever, seen or moved.get(lever.name, lever.start) != lever.start) for lever in levers]
         return [{"title": asking.asked_for()[name].group or "Levers", "fields": fields}] if fields else []
 
     @staticmethod
     def values(asking: Question, name: str) -> dict[str, Any]:
-        return {LEVER + lever.name: getattr(asking, name).get(lever.name, lever.start) for lever in levers_of(asking.ground.case)}
+        return {LEVER + lever.name: getattr(asking, name).get(lever.name, lever.start) for lever in levers_of(asking.ground.case, getattr(asking, name))}
 
     @staticmethod
     def take(asking: Question, name: str, changed: dict[str, Any]) -> None:

@@ -124,7 +124,7 @@ class ScenariosPanel(Panel):
 
     def levers(self) -> dict[str, Lever]:
         """Levers of the case."""
-        return {lever.name: lever for lever in levers_of(self.desk.case)}
+        return {lever.name: lever for lever in levers_of(self.desk.case, self.scenario.levers)}
 
     def change(self, note: str | None = None, **fields: Any) -> bool:
         """Change the chosen scenario; whether that worked.

@@ -27,8 +27,10 @@ function render({ model, el }) {
     close.hidden = !model.get("closes");
     fillWith(text, "p", model.get("sentences"));
     fillWith(list, "li", model.get("items"));
-    const ways = model.get("links").map((link) => [link.text, addressOf(link)]).filter(([, address]) => address);
-    links.replaceChildren(...ways.map(([words, href]) => make("a", { class: "twf-button", href, text: words })));
+    const ways = model.get("links").map((link) => [link, addressOf(link)]).filter(([, address]) => address);
+    links.replaceChildren(...ways.map(([{ text: words, why }, href]) => why
+      ? make("span", { class: "twd-told-off" }, make("button", { type: "button", class: "twf-button", disabled: true, text: words }), make("span", { text: why }))
+      : make("a", { class: "twf-button", href, text: words })));
     links.hidden = !ways.length;
     root.hidden = !model.get("sentences").length && !model.get("items").length && !ways.length;
     root.setAttribute("aria-busy", model.get("busy"));

@@ -12,7 +12,7 @@ import traitlets as t
 from twinkit.apps.kit.parts import Part, script, style
 
 
-def link(text: str, app: str, state: Mapping[str, Any] | None = None) -> dict[str, str]:
+def link(text: str, app: str, state: Mapping[str, Any] | None = None, why: str = "") -> dict[str, str]:
     """A link to another app, with what it shall open with in its address.
 
     Parameters
@@ -23,6 +23,8 @@ def link(text: str, app: str, state: Mapping[str, Any] | None = None) -> dict[st
         Name of the page in the address, such as ``advice``.
     state
         What the other app is asked for, as its address has it.
+    why
+        Why it cannot be asked: the link is grey, with this sentence.
 
     Examples
     --------
@@ -31,7 +33,7 @@ def link(text: str, app: str, state: Mapping[str, Any] | None = None) -> dict[st
     """
     text_of = json.dumps(state, separators=(",", ":"), ensure_ascii=False) if state else ""
     letters = base64.urlsafe_b64encode(text_of.encode()).decode().rstrip("=")
-    return {"text": text, "app": app, "hash": f"#s={letters}" if letters else ""}
+    return {"text": text, "app": app, "hash": f"#s={letters}" if letters else "", **({"why": why} if why else {})}
 
 
 class Told(Part):

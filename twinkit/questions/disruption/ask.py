@@ -10,14 +10,16 @@ from typing import Any, ClassVar
 from twinkit.events.choices import MOST, Recorded, events_of, happenings_of, recorded_happening
 from twinkit.events.form import Happening, first_event, sentences
 from twinkit.events.kinds import targets_of
-from twinkit.levers.levers import levers_of, moved_levers
+from twinkit.levers.levers import half_elsewhere, levers_of, moved_levers, second_source_for
 from twinkit.question import Call, Input, Question, View, register
 from twinkit.questions.disruption.refine import what_if, what_if_in_parts
 from twinkit.questions.disruption.tells import cards_of, facts_of, results_of, sentences_of
 from twinkit.questions.what_if import WhatIf
-from twinkit.result import Answer, Course, Facts, Heading, led
+from twinkit.result import Answer, Course, Facts, Heading, Next, led
 from twinkit.run.outcome import Outcome
 from twinkit.run.scenario import Scenario
+from twinkit.study.asked import scenario_of
+from twinkit.study.at_risk import at_risk_table
 from twinkit.tables import CaseError
 from twinkit.tables.case import Case
 from twinkit.tables.problems import Problem, did_you_mean, shown
@@ -103,6 +105,11 @@ class Disruption(Question):
 
     def options(self, name: str) -> dict[str, str]:
         return {lever.name: lever.label for lever in levers_of(self.ground.case)} if name == "levers" else {}
+
+    def _misnamed(self, name: str, one: Input, value: Any) -> list[str]:
+        if name == "levers":  # those of single suppliers are known where they are named
+            value = {k: v for k, v in value.items() if k not in {lever.name for lever in levers_of(self.ground.case, value)}}
+        return super()._misnamed(name, one, value)
 
     def moved(self) -> dict[str, Any]:
         """Levers that do not stand where the case has them."""
@@ -203,11 +210,29 @@ class Disruption(Question):
     def watch(result: Mapping[str, Outcome]) -> Answer:
         """What the page shows: sentences, figures, and the days of the run."""
         results = results_of(result)
-        blocks = [Heading("In short"), *led(sentences_of(results)), Facts(facts_of(results)),
+        blocks = [Heading("In short"), *led(sentences_of(results)), Facts(facts_of(results)), *_second_sources(results.as_is, results.measured),
                   Course(results.as_is, measured=results.measured, curves=True, cards=cards_of(results), picks="hit")]  # fmt: skip
+        risk = at_risk_table(results.measured or results.as_is, results.as_is)
+        blocks += [Heading("Who goes without, with your measures" if results.measured else "Who goes without"), *risk] if risk else []
         return Answer("What if?", blocks, {})
 
     views: ClassVar = {"stakeholder": View(HAPPENINGS, tell=watch), "analyst": View(HAPPENINGS, all_columns=True)}
+
+
+def _second_sources(as_is: Outcome, measured: Outcome | None) -> list[Next]:
+    """A second source for each supplier that is out, on the same luck; grey where the tables know none."""
+    case, scenario = scenario_of(as_is)
+    levers = dict(scenario_of(measured)[1].levers) if measured else {}
+    rows, found = scenario.event_rows(case), []
+    out = rows[rows["event"].isin(as_is.events) & (rows["kind"] == "outage") & (rows["site"] != "")].drop_duplicates("site")
+    for site, days in list(zip(out["site"], out["duration"], strict=True))[:MOST]:
+        lever, why = second_source_for(case, site)
+        if lever is None or lever.name not in levers:
+            asked = {"events": scenario.to_dict()["events"], "levers": {**levers, **({lever.name: half_elsewhere(lever)} if lever else {})}}
+            found.append(Next(f"A second source for {site}", "disruption", asked, why))
+        else:
+            found.append(Next(f"What may a second source for {site} cost?", "loss", {"target": site, "duration": float(days), "second": levers[lever.name]}))
+    return found
 
 
 def _opening(case: Case) -> list[dict[str, Any]]:

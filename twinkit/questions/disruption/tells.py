@@ -16,6 +16,7 @@ from twinkit.levers.levers import levers_of
 from twinkit.questions.disruption.refine import AS_IS, MEASURED, first_worlds
 from twinkit.result import Card, Fact
 from twinkit.run.outcome import FORMULAS, Outcome
+from twinkit.run.scenario import Scenario
 from twinkit.run.verdict import BETTER, MORE_IS_BETTER, NONE, WORSE, Verdict, judge, judged, served
 from twinkit.study.asked import scenario_of
 from twinkit.study.words import (
@@ -31,6 +32,7 @@ from twinkit.study.words import (
     usual_service,
     worst_day,
 )
+from twinkit.tables.case import Case
 from twinkit.words import between, listed, percent, rounded
 
 
@@ -59,10 +61,16 @@ def sentences_of(results: Results) -> list[str]:
     told = [headline(results.as_is, "Without measures" if pair else "")]
     if pair:
         told += [headline(results.measured, "With your measures"), _measures(pair)]
-        told += ["What it costs to keep the extra capacity is not counted."] if "extra_capacity" in scenario_of(results.measured)[1].levers else []
+        told += _uncounted(*scenario_of(results.measured))
     else:
         told.append(felt(results.as_is))
     return [line for line in (*told, usual_service(results.as_is)) if line]
+
+
+def _uncounted(case: Case, scenario: Scenario) -> list[str]:
+    """Measures of which the run does not count all that they cost."""
+    names = [lever.label for lever in levers_of(case, scenario.levers) if lever.name in scenario.levers and lever.price is None]
+    return [f"Not counted is what it costs to have these beyond what the run counts (qualifying a source, keeping capacity …): {listed(names)}."] if names else []
 
 
 def _measures(pair: tuple[Outcome, Outcome]) -> str:
@@ -70,7 +78,7 @@ def _measures(pair: tuple[Outcome, Outcome]) -> str:
     base, other = pair
     if all(np.array_equal(base.kpis[k], other.kpis[k], equal_nan=True) for k in base.kpis):
         case, scenario = scenario_of(other)
-        known = {lever.name: lever.label for lever in levers_of(case)}
+        known = {lever.name: lever.label for lever in levers_of(case, scenario.levers)}
         moved = listed([known.get(n, n) for n in scenario.levers])
         return f"Your measures change nothing in this event, in any world: {moved}. Move another one."
     return measures_sentence(base, other)

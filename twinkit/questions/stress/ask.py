@@ -27,6 +27,7 @@ from twinkit.question import Call, Input, Question, View, register
 from twinkit.questions.stress.network import Standing, standing
 from twinkit.questions.stress.result import (
     AS_IT_IS,
+    EXTRA,
     FEWEST,
     NOT,
     PLURALS,
@@ -36,14 +37,17 @@ from twinkit.questions.stress.result import (
     StressTest,
     at_best,
     recovery,
+    second_source_of,
 )
 from twinkit.result import Answer, Block, Fact, Facts, Heading, Next, Picture, Shown, Table, led
 from twinkit.run.engines import Counter, stop_if
 from twinkit.run.ensemble import BATCH, batches, outage_plans
+from twinkit.run.kpis import BY_MARKET
 from twinkit.run.outcome import Outcome
 from twinkit.run.public import study
 from twinkit.run.scenario import Scenario
 from twinkit.study.asked import asked_of, cases_of, remembered
+from twinkit.study.at_risk import AT_RISK, CUSTOMER, lost_columns, taken
 from twinkit.study.targets import DAYS, WHERE, Target, targets_of, time_of, used_targets, usual_start
 from twinkit.tables import CaseError
 from twinkit.tables.case import Case
@@ -85,12 +89,13 @@ def columns_of(test: StressTest) -> list[Shown]:
         Shown("lost_anyway_timed", "least loss with nothing out", "of the least loss, what is lost with nothing out", money, page=False),
         Shown("lost_profit", "least loss without lead times", "least loss if goods took no time on the way, during the outage (linear programme, Simchi-Levi et al. 2015)", money, page=False),
         Shown("lost_anyway", "lost without it", "margin that the same worlds lose without the outage", money, page=False),
+        Shown("revenue", "revenue at risk", AT_RISK, money, ("revenue low", "revenue high"), page=False),
         Shown("extra_cost", "extra cost", "holding, backlog and expediting on top, against the same worlds without the outage", money, ("extra_low", "extra_high"), page=test.waits),
         Shown("depth", "depth", "least service level / that of the same world without the outage, mean over the worlds", "share", page=False),
         Shown("fails", "service fails", "share of the worlds in which service falls below the failure level", "share", page=False),
         Shown("recovered_after", "back after", f"median time from the first failure until service is back for good [{many}]; > x where it was not back by the end of the run", "periods", (), partial(back, longest=end), page=not test.waits),
         Shown("censored", "not back", "share of the worlds in which service was not back by the end of the run", "share", page=False),
-        Shown("spend", "spend", "value of the mean flow that leaves the target in a year", f"{money}/year"),
+        Shown("spend", "spend a year", "value of the mean flow that leaves the target in a year", money),
         Shown("spend_share", "share of sales", "the spend as a share of the value sold in a year", "share", page=False),
         Shown("exposure", "exposure", "risk exposure index: lost margin / the largest lost margin", "share", page=False),
     ]  # fmt: skip
@@ -127,7 +132,7 @@ def tell(test: StressTest) -> Answer:
                  Worlds=f"{test.replications:,} for each", Seed=seed)  # fmt: skip
     blocks: list[Block] = [
         Heading("In short"), *led(answer_first(test.sentences())), _facts(test),
-        Heading("Target by target"), table_of(test), *_closer(test)[:CLOSER],
+        Heading("Target by target"), table_of(test), *(way for ways in _closer(test)[:CLOSER] for way in ways), *_customers(test),
         Picture(drawing_of("survival_chart", test), caption="Time to survive against time to recover, the most urgent first.", name="survival"),
         Picture(drawing_of("exposure_scatter", test), caption="What is bought through a target against what its loss costs.", name="exposure"),
         Heading("Likelihood and consequence"),
@@ -177,9 +182,30 @@ def _facts(test: StressTest) -> Facts:
     return Facts(found)
 
 
-def _closer(test: StressTest) -> list[Next]:
-    """The way to a closer look at each, in the order of the table."""
-    return [Next(f"What if we lose {row.target}?", "loss", {"target": row.target, "duration": row.time_to_recover}) for row in test.table().itertuples()]
+def _closer(test: StressTest) -> list[tuple[Next, ...]]:
+    """The way to a closer look at each, and to a second source for it, in the order of the table."""
+    case = next(iter(cases_of(asked_of(test))), test.plan.case)
+    found = []
+    for row in test.table().itertuples():
+        asked = {"target": row.target, "duration": row.time_to_recover}
+        found.append((Next(f"What if we lose {row.target}?", "loss", asked), *second_source_of(case, row.target, row.kind, asked)))
+    return found
+
+
+def _customers(test: StressTest) -> list[Block]:
+    """What is at risk by customer and product: the loss that takes most from each; of every loss in the workbook."""
+    columns, one = lost_columns(test.plan, "lost sales"), test.period(1)
+    if not columns:
+        return []
+    worst, all_of_them = test.by_customer(worst=True), test.by_customer()
+    target = Shown("target", "worst to lose", "the target whose loss takes most from them")
+    many = Shown("targets", "of so many", f"targets whose loss clearly takes something from them; each alone, out from {one} {test.start} on", "-", page=False)
+    return [
+        Heading("What is at risk, by customer and product"),
+        Table.of(worst, [*CUSTOMER, target, *columns, many], "The loss that takes most from each; in the last row from all together", "at risk"),
+        Table.of(all_of_them, [target._replace(label="target", meaning="what was knocked out"), *CUSTOMER, *columns],
+                 "Every target by customer and product; the rows of a target add up to its last one", "at risk by target", on_page=False),
+    ]  # fmt: skip
 
 
 def _matrix(test: StressTest) -> Table:
@@ -197,8 +223,6 @@ AT_ONCE = 128
 """Most targets that are made ready together; they share their undisturbed worlds, and their plans fill the memory."""
 A_FEW = 6
 """Targets that are made ready together first where somebody waits for them; then twice as many, and so on."""
-EXTRA = ("expediting", "holding", "backlog")
-"""Parts of cost that an outage adds; what is bought, made and moved follows what is sold."""
 WHAT = {"sites": "every site", "suppliers": "every supplier", "companies": "every company, with all its sites", "lanes": "every lane", "countries": "every country", "ports": "every port"}
 """What is knocked out → the same in words."""
 
@@ -358,6 +382,7 @@ def _knock(target: Target, parts: list[Outcome], floor: Floor, calm: Standing) -
         target, floor, target.spend(calm.plan), lost - calm_lost, calm_lost,
         joined(lambda o: extra(o.costs) - extra(o.calm_costs)), joined(lambda o: o.kpis["depth"]),
         np.where(censored, np.inf, joined(lambda o: o.kpis["time to recover"])), joined(lambda o: o.failed), censored,
+        {name: np.concatenate([taken(o.by_market, o.calm_by_market)[name] for o in parts], axis=-1) for name in BY_MARKET},
     )  # fmt: skip
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from threading import Event
 from typing import Any, ClassVar, NamedTuple
 
@@ -12,26 +12,34 @@ import numpy as np
 import pandas as pd
 
 from twinkit.answers import CENSORED, SAME_LUCK, about, drawing_of, worlds_words
+from twinkit.levers.levers import Lever, second_source_for
 from twinkit.question import Call, Input, Question, View, register
+from twinkit.questions.stress.result import EXTRA, second_source_of
 from twinkit.result import Answer, Block, Course, Fact, Facts, Heading, Next, Picture, Shown, Table, led
 from twinkit.run.engines import stop_if
 from twinkit.run.ensemble import ensemble
 from twinkit.run.outcome import Outcome
 from twinkit.run.public import Result, study
 from twinkit.run.statistics import mean_interval
+from twinkit.run.verdict import measure_of
 from twinkit.study.asked import asked_of, remembered
+from twinkit.study.at_risk import at_risk_table
 from twinkit.study.explain import explain
 from twinkit.study.targets import DAYS, Target, targets_of, time_of, used_targets, usual_start
 from twinkit.study.words import felt, hardly_moves, headline, periods_word, usual_service
 from twinkit.tables import CaseError
 from twinkit.tables.case import Case
 from twinkit.tables.problems import Problem
-from twinkit.words import amount, between, counted, interval, listed, percent, period_word, rounded
+from twinkit.words import amount, between, counted, digits, interval, listed, percent, period_word, rounded
 
 CLEAR = 0.005
 """Markets that lack less than this share of their demand are not named."""
 NAMED = 6
 """Most markets that are named."""
+SPREAD = 10.0
+"""Over how many years what is paid once is spread, where nobody says otherwise [years]."""
+SECOND = ("second", "setup", "fee", "spread")
+"""Inputs of a second source."""
 OFTEN = (1.0, 1000.0)
 """Once in how many years something may be lost [years]."""
 
@@ -56,6 +64,82 @@ class Hit(NamedTuple):
     share: float
 
 
+def lost_by_world(outcome: Outcome, parts: Sequence[str]) -> np.ndarray:
+    """Parts of cost that an event adds, against the same worlds without it [money], by world."""
+    return sum((outcome.costs[part] - outcome.calm_costs[part] for part in parts), np.zeros(outcome.replications))
+
+
+@dataclass(frozen=True)
+class SecondSource:
+    """A second source for what is lost, from the start, on the same luck.
+
+    Attributes
+    ----------
+    lever, share
+        The lever, and where it stands [share].
+    outcome
+        The chain with it, with the loss and without.
+    setup, fee, spread
+        What qualifying it costs once [money], and keeping it [money/year]; over how many years the first is spread [years].
+    """
+
+    lever: Lever
+    share: float
+    outcome: Outcome
+    setup: float = 0.0
+    fee: float = 0.0
+    spread: float = SPREAD
+
+    @property
+    def price(self) -> float:
+        """What having it costs, as somebody has said [money/year]."""
+        return self.fee + self.setup / self.spread
+
+    def saved(self, base: Outcome) -> tuple[float, float, float]:
+        """What it saves each time, with its 95 % interval [money]: lost margin; where customers wait, holding, backlog and expediting."""
+        parts = self._parts()
+        return mean_interval(lost_by_world(base, parts) - lost_by_world(self.outcome, parts))
+
+    def _parts(self) -> tuple[str, ...]:
+        return ("lost margin",) if self.outcome.plan.net.markets["lost_share"].any() else EXTRA
+
+    def running(self, base: Outcome) -> tuple[float, float, float]:
+        """What the chain costs more with it in a year in which nothing happens, with its 95 % interval [money/year]."""
+        kpi, settings = measure_of(base.kpis), self.outcome.plan.case.settings
+        year = 365.0 / ((self.outcome.plan.periods - settings["warm_up"]) * settings["period_days"])
+        return mean_interval((base.calm_kpis[kpi] - self.outcome.calm_kpis[kpi]) * year * (1 if kpi == "earnings" else -1))
+
+    def in_a_year(self, base: Outcome) -> float:
+        """Price and running cost [money/year]; a running cost of which it is not clear that there is any counts as 0."""
+        mean, low, high = self.running(base)
+        return self.price + (mean if low > 0 or high < 0 or low != low else 0.0)
+
+    def sentences(self, loss: Loss) -> list[str]:
+        """What it saves, what it costs, and how often the loss must happen for it to pay."""
+        base, money = loss.outcome, self.outcome.plan.case.settings["currency"]
+        saved, low, high = self.saved(base)
+        parts = self._parts()
+        what = "of margin" if len(parts) == 1 else "of holding, backlog and expediting"
+        without, costs = (rounded(lost_by_world(o, parts).mean()) for o in (base, self.outcome))
+        name = f"A second source for {loss.target.name}"
+        late = ", counted to the end of the run" if base.censored.any() else ""
+        more = f"{costs} in place of {without}, if {percent(self.share)} of what others could deliver, too, comes from them ({percent(self.lever.start)} now){late}."
+        if not (low > 0 or (low != low and saved > 0)):
+            if high < 0:
+                return [f"{name} makes its loss dearer by {rounded(-saved)} {money} {what} ({between(-high, -low)}): {more}"]
+            return [f"{name} makes no clear difference to what its loss costs ({between(low, high)} {money} {what}): {more}"]
+        told = f"{name} saves {rounded(saved)} {money} {what} each time that it is lost ({between(low, high)}): {more}"
+        more, least, most = self.running(base)
+        kept = f"In a year without the loss it {'costs' if more > 0 else 'saves'} {rounded(abs(more))} {money} ({between(*sorted((abs(least), abs(most))))}) to run." if least > 0 or most < 0 \
+            else "In a year without the loss it makes no clear difference to what the chain earns or costs."
+        yearly = self.in_a_year(base)
+        if not self.price:
+            worth = f" Lost once in {loss.years:g} years, it may cost up to {rounded(max(saved / loss.years - yearly, 0.0))} {money} a year." if loss.years else " It may cost up to what it saves, spread over the years between two losses."
+            return [told, kept, f"Nobody has said what qualifying the source and keeping it cost: put it into the form.{worth}"]
+        given = f"With the price that you gave ({rounded(self.price)} {money} a year in all) it pays"
+        return [told, kept, f"{given} even if nothing is ever lost." if yearly <= 0 else f"{given} if {loss.target.name} is lost more often than about once in {digits(saved / yearly)} years."]
+
+
 @dataclass(frozen=True, repr=False)
 class Loss(Result):
     """What the loss of one target does.
@@ -74,6 +158,8 @@ class Loss(Result):
         How the shortage came about, in sentences.
     years
         It is lost about once in so many years, as somebody has said; None if nobody has [years].
+    second
+        The same with a second source for it, or None.
     """
 
     target: Target
@@ -82,6 +168,7 @@ class Loss(Result):
     hits: list[Hit]
     why: str
     years: float | None = None
+    second: SecondSource | None = None
 
     def headline(self) -> str:
         """What was lost."""
@@ -98,7 +185,7 @@ class Loss(Result):
 
     def lost(self) -> tuple[float, float, float]:
         """Margin lost because of it, with its 95 % interval [money]."""
-        return mean_interval(self.outcome.costs["lost margin"] - self.outcome.calm_costs["lost margin"])
+        return mean_interval(lost_by_world(self.outcome, ("lost margin",)))
 
     def in_a_year(self) -> str:
         """What it costs in a year, if somebody has said how often it happens."""
@@ -111,7 +198,7 @@ class Loss(Result):
         told = [headline(self.outcome, f"Without {self.target.name}"), felt(self.outcome), self.who(), self.why]
         if usual:  # service hardly shows it where customers wait anyway
             told = [self.waiting(), usual]
-        return [line for line in (*told, self.in_a_year()) if line]
+        return [line for line in (*(self.second.sentences(self) if self.second else []), *told, self.in_a_year()) if line]
 
     def waiting(self) -> str:
         """How much more customers wait for, at its worst."""
@@ -141,8 +228,8 @@ class Loss(Result):
 
 @study
 def loss_of(
-    case: Case, target: str, duration: float | None = None, *, years: float | None = None, replications: int = 64, seed: int | None = None,
-    progress: Callable[[int, int], None] | None = None, cancel: Event | None = None,
+    case: Case, target: str, duration: float | None = None, *, years: float | None = None, second: float | None = None, setup: float = 0.0,
+    fee: float = 0.0, spread: float = SPREAD, replications: int = 64, seed: int | None = None, progress: Callable[[int, int], None] | None = None, cancel: Event | None = None,
 ) -> Loss:  # fmt: skip
     """Lose one site, lane, country or port, and find out what that does.
 
@@ -156,13 +243,19 @@ def loss_of(
         For how long [periods]; by default its time to recover.
     years
         It is lost about once in so many years [years].
+    second
+        Share of the orders of those who buy from it that goes to their other sources from the start, on the mean [share]: the loss is
+        run with that, too.
+    setup, fee, spread
+        What qualifying a second source costs once [money], and keeping it [money/year]; over how many years the first is spread,
+        without interest [years].
     replications, seed, progress, cancel
         As for :func:`~twinkit.run.ensemble.ensemble`.
 
     Raises
     ------
     CaseError
-        If the case has problems, there is no such target, or it is out for longer than the run.
+        If the case has problems, there is no such target, it is out for longer than the run, or the tables know no second source for it.
     Cancelled
         If `cancel` was set.
     """
@@ -173,14 +266,23 @@ def loss_of(
         problems.append(Problem("loss", None, "duration", target, says, "Give a shorter duration, or let the case run for longer."))
     if problems:
         raise CaseError(dict.fromkeys(problems))
-    scenario = found[0].scenario(start)
-    outcome = ensemble(case, [scenario], replications, seed=seed, progress=progress, cancel=cancel)[scenario.name]
+    scenario, lever = found[0].scenario(start), None
+    scenarios = [scenario]
+    if second is not None:
+        lever, why = second_source_for(case, target)
+        if lever is None or found[0].kind in ("lane", "port"):
+            raise CaseError([Problem("loss", None, "second", target, "has no second source", why or "Lanes and ports have none.")])
+        scenarios.append(replace(scenario, name=f"{target} with a second source", levers={lever.name: second}))
+    runs = ensemble(case, scenarios, replications, seed=seed, progress=progress, cancel=cancel)
+    outcome = runs[scenario.name]
     stop_if(cancel)
     why = ""
     if not hardly_moves(outcome):
         why = " ".join(explain(outcome, cancel=cancel).sentences())
-    loss = Loss(found[0], start, outcome, hits_of(outcome, start), why, years)
-    return remembered(loss, "loss_of", case=case, target=target, duration=duration, years=years, replications=replications, seed=outcome.seed)
+    beside = SecondSource(lever, float(second), runs[scenarios[1].name], setup, fee, spread) if lever is not None and second is not None else None
+    loss = Loss(found[0], start, outcome, hits_of(outcome, start), why, years, beside)
+    return remembered(loss, "loss_of", case=case, target=target, duration=duration, years=years, second=second, setup=setup, fee=fee, spread=spread,
+                      replications=replications, seed=outcome.seed)  # fmt: skip
 
 
 def hits_of(outcome: Outcome, start: int) -> list[Hit]:
@@ -214,11 +316,15 @@ class LossQuestion(Question):
     key, title, asks = "loss", "One loss", "What if we lose one of them?"
     group, audience, order = "What may happen", "everybody who decides", 30
     kinds = (Loss,)
-    views: ClassVar = {"stakeholder": View(inputs=("target", "duration", "years"))}
+    views: ClassVar = {"stakeholder": View(inputs=("target", "duration", "years", *SECOND))}
 
     target = Input("", "site, lane, country or port, alone, while all else works", title="What is lost?", start="", kind="name")
     duration = Input("periods", "begins with its time to recover, where the case has one", title="Out for", start=DAYS, low=1, high=250, step=1)
     years = Input("years", "your guess, for what it costs in a year; empty: not said", title="Lost about once in", start=None, low=OFTEN[0], high=OFTEN[1])
+    second = Input("share", "of what is bought from it and could be bought from others, the part that the others get from the start; empty: as it is", title="Bought from others", group="A second source for it", start=None, low=0.0, high=1.0)
+    setup = Input("money", "qualifying the source: paid once", title="Qualifying it costs", group="A second source for it", start=0.0, low=0.0)
+    fee = Input("money/year", "keeping it on standby, discounts that are lost", title="Keeping it costs", group="A second source for it", start=0.0, low=0.0)
+    spread = Input("years", "over which qualifying is spread, without interest", title="Spread over", group="A second source for it", start=SPREAD, low=1.0, high=100.0)
     worlds = Input("", "simulated with the loss and without", start=64, low=1, kind="whole")
 
     def begins(self) -> dict[str, Any]:
@@ -227,12 +333,25 @@ class LossQuestion(Question):
 
     def follow(self, name: str) -> None:
         if name == "target" and self.target in self._known():
-            self.duration = self._usual(self._known()[self.target])
+            self.duration, self.second = self._usual(self._known()[self.target]), None
 
     def standing(self) -> dict[str, Input]:
         case, inputs = self.ground.case, self.asked_for()
         longest = int(case.settings["periods"]) - usual_start(case)
-        return {**inputs, "duration": inputs["duration"].but(unit=f"{period_word(case.settings)}s", high=longest)}
+        lever, _ = self._second()
+        found = {**inputs, "duration": inputs["duration"].but(unit=f"{period_word(case.settings)}s", high=longest)}
+        if lever is None:
+            return {k: v for k, v in found.items() if k not in SECOND}
+        return found | {"second": inputs["second"].but(high=lever.high, meaning=f"{lever.meaning}; empty: as it is, {percent(lever.start)}")}
+
+    def _second(self) -> tuple[Lever | None, str]:
+        """The lever of a second source for what is lost; or why there is none."""
+        target = self._known().get(self.target)
+        return (None, "") if target is None or target.kind in ("lane", "port") else second_source_for(self.ground.case, target.name)
+
+    def notes(self) -> list[str]:
+        why = self._second()[1]
+        return [f"No second source can be tried for {self.target}. {why}"] if why else []
 
     def options(self, name: str) -> dict[str, str]:
         return {k: t.kind for k, t in self._known().items()} if name == "target" else super().options(name)
@@ -250,7 +369,8 @@ class LossQuestion(Question):
         return [] if self._known() else ["Nothing in this case can be lost: no site keeps stock that anything flows through."]
 
     def call(self) -> Call:
-        return Call(loss_of, case=self.ground.case, target=self.target, duration=self.duration, years=self.years, replications=self.worlds, seed=self.ground.seed)
+        return Call(loss_of, case=self.ground.case, target=self.target, duration=self.duration, years=self.years, second=self.second if self._second()[0] else None, setup=self.setup, fee=self.fee,
+                    spread=self.spread, replications=self.worlds, seed=self.ground.seed)  # fmt: skip
 
     @classmethod
     def tell(cls, result: Loss) -> Answer:
@@ -266,16 +386,23 @@ class LossQuestion(Question):
         first, *others = scenario.events
         site = "" if others else str(first.get("site") or "")
         lost = {"risks": {}, "lost": {site: {"days": float(first["duration"]), **({"years": result.years} if result.years else {})}}} if site else {}
+        again = {"target": target.name, "duration": target.periods, **({"years": result.years} if result.years else {})}
         blocks: list[Block] = [
-            Heading("In short"), *led(result.sentences()), _facts(result),
-            Heading("Day by day"), Course(outcome, target.name), Picture(drawing_of("service_curve", outcome), caption="Share of demand that is served at once.", name="service"),
+            Heading("In short"), *led(result.sentences()), _facts(result), *([] if result.second else second_source_of(case, target.name, target.kind, again)),
+            Heading("Day by day"), Course(outcome, target.name, measured=result.second.outcome if result.second else None), Picture(drawing_of("service_curve", outcome), caption="Share of demand that is served at once.", name="service"),
             Heading("Who goes without"), Table.of(result.table(), columns, "Customers who clearly go without, the hardest hit first", "hits"),
+            *at_risk_table(outcome, hidden="lost sales"), *_with_second(result),
             Next("What would help?", "advice", lost), Next("Watch it day by day, and move measures", "disruption", scenario.to_dict()),
             Next("Compare it with every other loss", "stress"),
         ]  # fmt: skip
         told = about(case, Lost=f"{target.name}, for {target.periods:g} {word} from {periods_word(outcome, 1)} {result.start} on", Worlds=f"{outcome.replications:,}", Seed=outcome.seed)
         return Answer(f"Without {target.name}: {case.settings.get('title') or case.name}", blocks, told,
                       [worlds_words(outcome.seed, outcome.first, outcome.replications), SAME_LUCK, CENSORED], case)  # fmt: skip
+
+
+def _with_second(result: Loss) -> list[Block]:
+    """What is at risk with a second source, beside that without."""
+    return [replace(t, caption=f"With a second source: {t.caption}", name="at risk with it") for t in at_risk_table(result.second.outcome, result.outcome, "lost sales")] if result.second else []
 
 
 def _facts(result: Loss) -> Facts:
@@ -292,6 +419,14 @@ def _facts(result: Loss) -> Facts:
     if outcome.failed.any():
         found.append(Fact(f"back after [{periods_word(outcome)}]", outcome.recovery_told(), "median of the worlds",
                           "time from the first failure until service is back for good; > x where it was not back by the end of the run"))  # fmt: skip
+    if result.second:
+        saved, least, most = result.second.saved(outcome)
+        found.append(Fact("a second source saves", amount(saved, money) if least > 0 else "nothing clear", f"each time; {interval(least, most, money)}",
+                          "margin lost because of the outage, less that with the second source, in the same worlds; where customers wait, holding, backlog and expediting", "better" if least > 0 else ""))
+        run, price = interval(*result.second.running(outcome)[1:], money), result.second.price
+        found.append(Fact("and costs a year", amount(result.second.in_a_year(outcome), money) if price else "price not said",
+                          f"{f'{amount(price, money)} as you gave it; ' if price else ''}to run {run}",
+                          "price that was given, and what the chain costs more to run in a year in which nothing happens; 0 where no difference is clear"))
     if result.years:
         found.append(Fact("in a year", amount(mean / result.years, money), f"lost once in {result.years:g} years, as you said", "lost margin / years between two losses"))
     return Facts(found)

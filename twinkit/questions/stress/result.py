@@ -8,17 +8,23 @@ the end of the run is said so and never averaged.  A sentence about what is poss
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from twinkit.chain.plan import Plan
 from twinkit.inventory.time_to_survive import Impact
+from twinkit.levers.levers import half_elsewhere, second_source_for
+from twinkit.result import Next
 from twinkit.run.kpis import lost_margin, product_values
 from twinkit.run.public import Result
 from twinkit.run.statistics import mean_interval
+from twinkit.study.at_risk import ALL, rows_of, weighs
 from twinkit.study.targets import Target, tiers_table
+from twinkit.tables.case import Case
 from twinkit.words import between, counted, listed, percent, period_word, rounded
 
 ROUNDING = 1e-6
@@ -40,6 +46,8 @@ WAITS = "Customers wait here, so no sale and no margin is lost: look at how long
 """What is said of a case in which nothing is lost for good."""
 WHATEVER, AS_IT_IS, NOT = "whatever is done", "as it is run", "no"
 """At risk: the programmes say so; only the simulation does; neither."""
+EXTRA = ("expediting", "holding", "backlog")
+"""Parts of cost that an outage adds; what is bought, made and moved follows what is sold."""
 SMALL = 0.005
 """Share of a loss that is none worth a word."""
 FEWEST = 4
@@ -91,6 +99,8 @@ class Knock:
     depth, time_to_recover, failed, censored
         As in an :class:`~twinkit.run.outcome.Outcome`, by world; a time that is censored
         is infinite.
+    taken
+        What it takes from every market row, as :func:`~twinkit.study.at_risk.taken` gives it.
     """
 
     target: Target
@@ -103,6 +113,7 @@ class Knock:
     time_to_recover: np.ndarray
     failed: np.ndarray
     censored: np.ndarray
+    taken: dict[str, np.ndarray]
 
     @property
     def lost_at_best(self) -> bool:
@@ -217,7 +228,8 @@ class StressTest(Result):
             service falls below the failure level, and in which it was not back by the end),
             spend [money/year], spend_share (of the value sold in a year), exposure
             (risk exposure index: lost margin / the largest); with likelihoods, likelihood
-            [1/year] and expected_loss [money/year].
+            [1/year] and expected_loss [money/year]; revenue (at risk) with its interval "revenue low" to
+            "revenue high" [money].
         """
         rows = pd.DataFrame([self._row(k) for k in self.knocks])
         rows.insert(2, "tier", tiers_table(k.target for k in self.knocks))
@@ -248,7 +260,26 @@ class StressTest(Result):
             "fails": float(knock.failed.mean()),
             "censored": float(knock.censored.mean()), "spend": knock.spend,
             "spend_share": knock.spend / sold if sold > 0 else math.nan,
+            **dict(zip(("revenue", "revenue low", "revenue high"), mean_interval(knock.taken["revenue"].sum(axis=0)), strict=True)),
         }  # fmt: skip
+
+    def by_customer(self, worst: bool = False) -> pd.DataFrame:
+        """What each target takes by customer and product, as :func:`~twinkit.study.at_risk.rows_of` gives it, with the column target.
+
+        Parameters
+        ----------
+        worst
+            Only the target that takes most from each customer and product, and the number of targets whose loss clearly
+            takes something (targets); the last row is that of all customers together.
+        """
+        rows = pd.concat([rows_of(self.plan, k.taken).assign(target=k.target.name) for k in self.knocks], ignore_index=True)
+        if not worst:
+            return rows
+        by, keys = weighs(rows), ["market", "product"]
+        clear = (rows[f"{by} low"] > 0).groupby([rows[k] for k in keys]).sum().rename("targets").reset_index()
+        top = rows.loc[rows.groupby(keys)[by].idxmax()].merge(clear, on=keys)
+        top["target"] = top["target"].where(top["targets"] > 0, "none clearly")
+        return top.assign(last=top["market"] == ALL).sort_values(["last", by], ascending=[True, False], ignore_index=True).drop(columns="last")
 
     def at_risk(self) -> pd.DataFrame:
         """Rows of the table that are at risk: first whatever is done, by the time that is missing (gap), then as it is run."""
@@ -369,6 +400,24 @@ def at_best(row: pd.Series, money: str) -> list[str]:
     if row["lost_profit"] < 0.5 * least:
         text += f", most of it because goods take time on the way (without lead times: {rounded(row['lost_profit'])} {money})"
     return [f"{text}; the rest, {rounded(gap)} {money}, better decisions could save."]
+
+
+def second_source_of(case: Case, name: str, kind: str, asked: Mapping[str, Any]) -> list[Next]:
+    """The way to a second source for what is lost: half of what it delivers now comes from others; grey, with the reason, where the tables know none.
+
+    Parameters
+    ----------
+    case
+        The case.
+    name, kind
+        What is lost.
+    asked
+        What the question about its loss is asked with.
+    """
+    if kind in ("lane", "port"):
+        return []
+    lever, why = second_source_for(case, name)
+    return [Next(f"A second source for {name}", "loss", {**asked, **({"second": half_elsewhere(lever)} if lever else {})}, why)]
 
 
 def recovery(test: StressTest, row: pd.Series) -> str:
