@@ -30,7 +30,7 @@ def knock(name: str, lost: float, spend: float, survives: float, periods: float 
     return Knock(
         Target(name, "site", (name,), periods=periods, tier=1, country="DE"),
         Floor(2 * survives, Impact(0.1 * lost, {}, {}, {}), survives, Impact(0.4 * lost, {}, {}, {})), spend, lost * worlds, 10 + still, 5 * worlds, 0.5 + still, 40 * worlds, still == 0, still > 0,
-        dict.fromkeys(BY_MARKET, np.zeros((18, 8))),
+        still, dict.fromkeys(BY_MARKET, np.zeros((18, 8))),
     )  # fmt: skip
 
 

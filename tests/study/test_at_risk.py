@@ -5,6 +5,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from strategies import cases
+from tiny_case import SOURCE, tiny_case
 
 import twinkit
 from twinkit.questions.disruption import Disruption
@@ -69,6 +70,7 @@ def test_a_stress_test_and_a_loss_tell_the_same_by_customer(cars):
     test = stress_test(cars, ["Fab Naka", "Fab Dresden"], replications=8)
     for knock in test.knocks:
         assert knock.taken["lost margin"].sum(axis=0) == pytest.approx(knock.lost_margin)
+        assert knock.taken["revenue"].sum(axis=0) == pytest.approx(knock.lost_revenue)
     row = test.table().set_index("target").loc["Fab Naka"]
     long = test.by_customer().set_index(["target", "market", "product"]).loc["Fab Naka"]
     assert long.loc[(ALL, "")]["revenue"] == pytest.approx(row["revenue"]) and long.loc[(ALL, "")]["lost margin"] == pytest.approx(row["lost_margin"])
@@ -112,3 +114,10 @@ def test_a_second_source_is_one_click_or_grey_with_the_reason(cars):
     assert asking.take(click.inputs) == [] and asking.levers == {"second_source:Fab Naka": 0.6} and asking.problems() == []
     moved = Disruption.watch(asking.run())
     assert any(b.question == "loss" and b.inputs["second"] == 0.6 for b in moved.blocks if isinstance(b, Next))
+
+
+def test_of_more_customers_than_anybody_reads_no_table_is_kept(monkeypatch):
+    monkeypatch.setattr("twinkit.run.kpis.MOST_MARKETS", 0)
+    test = stress_test(tiny_case(), [SOURCE], replications=4)
+    assert test.knocks[0].taken == {} and test.table()["revenue"][0] > 0, "in all it is known"
+    assert "at risk" not in tables(tell(test)) and "at risk" not in tables(LossQuestion.tell(loss_of(tiny_case(), SOURCE, replications=4)))

@@ -32,7 +32,9 @@ FAB, PLANT, SHOP = "Fab Naka", "Assembly Leipzig", "Dealers Japan"
 
 @pytest.fixture(scope="module")
 def cars() -> Case:
-    return twinkit.example("automotive")
+    """The car maker, of which nobody has said how often anything happens."""
+    case = twinkit.example("automotive")
+    return case.replace(hazards=case["hazards"].iloc[:0])
 
 
 @pytest.fixture(scope="module")

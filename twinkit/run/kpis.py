@@ -335,15 +335,20 @@ def cost_parts(plan: Plan, world: World) -> dict[str, np.ndarray]:
 
 def revenue(plan: Plan, world: World) -> np.ndarray:
     """Money that customers pay for what is sent, less what they get back for what they return [money], shape (replications,)."""
-    return by_market(plan, world)["revenue"].sum(axis=0)
+    price, sold = plan.net.markets["price"].to_numpy(float), world.total_market
+    return price @ (sold[TOTALS_MARKET.sent] - sold[TOTALS_MARKET.returned])
 
 
 BY_MARKET = ("lost sales", "revenue", "lost margin")
 """What is known of every market row: KPIs and a part of cost of which the rows are the parts."""
+MOST_MARKETS = 300
+"""Market rows up to which that is kept: of more nobody reads a table, and it would fill the memory."""
 
 
 def by_market(plan: Plan, world: World) -> dict[str, np.ndarray]:
-    """Lost sales [units], revenue and lost margin [money] of every market row, shape (market rows, replications) each."""
+    """Lost sales [units], revenue and lost margin [money] of every market row, shape (market rows, replications) each; nothing of too many."""
+    if len(plan.net.markets) > MOST_MARKETS:
+        return {}
     market, price = world.total_market, plan.net.markets["price"].to_numpy(float)
     lost = market[TOTALS_MARKET.lost].copy()
     sold = market[TOTALS_MARKET.sent] - market[TOTALS_MARKET.returned]

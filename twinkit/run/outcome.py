@@ -53,7 +53,7 @@ class Outcome(Result):
         Name → (with, without the events), means over the worlds of the first batch,
         shape (sites or lanes, periods); empty in later batches.
     by_market, calm_by_market
-        :data:`~twinkit.run.kpis.BY_MARKET` → values, shape (market rows, worlds).
+        :data:`~twinkit.run.kpis.BY_MARKET` → values, shape (market rows, worlds); empty where there are more rows than anybody reads.
     """
 
     scenario: str

@@ -6,7 +6,7 @@ The rows add up to the totals in every world: lost sales, revenue and lost margi
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -44,6 +44,12 @@ def taken(now: Mapping[str, np.ndarray], calm: Mapping[str, np.ndarray]) -> dict
     return found
 
 
+def taken_of(parts: Sequence[Outcome]) -> dict[str, np.ndarray]:
+    """The same of the batches of an outcome, in their order."""
+    found = [taken(o.by_market, o.calm_by_market) for o in parts]
+    return {name: np.concatenate([lost[name] for lost in found], axis=-1) for name in found[0]}
+
+
 def rows_of(plan: Plan, lost: Mapping[str, np.ndarray]) -> pd.DataFrame:
     """What is lost by customer and product, the largest first; the last row is the sum.
 
@@ -77,6 +83,26 @@ def rows_of(plan: Plan, lost: Mapping[str, np.ndarray]) -> pd.DataFrame:
 def weighs(rows: pd.DataFrame) -> str:
     """By what the rows are ranked: by revenue, where customers pay anything."""
     return next((name for name in ("revenue", "lost margin") if rows[name].any()), "lost sales")
+
+
+def worst_of(rows: pd.DataFrame) -> pd.DataFrame:
+    """Of several losses the one that takes most from each customer and product; the last row is that of all customers together.
+
+    Parameters
+    ----------
+    rows
+        What :func:`rows_of` gives of each, with the column target.
+
+    Returns
+    -------
+    DataFrame
+        The rows, and in `targets` how many losses clearly take something.
+    """
+    by, keys = weighs(rows), ["market", "product"]
+    clear = (rows[f"{by} low"] > 0).groupby([rows[k] for k in keys]).sum().rename("targets").reset_index()
+    top = rows.loc[rows.groupby(keys)[by].idxmax()].merge(clear, on=keys)
+    top = top.assign(target=top["target"].where(top["targets"] > 0, "none clearly"), last=top["market"] == ALL)
+    return top.sort_values(["last", by], ascending=[True, False], ignore_index=True).drop(columns="last")
 
 
 def lost_columns(plan: Plan, hidden: str) -> list[Shown]:

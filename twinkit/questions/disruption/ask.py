@@ -24,6 +24,8 @@ from twinkit.tables import CaseError
 from twinkit.tables.case import Case
 from twinkit.tables.problems import Problem, did_you_mean, shown
 
+LOSSES = ("outage", "capacity_loss", "insolvency")
+"""Kinds of event by which a supplier is lost, or a part of what it makes."""
 HAPPENINGS = ("events", "levers")
 """What a person is asked for."""
 
@@ -224,14 +226,14 @@ def _second_sources(as_is: Outcome, measured: Outcome | None) -> list[Next]:
     case, scenario = scenario_of(as_is)
     levers = dict(scenario_of(measured)[1].levers) if measured else {}
     rows, found = scenario.event_rows(case), []
-    out = rows[rows["event"].isin(as_is.events) & (rows["kind"] == "outage") & (rows["site"] != "")].drop_duplicates("site")
-    for site, days in list(zip(out["site"], out["duration"], strict=True))[:MOST]:
+    out = rows[rows["event"].isin(as_is.events) & rows["kind"].isin(LOSSES) & (rows["site"] != "")].drop_duplicates("site")
+    for site, days in list(zip(out["site"], out["duration"].astype(float).tolist(), strict=True))[:MOST]:
         lever, why = second_source_for(case, site)
         if lever is None or lever.name not in levers:
             asked = {"events": scenario.to_dict()["events"], "levers": {**levers, **({lever.name: half_elsewhere(lever)} if lever else {})}}
             found.append(Next(f"A second source for {site}", "disruption", asked, why))
         else:
-            found.append(Next(f"What may a second source for {site} cost?", "loss", {"target": site, "duration": float(days), "second": levers[lever.name]}))
+            found.append(Next(f"What may a second source for {site} cost?", "loss", {"target": site, **({"duration": days} if days > 0 else {}), "second": levers[lever.name]}))
     return found
 
 

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from twinkit.answers import CENSORED, about, answer_first, drawing_of, network_picture, worlds_words
+from twinkit.capabilities.hazards.tables import how_often
 from twinkit.code import Applied
 from twinkit.inventory.time_to_survive import performance_impact, time_to_survive
 from twinkit.question import Call, Input, Question, View, register
@@ -42,12 +43,11 @@ from twinkit.questions.stress.result import (
 from twinkit.result import Answer, Block, Fact, Facts, Heading, Next, Picture, Shown, Table, led
 from twinkit.run.engines import Counter, stop_if
 from twinkit.run.ensemble import BATCH, batches, outage_plans
-from twinkit.run.kpis import BY_MARKET
 from twinkit.run.outcome import Outcome
 from twinkit.run.public import study
 from twinkit.run.scenario import Scenario
 from twinkit.study.asked import asked_of, cases_of, remembered
-from twinkit.study.at_risk import AT_RISK, CUSTOMER, lost_columns, taken
+from twinkit.study.at_risk import AT_RISK, CUSTOMER, lost_columns, taken_of, worst_of
 from twinkit.study.targets import DAYS, WHERE, Target, targets_of, time_of, used_targets, usual_start
 from twinkit.tables import CaseError
 from twinkit.tables.case import Case
@@ -95,13 +95,14 @@ def columns_of(test: StressTest) -> list[Shown]:
         Shown("fails", "service fails", "share of the worlds in which service falls below the failure level", "share", page=False),
         Shown("recovered_after", "back after", f"median time from the first failure until service is back for good [{many}]; > x where it was not back by the end of the run", "periods", (), partial(back, longest=end), page=not test.waits),
         Shown("censored", "not back", "share of the worlds in which service was not back by the end of the run", "share", page=False),
-        Shown("spend", "spend a year", "value of the mean flow that leaves the target in a year", money),
+        Shown("spend", "spend a year", "value of the mean flow that leaves the target in a year", money, page=not test.likelihood),
         Shown("spend_share", "share of sales", "the spend as a share of the value sold in a year", "share", page=False),
         Shown("exposure", "exposure", "risk exposure index: lost margin / the largest lost margin", "share", page=False),
     ]  # fmt: skip
     if test.likelihood:
-        found += [Shown("likelihood", "times a year", "how often it happens, as it was given [1/year]", "-"),
-                  Shown("expected_loss", "expected loss", "likelihood × lost margin", f"{money}/year")]  # fmt: skip
+        found += [Shown("likelihood", "times a year", f"how often it happens [1/year]: as it was given{', else by the table hazards: what may happen there, added up' * bool(test.by_table)}", "-", page=False),
+                  *([Shown("hazards", "because of", "what the table hazards says may happen there, the most frequent first", page=False)] if test.by_table else []),
+                  Shown("expected_loss", "expected loss", "times a year × lost margin: what it costs in a year on average", money)]  # fmt: skip
     rows = test.table()
     said = {name: rows[name].astype("string").fillna("").str.strip().ne("").any() for name in ("tier", "country", "company")}
     return [c for c in found if said.get(c.name, True)]
@@ -195,14 +196,14 @@ def _closer(test: StressTest) -> list[tuple[Next, ...]]:
 def _customers(test: StressTest) -> list[Block]:
     """What is at risk by customer and product: the loss that takes most from each; of every loss in the workbook."""
     columns, one = lost_columns(test.plan, "lost sales"), test.period(1)
-    if not columns:
+    if not columns or not all(k.taken for k in test.knocks):
         return []
-    worst, all_of_them = test.by_customer(worst=True), test.by_customer()
+    all_of_them = test.by_customer()
     target = Shown("target", "worst to lose", "the target whose loss takes most from them")
     many = Shown("targets", "of so many", f"targets whose loss clearly takes something from them; each alone, out from {one} {test.start} on", "-", page=False)
     return [
         Heading("What is at risk, by customer and product"),
-        Table.of(worst, [*CUSTOMER, target, *columns, many], "The loss that takes most from each; in the last row from all together", "at risk"),
+        Table.of(worst_of(all_of_them), [*CUSTOMER, target, *columns, many], "The loss that takes most from each; in the last row from all together", "at risk"),
         Table.of(all_of_them, [target._replace(label="target", meaning="what was knocked out"), *CUSTOMER, *columns],
                  "Every target by customer and product; the rows of a target add up to its last one", "at risk by target", on_page=False),
     ]  # fmt: skip
@@ -254,8 +255,8 @@ def stress_test(
     replications
         Worlds of each outage; all see the same luck.
     likelihood
-        Name of a target → how often it happens [1/year]; without it, the matrix of risk
-        has consequences only.
+        Name of a target → how often it happens [1/year], in place of what the table hazards says; where neither
+        says anything, the matrix of risk has consequences only.
     seed, client, workers, engine, cancel, **chain
         As for :func:`~twinkit.run.ensemble.batches`.
     progress
@@ -309,12 +310,14 @@ def stress_parts(
     asked = {"duration": duration, "start": start, "replications": replications, "seed": seed,
              **{k: v for k, v in more.items() if k not in ("client", "workers")}}  # fmt: skip
     told = Counter(progress, (1 + len(targets)) * -(-replications // BATCH))
+    table = {t.name: often for t in targets if (often := how_often(case, t.sites))}
     said = {t.name: _likelihood_of(t, likelihood or {}) for t in targets}
-    own = {k: v for k, v in said.items() if v is not None}
+    own = {k: often.rate for k, often in table.items()} | {k: v for k, v in said.items() if v is not None}
+    by_table = {k: often for k, often in table.items() if said[k] is None}
     before, key = case.derived(_tested), (repr(what), duration, start, replications, seed)
     plain = engine == "processor" and set(more) <= {"client", "workers"}
     if plain and key in before:  # another likelihood needs no other run
-        yield remembered(replace(before[key], likelihood=own), "stress_test", case=case, what=what, likelihood=likelihood, **asked)
+        yield remembered(replace(before[key], likelihood=own, by_table=by_table), "stress_test", case=case, what=what, likelihood=likelihood, **asked)
         return
     calm = standing(case, replications, start=start, tell=told.add, **run)
     survives = time_to_survive(calm.network, demand=calm.demand(max(t.whole_periods for t in targets)))
@@ -329,10 +332,10 @@ def stress_parts(
                 runs[outcome.scenario].append(outcome)
                 told.add(-(-outcome.replications // BATCH))
             knocks += [_knock(t, runs.pop(t.name), f, calm) for t, f in zip(here, floors.result(), strict=True)]
-        found = StressTest(calm.plan, start, replications, list(knocks), survives, own, len(targets))
+        found = StressTest(calm.plan, start, replications, list(knocks), survives, own, len(targets), by_table)
         partly = [k.target.lane if k.target.kind == "lane" else k.target.name for k in knocks]
         yield remembered(found, "stress_test", case=case, what=partly if found.partial else what,
-                         likelihood={k: v for k, v in own.items() if k in {x.target.name for x in knocks}} if found.partial else likelihood, **asked)  # fmt: skip
+                         likelihood={k: v for k, v in own.items() if k in {x.target.name for x in knocks} - set(by_table)} if found.partial else likelihood, **asked)  # fmt: skip
     if plain:
         before.clear()
         before[key] = found
@@ -382,7 +385,7 @@ def _knock(target: Target, parts: list[Outcome], floor: Floor, calm: Standing) -
         target, floor, target.spend(calm.plan), lost - calm_lost, calm_lost,
         joined(lambda o: extra(o.costs) - extra(o.calm_costs)), joined(lambda o: o.kpis["depth"]),
         np.where(censored, np.inf, joined(lambda o: o.kpis["time to recover"])), joined(lambda o: o.failed), censored,
-        {name: np.concatenate([taken(o.by_market, o.calm_by_market)[name] for o in parts], axis=-1) for name in BY_MARKET},
+        joined(lambda o: o.calm_kpis["revenue"] - o.kpis["revenue"]), taken_of(parts),
     )  # fmt: skip
 
 
@@ -407,7 +410,7 @@ class StressQuestion(Question):
     worlds = Input("", "replications of each outage; more make the intervals narrower", start=64, low=1, kind="whole")
     since = Input("period", "first period of the outages; empty: a sixth of the run is over, and the warm-up", title="From period", start=None, low=0, kind="whole")
     only = Input("", "what is knocked out", title="Only these", start=[], kind="names", group="Only some of them (none chosen: all)", folded=True)
-    likelihood = Input("1/year", "how often it happens: once in 20 years is 0.05 a year; without it, targets are ranked by consequence",
+    likelihood = Input("1/year", "how often it happens: once in 20 years is 0.05 a year; where nothing is said, what the table hazards says; without either, targets are ranked by consequence",
                        title="Times a year", group="How often it happens, if you know", start={}, low=0, kind="numbers", folded=True)  # fmt: skip
 
     def _of_kind(self, what: str) -> list[Target]:

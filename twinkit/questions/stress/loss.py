@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from twinkit.answers import CENSORED, SAME_LUCK, about, drawing_of, worlds_words
+from twinkit.capabilities.hazards.tables import how_often
 from twinkit.levers.levers import Lever, second_source_for
 from twinkit.question import Call, Input, Question, View, register
 from twinkit.questions.stress.result import EXTRA, second_source_of
@@ -320,7 +321,7 @@ class LossQuestion(Question):
 
     target = Input("", "site, lane, country or port, alone, while all else works", title="What is lost?", start="", kind="name")
     duration = Input("periods", "begins with its time to recover, where the case has one", title="Out for", start=DAYS, low=1, high=250, step=1)
-    years = Input("years", "your guess, for what it costs in a year; empty: not said", title="Lost about once in", start=None, low=OFTEN[0], high=OFTEN[1])
+    years = Input("years", "for what it costs in a year; begins with what the table hazards says, if anything; empty: not said", title="Lost about once in", start=None, low=OFTEN[0], high=OFTEN[1])
     second = Input("share", "of what is bought from it and could be bought from others, the part that the others get from the start; empty: as it is", title="Bought from others", group="A second source for it", start=None, low=0.0, high=1.0)
     setup = Input("money", "qualifying the source: paid once", title="Qualifying it costs", group="A second source for it", start=0.0, low=0.0)
     fee = Input("money/year", "keeping it on standby, discounts that are lost", title="Keeping it costs", group="A second source for it", start=0.0, low=0.0)
@@ -329,11 +330,13 @@ class LossQuestion(Question):
 
     def begins(self) -> dict[str, Any]:
         first = next(iter(self._known().values()), None)
-        return {} if first is None else {"target": first.name, "duration": self._usual(first)}
+        return {} if first is None else {"target": first.name, "duration": self._usual(first), "years": self._by_table(first)}
 
     def follow(self, name: str) -> None:
         if name == "target" and self.target in self._known():
-            self.duration, self.second = self._usual(self._known()[self.target]), None
+            target = self._known()[self.target]
+            self.duration, self.second = self._usual(target), None
+            self.years = self._by_table(target) if len(self.ground.case["hazards"]) else self.years
 
     def standing(self) -> dict[str, Input]:
         case, inputs = self.ground.case, self.asked_for()
@@ -350,8 +353,13 @@ class LossQuestion(Question):
         return (None, "") if target is None or target.kind in ("lane", "port") else second_source_for(self.ground.case, target.name)
 
     def notes(self) -> list[str]:
-        why = self._second()[1]
-        return [f"No second source can be tried for {self.target}. {why}"] if why else []
+        why, target = self._second()[1], self._known().get(self.target)
+        often = how_often(self.ground.case, target.sites) if target else None
+        told = [f"No second source can be tried for {self.target}. {why}"] if why else []
+        if often and self.years == self._by_table(target):
+            told.append(f"Once in {self.years:g} years is what the table hazards adds up to ({listed(list(often.hazards))})"
+                        f"{'; it is an assumption, not measured' if often.assumed else ''}. Put in your own.")  # fmt: skip
+        return told
 
     def options(self, name: str) -> dict[str, str]:
         return {k: t.kind for k, t in self._known().items()} if name == "target" else super().options(name)
@@ -360,6 +368,11 @@ class LossQuestion(Question):
         """Every target by name; a name that two have is that of the site."""
         found = used_targets(self.ground.case)
         return {t.name: t for kind in ("sites", "ports", "companies", "countries", "lanes") for t in reversed(found[kind])} | {t.name: t for t in found["sites"]}
+
+    def _by_table(self, target: Target) -> float | None:
+        """Once in how many years it is lost by the table hazards; None if that says nothing."""
+        often = how_often(self.ground.case, target.sites)
+        return None if often is None else float(f"{min(max(1.0 / often.rate, OFTEN[0]), OFTEN[1]):.3g}")
 
     def _usual(self, target: Target) -> float:
         longest = int(self.ground.case.settings["periods"]) - usual_start(self.ground.case)
@@ -428,5 +441,5 @@ def _facts(result: Loss) -> Facts:
                           f"{f'{amount(price, money)} as you gave it; ' if price else ''}to run {run}",
                           "price that was given, and what the chain costs more to run in a year in which nothing happens; 0 where no difference is clear"))
     if result.years:
-        found.append(Fact("in a year", amount(mean / result.years, money), f"lost once in {result.years:g} years, as you said", "lost margin / years between two losses"))
+        found.append(Fact("in a year", amount(mean / result.years, money), f"lost once in {result.years:g} years, as was said", "lost margin / years between two losses"))
     return Facts(found)

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from twinkit.capabilities.hazards.tables import Often
 from twinkit.chain.plan import Plan
 from twinkit.inventory.time_to_survive import Impact
 from twinkit.levers.levers import half_elsewhere, second_source_for
@@ -22,7 +23,7 @@ from twinkit.result import Next
 from twinkit.run.kpis import lost_margin, product_values
 from twinkit.run.public import Result
 from twinkit.run.statistics import mean_interval
-from twinkit.study.at_risk import ALL, rows_of, weighs
+from twinkit.study.at_risk import rows_of
 from twinkit.study.targets import Target, tiers_table
 from twinkit.tables.case import Case
 from twinkit.words import between, counted, listed, percent, period_word, rounded
@@ -99,6 +100,8 @@ class Knock:
     depth, time_to_recover, failed, censored
         As in an :class:`~twinkit.run.outcome.Outcome`, by world; a time that is censored
         is infinite.
+    lost_revenue
+        Revenue that is not taken because of it [money], by world.
     taken
         What it takes from every market row, as :func:`~twinkit.study.at_risk.taken` gives it.
     """
@@ -113,6 +116,7 @@ class Knock:
     time_to_recover: np.ndarray
     failed: np.ndarray
     censored: np.ndarray
+    lost_revenue: np.ndarray
     taken: dict[str, np.ndarray]
 
     @property
@@ -162,6 +166,8 @@ class StressTest(Result):
         Name of a target → how often it happens [1/year], as it was given.
     total
         Targets that were asked for; 0 for those of `knocks`.
+    by_table
+        Name of a target → what the table hazards says of it, where its likelihood comes from there.
     """
 
     plan: Plan
@@ -171,6 +177,7 @@ class StressTest(Result):
     survives: float
     likelihood: dict[str, float]
     total: int = 0
+    by_table: dict[str, Often] = field(default_factory=dict)
 
     @property
     def partial(self) -> bool:
@@ -228,7 +235,7 @@ class StressTest(Result):
             service falls below the failure level, and in which it was not back by the end),
             spend [money/year], spend_share (of the value sold in a year), exposure
             (risk exposure index: lost margin / the largest); with likelihoods, likelihood
-            [1/year] and expected_loss [money/year]; revenue (at risk) with its interval "revenue low" to
+            [1/year], expected_loss [money/year] and hazards (what the table hazards names); revenue (at risk) with its interval "revenue low" to
             "revenue high" [money].
         """
         rows = pd.DataFrame([self._row(k) for k in self.knocks])
@@ -238,6 +245,7 @@ class StressTest(Result):
         if self.likelihood:
             rows["likelihood"] = rows["target"].map(self.likelihood).astype(float)
             rows["expected_loss"] = rows["likelihood"] * rows["lost_margin"]
+            rows["hazards"] = [", ".join(self.by_table[t].hazards) if t in self.by_table else "" for t in rows["target"]]
         if self.waits:
             rows = rows.assign(gap=rows["time_to_recover"] - rows["time_to_survive_timed"])
             return rows.sort_values(["gap", "extra_cost", "target"], ascending=[False, False, True], ignore_index=True).drop(columns="gap")
@@ -260,26 +268,12 @@ class StressTest(Result):
             "fails": float(knock.failed.mean()),
             "censored": float(knock.censored.mean()), "spend": knock.spend,
             "spend_share": knock.spend / sold if sold > 0 else math.nan,
-            **dict(zip(("revenue", "revenue low", "revenue high"), mean_interval(knock.taken["revenue"].sum(axis=0)), strict=True)),
+            **dict(zip(("revenue", "revenue low", "revenue high"), mean_interval(knock.lost_revenue), strict=True)),
         }  # fmt: skip
 
-    def by_customer(self, worst: bool = False) -> pd.DataFrame:
-        """What each target takes by customer and product, as :func:`~twinkit.study.at_risk.rows_of` gives it, with the column target.
-
-        Parameters
-        ----------
-        worst
-            Only the target that takes most from each customer and product, and the number of targets whose loss clearly
-            takes something (targets); the last row is that of all customers together.
-        """
-        rows = pd.concat([rows_of(self.plan, k.taken).assign(target=k.target.name) for k in self.knocks], ignore_index=True)
-        if not worst:
-            return rows
-        by, keys = weighs(rows), ["market", "product"]
-        clear = (rows[f"{by} low"] > 0).groupby([rows[k] for k in keys]).sum().rename("targets").reset_index()
-        top = rows.loc[rows.groupby(keys)[by].idxmax()].merge(clear, on=keys)
-        top["target"] = top["target"].where(top["targets"] > 0, "none clearly")
-        return top.assign(last=top["market"] == ALL).sort_values(["last", by], ascending=[True, False], ignore_index=True).drop(columns="last")
+    def by_customer(self) -> pd.DataFrame:
+        """What each target takes by customer and product, as :func:`~twinkit.study.at_risk.rows_of` gives it, with the column target."""
+        return pd.concat([rows_of(self.plan, k.taken).assign(target=k.target.name) for k in self.knocks], ignore_index=True)
 
     def at_risk(self) -> pd.DataFrame:
         """Rows of the table that are at risk: first whatever is done, by the time that is missing (gap), then as it is run."""
@@ -483,8 +477,12 @@ def _likely(test: StressTest, rows: pd.DataFrame) -> list[str]:
     money, missing = test.plan.case.settings["currency"], int(rows["likelihood"].isna().sum())
     told = []
     if top["expected_loss"] > 0:
-        told.append(f"With the likelihoods given, {top['target']} costs most in the long run: "
+        told.append(f"With the likelihoods {'of the table hazards' if top['target'] in test.by_table else 'given'}, {top['target']} costs most in the long run: "
                     f"{rounded(top['expected_loss'])} {money} a year.")  # fmt: skip
+    if test.by_table:
+        assumed = sum(often.assumed for often in test.by_table.values())
+        told.append(f"How often {many(rows, len(test.by_table))} {'is' if len(test.by_table) == 1 else 'are'} lost is what the table hazards adds up to; "
+                    f"{assumed or 'none'} of these figures {'is an assumption' if assumed == 1 else 'are assumptions'}, not measured. Put in your own, here or in the table.")  # fmt: skip
     if missing:
         told.append(f"Nobody has said how often {many(rows, missing)} fail{'s' if missing == 1 else ''}.")
     return told
