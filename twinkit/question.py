@@ -233,11 +233,20 @@ class Question:
         self._begun = copy.copy(self._values)
         for name, value in self.begins().items():
             self._values[name], self._begun[name] = value, copy.copy(value)
-        for name, value in values.items():
+        for name in values:
             if name not in self._values:
                 hint = did_you_mean(name, list(self._values), f"It asks for {listed(list(self._values), 20) or 'nothing'}.")
                 raise CaseError([Problem(self.key, None, "input", name, "is nothing that this question asks for", hint)])
-            self._values[name] = value
+        self._give(values)
+
+    def _give(self, values: Mapping[str, Any]) -> None:
+        """Ask for these; what follows them and is not among them follows."""
+        self._values |= values
+        if len(values) < len(self._values):
+            for name, value in values.items():
+                if not _undeclared(self.asked_for()[name], value):
+                    self.follow(name)
+            self._values |= values
 
     def read(self, column: Column) -> Any:
         """What is asked for; see :class:`~twinkit.columns.View`."""
@@ -343,7 +352,12 @@ class Question:
 
     def state(self) -> dict[str, Any]:
         """What is asked for, where that is not what it begins with: plain data for a link."""
-        return {k: v for k, v in self._values.items() if k in self.standing() and v != self._begun[k]}
+        standing = self.standing()
+        found = {k: v for k, v in self._values.items() if k in standing and v != self._begun[k]}
+        if found and type(self).follow is not Question.follow:  # what has followed and was changed back is said, too
+            again = type(self)(self.ground, **found)
+            found |= {k: v for k, v in self._values.items() if k in standing and v != again.read(self.asked_for()[k])}
+        return found
 
     def take(self, state: Mapping[str, Any]) -> list[str]:
         """Ask for what a link says.
@@ -353,7 +367,7 @@ class Question:
         list of str
             Sentences about what of it does not fit; that stays as it was.
         """
-        wrong, inputs = [], self.asked_for()
+        wrong, inputs, taken = [], self.asked_for(), dict[str, Any]()
         for name in sorted(state, key=lambda n: list(inputs).index(n) if n in inputs else -1):
             value = state[name]
             if name not in inputs:
@@ -361,7 +375,8 @@ class Question:
             elif said := _undeclared(one := self.standing().get(name, inputs[name]), value) or self._misnamed(name, one, value):
                 wrong.append(f"The link does not fit this case: {said[0]}")
             else:
-                self._values[name] = copy.copy(value)
+                self._values[name] = taken[name] = copy.copy(value)
+        self._give(taken)
         return wrong
 
     def run(self, **more: Any) -> Any:

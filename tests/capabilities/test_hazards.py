@@ -84,3 +84,18 @@ def test_one_loss_begins_with_the_table_too():
     assert any("assumption, not measured" in n for n in asking.notes())
     asking.years = 5.0
     assert not any("table hazards" in n for n in asking.notes())
+
+
+def test_a_link_that_names_another_target_brings_its_own_time_and_likelihood():
+    """What follows an input follows it where a link, a program or the command line says it, as where a person does."""
+    cars = twinkit.example("automotive")
+    asking = LossQuestion(Plain(cars))
+    first = asking.target
+    assert asking.take({"target": "Fab Naka", "second": 0.6}) == [] and asking.second == 0.6
+    once = 1 / how_often(cars, ["Fab Naka"]).rate
+    assert first != "Fab Naka" and asking.years == pytest.approx(once, rel=0.01) and asking.duration == 90
+    assert LossQuestion(Plain(cars), target="Fab Naka").years == asking.years
+    begun = LossQuestion(Plain(cars))
+    asking.years, asking.duration = begun.years, begun.duration  # a person wants what another target begins with
+    again = LossQuestion(Plain(cars))
+    assert again.take(asking.state()) == [] and (again.years, again.duration, again.second) == (asking.years, asking.duration, 0.6)
