@@ -2,7 +2,6 @@
 
 import asyncio
 import threading
-import time
 from dataclasses import replace
 
 import numpy as np
@@ -31,15 +30,18 @@ NAKA = ["Naka fab 90 days"]
 
 
 class Runner:
-    """Stands in for the chain: counts what is run; service depends on the levers."""
+    """Stands in for the chain: counts what is run; service depends on the levers.  Some begin with `batches`, and more are let through one by one."""
 
-    def __init__(self, seconds=0.0):
-        self.seconds, self.tasks, self.lock = seconds, [], threading.Lock()
+    def __init__(self, batches=10_000):
+        self.tasks, self.lock, self.gate = [], threading.Lock(), threading.Semaphore(batches)
+
+    def let(self, batches=10_000):
+        self.gate.release(batches)
 
     def __call__(self, task):
         with self.lock:
             self.tasks.append((task.scenario, task.first, task.replications))
-        time.sleep(self.seconds)
+        assert self.gate.acquire(timeout=120)
         measured = task.scenario != AS_IS
         return made_outcome(
             task.plan, task.replications, first=task.first, fall=0.3 if measured else 0.6, start=100,
@@ -84,9 +86,12 @@ def whole(worlds=256):
 # --- what is run
 
 
-def test_first_a_preview_then_whole_batches(case, runner):
-    told = []
-    parts = list(what_if_in_parts(case, NAKA, None, 256, progress=lambda done, total: told.append((done, total))))
+def test_first_a_preview_then_whole_batches(case, monkeypatch):
+    told, parts, runner = [], [], Runner(1)
+    monkeypatch.setattr(refine, "run_batch", runner)
+    for part in what_if_in_parts(case, NAKA, None, 256, progress=lambda done, total: told.append((done, total))):
+        parts.append(part)
+        runner.let(1)
     assert runner.tasks[0][1:] == (0, PREVIEW) and [task[1:] for task in runner.tasks[1:]] == whole()
     seen = [part[AS_IS].replications for part in parts]
     assert seen[0] == PREVIEW and seen[-1] == 256 and seen == sorted(seen) and 64 <= seen[-2] < 256
@@ -157,25 +162,29 @@ def test_a_lever_is_checked_though_its_events_are_known(case, runner):
 
 def test_a_question_that_is_given_up_ends_between_two_batches(case, monkeypatch):
     cancel = threading.Event()
-    slow = Runner(seconds=0.05)
+    slow = Runner(1)
     monkeypatch.setattr(refine, "run_batch", slow)
     parts = what_if_in_parts(case, NAKA, None, 1024, cancel=cancel)
     next(parts)
     cancel.set()
+    slow.let()
     with pytest.raises(Cancelled):
         list(parts)
-    assert len(slow.tasks) < 8
+    assert len(slow.tasks) <= 1 + 2 * refine.AT_ONCE
 
 
 def test_a_newer_change_wins(case, monkeypatch):
-    monkeypatch.setattr(refine, "run_batch", Runner(seconds=0.05))
+    slow = Runner(3)
+    monkeypatch.setattr(refine, "run_batch", slow)
 
     async def drag():
         page = QuestionPage(Disruption, case)
-        await asyncio.sleep(0.15)
+        while len(slow.tasks) < 3:
+            await asyncio.sleep(0.01)
         for share in (0.1, 0.2, 0.3):
             page.form.form.values = {**page.form.form.values, "lever second_source": share}
             await asyncio.sleep(0.01)
+        slow.let()
         await page.settled()
         return page
 
@@ -187,12 +196,18 @@ def test_a_newer_change_wins(case, monkeypatch):
 
 
 def test_stop_keeps_what_is_there_and_go_on_goes_on(case, monkeypatch):
-    slow = Runner(seconds=0.05)
+    slow = Runner(2)  # the preview and a batch
     monkeypatch.setattr(refine, "run_batch", slow)
 
     async def stop_early():
         page = QuestionPage(Disruption, case)
-        page.panel.job.observe(lambda change: page.pressed(None, {"press": "run"}, []) if change["new"] == 2 else None, "version")
+
+        def second(change):
+            if change["new"] == 2:
+                page.pressed(None, {"press": "run"}, [])
+                slow.let()
+
+        page.panel.job.observe(second, "version")
         await page.settled()
         assert page.panel.job.result[AS_IS].replications < 256 and "stopped" in page.head.progress["text"]
         assert page.head.progress["button"] == "Go on" and page._note()
