@@ -200,12 +200,17 @@ def _perform(w, t, code, wave):
         receive(w, t, a, b)
     elif code == 7:
         produce(w, t, a, b)
-    elif code == 8:
-        serve(w, t, w.up_down, a, b, INSIDE if w.size[SZ.dispatch] == 1 else ALL)
-    elif code == 9:
-        serve(w, t, w.up_down, a, b, LANES)
-    elif code == 10:
-        serve(w, t, w.up_down, a, b, MARKETS)
+    elif 8 <= code <= 10 or (code == 11 and once):  # one call: for each constant `whom` numba would compile all of it anew
+        rows, whom = w.up_down, ALL
+        if code == 11:
+            rows, a, b = w.outside, np.int64(0), np.int64(len(w.outside))
+        elif code == 9:
+            whom = LANES
+        elif code == 10:
+            whom = MARKETS
+        elif w.size[SZ.dispatch] == 1:
+            whom = INSIDE
+        serve(w, t, rows, a, b, whom)
     elif not once:
         return
     elif code == 0:
@@ -220,8 +225,6 @@ def _perform(w, t, code, wave):
         replenish(w, t, 0, len(w.down_up))
     elif code == 5:
         replenish_together(w, t, 0, len(w.down_up))
-    elif code == 11:
-        serve(w, t, w.outside, 0, len(w.outside), ALL)
     elif code == 12:
         account(w, t)
     elif code == 13:

@@ -32,7 +32,7 @@ def empty_table(table: str) -> pd.DataFrame:
         columns = table_columns(TABLES[table])
         made = pd.DataFrame({name: pd.Series([], dtype=DTYPES[c.kind]) for name, c in columns.items()})
         _EMPTY[table] = (rooms.version(), made)
-    return made.copy()
+    return made.copy(deep=False)  # there are no values that two cases could share
 
 
 def default_of(column: Column) -> Any:

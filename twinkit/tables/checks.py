@@ -7,7 +7,7 @@ the rest, so one mistake gives one sentence.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from twinkit import rooms
@@ -113,10 +113,17 @@ def require_sound(case: Case, **known: Any) -> None:
 def find_problems(look: Look) -> list[Problem]:
     """Make every check on a case, leaving out the cells that have been complained of."""
     added = (check for table in rooms.TABLES.values() for check in table.checks)
-    return [problem for check in (*CHECKS, *added) for problem in check(look)]
+    return list(_found(look, (*CHECKS, *added)))
 
 
 def find_notes(look: Look) -> list[Problem]:
     """Everything about a case that is legal and perhaps not meant, once its problems have been found."""
     added = (check for table in rooms.TABLES.values() for check in table.notes)
-    return [note for check in (*checks_notes.CHECKS, checks_rows.memory_told, *added) for note in check(look)]
+    return list(_found(look, (*checks_notes.CHECKS, checks_rows.memory_told, *added)))
+
+
+def _found(look: Look, checks: Iterable[Check]) -> Iterator[Problem]:
+    for check in checks:
+        tables = getattr(check, "about", ())
+        if not tables or any(len(look.case[table]) for table in tables):
+            yield from check(look)

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from twinkit.tables.checks_supply import RECORDED
-from twinkit.tables.look import Look, among
+from twinkit.tables.look import Look, about, among
 from twinkit.tables.problems import Problem, quote, shown
 from twinkit.tables.working_days import YEAR_DAYS, needs_date, period_of, period_shares, split_codes, unknown_code
 
@@ -58,6 +58,7 @@ def stock_not_negative(look: Look) -> list[Problem]:
 # Calendars ---------------------------------------------------------------------------------
 
 
+@about("calendars", "calendar_exceptions", "open_orders")
 def days_have_dates(look: Look) -> list[Problem]:
     """What depends on the day of the week or on a date needs the date of the first period."""
     if look.case.settings["start_date"] or not look.fit("start_date"):
@@ -75,6 +76,7 @@ def days_have_dates(look: Look) -> list[Problem]:
     return found
 
 
+@about("calendars")
 def holidays_known(look: Look) -> list[Problem]:
     """Public holidays are those of a country that is known."""
     cells = look.values("calendars", "holidays")
@@ -83,6 +85,7 @@ def holidays_known(look: Look) -> list[Problem]:
     return look.cells("calendars", "holidays", np.array([bool(w) for w in wrong], bool), lambda i: wrong[i], hint)
 
 
+@about("calendar_exceptions")
 def spans_clear(look: Look) -> list[Problem]:
     """An exception is a span of dates or of periods that does not end before it begins."""
     table, found = "calendar_exceptions", []
@@ -148,11 +151,12 @@ def run_ends_in_time(look: Look) -> list[Problem]:
     return look.setting("periods", says, "Take fewer or shorter periods, or leave start_date empty.")
 
 
+@about("calendars")
 def calendars_open(look: Look) -> list[Problem]:
     """What is needed together is open together in some period of the run."""
     tables = ("sites", "lanes", "markets", "calendars", "calendar_exceptions")
     spoilt = any(mask.any() for (table, _), mask in look.bad.items() if table in tables) or look.gone & set(tables)
-    if spoilt or not look.fit("start_date", "periods", "period_days") or look.case["calendars"].empty:
+    if spoilt or not look.fit("start_date", "periods", "period_days"):
         return []
     if not look.case.settings["start_date"] and any(needs_date(row) for _, row in look.case["calendars"].iterrows()):
         return []
@@ -180,6 +184,7 @@ def calendars_open(look: Look) -> list[Problem]:
 # Open orders -------------------------------------------------------------------------------
 
 
+@about("open_orders")
 def orders_name_target(look: Look) -> list[Problem]:
     """An open order names what its kind needs, and nothing else."""
     table, found = "open_orders", []
@@ -206,6 +211,7 @@ def _words(kind: str) -> str:
     return str(kind).replace("_", " ")
 
 
+@about("open_orders")
 def orders_in_time(look: Look) -> list[Problem]:
     """An open order is due in the run or later, and says so once."""
     table, settings = "open_orders", look.case.settings
@@ -233,12 +239,11 @@ def orders_in_time(look: Look) -> list[Problem]:
     return found
 
 
+@about("open_orders")
 def orders_have_way(look: Look) -> list[Problem]:
     """What an open order names is in the tables: a lane, a recipe or a product that the market asks for."""
     table = "open_orders"
     rows, found = look.case[table], []
-    if rows.empty:
-        return []
     ways = (
         (
             ("shipment", "purchase_order"),
@@ -285,6 +290,7 @@ def _modes(look: Look, mine: np.ndarray, times: np.ndarray) -> list[Problem]:
     )
 
 
+@about("open_orders")
 def orders_not_twice(look: Look) -> list[Problem]:
     """What is open on a lane or of a recipe is said once: by open orders, or by units for each period."""
     rows = look.case["open_orders"]
@@ -308,6 +314,7 @@ def orders_not_twice(look: Look) -> list[Problem]:
     return found
 
 
+@about("open_orders")
 def orders_whole(look: Look) -> list[Problem]:
     """Units that cannot be split are whole."""
     units = look.values("open_orders", "units")

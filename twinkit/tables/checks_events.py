@@ -7,7 +7,7 @@ import pandas as pd
 
 from twinkit.tables.cells import span_of
 from twinkit.tables.emissions import great_circle
-from twinkit.tables.look import Look, among
+from twinkit.tables.look import Look, about, among
 from twinkit.tables.problems import Problem, listed, quote, shown
 from twinkit.tables.schema_events import AT_ONCE, EVENT_TARGETS, PAUSES, SHARES, TARGETS
 
@@ -30,6 +30,7 @@ def _target(look: Look, kind: str) -> np.ndarray:
     return np.logical_and.reduce([named[c] == (c in TARGETS[kind]) for c in _CELLS])
 
 
+@about("events")
 def one_target(look: Look) -> list[Problem]:
     """An event has one target: a site, a lane, a market, a country, a circle, a tier or a mode."""
     fine = np.logical_or.reduce([_target(look, kind) for kind in TARGETS])
@@ -51,6 +52,7 @@ def one_target(look: Look) -> list[Problem]:
     return problems
 
 
+@about("events")
 def target_fits_kind(look: Look) -> list[Problem]:
     """A kind of event happens to what it can happen to."""
     kinds = look.values("events", "kind")
@@ -66,16 +68,19 @@ def target_fits_kind(look: Look) -> list[Problem]:
     return problems
 
 
+@about("events")
 def lanes_exist(look: Look) -> list[Problem]:
     """The lane that an event happens to is in the table of lanes."""
     return _exists(look, "lane", "lanes", "origin", ("destination",), "there is no such lane")
 
 
+@about("events")
 def sites_keep_product(look: Look) -> list[Problem]:
     """The product that an event happens to is kept at its site (a port is passed by all)."""
     return _exists(look, "site", "stocks", "product", ("site",), "there is no such stock")
 
 
+@about("events")
 def markets_ask_product(look: Look) -> list[Problem]:
     """The product that an event happens to is asked for by its market."""
     return _exists(look, "market", "markets", "product", ("market",), "the market does not ask for it")
@@ -83,11 +88,9 @@ def markets_ask_product(look: Look) -> list[Problem]:
 
 def _exists(look: Look, target: str, table: str, column: str, more: tuple[str, ...], lacking: str) -> list[Problem]:
     """Events whose target, narrowed down by a product if one is named, no row of a table has."""
-    if look.case["events"].empty:
-        return []
     names = (column, *more)
     readable = look.good("events", *_CELLS, "product") & _target(look, target)
-    if table in look.gone:
+    if table in look.gone or not readable.any():
         return []
     products = look.values("events", "product")
     found = _among(look, table, tuple(dict.fromkeys((*names, "product"))))
@@ -127,6 +130,7 @@ def _agree(events: pd.DataFrame, rows: pd.DataFrame, names: tuple[str, ...]) -> 
     return np.array([found in known for found in zip(*(events[n] for n in names), strict=True)], dtype=bool)
 
 
+@about("events")
 def severity_fits(look: Look) -> list[Problem]:
     """A share that is lost, paused or missing is not above 1."""
     kinds = look.values("events", "kind")
@@ -140,6 +144,7 @@ def severity_fits(look: Look) -> list[Problem]:
     )
 
 
+@about("events")
 def pauses_are_whole(look: Look) -> list[Problem]:
     """A pause is a pause: there is no half of it."""
     kinds, severity = look.values("events", "kind"), look.values("events", "severity")
@@ -148,6 +153,7 @@ def pauses_are_whole(look: Look) -> list[Problem]:
     return look.cells("events", "severity", pauses, says, "Leave it empty, or use an outage, which may be partial.")
 
 
+@about("events")
 def geometric_fits(look: Look) -> list[Problem]:
     """A geometric duration lasts a period at least, and its mean says all about it."""
     chosen = (look.values("events", "duration_kind") == "geometric") & look.good("events", "duration_kind")
@@ -158,6 +164,7 @@ def geometric_fits(look: Look) -> list[Problem]:
     return found + look.cells("events", "duration_spread", chosen & (spread > 0), says, "Leave the spread empty.")
 
 
+@about("events")
 def starts_within_run(look: Look) -> list[Problem]:
     """An event starts before the run ends."""
     if not look.fit("periods"):
@@ -168,6 +175,7 @@ def starts_within_run(look: Look) -> list[Problem]:
     return look.cells("events", "start", late, says, "Let it start earlier, or raise periods in settings.")
 
 
+@about("events")
 def at_once_has_no_length(look: Look) -> list[Problem]:
     """What happens in one period has no duration, no way back and does not recur."""
     chosen = among(look.values("events", "kind"), AT_ONCE) & look.good("events", "kind")
@@ -181,12 +189,14 @@ def at_once_has_no_length(look: Look) -> list[Problem]:
     return problems + look.cells("events", "time_between", again, says, "Use lead_time_increase.")
 
 
+@about("events")
 def starts_in_order(look: Look) -> list[Problem]:
     """The latest start is not before the start."""
     start, latest = look.values("events", "start"), look.values("events", "latest_start")
     return look.cells("events", "latest_start", latest < start, "is before start", "Write a later period, or leave it empty.")
 
 
+@about("events")
 def counted_from_the_cause(look: Look) -> list[Problem]:
     """The start of an event after another is a number of periods, not a date."""
     typed = look.typed.get(("events", "start"))
@@ -197,6 +207,7 @@ def counted_from_the_cause(look: Look) -> list[Problem]:
     return look.cells("events", "start", dates, says, "Write how many periods later it starts.")
 
 
+@about("events")
 def causes_known(look: Look) -> list[Problem]:
     """An event after another: one that exists, is scheduled where this one is, and no loop of causes."""
     events = look.values("events", "event")
@@ -216,6 +227,7 @@ def causes_known(look: Look) -> list[Problem]:
     return problems + look.cells("events", "after", idle, says, "Schedule both, or none.")
 
 
+@about("events")
 def somebody_is_there(look: Look) -> list[Problem]:
     """A circle has a site in it, and a tier is one of the chain (if all of them are given)."""
     if "sites" in look.gone:
@@ -235,6 +247,7 @@ def somebody_is_there(look: Look) -> list[Problem]:
     return problems + look.cells("events", "tier", wrong, "is no tier of the case", "Look into the column tier of sites.")
 
 
+@about("events")
 def shifts_somewhere(look: Look) -> list[Problem]:
     """Demand shifts to another market, and only a shift names one."""
     shift = (look.values("events", "kind") == "demand_shift") & look.good("events", "kind", "market", "to_market")
@@ -247,13 +260,14 @@ def shifts_somewhere(look: Look) -> list[Problem]:
     )
 
 
+@about("events")
 def reroutes_somewhere(look: Look) -> list[Problem]:
     """Goods go on by a mode that some lane between the same sites has, and only a rerouting names one."""
     kinds, mode = look.values("events", "kind"), look.values("events", "to_mode")
     named = look.good("events", "kind", "to_mode") & (mode != "")
     says = "means nothing here: only transit_rerouted goes by another mode"
     problems = look.cells("events", "to_mode", named & (kinds != "transit_rerouted"), says, "Empty it.")
-    if "lanes" in look.gone:
+    if "lanes" in look.gone or not (named & (kinds == "transit_rerouted")).any():
         return problems
     lanes = look.case["lanes"][look.good("lanes", "origin", "destination", "product", "mode")]
     pairs = lanes.merge(lanes, on=["origin", "destination", "product"], suffixes=("", "_to"))

@@ -127,41 +127,42 @@ class Network:
         lines = np.flatnonzero(self.look.live("bill_of_materials") & (made >= 0) & (parts >= 0) & (made != parts))
         recipes = np.flatnonzero(self.recipes.sure)
         named = self.look.values("recipes", "recipe"), self.look.values("bill_of_materials", "recipe")
-        left = pd.DataFrame({"product": self.recipes.product[recipes], "recipe": recipes, "name": named[0][recipes]})
-        right = pd.DataFrame({"product": made[lines], "part": parts[lines], "line": lines, "name": named[1][lines]})
-        own = left.merge(right, on=["product", "name"])
-        rest = left[~left["recipe"].isin(own["recipe"])].drop(columns="name")
-        both = pd.concat([own, rest.merge(right[right["name"] == ""], on="product")], ignore_index=True)
-        recipe, self.need_lines = both["recipe"].to_numpy(np.int64), both["line"].to_numpy(np.int64)
-        pairs = Pairs(
-            self.recipes.site[recipe],
-            both["part"].to_numpy(np.int64),
-            len(self._products),
-            np.ones(len(both), dtype=bool),
-        )
-        return recipe, pairs
+        at, line = joined(self.recipes.product[recipes], made[lines])
+        recipe, line = recipes[at], lines[line]
+        same = named[0][recipe] == named[1][line]  # lines that name the recipe go before those that name none
+        own = np.zeros(len(recipes), bool)
+        own[at[same]] = True
+        chosen = np.where(own[at], same, named[1][line] == "").astype(bool)
+        recipe, self.need_lines = recipe[chosen], line[chosen]
+        some = np.ones(len(recipe), dtype=bool)
+        return recipe, Pairs(self.recipes.site[recipe], parts[self.need_lines], len(self._products), some)
 
     @cached_property
     def by_products(self) -> Pairs:
         """Pairs of a site that makes something and what comes out with it."""
-        makers = pd.DataFrame({"site": self.recipes.site, "made": self.recipes.product})[self.recipes.sure]
-        lines = pd.DataFrame(
-            {
-                c: self.codes("by_products", column, self._products)
-                for c, column in (("made", "product"), ("out", "by_product"))
-            }
-        )
-        both = makers.merge(lines[(lines >= 0).all(axis=1)], on="made")
-        return Pairs(
-            both["site"].to_numpy(np.int64),
-            both["out"].to_numpy(np.int64),
-            len(self._products),
-            np.ones(len(both), bool),
-        )
+        made, out = (self.codes("by_products", column, self._products) for column in ("product", "by_product"))
+        sure = self.recipes.sure
+        at, line = joined(self.recipes.product[sure], np.where((made >= 0) & (out >= 0), made, -1))
+        return Pairs(self.recipes.site[sure][at], out[line], len(self._products), np.ones(len(at), bool))
 
     def spell(self, pair: Pairs, i: int) -> tuple[str, str]:
         """Names of site and product of a row's pair."""
         return str(self._sites[pair.site[i]]), str(self._products[pair.product[i]])
+
+
+def joined(left: np.ndarray, right: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Positions in both of all pairs that are equal, by those on the left; codes below 0 on the right equal nothing on the left.
+
+    Examples
+    --------
+    >>> [found.tolist() for found in joined(np.array([7, 5]), np.array([5, 7, 5]))]
+    [[0, 1, 1], [1, 0, 2]]
+    """
+    order = np.argsort(right, kind="stable")
+    first, end = (np.searchsorted(right[order], left, side) for side in ("left", "right"))
+    count = end - first
+    at = np.repeat(np.arange(len(left)), count)
+    return at, order[np.arange(len(at)) + np.repeat(first - (np.cumsum(count) - count), count)]
 
 
 def network_of(look: Look) -> Network:

@@ -17,7 +17,7 @@ from twinkit import rooms
 from twinkit.tables.case import default_of
 from twinkit.tables.checks_network import network_of
 from twinkit.tables.emissions import lane_emissions
-from twinkit.tables.look import Look, among
+from twinkit.tables.look import Look, about, among
 from twinkit.tables.problems import Problem, shown
 from twinkit.tables.schema_events import AT_ONCE
 
@@ -180,17 +180,21 @@ def customers_ranked(look: Look) -> Iterator[Problem]:
         yield from _idle(look, table, "priority", (row >= 0) & (customers[row] > 1) & ~in_turn[row], why)
     yield from _idle(look, "stocks", "rationing", customers < 2, "the stock has less than two customers")
     yield from _idle(look, "stocks", "backlog_cost", customers < 1, "the stock has no customers, so it owes nothing")
+    if not _given(look, "lanes", "discount").any():
+        return
     lane = ["origin", "destination", "product", "mode"]
     broken = pd.MultiIndex.from_frame(look.case["lanes"][lane]).isin(pd.MultiIndex.from_frame(look.case["price_breaks"][lane]))
     yield from _idle(look, "lanes", "discount", ~broken, "the lane has no price_breaks")
 
 
+@about("bill_of_materials")
 def substitutes_with_ratio(look: Look) -> Iterator[Problem]:
     """A ratio of a substitute needs a substitute."""
     bill = "bill_of_materials"
     yield from _idle(look, bill, "substitute_ratio", look.values(bill, "substitute") == "", "no substitute is named")
 
 
+@about("events")
 def lengths_in_whole_periods(look: Look) -> Iterator[Problem]:
     """An event lasts whole periods."""
     duration = look.values("events", "duration")
@@ -240,6 +244,7 @@ def normal_demand_cut(look: Look) -> Iterator[Problem]:
     yield from look.lines("markets", "spread", cut, says, "Choose lognormal, negative_binomial or poisson if that fits better.")
 
 
+@about("history")
 def history_long_enough(look: Look) -> Iterator[Problem]:
     """A history that is shorter than the run is told over again."""
     if "history" in look.gone:

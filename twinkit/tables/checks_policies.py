@@ -9,7 +9,7 @@ from twinkit.columns import Column
 from twinkit.tables.case import default_of
 from twinkit.tables.cells import DURATIONS, folded_unit
 from twinkit.tables.checks_network import loops, network_of
-from twinkit.tables.look import Look, among
+from twinkit.tables.look import Look, about, among
 from twinkit.tables.problems import Problem, listed, quote, shown
 from twinkit.tables.words import parameter_columns
 
@@ -132,11 +132,14 @@ def lots_are_whole(look: Look) -> list[Problem]:
     """Of a product that cannot be split, a lot is a whole number of units."""
     if not look.fit("whole_units"):
         return []
-    whole, problems = whole_products(look), []
+    problems = []
     for table, column in LOTS:
         values, products = look.values(table, column), look.values(table, "product")
-        cannot = among(products, whole.index[whole])
-        broken = cannot & ~np.isnan(values) & (np.abs(values - np.round(values)) > 1e-9)
+        broken = ~np.isnan(values) & (np.abs(values - np.round(values)) > 1e-9)
+        if not broken.any():
+            continue
+        whole = whole_products(look)
+        broken &= among(products, whole.index[whole])
 
         def says(i: int, products: np.ndarray = products) -> str:
             return f"has a fraction, and units of {quote(products[i])} cannot be split"
@@ -295,6 +298,7 @@ def _certain_shares(look: Look) -> tuple[np.ndarray, np.ndarray]:
     return found[0], found[1]
 
 
+@about("conversions")
 def conversions_clear(look: Look) -> list[Problem]:
     """Another unit of a product is no word that means something else."""
     units, products = look.values("conversions", "unit"), look.values("conversions", "product")
@@ -333,9 +337,10 @@ def validity_opens(look: Look) -> list[Problem]:
     return problems
 
 
+@about("price_breaks")
 def breaks_have_lane(look: Look) -> list[Problem]:
     """A price break is about a lane from an outside source."""
-    if look.gone & {"lanes", "stocks"} or not len(look.case["price_breaks"]):
+    if look.gone & {"lanes", "stocks"}:
         return []
     rows, lanes, stocks = look.case["price_breaks"][LANE], look.case["lanes"][LANE], look.case["stocks"]
     known = pd.MultiIndex.from_frame(rows).isin(pd.MultiIndex.from_frame(lanes))
@@ -352,6 +357,7 @@ def breaks_have_lane(look: Look) -> list[Problem]:
     return problems + look.cells("price_breaks", "origin", inside, says, "Give it that policy, or take the row away.")
 
 
+@about("price_breaks")
 def breaks_apart(look: Look) -> list[Problem]:
     """At a time an order has one price: rows of one lane and quantity do not overlap."""
     rows = look.case["price_breaks"]
@@ -372,12 +378,15 @@ def breaks_apart(look: Look) -> list[Problem]:
     )
 
 
+@about("bill_of_materials", "by_products")
 def recipes_named(look: Look) -> list[Problem]:
     """A line that names a recipe names one of its product."""
     made = look.case["recipes"][["product", "recipe"]]
     problems = []
     for table in ("bill_of_materials", "by_products"):
         names = look.values(table, "recipe")
+        if not (names != "").any():
+            continue
         rows = look.case[table][["product", "recipe"]]
         strange = (names != "") & ~pd.MultiIndex.from_frame(rows).isin(pd.MultiIndex.from_frame(made))
         sure = (
@@ -393,6 +402,7 @@ def recipes_named(look: Look) -> list[Problem]:
     return problems
 
 
+@about("by_products")
 def by_products_kept(look: Look) -> list[Problem]:
     """What comes out with a product is another product, kept at some site that makes the first."""
     made, out = look.values("by_products", "product"), look.values("by_products", "by_product")
@@ -400,7 +410,7 @@ def by_products_kept(look: Look) -> list[Problem]:
     problems = look.cells(
         "by_products", "by_product", good & (made == out), "is the product itself", "Name what else comes out."
     )
-    if look.gone & {"recipes", "stocks", "sites"} or not len(made):
+    if look.gone & {"recipes", "stocks", "sites"}:
         return problems
     kept = look.case["recipes"][["site", "product"]].merge(
         look.case["stocks"][["site", "product"]].rename(columns={"product": "out"}), on="site"
@@ -446,6 +456,7 @@ LOT_CHECKS = (
 BILL = "bill_of_materials"
 
 
+@about(BILL)
 def substitutes_differ(look: Look) -> list[Problem]:
     """A substitute is another product than the component and than what is made."""
     substitute = look.values(BILL, "substitute")
@@ -457,6 +468,7 @@ def substitutes_differ(look: Look) -> list[Problem]:
     ) + look.cells(BILL, "substitute", itself, "is what is made of it", "Name another product, or leave it empty.")
 
 
+@about(BILL)
 def substitutes_named(look: Look) -> list[Problem]:
     """What is used is named."""
     fine = look.good(BILL, "substitute", "use_substitute")
@@ -464,9 +476,10 @@ def substitutes_named(look: Look) -> list[Problem]:
     return look.cells(BILL, "use_substitute", idle, "has no substitute to use", "Name the substitute, or write no.")
 
 
+@about(BILL)
 def substitutes_kept(look: Look) -> list[Problem]:
     """Some site that makes the product keeps a stock of the substitute."""
-    if look.gone & {"recipes", "stocks", "sites"}:
+    if look.gone & {"recipes", "stocks", "sites"} or not (look.values(BILL, "substitute") != "").any():
         return []
     makers = look.case["recipes"][["site", "product"]]
     kept = look.case["stocks"][["site", "product"]].rename(columns={"product": "substitute"})
@@ -482,8 +495,11 @@ def substitutes_kept(look: Look) -> list[Problem]:
     )  # fmt: skip
 
 
+@about(BILL)
 def substitutes_supplied(look: Look) -> list[Problem]:
     """The stock of a substitute at a site that uses it is supplied."""
+    if not (look.values(BILL, "substitute") != "").any():
+        return []
     network = network_of(look)
     stocks = network.stocks
     supplied = network.destinations.has(stocks) | network.destinations.may_have(stocks)
@@ -508,6 +524,7 @@ def _with_substitute(bill: pd.DataFrame) -> pd.DataFrame:
     return bill.loc[bill["substitute"] != "", ["product", "substitute"]]
 
 
+@about(BILL)
 def substitutes_not_in_themselves(look: Look) -> list[Problem]:
     """No product goes into itself by way of a substitute."""
     lines = np.flatnonzero(look.good(BILL, "product", "component", "substitute"))

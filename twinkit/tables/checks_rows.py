@@ -13,7 +13,7 @@ import pandas as pd
 from twinkit.columns import Column
 from twinkit.tables.case import Case
 from twinkit.tables.checks_network import products_in_themselves
-from twinkit.tables.look import Look, allowed_words, among
+from twinkit.tables.look import FEW, Look, allowed_words, among
 from twinkit.tables.problems import Problem, closest, counted, did_you_mean, listed, quote, shown
 from twinkit.tables.schema import NEEDED, TABLES
 from twinkit.tables.schema_events import LONGER
@@ -247,6 +247,9 @@ def rows_unique(look: Look) -> list[Problem]:
         key = list(owner.key)
         if len(look.case[table]) < 2:
             continue
+        cells = [look.values(table, column).tolist() for column in key]
+        if len(cells[0]) <= FEW and len(set(zip(*cells, strict=True))) == len(cells[0]) and all(v == v for cell in cells for v in cell):
+            continue
         rows = look.case[table][key][look.good(table, *key)]
         again = rows.duplicated()
         if not again.any():
@@ -276,10 +279,12 @@ def names_distinct(look: Look) -> list[Problem]:
     problems = []
     for table, column in NAMES:
         values = look.values(table, column)
-        names = pd.Series(values[look.good(table, column)]).drop_duplicates()
-        folded = names.map(lambda name: "".join(name.split()).casefold())
+        names = list(dict.fromkeys(values[look.good(table, column)].tolist()))
+        folded = ["".join(name.split()).casefold() for name in names]
         firsts = dict(zip(folded[::-1], names[::-1], strict=True))
         twin = {n: firsts[f] for n, f in zip(names, folded, strict=True) if firsts[f] != n}
+        if not twin:
+            continue
         mask = among(values, twin)
         problems += look.cells(
             table,
@@ -336,7 +341,7 @@ def _unknown_names(
 def _references(look: Look) -> Iterator[tuple[str, str, str]]:
     """Columns that refer to a table which could be read."""
     for table in TABLES:
-        for name, column in look.columns(table).items():
+        for name, column in look.columns(table).items() if len(look.case[table]) else ():
             if column.refers and column.refers.split(".")[0] not in look.gone:
                 yield table, name, column.refers
 

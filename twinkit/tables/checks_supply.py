@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from twinkit.tables.checks_network import Edges, Network, network_of, products_in_themselves, supply_edges
-from twinkit.tables.look import Look, among
+from twinkit.tables.look import Look, about, among
 from twinkit.tables.problems import Problem, listed, quote, shown
 
 # Checks of who keeps, makes and moves what: no lane, recipe or stock hangs in the air.
@@ -21,6 +21,7 @@ def lanes_lead_elsewhere(look: Look) -> list[Problem]:
     return look.cells("lanes", "destination", loops, says, "Correct one of the two.")
 
 
+@about("lanes")
 def lanes_from_stock(look: Look) -> list[Problem]:
     """The origin of a lane keeps the product, so that there is something to send."""
     network = network_of(look)
@@ -36,6 +37,7 @@ def lanes_from_stock(look: Look) -> list[Problem]:
     return look.cells("lanes", "origin", lacks, says, lambda i: _add_stock(product[i]))
 
 
+@about("lanes")
 def lanes_to_stock(look: Look) -> list[Problem]:
     """The destination of a lane keeps the product."""
     network = network_of(look)
@@ -62,6 +64,7 @@ def ports_hold_nothing(look: Look) -> list[Problem]:
     return look.cells("stocks", "site", mask, says, "Name it in lanes.via, or make it a warehouse in sites.")
 
 
+@about("recipes")
 def recipes_have_stock(look: Look) -> list[Problem]:
     """What a site makes has a stock to go to."""
     network = network_of(look)
@@ -75,6 +78,7 @@ def recipes_have_stock(look: Look) -> list[Problem]:
     )
 
 
+@about("recipes")
 def components_have_stock(look: Look) -> list[Problem]:
     """A site that makes a product keeps every component of it."""
     network = network_of(look)
@@ -350,6 +354,7 @@ def lengths_of_time_clear(look: Look) -> list[Problem]:
     return problems
 
 
+@about("history")
 def history_has_market(look: Look) -> list[Problem]:
     """A row of history is about a product that its market asks for."""
     if "markets" in look.gone or not all(look.good("markets", c).all() for c in PAIR):
@@ -371,7 +376,7 @@ def history_has_market(look: Look) -> list[Problem]:
 
 def history_complete(look: Look) -> list[Problem]:
     """Demand that is replayed has every period of its history from 0 to the last, each once; that which is drawn from has no holes."""
-    if "history" in look.gone:
+    if "history" in look.gone or not _is(look, *RECORDED).any():
         return []
     rows = look.case["history"][[*PAIR, "period"]]
     unsure = rows[~look.good("history", *PAIR, "period") & look.live("history")]

@@ -250,6 +250,16 @@ class Look:
         return not self.bad_settings & set(settings)
 
 
+def about(*tables: str) -> Callable[[Callable], Callable]:
+    """Mark a check as one of rows of these tables: it is not made where none of them has any (most tables of most cases have none)."""
+
+    def mark(check: Callable) -> Callable:
+        check.about = tables
+        return check
+
+    return mark
+
+
 def among(values: np.ndarray, choices: Iterable[Any]) -> np.ndarray:
     """Which values are among the choices."""
     choices = list(choices)

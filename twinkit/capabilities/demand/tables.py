@@ -9,7 +9,7 @@ from twinkit import rooms
 from twinkit.capabilities.demand.in_chain import MOST_WINDOW
 from twinkit.capabilities.demand.panel import periods_of
 from twinkit.columns import Column
-from twinkit.tables.look import Look
+from twinkit.tables.look import Look, about
 from twinkit.tables.problems import Problem, listed
 from twinkit.tables.words import name_column, word_column
 
@@ -69,12 +69,14 @@ class ProductLinks:
     share = Column("share", "units of the product for each unit of the other", start=1.0, low=0, high=100)
 
 
+@about("promotions")
 def ends_after_it_begins(look: Look) -> list[Problem]:
     """A promotion lasts one period at least."""
     begin, end = look.values("promotions", "begin").astype(float), look.values("promotions", "end").astype(float)
     return look.cells("promotions", "end", end < begin, lambda i: f"is before its first period, {begin[i]:g}", "Write a later period, or leave it empty.")
 
 
+@about("promotions", "prices", "overrides")
 def asked_for_there(look: Look) -> list[Problem]:
     """Promotions, prices and overrides are about a product that the market asks for."""
     asked, found = pd.MultiIndex.from_frame(look.case["markets"][["market", "product"]]), []
@@ -86,6 +88,7 @@ def asked_for_there(look: Look) -> list[Problem]:
     return found
 
 
+@about("overrides")
 def made_before(look: Look) -> list[Problem]:
     """An override is made in or before the period that it is for."""
     period, made = look.values("overrides", "period").astype(float), look.values("overrides", "made").astype(float)
@@ -93,6 +96,7 @@ def made_before(look: Look) -> list[Problem]:
                       "Write the period in which it was made; what was changed afterwards is no forecast.")  # fmt: skip
 
 
+@about("product_links")
 def another_product(look: Look) -> list[Problem]:
     """A product is not like itself, and no two products tell of each other."""
     product, like = look.values("product_links", "product"), look.values("product_links", "like")

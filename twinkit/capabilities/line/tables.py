@@ -8,7 +8,7 @@ import pandas as pd
 from twinkit import rooms
 from twinkit.columns import Column
 from twinkit.tables.case import Case
-from twinkit.tables.look import Look
+from twinkit.tables.look import Look, about
 from twinkit.tables.problems import Problem, did_you_mean, listed, quote
 from twinkit.tables.words import name_column
 
@@ -102,6 +102,7 @@ class StationLog:
     state = Column("text", "what it did", kind="text", choices=STATES)
 
 
+@about("stations")
 def positions_differ(look: Look) -> list[Problem]:
     """Two stations of a line do not stand in one place."""
     if not look.good("stations", "line", "position").all():
@@ -110,6 +111,7 @@ def positions_differ(look: Look) -> list[Problem]:
     return look.cells("stations", "position", twice, "is the place of another station of the line", "Count the stations from 1 on.")
 
 
+@about("station_log")
 def spells_follow(look: Look) -> list[Problem]:
     """A log names stations that there are, and its spells follow each other."""
     log = look.case["station_log"]
@@ -124,6 +126,7 @@ def spells_follow(look: Look) -> list[Problem]:
     return found + look.cells("station_log", "begin", early, "is before the end of the spell before it", "Let the spells of a station follow each other.")
 
 
+@about("stations", "routings", "setups", "machine_events")
 def stations_that_are_not(look: Look) -> list[Problem]:
     """Tables about stations name those of their line."""
     if not look.good("stations", "line", "station").all():
@@ -150,6 +153,7 @@ def _hint(name: str, names: pd.Series) -> str:
     return did_you_mean(str(name), [str(n) for n in names], "Add it to stations, or correct the name.")
 
 
+@about("stations")
 def failures_that_do_not_fit(look: Look) -> list[Problem]:
     """How often a station is up is said in one way."""
     if not look.good("stations", "line", "mtbf", "availability", "scrap", "rework", "repair_hours", "most_parts").all():
@@ -164,6 +168,7 @@ def failures_that_do_not_fit(look: Look) -> list[Problem]:
                               "Write how long a repair takes.")  # fmt: skip
 
 
+@about("setups")
 def setups_with_holes(look: Look) -> list[Problem]:
     """Where a station is set up, every way from one product to another is said."""
     good = look.good("setups", "line", "station", "from_product", "to_product")
@@ -178,6 +183,7 @@ def setups_with_holes(look: Look) -> list[Problem]:
     return found
 
 
+@about("shifts")
 def shifts_that_open(look: Look) -> list[Problem]:
     """A shift opens before it closes, and shifts of a day follow each other."""
     rows = look.case["shifts"]

@@ -10,7 +10,7 @@ from twinkit import rooms
 from twinkit.columns import Column
 from twinkit.run.outcome import FORMULAS
 from twinkit.tables.case import Case
-from twinkit.tables.look import Look
+from twinkit.tables.look import Look, about
 from twinkit.tables.problems import Problem, did_you_mean, listed
 from twinkit.tables.words import name_column
 
@@ -87,6 +87,7 @@ def _names(text: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in text.split(";") if part.strip())
 
 
+@about("roles")
 def roles_fit(look: Look) -> list[Problem]:
     """KPIs are known, and who sees no money is promised none."""
     rows, found = look.case["roles"], []

@@ -10,7 +10,7 @@ from scipy.special import ndtr
 from twinkit import rooms
 from twinkit.columns import Column
 from twinkit.tables.case import Case
-from twinkit.tables.look import Look
+from twinkit.tables.look import Look, about
 from twinkit.tables.problems import Problem
 from twinkit.tables.words import name_column, word_column
 
@@ -72,6 +72,7 @@ class OptionRules:
     other = name_column("other option")
 
 
+@about("options")
 def _choices(look: Look) -> list[Problem]:
     frame = look.case["options"]
     wrong = np.zeros(len(frame), bool)
@@ -81,6 +82,7 @@ def _choices(look: Look) -> list[Problem]:
     return look.cells("options", "take_rate", wrong, "and those of the same choice do not add up to 1", "An order takes exactly one of them: make them add up to 1.")
 
 
+@about("option_rules")
 def _known(look: Look) -> list[Problem]:
     found, known = [], set(zip(look.values("options", "product"), look.values("options", "option"), strict=True))
     for column in ("option", "other"):
