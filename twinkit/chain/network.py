@@ -192,6 +192,8 @@ def network_of(case: Case) -> Network:
 
 def _lines_of(recipes: pd.DataFrame, lines: pd.DataFrame) -> pd.DataFrame:
     """Lines of every recipe with its `row` and site: those of its name, or else those for all recipes of the product."""
+    if not len(lines):
+        return lines.assign(row=0, site="")
     named = recipes[["site", "product", "recipe"]].reset_index(names="row")
     own = named.merge(lines, on=["product", "recipe"])
     rest = named[~named["row"].isin(own["row"])].drop(columns="recipe")

@@ -378,7 +378,7 @@ def _basis(case: Case, net: Network) -> Basis:
     markets = net.markets
     past = case["history"].sort_values("period")  # the last bit of a sum depends on the order of the rows
     pairs, usual = pd.MultiIndex.from_frame(markets[["market", "product"]]), markets["mean"].fillna(0.0).to_numpy(float)
-    for kind, rows in (("history", in_the_run(past)), ("resampled", past)):
+    for kind, rows in (("history", in_the_run(past)), ("resampled", past)) if len(past) else ():
         recorded = rows.groupby(["market", "product"])["units"].mean().reindex(pairs).to_numpy(float)
         usual = np.where(markets["demand"] == kind, np.nan_to_num(recorded), usual)
     value = case["products"].set_index("product")["value"].astype(float)

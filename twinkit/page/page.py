@@ -79,10 +79,7 @@ class QuestionPage:
         self.box = self._laid_out()
         self._link()
         self.refresh()
-        if question.live:
-            self.touch(0.0 if question.quick else self.QUIET)
-        else:
-            self.address.show(self.panel.ask().state())
+        self.touch(0.0 if question.quick else self.QUIET)  # whoever opens a page wants its answer; later changes may wait for a button
 
     def _laid_out(self) -> VBox:
         return frame([self.head, self.blocks.top], [self.main], self.form.widgets, [self.save, self.address, self.code])
@@ -117,6 +114,7 @@ class QuestionPage:
         asking = self.panel.asks(self.panel.desk)
         wrong = asking.take(state)
         self.panel.put(asking)
+        self.touch(self.QUIET)
         return " ".join(wrong)
 
     # --- what comes of it
