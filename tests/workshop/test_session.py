@@ -14,7 +14,7 @@ import pytest
 
 from twinkit.columns import one_at_a_time
 from twinkit.tables import CaseError
-from twinkit.workshop.exercise import check_exercise, read_exercise
+from twinkit.workshop.exercise import DEMANDS, check_exercise, read_exercise
 from twinkit.workshop.log import Log, WorkshopError
 from twinkit.workshop.session import Session
 from twinkit.workshop.state import State
@@ -43,7 +43,7 @@ def seated(session, *roles, team="Reds"):
 def again(session):
     """The same session from its file."""
     session.log.close()
-    return Session(session.log.path, session.state.exercise)
+    return Session(session.log.path, session.state.original)
 
 
 def picture(session):
@@ -308,3 +308,103 @@ def test_a_fork_is_held_against_the_game_of_its_time(session):
     session.fork("Reds", 4, {})
     assert len(session.state.forks) == 2, "a second one from the same week has a name of its own"
     assert trainer_view(session)["forks"][1]["costs"][-1][2] == session.state.teams["Reds"].game.total_cost()
+
+
+# --- what else a room needs: words, another demand, rounds that are kept, what comes in when
+
+
+def test_a_word_of_the_trainer_reaches_whom_it_is_for(session):
+    tokens = seated(session, "retailer")
+    session.add_team("Blues")
+    ann, other = session.player(tokens["retailer"]), session.player(session.join("Bo", "Blues", "factory"))
+    session.tell("Look at  the\nboard <b>", team="Blues")
+    assert player_view(session, other)["message"] == "From the trainer (week 1): Look at the board <b>"
+    assert not player_view(session, ann)["message"] and not board_view(session, "")["message"]
+    session.tell("Ten minutes more")
+    assert all("Ten minutes more" in view["message"] for view in (player_view(session, ann), player_view(session, other), board_view(session, "")))
+    session.tell("")
+    assert not player_view(session, other)["message"]
+    with pytest.raises(WorkshopError, match="no team Greens"):
+        session.tell("x", team="Greens")
+    with pytest.raises(WorkshopError, match="240 letters"):
+        session.tell("x" * 241)
+
+
+@pytest.mark.parametrize(
+    ("kind", "values", "asked"),
+    [("steady", (), [4, 4, 4, 4, 4, 4]), ("step", (), [4, 4, 4, 4, 8, 8]), ("own", ("5", 7, 6.0), [5, 7, 6, 6, 6, 6]), ("season", (), [4, 5, 6, 6, 6, 5])],
+)
+def test_customers_ask_for_what_the_trainer_chose(session, kind, values, asked):
+    session.add_team("Reds")
+    session.ask_for(kind, values)
+    session.start()
+    for period in range(6):
+        session.advance(period)
+    assert [look["retailer"].incoming for look in session.state.teams["Reds"].game.looks[:6]] == asked
+    with pytest.raises(WorkshopError, match="before the game"):
+        session.ask_for("step")
+    assert picture(again(session)) == picture(session)
+
+
+def test_what_customers_cannot_ask_for_is_a_sentence(session):
+    for kind, values, said in (("much", (), "may ask for"), ("own", (), "as numbers"), ("own", ("x",), "as numbers"), ("own", (-1,), "as numbers"), ("own", (4, float("nan")), "as numbers")):
+        with pytest.raises(WorkshopError, match=said):
+            session.ask_for(kind, values)
+    assert session.state.demand == "" and trainer_view(session)["demand"] == ""
+
+
+def test_another_demand_fits_every_exercise(tmp_path):
+    for name in ("beer_game", "disruption_day", "you_and_the_machine"):
+        one = Session(tmp_path / f"{name}.sqlite", read_exercise(name))
+        one.add_team("Reds")
+        for kind in DEMANDS:
+            one.ask_for(kind, [9.0] if kind == "own" else ())
+            game = one.state.teams["Reds"].game
+            assert game.look(one.state.exercise.roles[0].name).incoming >= 0
+
+
+def test_a_round_is_kept_when_the_game_starts_over(session):
+    tokens = seated(session, *ROLES)
+    for units in (4, 4, 4, 4, 20, 9):
+        play(session, tokens, units)
+    first, made = session.state.teams["Reds"].cost, session.state.teams["Reds"].game.table()
+    session.start_over()
+    assert [(r.periods, r.costs) for r in session.state.rounds] == [(6, {"Reds": first})]
+    session.ask_for("steady")
+    session.start()
+    for units in (4, 4, 4, 4, 4):
+        play(session, tokens, units)
+    session.start_over()
+    kept = again(session)
+    assert [r.periods for r in kept.state.rounds] == [6, 5] and kept.state.rounds[1].demand == "steady"
+    assert trainer_view(kept)["rounds"][0] == {"periods": 6, "costs": {"Reds": first}}
+    was = kept.copied(1)()
+    assert was.teams["Reds"].game.table().equals(made) and was.teams["Reds"].cost == first and was.demand == ""
+    assert kept.copied(2)().period == 5 and kept.copied()().period == 0
+
+
+def test_what_is_said_to_come_in_comes_in(beer, tmp_path):
+    """Held against what arrives later, while people order this and that: no event, so nothing changes it."""
+    session = Session(tmp_path / "coming.sqlite", beer)
+    tokens = seated(session, *ROLES)
+    said, came = {}, {}
+    for period in range(14):
+        for role, look in session.state.teams["Reds"].game.looks[-1].items():
+            came[role, period] = look.received
+        for role in ROLES:
+            view = player_view(session, session.player(tokens[role]))
+            said |= {(role, at, period): units for at, units in view["coming"]}
+            assert sum(units for _, units in view["coming"]) <= view["board"]["on_order"][-1] + 1e-9
+        play(session, tokens, (3 * period + 5) % 11)
+    late = {(role, at): units for (role, at, period), units in said.items() if at < 14 and at == period + 1}
+    assert len(late) > 40 and {key: came[key] for key in late} == late
+    assert player_view(session, session.player(tokens["retailer"]))["rates"] == {"in stock": 0.5, "owed": 1.0}
+
+
+def test_a_way_to_begin_sets_sights_and_pace(session):
+    session.begin_as("open books")
+    assert session.state.sees == ["own", "customer demand", "whole chain"] and session.state.pace == "when all have ordered"
+    session.begin_as("against the clock")
+    assert session.state.sees == ["own"] and (session.state.pace, session.state.seconds) == ("clock", 45.0)
+    with pytest.raises(WorkshopError, match="Ways to begin"):
+        session.begin_as("chess")

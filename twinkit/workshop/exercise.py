@@ -8,11 +8,12 @@ trainer makes another by copying a folder.
 from __future__ import annotations
 
 import runpy
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from twinkit.content import content_dir
@@ -25,6 +26,12 @@ from twinkit.workshop.bots import BOTS, Adviser
 
 FILE = "exercise.py"
 """Name of the file that makes a folder of tables an exercise."""
+
+DEMANDS = {
+    "": "as the exercise has it", "steady": "the same in every {word}", "step": "twice as much from {word} 5 on", "season": "up and down by half, within 12 {word}s",
+    "uncertain": "another number in every {word}, 30 % around the usual", "own": "numbers of your own",
+}  # fmt: skip
+"""What customers may ask for in place of the tables: name → in words."""
 
 SIGHTS = ("own", "customer demand", "whole chain", "costs of others")
 """What a trainer may let players see, besides their own board."""
@@ -137,6 +144,37 @@ class Exercise:
             name: (known[name], price, self.measure_values.get(name, True if known[name].flag else known[name].high))
             for name, price in self.measures.items()
         }
+
+
+def with_demand(case: Case, kind: str, values: Sequence[float] = ()) -> Case:
+    """A case whose customers ask for something else.
+
+    Parameters
+    ----------
+    case
+        Its usual demand is the mean of each market, or the first period of its history.
+    kind
+        One of :data:`DEMANDS`.
+    values
+        Of kind "own": units a period of every market; the last one goes on.
+    """
+    if not kind:
+        return case
+    markets, periods, past = case["markets"], int(case.settings["periods"]), case["history"]
+    first = past[past["period"] >= 0].sort_values("period").groupby(["market", "product"])["units"].first()
+    pairs = pd.MultiIndex.from_frame(markets[["market", "product"]])
+    recorded = markets["demand"].isin(("history", "resampled")).to_numpy()
+    usual = np.where(recorded, first.reindex(pairs).to_numpy(float), markets["mean"].to_numpy(float))
+    plain = markets.assign(mean=usual, spread=0.0, trend=0.0, season=0.0, autocorrelation=0.0)
+    if kind == "uncertain":
+        return case.replace(markets=plain.assign(demand="normal", spread=0.3 * usual))
+    t = np.arange(periods)
+    own = np.asarray([*values, *[values[-1]] * periods][:periods], float) if kind == "own" else None
+    shape = {"steady": np.ones(periods), "step": 1.0 + (t >= 4), "season": 1.0 + 0.5 * np.sin(2 * np.pi * t / 12)}.get(kind)
+    told = np.array([own if own is not None else one * shape for one in usual])
+    told = np.where(case.whole(markets["product"])[:, None], np.round(told), told)
+    rows = [(m, p, at, units) for (m, p), line in zip(pairs, told, strict=True) for at, units in enumerate(line.tolist())]
+    return case.replace(markets=plain.assign(demand="history"), history=pd.DataFrame(rows, columns=["market", "product", "period", "units"]))
 
 
 def shipped_exercises() -> list[str]:

@@ -181,6 +181,8 @@ class Game:
         self.looks: list[dict[str, Look]] = []
         self.service: list[tuple[float, float]] = []
         self.chain = Chain(self._plan(exercise.case), 1, seed=self.seed, record=RECORDED, day=self._day(exercise.case))
+        self.coming: dict[str, dict[int, float]] = {}
+        """Role → period → units that are on the road or in work and come in then, as far as the calendar is plain."""
         self._start = goods_worth(self.chain.plan, self.chain.world)
         self._count_costs()
         self._look()
@@ -379,10 +381,11 @@ class Game:
         return {name: StockRows().look_at(chain, row, frozen=True, world=0) for name, row in rows.items()}
 
     def _see(self, chain: Chain) -> None:
-        costs, self._seen = self.costs(), {}
+        costs, self._seen, self._coming = self.costs(), {}, {}
         for name, view in self._views(chain).items():
             seen = (float(x) for x in (view.on_hand, view.backlog, view.received, view.incoming, view.on_order))
             self._seen[name] = _split(Look(chain.period, *seen, costs[name]), float(view.required))
+            self._coming[name] = _coming(chain, int(view.rows))
 
     def _look(self) -> None:
         here, w = self.chain.snapshot(), self.chain.world
@@ -395,6 +398,7 @@ class Game:
         self.chain.restore(here)
         del self.looks[self.period :]
         self.looks.append(self._seen)
+        self.coming = self._coming
 
     def _extend(self, periods: int) -> None:
         most = self.chain.plan.periods
@@ -407,6 +411,19 @@ class Game:
         self._count_costs()
         if self.period < self.chain.plan.periods:
             self._look()
+
+
+def _coming(chain: Chain, row: int) -> dict[int, float]:
+    """Period → units that come in at a stock then; nothing where working calendars make another count of the days."""
+    w, t, found = chain.world, chain.period, dict[int, float]()
+    if chain.plan.calendars.any:
+        return found
+    for source in w.sources_of[w.sources_at[row] : w.sources_at[row + 1]]:
+        ring, (first, length) = (w.pipe, w.pipe_at[source]) if source >= 0 else (w.work, w.work_at[-1 - source])
+        for k in range(1, length):
+            if units := float(ring[first + (t + k) % length, 0]):
+                found[t + k] = found.get(t + k, 0.0) + units
+    return dict(sorted(found.items()))
 
 
 def _split(look: Look, more: float) -> Look:

@@ -5,18 +5,27 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from twinkit.tables import CaseError
+from twinkit.tables import CaseError, check_case
 from twinkit.workshop.bots import Adviser
-from twinkit.workshop.exercise import SIGHTS
+from twinkit.workshop.exercise import DEMANDS, SIGHTS, with_demand
 from twinkit.workshop.log import WorkshopError
 from twinkit.workshop.state import PACES, Player, State, Team
 
 LONGEST_NAME = 40
+LONGEST_WORD, LONGEST_DEMAND = 240, 400
+"""Letters of a word of the trainer, and periods of a demand of one's own."""
+TEMPLATES = {
+    "classic": {"sees": ["own"], "pace": "when all have ordered"},
+    "led by hand": {"sees": ["own"], "pace": "by hand"},
+    "open books": {"sees": ["own", "customer demand", "whole chain"], "pace": "when all have ordered"},
+    "against the clock": {"sees": ["own"], "pace": "clock", "seconds": 45.0},
+}  # fmt: skip
+"""Ways to begin a game: what players see, and when a period is played."""
 JOINERS = "\u200c\u200d"
 """Joiners of letters and of emoji: not seen, but a part of names."""
 MOST_PLAYERS = 120
@@ -31,8 +40,8 @@ def hashed(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def checked_name(text: Any, what: str) -> str:
-    """A name as it is kept: one line of text without control characters.
+def checked_name(text: Any, what: str, longest: int = LONGEST_NAME) -> str:
+    """A name (or a word of `longest` letters) as it is kept: one line of text without control characters.
 
     Raises
     ------
@@ -42,8 +51,8 @@ def checked_name(text: Any, what: str) -> str:
     name = " ".join("".join(c if c.isprintable() or c in JOINERS else " " for c in str(text)).split())
     if not name.strip(JOINERS):
         raise WorkshopError(f"Please write {what}.")
-    if len(name) > LONGEST_NAME:
-        raise WorkshopError(f"Please make {what} shorter: {LONGEST_NAME} letters at most.")
+    if len(name) > longest:
+        raise WorkshopError(f"Please make {what} shorter: {longest} letters at most.")
     return name
 
 
@@ -319,6 +328,40 @@ class Leading(Joining):
         for role, bot in bots.items():
             if role not in roles or bot not in known:
                 raise WorkshopError(f"Bots are {', '.join(known)}; roles are {', '.join(roles)}.")
+
+    def tell(self, text: str, team: str = "") -> None:
+        """Say something to a team, or to all; "" takes off what was said."""
+        if team:
+            self._known_team(team)
+        if not isinstance(text, str):
+            raise WorkshopError("Please write what is to be said.")
+        said = checked_name(text, "what is to be said", LONGEST_WORD) if text.strip() else ""
+        self._do("tell", {"team": team, "text": said})
+
+    def ask_for(self, kind: str, values: Sequence[Any] = ()) -> None:
+        """Choose what customers ask for, before the first period; of kind "own", units by period."""
+        self._open()
+        s, e = self.state, self.state.original
+        if s.period > 0:
+            raise WorkshopError("What customers ask for is chosen before the game; start over, or let something happen: demand can rise or fall at any time.")
+        if kind not in DEMANDS:
+            raise WorkshopError(f"Customers may ask for: {', '.join(filter(None, DEMANDS))}; or as the exercise has it.")
+        wrong = WorkshopError(f"Write what customers ask for as numbers from 0 to {e.most:g}, one for each {e.word}: 4 4 4 4 8. The last one goes on.")
+        try:
+            numbers = [float(v) for v in values] if kind == "own" else []
+        except (TypeError, ValueError):
+            raise wrong from None
+        if kind == "own" and (not 0 < len(numbers) <= LONGEST_DEMAND or not all(0 <= v <= e.most for v in numbers)):
+            raise wrong
+        if problems := check_case(with_demand(e.case, kind, numbers)):
+            raise WorkshopError(" ".join(p.sentence for p in problems[:3]))
+        self._do("demand", {"kind": kind, "values": numbers})
+
+    def begin_as(self, name: str) -> None:
+        """Set at once what players see and when a period is played, as one of :data:`TEMPLATES` has it."""
+        if name not in TEMPLATES:
+            raise WorkshopError(f"Ways to begin are: {', '.join(TEMPLATES)}.")
+        self._do("set", dict(TEMPLATES[name]))
 
     def show(self, sights: Any) -> None:
         """Choose what players may see besides their own board, some of ``SIGHTS``."""

@@ -334,13 +334,17 @@ class Debriefing(Handler):
     """What the pages of the debrief share; it is worked out once for every state of the game."""
 
     async def found(self) -> Debrief:
-        """The debrief of what has been played so far; it is made beside the game."""
-        state = self.session.state
-        now = (state.turn, state.period, state.anonymous, len(state.players), len(state.forks))
+        """The debrief of what has been played so far, or of a round before that the address names; it is made beside the game."""
+        state, given = self.session.state, self.get_query_argument("round", "")
+        of = int(given) if given.isdecimal() and self.leads() else 0
+        if given and not 1 <= of <= len(state.rounds):
+            raise tornado.web.HTTPError(404)
+        now = (of,) if of else (0, state.turn, state.period, state.anonymous, len(state.players), len(state.forks))
         kept = self.application.settings.setdefault("debriefs", {})
         if now not in kept:
-            kept.clear()
-            make = self.session.copied()
+            for old in [k for k in kept if k[0] == of]:
+                del kept[old]
+            make = self.session.copied(of)
             kept[now] = asyncio.get_running_loop().run_in_executor(None, lambda: debrief(make()))
         return await asyncio.shield(kept[now])
 

@@ -130,13 +130,21 @@ class Session(Leading):
         if self.state.port != port:
             self._do("served", {"port": port})
 
-    def copied(self) -> Callable[[], State]:
-        """Makes the session's state a second time, from its log: for work beside the game, in a thread of its own."""
+    def copied(self, round: int = 0) -> Callable[[], State]:
+        """Makes the session's state a second time, from its log: for work beside the game, in a thread of its own.
+
+        Parameters
+        ----------
+        round
+            As it was at the end of a round that was played before, counted from 1; 0 = as it is.
+        """
         entries, s = list(self.log.entries()), self.state
 
         def make() -> State:
-            own = State(s.exercise, s.known_bots, s.rules)
+            own = State(s.original, s.known_bots, s.rules)
             for entry in entries:
+                if round and entry.kind == "anew" and own.period and len(own.rounds) == round - 1:
+                    break
                 own.apply(entry)
             return own
 

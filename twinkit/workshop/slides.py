@@ -74,6 +74,7 @@ def slides_of(found: Debrief, guesses: Mapping[int, Sequence[float]] | None = No
         Slide("stock", "This is what was in stock, and below 0 what was owed.", draw=partial(every_team, found, "net stock")),
         *_bullwhip(found),
         Slide("ranking", _ranking(teams, currency), draw=partial(ranking, found)),
+        *_rounds(found, teams, currency),
     ]  # fmt: skip
     slides += _measures(found, teams, currency) + _machine(found)
     slides.append(Slide("luck", f"On the same luck, with the same demand: {factor:.1f} times what a simple rule would have paid.",
@@ -124,6 +125,27 @@ def _ranking(teams: pd.DataFrame, currency: str) -> str:
     if len(teams) == 1:
         return f"{best['team']} paid {best['cost']:,.0f} {currency}; the rule paid {best['benchmark cost']:,.0f}."
     return f"{best['team']} paid least: {best['cost']:,.0f} {currency}; {rule}."
+
+
+def _rounds(found: Debrief, teams: pd.DataFrame, currency: str) -> list[Slide]:
+    """What the teams paid in a period in the round before, and in this one."""
+    state, word = found.state, found.state.exercise.word
+    if not state.rounds:
+        return []
+    before, now = state.rounds[-1], dict(zip(teams["team"], teams["cost"], strict=True))
+    both = [name for name in before.costs if name in now]
+    if not both:
+        return []
+    pairs = [(name, before.costs[name] / before.periods, now[name] / state.period) for name in both]
+    was, is_now = (sum(pair[i] for pair in pairs) for i in (1, 2))
+    title = f"A {word} cost {was:,.0f} {currency} in round {len(state.rounds)}, and {is_now:,.0f} in this one{', all these teams together' * (len(both) > 1)}."
+    points = [f"{name}: {a:,.0f} → {b:,.0f} {currency} a {word}." for name, a, b in pairs]
+    if len(points) > MOST_POINTS:
+        points = [*points[: MOST_POINTS - 1], f"{len(points) - MOST_POINTS + 1} teams more were in both; the trainer's page has them all."]
+    if before.demand != state.demand or before.periods != state.period:
+        points.append("It was not the same game: " + " and ".join(filter(None, [
+            "customers asked for something else" * (before.demand != state.demand), f"{before.periods} {word}s were played, now {state.period}" * (before.periods != state.period)])) + ".")  # fmt: skip
+    return [Slide("rounds", title, tuple(points))]
 
 
 def _measures(found: Debrief, teams: pd.DataFrame, currency: str) -> list[Slide]:

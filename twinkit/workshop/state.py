@@ -7,11 +7,11 @@ the start makes the same session again.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from twinkit.workshop.bots import BOTS, Adviser, BotError, Seat, bot_order
-from twinkit.workshop.exercise import Exercise
+from twinkit.workshop.exercise import Exercise, with_demand
 from twinkit.workshop.game import Change, Game, Moves
 from twinkit.workshop.log import Entry
 
@@ -74,6 +74,25 @@ class Team:
 
 
 @dataclass
+class Round:
+    """A game that was played before the trainer started over.
+
+    Attributes
+    ----------
+    periods
+        Periods that were played.
+    demand
+        What customers asked for, of :data:`~twinkit.workshop.exercise.DEMANDS`.
+    costs
+        Team → what it cost [money]; only teams with people in them.
+    """
+
+    periods: int
+    demand: str
+    costs: dict[str, float]
+
+
+@dataclass
 class Fork:
     """What a team's game would have been from a period on, with bots in some seats.
 
@@ -110,7 +129,14 @@ class State:
         self, exercise: Exercise, bots: Mapping[str, Callable[[Seat], float | None]] | None = None,
         rules: Mapping[str, Mapping[str, Any]] | None = None,
     ) -> None:  # fmt: skip
-        self.exercise, self.rules = exercise, dict(rules or {})
+        self.exercise = self.original = exercise
+        self.rules = dict(rules or {})
+        self.demand = ""
+        """What customers ask for, of :data:`~twinkit.workshop.exercise.DEMANDS`."""
+        self.rounds: list[Round] = []
+        """Games that were played before, in a session that was started over."""
+        self.messages: list[tuple[int, str, str]] = []
+        """What the trainer said: period, team ("" = all), text ("" takes the one before it off)."""
         self.known_bots = {**BOTS, **(bots or {})}
         self.seed = int(exercise.case.settings["seed"])
         self.teams: dict[str, Team] = {}
@@ -183,6 +209,11 @@ class State:
     def _session(self, seed: int, **about: Any) -> None:
         self.seed = seed
 
+    def message_to(self, team: str) -> tuple[int, str] | None:
+        """The newest word of the trainer to a team (or to all, where none is named), and its period; None without one."""
+        last = next((m for m in reversed(self.messages) if m[1] in ("", team)), None)
+        return (last[0], last[2]) if last and last[2] else None
+
     def _new_game(self, levers: Mapping[str, Any] | None = None) -> Game:
         return Game.replay(self.exercise, Moves([], list(self.changes)), self.seed, levers)
 
@@ -251,6 +282,15 @@ class State:
             team.game.change(kind, value)
         self.changes.append(Change(self.period, kind, value))
 
+    def _tell(self, team: str, text: str) -> None:
+        self.messages.append((self.period, team, text))
+
+    def _demand(self, kind: str, values: list[float]) -> None:
+        self.demand = kind
+        self.exercise = replace(self.original, case=with_demand(self.original.case, kind, values)) if kind else self.original
+        for team in self.teams.values():
+            team.game = self._new_game(team.game.levers)
+
     def _rollback(self, period: int) -> None:
         for team in self.teams.values():
             team.game = team.game.at(period)
@@ -264,6 +304,10 @@ class State:
         self.periods = lengths[-1] if lengths else self.exercise.periods
 
     def _anew(self) -> None:
+        if self.period:
+            people = {p.team for p in self.players.values()}
+            self.rounds.append(Round(self.period, self.demand, {name: team.cost for name, team in self.teams.items() if name in people}))
+        self.messages = []
         self.changes, self.forks, self.spotlight, self.advisers, self.failed, self.guesses = [], {}, "", [], {}, {}
         self.period, self.periods, self.phase, self.turn = 0, self.exercise.periods, "lobby", self.turn + 1
         for team in self.teams.values():

@@ -8,8 +8,9 @@ from typing import Any
 
 from twinkit.chain.plan import plan_of
 from twinkit.events.kinds import KINDS, has_length, has_severity, is_time, targets_of
-from twinkit.workshop.exercise import Exercise, Role
+from twinkit.workshop.exercise import DEMANDS, Exercise, Role
 from twinkit.workshop.game import MAKE_GOOD, NOBODY, Look, bought_plan
+from twinkit.workshop.joining import TEMPLATES
 from twinkit.workshop.session import Session
 from twinkit.workshop.state import MEASURES, PACES, Fork, Player, State, Team
 
@@ -40,6 +41,9 @@ def player_view(session: Session, player: Player) -> dict[str, Any]:
         "order": move.units if move else None, "told": told, "most": s.exercise.most,
         "whole": s.exercise.whole(role.name), "cost": game.costs()[role.name],
         "ready": {r.name: r.name in team.pending or told is not None or s.at(team.name, r.name) is None for r in s.exercise.roles},
+        "coming": [[period, round(units, 6)] for period, units in game.coming.get(role.name, {}).items() if not game.over],
+        "rates": _rates(s.exercise, role), "message": _said(s, team.name),
+        "first": s.period <= min((t for t in range(s.periods) if t not in s.exercise.told), default=0),
         "mates": {r.name: p.name if (p := s.at(team.name, r.name)) else "bot" for r in s.exercise.roles},
     }  # fmt: skip
     if s.phase == "running" and not game.over and (advice := session.advice(team.name, role.name)):
@@ -51,6 +55,19 @@ def player_view(session: Session, player: Player) -> dict[str, Any]:
     if s.may_guess(role.name):
         shown["guess"] = {"drawn": s.guesses.get(player.number), "high": _height(shown["board"]["incoming"])}
     return shown | _sights(s, team, role.name)
+
+
+def _rates(exercise: Exercise, role: Role) -> dict[str, float]:
+    """What a unit of a seat's stock, and one that it owes, cost in a period [money]."""
+    stocks = exercise.case["stocks"]
+    row = stocks[(stocks["site"] == role.site) & (stocks["product"] == role.product)].iloc[0]
+    return {"in stock": float(row["holding_cost"]), "owed": float(row["backlog_cost"])}
+
+
+def _said(s: State, team: str) -> str:
+    """The trainer's word to a team."""
+    found = s.message_to(team)
+    return f"From the trainer ({s.exercise.word} {found[0] + 1}): {found[1]}" if found else ""
 
 
 def _height(seen: list[float]) -> float:
@@ -177,6 +194,8 @@ def trainer_view(session: Session, online: Collection[int] = ()) -> dict[str, An
     most = int(s.exercise.case.settings["periods"])
     return {
         **_game_of(s), "periods": s.periods, "code": session.code, "story": s.exercise.story, "paces": list(PACES), "seconds": s.seconds,
+        "demand": s.demand, "demands": {k: v.format(word=s.exercise.word) for k, v in DEMANDS.items()}, "templates": list(TEMPLATES),
+        "rounds": [{"periods": r.periods, "costs": r.costs} for r in s.rounds], "message": _said(s, ""),
         "sees": s.sees, "anonymous": s.anonymous, "adviser": s.adviser.to_dict() if s.adviser else None, "most": most,
         "places": _places(s), "happenings": _happenings(s.exercise.word), "bots": list(s.known_bots), "roles": [r.name for r in s.exercise.roles],
         "waiting": [p.number for p in s.waiting_for()] if _under_way(s) else [],
@@ -248,7 +267,7 @@ def board_view(session: Session, address: str) -> dict[str, Any]:
              "awaited": [p.role for p in awaited if p.team == t.name]}
             for t in s.teams.values()
         ],
-        "fork": _fork_view(s, s.forks[s.spotlight]) if s.spotlight in s.forks else None,
+        "fork": _fork_view(s, s.forks[s.spotlight]) if s.spotlight in s.forks else None, "message": _said(s, ""),
     }  # fmt: skip
     if "costs of others" in s.sees or s.phase == "closed":
         shown["costs"] = {t.name: t.cost for t in s.teams.values()}

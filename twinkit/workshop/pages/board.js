@@ -9,6 +9,8 @@ function show(s) {
   write($("when"), whenText(s));
   write($("news"), s.news);
   $("news").hidden = !s.news;
+  write($("message"), s.message);
+  $("message").hidden = !s.message;
   document.body.classList.toggle("begun", s.phase !== "lobby");
   $("come").hidden = s.phase === "closed";
   const awaited = s.teams.reduce((sum, t) => sum + t.awaited.length, 0), people = count(s.people, "person", "people");

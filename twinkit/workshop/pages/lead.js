@@ -52,7 +52,7 @@ function goBack(back) {
 function endsOf(s) {
   const closed = s.phase === "closed";
   return [
-    { text: "Start over", act: () => confirm("Go back to the beginning? Orders, events and rules are taken back; teams without people go.") && ask("start_over"), off: closed || (s.period === 0 && s.phase === "lobby" && !s.teams.length) },
+    { text: "Start over", act: () => confirm("Begin another round? Events and rules are taken back and teams without people go; this round is kept, to compare.") && ask("start_over"), off: closed || (s.period === 0 && s.phase === "lobby" && !s.teams.length) },
     { text: "Close the session", act: () => confirm("Close the session? Nobody can play on; the debrief stays.") && ask("close"), off: closed },
   ];
 }

@@ -16,6 +16,8 @@ function onSubmit(id, act) {
 }
 
 function buildForms(s) {
+  buildBegin(s);
+  buildTell();
   buildPace(s);
   buildSees();
   buildEvent(s);
@@ -24,6 +26,23 @@ function buildForms(s) {
   buildAdviser(s);
   onSubmit("addteam", (e) => ask("add_team", { name: e.name.value }, (error) => error || (e.name.value = "")));
   $("named").append(make("label", { class: "seat" }, make("input", { type: "checkbox", name: "named", onchange: (event) => ask("name_players", { named: event.target.checked }) }), "name people in the debrief (else they are numbers)"));
+}
+
+function buildBegin(s) {
+  $("begin").append(field("Quick start", choice("name", s.templates)), make("button", { text: "Set pace and sights" }));
+  onSubmit("begin", (e) => ask("begin_as", { name: e.name.value }));
+  const kind = choice("kind", Object.entries(s.demands)), own = make("label", { class: "wide" }, `Units by ${s.word}, as 4 4 4 4 8; the last one goes on`, make("input", { name: "values", maxlength: 2000 }));
+  const fit = () => (own.hidden = kind.value !== "own");
+  kind.addEventListener("change", fit);
+  $("demand").append(make("label", { class: "wide" }, "Customers ask for", kind), own, make("button", { text: "Set the demand" }));
+  kind.value = s.demand;
+  fit();
+  onSubmit("demand", (e) => ask("ask_for", { kind: e.kind.value, values: e.kind.value === "own" ? e.values.value.split(/[\s;]+/).filter(Boolean) : [] }));
+}
+
+function buildTell() {
+  $("tell").append(field("To", choice("team", [["", "all"]])), make("label", { class: "wide" }, "What", make("input", { name: "text", maxlength: 240 })), make("button", { text: "Say it" }));
+  onSubmit("tell", (e) => ask("tell", { team: e.team.value, text: e.text.value }, (error) => error || (e.text.value = "")));
 }
 
 function buildPace(s) {
@@ -100,7 +119,15 @@ function fitAdviser() {
 
 function showForms(s) {
   const idle = (id) => !$(id).contains(document.activeElement);
+  now("s-begin", s.demands[s.demand]);
+  for (const el of $("demand").elements) el.disabled = s.period > 0 || s.phase === "closed";
+  now("s-tell", s.message ? s.message : "nothing said");
+  const to = $("tell").elements.team, names = ["", ...s.teams.map((t) => t.name)];
+  if ([...to.options].map((o) => o.value).join("\n") !== names.join("\n")) to.replaceChildren(...names.map((name) => option(name, name || "all")));
+  showRounds(s);
   now("s-pace", s.pace === "clock" ? `every ${s.seconds} s` : s.pace);
+  if (idle("pace") && $("pace").elements.pace.value !== s.pace) ($("pace").elements.pace.value = s.pace), $("pace").elements.pace.dispatchEvent(new Event("change"));
+  if (idle("pace")) $("pace").elements.seconds.value = s.seconds;
   now("s-sees", s.sees.length > 1 ? `own board, ${s.sees.filter((x) => x !== "own").join(", ")}` : "own board only");
   for (const box of $("sees").querySelectorAll("input")) box.checked = s.sees.includes(box.value);
   now("s-event", s.changes.some((c) => c.kind === "event") ? count(s.changes.filter((c) => c.kind === "event").length, "event") : "nothing yet");
@@ -118,6 +145,17 @@ function showForms(s) {
   }
   $("named").elements.named.checked = !s.anonymous;
   now("s-session", s.anonymous ? "numbers in the debrief" : "names in the debrief");
+}
+
+/** What was played before, beside this game: cost of a week, so that rounds of other lengths can be compared. */
+function showRounds(s) {
+  const rounds = [...s.rounds, ...(s.rounds.length && s.period ? [{ periods: s.period, costs: Object.fromEntries(s.teams.map((t) => [t.name, t.cost])) }] : [])];
+  const names = [...new Set(rounds.flatMap((r) => Object.keys(r.costs)))], table = make("table");
+  if (!rounds.length) return $("rounds").replaceChildren(make("p", { class: "quiet", text: "No round before this one." }));
+  fillTable(table, ["team", ...rounds.map((r, i) => `round ${i + 1}, ${count(r.periods, s.word)}`)], names.map((name) => [name, ...rounds.map((r) => (name in r.costs ? number(r.costs[name] / r.periods, 1) : "–"))]));
+  table.prepend(make("caption", { text: `cost of the whole chain a ${s.word} [${s.currency}]` }));
+  const links = s.rounds.map((r, i) => make("a", { href: `debrief?round=${i + 1}`, target: "_blank", text: `Report of round ${i + 1}` }));
+  $("rounds").replaceChildren(table, make("p", {}, ...links.flatMap((a) => [a, " "])));
 }
 
 function changeText(s, c) {

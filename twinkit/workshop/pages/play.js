@@ -25,6 +25,10 @@ function show(s) {
   write($("takes"), s.takes);
   write($("news"), s.news);
   $("news").hidden = !s.news;
+  write($("message"), s.message);
+  $("message").hidden = !s.message;
+  showComing(s);
+  showFirst(s);
   showFacts(s);
   showOrder(s);
   showAdvice(s);
@@ -65,6 +69,30 @@ function showFacts(s) {
     }
   });
   explain(explained);
+}
+
+/** What comes in when, and what stock and debts cost: the delays and the money are in sight. */
+function showComing(s) {
+  const now = s.phase !== "closed" && !s.over, at = s.coming.reduce((sum, [, units]) => sum + units, 0), rest = s.board.on_order.at(-1) - at;
+  const due = s.coming.map(([period, units]) => `${number(units, 1)} in ${s.word} ${period + 1}`), later = rest > 1e-6 ? [`${number(rest, 1)} ordered and not sent yet`] : [];
+  const costs = `A unit in stock costs ${number(s.rates["in stock"], 3)} ${s.currency} a ${s.word}, a unit owed ${number(s.rates.owed, 3)}.`;
+  write($("coming"), now ? `Comes in: ${[...due, ...later].join(", ") || "nothing"}. ${costs}` : costs);
+}
+
+/** The first week, step by step. */
+function showFirst(s) {
+  $("first").hidden = !s.first || s.over || s.phase === "closed";
+  if ($("first").hidden) return;
+  const last = (key) => number(s.board[key].at(-1), 1);
+  write($("first-title"), `Your first ${s.word}`);
+  const steps = [
+    `Read your board: ${last("incoming")} units were asked of you, ${last("on_hand")} are in stock, you owe ${last("backlog")}. Press a number to read what it means.`,
+    `Look ahead: ${last("on_order")} units are on their way to you already. ${s.takes}`,
+    s.told === null ? `Order: type how many units you want, press “Order”. You may change it until the ${s.word} is played; what you do not order, a bot orders for you.`
+      : `In this ${s.word} everybody orders ${number(s.told, 1)}; soon you will decide. Nobody tells you when the game ends.`,
+  ];
+  if ($("steps").children.length !== steps.length) $("steps").replaceChildren(...steps.map(() => make("li")));
+  steps.forEach((text, i) => write($("steps").children[i], text));
 }
 
 function explain(key) {
