@@ -270,7 +270,7 @@ def test_what_a_trainers_page_could_send_wrong_never_spoils_the_file(shop, tmp_p
     wanted = {"advance": "period", "inject": "row", "extend": "periods", "rollback": "back", "fork": "period",
               "spotlight": "fork", "bot": "bot", "show": "sights", "keep_pace": "seconds", "advise": "settings",
               "remove": "player", "rename": "player", "seat": "player", "add_team": "name", "remove_team": "name",
-              "tell": "text", "ask_for": "kind", "begin_as": "name"}  # fmt: skip
+              "tell": "text", "ask_for": "kind", "begin_as": "name", "share_seats": "shared"}  # fmt: skip
     more = {"fork": {"team": "Reds", "bots": {}}, "bot": {"team": "Reds", "role": "factory"}, "rename": {"name": "Z"},
             "keep_pace": {"pace": "clock"}, "seat": {"team": "Reds", "role": "factory"},
             "ask_for": {"values": [4, None]}}  # fmt: skip

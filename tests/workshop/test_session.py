@@ -14,6 +14,7 @@ import pytest
 
 from twinkit.columns import one_at_a_time
 from twinkit.tables import CaseError
+from twinkit.workshop.debrief import debrief
 from twinkit.workshop.exercise import DEMANDS, check_exercise, read_exercise
 from twinkit.workshop.log import Log, WorkshopError
 from twinkit.workshop.session import Session
@@ -252,7 +253,7 @@ def test_a_server_that_is_killed_loses_and_doubles_nothing(tmp_path):
     team = state.teams["Reds"]
     played = [orders["retailer"] for orders in team.game.moves.orders]
     assert played == [4, 4, 4, 4, *range(4, state.period)]
-    assert state.period > last or team.pending["retailer"].units == last
+    assert state.period > last or team.move("retailer").units == last
     assert last >= 17
 
 
@@ -408,3 +409,31 @@ def test_a_way_to_begin_sets_sights_and_pace(session):
     assert session.state.sees == ["own"] and (session.state.pace, session.state.seconds) == ("clock", 45.0)
     with pytest.raises(WorkshopError, match="Ways to begin"):
         session.begin_as("chess")
+
+
+def test_people_who_share_a_seat_vote_and_the_middle_one_is_ordered(session):
+    one = session.player(session.join("Ann", "Reds", "retailer"))
+    with pytest.raises(WorkshopError, match="Ann is the retailer"):
+        session.join("Bo", "Reds", "retailer")
+    assert door_view(session)["teams"][0]["seats"][0]["taken"]
+    session.share_seats(True)
+    assert not door_view(session)["teams"][0]["seats"][0]["taken"]
+    two, three = (session.player(session.join(name, "Reds", "retailer")) for name in ("Bo", "Cy"))
+    session.start()
+    session.keep_pace("when all have ordered")
+    for period in range(4):
+        session.advance(period)
+    session.order(one, 3, 4)
+    view = player_view(session, two)
+    assert view["votes"] == [["Ann", 3.0], ["Cy", None]] and view["agreed"] == 3 and view["order"] is None and not view["ready"]["retailer"]
+    session.order(two, 20, 4)
+    assert session.state.teams["Reds"].move("retailer").units == 3, "the lower of two"
+    assert [p.number for p in session.state.waiting_for()] == [three.number]
+    session.order(three, 7, 4)  # the last one: the week is played
+    assert session.state.period == 5 and session.state.teams["Reds"].game.moves.orders[4]["retailer"] == 7
+    session.order(one, 9, 5)
+    session.remove(one.number)
+    assert session.state.teams["Reds"].move("retailer") is None and trainer_view(session)["teams"][0]["seats"][0]["players"] == [two.number, three.number]
+    found = debrief(session.copied()(), named=True)
+    assert found.seats[0].who.startswith("Bo and Cy") and [s.role for s in found.of(three.number)] == ["retailer"]
+    assert picture(again(session)) == picture(session)

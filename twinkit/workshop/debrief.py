@@ -292,7 +292,8 @@ class Debrief:
 
     def of(self, player: int) -> list[Seated]:
         """Seats in which a person sits."""
-        return [s for s in self.seats if s.player == player]
+        one = self.state.players.get(player)
+        return [s for s in self.seats if one is not None and (s.team, s.role) == (one.team, one.role)]
 
 
 def debrief(state: State, named: bool | None = None) -> Debrief:
@@ -369,7 +370,7 @@ def _seated(state: State, team: Team, role: str, best: Game, named: bool) -> Sea
     if any(role in advice for advice in team.advice):
         measures |= _advised(state, team, role)
     rows["who"] = [_ordered(state, team, role, period, named) for period in range(len(team.own))]
-    now = label(sat, named) if sat else f"bot: {team.bots[role]}"
+    now = _who(state, team, role, named) if sat else f"bot: {team.bots[role]}"
     who = _since(rows["who"].tolist(), now, state.exercise.word)
     return Seated(team.name, role, who, sat.number if sat else None, rows, other, measures, found)
 
@@ -381,7 +382,14 @@ def _ordered(state: State, team: Team, role: str, period: int, named: bool) -> s
     number = team.own[period].get(role)
     if number is None:
         return f"bot: {team.bots[role]}"
+    if number in {p.number for p in state.sitting(team.name, role)}:
+        return _who(state, team, role, named)
     return label(state.players[number], named) if number in state.players else f"player {number} (left)"
+
+
+def _who(state: State, team: Team, role: str, named: bool) -> str:
+    """Everybody who sits in a seat."""
+    return " and ".join(label(p, named) for p in state.sitting(team.name, role))
 
 
 def _since(by_period: list[str], now: str, word: str) -> str:

@@ -131,7 +131,7 @@ class Joining:
     def _free(self, team: str, role: str) -> None:
         if role not in [r.name for r in self.state.exercise.roles]:
             raise WorkshopError(f"There is no role {role[:LONGEST_NAME]} in this exercise.")
-        if taken := self.state.at(team, role):
+        if not self.state.shared and (taken := self.state.at(team, role)):
             raise WorkshopError(
                 f"{taken.name} is the {role} of {team}. Choose another seat; if that is you, ask the trainer to free it."
             )
@@ -384,6 +384,10 @@ class Leading(Joining):
         except (ValueError, TypeError) as error:
             raise WorkshopError(f"{str(error)[:1].upper()}{str(error)[1:]}.") from error
         self._do("set", {"adviser": made})
+
+    def share_seats(self, shared: bool) -> None:
+        """Let several people sit in one seat and vote: the middle one of what they want is ordered."""
+        self._do("set", {"shared": bool(shared)})
 
     def name_players(self, named: bool) -> None:
         """Show names in the debrief, or numbers."""

@@ -24,7 +24,7 @@ from twinkit.workshop.views import board_view, door_view, player_view, trainer_v
 TRAINER = (
     "start", "pause", "close", "advance", "inject", "extend", "rollback", "fork", "spotlight", "bot", "show",
     "keep_pace", "advise", "name_players", "remove", "rename", "seat", "add_team", "remove_team", "rehearse",
-    "start_over", "tell", "ask_for", "begin_as",
+    "start_over", "tell", "ask_for", "begin_as", "share_seats",
 )  # fmt: skip
 """Commands of the trainer's page: methods of the session, with its values as keywords."""
 

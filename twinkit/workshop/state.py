@@ -50,18 +50,27 @@ class Move:
 
 @dataclass
 class Team:
-    """A team: its game, who plays which bot, and what has been handed in for this period."""
+    """A team: its game, who plays which bot, and what has been handed in for this period, by role and person."""
 
     name: str
     game: Game
     bots: dict[str, str]
-    pending: dict[str, Move] = field(default_factory=dict)
+    pending: dict[str, dict[int, Move]] = field(default_factory=dict)
     bought: list[str] = field(default_factory=list)
     spent: float = 0.0
     """What the measures that were bought cost [money]."""
     own: list[dict[str, int]] = field(default_factory=list)
     advice: list[dict[str, dict[str, float]]] = field(default_factory=list)
     """By period: role → number of the person who ordered; role → advice that stood beside the order."""
+
+    def move(self, role: str) -> Move | None:
+        """What is ordered for a seat: where several people share it, the middle one of what they want (the lower of two)."""
+        moves = sorted(self.pending.get(role, {}).values(), key=lambda move: move.units)
+        return moves[(len(moves) - 1) // 2] if moves else None
+
+    def moves(self) -> dict[str, Move]:
+        """Role → what is ordered for it, where something was handed in."""
+        return {role: move for role in self.pending if (move := self.move(role))}
 
     @property
     def cost(self) -> float:
@@ -144,7 +153,7 @@ class State:
         self.forks: dict[str, Fork] = {}
         self.phase, self.pace, self.seconds = "lobby", "by hand", 60.0
         self.sees: list[str] = list(exercise.sees)
-        self.anonymous = True
+        self.anonymous, self.shared = True, False
         self.adviser = Adviser.of(exercise.adviser) if exercise.adviser else None
         self.advisers: list[Adviser | None] = []
         """The adviser of every period that has been played."""
@@ -167,12 +176,16 @@ class State:
     # --- looking
 
     def at(self, team: str, role: str) -> Player | None:
-        """Who sits in a seat."""
-        return next((p for p in self.players.values() if (p.team, p.role) == (team, role)), None)
+        """Who sits in a seat; the first of several."""
+        return next(iter(self.sitting(team, role)), None)
+
+    def sitting(self, team: str, role: str) -> list[Player]:
+        """Everybody who sits in a seat."""
+        return [p for p in self.players.values() if (p.team, p.role) == (team, role)]
 
     def waiting_for(self) -> list[Player]:
         """People whose order is missing."""
-        return [p for p in self.players.values() if p.role not in self.teams[p.team].pending and not self.told(p.role)]
+        return [p for p in self.players.values() if p.number not in self.teams[p.team].pending.get(p.role, {}) and not self.told(p.role)]
 
     def told(self, role: str) -> bool:
         """Whether the exercise says what is ordered in this period."""
@@ -181,7 +194,7 @@ class State:
     def orders_of(self, team: Team) -> dict[str, float | None]:
         """What is played in this period: what was handed in, else what the bot of the seat orders."""
         return {
-            role.name: move.units if (move := team.pending.get(role.name))
+            role.name: move.units if (move := team.move(role.name))
             else self._bot_orders(team, team.game, role.name, team.bots[role.name])
             for role in self.exercise.roles
         }  # fmt: skip
@@ -233,12 +246,14 @@ class State:
         self.players[player] = Player(player, name, team, role, token)
 
     def _seat(self, player: int, team: str, role: str) -> None:
-        self.players[player].team, self.players[player].role = team, role
+        one = self.players[player]
+        self.teams[one.team].pending.get(one.role, {}).pop(player, None)
+        one.team, one.role = team, role
 
     def _leave(self, player: int) -> None:
         gone = self.players.pop(player)
         self.guesses.pop(player, None)
-        self.teams[gone.team].pending.pop(gone.role, None)
+        self.teams[gone.team].pending.get(gone.role, {}).pop(player, None)
 
     def _rename(self, player: int, name: str) -> None:
         self.players[player].name = name
@@ -258,7 +273,7 @@ class State:
 
     def _order(self, team: str, role: str, period: int, units: float, player: int, advice: dict | None = None) -> None:
         if period == self.period and team in self.teams:
-            self.teams[team].pending[role] = Move(units, player, advice)
+            self.teams[team].pending.setdefault(role, {})[player] = Move(units, player, advice)
 
     def _guess(self, player: int, values: list[float]) -> None:
         self.guesses[player] = values
@@ -266,8 +281,9 @@ class State:
     def _advance(self, period: int, orders: dict[str, dict[str, float]]) -> None:
         for name, made in orders.items():
             team = self.teams[name]
-            team.own.append({role: move.player for role, move in team.pending.items()})
-            team.advice.append({role: move.advice for role, move in team.pending.items() if move.advice})
+            moves = team.moves()
+            team.own.append({role: move.player for role, move in moves.items()})
+            team.advice.append({role: move.advice for role, move in moves.items() if move.advice})
             team.game.play(made)
             team.pending = {}
         self.advisers.append(self.adviser)

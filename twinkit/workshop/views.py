@@ -22,7 +22,7 @@ def door_view(session: Session) -> dict[str, Any]:
         **_game_of(s), "story": s.exercise.story, "open": s.phase != "closed", "more teams": s.period == 0,
         "roles": [{"name": r.name, "task": r.task} for r in s.exercise.roles],
         "teams": [
-            {"name": t.name, "seats": [{"role": r.name, "taken": s.at(t.name, r.name) is not None} for r in s.exercise.roles]}
+            {"name": t.name, "seats": [{"role": r.name, "taken": not s.shared and s.at(t.name, r.name) is not None} for r in s.exercise.roles]}
             for t in s.teams.values()
         ],
     }  # fmt: skip
@@ -33,19 +33,23 @@ def player_view(session: Session, player: Player) -> dict[str, Any]:
     s = session.state
     team = s.teams[player.team]
     game, role = team.game, s.exercise.role(player.role)
-    move = team.pending.get(player.role)
+    move, seat = team.pending.get(player.role, {}).get(player.number), s.sitting(player.team, player.role)
     told = s.exercise.told.get(s.period)
     shown = {
         **_game_of(s), "name": player.name, "team": team.name, "role": role.name, "task": role.task,
         "story": s.exercise.story, "takes": how_long(s.exercise, role), "board": _boards(s, team, [role.name])[role.name],
         "order": move.units if move else None, "told": told, "most": s.exercise.most,
         "whole": s.exercise.whole(role.name), "cost": game.costs()[role.name],
-        "ready": {r.name: r.name in team.pending or told is not None or s.at(team.name, r.name) is None for r in s.exercise.roles},
+        "ready": {r.name: told is not None or all(p.number in team.pending.get(r.name, {}) for p in s.sitting(team.name, r.name)) for r in s.exercise.roles},
         "coming": [[period, round(units, 6)] for period, units in game.coming.get(role.name, {}).items() if not game.over],
         "rates": _rates(s.exercise, role), "message": _said(s, team.name),
         "first": s.period <= min((t for t in range(s.periods) if t not in s.exercise.told), default=0),
-        "mates": {r.name: p.name if (p := s.at(team.name, r.name)) else "bot" for r in s.exercise.roles},
+        "mates": {r.name: ", ".join(p.name for p in s.sitting(team.name, r.name)) or "bot" for r in s.exercise.roles},
     }  # fmt: skip
+    if len(seat) > 1 and told is None:
+        votes = team.pending.get(role.name, {})
+        shown["votes"] = [[p.name, votes[p.number].units if p.number in votes else None] for p in seat if p.number != player.number]
+        shown["agreed"] = agreed.units if (agreed := team.move(role.name)) else None
     if s.phase == "running" and not game.over and (advice := session.advice(team.name, role.name)):
         shown["advice"] = {**advice, "about": s.adviser.about(), "record": _record(s, team, role.name)}
     if s.period and team.own and (s.period - 1) not in s.exercise.told and role.name not in team.own[-1]:
@@ -196,7 +200,7 @@ def trainer_view(session: Session, online: Collection[int] = ()) -> dict[str, An
         **_game_of(s), "periods": s.periods, "code": session.code, "story": s.exercise.story, "paces": list(PACES), "seconds": s.seconds,
         "demand": s.demand, "demands": {k: v.format(word=s.exercise.word) for k, v in DEMANDS.items()}, "templates": list(TEMPLATES),
         "rounds": [{"periods": r.periods, "costs": r.costs} for r in s.rounds], "message": _said(s, ""),
-        "sees": s.sees, "anonymous": s.anonymous, "adviser": s.adviser.to_dict() if s.adviser else None, "most": most,
+        "sees": s.sees, "anonymous": s.anonymous, "shared": s.shared, "adviser": s.adviser.to_dict() if s.adviser else None, "most": most,
         "places": _places(s), "happenings": _happenings(s.exercise.word), "bots": list(s.known_bots), "roles": [r.name for r in s.exercise.roles],
         "waiting": [p.number for p in s.waiting_for()] if _under_way(s) else [],
         "people": [
@@ -247,8 +251,8 @@ def _happenings(word: str) -> list[dict[str, Any]]:
 def _team_view(s: State, team: Team) -> dict[str, Any]:
     costs, looks = team.game.costs(), _looks(s, team)[-1]
     seats = [
-        {"role": r.name, "player": p.number if (p := s.at(team.name, r.name)) else None, "bot": team.bots[r.name],
-         "order": team.pending[r.name].units if r.name in team.pending else None, "cost": costs[r.name],
+        {"role": r.name, "players": [p.number for p in s.sitting(team.name, r.name)], "bot": team.bots[r.name],
+         "order": move.units if (move := team.move(r.name)) else None, "cost": costs[r.name],
          "on_hand": looks[r.name].on_hand, "backlog": looks[r.name].backlog, "ruled": team.game.ruled(r.name)}
         for r in s.exercise.roles
     ]  # fmt: skip

@@ -25,6 +25,7 @@ function buildForms(s) {
   buildFork(s);
   buildAdviser(s);
   onSubmit("addteam", (e) => ask("add_team", { name: e.name.value }, (error) => error || (e.name.value = "")));
+  $("named").append(make("label", { class: "seat" }, make("input", { type: "checkbox", name: "shared", onchange: (event) => ask("share_seats", { shared: event.target.checked }) }), "several people may share a seat: the middle one of what they want is ordered"));
   $("named").append(make("label", { class: "seat" }, make("input", { type: "checkbox", name: "named", onchange: (event) => ask("name_players", { named: event.target.checked }) }), "name people in the debrief (else they are numbers)"));
 }
 
@@ -144,6 +145,7 @@ function showForms(s) {
     fitAdviser();
   }
   $("named").elements.named.checked = !s.anonymous;
+  $("named").elements.shared.checked = s.shared;
   now("s-session", s.anonymous ? "numbers in the debrief" : "names in the debrief");
 }
 

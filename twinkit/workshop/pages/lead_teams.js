@@ -14,13 +14,13 @@ function showTeams(s) {
 }
 
 function teamBox(s, team, i, people, waiting) {
-  const seated = team.seats.filter((seat) => seat.player !== null), late = seated.filter((seat) => waiting.has(seat.player)).length;
-  const away = seated.filter((seat) => !people.get(seat.player).online).length;
+  const seated = team.seats.flatMap((seat) => seat.players), late = seated.filter((n) => waiting.has(n)).length;
+  const away = seated.filter((n) => !people.get(n).online).length;
   const status = !seated.length ? "bots" : s.phase !== "running" || s.over ? "" : late ? `${late} to order` : "✓ all in";
   const box = make("details", { class: "team", ontoggle: (e) => opened.set(team.name, e.target.open) },
     make("summary", { id: `team-${i}` }, make("strong", { text: team.name }), make("span", { class: "quiet", text: seated.length ? count(seated.length, "person", "people") + (away ? `, ${away} away` : "") : "" }),
       make("span", { class: late ? "late" : "quiet", text: status }), make("b", { class: "money", text: `${number(team.cost)} ${s.currency}` })));
-  const rows = team.seats.map((seat, j) => seatRow(s, team, seat, people.get(seat.player), `seat-${i}-${j}`));
+  const rows = team.seats.map((seat, j) => seatRow(s, team, seat, seat.players.map((n) => people.get(n)), `seat-${i}-${j}`));
   const head = make("tr", {}, ...["seat", "who", "order", "stock − debts", `cost [${s.currency}]`].map((text) => make("th", { scope: "col", text })));
   rows.push(...team.besides.map(([line, cost]) => make("tr", {}, make("th", { scope: "row", text: line }), make("td"), make("td"), make("td"), make("td", { text: number(cost) }))));
   box.append(make("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": `Seats of ${team.name}` }, make("table", {}, make("thead", {}, head), make("tbody", {}, ...rows))));
@@ -30,18 +30,22 @@ function teamBox(s, team, i, people, waiting) {
   return box;
 }
 
-function seatRow(s, team, seat, person, id) {
+function seatRow(s, team, seat, here, id) {
+  const buttons = (here.length ? here : [null]).flatMap((person, i) => [seatButton(team, seat, person, i ? `${id}-${i}` : id), " "]);
+  const order = seat.order === null ? (here.length && s.phase === "running" && !s.over ? "…" : "") : number(seat.order, 1);
+  return make("tr", {}, make("th", { scope: "row", text: seat.role }), make("td", { class: "who" }, ...buttons), make("td", { text: order }), make("td", { text: number(seat.on_hand - seat.backlog, 1) }), make("td", { text: number(seat.cost) }));
+}
+
+function seatButton(team, seat, person, id) {
   const who = person ? `${person.online ? "●" : "○"} ${person.name}` : seat.ruled ? "a rule of yours" : `bot: ${seat.bot}`;
-  const button = make("button", { type: "button", id, class: person ? "who" : "who quiet", text: who, title: person ? (person.online ? "page open" : "page not open") : "", "aria-label": `${person ? person.name + (person.online ? "" : " (away)") : `bot, ${seat.bot}`}: change the ${seat.role} of ${team.name}`, onclick: () => openSeat(team.name, seat.role, id) });
-  const order = seat.order === null ? (person && s.phase === "running" && !s.over ? "…" : "") : number(seat.order, 1);
-  return make("tr", {}, make("th", { scope: "row", text: seat.role }), make("td", { class: "who" }, button), make("td", { text: order }), make("td", { text: number(seat.on_hand - seat.backlog, 1) }), make("td", { text: number(seat.cost) }));
+  return make("button", { type: "button", id, class: person ? "who" : "who quiet", text: who, title: person ? (person.online ? "page open" : "page not open") : "", "aria-label": `${person ? person.name + (person.online ? "" : " (away)") : `bot, ${seat.bot}`}: change the ${seat.role} of ${team.name}`, onclick: () => openSeat(team.name, seat.role, id, person && person.number) });
 }
 
 // --- the dialog
 
-function openSeat(teamName, role, id) {
+function openSeat(teamName, role, id, who) {
   const dialog = $("seat"), team = state.teams.find((t) => t.name === teamName), seat = team.seats.find((x) => x.role === role);
-  const person = state.people.find((p) => p.number === seat.player);
+  const person = state.people.find((p) => p.number === who);
   const close = () => dialog.close();
   const done = (command, values) => (event) => {
     event.preventDefault();
@@ -61,7 +65,7 @@ function botForm(team, seat, done) {
 }
 
 function personParts(person, done, close) {
-  const free = state.teams.flatMap((t) => t.seats.filter((x) => x.player === null).map((x) => [t.name, x.role]));
+  const free = state.teams.flatMap((t) => t.seats.filter((x) => state.shared ? !x.players.includes(person.number) : !x.players.length).map((x) => [t.name, x.role]));
   const places = make("select", { name: "place" }, ...free.map((pair) => make("option", { value: JSON.stringify(pair), text: `${pair[1]} of ${pair[0]}` })));
   const seat = (e) => { const [team, role] = JSON.parse(e.place.value); return { player: person.number, team, role }; };
   return [

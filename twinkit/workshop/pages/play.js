@@ -126,6 +126,7 @@ function showOrder(s) {
 function orderText(s) {
   if (s.phase === "lobby") return "You are in. Wait for the trainer to begin.";
   if (s.phase === "paused") return "The game is paused.";
+  if (s.votes && s.order !== null && (typed === "" || Number(typed) === s.order)) return `✓ You want ${number(s.order, 1)}; ${s.votes.map(([name, units]) => `${name} ${units === null ? "has not said yet" : `wants ${number(units, 1)}`}`).join(", ")}. Ordered is the middle one: ${number(s.agreed, 1)}.`;
   if (typed !== "" && !units.disabled && Number(typed) !== s.order) return `Not sent yet: press “${s.order === null ? "Order" : "Change"}”.`;
   const why = hurried !== "" && Number(hurried) === s.order ? "Time is nearly up, so it was sent as you had typed it." : "";
   if (s.order !== null && why) return `✓ Your order of ${number(s.order, 1)} is in. ${why}`;
