@@ -7,7 +7,7 @@ from study.small import shop
 import twinkit
 from twinkit.capabilities.hazards.tables import how_often
 from twinkit.question import Plain
-from twinkit.questions.stress import LossQuestion, stress_test
+from twinkit.questions.stress import LossQuestion, loss_of, stress_test
 from twinkit.tables import check_case, notes_of
 from twinkit.tables.case import Case
 
@@ -82,6 +82,10 @@ def test_one_loss_begins_with_the_table_too():
     often = how_often(asking.ground.case, ["Fab Naka"])
     assert asking.years == pytest.approx(1 / often.rate, rel=0.01)
     assert any("assumption, not measured" in n for n in asking.notes())
+    loss = loss_of(asking.ground.case, "Fab Naka", years=asking.years, second=0.6, replications=4)
+    told = loss.sentences()
+    assert sum("by the table hazards (an assumption, not measured)" in s for s in told) == 2, "where the figure is read"
+    assert loss_of(asking.ground.case, "Fab Naka", years=5.0, replications=4).sentences()[-1].startswith("Lost once in 5 years, it costs")
     asking.years = 5.0
     assert not any("table hazards" in n for n in asking.notes())
 

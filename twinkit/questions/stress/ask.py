@@ -203,7 +203,7 @@ def _customers(test: StressTest) -> list[Block]:
     many = Shown("targets", "of so many", f"targets whose loss clearly takes something from them; each alone, out from {one} {test.start} on", "-", page=False)
     return [
         Heading("What is at risk, by customer and product"),
-        Table.of(worst_of(all_of_them), [*CUSTOMER, target, *columns, many], "The loss that takes most from each; in the last row from all together", "at risk"),
+        Table.of(worst_of(all_of_them), [*CUSTOMER, *columns, target, many], "The loss that takes most from each; in the last row from all together", "at risk"),
         Table.of(all_of_them, [target._replace(label="target", meaning="what was knocked out"), *CUSTOMER, *columns],
                  "Every target by customer and product; the rows of a target add up to its last one", "at risk by target", on_page=False),
     ]  # fmt: skip

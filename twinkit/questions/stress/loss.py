@@ -135,7 +135,7 @@ class SecondSource:
             else "In a year without the loss it makes no clear difference to what the chain earns or costs."
         yearly = self.in_a_year(base)
         if not self.price:
-            worth = f" Lost once in {loss.years:g} years, it may cost up to {rounded(max(saved / loss.years - yearly, 0.0))} {money} a year." if loss.years else " It may cost up to what it saves, spread over the years between two losses."
+            worth = f" If it is {loss.once()}, it may cost up to {rounded(max(saved / loss.years - yearly, 0.0))} {money} a year." if loss.years else " It may cost up to what it saves, spread over the years between two losses."
             return [told, kept, f"Nobody has said what qualifying the source and keeping it cost: put it into the form.{worth}"]
         given = f"With the price that you gave ({rounded(self.price)} {money} a year in all) it pays"
         return [told, kept, f"{given} even if nothing is ever lost." if yearly <= 0 else f"{given} if {loss.target.name} is lost more often than about once in {digits(saved / yearly)} years."]
@@ -191,7 +191,15 @@ class Loss(Result):
     def in_a_year(self) -> str:
         """What it costs in a year, if somebody has said how often it happens."""
         mean, money = self.lost()[0], self.outcome.plan.case.settings["currency"]
-        return f"Lost once in {self.years:g} years, it costs {rounded(mean / self.years)} {money} of margin a year on average." if self.years else ""
+        return f"L{self.once()[1:]}, it costs {rounded(mean / self.years)} {money} of margin a year on average." if self.years else ""
+
+    def once(self) -> str:
+        """How often it is lost; that it is an assumption, where the table hazards says it and nobody else."""
+        case = self.outcome.plan.case
+        if self.years != once_in(case, self.target):
+            return f"lost once in {self.years:g} years"
+        often = how_often(case, self.target.sites)
+        return f"lost once in {self.years:g} years by the table hazards{' (an assumption, not measured)' if often and often.assumed else ''}"
 
     def sentences(self) -> list[str]:
         """What would happen, the most important first."""
@@ -286,6 +294,12 @@ def loss_of(
                       replications=replications, seed=outcome.seed)  # fmt: skip
 
 
+def once_in(case: Case, target: Target) -> float | None:
+    """Once in how many years something is lost by the table hazards, in three figures [years]; None if that says nothing."""
+    often = how_often(case, target.sites)
+    return None if often is None else float(f"{min(max(1.0 / often.rate, OFTEN[0]), OFTEN[1]):.3g}")
+
+
 def hits_of(outcome: Outcome, start: int) -> list[Hit]:
     """Markets that clearly go without because of what happens from a period on, the hardest hit first."""
     names = outcome.plan.net.markets["market"].to_numpy()
@@ -330,13 +344,13 @@ class LossQuestion(Question):
 
     def begins(self) -> dict[str, Any]:
         first = next(iter(self._known().values()), None)
-        return {} if first is None else {"target": first.name, "duration": self._usual(first), "years": self._by_table(first)}
+        return {} if first is None else {"target": first.name, "duration": self._usual(first), "years": once_in(self.ground.case, first)}
 
     def follow(self, name: str) -> None:
         if name == "target" and self.target in self._known():
             target = self._known()[self.target]
             self.duration, self.second = self._usual(target), None
-            self.years = self._by_table(target) if len(self.ground.case["hazards"]) else self.years
+            self.years = once_in(self.ground.case, target) if len(self.ground.case["hazards"]) else self.years
 
     def standing(self) -> dict[str, Input]:
         case, inputs = self.ground.case, self.asked_for()
@@ -356,7 +370,7 @@ class LossQuestion(Question):
         why, target = self._second()[1], self._known().get(self.target)
         often = how_often(self.ground.case, target.sites) if target else None
         told = [f"No second source can be tried for {self.target}. {why}"] if why else []
-        if often and self.years == self._by_table(target):
+        if often and self.years == once_in(self.ground.case, target):
             told.append(f"Once in {self.years:g} years is what the table hazards adds up to ({listed(list(often.hazards))})"
                         f"{'; it is an assumption, not measured' if often.assumed else ''}. Put in your own.")  # fmt: skip
         return told
@@ -368,11 +382,6 @@ class LossQuestion(Question):
         """Every target by name; a name that two have is that of the site."""
         found = used_targets(self.ground.case)
         return {t.name: t for kind in ("sites", "ports", "companies", "countries", "lanes") for t in reversed(found[kind])} | {t.name: t for t in found["sites"]}
-
-    def _by_table(self, target: Target) -> float | None:
-        """Once in how many years it is lost by the table hazards; None if that says nothing."""
-        often = how_often(self.ground.case, target.sites)
-        return None if often is None else float(f"{min(max(1.0 / often.rate, OFTEN[0]), OFTEN[1]):.3g}")
 
     def _usual(self, target: Target) -> float:
         longest = int(self.ground.case.settings["periods"]) - usual_start(self.ground.case)
@@ -441,5 +450,5 @@ def _facts(result: Loss) -> Facts:
                           f"{f'{amount(price, money)} as you gave it; ' if price else ''}to run {run}",
                           "price that was given, and what the chain costs more to run in a year in which nothing happens; 0 where no difference is clear"))
     if result.years:
-        found.append(Fact("in a year", amount(mean / result.years, money), f"lost once in {result.years:g} years, as was said", "lost margin / years between two losses"))
+        found.append(Fact("in a year", amount(mean / result.years, money), result.once(), "lost margin / years between two losses"))
     return Facts(found)
