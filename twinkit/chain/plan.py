@@ -250,23 +250,21 @@ def _come_in(net: Network, calendars: Calendars, source: int, orders: np.ndarray
 
 def start_position(net: Network, flows: Flows, protection: np.ndarray) -> np.ndarray:
     """Inventory position at which a stock starts when its table says nothing [units], by stock."""
-    s = net.stocks
-    forecast = s["forecast_start"].where(s["forecast_start"].notna(), flows.stock)
+    s, policies = net.stocks, net.stocks["policy"].to_numpy()
+    up_to, point, lot, given, cover = (
+        s[name].to_numpy(float) for name in ("order_up_to", "reorder_point", "order_quantity", "forecast_start", "days_of_cover")
+    )
     by_policy = {
-        "base_stock": s["order_up_to"],
-        "echelon_base_stock": s["order_up_to"],
-        "s_S": s["order_up_to"],
-        "anchor_and_adjust": s["order_up_to"],
-        "r_Q": s["reorder_point"] + s["order_quantity"],
-        "r_nQ": s["reorder_point"] + s["order_quantity"],
-        "days_of_cover": forecast * (protection + s["days_of_cover"]),
+        **dict.fromkeys(("base_stock", "echelon_base_stock", "s_S", "anchor_and_adjust"), up_to),
+        **dict.fromkeys(("r_Q", "r_nQ"), point + lot),
+        "days_of_cover": np.where(np.isnan(given), flows.stock, given) * (protection + cover),
     }
     if rooms.POLICIES:
         seen = s.assign(rate=flows.stock, protection=protection)
         by_policy |= {name: added.starts_at(seen) for name, added in rooms.POLICIES.items() if added.starts_at}
     position = np.zeros(len(s))
-    for policy, level in by_policy.items():
-        chosen = (s["policy"] == policy).to_numpy()
+    for policy in by_policy.keys() & set(policies.tolist()):
+        chosen, level = policies == policy, by_policy[policy]
         position[chosen] = np.nan_to_num(np.asarray(level, float))[chosen]
     return position + s["safety_stock"].to_numpy()
 
@@ -377,8 +375,9 @@ def _basis(case: Case, net: Network) -> Basis:
     """Usual demand as the tables give it (a mean over the run would depend on its length), and values."""
     markets = net.markets
     past = case["history"].sort_values("period")  # the last bit of a sum depends on the order of the rows
-    pairs, usual = pd.MultiIndex.from_frame(markets[["market", "product"]]), markets["mean"].fillna(0.0).to_numpy(float)
+    usual = markets["mean"].fillna(0.0).to_numpy(float)
     for kind, rows in (("history", in_the_run(past)), ("resampled", past)) if len(past) else ():
+        pairs = pd.MultiIndex.from_frame(markets[["market", "product"]])
         recorded = rows.groupby(["market", "product"])["units"].mean().reindex(pairs).to_numpy(float)
         usual = np.where(markets["demand"] == kind, np.nan_to_num(recorded), usual)
     value = case["products"].set_index("product")["value"].astype(float)
@@ -423,14 +422,16 @@ def _policy_code(policy: str) -> int:
 
 
 def _stock_numbers(case: Case, net: Network, flows: Flows, protection: np.ndarray) -> np.ndarray:
-    s = net.stocks.fillna({c: 0.0 for c in SP._fields if c in net.stocks})
-    return _fill(
+    s = net.stocks
+    block = _fill(
         SP, len(s), s,
         policy=s["policy"].map(_policy_code).to_numpy(float) if len(s) else 0,
         ranked=(s["sourcing"] != "shares").to_numpy(float),
         rationing=s["rationing"].map(RATIONING.index).to_numpy(float) if len(s) else 0,
-        protection=protection, rate=flows.stock, whole=case.whole(s["product"]), build_until=net.stocks["build_until"].fillna(np.inf).to_numpy(float),
+        protection=protection, rate=flows.stock, whole=case.whole(s["product"]), build_until=_limit(s["build_until"]),
     )  # fmt: skip
+    block[np.isnan(block)] = 0.0
+    return block
 
 
 def _lane_numbers(case: Case, net: Network, flows: Flows, waves: np.ndarray) -> np.ndarray:
