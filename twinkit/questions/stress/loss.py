@@ -113,7 +113,7 @@ class SecondSource:
     def in_a_year(self, base: Outcome) -> float:
         """Price and running cost [money/year]; a running cost of which it is not clear that there is any counts as 0."""
         mean, low, high = self.running(base)
-        return self.price + (mean if low > 0 or high < 0 or low != low else 0.0)
+        return self.price + (mean if low > 0 or high < 0 else 0.0)
 
     def sentences(self, loss: Loss) -> list[str]:
         """What it saves, what it costs, and how often the loss must happen for it to pay."""
@@ -130,8 +130,8 @@ class SecondSource:
                 return [f"{name} makes its loss dearer by {rounded(-saved)} {money} {what} ({between(-high, -low)}): {more}"]
             return [f"{name} makes no clear difference to what its loss costs ({between(low, high)} {money} {what}): {more}"]
         told = f"{name} saves {rounded(saved)} {money} {what} each time that it is lost ({between(low, high)}): {more}"
-        more, least, most = self.running(base)
-        kept = f"In a year without the loss it {'costs' if more > 0 else 'saves'} {rounded(abs(more))} {money} ({between(*sorted((abs(least), abs(most))))}) to run." if least > 0 or most < 0 \
+        run, least, most = self.running(base)
+        kept = f"In a year without the loss it {'costs' if run > 0 else 'saves'} {rounded(abs(run))} {money} ({between(*sorted((abs(least), abs(most))))}) to run." if least > 0 or most < 0 \
             else "In a year without the loss it makes no clear difference to what the chain earns or costs."
         yearly = self.in_a_year(base)
         if not self.price:
@@ -370,7 +370,7 @@ class LossQuestion(Question):
         why, target = self._second()[1], self._known().get(self.target)
         often = how_often(self.ground.case, target.sites) if target else None
         told = [f"No second source can be tried for {self.target}. {why}"] if why else []
-        if often and self.years == once_in(self.ground.case, target):
+        if target and often and self.years == once_in(self.ground.case, target):
             told.append(f"Once in {self.years:g} years is what the table hazards adds up to ({listed(list(often.hazards))})"
                         f"{'; it is an assumption, not measured' if often.assumed else ''}. Put in your own.")  # fmt: skip
         return told
