@@ -13,14 +13,20 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 
 
-@pytest.fixture(scope="module")
-def found(tmp_path_factory) -> dict:
-    """What came of using the room of `tests/rooms/border.py` in a process of its own."""
-    command = [sys.executable, "-W", "error", "-m", "tests.rooms.use", str(tmp_path_factory.mktemp("rooms"))]
+def came_of(module: str, folder: Path) -> dict:
+    """What a module of `tests/rooms` found in a process of its own."""
+    command = [sys.executable, "-W", "error", "-m", f"tests.rooms.{module}", str(folder)]
     path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH", "")]))
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, env={**os.environ, "PYTHONPATH": path})
+    own = {"PYTHONPATH": path, "XDG_STATE_HOME": str(folder / "state")}
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, env={**os.environ, **own}, stdin=subprocess.DEVNULL)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout.splitlines()[-1])
+
+
+@pytest.fixture(scope="module")
+def found(tmp_path_factory) -> dict:
+    """What came of using the room of `tests/rooms/border.py`."""
+    return came_of("use", tmp_path_factory.mktemp("rooms"))
 
 
 def test_a_case_made_before_takes_in_what_a_room_adds(found):
@@ -81,3 +87,20 @@ def test_a_figure_and_a_question_are_at_the_doors(found):
 
 def test_what_the_core_has_is_not_replaced(found):
     assert all(found["refused"].values()), found["refused"]
+
+
+def test_rules_beside_a_case_are_run_once_their_content_is_allowed(tmp_path):
+    """Never before, and not once they have changed; with the same numbers as the function itself, and every answer says so."""
+    found = came_of("beside", tmp_path)
+    assert "rules.py lies beside the case and is not run" in found["before"] and "'half' is not one of" in found["before"]
+    sound, notice, *_ = found["workbench before"]
+    assert not sound and "is not run" in notice and f"twinkit allow {tmp_path / 'mine'}" in notice
+    assert (found["asked"], found["ran before"], found["allowed"], found["ran"]) == (1, False, 0, True)
+    costs = found["costs"]
+    assert costs["asked"] == costs["panel"] == costs["code"] == costs["direct"] != costs["base stock"]
+    assert found["told"][0] == "Rules of one's own took part" and "'half' of rules.py (SHA-256 " in found["told"][1] and found["report"]
+    assert "'Hoarder', 'half' of rules.py" in found["actor"][1] and found["orders"] == [3.0, 3.0]
+    assert found["copy"] == ""  # what is allowed is the content, wherever it lies
+    assert "has changed since it was run here" in found["changed"] and "twinkit allow" in found["changed"]
+    assert "adds 'half', which " in found["other"] and found["still"].endswith("mine/rules.py")
+    assert "cannot be run (ZeroDivisionError" in found["broken"]

@@ -152,6 +152,29 @@ def check(args: argparse.Namespace) -> int:
     return 0
 
 
+def allow(args: argparse.Namespace) -> int:
+    """Show the rules of one's own beside a case, and allow them if their reader says yes."""
+    from twinkit import rooms
+    from twinkit.words import visible
+
+    path = rooms.beside(find_case(args.case))
+    if not path.is_file():
+        raise FileNotFoundError(f"there is no {path}: rules of one's own stand there, see docs/architecture.md")
+    content = path.read_bytes()
+    say(f"{path} (SHA-256 {rooms.digest_of(content)}):", "", *map(visible, content.decode("utf-8", "replace").splitlines()), "")
+    say("This is Python: it may do whatever you may do on this computer. A change of it has to be allowed anew.")
+    if not args.yes and (not sys.stdin.isatty() or input("Run it whenever this case is read? [y/N] ").strip().casefold() not in ("y", "yes")):
+        say("It is not run." if sys.stdin.isatty() else "It is not run: add --yes where nobody can be asked.")
+        return 1
+    try:
+        rooms.allow(content)
+    except rooms.RulesError as error:
+        say(f"twinkit: {error}", file=sys.stderr)
+        return 1
+    say("It is run from now on, whenever this case is read here.")
+    return 0
+
+
 def template(args: argparse.Namespace) -> None:
     """Write empty tables with their headers."""
     from twinkit.tables import write_template

@@ -6,6 +6,7 @@ carries them inside it.
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parent
@@ -24,6 +25,17 @@ def content_dir(name: str) -> Path:
         if folder.is_dir():
             return folder
     raise FileNotFoundError(f"this installation of twinkit has no {name}/ (looked in {candidates[0]})")
+
+
+def state_folder() -> Path | None:
+    """Folder of what twinkit keeps for the user of this computer, made if need be; None where none can be."""
+    home = os.environ.get("LOCALAPPDATA") or os.environ.get("XDG_STATE_HOME")
+    folder = (Path(home) if home else Path.home() / ".local" / "state") / "twinkit"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return None
+    return folder
 
 
 def shipped_cases() -> list[str]:

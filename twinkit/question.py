@@ -30,9 +30,10 @@ from twinkit import rooms
 from twinkit.code import Applied, call, literal
 from twinkit.columns import Column, columns_of
 from twinkit.input import SEVERAL, Input
-from twinkit.result import Answer, Picture
+from twinkit.result import Answer, Block, Heading, Picture, Text
 from twinkit.run.engines import part_of
 from twinkit.run.scenario import Scenario
+from twinkit.study.asked import asked_of, cases_of
 from twinkit.tables import CaseError
 from twinkit.tables.case import Case
 from twinkit.tables.problems import Problem, did_you_mean, listed, quote, shown
@@ -480,7 +481,11 @@ def teller_of(result: Any) -> Callable[[Any], Answer] | None:
     return next((q.tell for q in questions().values() if q.tells(result)), None)
 
 
-def pictures_of(result: Any) -> list[Picture]:
-    """Figures that rooms add to the answers of a kind of result (see :func:`twinkit.rooms.add_figure`)."""
-    return [Picture(partial(one.draw, result), name=one.name, caption=one.caption)
-            for one in rooms.FIGURES.values() if isinstance(result, one.kind)]  # fmt: skip
+def more_of(result: Any, case: Case | None) -> list[Block]:
+    """What stands in every answer besides: figures that rooms add to its kind of result, and whose rules took part."""
+    found: list[Block] = [Picture(partial(one.draw, result), name=one.name, caption=one.caption)
+                          for one in rooms.FIGURES.values() if isinstance(result, one.kind)]  # fmt: skip
+    case = next(iter(cases_of(asked_of(result)) or cases_of(result)), case)
+    own = rooms.own_of(case) if case is not None else {}
+    told = [Text(f"{listed([quote(n) for n in names], 12)} of {file} (SHA-256 {digest} …).") for (file, digest), names in own.items()]
+    return [*found, *([Heading("Rules of one's own took part"), *told] if told else [])]

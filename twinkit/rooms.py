@@ -6,6 +6,9 @@ A room is a module (or a cell of a notebook) that calls the functions below when
 no room; it reads the shelves of this file, or listens to them where it keeps a list of its own.
 A case in which nothing of a room is used runs as fast as without it: the compiled day knows none.
 
+A file ``rules.py`` beside a case is such a room, too: it is run when the case is read, once the owner of this computer has
+said yes to what stands in it (``twinkit allow CASE``), and never because a case brings it along.
+
 The rooms of :mod:`twinkit.capabilities`, those that other packages name as entry points of the
 group ``twinkit.rooms``, and the Python files that ``TWINKIT_ROOMS`` names (``twinkit ask --with FILE``)
 are imported when the first case is made or read, or the questions are listed.
@@ -13,6 +16,7 @@ are imported when the first case is made or read, or the questions are listed.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import pkgutil
 import sys
@@ -20,12 +24,13 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.metadata import entry_points
-from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from threading import RLock
+from types import ModuleType
 from typing import Any, Generic, TypeVar
 
 from twinkit.columns import Column, columns_of
+from twinkit.content import state_folder
 
 FOLDER, GROUP = "twinkit.capabilities", "twinkit.rooms"
 FILES = "TWINKIT_ROOMS"
@@ -451,7 +456,116 @@ def load_file(path: Path) -> None:
     """
     if path.suffix != ".py" or not path.is_file():
         raise FileNotFoundError(f"there is no Python file {path} to take questions, tables or levers from")
-    spec = spec_from_file_location(path.stem, path)
-    assert spec is not None and spec.loader is not None
-    sys.modules[path.stem] = module = module_from_spec(spec)
-    spec.loader.exec_module(module)
+    _run(path, path.read_bytes(), path.stem)
+
+
+# --- files of one's own
+
+BESIDE = "rules.py"
+"""Name of the file beside the tables of a case that is a room; of a workbook ``demand.xlsx`` it is ``demand.rules.py``."""
+MOST_BYTES = 1_000_000
+"""Size up to which a file of rules is read."""
+_origins: dict[str, tuple[Path, str]] = {}
+"""Name of what a file of one's own has added → the file and the digest of its content."""
+_loaded: dict[Path, str] = {}
+
+
+class RulesError(Exception):
+    """Why a file of rules cannot be used: a sentence."""
+
+
+def _run(path: Path, content: bytes, name: str) -> None:
+    """Run the content of a file as a module, and note what it adds."""
+    module, since = ModuleType(name), len(_changes)
+    module.__file__ = str(path)
+    sys.modules[name] = module
+    exec(compile(content, str(path), "exec"), module.__dict__)
+    _origins.update(dict.fromkeys(_changes[since:], (path, digest_of(content))))
+
+
+def digest_of(content: bytes) -> str:
+    """What a content is known by."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def beside(case: Path) -> Path:
+    """Where the rules of one's own of a case are, if there are any."""
+    return case / BESIDE if case.is_dir() else case.with_name(f"{case.stem}.{BESIDE}")
+
+
+ALLOWED = "allowed rules"
+"""Name of the list of digests, in the folder of the account: never in one that others may write to."""
+
+
+def allow(content: bytes) -> None:
+    """Say yes to the content of a file: it may be run from now on, for who uses this account.
+
+    Raises
+    ------
+    RulesError
+        If there is no folder of the account in which the yes could be kept.
+    """
+    folder = state_folder()
+    if folder is None:
+        raise RulesError("this account has no folder in which a yes could be kept: set XDG_STATE_HOME to one")
+    with (folder / ALLOWED).open("a", encoding="utf-8") as file:
+        file.write(f"{digest_of(content)}\n")
+
+
+def _is_allowed(digest: str) -> bool:
+    folder = state_folder()
+    known = folder / ALLOWED if folder is not None else None
+    return known is not None and known.is_file() and digest in known.read_text(encoding="utf-8").split()
+
+
+def load_beside(case: Path) -> str:
+    """Run the rules of one's own beside a case, if there are any and they have been allowed as they are.
+
+    Returns
+    -------
+    str
+        Why they are not run, as a sentence; "" if they are, or there are none.
+
+    Raises
+    ------
+    RulesError
+        If they cannot be run, take a name of other rules, or have changed since they were run in this process.
+    """
+    path = beside(case)
+    if not path.is_file() or path.stat().st_size > MOST_BYTES:
+        return f"{path.name} is larger than {MOST_BYTES:,} bytes, so it is not run" if path.is_file() else ""
+    content = path.read_bytes()
+    digest = digest_of(content)
+    with _loading:
+        if digest in _loaded.values():  # the same rules, perhaps beside a copy of the case
+            return ""
+        ask = f"Read it, and say yes with `twinkit allow {case}`"
+        if not _is_allowed(digest):
+            if path in _loaded:
+                raise RulesError(f"{path.name} has changed since it was run here, and nobody has said yes to what it says now. {ask}")
+            return f"{path.name} lies beside the case and is not run: nobody has said yes to what stands in it. {ask}"
+        before = [(shelf, dict(shelf)) for shelf in (ACTORS, POLICIES)]
+        origins = dict(_origins)
+        try:
+            _run(path, content, f"rules of {case.name}")
+        except (Exception, SystemExit) as error:
+            raise RulesError(f"{path.name} cannot be run ({type(error).__name__}: {error}); correct it, then allow it again") from error
+        taken = [n for shelf, had in before for n in had if shelf[n] is not had[n] and n in origins and origins[n][0] != path]
+        if taken:
+            for shelf, had in before:
+                for name in set(had) & set(taken):
+                    shelf.add(name, had[name])
+            _origins.update({n: origins[n] for n in taken})
+            raise RulesError(f"{path.name} adds {taken[0]!r}, which {origins[taken[0]][0]} has added here already: give one of them another name")
+        _loaded[path] = digest
+    return ""
+
+
+def own_of(case: Any) -> dict[tuple[str, str], list[str]]:
+    """File of one's own and its digest → policies, actors and steps of it that take part in the day of a case."""
+    used = {*case["stocks"]["policy"], *case["sites"]["actor"], *(name for name, step in STEPS.items() if name in _origins and step.when(case))}
+    found: dict[tuple[str, str], list[str]] = {}
+    for name in sorted(used & set(_origins)):
+        path, digest = _origins[name]
+        found.setdefault((path.name, digest[:12]), []).append(name)
+    return found

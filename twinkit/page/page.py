@@ -18,7 +18,7 @@ from twinkit.apps.kit.guard import Guard
 from twinkit.apps.kit.page import boxed, frame, title_of_case
 from twinkit.apps.kit.parts import Head
 from twinkit.apps.kit.save import Save
-from twinkit.question import Question, pictures_of
+from twinkit.question import Question, more_of
 from twinkit.report.saving import WRITERS
 from twinkit.result import Block, Facts, Heading, Text
 from twinkit.tables.case import Case, case_fingerprint
@@ -156,7 +156,7 @@ class QuestionPage:
     def show_answer(self, change: Any = None) -> None:
         """Show the newest answer, or the newest part of one."""
         answer = self.tell(self.panel.job.result)
-        said, rest = lead_of([*answer.blocks, *pictures_of(self.panel.job.result)])
+        said, rest = lead_of([*answer.blocks, *more_of(self.panel.job.result, answer.case)])
         with self.head.hold_sync():
             self.head.sentences, self.head.version = [visible(s) for s in said], self.panel.job.version
             self.refresh()

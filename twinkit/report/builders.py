@@ -8,7 +8,7 @@ from datetime import date as Date
 from typing import Any
 
 from twinkit.code import call, case_code, literal
-from twinkit.question import pictures_of, questions, teller_of
+from twinkit.question import more_of, questions, teller_of
 from twinkit.report.document import Document
 from twinkit.report.kept import SEVERAL, Findings, question_of, source_of
 from twinkit.result import Answer, Block, Code, Heading, Points, Text
@@ -145,7 +145,7 @@ def report_of(
     _require_case(case, cases_of(asked) or [c for c in (built.case,) if c is not None])
     name = title or built.title
     source = source_of(_plain(thing), name, note)
-    blocks = [*built.blocks, *pictures_of(thing), *method(built.method, note), *again(asked, source.problem)]
+    blocks = [*built.blocks, *more_of(thing, built.case), *method(built.method, note), *again(asked, source.problem)]
     return Document(name, blocks, built.about, source.data, date)
 
 

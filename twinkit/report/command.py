@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from twinkit.content import find_case
-from twinkit.question import Input, Plain, Question, pictures_of, question_of, questions
+from twinkit.question import Input, Plain, Question, more_of, question_of, questions
 from twinkit.report.again import rerun
 from twinkit.report.builders import report_of
 from twinkit.report.document import Document
@@ -113,7 +113,7 @@ def ask_command(args: argparse.Namespace) -> int:
     result = asking.run(progress=terminal_progress())
     if path is None:
         answer = question.tell(result)
-        answer.blocks.extend(pictures_of(result))
+        answer.blocks.extend(more_of(result, case))
         say(*(note for note in asking.notes() if note not in str(answer)), *str(answer).split("\n"))
         return 0
     report_of(result, note=" ".join(asking.notes())).save(path)

@@ -69,8 +69,8 @@ def case_of(result: Any, otherwise: Case) -> Case:
     return next(iter(cases_of(asked_of(result))), otherwise)
 
 
-def cases_of(asked: Asked | None) -> list[Case]:
-    """The cases that a question is about, each once."""
+def cases_of(asked: Any) -> list[Case]:
+    """The cases that a question, an outcome or several of them are about, each once."""
     found: list[Case] = []
 
     def look(value: Any) -> None:

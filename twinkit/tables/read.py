@@ -75,7 +75,18 @@ def read_case(
         With every problem found: place, value, what is allowed and what to do.
     """
     rooms.load()
-    return read_sheets(find_sheets(Path(path)), Path(path), allowed(extra_columns, policies, kpis))
+    path, rules = Path(path), []
+    try:
+        if refused := rooms.load_beside(path):
+            rules = [Problem("", None, "", "", refused)]
+    except rooms.RulesError as error:
+        raise CaseError([Problem("", None, "", "", str(error))]) from error
+    try:
+        case = read_sheets(find_sheets(path), path, allowed(extra_columns, policies, kpis))
+    except CaseError as error:
+        raise CaseError([*rules, *error.problems]) from None
+    case.notes = [*rules, *(case.notes or [])]
+    return case
 
 
 def read_sheets(sheets: Sheets, path: Path, known: Allowed | None = None) -> Case:

@@ -13,7 +13,7 @@ from twinkit.events.choices import MOST, Recorded
 from twinkit.events.form import ENTERED, Names, event_fields, labelled
 from twinkit.input import BY_NAME, Input
 from twinkit.levers.levers import Lever, levers_of, moved_levers
-from twinkit.question import Question, pictures_of
+from twinkit.question import Question, more_of
 from twinkit.tables.case import Case
 from twinkit.tables.schema_events import PAUSES
 from twinkit.words import counted, listed, visible
@@ -446,5 +446,6 @@ class QuestionView(PanelView):
     def results(self, result: Any) -> list[Widget]:
         """The blocks of the answer."""
         tell = self.panel.asks.view("analyst").tell or self.panel.asks.tell
-        self.blocks.show([*tell(result).blocks, *pictures_of(result)])
+        answer = tell(result)
+        self.blocks.show([*answer.blocks, *more_of(result, answer.case)])
         return [self.blocks.box]

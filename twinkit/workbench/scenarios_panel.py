@@ -13,7 +13,7 @@ from twinkit.apps.kit.parts import Form, style
 from twinkit.apps.kit.parts import script as kit_script
 from twinkit.events.form import ENTERED, Happening, Names, event_fields, first_event, summary
 from twinkit.levers.levers import Lever, levers_of
-from twinkit.question import pictures_of
+from twinkit.question import more_of
 from twinkit.questions.what_if import MOST, WhatIf
 from twinkit.run.outcome import Outcome
 from twinkit.run.scenario import Scenario
@@ -334,7 +334,7 @@ class ScenariosView(PanelView):
             self.own.buttons = [] if hidden else [["own", "Add this event of your own"]]
 
     def results(self, result: Mapping[str, Outcome]) -> list[Widget]:
-        self.blocks.show([*WhatIf.tell(result).blocks, *pictures_of(result)])
+        self.blocks.show([*WhatIf.tell(result).blocks, *more_of(result, self.panel.desk.case)])
         return [self.blocks.box]
 
     # --- what people do

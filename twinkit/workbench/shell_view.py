@@ -76,9 +76,11 @@ def _shell(case: Case | str | os.PathLike | None, panels: Sequence[Any], options
         checked, source = case_and_source(case)
     except CaseError as error:
         try:
-            return mending(case or served_case(), more=panels, **options)
+            shell = mending(case or served_case(), more=panels, **options)
         except CaseError:
             raise error from None
+        shell.notices = [*(p.sentence for p in error.problems if not p.table), *shell.notices]
+        return shell
     return Shell(checked, source, panels, **options)
 
 

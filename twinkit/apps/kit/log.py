@@ -7,18 +7,14 @@ import os
 import tempfile
 from pathlib import Path
 
+from twinkit.content import state_folder
+
 
 def log_path() -> Path:
     """File that errors are written to; ``TWINKIT_LOG`` names another one."""
     if given := os.environ.get("TWINKIT_LOG"):
         return Path(given)
-    home = os.environ.get("LOCALAPPDATA") or os.environ.get("XDG_STATE_HOME")
-    folder = (Path(home) if home else Path.home() / ".local" / "state") / "twinkit"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError:
-        folder = Path(tempfile.gettempdir())
-    return folder / "twinkit.log"
+    return (state_folder() or Path(tempfile.gettempdir())) / "twinkit.log"
 
 
 def write_error(error: BaseException) -> Path:
