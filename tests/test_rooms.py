@@ -102,5 +102,5 @@ def test_rules_beside_a_case_are_run_once_their_content_is_allowed(tmp_path):
     assert "'Hoarder', 'half' of rules.py" in found["actor"][1] and found["orders"] == [3.0, 3.0]
     assert found["copy"] == ""  # what is allowed is the content, wherever it lies
     assert "has changed since it was run here" in found["changed"] and "twinkit allow" in found["changed"]
-    assert "adds 'half', which " in found["other"] and found["still"].endswith("mine/rules.py")
+    assert "adds 'Hoarder', which " in found["other"] and found["still"].endswith("mine/rules.py")
     assert "cannot be run (ZeroDivisionError" in found["broken"]

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable, Mapping
 from importlib import import_module
+from pathlib import Path
 from typing import Any
+
+
+def places_in(stub: Path) -> dict[str, str]:
+    """Public name → module that holds it, as the imports of a stub (.pyi) say: what type checkers read is what is imported."""
+    found = ast.parse(stub.read_text(encoding="utf-8")).body
+    return {alias.name: node.module for node in found if isinstance(node, ast.ImportFrom) and node.module for alias in node.names}
 
 
 def lazy_names(package: str, places: Mapping[str, str]) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:

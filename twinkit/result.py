@@ -301,7 +301,7 @@ class Picture:
     ----------
     figure
         A matplotlib figure; or a function of the theme ("light", "dark") that draws one, so that a
-        page can show it in either.
+        page can show it in either; or the PNG of one that was drawn before.
     alt
         Text alternative; by default what the figure itself says of what it shows.
     caption
@@ -310,7 +310,7 @@ class Picture:
         Stem of its files.
     """
 
-    figure: Figure | Callable[[str], Figure]
+    figure: Figure | Callable[[str], Figure] | bytes
     alt: str = ""
     caption: str = ""
     name: str = "picture"

@@ -15,7 +15,7 @@ from twinkit.events.recorded import WHERE, Course, RecordedEvent, chosen_events,
 from twinkit.run.public import study
 from twinkit.run.scenario import Scenario
 from twinkit.tables import CaseError, check_case
-from twinkit.tables.case import Case
+from twinkit.tables.case import Case, CaseLike
 from twinkit.tables.problems import Problem, did_you_mean, listed, shown
 
 MOST = 6
@@ -126,7 +126,7 @@ class Replay:
 
 @study
 def replay(
-    case: Case, what: Any, *, start: int | None = None,
+    case: CaseLike, what: Any, *, start: int | None = None,
     at: Mapping[str, str | Sequence[str]] | None = None, stand_ins: bool = True,
 ) -> Replay:  # fmt: skip
     """Put recorded events on a chain: the events of a year, or some by name.

@@ -40,7 +40,7 @@ from twinkit.run.public import study
 from twinkit.run.resilience import resilience_kpis, service_level
 from twinkit.run.runs import KEPT, Kept, Run, Runner, courses, parting
 from twinkit.run.scenario import Scenario, named
-from twinkit.tables.case import Case
+from twinkit.tables.case import CaseLike
 from twinkit.tables.checks_rows import worlds_at_a_time
 from twinkit.tables.problems import did_you_mean, listed
 
@@ -233,7 +233,7 @@ def tasks_of(plans: Mapping[str, Plan], replications: int, seed: int, first: int
 
 @study
 def batches(
-    case: Case,
+    case: CaseLike,
     scenarios: Sequence[Scenario],
     replications: int | None = None,
     *,
@@ -304,7 +304,7 @@ def _reduced_batch(task: Task, detail: str, chain: Mapping[str, Any]) -> Outcome
 
 @partial(study, more=batches)
 def ensemble(
-    case: Case,
+    case: CaseLike,
     scenarios: Scenario | Sequence[Scenario],
     replications: int | None = None,
     *,

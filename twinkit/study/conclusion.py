@@ -28,7 +28,7 @@ from twinkit.study.risks import Risk, risk_problems
 from twinkit.study.sensitivity import Sensitivity, sensitivity
 from twinkit.study.sensitivity_model import PRICE, PROBABILITY
 from twinkit.tables import CaseError, require_sound
-from twinkit.tables.case import Case
+from twinkit.tables.case import Case, CaseLike
 from twinkit.tables.problems import Problem, did_you_mean, listed, shown
 from twinkit.words import between, percent, period_word, rounded
 
@@ -292,7 +292,7 @@ def known_levers(case: Case) -> dict[str, Lever]:
 
 @study
 def how_sure(
-    case: Case, risk: Risk, levers: Mapping[str, Any], prices: Mapping[str, float | Price] | None = None, *, yearly: bool = True,
+    case: CaseLike, risk: Risk, levers: Mapping[str, Any], prices: Mapping[str, float | Price] | None = None, *, yearly: bool = True,
     replications: int = MOST_WORLDS, seed: int | None = None, progress: Callable[[int, int], None] | None = None,
     cancel: Event | None = None,
 ) -> Conclusion:  # fmt: skip

@@ -29,7 +29,7 @@ from twinkit.study.recommendation import FRESH, LAST, Recommendation, Tuned
 from twinkit.study.risks import EventRow, Risk, risk_problems
 from twinkit.study.search import OBJECTIVES, TOGETHER, first_sets, front, screen, search, values_of
 from twinkit.tables import CaseError, require_sound
-from twinkit.tables.case import Case
+from twinkit.tables.case import Case, CaseLike
 from twinkit.tables.problems import Problem, did_you_mean, is_number, is_whole, listed, shown
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ WEIGHTS = (1.0, 1.0, 0.0)
 
 @study
 def recommend(
-    case: Case, risks: Sequence[Risk], budget: float | None = None,
+    case: CaseLike, risks: Sequence[Risk], budget: float | None = None,
     objectives: Sequence[str] = ("cost", "expected loss", "worst 5 %"), *, levers: Sequence[str] | None = None,
     prices: Mapping[str, float | Price] | None = None, unseen: Sequence[Risk | EventRow] | None = None, since: int = 0,
     weights: Sequence[float] = WEIGHTS, chosen: Mapping[str, Any] | None = None, trials: int = 60, replications: int = 64, fresh: int = 256, seed: int | None = None, workers: int = 2,

@@ -25,7 +25,7 @@ from twinkit.study.asked import remembered
 from twinkit.study.ripple import Ripples, joined_ripples, ripple_series, ripples_of
 from twinkit.study.scorecard_result import Scorecard, Scorecards
 from twinkit.tables import CaseError, require_sound
-from twinkit.tables.case import Case
+from twinkit.tables.case import Case, CaseLike
 from twinkit.tables.problems import Problem, is_number, is_whole, listed, shown
 from twinkit.tables.schema import TABLES
 
@@ -40,7 +40,7 @@ KEPT = Kept(5 * HISTORIES)
 
 @study
 def resilience(
-    case: Case, events: Any = (), levers: Mapping[str, Any] | Scenario | None = None, *, replications: int = 256,
+    case: CaseLike, events: Any = (), levers: Mapping[str, Any] | Scenario | None = None, *, replications: int = 256,
     seed: int | None = None, failure_level: float | None = None, recovery_level: float | None = None,
     hold: int | None = None, fall: float = 0.9, window: int | None = None, workers: int = 2,
     client: Client | None = None, engine: str = "processor", progress: Callable[[int, int], None] | None = None, cancel: Event | None = None,

@@ -44,7 +44,7 @@ from twinkit.study.sensitivity_model import (
     sobol,
 )
 from twinkit.tables import CaseError, require_sound
-from twinkit.tables.case import Case
+from twinkit.tables.case import Case, CaseLike
 from twinkit.tables.problems import Problem, did_you_mean, is_whole, listed, shown
 from twinkit.words import counted, percent, rounded
 
@@ -287,7 +287,7 @@ CHUNK = 32
 
 @study
 def sensitivity(
-    case: Case, scenarios: Scenario | Sequence[Scenario], inputs: Iterable[Any] | Mapping[str, Sequence[float]] | None = None,
+    case: CaseLike, scenarios: Scenario | Sequence[Scenario], inputs: Iterable[Any] | Mapping[str, Sequence[float]] | None = None,
     kpi: str = "", method: str = "morris", *, risks: Sequence[Risk] = (),
     prices: Mapping[str, float | Price] | None = None, trajectories: int = 8, samples: int = 32, space: int = 64, replications: int = 16,
     seed: int | None = None, workers: int = 2, client: Client | None = None,

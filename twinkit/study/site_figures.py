@@ -24,7 +24,7 @@ from twinkit.run.runs import KEPT, Runner, Totals, courses, parting
 from twinkit.run.scenario import Scenario
 from twinkit.run.statistics import mean_interval
 from twinkit.study.asked import remembered
-from twinkit.tables.case import Case
+from twinkit.tables.case import CaseLike
 
 COLUMNS = ["figure", "unit", "value", "low", "high", "without", "definition"]
 Value = Callable[[Totals], np.ndarray]
@@ -135,7 +135,7 @@ def counted(plan: Plan) -> int:
 
 @study
 def network_figures(
-    case: Case, scenario: Scenario | None = None, *, seed: int | None = None, progress: Callable[[int, int], None] | None = None,
+    case: CaseLike, scenario: Scenario | None = None, *, seed: int | None = None, progress: Callable[[int, int], None] | None = None,
     cancel: Event | None = None, workers: int = 2,
 ) -> NetworkFigures:  # fmt: skip
     """Run a scenario in 64 worlds and keep what every site and lane does.

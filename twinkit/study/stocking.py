@@ -40,7 +40,7 @@ from twinkit.run.engines import Cancelled
 from twinkit.run.public import Result, study
 from twinkit.study.asked import remembered
 from twinkit.tables import POLICY_PARAMETERS, CaseError, require_sound
-from twinkit.tables.case import Case
+from twinkit.tables.case import Case, CaseLike
 from twinkit.tables.checks_notes import realised_lead_time
 from twinkit.tables.problems import Problem, did_you_mean, is_number, listed
 from twinkit.tables.words import parameter_columns
@@ -330,7 +330,7 @@ def _with_holding(case: Case, net: Network, stages: dict[int, Stage], known: Der
 
 @partial(study, limits={"seconds": (0.0, 3600.0)})
 def stocking_plan(
-    case: Case,
+    case: CaseLike,
     service_times: Mapping[str, float] | None = None,
     *,
     service_level: float = 0.95,

@@ -17,7 +17,7 @@ from twinkit.run.public import Result, study
 from twinkit.run.scenario import Scenario, as_events
 from twinkit.study.compare import compare
 from twinkit.tables import CaseError, require_sound
-from twinkit.tables.case import Case
+from twinkit.tables.case import Case, CaseLike
 from twinkit.tables.problems import Problem, shown
 from twinkit.words import counted, listed
 
@@ -100,7 +100,7 @@ class Sweep(Result):
 
 @study
 def sweep(
-    case: Case,
+    case: CaseLike,
     levers: Mapping[str, Any],
     events: Sequence[str | Mapping[str, Any]] = (),
     replications: int | None = None,

@@ -40,7 +40,7 @@ from twinkit.study.appraisal import batches_of, ledgers, quiet
 from twinkit.study.asked import remembered
 from twinkit.study.risks import Risk, risk_problems, tail_parts
 from twinkit.tables import CaseError, require_sound
-from twinkit.tables.case import Case
+from twinkit.tables.case import Case, CaseLike
 from twinkit.tables.problems import Problem, is_number, is_whole
 
 if TYPE_CHECKING:
@@ -226,7 +226,7 @@ def _effective(weights: np.ndarray) -> float:
 
 @study
 def tail_risk(
-    case: Case, risks: Sequence[Risk], years: int = 10, *, worlds: int = 8192, tilt: float = 1.0,
+    case: CaseLike, risks: Sequence[Risk], years: int = 10, *, worlds: int = 8192, tilt: float = 1.0,
     seed: int | None = None, engine: str = "auto", workers: int = 2, client: Client | None = None,
     progress: Callable[[int, int], None] | None = None, cancel: Event | None = None, **chain: Any,
 ) -> TailRisk:  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
@@ -245,3 +246,7 @@ def case_fingerprint(case: Case) -> str:
         digest.update(f"{name}\n{table.to_csv(index=False)}\n".encode())
     digest.update(repr(sorted(case.settings.items())).encode())
     return digest.hexdigest()
+
+
+CaseLike = Case | str | os.PathLike[str]
+"""What every study takes in place of a case: its name or its folder will do, too."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -18,7 +20,7 @@ from twinkit.apps.kit.keeper import Keeper
 from twinkit.apps.kit.parts import Facts as FactsPart
 from twinkit.apps.kit.parts import Part, style
 from twinkit.apps.kit.parts import Table as TablePart
-from twinkit.apps.kit.picture import ON_SCREEN, saved
+from twinkit.apps.kit.picture import DPI, ON_SCREEN, saved
 from twinkit.apps.kit.picture import Picture as PicturePart
 from twinkit.apps.kit.told import Told, link
 from twinkit.result import (
@@ -48,6 +50,7 @@ from twinkit.words import cell, visible
 from twinkit.workbench.answers import STYLE, Asking, DeskPart, fill_block, script, tell
 from twinkit.workbench.answers import Heading as HeadingPart
 from twinkit.workbench.days import Days, Why, ground_of
+from twinkit.workbench.kept import MOST, plain
 
 
 class Later(PicturePart):
@@ -72,8 +75,18 @@ class Later(PicturePart):
         """
         self._figure = figure
         with self.hold_sync():
+            self.kinds = ["png", "svg"]
             self.png, self.png_dark, self.alt = light, dark, getattr(figure, "description", "") or self.caption
             self.width = round(figure.get_figwidth() * ON_SCREEN)
+            self.version += 1
+
+
+    def put_again(self, block: Picture) -> None:
+        """Show the PNG of what was drawn before; it is the only file of it."""
+        self._figure = None
+        with self.hold_sync():
+            self.png, self.png_dark, self.alt, self.name, self.caption = block.figure, b"", block.alt or block.caption or "A picture of this answer.", block.name, block.caption
+            self.width, self.kinds = round(int.from_bytes(block.figure[16:20], "big") * ON_SCREEN / DPI), ["png"]
             self.version += 1
 
 
@@ -231,6 +244,8 @@ class Blocks:
         The widget that holds all; and the one of the figures that come first, where a page has another place for it.
     source
         Where the case was read from, for what is kept beside it; by default that of ``TWINKIT_CASE``.
+    shown
+        What is shown now.
     write
         Puts a change of the case into its tables, and gives a sentence about it; None where no tables are edited.
     """
@@ -247,6 +262,18 @@ class Blocks:
         self.box, self.top = VBox(), VBox()
         self.box.add_class("twb-stack")
         self._widgets: dict[tuple[str, ...], Widget] = {}
+        self.shown: list[Any] = []
+
+    async def plain(self) -> list[list[Any]]:
+        """What is shown as plain data, once its pictures are drawn; empty if it is too long to be kept."""
+        await self.drawer.settled()
+        drawn: dict[str, list[Later]] = {}
+        for widget in self._widgets.values():
+            if isinstance(widget, Later):
+                drawn.setdefault(widget.name, []).append(widget)
+        places = {i: drawn[b.name].pop(0) for i, b in enumerate(self.shown) if isinstance(b, Picture) and drawn.get(b.name)}
+        found = plain([replace(b, alt=places[i].alt) if i in places else b for i, b in enumerate(self.shown)], {i: p.png for i, p in places.items()})
+        return found if len(json.dumps(found)) <= MOST else []
 
     def show(self, blocks: Sequence[Block], first: Sequence[Block] = ()) -> None:
         """Show other blocks.
@@ -259,6 +286,7 @@ class Blocks:
             What of it is shown in :attr:`top`, before the rest.
         """
         self.drawer.clear()
+        self.shown = list(blocks)
         sections: list[tuple[str, list[Block]]] = [("", [])]
         for block in blocks:
             if isinstance(block, Heading):
@@ -499,6 +527,10 @@ def _nodes(branches: Sequence[Branch]) -> list[dict[str, Any]]:
 
 
 def _picture(blocks: Blocks, title: str, block: Picture) -> Widget:
+    if isinstance(block.figure, bytes):
+        place = blocks.kept(title, f"picture {block.name}", lambda: Later(testid=block.name))
+        place.put_again(block)
+        return place
     make = block.figure if callable(block.figure) else lambda theme, figure=block.figure: figure
     place = blocks.kept(title, f"picture {block.name}", lambda: Later(alt="This picture is being drawn.", testid=block.name))
     return blocks.drawer.again(place, make, block.name, block.caption)

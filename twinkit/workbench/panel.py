@@ -5,16 +5,21 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Callable
+from contextlib import suppress
+from datetime import datetime
 from typing import Any
 
 import traitlets as t
 from ipywidgets import Box, VBox, Widget
 
+from twinkit import __version__, rooms
 from twinkit.apps.kit.guard import Guard
 from twinkit.apps.kit.job import Job
+from twinkit.tables.case import case_fingerprint
 from twinkit.workbench.answers import DeskPart, script, told
 from twinkit.workbench.blocks import Blocks, blocks_of
 from twinkit.workbench.desk import Desk
+from twinkit.workbench.kept import blocks_of_plain
 
 
 class Panel(t.HasTraits):
@@ -43,6 +48,8 @@ class Panel(t.HasTraits):
     blockers = t.List(t.Unicode(), help="sentences that say why the study cannot be run now")
     asked = t.Unicode(help="the code of the result that is shown")
     asked_of = t.Unicode(help="the code that made the case of the result that is shown")
+    ended = t.Int(0, help="how many studies of it have come to their end")
+    kept = t.Dict(help="the last answer as plain data: time, of (what it was asked of), blocks; {} if there is none")
 
     def __init__(self, desk: Desk) -> None:
         super().__init__()
@@ -85,6 +92,26 @@ class Panel(t.HasTraits):
             return False
         return (self.asked_of, self.asked) != (self.desk.opening(), self.code())
 
+    def of(self) -> list[str]:
+        """What an answer that is kept was asked of: case, question and version; one of another is old."""
+        case = self.desk.case
+        return [case.derived(case_fingerprint), repr(rooms.own_of(case)), self.desk.opening(), self.code(), __version__]
+
+    def recall(self, kept: Any) -> None:
+        """Take an answer that was kept when the page was open before, if it is one."""
+        with suppress(KeyError, TypeError, ValueError):
+            if blocks_of_plain(kept["blocks"]) and isinstance(kept["of"], list) and str(kept["time"]):
+                self.kept = kept
+
+    @property
+    def old(self) -> str:
+        """Sentence that what is shown is not what would be answered now; "" if it is."""
+        if self.job.result is not None:
+            return STALE if self.stale else ""
+        if not self.kept:
+            return ""
+        return KEPT.format(time=self.kept["time"]) + (" " + CHANGED if self.blockers or self.kept["of"] != self.of() else "")
+
     def _answered(self, change: Any) -> None:
         """A result, or a part of one, is there."""
         self.asked_of, self.asked = self._asking
@@ -103,6 +130,7 @@ class Panel(t.HasTraits):
         if ended:
             self.desk.found = {**self.desk.found, self.key: self}
             self.desk.studies += 1
+            self.ended += 1
         return ended
 
     def state(self) -> dict[str, Any]:
@@ -141,6 +169,8 @@ class PanelHead(DeskPart):
     code = t.Unicode(help="Python for what is asked for").tag(sync=True)
 
 
+KEPT = "This is the answer of {time}, kept from when the page was open before: Run brings it anew, with its files and report."
+CHANGED = "It answers an earlier question: the case, what is asked or twinkit has changed since."
 STALE = "This answers an earlier question: something has changed since. Run it again to bring it up to date."
 
 
@@ -178,6 +208,7 @@ class PanelView:
         self._link()
         self.refresh()
         self.show_result()
+        self.show_kept()
 
     def _nothing_yet(self) -> Widget:
         return told([f"There is no answer yet: press {self.run_label}."], testid="no-answer")
@@ -190,9 +221,8 @@ class PanelView:
 
     def results(self, result: Any) -> list[Widget]:
         """Widgets that show what the study gave."""
-        self.plain = getattr(self, "plain", None) or Blocks(self.guard, self.panel.key)
-        self.plain.show(blocks_of(result, self.panel.title))
-        return [self.plain.box]
+        self._blocks().show(blocks_of(result, self.panel.title))
+        return [self.blocks.box]
 
     def moved(self) -> None:
         """The desk or an input has changed: bring the inputs up to date."""
@@ -208,6 +238,8 @@ class PanelView:
         panel.observe(guard(self.refresh))
         panel.job.observe(guard(self.show_progress), ["running", "stopped", "done", "total", "seconds", "problems"])
         panel.job.observe(guard(self.show_result), "version")
+        panel.observe(guard(self._ended), "ended")
+        panel.observe(guard(self.show_kept), "kept")
         self.head.on_msg(guard(self._pressed))
 
     def _pressed(self, widget: Any, content: dict[str, Any], buffers: Any) -> None:
@@ -227,7 +259,7 @@ class PanelView:
             self.head.blockers = list(panel.blockers)
             self.head.caution = panel.desk.caution
             self.head.code = "" if panel.blockers else f"{panel.desk.opening()}\n{panel.code()}"
-            self.head.stale = STALE if not panel.job.running and panel.stale else ""
+            self.head.stale = "" if panel.job.running else panel.old
         self.moved()
 
     def show_progress(self, change: Any = None) -> None:
@@ -242,7 +274,32 @@ class PanelView:
             self.head.running, self.head.told = job.running, text
             self.head.share = job.done / job.total if job.total else 0.0
             self.head.problems = list(job.problems)
-            self.head.stale = STALE if not job.running and not self.panel.blockers and self.panel.stale else ""
+            self.head.stale = "" if job.running or (self.panel.blockers and job.result is not None) else self.panel.old
+
+    def show_kept(self, change: Any = None) -> None:
+        """Show the answer that was kept, until there is one of now."""
+        if self.panel.kept and self.panel.job.result is None and not self.panel.job.running:
+            blocks = self._blocks()
+            blocks.show(blocks_of_plain(self.panel.kept["blocks"]))
+            self.answer.children = (blocks.box,)
+
+    def _blocks(self) -> Blocks:
+        """What shows an answer block by block."""
+        if not hasattr(self, "blocks"):
+            self.blocks = Blocks(self.guard, self.panel.key)
+        return self.blocks
+
+    def _ended(self, change: Any) -> None:
+        if hasattr(self, "blocks"):
+            self._keeping = asyncio.get_running_loop().create_task(self.keep())
+
+    async def keep(self) -> None:
+        """Keep the answer that is shown with what it was asked of."""
+        of, version = [*self.panel.of()], self.panel.job.version
+        with self.guard:
+            blocks = await self.blocks.plain()
+            if blocks and version == self.panel.job.version and not self.panel.stale:
+                self.panel.kept = {"time": f"{datetime.now():%Y-%m-%d %H:%M}", "of": of, "blocks": blocks}
 
     def show_result(self, change: Any = None) -> None:
         """Show the newest result."""

@@ -93,10 +93,15 @@ class Shell(t.HasTraits):
             if isinstance(kept, dict):
                 made.load_state(kept)
             made.observe(lambda change: self._keep(key), list(made.INPUTS))
+            made.recall(self.journal.store.answer(key))
+            made.observe(lambda change: self.journal.look(f"answer/{key}", change["new"]), "kept")
         return self._made[key]
 
     def catch_up(self) -> None:
         """The page was opened: show what was done elsewhere since this was made, also what was asked for last."""
+        for key, made in self._made.items():
+            if made.job.result is None:
+                made.recall(self.journal.store.answer(key))
         if not self.journal.catch_up():
             return
         looks = self.journal.store.looks()

@@ -417,10 +417,16 @@ class Store:
     def looks(self) -> dict[str, Any]:
         """What this author looked at last."""
         found = {}
-        for key, value in self._all("select key, value from looks where author = ?", self.author):
+        for key, value in self._all("select key, value from looks where author = ? and key not like 'answer/%'", self.author):
             with suppress(ValueError, TypeError):  # what was looked at is not worth a complaint
                 found[key] = json.loads(value)
         return found
+
+    def answer(self, panel: str) -> Any:
+        """What a panel answered this author last; None if that is not known."""
+        found = self._all("select value from looks where author = ? and key = ?", self.author, f"answer/{panel}")
+        with suppress(ValueError, TypeError):
+            return json.loads(found[0][0]) if found else None
 
     # --- inside
 

@@ -36,7 +36,7 @@ from twinkit.run.public import Result, study
 from twinkit.run.statistics import mean_interval
 from twinkit.study.asked import remembered
 from twinkit.tables import CaseError
-from twinkit.tables.case import Case
+from twinkit.tables.case import Case, CaseLike
 from twinkit.tables.problems import Problem, shown
 from twinkit.words import amount, digits, interval, percent
 
@@ -356,7 +356,7 @@ def _root(of: Callable[[float], float], low: float = 0.01, high: float = 20.0) -
     "service": (0.01, 0.9999), "worlds": (1, 1_000_000),
 })  # fmt: skip
 def enter_country(
-    case: Case, *, years: int = 5, discount: float = 0.1, spend: float = 0.0, hedged: float = 0.0, shock: float = 0.0, shock_year: int = 2,
+    case: CaseLike, *, years: int = 5, discount: float = 0.1, spend: float = 0.0, hedged: float = 0.0, shock: float = 0.0, shock_year: int = 2,
     comply: str = "best", holding: float = 0.2, service: float = 0.95, worlds: int = 1000, seed: int = 1,
     progress: Progress | None = None, cancel: Event | None = None,
 ) -> EntryPlan:  # fmt: skip

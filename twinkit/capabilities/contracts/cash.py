@@ -29,7 +29,7 @@ from twinkit.run.kpis import cost_rows, product_values
 from twinkit.run.public import study
 from twinkit.run.statistics import means_of, share_interval
 from twinkit.study.asked import remembered
-from twinkit.tables.case import Case
+from twinkit.tables.case import Case, CaseLike
 from twinkit.tables.problems import CaseError, Problem
 
 PAPER, SMART = WAYS = ("paper", "smart")
@@ -116,7 +116,7 @@ class Paid:
     "longer_terms": (-10_000, 10_000), "worlds": (1, 100_000),
 })  # fmt: skip
 def who_gets_paid(
-    case: Case, invoice_days: int = 4, dispute_rate: float = 0.05, dispute_days: int = 21, smart_fee: float = 1.0, false_alarms: float = 0.0,
+    case: CaseLike, invoice_days: int = 4, dispute_rate: float = 0.05, dispute_days: int = 21, smart_fee: float = 1.0, false_alarms: float = 0.0,
     longer_terms: int = 0, worlds: int = 16, seed: int | None = None,
     *, progress: Callable[[int, int], None] | None = None, cancel: Event | None = None,
 ) -> Paid:  # fmt: skip

@@ -27,7 +27,7 @@ from twinkit.capabilities.demand.panel import (
 )
 from twinkit.run.public import Result, study
 from twinkit.study.asked import remembered
-from twinkit.tables.case import Case
+from twinkit.tables.case import Case, CaseLike
 from twinkit.tables.problems import CaseError, Problem, did_you_mean, listed
 
 ENOUGH = 10
@@ -213,7 +213,7 @@ class Forecasted(Result):
 
 @partial(study, limits=dict.fromkeys(("horizon", "bucket", "origins", "season"), (1, 10_000)))
 def forecast(
-    case: Case, horizon: int = 13, bucket: int = 1, season: int | None = None, methods: Sequence[str] | None = None, origins: int = 12,
+    case: CaseLike, horizon: int = 13, bucket: int = 1, season: int | None = None, methods: Sequence[str] | None = None, origins: int = 12,
     reconciled: str = "bottom_up", overrides: Mapping[str, Mapping[str, Any]] | None = None, shown: str | None = None,
     *, progress: Callable[[int, int], None] | None = None, cancel: Event | None = None,
 ) -> Forecasted:  # fmt: skip

@@ -20,7 +20,7 @@ from twinkit.run.public import Result, study
 from twinkit.run.scenario import Scenario
 from twinkit.run.statistics import mean_interval
 from twinkit.study.asked import remembered
-from twinkit.tables.case import Case
+from twinkit.tables.case import Case, CaseLike
 from twinkit.tables.problems import CaseError, Problem, did_you_mean
 
 NOW = "as it is"
@@ -129,7 +129,7 @@ def _with_interval(name: str, values: np.ndarray) -> dict[str, float]:
 
 @partial(study, limits={"service": (0.01, 0.9999), "season": (1, 10_000)})
 def better_forecast(
-    case: Case, methods: Sequence[str] = USUAL, service: float | None = None, season: int | None = None, replications: int | None = None,
+    case: CaseLike, methods: Sequence[str] = USUAL, service: float | None = None, season: int | None = None, replications: int | None = None,
     seed: int | None = None, *, progress: Callable[[int, int], None] | None = None, cancel: Event | None = None,
 ) -> Worth:  # fmt: skip
     """What other forecasts do to service, stock, orders and cost, on the same luck; and what less error would be worth.

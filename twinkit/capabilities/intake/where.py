@@ -17,7 +17,7 @@ from twinkit.run.public import study
 from twinkit.run.statistics import mean_interval
 from twinkit.study.asked import remembered
 from twinkit.tables import provenance
-from twinkit.tables.case import Case, default_of
+from twinkit.tables.case import Case, CaseLike, default_of
 from twinkit.tables.problems import CaseError, Problem
 from twinkit.tables.schema import TABLES
 
@@ -64,7 +64,7 @@ class Origins:
 
 @study
 def where_from(
-    case: Case, change: float = 0.2, replications: int = 16, seed: int | None = None, *,
+    case: CaseLike, change: float = 0.2, replications: int = 16, seed: int | None = None, *,
     progress: Callable[[int, int], None] | None = None, cancel: Event | None = None,
 ) -> Origins:  # fmt: skip
     """Where the numbers of a case come from, and how much what it does depends on what was assumed.

@@ -16,7 +16,7 @@ from twinkit.levers.lever import COUNTED, Lever, Price
 from twinkit.run.ensemble import ensemble
 from twinkit.run.public import study
 from twinkit.run.scenario import Scenario
-from twinkit.tables.case import Case
+from twinkit.tables.case import Case, CaseLike
 from twinkit.tables.problems import CaseError, Problem, did_you_mean, listed
 
 
@@ -93,7 +93,7 @@ def failing_stations(case: Case) -> list[str]:
 
 
 @partial(study, limits={"most": (1, 20)})
-def what_spares_are_worth(case: Case, most: int = 3, replications: int = 16, seed: int | None = None, *, cancel: Event | None = None) -> pd.DataFrame:
+def what_spares_are_worth(case: CaseLike, most: int = 3, replications: int = 16, seed: int | None = None, *, cancel: Event | None = None) -> pd.DataFrame:
     """What more spares on the shelf change, for lines whose repairs take some: the chain with and without them, on the same luck.
 
     Parameters
@@ -123,7 +123,7 @@ def what_spares_are_worth(case: Case, most: int = 3, replications: int = 16, see
 
 @partial(study, limits={"hours": (0.1, 10_000), "start": (0, 100_000)})
 def what_a_breakdown_costs(
-    case: Case, hours: float = 24.0, start: int = 30, stations: list[str] | None = None, replications: int = 16, seed: int | None = None,
+    case: CaseLike, hours: float = 24.0, start: int = 30, stations: list[str] | None = None, replications: int = 16, seed: int | None = None,
     *, progress: Callable[[int, int], None] | None = None, cancel: Event | None = None,
 ) -> pd.DataFrame:  # fmt: skip
     """What the breakdown of a machine costs customers: the chain with and without it, on the same luck.

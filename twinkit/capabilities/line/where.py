@@ -17,7 +17,7 @@ from twinkit.capabilities.line.simulate import Model, Simulated, gains, line_mod
 from twinkit.run.engines import Cancelled
 from twinkit.run.public import study
 from twinkit.study.asked import remembered
-from twinkit.tables.case import Case
+from twinkit.tables.case import Case, CaseLike
 from twinkit.tables.problems import CaseError, Problem
 
 WARM_UP = 0.25
@@ -114,7 +114,7 @@ class LineStudy:
 
 @partial(study, limits={"better": (0.001, 1), "hours": (1, 20_000), "replications": (2, 10_000)})
 def where_is_the_bottleneck(
-    case: Case, better: float = 0.1, hours: float = 160.0, replications: int = 16, seed: int | None = None,
+    case: CaseLike, better: float = 0.1, hours: float = 160.0, replications: int = 16, seed: int | None = None,
     *, progress: Callable[[int, int], None] | None = None, cancel: Event | None = None,
 ) -> LineStudy:  # fmt: skip
     """Look for the bottleneck of every line in the table `stations`.

@@ -32,7 +32,7 @@ from twinkit.run.kpis import product_values
 from twinkit.run.public import study
 from twinkit.run.statistics import Interval
 from twinkit.tables import CaseError
-from twinkit.tables.case import Case
+from twinkit.tables.case import Case, CaseLike
 from twinkit.tables.problems import Problem, shown
 
 FEED = "TWINKIT_LIVE"
@@ -197,7 +197,7 @@ def _courses(ahead: Ahead, short: pd.DataFrame) -> dict[tuple[str, str], np.ndar
 
 @study
 def live_now(
-    case: Case, feed: str | os.PathLike | None = None, horizon: int = DEFAULT_HORIZON, worlds: int | None = None, actions: bool | Mapping[str, Any] = True,
+    case: CaseLike, feed: str | os.PathLike | None = None, horizon: int = DEFAULT_HORIZON, worlds: int | None = None, actions: bool | Mapping[str, Any] = True,
     prices: Mapping[str, Any] | None = None, *, progress: Callable[[int, int], None] | None = None, cancel: Event | None = None,
 ) -> Now:  # fmt: skip
     """What is happening in a chain whose readings are kept in a file, and where it is heading.

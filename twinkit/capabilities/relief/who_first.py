@@ -26,7 +26,7 @@ from twinkit.run.public import Result, study
 from twinkit.run.statistics import Interval, mean_interval, median_interval, share_interval
 from twinkit.study.asked import remembered
 from twinkit.tables import CaseError
-from twinkit.tables.case import Case
+from twinkit.tables.case import Case, CaseLike
 from twinkit.tables.checks import require_sound
 from twinkit.tables.problems import Problem, did_you_mean
 from twinkit.words import amount, counted, digits, listed, percent, sure
@@ -399,7 +399,7 @@ def _measured(task: Task, found: Sequence[World], rule: str, hours: np.ndarray, 
 
 @partial(study, limits={"days": (0.25, 60), "after": (0.0, 1440), "worlds": (2, 10_000), "kits": (0, 1e9)})
 def who_gets_help_first(
-    case: Case, days: float = 5.0, after: float = 72.0, today: str = "in turn", deprivation: str = "f2016", kits: float = 500.0, product: str = "", worlds: int = 64, seed: int | None = None,
+    case: CaseLike, days: float = 5.0, after: float = 72.0, today: str = "in turn", deprivation: str = "f2016", kits: float = 500.0, product: str = "", worlds: int = 64, seed: int | None = None,
     *, progress: Callable[[int, int], None] | None = None, cancel: Event | None = None,
 ) -> WhoFirst:  # fmt: skip
     """Compare rules by which help is sent from depots to places in need, on the same luck.

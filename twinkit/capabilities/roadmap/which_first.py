@@ -23,7 +23,7 @@ from twinkit.levers.levers import levers_of
 from twinkit.run.public import study
 from twinkit.run.statistics import Interval, apart_interval, mean_interval, median_interval, share_interval
 from twinkit.study.asked import remembered
-from twinkit.tables.case import Case
+from twinkit.tables.case import Case, CaseLike
 from twinkit.tables.checks import require_sound
 from twinkit.tables.problems import CaseError, Problem, did_you_mean, is_number, listed, shown
 from twinkit.tables.words import KPI_NAMES
@@ -462,7 +462,7 @@ def _risk_problems(case: Case, risks: Mapping[str, float]) -> list[Problem]:
 
 @partial(study, limits={"horizon": (1, 1200), "yearly_rate": (-0.99, 10), "wait": (0, 600), "budget": (0, math.inf)})
 def which_first(
-    case: Case, horizon: int = 60, yearly_rate: float = 0.1, replications: int | None = None, seed: int | None = None,
+    case: CaseLike, horizon: int = 60, yearly_rate: float = 0.1, replications: int | None = None, seed: int | None = None,
     risks: Mapping[str, float] | None = None, technologies: Sequence[str] = (), wait: int = 6, budget: float | None = None,
     *, progress: Callable[[int, int], None] | None = None, cancel: Event | None = None,
 ) -> Roadmap:  # fmt: skip

@@ -21,7 +21,7 @@ from twinkit.run.scenario import Scenario
 from twinkit.study.asked import remembered
 from twinkit.study.site_figures import network_figures
 from twinkit.tables import CaseError
-from twinkit.tables.case import Case, case_fingerprint
+from twinkit.tables.case import CaseLike, case_fingerprint
 from twinkit.tables.problems import Problem, did_you_mean
 
 
@@ -61,7 +61,7 @@ class RoleView(Result):
 
 @study
 def role_view(
-    case: Case, role: str = "manager", scenario: Scenario | None = None, *, seed: int | None = None,
+    case: CaseLike, role: str = "manager", scenario: Scenario | None = None, *, seed: int | None = None,
     progress: Callable[[int, int], None] | None = None, cancel: Event | None = None, workers: int = 2,
 ) -> RoleView:  # fmt: skip
     """What a role sees of a scenario; the views of all roles are of one run, and a figure is the same in all of them.

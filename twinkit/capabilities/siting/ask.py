@@ -23,7 +23,7 @@ from twinkit.run.scenario import Scenario
 from twinkit.run.statistics import mean_interval
 from twinkit.study.asked import remembered
 from twinkit.tables import CaseError
-from twinkit.tables.case import Case
+from twinkit.tables.case import Case, CaseLike
 from twinkit.tables.emissions import great_circle
 from twinkit.tables.problems import Problem
 from twinkit.words import amount, digits, listed
@@ -338,7 +338,7 @@ def simulated(case: Case, ground: Ground, option: Option, given: dict[str, Any],
     "speed": (1, 1e6), "cover": (0, 10_000),
 })  # fmt: skip
 def site_plants(
-    case: Case, *, freight: float = 0.0, freight_tonne: float = 0.1, detour: float = 1.2, carbon: float = 0.0, shock: float = 0.1, regional: int = 3,
+    case: CaseLike, *, freight: float = 0.0, freight_tonne: float = 0.1, detour: float = 1.2, carbon: float = 0.0, shock: float = 0.1, regional: int = 3,
     service: float = 0.95, lead_days: float = 14.0, holding: float = 0.2, gap: float = 0.001, seconds: float = 60.0, simulate: bool = True,
     worlds: int = 16, outage: float = 60.0, speed: float = 500.0, cover: float = 7.0, seed: int = 1,
     progress: Progress | None = None, cancel: Event | None = None,

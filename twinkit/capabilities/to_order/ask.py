@@ -20,7 +20,7 @@ from twinkit.run.public import Result, study
 from twinkit.run.statistics import mean_interval
 from twinkit.study.asked import remembered
 from twinkit.tables import CaseError
-from twinkit.tables.case import Case
+from twinkit.tables.case import Case, CaseLike
 from twinkit.tables.problems import Problem
 from twinkit.words import amount, counted, digits, interval, listed
 
@@ -170,7 +170,7 @@ def systems(case: Case, product: str, found: Catalogue, services: tuple[float, .
 
 @partial(study, limits={"orders": (100, 1_000_000), "worlds": (1, 10_000), "outage": (0, 10_000), "safety": (0, 10)})
 def to_order(
-    case: Case, product: str = "", *, services: tuple[float, ...] = (0.9, 0.98), orders: int = 3000, worlds: int = 20, outage: float = 21.0, safety: float = 0.1, seed: int = 1,
+    case: CaseLike, product: str = "", *, services: tuple[float, ...] = (0.9, 0.98), orders: int = 3000, worlds: int = 20, outage: float = 21.0, safety: float = 0.1, seed: int = 1,
     progress: Progress | None = None, cancel: Event | None = None,
 ) -> ToOrder:  # fmt: skip
     """Run a product at every decoupling point.

@@ -29,7 +29,7 @@ from twinkit.run.kpis import product_values
 from twinkit.run.public import study
 from twinkit.run.statistics import means_of, ratio_interval
 from twinkit.study.asked import remembered
-from twinkit.tables.case import Case
+from twinkit.tables.case import Case, CaseLike
 from twinkit.tables.problems import CaseError, Problem, did_you_mean
 
 LEVELS = ("serial", "lot", "day", "site", "product")
@@ -114,7 +114,7 @@ class Traced:
     **dict.fromkeys(("handling_cost", "harm_cost", "read_cost"), (0, math.inf)),
 })  # fmt: skip
 def where_did_it_come_from(
-    case: Case, lot: str = "", found: int | None = None, granularity: str = "lot", read_rate: float = 1.0, delay: float = 0.0, partners: float = 1.0,
+    case: CaseLike, lot: str = "", found: int | None = None, granularity: str = "lot", read_rate: float = 1.0, delay: float = 0.0, partners: float = 1.0,
     error_rate: float = 0.0, manual_days: float = 2.0, handling_cost: float = 1.0, harm_cost: float = 50.0, read_cost: float = 0.02,
     worlds: int = 16, seed: int | None = None, *, progress: Callable[[int, int], None] | None = None, cancel: Event | None = None,
 ) -> Traced:  # fmt: skip

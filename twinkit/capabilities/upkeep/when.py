@@ -15,7 +15,7 @@ from twinkit.capabilities.upkeep.ageing import Replacement, Weibull, best_age, b
 from twinkit.run.engines import Cancelled
 from twinkit.run.public import study
 from twinkit.study.asked import remembered
-from twinkit.tables.case import Case
+from twinkit.tables.case import Case, CaseLike
 from twinkit.tables.problems import CaseError, Problem
 
 
@@ -91,7 +91,7 @@ class Upkeep:
 
 @partial(study, limits={"samples": (10, 100_000), "breakdown": (0, 10_000)})
 def when_to_maintain(
-    case: Case, samples: int = 400, breakdown: float = 0.0, replications: int = 16, seed: int | None = None,
+    case: CaseLike, samples: int = 400, breakdown: float = 0.0, replications: int = 16, seed: int | None = None,
     *, progress: Callable[[int, int], None] | None = None, cancel: Event | None = None,
 ) -> Upkeep:  # fmt: skip
     """The best age of replacement of every machine, from the lives in the table `lives`.

@@ -28,7 +28,7 @@ from twinkit.run.outcome import Outcome, joined
 from twinkit.run.plans import Plans
 from twinkit.run.public import study
 from twinkit.run.scenario import Scenario, as_events
-from twinkit.tables.case import Case
+from twinkit.tables.case import Case, CaseLike
 from twinkit.tables.checks_rows import worlds_at_a_time
 
 AS_IS, MEASURED = "as it is", "with your measures"
@@ -47,7 +47,7 @@ _pool = ThreadPoolExecutor(max_workers=2 * AT_ONCE, thread_name_prefix="batch")
 
 @study
 def what_if(
-    case: Case, events: Sequence[str | Mapping[str, Any]] = (), levers: Mapping[str, Any] | None = None, replications: int | None = None, *,
+    case: CaseLike, events: Sequence[str | Mapping[str, Any]] = (), levers: Mapping[str, Any] | None = None, replications: int | None = None, *,
     seed: int | None = None, progress: Callable[[int, int], None] | None = None, cancel: Event | None = None,
 ) -> dict[str, Outcome]:  # fmt: skip
     """What comes of events, and what measures change about it, in the same worlds.

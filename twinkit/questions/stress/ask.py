@@ -50,7 +50,7 @@ from twinkit.study.asked import asked_of, cases_of, remembered
 from twinkit.study.at_risk import AT_RISK, CUSTOMER, lost_columns, taken_of, worst_of
 from twinkit.study.targets import DAYS, WHERE, Target, targets_of, time_of, used_targets, usual_start
 from twinkit.tables import CaseError
-from twinkit.tables.case import Case
+from twinkit.tables.case import Case, CaseLike
 from twinkit.tables.problems import Problem, did_you_mean, is_number, is_whole, listed, shown
 from twinkit.words import amount, cell, digits, interval, percent, period_word, times
 
@@ -230,7 +230,7 @@ WHAT = {"sites": "every site", "suppliers": "every supplier", "companies": "ever
 
 @study
 def stress_test(
-    case: Case, what: str | Sequence[Any] = "sites", *, duration: float | None = None, start: int | None = None,
+    case: CaseLike, what: str | Sequence[Any] = "sites", *, duration: float | None = None, start: int | None = None,
     replications: int = 64, likelihood: Mapping[Any, float] | None = None, seed: int | None = None,
     client: Client | None = None, workers: int = 2, engine: str = "processor", progress: Callable[[int, int], None] | None = None,
     cancel: Event | None = None, **chain: Any,

@@ -29,7 +29,7 @@ from twinkit.study.explain import explain
 from twinkit.study.targets import DAYS, Target, targets_of, time_of, used_targets, usual_start
 from twinkit.study.words import felt, hardly_moves, headline, periods_word, usual_service
 from twinkit.tables import CaseError
-from twinkit.tables.case import Case
+from twinkit.tables.case import Case, CaseLike
 from twinkit.tables.problems import Problem
 from twinkit.words import amount, between, counted, digits, interval, listed, percent, period_word, rounded
 
@@ -237,7 +237,7 @@ class Loss(Result):
 
 @study
 def loss_of(
-    case: Case, target: str, duration: float | None = None, *, years: float | None = None, second: float | None = None, setup: float = 0.0,
+    case: CaseLike, target: str, duration: float | None = None, *, years: float | None = None, second: float | None = None, setup: float = 0.0,
     fee: float = 0.0, spread: float = SPREAD, replications: int = 64, seed: int | None = None, progress: Callable[[int, int], None] | None = None, cancel: Event | None = None,
 ) -> Loss:  # fmt: skip
     """Lose one site, lane, country or port, and find out what that does.

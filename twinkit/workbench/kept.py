@@ -1,0 +1,147 @@
+"""Answers as plain data, and back: what was answered before a page was closed is there when it is opened again.
+
+Only what can be read is kept: sentences, figures, tables as texts (with the numbers that they are sorted by), pictures as PNG,
+curves and trees.  Buttons, maps that move and what a report is made of need the result itself: Run brings it.
+"""
+
+from __future__ import annotations
+
+import base64
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from twinkit.result import (
+    Block,
+    Branch,
+    Code,
+    Curve,
+    Fact,
+    Facts,
+    Heading,
+    Next,
+    Picture,
+    Points,
+    Shown,
+    Table,
+    Text,
+    Tree,
+)
+
+MOST = 4_000_000
+"""Characters of an answer that is kept."""
+ROWS = 500
+"""Rows of a table that are kept."""
+
+
+class Said(float):
+    """A number of a table that is shown as it was written."""
+
+    text: str
+
+
+def plain(blocks: Sequence[Any], pngs: Mapping[int, bytes]) -> list[list[Any]]:
+    """Blocks as pairs of a kind and plain data; what cannot be kept is left out.
+
+    Parameters
+    ----------
+    blocks
+        Blocks of an answer.
+    pngs
+        Place of a picture among the blocks → its PNG.
+    """
+    found: list[list[Any]] = []
+    for i, b in enumerate(blocks):
+        match b:
+            case Heading():
+                found.append(["heading", [b.text, b.level]])
+            case Text():
+                found.append(["text", [b.text, b.tone]])
+            case Points():
+                found.append(["points", list(b.items)])
+            case Facts():
+                found.append(["facts", [[f.label, f.value, f.interval, f.definition, f.tone, list(f.why), f.name] for f in b.items]])
+            case Table():
+                found.append(["table", _plain_table(b)])
+            case Curve():
+                lines = {n: np.round(np.asarray(v, float), 9).tolist() for n, v in b.lines.items()}
+                found.append(["curve", [b.name, b.caption, b.alt, b.unit, b.note, lines]])
+            case Picture() if pngs.get(i):
+                found.append(["picture", [b.name, b.caption, b.alt, base64.b64encode(pngs[i]).decode()]])
+            case Tree():
+                found.append(["tree", [[_plain_branch(x) for x in b.branches], b.caption]])
+            case Code():
+                found.append(["code", [b.text, b.language, b.caption]])
+            case Next():
+                found.append(["next", [b.text, b.question, dict(b.inputs)]])
+    return found
+
+
+def blocks_of_plain(kept: Sequence[Sequence[Any]]) -> list[Block]:
+    """The blocks that :func:`plain` has kept.
+
+    Raises
+    ------
+    KeyError, TypeError, ValueError
+        If they are not what it makes.
+    """
+    make: dict[str, Any] = {
+        "heading": lambda text, level: Heading(str(text), int(level)), "text": lambda text, tone: Text(str(text), str(tone)),
+        "points": lambda *items: Points([str(x) for x in items]), "table": _table, "code": lambda *x: Code(*map(str, x)),
+        "facts": lambda *items: Facts([Fact(*map(str, x[:5]), why=[str(w) for w in x[5]], name=str(x[6])) for x in items]),
+        "curve": lambda name, caption, alt, unit, note, lines: Curve(
+            b"", str(alt), str(caption), str(name), {str(n): np.asarray(v, float) for n, v in lines.items()}, str(unit), str(note)),
+        "picture": lambda name, caption, alt, png: Picture(base64.b64decode(png, validate=True), str(alt), str(caption), str(name)),
+        "tree": lambda branches, caption: Tree([_branch(x) for x in branches], str(caption)),
+        "next": lambda text, question, inputs: Next(str(text), str(question), dict(inputs)),
+    }  # fmt: skip
+    return [make[kind](*data) for kind, data in kept]
+
+
+def _plain_table(block: Table) -> list[Any]:
+    if block.columns:
+        rows = block.frame.head(ROWS).to_dict("records")
+        heads = [[c.label, c.meaning, bool(c.unit) and c.row is None, c.page] for c in block.columns]
+        cells = [[[c.text(row), _number(row.get(c.name))] for c in block.columns] for row in rows]
+    else:
+        heads = [[h, block.definitions.get(str(n), ""), False, True] for n, h in zip(block.shown.columns, block.heads(), strict=True)]
+        cells = [[[text, None] for text in row] for row in block.cells(ROWS)]
+    return [block.caption, block.name, block.on_page, heads, cells]
+
+
+def _number(value: Any) -> float | None:
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        return None
+    return number if math.isfinite(number) else None
+
+
+def _table(caption: str, name: str, on_page: bool, heads: Sequence[Sequence[Any]], cells: Sequence[Sequence[Any]]) -> Table:
+    columns = [Shown(str(i), str(label), str(meaning), "-" if number else "", write=_text, page=bool(page)) for i, (label, meaning, number, page) in enumerate(heads)]
+    frame = pd.DataFrame([[_said(*cell) for cell in row] for row in cells], columns=[c.name for c in columns], dtype=object)
+    return Table.of(frame, columns, str(caption), str(name), bool(on_page))
+
+
+def _said(text: str, number: float | None) -> str | Said:
+    if number is None:
+        return str(text)
+    said = Said(number)
+    said.text = str(text)
+    return said
+
+
+def _text(value: str | Said) -> str:
+    return value.text if isinstance(value, Said) else value
+
+
+def _plain_branch(branch: Branch) -> list[Any]:
+    return [branch.text, branch.more, float(branch.share), [_plain_branch(x) for x in branch.children]]
+
+
+def _branch(kept: Sequence[Any]) -> Branch:
+    text, more, share, children = kept
+    return Branch(str(text), str(more), float(share), [_branch(x) for x in children])
