@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -30,6 +31,7 @@ from twinkit.result import (
     Text,
     Tree,
 )
+from twinkit.workbench.answers import LARGE
 
 MOST = 4_000_000
 """Characters of an answer that is kept."""
@@ -37,10 +39,15 @@ ROWS = 500
 """Rows of a table that are kept."""
 
 
-class Said(float):
-    """A number of a table that is shown as it was written."""
+@dataclass(frozen=True)
+class Said:
+    """A number of a table that is shown as it was written; no float, since pandas would make a plain one of it."""
 
+    number: float
     text: str
+
+    def __float__(self) -> float:
+        return self.number
 
 
 def plain(blocks: Sequence[Any], pngs: Mapping[int, bytes]) -> list[list[Any]]:
@@ -105,19 +112,22 @@ def _plain_table(block: Table) -> list[Any]:
     if block.columns:
         rows = block.frame.head(ROWS).to_dict("records")
         heads = [[c.label, c.meaning, bool(c.unit) and c.row is None, c.page] for c in block.columns]
-        cells = [[[c.text(row), _number(row.get(c.name))] for c in block.columns] for row in rows]
+        cells = [[_cell(c.text(row), row.get(c.name)) for c in block.columns] for row in rows]
     else:
         heads = [[h, block.definitions.get(str(n), ""), False, True] for n, h in zip(block.shown.columns, block.heads(), strict=True)]
-        cells = [[[text, None] for text in row] for row in block.cells(ROWS)]
+        cells = [[[text] for text in row] for row in block.cells(ROWS)]
     return [block.caption, block.name, block.on_page, heads, cells]
 
 
-def _number(value: Any) -> float | None:
+def _cell(text: str, value: Any) -> list[Any]:
+    """A cell: its text and, of a number, what it is sorted by (None: it is none, and comes last)."""
     try:
-        number = float(value)
+        number = float(value) if not isinstance(value, str) else None
     except (TypeError, ValueError):
-        return None
-    return number if math.isfinite(number) else None
+        number = None
+    if number is None:
+        return [text]
+    return [text, None if math.isnan(number) else max(min(number, LARGE), -LARGE)]
 
 
 def _table(caption: str, name: str, on_page: bool, heads: Sequence[Sequence[Any]], cells: Sequence[Sequence[Any]]) -> Table:
@@ -126,12 +136,8 @@ def _table(caption: str, name: str, on_page: bool, heads: Sequence[Sequence[Any]
     return Table.of(frame, columns, str(caption), str(name), bool(on_page))
 
 
-def _said(text: str, number: float | None) -> str | Said:
-    if number is None:
-        return str(text)
-    said = Said(number)
-    said.text = str(text)
-    return said
+def _said(text: str, *number: float | None) -> str | Said:
+    return Said(math.nan if number[0] is None else float(number[0]), str(text)) if number else str(text)
 
 
 def _text(value: str | Said) -> str:
