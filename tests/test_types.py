@@ -31,4 +31,4 @@ def test_a_program_with_the_public_face_is_checked(tmp_path):
 @pytest.mark.parametrize("name", [n for n in twinkit.__all__ if hasattr(getattr(twinkit, n), "__wrapped__")])
 def test_every_study_says_that_a_name_will_do_for_a_case(name):
     first = next(iter(inspect.signature(getattr(twinkit, name)).parameters.values()))
-    assert first.annotation == "CaseLike", first
+    assert "CaseLike" in first.annotation, first

@@ -23,7 +23,7 @@ from twinkit.study.explanation import Explanation, Lacking
 from twinkit.study.hops import dip_around, way_back, worst_day
 from twinkit.study.walk import Node, Trail, markets_in_worlds, trail_of
 from twinkit.tables import CaseError, require_sound
-from twinkit.tables.case import Case
+from twinkit.tables.case import Case, CaseLike
 from twinkit.tables.problems import FINITE, Problem, did_you_mean, is_whole, listed
 
 WORLDS = 64
@@ -32,7 +32,7 @@ WORLDS = 64
 
 @study
 def explain(
-    case_or_outcome: Case | Outcome, scenario: Scenario | None = None, market: str | None = None,
+    case_or_outcome: CaseLike | Outcome, scenario: Scenario | None = None, market: str | None = None,
     day: int | None = None, world: int | None = None, *, seed: int | None = None,
     progress: Callable[[int, int], None] | None = None, cancel: Event | None = None, **chain: Any,
 ) -> Explanation:  # fmt: skip
