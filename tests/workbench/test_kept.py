@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -51,7 +52,8 @@ def test_blocks_come_back_as_they_were():
         Tree([Branch("root", "40 %", 0.4, [Branch("leaf")])], "Causes"), Code("x = 1", "python", "Copy"), Next("More?", "advice", {"x": 1}), Write("Write", lambda case: case),
     ]  # fmt: skip
     png = b"\x89PNG\r\n\x1a\n" + b"\0" * 8 + (720).to_bytes(4, "big")
-    data = json.loads(json.dumps(plain(blocks, {6: png})))
+    drawn = [SimpleNamespace(name="line", png=png, alt="a line")]
+    data = json.loads(json.dumps(plain(blocks, drawn)))
     again = blocks_of_plain(data)
     assert [type(b) for b in again] == [type(b) for b in blocks[:-1]]
     words = Heading, Text, Points, Facts, Code, Next
@@ -59,7 +61,7 @@ def test_blocks_come_back_as_they_were():
     assert again[8].lines() == blocks[8].lines()
     assert again[6].figure == png and np.array_equal(again[7].lines["fill"], blocks[7].lines["fill"])
     assert again[4].cells(None) == blocks[4].cells(None) and again[5].cells(None) == blocks[5].cells(None)
-    assert plain(again, {6: png}) == data  # a kept answer is kept as it is
+    assert plain(again, drawn) == data  # a kept answer is kept as it is
 
     def shown(block):
         made = Blocks(Guard(), "x")

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -50,7 +48,7 @@ from twinkit.words import cell, visible
 from twinkit.workbench.answers import STYLE, Asking, DeskPart, fill_block, script, tell
 from twinkit.workbench.answers import Heading as HeadingPart
 from twinkit.workbench.days import Days, Why, ground_of
-from twinkit.workbench.kept import MOST, plain
+from twinkit.workbench.kept import plain
 
 
 class Later(PicturePart):
@@ -265,15 +263,9 @@ class Blocks:
         self.shown: list[Any] = []
 
     async def plain(self) -> list[list[Any]]:
-        """What is shown as plain data, once its pictures are drawn; empty if it is too long to be kept."""
+        """What is shown as plain data, once its pictures are drawn; see :func:`twinkit.workbench.kept.plain`."""
         await self.drawer.settled()
-        drawn: dict[str, list[Later]] = {}
-        for widget in self._widgets.values():
-            if isinstance(widget, Later):
-                drawn.setdefault(widget.name, []).append(widget)
-        places = {i: drawn[b.name].pop(0) for i, b in enumerate(self.shown) if isinstance(b, Picture) and drawn.get(b.name)}
-        found = plain([replace(b, alt=places[i].alt) if i in places else b for i, b in enumerate(self.shown)], {i: p.png for i, p in places.items()})
-        return found if len(json.dumps(found)) <= MOST else []
+        return plain(self.shown, [w for w in self._widgets.values() if isinstance(w, Later)])
 
     def show(self, blocks: Sequence[Block], first: Sequence[Block] = ()) -> None:
         """Show other blocks.

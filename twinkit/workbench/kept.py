@@ -7,8 +7,9 @@ curves and trees.  Buttons, maps that move and what a report is made of need the
 from __future__ import annotations
 
 import base64
+import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -50,18 +51,21 @@ class Said:
         return self.number
 
 
-def plain(blocks: Sequence[Any], pngs: Mapping[int, bytes]) -> list[list[Any]]:
-    """Blocks as pairs of a kind and plain data; what cannot be kept is left out.
+def plain(blocks: Sequence[Any], pictures: Sequence[Any]) -> list[list[Any]]:
+    """Blocks as pairs of a kind and plain data; what cannot be kept is left out, and all of it if it is too long.
 
     Parameters
     ----------
     blocks
         Blocks of an answer.
-    pngs
-        Place of a picture among the blocks → its PNG.
+    pictures
+        Its pictures as they were drawn, in their order: with `name`, `png` and `alt`.
     """
     found: list[list[Any]] = []
-    for i, b in enumerate(blocks):
+    drawn: dict[str, list[Any]] = {}
+    for place in pictures:
+        drawn.setdefault(place.name, []).append(place)
+    for b in blocks:
         match b:
             case Heading():
                 found.append(["heading", [b.text, b.level]])
@@ -76,15 +80,16 @@ def plain(blocks: Sequence[Any], pngs: Mapping[int, bytes]) -> list[list[Any]]:
             case Curve():
                 lines = {n: np.round(np.asarray(v, float), 9).tolist() for n, v in b.lines.items()}
                 found.append(["curve", [b.name, b.caption, b.alt, b.unit, b.note, lines]])
-            case Picture() if pngs.get(i):
-                found.append(["picture", [b.name, b.caption, b.alt, base64.b64encode(pngs[i]).decode()]])
+            case Picture() if drawn.get(b.name):
+                place = drawn[b.name].pop(0)
+                found.append(["picture", [b.name, b.caption, place.alt, base64.b64encode(place.png).decode()]])
             case Tree():
                 found.append(["tree", [[_plain_branch(x) for x in b.branches], b.caption]])
             case Code():
                 found.append(["code", [b.text, b.language, b.caption]])
             case Next():
                 found.append(["next", [b.text, b.question, dict(b.inputs)]])
-    return found
+    return found if len(json.dumps(found)) <= MOST else []
 
 
 def blocks_of_plain(kept: Sequence[Sequence[Any]]) -> list[Block]:
