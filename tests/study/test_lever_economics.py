@@ -216,7 +216,7 @@ def test_second_sources_of_random_suppliers_make_no_capacity(case, data):
     assert bool(why) == (lever is None)
     if lever:
         changed = lever.apply(case, data.draw(st.sampled_from([0.0, 0.3, 0.95])))
-        assert check_case(changed) == []
+        assert {p.column for p in check_case(changed)} <= {"order_quantity"}, "one lot at a review may be too little for more orders, and is said to be"
         before, after = capacities(case), capacities(changed)
         assert before["limits"] == after["limits"] and (after["recipes"] <= before["recipes"] * (1 + 1e-9)).all()
 

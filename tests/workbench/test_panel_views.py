@@ -158,7 +158,7 @@ def test_what_a_function_of_ones_own_gives_is_shown_whatever_it_is():
     async def opened():
         view = panel_class(mine).view()(panel_class(mine)(Desk(tiny_case())), guard)
         assert await view.panel.run() and not guard.message
-        await view.plain.drawer.settled()
+        await view.blocks.drawer.settled()
         return view
 
     view = asyncio.run(opened())

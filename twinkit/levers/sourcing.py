@@ -214,7 +214,8 @@ def _with_capacity(case: Case, changed: Case) -> Case:
     a product give up goes to those that make more of it, as their flows grow, in good units.  So the
     capacity for a product stays what it was in all.  *Lanes* are freight, paid by the unit: their
     capacity grows and falls with all that their destination orders; beyond that it moves from one
-    source of a stock to another.  No limit stays no limit, and what moves away from a source
+    source of a stock to another.  A lane keeps room for what leaves it at once (a full load, the
+    smallest order): with less, nothing would ever leave.  No limit stays no limit, and what moves away from a source
     without a limit comes with the room that the new one keeps anyway.
     """
     net, then = case.derived(network_of), changed.derived(network_of)
@@ -235,6 +236,8 @@ def _with_capacity(case: Case, changed: Case) -> Case:
     grown = _ratio(np.bincount(stock, now.lane, minlength=n), np.bincount(stock, before.lane, minlength=n))[stock]
     room = lanes["capacity"].to_numpy() * grown
     freight = room + _moved(room, before.lane * grown, now.lane, before.lane * grown, stock)
+    at_once = np.fmax.reduce([lanes[c].to_numpy(float) for c in ("full_load", "minimum_order", "order_multiple")])
+    freight = np.fmax(freight, np.fmin(at_once, lanes["capacity"].to_numpy(float)))
     return changed.replace(
         recipes=_put(changed["recipes"], recipes, capacity, ["site", "product", "recipe"]),
         lanes=_put(changed["lanes"], lanes, freight, LANE),
