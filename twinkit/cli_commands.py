@@ -8,6 +8,8 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 
 from twinkit.content import content_dir, find_case
@@ -23,6 +25,20 @@ def version() -> str:
         return installed("twinkit")
     except PackageNotFoundError:
         return "(not installed)"
+
+
+def in_module(module: str, function: str) -> Callable[[argparse.Namespace], int | None]:
+    """A command that stands in a module, which is imported when it runs."""
+    return lambda args: getattr(import_module(module), function)(args)
+
+
+run = in_module("twinkit.study.command", "run_command")
+ask = in_module("twinkit.report.command", "ask_command")
+report = in_module("twinkit.report.command", "report_command")
+rerun = in_module("twinkit.report.command", "rerun_command")
+intake = in_module("twinkit.capabilities.intake.command", "intake_command")
+workshop = in_module("twinkit.workshop.start", "workshop_command")
+bench = in_module("twinkit.bench.command", "bench_command")
 
 
 def page_of_question(where: Path) -> tuple[Path, str]:
@@ -193,20 +209,6 @@ def tables(args: argparse.Namespace) -> None:
     say(*tables_page().splitlines())
 
 
-def run(args: argparse.Namespace) -> int | None:
-    """Run a case."""
-    from twinkit.study.command import run_command
-
-    return run_command(args)
-
-
-def workshop(args: argparse.Namespace) -> int | None:
-    """Start a workshop."""
-    from twinkit.workshop.start import workshop_command
-
-    return workshop_command(args)
-
-
 def live(args: argparse.Namespace) -> int | None:
     """Serve a live twin."""
     from twinkit.chain.chain import is_warm, warm_up
@@ -218,41 +220,6 @@ def live(args: argparse.Namespace) -> int | None:
     if not is_warm():
         warm_up(say)
     return live_command(args)
-
-
-def ask(args: argparse.Namespace) -> int | None:
-    """Ask a question."""
-    from twinkit.report.command import ask_command
-
-    return ask_command(args)
-
-
-def intake(args: argparse.Namespace) -> int | None:
-    """Make a case of extracts."""
-    from twinkit.capabilities.intake.command import intake_command
-
-    return intake_command(args)
-
-
-def report(args: argparse.Namespace) -> int | None:
-    """Write a report."""
-    from twinkit.report.command import report_command
-
-    return report_command(args)
-
-
-def rerun(args: argparse.Namespace) -> int | None:
-    """Run a report again."""
-    from twinkit.report.command import rerun_command
-
-    return rerun_command(args)
-
-
-def bench(args: argparse.Namespace) -> int | None:
-    """Measure the speed."""
-    from twinkit.bench.command import bench_command
-
-    return bench_command(args)
 
 
 def warm(args: argparse.Namespace) -> int:

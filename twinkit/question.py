@@ -211,6 +211,8 @@ class Question:
         Kinds of the results that :meth:`tell` tells.
     needs
         Pairs of a package and the extra of twinkit that brings it, for what is not always installed.
+    filled
+        Table that it needs → the sentence that is said where it has no rows.
     ground
         What it is asked of.
     """
@@ -227,6 +229,7 @@ class Question:
     views: ClassVar[Mapping[str, View]] = {}
     kinds: ClassVar[tuple[type, ...]] = ()
     needs: ClassVar[tuple[tuple[str, str], ...]] = ()
+    filled: ClassVar[Mapping[str, str]] = {}
 
     def __init__(self, ground: Ground, **values: Any) -> None:
         self.ground = ground
@@ -289,8 +292,8 @@ class Question:
         return self.asked_for()[name].words
 
     def check(self) -> list[str]:
-        """Sentences about what cannot be, beyond what the declarations say."""
-        return []
+        """Sentences about what cannot be, beyond what the declarations of the inputs say: by default tables that are not filled."""
+        return [sentence for table, sentence in self.filled.items() if self.ground.case[table].empty]
 
     def notes(self) -> list[str]:
         """Sentences about what will be run."""

@@ -7,8 +7,6 @@ import asyncio
 import os
 import secrets
 import sys
-import threading
-import webbrowser
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +23,7 @@ from twinkit.tables.read import example
 from twinkit.words import one_line, say
 from twinkit.workshop.log import WorkshopError
 from twinkit.workshop.server import stop_on_signals
-from twinkit.workshop.start import address_of, has_screen, take_port
+from twinkit.workshop.start import address_of, open_browser, take_port
 
 DEMO, DEMO_SEED, DEMO_DAY = "automotive", 2026, 45
 """Case, luck and first day of what nobody tells the twin, of a demonstration."""
@@ -65,8 +63,8 @@ def live_command(args: argparse.Namespace) -> int | None:
             f"They are kept in {path}; start with the same file to go on after a stop. The question in other doors: {FEED}={path} twinkit ask live {args.case or DEMO}",
             *([f"A shadow company lives {args.days_a_minute:g} days a minute. It has other luck than the twin, and something will happen to it that nobody tells."] if company else []),
             "Stop with Ctrl-C.")  # fmt: skip
-        if not args.no_browser and os.environ.get("BROWSER", "").lower() != "none" and has_screen():
-            threading.Thread(target=webbrowser.open, args=(link,), daemon=True).start()
+        if not args.no_browser:
+            open_browser(link)
 
     async def main() -> None:
         stop = asyncio.Event()

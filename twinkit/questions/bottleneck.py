@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import numpy as np
 import pandas as pd
 
@@ -27,16 +29,12 @@ class LineQuestion(Question):
     key, title, asks = "bottleneck", "Bottleneck", "Where is the bottleneck?"
     group = "How the chain works"
     kinds = (LineStudy,)
+    filled: ClassVar = {"stations": "This case has no stations: fill the table stations (line, station, position, hours), and ask again; 'gearbox' is an example."}
 
     better = Input("share", "by so much each station is made faster, one at a time", title="Improvement", start=0.1, low=0.01, high=1.0, step=0.01)
     hours = Input("h", "open hours that are looked at, after a quarter of them in which the line fills", title="Hours", start=160, low=8, high=5000,
                   group="Size of the study", folded=True)  # fmt: skip
     replications = Input("", "worlds in which the line runs", title="Worlds", start=16, low=4, high=1000, kind="whole", group="Size of the study", folded=True)
-
-    def check(self) -> list[str]:
-        if len(self.ground.case["stations"]):
-            return []
-        return ["This case has no stations: fill the table stations (line, station, position, hours), and ask again; 'gearbox' is an example."]
 
     def call(self) -> Call:
         return Call(where_is_the_bottleneck, case=self.ground.case, better=self.better, hours=self.hours, replications=self.replications, seed=self.ground.seed)

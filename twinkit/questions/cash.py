@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import numpy as np
 from matplotlib.figure import Figure
 
@@ -25,6 +27,7 @@ class CashQuestion(Question):
     key, title, asks = "cash", "Contracts and cash", "Who gets paid when?"
     group = "What may happen"
     kinds = (Paid,)
+    filled: ClassVar = {"clauses": "This case has no contracts: fill the table clauses (seller, buyer, product, price, payment_term …), and ask again; 'mangoes' is an example."}
     views = {"stakeholder": View(inputs=("longer_terms", "invoice_days", "dispute_rate", "dispute_days", "smart_fee"))}  # noqa: RUF012
 
     longer_terms = Input("periods", "periods that every payment term is longer; below 0: shorter", title="Longer payment terms", start=0, low=-60, high=120, step=5, kind="whole",
@@ -36,11 +39,6 @@ class CashQuestion(Question):
     false_alarms = Input("share", "share of the shipments that a sensor calls too warm though they were not: nobody looks before the money is gone", title="False alarms of sensors",
                          start=0.0, low=0.0, high=0.5, group="By themselves")  # fmt: skip
     worlds = Input("worlds", "worlds in which the chain is run", title="Worlds", start=16, low=2, high=256, kind="whole", group="Size of the study", folded=True)
-
-    def check(self) -> list[str]:
-        if len(self.ground.case["clauses"]):
-            return []
-        return ["This case has no contracts: fill the table clauses (seller, buyer, product, price, payment_term …), and ask again; 'mangoes' is an example."]
 
     def call(self) -> Call:
         return Call(who_gets_paid, case=self.ground.case, invoice_days=self.invoice_days, dispute_rate=self.dispute_rate, dispute_days=self.dispute_days,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from functools import partial
-from typing import Any
+from typing import Any, ClassVar
 
 from twinkit.answers import about
 from twinkit.capabilities.border.entry import EntryPlan, enter_country
@@ -26,6 +26,7 @@ class EnterQuestion(Question):
     asks = "Should we enter?"
     group, audience, order = "The shape of the business", "everybody who decides", 30
     kinds = (EntryPlan,)
+    filled: ClassVar = {"entries": "This case has no table of entries: add one with a country, a product and a way (ship, make or partner); the case 'scooters' is an example."}
 
     years = Input("years", "horizon", start=5, low=1, high=50, kind="whole")
     discount = Input("share/year", "discount rate", start=0.1, low=0.0, high=1.0)
@@ -37,11 +38,6 @@ class EnterQuestion(Question):
     holding = Input("share/year", "cost of stock, as a share of its landed cost", start=0.2, low=0.0, high=2.0, group="Stock", folded=True)
     service = Input("share", "service that safety stock is for", start=0.95, low=0.5, high=0.9999, group="Stock", folded=True)
     worlds = Input("", "draws of markets, currencies and holds", start=1000, low=1, high=100_000, **SIZE)
-
-    def check(self) -> list[str]:
-        if len(self.ground.case["entries"]):
-            return []
-        return ["This case has no table of entries: add one with a country, a product and a way (ship, make or partner); the case 'scooters' is an example."]
 
     def notes(self) -> list[str]:
         return [] if self.problems() else [f"{len(self.ground.case['entries'])} ways, {self.worlds:,} worlds each."]

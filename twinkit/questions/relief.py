@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import ClassVar
 
 from twinkit.answers import SAME_LUCK, about
 from twinkit.capabilities.relief.waiting import FUNCTIONS
@@ -23,6 +24,7 @@ class ReliefQuestion(Question):
     asks = "Who gets help first?"
     group, audience, order, live = "Help in a disaster", "relief coordinators", 10, True
     kinds = (WhoFirst,)
+    filled: ClassVar = {t: f"The table {t} has no rows: the case 'cyclone' is an example of what it holds." for t in ("in_need", "fleets", "roads")}
 
     today = Input("", "how it is decided today where a vehicle goes next; the others are compared with it", title="Rule today", start="in turn", kind="text",
                   words={name: f"{name}: {means}" for name, (means, _) in RULES.items()})
@@ -38,10 +40,6 @@ class ReliefQuestion(Question):
 
     def options(self, name: str) -> dict[str, str]:
         return {product: product for product in kits_of(self.ground.case)} if name == "product" else super().options(name)
-
-    def check(self) -> list[str]:
-        empty = [t for t in ("in_need", "fleets", "roads") if not len(self.ground.case[t])]
-        return [f"The table {t} has no rows: the case 'cyclone' is an example of what it holds." for t in empty]
 
     def call(self) -> Call:
         given = {name: getattr(self, name) for name in self.asked_for()}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import ClassVar
 
 from twinkit.answers import about
 from twinkit.capabilities.intake.where import LONGEST, MOST_STOCKS, WEIGHED, Origins, where_from
@@ -19,16 +20,12 @@ class SourcesQuestion(Question):
     key, title, asks = "sources", "Sources", "Where do the numbers come from?"
     group, audience, order = "How sure it is", "data engineers", 60
     kinds = (Origins,)
+    filled: ClassVar = {"sources": "This case does not know where its numbers come from: it was typed, or made elsewhere. A case that `twinkit intake` makes of extracts does."}
     live = False
 
     change = Input("share", "by how much each assumed number is raised and lowered to see what depends on it; 0 = not at all", title="Change", start=0.2, low=0.0, high=0.9)
     replications = Input("worlds", "worlds of the runs that weigh the assumptions", title="Worlds", start=16, low=2, high=1024, kind="whole",
                          group="Size of the study", folded=True)  # fmt: skip
-
-    def check(self) -> list[str]:
-        if len(self.ground.case["sources"]):
-            return []
-        return ["This case does not know where its numbers come from: it was typed, or made elsewhere. A case that `twinkit intake` makes of extracts does."]
 
     def call(self) -> Call:
         return Call(where_from, case=self.ground.case, change=self.change, replications=self.replications, seed=self.ground.seed)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
@@ -28,6 +29,7 @@ class UpkeepQuestion(Question):
     key, title, asks = "upkeep", "Upkeep", "When should we maintain?"
     group = "What to do"
     kinds = (Upkeep,)
+    filled: ClassVar = {"machines": "This case has no machines: fill the tables machines (machine, preventive_cost, failure_cost) and lives (machine, part, age, failed), and ask again; 'gearbox' is an example."}
 
     breakdown = Input("h", "open hours that a repair takes after its spare is there, of one machine of each station that fails in the lines that recipes name; 0 = not asked",
                       title="Repair takes", start=0, low=0, high=1000, group="What does a breakdown cost customers?")  # fmt: skip
@@ -35,11 +37,6 @@ class UpkeepQuestion(Question):
                     group="Size of the study", folded=True)  # fmt: skip
 
     replications = Input("", "worlds of the chain with breakdowns", title="Worlds", start=16, low=4, high=1000, kind="whole", group="Size of the study", folded=True)
-
-    def check(self) -> list[str]:
-        if len(self.ground.case["machines"]):
-            return []
-        return ["This case has no machines: fill the tables machines (machine, preventive_cost, failure_cost) and lives (machine, part, age, failed), and ask again; 'gearbox' is an example."]
 
     def call(self) -> Call:
         return Call(when_to_maintain, case=self.ground.case, samples=self.samples, breakdown=self.breakdown, replications=self.replications, seed=self.ground.seed)

@@ -21,7 +21,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from functools import cache
 from threading import Event
-from typing import TYPE_CHECKING, Any, NoReturn, Protocol
+from typing import TYPE_CHECKING, Any, NoReturn, Protocol, TypeVar
 from uuid import uuid4
 
 import numba
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 Work = Callable[[Any], Any]
 PlansOf = Callable[[Case, Sequence[Scenario]], Mapping[str, Plan]]
 
+T = TypeVar("T")
 WAIT = 0.1
 """Longest time after which a study looks whether it was cancelled [s]."""
 
@@ -123,8 +124,8 @@ def results(engine: Engine, tasks: Iterable[Any], cancel: Event | None = None) -
     Cancelled
         If `cancel` was set.
     """
-    waiting = deque(tasks)
     try:
+        waiting = deque(tasks)
         while waiting or engine.busy():
             stop_if(cancel)
             number = min(engine.wanted(), len(waiting))
@@ -172,6 +173,15 @@ def part_of(tell: Callable[[int, int], None] | None, before: float, share: float
             tell(round(1000 * (before + share * done / total)), 1000)
 
     return heard
+
+
+def one_by_one(parts: Sequence[T], tell: Callable[[int, int], None] | None, cancel: Event | None = None) -> Iterator[T]:
+    """The parts of a study one after the other: `tell` hears of each that is done, and none begins once `cancel` is set."""
+    for done, part in enumerate(parts, 1):
+        stop_if(cancel)
+        yield part
+        if tell is not None:
+            tell(done, len(parts))
 
 
 def stop_if(cancel: Event | None) -> None:

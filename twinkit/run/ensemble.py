@@ -22,7 +22,7 @@ from numpy.lib.mixins import NDArrayOperatorsMixin
 from twinkit.chain.chain import BATCH
 from twinkit.chain.plan import Plan
 from twinkit.chain.records import Series
-from twinkit.run.engines import Cancelled, engine_of, results
+from twinkit.run.engines import Cancelled, Engine, engine_of, results
 from twinkit.run.kpis import (
     by_market,
     cost_parts,
@@ -40,7 +40,7 @@ from twinkit.run.public import study
 from twinkit.run.resilience import resilience_kpis, service_level
 from twinkit.run.runs import KEPT, Kept, Run, Runner, courses, parting
 from twinkit.run.scenario import Scenario, named
-from twinkit.tables.case import CaseLike
+from twinkit.tables.case import Case, CaseLike
 from twinkit.tables.checks_rows import worlds_at_a_time
 from twinkit.tables.problems import did_you_mean, listed
 
@@ -220,15 +220,22 @@ def _kpis(plan: Plan, run: Run, parts: Mapping[str, np.ndarray], gained: np.ndar
     return found | ({"earnings": earnings(plan, run.totals, parts, gained)} if priced(plan.case) else {})
 
 
-def tasks_of(plans: Mapping[str, Plan], replications: int, seed: int, first: int = 0) -> list[Task]:
-    """Batches of all scenarios, the first batch of each before the second of any."""
+def tasks_of(plans: Mapping[str, Plan], replications: int, seed: int, first: int = 0, size: int = 0) -> list[Task]:
+    """Batches of all scenarios, the first batch of each before the second of any; of `size` worlds, if it is said."""
     marks = tuple(sorted({parting(plan) for plan in plans.values()}))
-    size = min((worlds_at_a_time(plan.case, BATCH) for plan in plans.values()), default=BATCH)
+    size = size or min((worlds_at_a_time(plan.case, BATCH) for plan in plans.values()), default=BATCH)
     return [
         Task(name, plan, seed, first + at, min(size, replications - at), marks)
         for at in range(0, replications, size)
         for name, plan in plans.items()
     ]
+
+
+def planned_tasks(
+    engine: Engine, plans: Callable[..., dict[str, Plan]], case: Case, scenarios: Sequence[Scenario], replications: int, seed: int, cancel: Event | None
+) -> Iterator[Task]:  # fmt: skip
+    """Batches of scenarios whose plans are made by the engine when the first of them is asked for."""
+    yield from tasks_of(engine.plans(plans, case, scenarios, cancel), replications, seed)
 
 
 @study
@@ -290,12 +297,8 @@ def batches(
     seed = int(case.settings["seed"] if seed is None else seed)
     work = partial(_reduced_batch, detail=detail, chain=chain)
     runs_on = engine_of(work, workers, client, engine=engine, worlds=replications, chain=chain, record=curves)
-    try:
-        made = runs_on.plans(partial(plans or plans_of, actors=chain.get("actors")), case, scenarios, cancel)
-    except BaseException:
-        runs_on.close()
-        raise
-    yield from results(runs_on, tasks_of(made, replications, seed), cancel)
+    made = partial(plans or plans_of, actors=chain.get("actors"))
+    yield from results(runs_on, planned_tasks(runs_on, made, case, scenarios, replications, seed, cancel), cancel)
 
 
 def _reduced_batch(task: Task, detail: str, chain: Mapping[str, Any]) -> Outcome:

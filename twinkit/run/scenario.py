@@ -15,7 +15,7 @@ from twinkit.columns import table_columns
 from twinkit.levers.levers import levers_of
 from twinkit.tables import CaseError, check_case
 from twinkit.tables.case import Case
-from twinkit.tables.problems import Problem, did_you_mean, listed, quote, shown
+from twinkit.tables.problems import Problem, quote, shown, strangers
 from twinkit.tables.replace import replaced_file
 from twinkit.tables.schema import TABLES
 
@@ -97,10 +97,7 @@ class Scenario:
         named = [e for e in self.events if isinstance(e, str)]
         own = [dict(e) for e in self.events if not isinstance(e, str)]
         known = events["event"].tolist()
-        for name in named:
-            if name not in known:
-                hint = did_you_mean(name, known, f"Events of the case: {listed(known)}.")
-                problems.append(Problem("scenario", None, "events", name, "is no event of the case", hint))
+        problems += strangers("scenario", "events", named, known, "is no event of the case", "Events of the case")
         named = _with_causes(named, events.set_index("event")["after"])
         rows = events.assign(scheduled=events["scheduled"] | events["event"].isin(named))
         if own:
@@ -123,12 +120,9 @@ class Scenario:
 
     def _lever_problems(self, case: Case) -> list[Problem]:
         known = {lever.name: lever for lever in levers_of(case, self.levers)} if self.levers else {}
-        problems = []
+        problems = strangers("scenario", "levers", self.levers, known, "is no lever of the case", "Levers of the case")
         for name, value in self.levers.items():
-            if name not in known:
-                hint = did_you_mean(name, list(known), f"Levers of the case: {listed(list(known))}.")
-                problems.append(Problem("scenario", None, "levers", name, "is no lever of the case", hint))
-            elif value is not None and not known[name].allows(value):
+            if name in known and value is not None and not known[name].allows(value):
                 says = f"is out of the range of {known[name].label}"
                 problems.append(Problem("scenario", None, name, str(value), says, known[name].allowed))
         return problems

@@ -32,7 +32,7 @@ from twinkit.levers.lever import Price, yearly_price
 from twinkit.levers.levers import Lever
 from twinkit.levers.sourcing import with_notice
 from twinkit.run.engines import engine_of, results
-from twinkit.run.ensemble import BATCH, Task, curves, run_batch, tasks_of
+from twinkit.run.ensemble import BATCH, Task, curves, planned_tasks, run_batch
 from twinkit.run.kpis import FLOW
 from twinkit.run.outcome import Outcome
 from twinkit.run.plans import Plans, plans_of
@@ -147,12 +147,8 @@ def ledgers(
             partial(_batch, chain=chain), workers, client, engine=engine, worlds=replications, chain=chain,
             record=curves,
         )  # fmt: skip
-        try:
-            plans = runs_on.plans(made if client is None else plans_of, case, here, cancel)
-        except BaseException:
-            runs_on.close()
-            raise
-        for ledger in results(runs_on, tasks_of(plans, replications, seed), cancel):
+        tasks = planned_tasks(runs_on, made if client is None else plans_of, case, here, replications, seed, cancel)
+        for ledger in results(runs_on, tasks, cancel):
             found[ledger.scenario].append(replace(ledger, plan=None))
             for _ in range(-(-len(ledger.censored) // BATCH) if tell is not None else 0):
                 tell()

@@ -12,6 +12,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from threading import Event
 from typing import TYPE_CHECKING, Any
 
@@ -30,7 +31,7 @@ from twinkit.study.risks import EventRow, Risk, risk_problems
 from twinkit.study.search import OBJECTIVES, TOGETHER, first_sets, front, screen, search, values_of
 from twinkit.tables import CaseError, require_sound
 from twinkit.tables.case import Case, CaseLike
-from twinkit.tables.problems import Problem, did_you_mean, is_number, is_whole, listed, shown
+from twinkit.tables.problems import Problem, is_number, listed, shown, strangers
 
 if TYPE_CHECKING:
     from dask.distributed import Client
@@ -46,7 +47,7 @@ WEIGHTS = (1.0, 1.0, 0.0)
 """How much a unit of money counts that is spent, lost on average, and lost at worst."""
 
 
-@study
+@partial(study, limits=dict.fromkeys(("trials", "fresh"), (1, math.inf)))
 def recommend(
     case: CaseLike, risks: Sequence[Risk], budget: float | None = None,
     objectives: Sequence[str] = ("cost", "expected loss", "worst 5 %"), *, levers: Sequence[str] | None = None,
@@ -118,9 +119,7 @@ def recommend(
         If Optuna is not installed.
     """
     require_sound(case)
-    wrong = [Problem(WHERE, None, name, shown(value), "must be a whole number above 0")
-             for name, value in (("trials", trials), ("replications", replications), ("fresh", fresh)) if not is_whole(value, 1)]  # fmt: skip
-    asked = _asked_for(case, risks, budget, objectives, levers, prices, unseen, since, weights, chosen, wrong)
+    asked = _asked_for(case, risks, budget, objectives, levers, prices, unseen, since, weights, chosen)
     seed = int(case.settings["seed"] if seed is None else seed)
     told = Counter(progress, _batches(asked, trials, replications, fresh, screening))
     if memory is None and not chain:
@@ -260,9 +259,9 @@ def _singles(tried: list[Appraisal], chosen: Mapping[str, Any], asked: _Asked) -
 # --- what was asked for
 
 
-def _asked_for(case, risks, budget, objectives, levers, prices, unseen, since, weights, given, wrong) -> _Asked:
+def _asked_for(case, risks, budget, objectives, levers, prices, unseen, since, weights, given) -> _Asked:
     """All that is needed, or a :class:`CaseError` with everything that is wrong."""
-    risks, problems = list(risks), list(wrong)
+    risks, problems = list(risks), []
     if not risks:
         problems.append(Problem(WHERE, None, "risks", "", "there are no risks", "Name one: Risk(event, probability)."))
     problems += risk_problems(case, risks, WHERE)
@@ -274,14 +273,9 @@ def _asked_for(case, risks, budget, objectives, levers, prices, unseen, since, w
         problems += error.problems
     if budget is not None and not is_number(budget, 0, math.inf):
         problems.append(Problem(WHERE, None, "budget", shown(budget), "must be money a year, of 0 or more"))
-    for name in objectives:
-        if name not in OBJECTIVES:
-            hint = did_you_mean(str(name), list(OBJECTIVES), f"Objectives: {listed(list(OBJECTIVES))}.")
-            problems.append(Problem(WHERE, None, "objectives", str(name), "is no objective", hint))
+    problems += strangers(WHERE, "objectives", objectives, OBJECTIVES, "is no objective", "Objectives")
     if not list(objectives):
-        problems.append(
-            Problem(WHERE, None, "objectives", "", "there are none", f"Choose of {listed(list(OBJECTIVES))}.")
-        )
+        problems.append(Problem(WHERE, None, "objectives", "", "there are none", f"Choose of {listed(list(OBJECTIVES))}."))
     if len(weights) != len(WEIGHTS) or not all(is_number(w, 0, math.inf) for w in weights) or not any(weights):
         says = "must be three numbers of 0 or more, and not all 0: what is spent, lost on average, lost at worst"
         problems.append(Problem(WHERE, None, "weights", shown(list(weights)), says))
@@ -306,8 +300,7 @@ def _asked_for(case, risks, budget, objectives, levers, prices, unseen, since, w
 
 def _wrong_set(given: Mapping[str, Any], ranges: Mapping[str, Lever]) -> list[Problem]:
     """What is wrong with a set that was given."""
-    unknown = [Problem(WHERE, None, "chosen", str(n), "is no lever that is looked at",
-                       did_you_mean(str(n), list(ranges), f"Levers: {listed(list(ranges))}.")) for n in given if n not in ranges]  # fmt: skip
+    unknown = strangers(WHERE, "chosen", given, ranges, "is no lever that is looked at", "Levers")
     return unknown + [Problem(WHERE, None, "chosen", f"{n}: {shown(v)}", f"is out of what its price covers: {ranges[n].allowed}")
                       for n, v in given.items() if n in ranges and v is not None and not ranges[n].allows(v)]  # fmt: skip
 
@@ -335,11 +328,8 @@ def priced_levers(
     case: Case, levers: Sequence[str] | None, prices: Mapping[str, Any] | None, where: str
 ) -> tuple[list[Lever], dict[str, Price], list[Problem]]:
     """Levers by their names, what they cost, and what is wrong with either."""
-    known, problems = {lever.name: lever for lever in levers_of(case)}, []
-    for name in [*(levers or ()), *(prices or {})]:
-        if name not in known:
-            hint = did_you_mean(str(name), list(known), f"Levers of the case: {listed(list(known))}.")
-            problems.append(Problem(where, None, "levers", str(name), "is no lever of the case", hint))
+    known = {lever.name: lever for lever in levers_of(case)}
+    problems = strangers(where, "levers", [*(levers or ()), *(prices or {})], known, "is no lever of the case", "Levers of the case")
     chosen = [known[n] for n in dict.fromkeys(known if levers is None else levers) if n in known]
     if not chosen and not problems:
         problems.append(Problem(where, None, "levers", "", "there are no levers to move"))

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from twinkit.chain.plan import Plan
 from twinkit.columns import table_columns
 from twinkit.run.engines import Counter, engine_of, results
-from twinkit.run.ensemble import BATCH, Task, asking, outcome_of, plan_with, plans_of, reduced
+from twinkit.run.ensemble import BATCH, Task, asking, outcome_of, plan_with, plans_of, reduced, tasks_of
 from twinkit.run.outcome import Outcome, joined
 from twinkit.run.public import study
 from twinkit.run.runs import Kept, Runner, courses, parting, studied
@@ -110,7 +110,7 @@ def resilience(
     runs_on = engine_of(work, workers, client)
     try:
         plans = runs_on.plans(plans_of, asked.case, asked.scenarios, cancel)
-        tasks = _tasks(plans, int(replications), seed)
+        tasks = tasks_of(plans, replications, seed, size=min(map(worlds_at_once, plans.values())))
     except BaseException:
         runs_on.close()
         raise
@@ -142,17 +142,6 @@ def _cards(asked: Asked, found: Mapping[str, Sequence[Scored]]) -> Scorecard | S
         ripples = joined_ripples([b.ripples for b in batches])
         cards[scenario.name] = Scorecard(scenario, outcome, ripples, asked.fall, asked.window)
     return Scorecards(cards) if asked.several else cards[asked.scenarios[0].name]
-
-
-def _tasks(plans: Mapping[str, Plan], replications: int, seed: int) -> list[Task]:
-    """Batches of all sets, small enough for the histories, the first of each set before the second of any."""
-    size = min(worlds_at_once(plan) for plan in plans.values())
-    marks = tuple(sorted({parting(plan) for plan in plans.values()}))
-    return [
-        Task(name, plan, seed, at, min(size, replications - at), marks)
-        for at in range(0, replications, size)
-        for name, plan in plans.items()
-    ]
 
 
 def worlds_at_once(plan: Plan) -> int:
@@ -236,7 +225,7 @@ def asked_for(
     """
     require_sound(case)
     own = {name: value for name, value in levels.items() if value is not None}
-    problems = _number_problems(case, replications, fall, window, own)
+    problems = _number_problems(case, fall, window, own)
     sets, wrong = _sets(events)
     moved, since, more = _levers(levers, [given for given in sets.values() if isinstance(given, Scenario)])
     problems += wrong + more
@@ -347,15 +336,13 @@ def _nothing(name: str) -> Problem:
 # --- numbers
 
 
-def _number_problems(case: Case, replications: Any, fall: Any, window: Any, levels: Mapping[str, Any]) -> list[Problem]:
+def _number_problems(case: Case, fall: Any, window: Any, levels: Mapping[str, Any]) -> list[Problem]:
     periods = int(case.settings["periods"])
     found = []
 
     def wrong(name: str, value: Any, says: str) -> None:
         found.append(Problem(WHERE, None, name, shown(value), says))
 
-    if not is_whole(replications, 1):
-        wrong("replications", replications, "must be a whole number above 0: the worlds to run")
     if not (is_number(fall, 0, 1) and fall):
         wrong("fall", fall, "must be a share above 0 and up to 1: 0.9 counts a site that sends less than 90 % of the usual")
     if window is not None and not is_whole(window, 1, periods):

@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from threading import Event
 from typing import TYPE_CHECKING, Any
 
@@ -45,7 +46,7 @@ from twinkit.study.sensitivity_model import (
 )
 from twinkit.tables import CaseError, require_sound
 from twinkit.tables.case import Case, CaseLike
-from twinkit.tables.problems import Problem, did_you_mean, is_whole, listed, shown
+from twinkit.tables.problems import Problem, did_you_mean, listed, shown
 from twinkit.words import counted, percent, rounded
 
 if TYPE_CHECKING:
@@ -285,7 +286,7 @@ CHUNK = 32
 """Points between two looks at progress and cancel."""
 
 
-@study
+@partial(study, limits=dict.fromkeys(("samples", "trajectories", "space"), (2, math.inf)))
 def sensitivity(
     case: CaseLike, scenarios: Scenario | Sequence[Scenario], inputs: Iterable[Any] | Mapping[str, Sequence[float]] | None = None,
     kpi: str = "", method: str = "morris", *, risks: Sequence[Risk] = (),
@@ -336,8 +337,7 @@ def sensitivity(
     pair = [scenarios] if isinstance(scenarios, Scenario) else list(scenarios)
     kpi = kpi or ("total" if risks else usual_kpi(case))
     seed = int(case.settings["seed"] if seed is None else seed)
-    varying, priced = _asked_for(case, pair, inputs, kpi, method, risks, prices,
-                                 samples=samples, replications=replications, trajectories=trajectories, space=space)  # fmt: skip
+    varying, priced = _asked_for(case, pair, inputs, kpi, method, risks, prices, samples)
     more = {"workers": workers, "client": client, "cancel": cancel, **chain}
     if risks:
         own = {v.name: v.of for v in varying.values() if isinstance(v.of, Input)}
@@ -446,7 +446,7 @@ class _Asker:
 # --- what was asked for
 
 
-def _asked_for(case, pair, inputs, kpi, method, risks, prices, **numbers):
+def _asked_for(case, pair, inputs, kpi, method, risks, prices, samples):
     """Inputs by name and prices, or a :class:`CaseError` with everything that is wrong."""
     problems: list[Problem] = []
 
@@ -461,12 +461,8 @@ def _asked_for(case, pair, inputs, kpi, method, risks, prices, **numbers):
     if kpi not in figures:
         says = "has no mean where it is censored" if kpi == "time to recover" else "is no figure that can be asked for"
         wrong("kpi", kpi, says, did_you_mean(str(kpi), figures, f"Choose of {listed(figures, 20)}."))
-    for name, value in numbers.items():
-        least = 1 if name == "replications" else 2
-        if not is_whole(value, least):
-            wrong(name, value, f"must be a whole number of {least} or more")
-        elif name == "samples" and value & (value - 1):
-            wrong(name, value, "must be a power of 2")
+    if samples & (samples - 1):
+        wrong("samples", samples, "must be a power of 2")
     if risks and len({s.since for s in pair if s.levers}) > 1:
         wrong("scenarios", "since", "is not the same in both scenarios: with risks it must be")
     for s in pair:

@@ -36,7 +36,7 @@ from twinkit.inventory.arguments import zero_or_more
 from twinkit.inventory.guaranteed_service import guaranteed_service
 from twinkit.inventory.service_stages import Derived, Stage, check_stages, derive
 from twinkit.levers.levers import all_flows
-from twinkit.run.engines import Cancelled
+from twinkit.run.engines import stop_if
 from twinkit.run.public import Result, study
 from twinkit.study.asked import remembered
 from twinkit.tables import POLICY_PARAMETERS, CaseError, require_sound
@@ -384,8 +384,7 @@ def stocking_plan(
     z = float(scipy.stats.norm.ppf(service_level)) if z is None else float(z)
     net = case.derived(network_of)
     stages = stages_of(case, service_times)
-    if cancel is not None and cancel.is_set():
-        raise Cancelled("the stocking plan was cancelled")
+    stop_if(cancel)
     if progress:
         progress(1, 4)
     try:

@@ -23,6 +23,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from threading import Event
 from typing import TYPE_CHECKING, Any
 
@@ -41,7 +42,7 @@ from twinkit.study.asked import remembered
 from twinkit.study.risks import Risk, risk_problems, tail_parts
 from twinkit.tables import CaseError, require_sound
 from twinkit.tables.case import Case, CaseLike
-from twinkit.tables.problems import Problem, is_number, is_whole
+from twinkit.tables.problems import Problem
 
 if TYPE_CHECKING:
     from dask.distributed import Client
@@ -224,7 +225,7 @@ def _effective(weights: np.ndarray) -> float:
     return float(weights.sum()) ** 2 / squares if squares else 0.0
 
 
-@study
+@partial(study, limits=dict.fromkeys(("years", "tilt"), (1, math.inf)) | {"worlds": (2, math.inf)})
 def tail_risk(
     case: CaseLike, risks: Sequence[Risk], years: int = 10, *, worlds: int = 8192, tilt: float = 1.0,
     seed: int | None = None, engine: str = "auto", workers: int = 2, client: Client | None = None,
@@ -272,7 +273,9 @@ def tail_risk(
     (['', ''], ['too few worlds to say', 'too few worlds to say'])
     """
     require_sound(case)
-    problems = risk_problems(case, risks, "tail_risk") + _wrong_numbers(risks, years, worlds, tilt)
+    problems = risk_problems(case, risks, "tail_risk")
+    if not risks:
+        problems.append(Problem("tail_risk", None, "risks", "", "there are no risks", "Give one with its probability."))
     if problems:
         raise CaseError(problems)
     seed = int(case.settings["seed"] if seed is None else seed)
@@ -297,18 +300,6 @@ def tail_risk(
     return remembered(
         found, "tail_risk", case=case, risks=risks, years=years, worlds=worlds, tilt=tilt, seed=seed, **chain
     )
-
-
-def _wrong_numbers(risks: Sequence[Risk], years: Any, worlds: Any, tilt: Any) -> list[Problem]:
-    problems = []
-    if not risks:
-        problems.append(Problem("tail_risk", None, "risks", "", "there are no risks", "Give one with its probability."))
-    for name, value, least in (("years", years, 1), ("worlds", worlds, 2)):
-        if not is_whole(value, least):
-            problems.append(Problem("tail_risk", None, name, str(value), f"must be a whole number of at least {least}"))
-    if not is_number(tilt, 1):
-        problems.append(Problem("tail_risk", None, "tilt", str(tilt), "must be a number of at least 1"))
-    return problems
 
 
 def _rows(

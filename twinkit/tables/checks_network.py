@@ -145,6 +145,14 @@ class Network:
         at, line = joined(self.recipes.product[sure], np.where((made >= 0) & (out >= 0), made, -1))
         return Pairs(self.recipes.site[sure][at], out[line], len(self._products), np.ones(len(at), bool))
 
+    @cached_property
+    def supplied(self) -> np.ndarray:
+        """Which stocks a lane or a recipe brings to, or may bring to as far as can be read."""
+        stocks, brought = self.stocks, self.by_products.has(self.stocks)
+        for pairs in (self.destinations, self.recipes):
+            brought = brought | pairs.has(stocks) | pairs.may_have(stocks)
+        return brought
+
     def spell(self, pair: Pairs, i: int) -> tuple[str, str]:
         """Names of site and product of a row's pair."""
         return str(self._sites[pair.site[i]]), str(self._products[pair.product[i]])

@@ -9,6 +9,7 @@ from twinkit.columns import Column
 from twinkit.tables.case import default_of
 from twinkit.tables.cells import DURATIONS, folded_unit
 from twinkit.tables.checks_network import loops, network_of
+from twinkit.tables.checks_supply import unsupplied
 from twinkit.tables.look import Look, about, among
 from twinkit.tables.problems import Problem, listed, quote, shown
 from twinkit.tables.words import parameter_columns
@@ -410,20 +411,21 @@ def by_products_kept(look: Look) -> list[Problem]:
     problems = look.cells(
         "by_products", "by_product", good & (made == out), "is the product itself", "Name what else comes out."
     )
-    if look.gone & {"recipes", "stocks", "sites"}:
-        return problems
-    kept = look.case["recipes"][["site", "product"]].merge(
-        look.case["stocks"][["site", "product"]].rename(columns={"product": "out"}), on="site"
-    )
-    able = set(kept[["product", "out"]].itertuples(index=False, name=None))
+    hint = "Add a row to stocks for such a site (policy none will do), or take the row away: what is not kept is waste."
+    return problems + _makers_keep(look, "by_products", "by_product", good & (made != out), hint)
+
+
+def _makers_keep(look: Look, table: str, column: str, asked: np.ndarray, hint: str) -> list[Problem]:
+    """Some site that makes the product of a row keeps the other one that stands in the column."""
+    if look.gone & {"recipes", "stocks", "sites"} or not asked.any():
+        return []
+    recipes, stocks = (look.case[t][["site", "product"]] for t in ("recipes", "stocks"))
+    kept = recipes.merge(stocks, on="site")[["product_x", "product_y"]]
+    able = set(kept.itertuples(index=False, name=None))
+    product, other = look.values(table, "product"), look.values(table, column)
     sure = look.good("recipes", "site", "product").all() and look.good("stocks", "site", "product").all()
-    lost = (
-        good & (made != out) & np.array([pair not in able for pair in zip(made, out, strict=True)], bool) & bool(sure)
-    )
-    return problems + look.cells(
-        "by_products", "by_product", lost, lambda i: f"is kept at no site that makes {quote(made[i])}",
-        "Add a row to stocks for such a site (policy none will do), or take the row away: what is not kept is waste.",
-    )  # fmt: skip
+    lost = asked & np.array([pair not in able for pair in zip(product, other, strict=True)], bool) & bool(sure)
+    return look.cells(table, column, lost, lambda i: f"is kept at no site that makes {quote(product[i])}", hint)
 
 
 def shelf_life_means_something(look: Look) -> list[Problem]:
@@ -459,13 +461,12 @@ BILL = "bill_of_materials"
 @about(BILL)
 def substitutes_differ(look: Look) -> list[Problem]:
     """A substitute is another product than the component and than what is made."""
-    substitute = look.values(BILL, "substitute")
+    substitute, problems = look.values(BILL, "substitute"), []
     fine = look.good(BILL, "substitute", "component", "product") & (substitute != "")
-    same = fine & (substitute == look.values(BILL, "component"))
-    itself = fine & (substitute == look.values(BILL, "product"))
-    return look.cells(
-        BILL, "substitute", same, "is the component itself", "Name another product, or leave it empty."
-    ) + look.cells(BILL, "substitute", itself, "is what is made of it", "Name another product, or leave it empty.")
+    for column, says in (("component", "is the component itself"), ("product", "is what is made of it")):
+        same = fine & (substitute == look.values(BILL, column))
+        problems += look.cells(BILL, "substitute", same, says, "Name another product, or leave it empty.")
+    return problems
 
 
 @about(BILL)
@@ -479,20 +480,10 @@ def substitutes_named(look: Look) -> list[Problem]:
 @about(BILL)
 def substitutes_kept(look: Look) -> list[Problem]:
     """Some site that makes the product keeps a stock of the substitute."""
-    if look.gone & {"recipes", "stocks", "sites"} or not (look.values(BILL, "substitute") != "").any():
-        return []
-    makers = look.case["recipes"][["site", "product"]]
-    kept = look.case["stocks"][["site", "product"]].rename(columns={"product": "substitute"})
-    able = set(makers.merge(kept, on="site")[["product", "substitute"]].itertuples(index=False, name=None))
-    product, substitute = look.values(BILL, "product"), look.values(BILL, "substitute")
-    sure = look.good("recipes", "site", "product").all() and look.good("stocks", "site", "product").all()
-    made = np.isin(product, makers["product"])
-    lacking = np.array([(p, s) not in able for p, s in zip(product, substitute, strict=True)], bool)
-    wrong = look.good(BILL, "product", "substitute") & (substitute != "") & made & lacking & bool(sure)
-    return look.cells(
-        BILL, "substitute", wrong, lambda i: f"is kept at no site that makes {quote(product[i])}",
-        "Add a row to stocks for such a site and the substitute, with a policy, and a lane that brings it.",
-    )  # fmt: skip
+    made = np.isin(look.values(BILL, "product"), look.case["recipes"]["product"])
+    asked = look.good(BILL, "product", "substitute") & (look.values(BILL, "substitute") != "") & made
+    hint = "Add a row to stocks for such a site and the substitute, with a policy, and a lane that brings it."
+    return _makers_keep(look, BILL, "substitute", asked, hint)
 
 
 @about(BILL)
@@ -501,22 +492,14 @@ def substitutes_supplied(look: Look) -> list[Problem]:
     if not (look.values(BILL, "substitute") != "").any():
         return []
     network = network_of(look)
-    stocks = network.stocks
-    supplied = network.destinations.has(stocks) | network.destinations.may_have(stocks)
-    supplied |= network.recipes.has(stocks) | network.recipes.may_have(stocks) | network.by_products.has(stocks)
-    policy = look.values("stocks", "policy")
-    supplied |= (policy == "unlimited") | (look.values("stocks", "on_hand") > 0)
+    supplied = network.supplied | (look.values("stocks", "policy") == "unlimited") | (look.values("stocks", "on_hand") > 0)
     bill = look.case[BILL][look.good(BILL, "product", "substitute")]
     used = look.case["recipes"][["site", "product"]].merge(_with_substitute(bill), on="product")
     pairs = set(zip(used["site"], used["substitute"], strict=True))
     places = zip(look.values("stocks", "site"), look.values("stocks", "product"), strict=True)
     asked = np.array([place in pairs for place in places], bool)
-    alone = stocks.sure & look.good("stocks", "site", "policy") & asked & ~supplied
-    products = look.values("stocks", "product")
-    return look.cells(
-        "stocks", "site", alone, lambda i: f"holds the substitute {quote(products[i])}, which nobody supplies",
-        "Add a lane that brings it or a recipe that makes it, or give it the policy unlimited.",
-    )  # fmt: skip
+    alone = network.stocks.sure & look.good("stocks", "site", "policy") & asked & ~supplied
+    return unsupplied(look, alone, "holds the substitute {}, which nobody supplies")
 
 
 def _with_substitute(bill: pd.DataFrame) -> pd.DataFrame:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from twinkit.tables.checks_network import Edges, Network, network_of, products_in_themselves, supply_edges
+from twinkit.tables.checks_network import Edges, Network, Pairs, network_of, products_in_themselves, supply_edges
 from twinkit.tables.look import Look, about, among
 from twinkit.tables.problems import Problem, listed, quote, shown
 
@@ -34,25 +34,24 @@ def lanes_from_stock(look: Look) -> list[Problem]:
         return f"holds no stock of {quote(product[i])}{other}"
 
     look.spoil("lanes", "destination", neither)
-    return look.cells("lanes", "origin", lacks, says, lambda i: _add_stock(product[i]))
+    return look.cells("lanes", "origin", lacks, says, lambda i: ADD_STOCK.format(quote(product[i])))
 
 
 @about("lanes")
 def lanes_to_stock(look: Look) -> list[Problem]:
     """The destination of a lane keeps the product."""
-    network = network_of(look)
-    product = look.values("lanes", "product")
-    return look.cells(
-        "lanes",
-        "destination",
-        network.stocks.lack(network.destinations),
-        lambda i: f"holds no stock of {quote(product[i])}: the lane delivers to nowhere",
-        lambda i: _add_stock(product[i]),
-    )
+    says = "holds no stock of {}: the lane delivers to nowhere"
+    return _keeps_none(look, "lanes", "destination", network_of(look).destinations, says, ADD_STOCK)
 
 
-def _add_stock(product: str) -> str:
-    return f"Add a row to stocks for this site and {quote(product)}, or correct the lane."
+ADD_STOCK = "Add a row to stocks for this site and {}, or correct the lane."
+
+
+def _keeps_none(look: Look, table: str, column: str, pairs: Pairs, says: str, hint: str) -> list[Problem]:
+    """Sites of rows that keep no stock of the row's product; both sentences have a place for it."""
+    product = look.values(table, "product")
+    lacks = network_of(look).stocks.lack(pairs)
+    return look.cells(table, column, lacks, lambda i: says.format(quote(product[i])), lambda i: hint.format(quote(product[i])))
 
 
 def ports_hold_nothing(look: Look) -> list[Problem]:
@@ -67,15 +66,8 @@ def ports_hold_nothing(look: Look) -> list[Problem]:
 @about("recipes")
 def recipes_have_stock(look: Look) -> list[Problem]:
     """What a site makes has a stock to go to."""
-    network = network_of(look)
-    products = look.values("recipes", "product")
-    return look.cells(
-        "recipes",
-        "site",
-        network.stocks.lack(network.recipes),
-        lambda i: f"makes {quote(products[i])} and holds no stock of it",
-        lambda i: f"Add a row to stocks for this site and {quote(products[i])}.",
-    )
+    hint = "Add a row to stocks for this site and {}."
+    return _keeps_none(look, "recipes", "site", network_of(look).recipes, "makes {} and holds no stock of it", hint)
 
 
 @about("recipes")
@@ -103,17 +95,15 @@ def stocks_have_source(look: Look) -> list[Problem]:
     """A stock that is asked for is supplied: by a lane, a recipe or the world outside."""
     network = network_of(look)
     stocks = network.stocks
-    supplied = network.destinations.has(stocks) | network.destinations.may_have(stocks)
-    supplied |= network.recipes.has(stocks) | network.recipes.may_have(stocks) | network.by_products.has(stocks)
-    alone = stocks.sure & look.good("stocks", "policy") & ~supplied & ~gives_by_itself(look) & asked_for(network)
+    alone = stocks.sure & look.good("stocks", "policy") & ~network.supplied & ~gives_by_itself(look) & asked_for(network)
+    return unsupplied(look, alone, "holds {}, which is asked for and which nobody supplies")
+
+
+def unsupplied(look: Look, alone: np.ndarray, says: str) -> list[Problem]:
+    """Stocks that nobody supplies; `says` has a place for the product."""
     products = look.values("stocks", "product")
-    return look.cells(
-        "stocks",
-        "site",
-        alone,
-        lambda i: f"holds {quote(products[i])}, which is asked for and which nobody supplies",
-        "Add a lane that brings it or a recipe that makes it, or give it the policy unlimited.",
-    )
+    hint = "Add a lane that brings it or a recipe that makes it, or give it the policy unlimited."
+    return look.cells("stocks", "site", alone, lambda i: says.format(quote(products[i])), hint)
 
 
 def asked_for(network: Network) -> np.ndarray:
@@ -130,15 +120,8 @@ def gives_by_itself(look: Look) -> np.ndarray:
 
 def markets_have_stock(look: Look) -> list[Problem]:
     """The site that serves a market keeps the product."""
-    network = network_of(look)
-    products = look.values("markets", "product")
-    return look.cells(
-        "markets",
-        "site",
-        network.stocks.lack(network.markets),
-        lambda i: f"holds no stock of {quote(products[i])}, which the market asks for",
-        "Add a row to stocks for this site and the product, or let another site serve the market.",
-    )
+    hint = "Add a row to stocks for this site and the product, or let another site serve the market."
+    return _keeps_none(look, "markets", "site", network_of(look).markets, "holds no stock of {}, which the market asks for", hint)
 
 
 SUPPLY_CHECKS = (

@@ -12,6 +12,7 @@ import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from numbers import Integral, Real
+from typing import Any
 
 LONGEST = 60
 """Characters of a value that a sentence shows."""
@@ -151,6 +152,29 @@ def listed(words: Sequence[str], most: int = 8) -> str:
     """Words with commas, cut off after `most` of them."""
     rest = f" and {len(words) - most} more" if len(words) > most else ""
     return ", ".join(words[:most]) + rest
+
+
+def strangers(
+    table: str, column: str, names: Iterable[Any], known: Iterable[str], says: str, those: str, most: int = 8
+) -> list[Problem]:
+    """A problem for each name that is not among the known ones.
+
+    Parameters
+    ----------
+    table, column, says
+        As of a :class:`Problem`; a name is its value.
+    names, known
+        What was given, and what there is.
+    those
+        What the known ones are, for the list of them that is shown where none is like the name.
+    most
+        So many of them are listed.
+    """
+    there = list(known)
+    return [
+        Problem(table, None, column, shown(name), says, did_you_mean(str(name), there, f"{those}: {listed(there, most)}."))
+        for name in names if name not in there
+    ]  # fmt: skip
 
 
 def counted(hits: Sequence[int], make: Callable[[int], Problem], row: Callable[[int], int]) -> list[Problem]:

@@ -10,15 +10,16 @@ import argparse
 import asyncio
 import html
 import inspect
-import os
 import shutil
 import socket
 import sys
 import threading
+import webbrowser
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from twinkit.apps.serve import browser_wanted
 from twinkit.tables.problems import did_you_mean, listed
 from twinkit.words import say
 from twinkit.workshop.bots import warm_up
@@ -360,20 +361,16 @@ def announcer(session: Session, args: argparse.Namespace):
 
     def announce(address: str) -> None:
         say(*welcome(session, address, args.public), "Stop with Ctrl-C.")
-        if not args.no_browser and os.environ.get("BROWSER", "").lower() != "none" and has_screen():
-            import threading
-            import webbrowser
-
-            link = f"{address}lead?key={session.key}"
-            threading.Thread(target=webbrowser.open, args=(link,), daemon=True).start()
+        if not args.no_browser:
+            open_browser(f"{address}lead?key={session.key}")
 
     return announce
 
 
-def has_screen() -> bool:
-    """Whether there is a screen that a browser could open on."""
-    named = any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "WSL_DISTRO_NAME"))
-    return named or sys.platform in ("darwin", "win32")
+def open_browser(link: str) -> None:
+    """Open a page beside what runs here, where there is a screen and nobody said otherwise."""
+    if browser_wanted():
+        threading.Thread(target=webbrowser.open, args=(link,), daemon=True).start()
 
 
 def copy(exercise: str, target: Path) -> int:

@@ -31,7 +31,7 @@ from twinkit.capabilities.border.landed import (
     npv,
 )
 from twinkit.capabilities.to_order.stages import covered
-from twinkit.run.engines import Cancelled
+from twinkit.run.engines import one_by_one
 from twinkit.run.public import Result, study
 from twinkit.run.statistics import mean_interval
 from twinkit.study.asked import remembered
@@ -398,13 +398,7 @@ def enter_country(
     if wrong:
         raise CaseError(wrong)
     t = _Terms(case, int(years), discount, spend, hedged, holding, service, comply, int(shock_year), int(worlds), int(seed))
-    rows, ways = case["entries"].to_dict("records"), []
-    for i, row in enumerate(rows):
-        if cancel is not None and cancel.is_set():
-            raise Cancelled("the valuation of the ways was cancelled")
-        ways.append(_Entry(row, t).valued(shock))
-        if progress is not None:
-            progress(i + 1, len(rows))
+    ways = [_Entry(row, t).valued(shock) for row in one_by_one(case["entries"].to_dict("records"), progress, cancel)]
     found = EntryPlan(case, ways, int(years), discount, shock, int(shock_year))
     return remembered(found, "enter_country", case=case, years=years, discount=discount, spend=spend, hedged=hedged, shock=shock,
                       shock_year=shock_year, comply=comply, holding=holding, service=service, worlds=worlds, seed=seed)  # fmt: skip

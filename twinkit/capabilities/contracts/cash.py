@@ -24,7 +24,7 @@ from twinkit.capabilities.trace.writing import lane_temperatures, shipment_tempe
 from twinkit.chain.chain import Chain
 from twinkit.chain.layout import SP, UNLIMITED
 from twinkit.chain.plan import Plan, plan_of
-from twinkit.run.engines import Cancelled
+from twinkit.run.engines import one_by_one, stop_if
 from twinkit.run.kpis import cost_rows, product_values
 from twinkit.run.public import study
 from twinkit.run.statistics import means_of, share_interval
@@ -145,13 +145,12 @@ def who_gets_paid(
     plan = plan_of(case.replace(settings={"warm_up": 0}))  # money moves in every period
     base = run_with_costs(plan, worlds, seed)
     result: dict[str, tuple] = {}
-    for n, way in enumerate(WAYS):
+    for way in one_by_one(WAYS, progress):
         terms = Terms(way == SMART, invoice_days, dispute_rate, dispute_days, smart_fee, false_alarms if way == SMART else 0.0)
         books = _Books(*base, terms, longer_terms)
         broke = np.full((len(books.companies), worlds), NEVER)
         for _ in range(len(books.companies) + 1):
-            if cancel is not None and cancel.is_set():
-                raise Cancelled
+            stop_if(cancel)
             cash = books.keep(broke)
             newly = _first_broke(cash, books.credit, broke)
             if not newly.any():
@@ -160,8 +159,6 @@ def who_gets_paid(
             run = run_with_costs(plan, worlds, seed, lambda chain, broke=broke, books=books: _stop(chain, broke, books.companies))
             books = _Books(*run, terms, longer_terms)
         result[way] = (cash, books.figures(cash), broke, books.disputes, books.transfers())
-        if progress is not None:
-            progress(n + 1, len(WAYS))
     parts = [{way: result[way][k] for way in WAYS} for k in range(5)]
     found = Paid(case, books.companies, *parts)
     return remembered(found, "who_gets_paid", case=case, invoice_days=invoice_days, dispute_rate=dispute_rate, dispute_days=dispute_days, smart_fee=smart_fee,

@@ -13,7 +13,7 @@ import pandas as pd
 
 from twinkit.capabilities.demand import in_chain
 from twinkit.chain.plan import Plan, plan_of
-from twinkit.run.engines import Cancelled
+from twinkit.run.engines import stop_if
 from twinkit.run.ensemble import ensemble
 from twinkit.run.outcome import Outcome
 from twinkit.run.public import Result, study
@@ -21,7 +21,7 @@ from twinkit.run.scenario import Scenario
 from twinkit.run.statistics import mean_interval
 from twinkit.study.asked import remembered
 from twinkit.tables.case import Case, CaseLike
-from twinkit.tables.problems import CaseError, Problem, did_you_mean
+from twinkit.tables.problems import CaseError, Problem, strangers
 
 NOW = "as it is"
 USUAL = ("naive", "moving_average", "ses")
@@ -160,8 +160,7 @@ def better_forecast(
     """
     plan = plan_of(case)
     rows = forecast_rows(plan)
-    wrong = [Problem("better_forecast", None, "methods", m, "is no way for a stock to forecast",
-                     did_you_mean(m, list(in_chain.WAYS), f"Ways: {', '.join(in_chain.WAYS)}.")) for m in methods if m not in in_chain.WAYS]  # fmt: skip
+    wrong = strangers("better_forecast", "methods", methods, in_chain.WAYS, "is no way for a stock to forecast", "Ways", len(in_chain.WAYS))
     if not methods:
         wrong.append(Problem("better_forecast", None, "methods", "", "names no method", f"Name some of {', '.join(in_chain.WAYS)}."))
     if not len(rows):
@@ -196,8 +195,7 @@ class _Runs:
 
     def run(self, case: Case, name: str, replications: int, **more: Any) -> Outcome:
         """A case in its worlds."""
-        if self.cancel is not None and self.cancel.is_set():
-            raise Cancelled
+        stop_if(self.cancel)
 
         def tell(part: int, of: int) -> None:
             if self.progress is not None and of:

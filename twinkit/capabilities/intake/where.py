@@ -11,7 +11,7 @@ import pandas as pd
 
 from twinkit.chain.chain import Chain
 from twinkit.columns import table_columns
-from twinkit.run.engines import Cancelled
+from twinkit.run.engines import stop_if
 from twinkit.run.kpis import kpis_of
 from twinkit.run.public import study
 from twinkit.run.statistics import mean_interval
@@ -166,8 +166,7 @@ def _weighed(
     usual = _kpis(base, replications)
     out = []
     for i, row in enumerate(assumed.itertuples(index=False)):
-        if cancel is not None and cancel.is_set():
-            raise Cancelled
+        stop_if(cancel)
         progress(i, len(assumed))
         if row.table == "settings":
             out.append({})

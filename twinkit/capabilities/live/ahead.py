@@ -24,7 +24,7 @@ from twinkit.run.kpis import FORMULAS, kpis_of
 from twinkit.run.scenario import Scenario
 from twinkit.run.statistics import Interval, limits, mean_interval, share_interval
 from twinkit.tables import CaseError
-from twinkit.tables.problems import Problem, did_you_mean, listed
+from twinkit.tables.problems import Problem, strangers
 
 LIKELY, POSSIBLE = 0.5, 0.1
 """Chance of a breach from which it is called likely, and possible."""
@@ -297,10 +297,8 @@ class Ahead:
             If a lever is unknown or its value out of range; all at once.
         """
         tried, known = dict(self.offered() if tried is None else tried), {lever.name: lever for lever in levers_of(self.twin.live_case)}
-        wrong = [
-            Problem("live", None, "actions", name, "is no lever of the case", did_you_mean(name, list(known), f"Levers: {listed(list(known))}."))
-            for name in tried if name not in known
-        ] + [Problem("live", None, "actions", f"{n}={v}", "is out of its range", known[n].allowed) for n, v in tried.items() if n in known and not known[n].allows(v)]  # fmt: skip
+        wrong = strangers("live", "actions", tried, known, "is no lever of the case", "Levers")
+        wrong += [Problem("live", None, "actions", f"{n}={v}", "is out of its range", known[n].allowed) for n, v in tried.items() if n in known and not known[n].allows(v)]  # fmt: skip
         if wrong:
             raise CaseError(wrong)
         found = []

@@ -20,7 +20,7 @@ from twinkit.capabilities.relief.sharing import gini
 from twinkit.capabilities.relief.waiting import FUNCTIONS, Deprivation
 from twinkit.chain.plan import plan_of
 from twinkit.chain.start import due_period
-from twinkit.run.engines import Cancelled
+from twinkit.run.engines import one_by_one
 from twinkit.run.kpis import opening_units
 from twinkit.run.public import Result, study
 from twinkit.run.statistics import Interval, mean_interval, median_interval, share_interval
@@ -457,17 +457,13 @@ def who_gets_help_first(
     found, hours = worlds_of(case, task, worlds, seed), np.arange(0.0, task.horizon + 1e-9, STEP)
     additions = {f"a vehicle more at {d}": replace(task, vehicles=task.vehicles + (np.arange(len(task.depots)) == i)) for i, d in enumerate(task.depots)}
     additions |= {f"{amount(kits)} kits more at {d}": replace(task, arrivals=[*task.arrivals, (0.0, i, kits)]) for i, d in enumerate(task.depots) if kits >= 1}
-    measured, helped, todo = {}, {}, len(RULES) + len(additions)
-    for k, (name, what) in enumerate([*((rule, task) for rule in RULES), *additions.items()]):
-        if cancel is not None and cancel.is_set():
-            raise Cancelled
+    measured, helped = {}, {}
+    for name, what in one_by_one([*((rule, task) for rule in RULES), *additions.items()], progress, cancel):
         result = _measured(what, found, name if name in RULES else today, hours, after)
         if name in RULES:
             measured[name] = result
         else:
             helped[name] = result[1]
-        if progress is not None:
-            progress(k + 1, todo)
     parts = [{rule: result[i] for rule, result in measured.items()} for i in range(5)]
     answer = WhoFirst(case, task, today, after, hours, *parts, helped)
     return remembered(answer, "who_gets_help_first", case=case, days=days, after=after, today=today, deprivation=deprivation, kits=kits, product=product, worlds=worlds, seed=seed)

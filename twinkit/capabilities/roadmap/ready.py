@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from twinkit.capabilities.roadmap.effects import figure
 from twinkit.tables.case import Case
-from twinkit.tables.problems import CaseError, Problem, did_you_mean, listed
+from twinkit.tables.problems import CaseError, Problem, listed, strangers
 
 ASSUMED = "assumption of twinkit, measured nowhere: replace it by what a pilot or a supplier says"
 
@@ -68,8 +68,7 @@ def with_ready(case: Case, names: Sequence[str]) -> tuple[Case, list[str]]:
         If a name is none, or the case has a step of that name.
     """
     taken = set(case["steps"]["step"])
-    wrong = [Problem("which_first", None, "technologies", str(n), "is no ready step", did_you_mean(str(n), list(TECHNOLOGIES), f"Ready steps: {listed(list(TECHNOLOGIES))}."))
-             for n in names if n not in TECHNOLOGIES]  # fmt: skip
+    wrong = strangers("which_first", "technologies", names, TECHNOLOGIES, "is no ready step", "Ready steps")
     wrong += [Problem("which_first", None, "technologies", n, "is a step of the case already", "Leave it out here, or rename the step.") for n in names if n in TECHNOLOGIES and n in taken]
     if wrong:
         raise CaseError(wrong)

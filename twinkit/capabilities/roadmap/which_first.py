@@ -25,7 +25,7 @@ from twinkit.run.statistics import Interval, apart_interval, mean_interval, medi
 from twinkit.study.asked import remembered
 from twinkit.tables.case import Case, CaseLike
 from twinkit.tables.checks import require_sound
-from twinkit.tables.problems import CaseError, Problem, did_you_mean, is_number, listed, shown
+from twinkit.tables.problems import CaseError, Problem, is_number, shown, strangers
 from twinkit.tables.words import KPI_NAMES
 
 MONTH = 365.0 / 12.0
@@ -447,12 +447,11 @@ def _moved_to(moves: Sequence[Move], levers: Mapping, share: float) -> str:
 
 
 def _risk_problems(case: Case, risks: Mapping[str, float]) -> list[Problem]:
-    known, found = case["events"]["event"].tolist(), []
+    known = case["events"]["event"].tolist()
     if not isinstance(risks, Mapping):
         return [Problem("which_first", None, "risks", shown(risks), "are no events with their chances", 'Write {"name of an event": 0.05}.')]
-    for name, chance in risks.items():
-        if name not in known:
-            found.append(Problem("which_first", None, "risks", shown(name), "is no event of the case", did_you_mean(name, known, f"Events: {listed(known, 20)}.")))
+    found = strangers("which_first", "risks", risks, known, "is no event of the case", "Events", 20)
+    for chance in risks.values():
         if not is_number(chance, 0, 1):
             found.append(Problem("which_first", None, "risks", shown(chance), "is no chance in a year", "Write a number from 0 to 1."))
     if not found and sum(risks.values()) > 1:

@@ -16,7 +16,7 @@ from twinkit.capabilities.siting.network import Network, best_network, network_o
 from twinkit.capabilities.siting.places import Place, centre_of_gravity
 from twinkit.capabilities.siting.tables import DAYS, Economy, Ground
 from twinkit.capabilities.to_order.stages import covered
-from twinkit.run.engines import Cancelled
+from twinkit.run.engines import stop_if
 from twinkit.run.ensemble import ensemble
 from twinkit.run.public import Result, study
 from twinkit.run.scenario import Scenario
@@ -382,8 +382,7 @@ def site_plants(
     work = _Work(ground, economy, given)
 
     def step(at: int) -> None:
-        if cancel is not None and cancel.is_set():
-            raise Cancelled("the search for the best network was cancelled")
+        stop_if(cancel)
         tell(at, PARTS)
 
     try:

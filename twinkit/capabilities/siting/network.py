@@ -31,7 +31,7 @@ from highspy._core.cb import HighsCallbackType
 from scipy.sparse import coo_array
 
 from twinkit.inventory.arguments import zero_or_more
-from twinkit.run.engines import Cancelled
+from twinkit.run.engines import stop_if
 
 STEPS = 300
 """Subgradient steps at most."""
@@ -271,8 +271,7 @@ class _Search:
         chosen: tuple[int, ...] = ()
         tried: set[tuple[int, ...]] = set()
         for k in range(STEPS):
-            if cancel is not None and cancel.is_set():
-                raise Cancelled("the search for the best network was cancelled")
+            stop_if(cancel)
             value, taken = self._relaxed(price)
             opened = self._chosen(value)
             lower = float((price * p.demand).sum() + value[opened].sum())
@@ -384,8 +383,7 @@ class _Search:
         model = _Model(self.plants, self.allowed, self.must, self.exactly, self.place, whole=True)
         model.watch(gap, seconds, tell, cancel, self.best)
         if not model.solve():
-            if cancel is not None and cancel.is_set():
-                raise Cancelled("the search for the best network was cancelled")
+            stop_if(cancel)
             if self.best is None:
                 raise ValueError(NOT_ENOUGH)
             return self.answer(max(self.lower, model.bound))

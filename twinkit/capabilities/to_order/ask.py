@@ -15,7 +15,7 @@ import scipy
 from twinkit.capabilities.to_order.simulate import Run, System, run
 from twinkit.capabilities.to_order.stages import Kanban, Postponed, cash_to_cash, covered, kanban, postponement
 from twinkit.capabilities.to_order.tables import Catalogue, catalogue
-from twinkit.run.engines import Cancelled
+from twinkit.run.engines import stop_if
 from twinkit.run.public import Result, study
 from twinkit.run.statistics import mean_interval
 from twinkit.study.asked import remembered
@@ -215,8 +215,7 @@ def to_order(
     for i, (name, level, system) in enumerate(todo):
         runs = []
         for k, one in enumerate((system, replace(system, outage=(middle, middle + outage)))):
-            if cancel is not None and cancel.is_set():
-                raise Cancelled("the runs of the decoupling points were cancelled")
+            stop_if(cancel)
             runs.append(run(one, orders, worlds, seed))
             if progress is not None:
                 progress(2 * i + k + 1, 2 * len(todo))

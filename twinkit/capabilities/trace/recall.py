@@ -24,7 +24,7 @@ from twinkit.capabilities.trace.genealogy import Genealogy, graph_of, reached
 from twinkit.capabilities.trace.ledger import LEFT, WENT_IN, Ledger, ledger_of, lot_rules
 from twinkit.capabilities.trace.writing import Identifiers
 from twinkit.chain.layout import SP
-from twinkit.run.engines import Cancelled
+from twinkit.run.engines import one_by_one
 from twinkit.run.kpis import product_values
 from twinkit.run.public import study
 from twinkit.run.statistics import means_of, ratio_interval
@@ -165,9 +165,7 @@ def where_did_it_come_from(
         hint = f"Period {made} is the first in which it can be found."
         raise CaseError([Problem("trace", None, "found", str(found), "is before the period in which the lot was bought or made", hint)])
     prices, rows, affected, missing, kept = Prices(handling_cost, harm_cost, read_cost), {level: [] for level in LEVELS}, [], 0, None
-    for world in range(worlds):
-        if cancel is not None and cancel.is_set():
-            raise Cancelled
+    for world in one_by_one(range(worlds), progress, cancel):
         ledger = ledgers(world)
         own = np.unique(np.concatenate([ledger.chosen(*one) for one in bad]))
         if not len(own):
@@ -182,8 +180,6 @@ def where_did_it_come_from(
             if level == granularity and kept is None:
                 kept = one, ledger, own
         affected.append(units)
-        if progress is not None:
-            progress(world + 1, worlds)
     if kept is None:
         raise CaseError([Problem("trace", None, "lot", lot, "is made in none of the worlds", "Choose another lot, or another period in bad_lots.")])
     by_world = {level: {name: np.array([r[name] for r in found_rows]) for name in found_rows[0]} for level, found_rows in rows.items()}

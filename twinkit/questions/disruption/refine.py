@@ -22,7 +22,7 @@ from twinkit.chain.chain import BATCH
 from twinkit.chain.plan import Plan
 from twinkit.events.choices import placed_events
 from twinkit.levers.levers import moved_levers
-from twinkit.run.engines import WAIT, Cancelled
+from twinkit.run.engines import WAIT, stop_if
 from twinkit.run.ensemble import Task, ensemble, reduced, run_batch
 from twinkit.run.outcome import Outcome, joined
 from twinkit.run.plans import Plans
@@ -130,8 +130,7 @@ def _run(tasks: list[tuple[Entry, Task]], preview: bool, cancel: Event | None) -
         while waiting and len(running) < AT_ONCE:
             running.add(_pool.submit(_batch, *waiting.pop(0)))
         done, running = wait(running, WAIT / 2, FIRST_COMPLETED)
-        if cancel is not None and cancel.is_set():
-            raise Cancelled
+        stop_if(cancel)
         for entry, task, outcome in [one.result() for one in done]:
             entry.add(task, outcome, preview)
         if done:

@@ -302,7 +302,7 @@ def stress_parts(
     CaseError, Cancelled
         As :func:`stress_test`.
     """
-    targets, start, problems = _asked_for(case, what, duration, start, replications, likelihood)
+    targets, start, problems = _asked_for(case, what, duration, start, likelihood)
     if problems:
         raise CaseError(problems)
     start, seed = int(start), int(case.settings["seed"] if seed is None else seed)
@@ -494,7 +494,7 @@ class StressQuestion(Question):
 
 
 def _asked_for(
-    case: Case, what: Any, duration: float | None, start: int | None, replications: int, likelihood: Mapping[Any, float] | None
+    case: Case, what: Any, duration: float | None, start: int | None, likelihood: Mapping[Any, float] | None
 ) -> tuple[list[Target], int, list[Problem]]:
     """Targets, start of the outages, and everything that is wrong."""
     targets, problems = targets_of(case, what, duration)
@@ -505,8 +505,6 @@ def _asked_for(
         problems.append(Problem(WHERE, None, "start", shown(start), says, "Leave it out to have one chosen."))
     else:
         problems += _too_long(targets, int(begins), periods)
-    if not is_whole(replications, 1):
-        problems.append(Problem(WHERE, None, "replications", shown(replications), "must be a whole number above 0"))
     problems += _wrong_likelihoods(targets, likelihood or {})
     return targets, begins, list(dict.fromkeys(problems))
 

@@ -57,7 +57,7 @@ from twinkit.chain.serving import periods_at
 from twinkit.inventory.supply_network import Flow, Sale, SupplyNetwork
 from twinkit.inventory.time_expanded import MOST_STRETCHES, TimeExpanded
 from twinkit.run.engines import engine_of, results
-from twinkit.run.ensemble import Task, plans_of, tasks_of
+from twinkit.run.ensemble import Task, planned_tasks, plans_of
 from twinkit.run.kpis import lost_margin
 from twinkit.run.scenario import Scenario
 from twinkit.tables.case import Case
@@ -209,13 +209,8 @@ def standing(
         Called when a batch is done.
     """
     engine = engine_of(partial(standing_of_batch, start=start, chain=chain), workers, client)
-    try:
-        plans = engine.plans(plans_of, case, [Scenario(CALM)], cancel)
-    except BaseException:
-        engine.close()
-        raise
     parts = []
-    for part in results(engine, tasks_of(plans, replications, seed), cancel):
+    for part in results(engine, planned_tasks(engine, plans_of, case, [Scenario(CALM)], replications, seed, cancel), cancel):
         parts.append(part)
         if tell is not None:
             tell()
