@@ -72,7 +72,7 @@ def test_records_are_compared_by_wape_and_bias(outcome):
     assert fit["wape"] == pytest.approx(sum(abs(m - p) for m, p in zip(mean, past, strict=True)) / sum(past))
     assert fit["bias"] == pytest.approx((sum(mean) - sum(past)) / sum(past)) and fit["bias"] < 0
     assert 0 < fit["inside"] <= 1 and fit["periods"] == 40
-    assert "WAPE" in record_words(outcome, record_fit(outcome))
+    assert "WAPE" in record_words(record_fit(outcome))
 
 
 def test_a_market_that_replays_its_record_proves_nothing():
@@ -80,7 +80,7 @@ def test_a_market_that_replays_its_record_proves_nothing():
     case = case.replace(markets=case["markets"].assign(demand="history"), settings={"periods": 40})
     found = ensemble(case, Scenario("as it is"), 4)["as it is"]
     assert record_fit(found)["wape"][0] == pytest.approx(0, abs=1e-12)
-    assert "by construction" in record_words(found, record_fit(found))
+    assert "by construction" in record_words(record_fit(found))
 
 
 def test_a_case_without_objectives_and_history_says_so():

@@ -71,7 +71,7 @@ class BetterForecastQuestion(Question):
     def tell(cls, result: Worth) -> Answer:
         money = result.case.settings["currency"]
         methods, curve = result.methods(), result.curve()
-        blocks: list[Block] = [Heading("In short"), *led(_sentences(result, methods, curve, money)), Facts(_facts(result, methods, curve, money))]
+        blocks: list[Block] = [Heading("In short"), *led(_sentences(result, methods, curve, money)), Facts(_facts(result, curve, money))]
         blocks += [Heading("Less error, less cost"),
                    Picture(partial(worth_curves, result), name="worth", caption="Dashed: the best method with a share of its error taken away; bars: 95 % intervals of the mean. Solid: as it is now."),
                    _table(curve, [Shown("share", "error taken away", "share of the error of the best method", "share"),
@@ -129,7 +129,7 @@ def _sentences(result: Worth, methods: Any, curve: Any, money: str) -> list[str]
     return told
 
 
-def _facts(result: Worth, methods: Any, curve: Any, money: str) -> list[Fact]:
+def _facts(result: Worth, curve: Any, money: str) -> list[Fact]:
     half, none = (curve[curve["share"] == s].to_dict("records")[0] for s in (0.5, 1.0))
     found = []
     for name, row in (("half the error", half), ("no error at all", none)):

@@ -80,7 +80,7 @@ class TraceQuestion(Question):
         case, asked, unit = result.case, asked_of(result), result.case.settings["currency"]
         given = asked.arguments if asked else {}
         row = result.table.set_index("level").loc[result.granularity]
-        blocks: list[Block] = [Heading("In short"), *led(_sentences(result, row, given)), Facts(_facts(row, unit))]
+        blocks: list[Block] = [Heading("In short"), *led(_sentences(result, row)), Facts(_facts(row, unit))]
         blocks += [Heading("Where it is"), *([Picture(lambda theme: recall_picture(result, theme), name="recall-map", caption="Units to call back by place, in the first world.")]
                                              if _on_map(result) else []), _places(result)]  # fmt: skip
         blocks += [Heading("How finely one traces"), Picture(lambda theme: levels_picture(result, theme), name="granularity", caption="Units called back by what labels tell apart."),
@@ -106,7 +106,7 @@ class TraceQuestion(Question):
         return Answer(f"Recall of {cut(result.lot, 60)}", blocks, more, method, case)
 
 
-def _sentences(result: Traced, row, given) -> list[str]:
+def _sentences(result: Traced, row) -> list[str]:
     three = [row[n] for n in ("recalled", "recalled_low", "recalled_high")]
     truly = float(result.affected.mean())
     told = [f"{cut(result.lot, 80)} is found to be bad on {dated(result.case.settings, result.found)}: {sure(three, 'units')} have to be called back, "

@@ -251,7 +251,7 @@ def _changes(base: Outcome, other: Outcome) -> list[Fact]:
 def _alone(outcome: Outcome) -> list[Block]:
     kept, name = isinstance(outcome.calm_markets, dict), outcome.scenario
     fit = record_fit(outcome) if kept else pd.DataFrame()
-    said = record_words(outcome, fit) if kept or not len(outcome.plan.case["history"]) else NOT_KEPT
+    said = record_words(fit) if kept or not len(outcome.plan.case["history"]) else NOT_KEPT
     blocks: list[Block] = [Heading("Objectives"), *_objectives(checks(outcome)), Heading("Key figures"), kpi_table(outcome)]
     blocks += [Heading("Costs by part"), _costs(name, outcome, "costs")]
     risk = at_risk_table(outcome)
@@ -278,10 +278,7 @@ def _objectives(found: list[Check]) -> list[Block]:
 
 def _costs(name: str, outcome: Outcome, sheet: str, on_page: bool = True) -> Table:
     """Costs of a scenario by part, and what the events add."""
-    frame = outcome.cost_table()
-    total, calm = sum(outcome.costs.values()), sum(outcome.calm_costs.values())
-    frame.loc[len(frame)] = ["total", total.mean(), calm.mean(), *mean_interval(total - calm)]
-    return costs_table(frame, name, outcome.unit("money"), sheet, on_page)
+    return costs_table(outcome.cost_table(total=True), name, outcome.unit("money"), sheet, on_page)
 
 
 def _records(fit: pd.DataFrame) -> Table:

@@ -6,7 +6,6 @@ same worlds without the events of the scenario: what the case has scheduled happ
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields, replace
 
@@ -20,7 +19,7 @@ from twinkit.run.kpis import FORMULAS as RUN_FORMULAS
 from twinkit.run.public import Result
 from twinkit.run.resilience import FORMULAS as RESILIENCE_FORMULAS
 from twinkit.run.runs import events_studied
-from twinkit.run.statistics import Interval, limits, mean_interval, median_interval, share_interval
+from twinkit.run.statistics import Interval, Times, limits, mean_interval, share_interval
 from twinkit.words import counted, sure
 
 FORMULAS = {**RUN_FORMULAS, **ORDER_LINES, **EARNINGS, **RESILIENCE_FORMULAS}
@@ -145,34 +144,33 @@ class Outcome(Result):
 
     def _recovery_row(self, unit: str) -> tuple:
         q5, q50, q95 = self.recovery_quantiles((0.05, 0.5, 0.95))
-        _, low, high = median_interval(self._open_times)
+        _, low, high = self.times_to_recover.median()
         return "time to recover", unit, np.nan, low, high, q5, q50, q95, self.replications, int(self.censored.sum())
 
     @property
-    def _open_times(self) -> np.ndarray:
-        return np.where(self.censored, np.inf, self.kpis["time to recover"])
+    def times_to_recover(self) -> Times:
+        """Times of all worlds until service is back for good; 0 where it never failed [periods]."""
+        return Times(self.kpis["time to recover"], self.censored)
 
     def recovery_quantiles(self, shares: Sequence[float]) -> list[float]:
         """Quantiles of the time to recover over all worlds [periods]; inf where that quantile is censored."""
-        return [float(x) for x in np.quantile(self._open_times, shares, method="higher")]
+        return [self.times_to_recover.quantile(share) for share in shares]
 
     def recovery_told(self, share: float = 0.5) -> str:
         """A quantile of the time to recover as it is shown; one that is censored as more than what was watched: ``> 120``."""
-        value = self.recovery_quantiles((share,))[0]
-        seen = float(np.quantile(self.kpis["time to recover"], share, method="higher"))
-        return f"{value:g}" if math.isfinite(value) else f"> {seen:g}"
+        return self.times_to_recover.shown(share)
 
     def recovered(self) -> Interval:
         """Share of the failed worlds that recovered, with its Wilson interval; NaN if none failed."""
         failed = int(self.failed.sum())
         return share_interval(failed - int(self.censored.sum()), failed)
 
-    def cost_table(self) -> pd.DataFrame:
-        """Mean cost by part with and without the events, and the paired difference with its interval [money]."""
-        rows = []
-        for part, values in self.costs.items():
-            calm = self.calm_costs[part]
-            rows.append((part, values.mean(), calm.mean(), *mean_interval(values - calm)))
+    def cost_table(self, total: bool = False) -> pd.DataFrame:
+        """Mean cost by part with and without the events, and the paired difference with its interval; with the total, if wanted [money]."""
+        parts = [(part, values, self.calm_costs[part]) for part, values in self.costs.items()]
+        if total:
+            parts.append(("total", sum(self.costs.values()), sum(self.calm_costs.values())))
+        rows = [(part, values.mean(), calm.mean(), *mean_interval(values - calm)) for part, values, calm in parts]
         return pd.DataFrame(rows, columns=["part", "with events", "without", "difference", "low", "high"])
 
     def frame(self, name: str, events: bool = True) -> pd.DataFrame:

@@ -286,6 +286,42 @@ def median_interval(values: np.ndarray, level: float = 0.95) -> Interval:
 
 
 @lru_cache(1024)
+class Times(NamedTuple):
+    """Times of some worlds, of which some are only known to be longer.
+
+    Attributes
+    ----------
+    periods
+        The time; where censored, that for which it was watched and which it exceeds [periods].
+    censored
+        Whether it is only known to be longer.
+    """
+
+    periods: np.ndarray
+    censored: np.ndarray
+
+    def quantile(self, share: float) -> float:
+        """A quantile; infinite where it is censored [periods]."""
+        return float(np.quantile(self._open, share, method="higher")) if len(self.periods) else np.nan
+
+    @property
+    def _open(self) -> np.ndarray:
+        return np.where(self.censored, np.inf, self.periods)
+
+    def median(self) -> tuple[float, float, float]:
+        """Median with its 95 % interval; infinite where censored [periods]."""
+        return median_interval(self._open)
+
+    def shown(self, share: float) -> str:
+        """A quantile as it is shown; one that is censored as more than what was watched."""
+        value = self.quantile(share)
+        if np.isnan(value):
+            return "not defined"
+        if np.isfinite(value):
+            return f"{value:g}"
+        return f"> {np.quantile(self.periods, share, method='higher'):g}"
+
+
 def _rank(n: int, level: float) -> int:
     return int(np.searchsorted(bdtr(np.arange(n + 1), n, 0.5), (1 - level) / 2))
 

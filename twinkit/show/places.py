@@ -165,7 +165,7 @@ def place_names(
         text = ax.annotate(name, (x, y), (0, 0), textcoords="offset points", fontsize="x-small", zorder=8,
                            linespacing=0.95, path_effects=halo)  # fmt: skip
         px, py = ax.transData.transform((x, y))
-        choices = ((_shifted(text, renderer, dx, dy, radius), dx, dy) for dx, dy in _offsets(radius))
+        choices = ((_shifted(text, renderer, dx, dy), dx, dy) for dx, dy in _offsets(radius))
         first = next(choices)  # where a name goes is measured only as far as needed: that is what takes long
         fit = next((c for c in chain([first], choices) if _clear(c[0], taken, frame)), None)
         if fit is None and not everything:
@@ -194,7 +194,7 @@ def _move(text, dx: float, dy: float) -> None:
     text.xyann = (dx, dy)
 
 
-def _shifted(text, renderer, dx: float, dy: float, radius: float) -> Bbox:
+def _shifted(text, renderer, dx: float, dy: float) -> Bbox:
     _move(text, dx, dy)
     return text.get_window_extent(renderer)
 

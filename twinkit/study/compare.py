@@ -160,7 +160,7 @@ def _check(outcome: Outcome, kpi: str, relation: str, target: float) -> Check:
     good = values >= target if relation == "at_least" else values <= target
     share = share_interval(int(good.sum()), len(good))
     verdict = _verdict(relation, target, low, high)
-    words = _words(outcome, kpi, unit, relation, target, value, low, high, verdict)
+    words = _words(kpi, unit, relation, target, value, low, high, verdict)
     return Check(kpi, unit, relation, target, value, low, high, verdict, *share, words)
 
 
@@ -173,7 +173,7 @@ def _verdict(relation: str, target: float, low: float, high: float) -> str:
     return MET if high <= target else MISSED if low > target else UNCLEAR
 
 
-def _words(outcome: Outcome, kpi, unit, relation, target, value, low, high, verdict) -> str:
+def _words(kpi, unit, relation, target, value, low, high, verdict) -> str:
     goal = f"{kpi} {relation.replace('_', ' ')} {amount(target, unit)}"
     if math.isnan(value):
         return f"{goal}: cannot say, it is not defined in any world."
@@ -232,7 +232,7 @@ def _fit(recorded: np.ndarray, simulated: np.ndarray) -> tuple[float, ...]:
     return float(recorded.mean()), float(mean.mean()), float(bias), float(wape), float(inside)
 
 
-def record_words(outcome: Outcome, fit: pd.DataFrame) -> str:
+def record_words(fit: pd.DataFrame) -> str:
     """What the comparison with the record says, or why there is none, as a sentence."""
     if not len(fit):
         return "This case has no table history, so nothing recorded can be held against the simulation."

@@ -98,8 +98,8 @@ def explain(
     plan, seed, name = _what(case_or_outcome, scenario, seed)
     asked |= {"world": world, "seed": seed}
     rows = _market_rows(plan, market)
-    _require(plan, "day", day, plan.periods)
-    _require(plan, "world", world, None)
+    _require("day", day, plan.periods)
+    _require("world", world, None)
     tell = progress or (lambda done, total: None)
     tell(0, 3)
     numbers, asks, lacks, calm = _worlds(case_or_outcome, plan, seed, world, chain)
@@ -150,7 +150,7 @@ def _market_rows(plan: Plan, market: str | None) -> np.ndarray:
     return np.array(rows)
 
 
-def _require(plan: Plan, what: str, value: int | None, end: int | None) -> None:
+def _require(what: str, value: int | None, end: int | None) -> None:
     if value is None:
         return
     if not is_whole(value, 0, FINITE if end is None else end - 1):

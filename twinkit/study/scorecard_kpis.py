@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import NamedTuple
 
 import numpy as np
 
@@ -17,7 +16,7 @@ from twinkit.run.public import Result
 from twinkit.run.resilience import relative_service, time_to_recover
 from twinkit.run.runs import studied
 from twinkit.run.scenario import Scenario
-from twinkit.run.statistics import limits, mean_interval, median_interval, share_interval
+from twinkit.run.statistics import Times, limits, mean_interval, median_interval, share_interval
 from twinkit.study.ripple import FORMULAS as RIPPLE_FORMULAS
 from twinkit.study.ripple import Ripples, tier_of_sites
 
@@ -50,42 +49,6 @@ FORMULAS: dict[str, tuple[str, str]] = {
     "emissions with the event": RUN_FORMULAS["emissions"],
 }  # fmt: skip
 """Unit and definition of every KPI of a scorecard."""
-
-
-class Times(NamedTuple):
-    """Times of some worlds, of which some are only known to be longer.
-
-    Attributes
-    ----------
-    periods
-        The time; where censored, that for which it was watched and which it exceeds [periods].
-    censored
-        Whether it is only known to be longer.
-    """
-
-    periods: np.ndarray
-    censored: np.ndarray
-
-    def quantile(self, share: float) -> float:
-        """A quantile; infinite where it is censored [periods]."""
-        return float(np.quantile(self._open, share, method="higher")) if len(self.periods) else np.nan
-
-    @property
-    def _open(self) -> np.ndarray:
-        return np.where(self.censored, np.inf, self.periods)
-
-    def median(self) -> tuple[float, float, float]:
-        """Median with its 95 % interval; infinite where censored [periods]."""
-        return median_interval(self._open)
-
-    def shown(self, share: float) -> str:
-        """A quantile as it is shown; one that is censored as more than what was watched."""
-        value = self.quantile(share)
-        if np.isnan(value):
-            return "not defined"
-        if np.isfinite(value):
-            return f"{value:g}"
-        return f"> {np.quantile(self.periods, share, method='higher'):g}"
 
 
 @dataclass(frozen=True)
@@ -206,7 +169,7 @@ def rows_of(card: Measured) -> list[Row]:
         "worlds that recover": _share(
             "worlds that recover", int((outcome.failed & ~outcome.censored).sum()), int(outcome.failed.sum())
         ),
-        "time to recover": _times("time to recover", Times(outcome.kpis["time to recover"], outcome.censored)),
+        "time to recover": _times("time to recover", outcome.times_to_recover),
         "time to survive (measured)": _times("time to survive (measured)", card.time_to_survive()),
         "worst day": _middle("worst day", card.worst_days()),
         "day of the deepest dip": _day(card),

@@ -171,11 +171,7 @@ class Scorecard(Measured):
 
         The differences of the parts add up to that of the total.
         """
-        o = self.outcome
-        parts = [(part, o.costs[part], o.calm_costs[part]) for part in o.costs]
-        parts.append(("total", sum(o.costs.values()), sum(o.calm_costs.values())))
-        rows = [(part, now.mean(), calm.mean(), *mean_interval(now - calm)) for part, now, calm in parts]
-        return pd.DataFrame(rows, columns=["part", "with event", "without", "difference", "low", "high"])
+        return self.outcome.cost_table(total=True).rename(columns={"with events": "with event"})
 
     def earnings(self) -> pd.DataFrame:
         """Of what the earnings that the event costs are made [money]; empty where a market has no price.

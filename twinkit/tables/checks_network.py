@@ -347,7 +347,7 @@ def _bill(look: Look, usable: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.nd
     return codes[: len(lines)], codes[len(lines) :], lines, names
 
 
-def _outside_bill_loops(look: Look, network: Network, edges: Edges) -> np.ndarray:
+def _outside_bill_loops(look: Look, edges: Edges) -> np.ndarray:
     """Edges that are not part of a loop of the bill of materials, which has its own sentence (and spoilt lines)."""
     around, products = products_in_themselves(look), look.values("stocks", "product")
     both = among(products[edges.start], around) & among(products[edges.end], around)
@@ -365,7 +365,7 @@ def _loops(look: Look, lanes: np.ndarray, recipes: np.ndarray) -> list[tuple[lis
     network = network_of(look)
     edges = supply_edges(network)
     usable = np.where(edges.lane >= 0, _at(lanes, edges.lane), _at(recipes, edges.recipe))
-    edges = edges.only(usable & _outside_bill_loops(look, network, edges))
+    edges = edges.only(usable & _outside_bill_loops(look, edges))
     sites = look.values("stocks", "site")
     found = []
     for loop in loops(len(network.stocks.site), edges.start, edges.end):

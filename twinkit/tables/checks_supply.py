@@ -227,7 +227,7 @@ def _reached(look: Look) -> np.ndarray:
     raw = recipe_stock[(uses == 0) & (recipe_stock >= 0)]
     reached[raw] = True
     _unknown_origins(look, reached)
-    return _spread(reached, edges, recipe_stock, uses)
+    return _spread(reached, edges, uses)
 
 
 def _unknown_origins(look: Look, reached: np.ndarray) -> None:
@@ -238,7 +238,7 @@ def _unknown_origins(look: Look, reached: np.ndarray) -> None:
     reached[end[lost]] = True
 
 
-def _spread(reached: np.ndarray, edges: Edges, recipe_stock: np.ndarray, uses: np.ndarray) -> np.ndarray:
+def _spread(reached: np.ndarray, edges: Edges, uses: np.ndarray) -> np.ndarray:
     order = np.argsort(edges.start, kind="stable")
     first = np.searchsorted(edges.start[order], np.arange(len(reached) + 1))
     end, recipe, missing = edges.end[order], edges.recipe[order], uses.copy()

@@ -43,12 +43,10 @@ INTENSITIES = {
     "sea": 0.01612 + 0.00365,  # container ship, average
     "air": 0.53130 + 0.13516,  # long-haul freight flight, without radiative forcing, as ISO 14083 has it
 }
-"""Mode → kg CO2e per tonne-kilometre, well to wheel: tank to wheel and well to tank together."""
-SOURCE = (
-    "UK Government GHG Conversion Factors for Company Reporting 2025 (Department for Energy Security and Net Zero), freighting "
-    "goods and WTT, Open Government Licence v3.0: HGV all diesel average laden, freight train, average container ship, long-haul flight "
-    "without radiative forcing"
-)
+"""Mode → kg CO2e per tonne-kilometre, well to wheel: tank to wheel and well to tank together.
+
+UK Government GHG Conversion Factors for Company Reporting 2025 (Department for Energy Security and Net Zero), freighting
+goods and WTT, Open Government Licence v3.0."""
 AIR_DETOUR = 95.0
 """Added to the great circle of a flight whose distance is not given (ISO 14083, GLEC Framework) [km]."""
 

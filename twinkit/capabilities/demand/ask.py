@@ -247,7 +247,7 @@ def forecast(
     CaseError
         If there is nothing to forecast from, or what is asked for cannot be; all reasons at once.
     """
-    wrong = _asked_wrongly(case, horizon, bucket, season, methods, origins, reconciled)
+    wrong = _asked_wrongly(case, horizon, bucket, methods, reconciled)
     every, _ = names_of(case)
     if shown and shown not in every:
         wrong.append(Problem("forecast", None, "shown", shown, "is no series of this case", did_you_mean(shown, every, f"Series: {listed(every, 12)}.")))
@@ -282,7 +282,7 @@ def forecast(
                       origins=origins, reconciled=reconciled, overrides=dict(overrides) if overrides else None, shown=shown)  # fmt: skip
 
 
-def _asked_wrongly(case: Case, horizon: int, bucket: int, season: int | None, methods: Sequence[str] | None, origins: int, reconciled: str) -> list[Problem]:  # fmt: skip
+def _asked_wrongly(case: Case, horizon: int, bucket: int, methods: Sequence[str] | None, reconciled: str) -> list[Problem]:
     """Why it cannot be asked so."""
     found = []
 

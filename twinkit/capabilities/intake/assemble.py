@@ -134,7 +134,7 @@ def made_of(folder: Folder, mapped: Mapped) -> Intake:
     result.notes[:] = dict.fromkeys(result.notes)  # stocks are put together again when those that are needed come in
     result.contradictions[:] = dict.fromkeys(result.contradictions)
     result.assumed = _assumptions(result)
-    result.differences = _bills(result, making)
+    result.differences = _bills(result)
     return result
 
 
@@ -439,7 +439,7 @@ def _assumptions(result: Intake) -> list[tuple[str, str, str, str, int]]:
     return found
 
 
-def _bills(result: Intake, making: Making) -> dict[str, BomDifference]:
+def _bills(result: Intake) -> dict[str, BomDifference]:
     """Bills of engineering against those of production, for the structures that the mapping names in ``boms``."""
     found: dict[str, BomDifference] = {}
     made = [m.frame for m in result.made if m.part.into == "bill_of_materials" and m.part.derive.get("what") != "structure"]

@@ -23,7 +23,6 @@ from twinkit.capabilities.trace.provenance import certificate, head_of, key_from
 from twinkit.capabilities.trace.writing import Identifiers, day_of
 from twinkit.tables.problems import CaseError, Problem, did_you_mean
 
-KEEPER = "keeper of the log"
 STEPS = {"begun": "began here", "sent": "was sent on", "came": "arrived", "used": "went into", "made": "was made of", "sold": "was sold", "scrapped": "was scrapped"}
 
 
