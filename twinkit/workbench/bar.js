@@ -72,16 +72,11 @@ function render({ model, el }) {
     parts.push(make("ol", { "aria-label": "Moves" }, ...told.moves.map((move) => entry(move, told.now))));
     history.replaceChildren(...parts);
   }
-  const paint = () => dress(model, root);
-  const ends = [watchTheme(paint), listen(model, {
-    "title place scenarios chosen replications seed undo redo kept failed notices failure": read, history: readHistory, "colours theme": paint,
-  })];
-  paint();
-  read();
-  readHistory();
+  const end = follow(model, root, {
+    "title place scenarios chosen replications seed undo redo kept failed notices failure": read, history: readHistory,
+  });
   tell({ opened: true }); // the kernel may have waited since before the last visit
-  root.style.background = "";
-  return () => ends.forEach((end) => end());
+  return end;
 }
 
 let bars = 0;

@@ -19,12 +19,7 @@ function render({ model, el }) {
     open.disabled = !model.get("text");
     write(code, model.get("text"));
   }
-  const paint = () => dress(model, root);
-  const ends = [watchTheme(paint), listen(model, { "text label": read, "colours theme": paint })];
-  read();
-  paint();
-  root.style.background = "";
-  return () => ends.forEach((end) => end());
+  return follow(model, root, { "text label": read });
 }
 
 export default { render };

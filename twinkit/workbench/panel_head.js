@@ -54,12 +54,7 @@ function render({ model, el }) {
     lines(blockers, model.get("blockers"));
     lines(problems, model.get("problems"));
   }
-  const paint = () => dress(model, root);
-  const ends = [watchTheme(paint), listen(model, { "key title question run running share told stale caution blockers problems code": read, colours: paint })];
-  read();
-  paint();
-  root.style.background = "";
-  return () => ends.forEach((end) => end());
+  return follow(model, root, { "key title question run running share told stale caution blockers problems code": read });
 }
 
 export default { render };

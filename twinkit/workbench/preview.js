@@ -8,12 +8,7 @@ function render({ model, el }) {
     frame.title = model.get("label");
     frame.srcdoc = model.get("page");
   };
-  const paint = () => dress(model, root);
-  const ends = [watchTheme(paint), listen(model, { "page label": read, colours: paint })];
-  read();
-  paint();
-  root.style.background = "";
-  return () => ends.forEach((end) => end());
+  return follow(model, root, { "page label": read });
 }
 
 export default { render };

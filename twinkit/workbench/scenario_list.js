@@ -45,12 +45,7 @@ function render({ model, el }) {
     away.title = away.disabled ? "This one is the chain as it is" : "";
     said.replaceChildren(...model.get("said").map((text) => make("p", { text })));
   }
-  const paint = () => dress(model, root);
-  const ends = [watchTheme(paint), takeDeliveries(model), listen(model, { "rows chosen base full said": read, "colours theme": paint })];
-  paint();
-  read();
-  root.style.background = "";
-  return () => ends.forEach((end) => end());
+  return follow(model, root, { "rows chosen base full said": read }, takeDeliveries(model));
 }
 
 export default { render };

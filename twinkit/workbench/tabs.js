@@ -53,15 +53,7 @@ function render({ model, el }) {
     observer.observe(page, { childList: true, subtree: true });
     adopt();
   });
-  const paint = () => dress(model, root);
-  const ends = [watchTheme(paint), listen(model, { tabs: build, selected: mark, "colours theme": paint })];
-  paint();
-  build();
-  root.style.background = "";
-  return () => {
-    observer?.disconnect();
-    ends.forEach((end) => end());
-  };
+  return follow(model, root, { tabs: build, selected: mark }, () => observer?.disconnect());
 }
 
 export default { render };

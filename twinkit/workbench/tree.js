@@ -24,12 +24,7 @@ function render({ model, el }) {
     const buttons = [["Open all", true], ["Close all", false]].map(([text, open]) => make("button", { type: "button", class: "twf-button", text, onclick: all(open) }));
     root.replaceChildren(make("div", { class: "twb-tree-acts" }, ...buttons), make("ul", { class: "twb-tree-top" }, ...model.get("nodes").map((node) => branch(node, true))));
   }
-  const paint = () => dress(model, root);
-  const ends = [watchTheme(paint), listen(model, { "nodes label testid": read, colours: paint })];
-  read();
-  paint();
-  root.style.background = "";
-  return () => ends.forEach((end) => end());
+  return follow(model, root, { "nodes label testid": read });
 }
 
 export default { render };

@@ -191,6 +191,21 @@ function listen(model, table) {
   };
 }
 
+/**
+ * Paints and reads a part now, and again whenever what it shows changes; returns what lets go of it.
+ *
+ * `reads`: names of traits → what reads them, called once to begin with; `ends`: what else ends with the part.
+ */
+function follow(model, root, reads, ...ends) {
+  const paint = () => {
+    dress(model, root);
+    root.style.background = ""; // a part lies on its page
+  };
+  ends.push(watchTheme(paint), listen(model, { ...reads, "colours theme": paint }));
+  for (const read of new Set([paint, ...Object.values(reads)])) read();
+  return () => ends.forEach((end) => end());
+}
+
 /** Runs `call` once things have been quiet for `wait` milliseconds. */
 function quietly(call, wait) {
   let timer = 0;

@@ -30,12 +30,7 @@ function render({ model, el }) {
     open = asked;
     root.dataset.version = model.get("version");
   }
-  const paint = () => dress(model, root);
-  const ends = [watchTheme(paint), listen(model, { "title sentences rows lead busy problem version": read, "colours theme": paint })];
-  paint();
-  read();
-  root.style.background = "";
-  return () => ends.forEach((end) => end());
+  return follow(model, root, { "title sentences rows lead busy problem version": read });
 }
 
 export default { render };

@@ -31,12 +31,7 @@ function render({ model, el }) {
     }
     root.dataset.version = model.get("version");
   }
-  const paint = () => dress(model, root);
-  const ends = [watchTheme(paint), listen(model, { "cards version": read, colours: paint })];
-  paint();
-  read();
-  root.style.background = "";
-  return () => ends.forEach((end) => end());
+  return follow(model, root, { "cards version": read });
 }
 
 export default { render };

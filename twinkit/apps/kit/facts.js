@@ -41,12 +41,7 @@ function render({ model, el }) {
     root.hidden = !facts.length;
     root.dataset.version = model.get("version");
   }
-  const paint = () => dress(model, root);
-  const ends = [watchTheme(paint), listen(model, { "facts version": read, "colours theme": paint })];
-  paint();
-  read();
-  root.style.background = "";
-  return () => ends.forEach((end) => end());
+  return follow(model, root, { "facts version": read });
 }
 
 export default { render };

@@ -28,17 +28,8 @@ function render({ model, el }) {
     failed.hidden = !model.get("failure");
     write(failed, model.get("failure"));
   }
-  const paint = () => dress(model, root);
-  const ends = [
-    watchTheme(paint),
-    takeDeliveries(model, (message) => write(told, `${message.file} is saved.`)),
-    listen(model, { "offers label busy why": readOffers, failure: readFailure, "colours theme": paint }),
-  ];
-  paint();
-  readOffers();
-  readFailure();
-  root.style.background = "";
-  return () => ends.forEach((end) => end());
+  const saved = takeDeliveries(model, (message) => write(told, `${message.file} is saved.`));
+  return follow(model, root, { "offers label busy why": readOffers, failure: readFailure }, saved);
 }
 
 export default { render };

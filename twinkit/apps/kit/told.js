@@ -36,12 +36,7 @@ function render({ model, el }) {
     root.setAttribute("aria-busy", model.get("busy"));
     root.dataset.version = model.get("version");
   }
-  const paint = () => dress(model, root);
-  const ends = [watchTheme(paint), listen(model, { "title sentences items links busy closes version": read, "colours theme": paint })];
-  paint();
-  read();
-  root.style.background = "";
-  return () => ends.forEach((end) => end());
+  return follow(model, root, { "title sentences items links busy closes version": read });
 }
 
 export default { render };

@@ -457,11 +457,11 @@ class StressQuestion(Question):
         return super().options(name)
 
     def _asked(self) -> dict[str, Any]:
-        """Arguments of the study."""
+        """What the study is asked, but for its size."""
         targets = self.targets()
         all_of_them = len(targets) == len(self._of_kind(self.what))
         what = self.what if all_of_them else [t.lane if t.kind == "lane" else t.name for t in targets]
-        return {"what": what, "duration": self.duration, "start": self.since, "replications": self.worlds, "likelihood": dict(self.likelihood)}
+        return {"what": what, "duration": self.duration, "start": self.since, "likelihood": dict(self.likelihood)}
 
     def check(self) -> list[str]:
         """What the study refuses."""
@@ -485,7 +485,7 @@ class StressQuestion(Question):
         case, scenario = self.ground.case, self.ground.scenario
         moved = Applied(case, Scenario(scenario.name, (), dict(scenario.levers))) if scenario.levers else case
         asked = self._asked()
-        return Call(stress_test, case=moved, seed=self.ground.seed, **asked | {"likelihood": asked["likelihood"] or None}).partly(stress_parts)
+        return Call(stress_test, case=moved, seed=self.ground.seed, replications=self.worlds, **asked | {"likelihood": asked["likelihood"] or None}).partly(stress_parts)
 
     tell = staticmethod(tell)
 
