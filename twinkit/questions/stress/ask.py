@@ -485,7 +485,8 @@ class StressQuestion(Question):
         case, scenario = self.ground.case, self.ground.scenario
         moved = Applied(case, Scenario(scenario.name, (), dict(scenario.levers))) if scenario.levers else case
         asked = self._asked()
-        return Call(stress_test, case=moved, seed=self.ground.seed, replications=self.worlds, **asked | {"likelihood": asked["likelihood"] or None}).partly(stress_parts)
+        often = asked.pop("likelihood") or None
+        return Call(stress_test, case=moved, seed=self.ground.seed, **asked, replications=self.worlds, likelihood=often).partly(stress_parts)
 
     tell = staticmethod(tell)
 
