@@ -19,20 +19,8 @@ function render({ model, el }) {
     tools.read();
     root.dataset.version = model.get("version");
   }
-  const paint = () => dress(model, root);
-  const ends = [
-    watchTheme(paint), tools.end,
-    listen(model, {
-      version: readAll, wish: () => { tables.read(); tools.read(); }, "problems note": problems.read, goto: grid.goto,
-      "undo redo": tools.read, "said offer differences": files.read, "colours theme": paint,
-    }),
-  ];
-  paint();
-  readAll();
-  problems.read();
-  files.read();
-  root.style.background = "";
-  return () => ends.forEach((end) => end());
+  const later = { wish: () => { tables.read(); tools.read(); }, goto: grid.goto, "undo redo": tools.read };
+  return follow(model, root, { version: readAll, "problems note": problems.read, "said offer differences": files.read }, tools.end, listen(model, later));
 }
 
 export default { render };

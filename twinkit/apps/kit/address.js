@@ -66,18 +66,11 @@ function render({ model, el }) {
     wrong.hidden = !model.get("problem");
     write(wrong, model.get("problem"));
   }
-  const paint = () => dress(model, root);
   addEventListener("hashchange", arrive);
-  const ends = [
-    watchTheme(paint), () => removeEventListener("hashchange", arrive),
-    listen(model, { state: readState, problem: readProblem, "colours theme": paint }),
-  ];
-  paint();
-  readProblem();
-  root.style.background = "";
+  const end = follow(model, root, { problem: readProblem }, listen(model, { state: readState }), () => removeEventListener("hashchange", arrive));
   if (own && location.hash.startsWith(LEAD)) arrive();
   else readState();
-  return () => ends.forEach((end) => end());
+  return end;
 }
 
 export default { render };

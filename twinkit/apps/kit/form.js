@@ -78,12 +78,8 @@ function render({ model, el }) {
     }
   }
 
-  const paint = () => dress(model, root);
-  const ends = [watchTheme(paint), listen(model, { groups: describe, buttons: build, values: show, download: () => readDownload(), colours: paint })];
-  build();
-  paint();
-  root.style.background = "";
-  return () => ends.forEach((end) => end());
+  const later = { groups: describe, values: show, download: () => readDownload() }; // building does all three
+  return follow(model, root, { buttons: build }, listen(model, later));
 }
 
 export default { render };

@@ -75,17 +75,10 @@ function render({ model, el }) {
       // a browser that keeps nothing has nothing to show on the landing page
     }
   }
-  const paint = () => dress(model, root);
-  const ends = [
-    watchTheme(paint),
-    listen(model, {
-      "sentences version": readSentences, progress: readProgress, "problems lead": readProblems, failure: readFailure,
-      colours: paint, "title question": readTitle, "old note": readAge, answered: keepAnswer,
-    }),
-  ];
-  for (const read of [paint, readTitle, readAge, readSentences, readProgress, readProblems, readFailure]) read();
-  root.style.background = "";
-  return () => ends.forEach((end) => end());
+  return follow(model, root, {
+    "title question": readTitle, "old note": readAge, "sentences version": readSentences, progress: readProgress, "problems lead": readProblems,
+    failure: readFailure,
+  }, listen(model, { answered: keepAnswer }));
 }
 
 export default { render };

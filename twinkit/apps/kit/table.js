@@ -113,16 +113,8 @@ function render({ model, el }) {
     write(caption, model.get("caption"));
     box.setAttribute("aria-label", model.get("caption") || "Table");
   }
-  const paint = () => dress(model, root);
-  const ends = [
-    watchTheme(paint),
-    listen(model, { columns: readColumns, "rows sort tips empty version": fill, selected: markChosen, caption: readCaption, colours: paint }),
-  ];
-  paint();
-  readCaption();
-  readColumns();
-  root.style.background = "";
-  return () => ends.forEach((end) => end());
+  const later = { "rows sort tips empty version": fill, selected: markChosen }; // reading the columns does both
+  return follow(model, root, { caption: readCaption, columns: readColumns }, listen(model, later));
 }
 
 export default { render };
