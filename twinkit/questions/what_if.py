@@ -213,7 +213,7 @@ def facts_alone(outcome: Outcome) -> list[Fact]:
                               f"{periods_word(outcome, 1)} {day}; {low} to {high} in 9 of 10 worlds",
                               "mean service level in the period in which it is lowest since the event began; the period is chosen "
                               "after the look, so there is no interval of the mean"))  # fmt: skip
-        low, middle, high = (outcome.recovery_told(share) for share in (0.05, 0.5, 0.95))
+        low, middle, high = (outcome.times_to_recover.shown(share) for share in (0.05, 0.5, 0.95))
         word, late = periods_word(outcome), int(outcome.censored.sum())
         span = f"median; in 9 of 10 worlds {low} to {high} {word}" + (f"; {late} of {outcome.replications} not back by the end" if late else "")
         found.append(Fact("time to recover", f"{middle} {word}", span, MEANINGS["time to recover"]))

@@ -143,7 +143,7 @@ class Outcome(Result):
         return unit.replace("money", self.plan.case.settings["currency"])
 
     def _recovery_row(self, unit: str) -> tuple:
-        q5, q50, q95 = self.recovery_quantiles((0.05, 0.5, 0.95))
+        q5, q50, q95 = map(self.times_to_recover.quantile, (0.05, 0.5, 0.95))
         _, low, high = self.times_to_recover.median()
         return "time to recover", unit, np.nan, low, high, q5, q50, q95, self.replications, int(self.censored.sum())
 
@@ -151,14 +151,6 @@ class Outcome(Result):
     def times_to_recover(self) -> Times:
         """Times of all worlds until service is back for good; 0 where it never failed [periods]."""
         return Times(self.kpis["time to recover"], self.censored)
-
-    def recovery_quantiles(self, shares: Sequence[float]) -> list[float]:
-        """Quantiles of the time to recover over all worlds [periods]; inf where that quantile is censored."""
-        return [self.times_to_recover.quantile(share) for share in shares]
-
-    def recovery_told(self, share: float = 0.5) -> str:
-        """A quantile of the time to recover as it is shown; one that is censored as more than what was watched: ``> 120``."""
-        return self.times_to_recover.shown(share)
 
     def recovered(self) -> Interval:
         """Share of the failed worlds that recovered, with its Wilson interval; NaN if none failed."""

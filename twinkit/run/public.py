@@ -132,14 +132,16 @@ def _numbers(parameters: Sequence[inspect.Parameter], limits: Mapping[str, Limit
     return found
 
 
-def plain_rows(table: pd.DataFrame) -> list[dict[str, Any]]:
-    """Rows of a table as plain data (JSON); numbers that are not finite are None."""
-
-    def plain(value: Any) -> Any:
-        value = value.item() if isinstance(value, np.generic) else value
-        return None if isinstance(value, float) and not math.isfinite(value) else value
-
-    return [{name: plain(value) for name, value in row.items()} for row in table.astype(object).to_dict("records")]
+def plain(value: Any) -> Any:
+    """What JSON can hold: numbers of NumPy become those of Python, what is not finite becomes None; a table is its rows."""
+    if isinstance(value, pd.DataFrame):
+        return plain(value.astype(object).to_dict("records"))
+    if isinstance(value, Mapping):
+        return {str(k): plain(v) for k, v in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(v) for v in value]
+    value = value.item() if isinstance(value, np.generic) else value
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 class Result:

@@ -70,7 +70,7 @@ def figure_of(outcome: Outcome, row: Mapping[str, Any], spans: bool = True) -> s
         told = sure((row["mean"], row["low"], row["high"]), row["unit"]) or "not defined"
         return f"{told}, defined in {int(row['worlds'])} of {outcome.replications} worlds" if few else told
     late = int(row["censored"])
-    told = f"median {outcome.recovery_told()} {row['unit']}"
+    told = f"median {outcome.times_to_recover.shown(0.5)} {row['unit']}"
     if spans and math.isfinite(row["low"]) and row["low"] != row["high"]:
         told += f" ({row['low']:g} to {row['high']:g})" if math.isfinite(row["high"]) else f" ({row['low']:g} to the end of the run)"
     return f"{told}; {late} of {outcome.replications} not back by the end" if late else told
@@ -128,7 +128,7 @@ def _one(outcome: Outcome, caption: str, name: str, on_page: bool) -> Table:
 
 def _spread(outcome: Outcome, row: Mapping[str, Any]) -> str:
     if row["kpi"] == LATE:
-        return f"{outcome.recovery_told(0.05)} to {outcome.recovery_told(0.95)} {row['unit']}"
+        return f"{outcome.times_to_recover.shown(0.05)} to {outcome.times_to_recover.shown(0.95)} {row['unit']}"
     return f"{amount(row['q05'], row['unit'])} to {amount(row['q95'], row['unit'])}" if row["worlds"] else ""
 
 

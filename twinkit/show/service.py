@@ -163,13 +163,13 @@ def _recovery_row(outcome: Outcome, word: str, short: bool) -> dict:
         text = f"{outcome.scenario}: {told}"
         return {"kind": "none", "from": start, "to": start, "last": start, "text": text}
     start = float(np.median(recovery.start[recovery.failed]))
-    low, middle, high = outcome.recovery_quantiles((0.05, 0.5, 0.95))
+    low, middle, high = map(outcome.times_to_recover.quantile, (0.05, 0.5, 0.95))
     seen = end - start
-    text = f"{outcome.scenario}: time to recover {outcome.recovery_told()} {word}s"
+    text = f"{outcome.scenario}: time to recover {outcome.times_to_recover.shown(0.5)} {word}s"
     if not short:
         dips = float(np.quantile(recovery.dips[recovery.failed], 0.5, method="higher"))
         again = f", {dips:g} dips" if dips >= 2 else ""
-        text += f" (90 % of worlds: {outcome.recovery_told(0.05)} to {outcome.recovery_told(0.95)}{again})"
+        text += f" (90 % of worlds: {outcome.times_to_recover.shown(0.05)} to {outcome.times_to_recover.shown(0.95)}{again})"
     to = [start + min(x, seen) for x in (low, middle, high)]
     return {"kind": "recovery", "from": start, "to": to[1], "low": to[0], "last": to[2], "text": text,
             "open": math.isinf(middle), "open_last": math.isinf(high)}  # fmt: skip

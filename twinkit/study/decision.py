@@ -27,6 +27,7 @@ import pandas as pd
 from twinkit import __version__
 from twinkit.content import content_dir, find_case
 from twinkit.run.outcome import Outcome
+from twinkit.run.public import plain
 from twinkit.run.scenario import Scenario
 from twinkit.study.recommend_words import Found
 from twinkit.tables import CaseError
@@ -203,16 +204,6 @@ def read_decisions(place: str | Path) -> tuple[list[DecisionRecord], list[Proble
     return sorted(found, key=lambda record: (record.when, record.id)), problems
 
 
-def plain(value: Any) -> Any:
-    """What JSON can hold: numbers of NumPy become those of Python, what is not finite becomes None."""
-    if isinstance(value, Mapping):
-        return {str(k): plain(v) for k, v in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [plain(v) for v in value]
-    value = value.item() if isinstance(value, np.generic) else value
-    return None if isinstance(value, float) and not math.isfinite(value) else value
-
-
 @dataclass(frozen=True)
 class LookBack:
     """Decisions on a case, and one of them beside what has happened since.
@@ -387,7 +378,7 @@ def _expected(situation: str, outcome: Outcome) -> list[dict[str, Any]]:
     for kpi, values in outcome.kpis.items():
         row = {"situation": situation, "kpi": kpi, "unit": outcome.unit_of(kpi)}
         if kpi == "time to recover":
-            low, mean, high = outcome.recovery_quantiles((SPAN[0], 0.5, SPAN[1]))
+            low, mean, high = map(outcome.times_to_recover.quantile, (SPAN[0], 0.5, SPAN[1]))
         else:
             good = values[np.isfinite(values)]
             if not len(good):

@@ -12,7 +12,7 @@ import pandas as pd
 from twinkit.chain.layout import RP, SP
 from twinkit.chain.plan import Plan
 from twinkit.result import Branch, Tree
-from twinkit.run.public import plain_rows
+from twinkit.run.public import plain
 from twinkit.study.walk import CALENDAR, CAPACITY, EVENT, KNOCK_ON, ORDERS, POLICY, REST, Node, Trail, level_in_days
 from twinkit.tables.problems import listed
 from twinkit.words import dated, percent, period_word, rounded
@@ -270,7 +270,7 @@ class Explanation:
             "first": self.days.start if self.days else None, "last": self.days[-1] if self.days else None,
             "units": self.units, "without events": self.without, "sentence": self.sentence(),
             "disclosure": self.disclosure(),
-            "causes": plain_rows(self.causes()), "tree": plain_rows(self.tree()), "path": self.path(),
+            "causes": plain(self.causes()), "tree": plain(self.tree()), "path": self.path(),
         }  # fmt: skip
 
     def __repr__(self) -> str:

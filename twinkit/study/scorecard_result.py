@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from twinkit.run.kpis import tier_names
-from twinkit.run.public import Result, plain_rows
+from twinkit.run.public import Result, plain
 from twinkit.run.statistics import SHARE, mean_interval, share_interval
 from twinkit.study.ripple import (
     DOWN,
@@ -211,7 +211,7 @@ class Scorecard(Measured):
         levels = {k: settings[k] for k in ("failure_level", "recovery_level", "hold")}
         asked = {"case": self.plan.case.name, "scenario": self.scenario.to_dict(), "seed": o.seed, "replications": self.worlds, **levels}
         tables = ("table", "ripple", "path", "costs", "bullwhip")
-        found = {name: plain_rows(getattr(self, name)()) for name in tables}
+        found = {name: plain(getattr(self, name)()) for name in tables}
         return {**asked, "fall": self.fall, "window": self.window, "sentences": self.sentences(), **found}
 
 

@@ -132,14 +132,14 @@ def _calm_sentence(outcome: Outcome, lead: str) -> str:
 
 
 def _recovery(outcome: Outcome) -> str:
-    middle = outcome.recovery_quantiles((0.5,))[0]
+    middle = outcome.times_to_recover.quantile(0.5)
     late = outcome.censored.sum() / max(1, outcome.failed.sum())
     if not math.isfinite(middle):
         told = f"is not back for good by the end of {end_of_run(outcome)} in {percent(late)} of the worlds"
         return told + _meanwhile(outcome, math.inf)
     if not middle:  # most worlds never fail, so there is nothing to be back from
         return f"stays at {level_of(outcome)} or more of what it is without the event in {percent(1 - outcome.failed.mean())} of the worlds"
-    low, high = (outcome.recovery_told(share).replace("> ", "more than ") for share in (0.05, 0.95))
+    low, high = (outcome.times_to_recover.shown(share).replace("> ", "more than ") for share in (0.05, 0.95))
     text = f"is back for good after {rounded(middle)} {periods_word(outcome, middle)} (median; in 9 of 10 worlds {low} to {high})"
     text += _meanwhile(outcome, middle)
     return f"{text}; in {percent(late)} of the worlds it is not by the end of {end_of_run(outcome)}" if late else text

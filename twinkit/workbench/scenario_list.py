@@ -6,14 +6,12 @@ Every change goes through the desk's traits at once, so whoever watches sees one
 from __future__ import annotations
 
 import json
-import math
 import secrets
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-import numpy as np
-
+from twinkit.run.public import plain
 from twinkit.run.scenario import Scenario
 from twinkit.tables import CaseError, Problem
 from twinkit.workbench.desk import AS_IS, Desk
@@ -96,15 +94,11 @@ def _set(desk: Desk, scenarios: dict, about: dict, chosen: str) -> None:
 # --- as plain data
 
 
-def plain(value: Any) -> Any:
-    """Data as JSON has it: numbers that are none are left out."""
-    if isinstance(value, np.generic):
-        value = value.item()
+def filled(value: Any) -> Any:
+    """Plain data without the names whose value is none."""
     if isinstance(value, Mapping):
-        return {str(k): v for k, v in ((k, plain(v)) for k, v in value.items()) if v is not None}
-    if isinstance(value, (list, tuple)):
-        return [plain(v) for v in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value
+        return {k: filled(v) for k, v in value.items() if v is not None}
+    return [filled(v) for v in value] if isinstance(value, list) else value
 
 
 def to_state(desk: Desk) -> dict[str, Any]:
@@ -113,7 +107,7 @@ def to_state(desk: Desk) -> dict[str, Any]:
     if lacking:
         desk.about = {**desk.about, **lacking}
     names = [n for n in desk.scenarios if n != AS_IS]
-    parts = {f"scenario/{desk.about[n]['id']}": {**plain(desk.scenarios[n].to_dict()), **desk.about[n]} for n in names}
+    parts = {f"scenario/{desk.about[n]['id']}": {**filled(plain(desk.scenarios[n].to_dict())), **desk.about[n]} for n in names}
     return {"scenarios": [desk.about[n]["id"] for n in names], **parts}
 
 

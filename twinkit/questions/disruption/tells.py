@@ -168,7 +168,7 @@ def _mean(values: np.ndarray, figure: Figure) -> str:
 def _value(kpi: str, figure: Figure, outcome: Outcome) -> str:
     if kpi != "time to recover":
         return _mean(figure.values(outcome), figure)
-    told = outcome.recovery_told()
+    told = outcome.times_to_recover.shown(0.5)
     return f"{told} {periods_word(outcome, 1 if told == '1' else 2)} (median)"
 
 
@@ -243,16 +243,16 @@ def _fall(results: Results) -> Fact:
 
 
 def _recovery(outcome: Outcome) -> str:
-    if not outcome.recovery_quantiles((0.5,))[0]:
+    if not outcome.times_to_recover.quantile(0.5):
         return "never low" if not outcome.failed.any() else "mostly never low"
-    told = outcome.recovery_told()
+    told = outcome.times_to_recover.shown(0.5)
     return f"{told} {periods_word(outcome, 1 if told == '1' else 2)}"
 
 
 def _back(results: Results) -> Fact:
     shown = results.measured or results.as_is
-    low, high = (shown.recovery_told(share).replace("> ", "more than ") for share in WIDE)
-    rare = not shown.recovery_quantiles((0.5,))[0]
+    low, high = (shown.times_to_recover.shown(share).replace("> ", "more than ") for share in WIDE)
+    rare = not shown.times_to_recover.quantile(0.5)
     spread = f"median; {low} to {high} in 9 of 10 worlds"
     if rare:
         spread = f"service falls below {level_of(shown)} of what it is without the event in {percent(shown.failed.mean())} of the worlds"

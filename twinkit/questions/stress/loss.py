@@ -439,7 +439,7 @@ def _facts(result: Loss) -> Facts:
              "lowest day of the mean service: units served at once, of those asked for on that day"),
     ]  # fmt: skip
     if outcome.failed.any():
-        found.append(Fact(f"back after [{periods_word(outcome)}]", outcome.recovery_told(), "median of the worlds",
+        found.append(Fact(f"back after [{periods_word(outcome)}]", outcome.times_to_recover.shown(0.5), "median of the worlds",
                           "time from the first failure until service is back for good; > x where it was not back by the end of the run"))  # fmt: skip
     if result.second:
         saved, least, most = result.second.saved(outcome)
