@@ -1,12 +1,28 @@
-"""Names of a package that are imported when they are first used, so that importing it is quick."""
+"""What is done when it is first needed: names of a package are imported, what follows from a plan is worked out."""
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Mapping
+from functools import wraps
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+
+def noted(make: Callable[[Any], T]) -> Callable[[Any], T]:
+    """A function of a plan that works a thing out once: it stands in the notes of the plan, and is not to be changed."""
+    key = f"{make.__module__}.{make.__qualname__}"
+
+    @wraps(make)
+    def found(plan: Any) -> T:
+        if key not in plan.notes:
+            plan.notes[key] = make(plan)
+        return plan.notes[key]
+
+    return found
 
 
 def places_in(stub: Path) -> dict[str, str]:

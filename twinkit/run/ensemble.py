@@ -22,6 +22,7 @@ from numpy.lib.mixins import NDArrayOperatorsMixin
 from twinkit.chain.chain import BATCH
 from twinkit.chain.plan import Plan
 from twinkit.chain.records import Series
+from twinkit.lazy import noted
 from twinkit.run.engines import Cancelled, Engine, engine_of, results
 from twinkit.run.kpis import (
     by_market,
@@ -180,17 +181,15 @@ def run_batch(
     return outcome_of(task, runner.run(course) if at < task.plan.periods else calm, calm)
 
 
+@noted
 def curves(plan: Plan) -> list[Series]:
     """Histories that every batch keeps."""
-    if "curves" not in plan.notes:
-        plan.notes["curves"] = study_series(plan)
-    return plan.notes["curves"]
+    return study_series(plan)
 
 
+@noted
 def _maps_too(plan: Plan) -> list[Series]:
-    if "maps" not in plan.notes:
-        plan.notes["maps"] = map_series(plan)
-    return curves(plan) + plan.notes["maps"]
+    return curves(plan) + map_series(plan)
 
 
 def outcome_of(task: Task, run: Run, calm: Run) -> Outcome:

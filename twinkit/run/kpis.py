@@ -17,6 +17,7 @@ from twinkit.chain.layout import SP, ST, TOTALS_LANE, TOTALS_MARKET, TOTALS_RECI
 from twinkit.chain.plan import Plan
 from twinkit.chain.records import Series, market_history, series
 from twinkit.chain.world import build_world
+from twinkit.lazy import noted
 from twinkit.tables.case import Case
 from twinkit.tables.emissions import lane_emissions
 
@@ -154,12 +155,14 @@ def stock_gained(plan: Plan, world: World, stock_by_tier: np.ndarray) -> np.ndar
 
 def opening_units(plan: Plan) -> pd.Series:
     """Units on hand before the first period, the same in all worlds, by site and product [units]."""
-    first = plan.before or plan
-    if "opening" not in first.notes:
-        start = build_world(first, 0, 1, 0, ())
-        where = pd.MultiIndex.from_frame(first.net.stocks[["site", "product"]])
-        first.notes["opening"] = pd.Series(start.stock[ST.on_hand, :, 0].copy(), index=where)
-    return first.notes["opening"]
+    return _on_hand_at_start(plan.before or plan)
+
+
+@noted
+def _on_hand_at_start(plan: Plan) -> pd.Series:
+    start = build_world(plan, 0, 1, 0, ())
+    where = pd.MultiIndex.from_frame(plan.net.stocks[["site", "product"]])
+    return pd.Series(start.stock[ST.on_hand, :, 0].copy(), index=where)
 
 
 def _opening(plan: Plan) -> float:
@@ -226,17 +229,12 @@ def on_time_in_full(plan: Plan, asked: np.ndarray, at_once: np.ndarray) -> np.nd
     return ratio(full.sum(axis=(0, 1)), line.sum(axis=(0, 1)))
 
 
+@noted
 def sale_margin(plan: Plan) -> np.ndarray:
     """What a unit sent earns, by market row [money/unit]: price less value, of what customers keep.
 
     Of a unit that comes back the price is given back, and its value, or its worth as scrap, is there again.
     """
-    if "sale margin" not in plan.notes:
-        plan.notes["sale margin"] = _sale_margin(plan)
-    return plan.notes["sale margin"].copy()
-
-
-def _sale_margin(plan: Plan) -> np.ndarray:
     markets, worth = (
         plan.net.markets,
         plan.case["products"].set_index("product")[["value", "scrap_value"]].astype(float),
@@ -246,14 +244,9 @@ def _sale_margin(plan: Plan) -> np.ndarray:
     return markets["price"].to_numpy(float) * (1 - back) - value * (1 - back * fit) + scrap * back * (1 - fit)
 
 
+@noted
 def lost_margin(plan: Plan) -> np.ndarray:
     """Margin lost with a lost unit, by market row [money/unit]: as given, but at least that of a sale where price and value are known."""
-    if "lost margin" not in plan.notes:
-        plan.notes["lost margin"] = _lost_margin(plan)
-    return plan.notes["lost margin"].copy()
-
-
-def _lost_margin(plan: Plan) -> np.ndarray:
     markets, margin = plan.net.markets, np.maximum(sale_margin(plan), 0.0)
     value = markets["product"].map(plan.case["products"].set_index("product")["value"]).to_numpy(float)
     given = markets["lost_margin"].to_numpy(float)

@@ -25,6 +25,7 @@ from twinkit.chain.layout import SP, TOTALS_LANE, TOTALS_MARKET, UNLIMITED
 from twinkit.chain.plan import Plan, mean_flows
 from twinkit.chain.records import Series, series
 from twinkit.chain.trouble import EFFECTS
+from twinkit.lazy import noted
 from twinkit.run.kpis import bullwhip_by_stock, map_series, product_values, study_series
 from twinkit.run.runs import Run, studied
 
@@ -55,23 +56,22 @@ def site_weights(plan: Plan) -> np.ndarray:
     return np.where(valued[net.stock_site], value, 1.0)
 
 
+@noted
 def ripple_series(plan: Plan) -> list[Series]:
     """What a scorecard keeps of a run: what other studies keep, and by site what is sent and asked for."""
-    if "ripple" not in plan.notes:
-        net, weight = plan.net, site_weights(plan)
-        rows = np.concatenate([net.lane_origin, net.market_stock])
-        sites = net.sites["site"].tolist()
-        own = [
-            series(f"ripple {column}", "claims", column, range(len(rows)), sites, net.stock_site[rows], weight[rows])
-            for column in ("sent", "asked")
-        ]
-        groups, _ = orders_of(plan)
-        number = {group: i for i, group in enumerate(groups)}
-        at = np.array([number[group] for group in _groups(plan)], np.int64)
-        labels = [f"tier {tier}, {product}" for tier, product in groups]
-        own.append(series("ripple ordered", "stocks", "ordered", range(len(weight)), labels, at))
-        plan.notes["ripple"] = [*study_series(plan), *map_series(plan), *own]
-    return plan.notes["ripple"]
+    net, weight = plan.net, site_weights(plan)
+    rows = np.concatenate([net.lane_origin, net.market_stock])
+    sites = net.sites["site"].tolist()
+    own = [
+        series(f"ripple {column}", "claims", column, range(len(rows)), sites, net.stock_site[rows], weight[rows])
+        for column in ("sent", "asked")
+    ]
+    groups, _ = orders_of(plan)
+    number = {group: i for i, group in enumerate(groups)}
+    at = np.array([number[group] for group in _groups(plan)], np.int64)
+    labels = [f"tier {tier}, {product}" for tier, product in groups]
+    own.append(series("ripple ordered", "stocks", "ordered", range(len(weight)), labels, at))
+    return [*study_series(plan), *map_series(plan), *own]
 
 
 def _groups(plan: Plan) -> list[tuple[int, str]]:
@@ -80,6 +80,7 @@ def _groups(plan: Plan) -> list[tuple[int, str]]:
     return list(zip(plan.tiers[net.stock_site].tolist(), net.stocks["product"], strict=True))
 
 
+@noted
 def orders_of(plan: Plan) -> tuple[list[tuple[int, str]], np.ndarray]:
     """Tiers and products that are ordered together, and how much of the product a unit of demand takes.
 
@@ -91,15 +92,13 @@ def orders_of(plan: Plan) -> tuple[list[tuple[int, str]], np.ndarray]:
         Units of the product that pass the stocks of the tier for each unit that a market asks for: by shares
         of lanes and recipes, bills of materials and yields, as in the mean flows of the chain.
     """
-    if "orders of" not in plan.notes:
-        net, of = plan.net, _groups(plan)
-        groups = sorted(set(of))
-        orders = plan.stock_n[SP.policy] != UNLIMITED  # what a source has without limit it orders nowhere
-        member = np.array([[group == own for own in of] for group in groups], float) * orders
-        every = net.markets["every"].to_numpy(float)
-        unit = [mean_flows(net, (every * (np.arange(len(every)) == m))[:, None]).stock for m in range(len(every))]
-        plan.notes["orders of"] = groups, member @ np.array(unit).T.reshape(len(of), len(every))
-    return plan.notes["orders of"]
+    net, of = plan.net, _groups(plan)
+    groups = sorted(set(of))
+    orders = plan.stock_n[SP.policy] != UNLIMITED  # what a source has without limit it orders nowhere
+    member = np.array([[group == own for own in of] for group in groups], float) * orders
+    every = net.markets["every"].to_numpy(float)
+    unit = [mean_flows(net, (every * (np.arange(len(every)) == m))[:, None]).stock for m in range(len(every))]
+    return groups, member @ np.array(unit).T.reshape(len(of), len(every))
 
 
 def over_window(values: np.ndarray, window: int) -> np.ndarray:

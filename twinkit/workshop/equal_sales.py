@@ -10,22 +10,18 @@ from __future__ import annotations
 import numpy as np
 
 from twinkit.chain.layout import LN, RC, ST, TOTALS_MARKET, World
-from twinkit.chain.network import Network
 from twinkit.chain.plan import Plan
+from twinkit.lazy import noted
 
 
+@noted
 def least_costs(plan: Plan) -> np.ndarray:
     """What a unit of each stock costs at least [money/unit], shape (stocks,).
 
     The price of the cheapest outside source (of its price breaks the lowest) or the cheapest recipe with its components, and
     the freight on the way here; 0 for what comes from nowhere, and for by-products, which cost nothing of their own.
     """
-    if "least costs" not in plan.notes:
-        plan.notes["least costs"] = _least_costs(plan.net)
-    return plan.notes["least costs"]
-
-
-def _least_costs(net: Network) -> np.ndarray:
+    net = plan.net
     outside = (net.stocks["policy"] == "unlimited").to_numpy()
     cost = np.where(outside, net.stocks["unit_cost"].to_numpy(float), np.inf)
     buys, freight = outside[net.lane_origin], net.lanes["transport_cost"].to_numpy(float)

@@ -22,6 +22,7 @@ from twinkit.capabilities.demand.panel import recorded
 from twinkit.chain.layout import SP
 from twinkit.chain.plan import Plan
 from twinkit.columns import Column
+from twinkit.lazy import noted
 from twinkit.tables.words import state_column, word_column
 
 WAYS = ("naive", "moving_average", "ses", "holt", "damped", "croston", "sba", "tsb")
@@ -94,13 +95,6 @@ class Start:
     known: np.ndarray
 
 
-def start_of(plan: Plan) -> Start:
-    """What the policy knows of every stock of a plan before the run; worked out once and kept with it."""
-    if "demand" not in plan.notes:
-        plan.notes["demand"] = _start_of(plan)
-    return plan.notes["demand"]
-
-
 def histories(plan: Plan) -> dict[int, np.ndarray]:
     """Row of stocks → what its markets asked for in the history, where all of them have one, from the first period of any."""
     case, net = plan.case, plan.net
@@ -116,7 +110,9 @@ def histories(plan: Plan) -> dict[int, np.ndarray]:
     return {row: y for row, y in found.items() if row not in missing}
 
 
-def _start_of(plan: Plan) -> Start:
+@noted
+def start_of(plan: Plan) -> Start:
+    """What the policy knows of every stock of a plan before the run."""
     stocks, n = plan.net.stocks, len(plan.net.stocks)
     protection, rate = plan.stock_n[SP.protection], plan.stock_n[SP.rate]
     way = stocks["forecast_method"].map(WAYS.index).to_numpy(int)
