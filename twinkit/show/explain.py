@@ -99,12 +99,8 @@ def explanation_tree(
         What :func:`twinkit.study.explain.explain` gives.
     least
         Boxes below this share of the missing units are left out [share].
-    ax
-        Axes to draw on.
-    size
-        Width and height [inches]; by default as large as the boxes need.
-    theme
-        "light" or "dark".
+    ax, size, theme
+        Axes to draw on; width and height [inches], by default as large as the boxes need; "light" or "dark".
     """
     boxes, c = boxes_of(found, least), THEMES.get(theme, {})
     columns = max((b.column for b in boxes.values()), default=0) + 1
@@ -208,12 +204,8 @@ def missing_curve(
     ----------
     found
         What :func:`twinkit.study.explain.explain` gives; it must have chosen its world among several.
-    ax
-        Axes to draw on.
-    size
-        Width and height [inches].
-    theme
-        "light" or "dark".
+    ax, size, theme
+        Axes to draw on; width and height [inches]; "light" or "dark".
 
     Raises
     ------
@@ -253,10 +245,8 @@ def explanation_map(
         Sites and lanes below this share of the missing units are left out [share].
     details
         Largest number of places that are drawn larger.
-    size
-        Width and height [inches].
-    theme
-        "light" or "dark".
+    size, theme
+        Width and height [inches]; "light" or "dark".
 
     Raises
     ------

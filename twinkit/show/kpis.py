@@ -192,10 +192,8 @@ def cost_waterfall(
         `base` alone, or a scorecard, what its events cost against the same worlds without them.
     what
         "earnings" or "cost"; by default earnings, if every market has a price.
-    size
-        Width and height [inches]; by default as high as the parts need.
-    theme
-        "light" or "dark".
+    size, theme
+        Width and height [inches], by default as high as the parts need; "light" or "dark".
 
     Raises
     ------

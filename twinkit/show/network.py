@@ -127,10 +127,8 @@ def network_map(
         Largest number of places that are drawn larger.
     names
         Whether to write names of sites, where there is room.
-    size
-        Width and height [inches].
-    theme
-        "light" or "dark".
+    size, theme
+        Width and height [inches]; "light" or "dark".
     states
         State of every site of the plan, in place of that of a day: a number of :data:`~twinkit.show.palette.STATES`.
 

@@ -43,12 +43,8 @@ def ripple_heatmap(
         "tier", or "site": those that are hit, in the order of the days.
     days
         First and last period to draw [periods]; by default those in which something changes.
-    ax
-        Axes to draw on.
-    size
-        Width and height [inches]; by default as high as the lines need.
-    theme
-        "light" or "dark".
+    ax, size, theme
+        Axes to draw on; width and height [inches], by default as high as the lines need; "light" or "dark".
 
     Raises
     ------

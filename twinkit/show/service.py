@@ -35,10 +35,8 @@ def service_curve(
         A scenario, and others to compare it with, of one ensemble.
     level
         Share of the worlds within a band.
-    size
-        Width and height [inches].
-    theme
-        "light" or "dark".
+    size, theme
+        Width and height [inches]; "light" or "dark".
 
     Raises
     ------

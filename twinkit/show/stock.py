@@ -27,10 +27,8 @@ def stock_by_tier(
         A scenario.
     level
         Share of the worlds within a band.
-    size
-        Width and height [inches]; by default as high as the tiers need.
-    theme
-        "light" or "dark".
+    size, theme
+        Width and height [inches], by default as high as the tiers need; "light" or "dark".
     """
     tiers, word, c = tier_names(outcome.plan), period_word(outcome.plan.case.settings), THEMES[theme]
     wide = size[0] if size else 10.0

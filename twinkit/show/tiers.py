@@ -94,12 +94,8 @@ def tier_graph(
         A case, a plan or an outcome.
     product
         Only what this product needs: the product itself and all its components.
-    ax
-        Axes to draw on.
-    size
-        Width and height [inches]; by default as high as the largest tier needs.
-    theme
-        "light" or "dark".
+    ax, size, theme
+        Axes to draw on; width and height [inches], by default as high as the largest tier needs; "light" or "dark".
     """
     plan, c = as_plan(chain), THEMES[theme]
     graph = graph_of(plan, product)
