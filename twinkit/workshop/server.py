@@ -141,6 +141,14 @@ class Handler(tornado.web.RequestHandler):
         self.finish((PAGES / "notice.html").read_text(encoding="utf-8").replace("{sentence}", html.escape(sentence)))
 
 
+class TrainersOnly(Handler):
+    """A page that nobody but the trainer sees."""
+
+    def prepare(self) -> None:
+        if not self.leads():
+            raise tornado.web.HTTPError(403)
+
+
 class Door(Handler):
     """Where everybody comes in; whoever has a seat is brought to it."""
 
@@ -207,21 +215,17 @@ class Lead(Handler):
         self.page("lead")
 
 
-class Board(Handler):
+class Board(TrainersOnly):
     """What the beamer shows."""
 
     def get(self) -> None:
-        if not self.leads():
-            raise tornado.web.HTTPError(403)
         self.page("board")
 
 
-class Picture(Handler):
+class Picture(TrainersOnly):
     """The join address as a QR picture."""
 
     def get(self) -> None:
-        if not self.leads():
-            raise tornado.web.HTTPError(403)
         import segno
 
         out = io.BytesIO()
@@ -348,14 +352,18 @@ class Debriefing(Handler):
             kept[now] = asyncio.get_running_loop().run_in_executor(None, lambda: debrief(make()))
         return await asyncio.shield(kept[now])
 
+    def not_yet(self, sentence: str) -> None:
+        """Say why there is nothing to see yet."""
+        self.set_status(409)
+        self.set_header("Content-Type", "text/plain; charset=utf-8")
+        self.finish(sentence)
+
     async def send(self, kind: str, name: str, make: Any) -> None:
         """Send a document as a file of some kind; a page is shown, all else is saved."""
         try:
             found = await self.found()
         except ValueError as error:
-            self.set_status(409)
-            self.set_header("Content-Type", "text/plain; charset=utf-8")
-            self.finish(str(error))
+            self.not_yet(str(error))
             return
         mime, write = KINDS[kind]
         data = await asyncio.to_thread(lambda: write(make(found)))
@@ -368,21 +376,17 @@ class Debriefing(Handler):
         self.finish(data)
 
 
-class TrainersDebrief(Debriefing):
+class TrainersDebrief(TrainersOnly, Debriefing):
     """The debrief for the beamer, or as a file."""
 
     async def get(self, kind: str = "html") -> None:
-        if not self.leads():
-            raise tornado.web.HTTPError(403)
         await self.send(kind or "html", "debrief", debrief_document)
 
 
-class PlayersPages(Debriefing):
+class PlayersPages(TrainersOnly, Debriefing):
     """The pages of all players in one file, for the trainer to hand out."""
 
     async def get(self) -> None:
-        if not self.leads():
-            raise tornado.web.HTTPError(403)
         await self.send("zip", "players", lambda found: _Bundle(found))
 
 
@@ -401,17 +405,14 @@ class _Bundle:
         return out.getvalue()
 
 
-class Moves(Debriefing):
+class Moves(TrainersOnly, Debriefing):
     """Every move as a CSV file."""
 
     async def get(self, table: str) -> None:
-        if not self.leads():
-            raise tornado.web.HTTPError(403)
         try:
             found = await self.found()
         except ValueError as error:
-            self.set_status(409)
-            self.finish(str(error))
+            self.not_yet(str(error))
             return
         frame = {"moves": found.moves, "seats": found.table, "teams": found.teams}[table]()
         self.set_header("Content-Type", "text/csv; charset=utf-8")
@@ -430,14 +431,12 @@ class Mine(Debriefing):
             return
         state = self.session.state
         if state.phase != "closed" and state.period < state.periods:
-            self.set_status(409)
-            self.set_header("Content-Type", "text/plain; charset=utf-8")
-            self.finish("Your page is ready when the game is over.")
+            self.not_yet("Your page is ready when the game is over.")
             return
         await self.send("html", "mine", lambda found: player_document(found, player.number))
 
 
-class Slides(Debriefing):
+class Slides(TrainersOnly, Debriefing):
     """The debrief for the beamer, one thought a page; its pictures are drawn once."""
 
     async def get(self) -> None:
@@ -460,14 +459,10 @@ class Slides(Debriefing):
         self.finish(page.replace("{choices}", choices).replace("{slides}", "\n".join(parts)))
 
     async def _slides(self) -> list[Slide] | None:
-        if not self.leads():
-            raise tornado.web.HTTPError(403)
         try:
             return slides_of(await self.found(), self.session.state.guesses)
         except ValueError as error:
-            self.set_status(409)
-            self.set_header("Content-Type", "text/plain; charset=utf-8")
-            self.finish(str(error))
+            self.not_yet(str(error))
             return None
 
     async def _drawn(self, slide: Slide, theme: str) -> tuple[bytes, str]:
