@@ -21,18 +21,9 @@ class Applied(NamedTuple):
     scenario: Scenario
 
 
-def case_code(case: Case, source: str = "") -> str:
-    """Python that reads a case.
-
-    Parameters
-    ----------
-    case
-        The case.
-    source
-        Where it was read from; by default an example of its name, else a folder of its name.
-    """
-    where = source or case.name
-    return f"case = twinkit.{'example' if where in shipped_cases() else 'read_case'}({where!r})"
+def case_code(case: Case) -> str:
+    """Python that reads a case: an example of its name, else a folder of its name."""
+    return f"case = twinkit.{'example' if case.name in shipped_cases() else 'read_case'}({case.name!r})"
 
 
 WIDTH = 100

@@ -83,22 +83,20 @@ def asking(case: Case, scenario: Scenario) -> Scenario:
     return scenario if scenario.events else replace(scenario, events=tuple(dict.fromkeys(plan_of(case).effects.names)))
 
 
-def plan_with(case: Case, scenario: Scenario, with_events: Case | None = None) -> Plan:
+def plan_with(case: Case, scenario: Scenario) -> Plan:
     """The plan of a scenario, with the one that holds before its levers are moved.
 
     Parameters
     ----------
     case, scenario
         What is asked.
-    with_events
-        The case with the events of the scenario, where it was made before.
 
     Raises
     ------
     CaseError
         If the scenario does not fit the case.
     """
-    rows = scenario.event_rows(case) if with_events is None else with_events["events"]
+    rows = scenario.event_rows(case)
     plan = _asked(_plan(case, scenario, rows, {}), case, scenario)
     if not (scenario.since and scenario.levers):
         return plan

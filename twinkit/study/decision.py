@@ -334,10 +334,7 @@ def keep(found: Found, by: str, why: str, place: Path | None) -> tuple[DecisionR
         return record, None
 
 
-def record_of(
-    found: Found, by: str, why: str = "", question: str = "",
-    outcomes: Mapping[str, Outcome] | None = None, when: datetime | None = None,
-) -> DecisionRecord:  # fmt: skip
+def record_of(found: Found, by: str, why: str = "", question: str = "", when: datetime | None = None) -> DecisionRecord:
     """The decision to do what a recommendation says.
 
     Parameters
@@ -346,14 +343,11 @@ def record_of(
         The recommendation.
     by, why, question
         Who decided, for what reason, and what was asked.
-    outcomes
-        Situation ("no event" or name of a risk) → outcome of the chosen scenario; by default run here.
     when
         By default now.
     """
     when = when or datetime.now(UTC)
     question = question or "What is to be done about " + listed([r.name for r in found.risks]) + "?"
-    runs = outcomes if outcomes is not None else found.outlook()
     gain, saved = found.gain(found.best), found.table().iloc[-1]
     currency = found.currency
     year, effect = f"{currency}/year", []
@@ -368,7 +362,7 @@ def record_of(
     return DecisionRecord(
         f"{when:%Y-%m-%d}-{_slug(question)}-{mark}", when.isoformat(timespec="seconds"), by, question, why,
         plain(options), plain(found.scenario.to_dict()), plain(effect),
-        plain([row for name, run in runs.items() for row in _expected(name, run)]), plain(assumptions), __version__,
+        plain([row for name, run in found.outlook().items() for row in _expected(name, run)]), plain(assumptions), __version__,
         found.seed, found.case.name, case_fingerprint(found.case),
     )  # fmt: skip
 

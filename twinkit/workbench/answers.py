@@ -108,10 +108,10 @@ def tell(box: Told, title: str, sentences: Iterable[str], items: Iterable[str] =
     box.tell(visible(title), [visible(s) for s in sentences], [visible(i) for i in items])
 
 
-def part(title: str, *children: Widget, about: str = "") -> VBox:
-    """A part of an answer: a heading, perhaps a sentence, and widgets."""
+def part(title: str, *children: Widget) -> VBox:
+    """A part of an answer: a heading and widgets."""
     head = [Heading(text=title)] if title else []
-    box = VBox([*head, *([told([about])] if about else []), *children])
+    box = VBox([*head, *children])
     box.add_class("twb-part-of-answer")
     return box
 

@@ -355,22 +355,18 @@ def sees_later_values(
 
 
 def last_forecast(
-    series: np.ndarray, tested: Backtest, horizon: int, *, regressors: np.ndarray | None = None, levels: Sequence[float] = LEVELS,
-    workers: int | None = None, progress: Callable[[int, int], None] | None = None, cancel: Event | None = None,
+    series: np.ndarray, tested: Backtest, horizon: int, *, regressors: np.ndarray | None = None, cancel: Event | None = None
 ) -> Forecasts:  # fmt: skip
     """Forecast every series by the method that the back-test chose for it; intervals as wide as the errors at the origins were."""
     y = np.atleast_2d(np.asarray(series, float))
-    out, done = Forecasts.blank(CHOSEN, levels, len(y), horizon), 0
+    out = Forecasts.blank(CHOSEN, LEVELS, len(y), horizon)
     for k in np.unique(tested.choice):
         rows = np.flatnonzero(tested.choice == k)
         one = method_of(tested.methods[k])
         own = None if regressors is None or one.paths is None else regressors[rows]
-        found = forecast(y[rows], one, horizon, tested.season, regressors=own, levels=levels, workers=workers, cancel=cancel)
+        found = forecast(y[rows], one, horizon, tested.season, regressors=own, cancel=cancel)
         for whole, part in zip([*out.places, out.fitted], [*found.places, found.fitted], strict=True):
             whole[rows] = part
-        done += len(rows)
-        if progress is not None:
-            progress(done, len(y))
     single, sums = tested.widening()
     least = np.where(np.nanmin(y, axis=1) >= 0, 0.0, -np.inf)[:, None, None]
     step = np.minimum(np.arange(horizon), tested.horizon - 1)  # beyond the periods that were tried, the last of them

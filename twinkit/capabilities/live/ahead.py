@@ -220,9 +220,9 @@ class Ahead:
         values = path.kpis[kpi]
         return (values < target) if relation == "at_least" else (values > target)
 
-    def goals(self, path: Path | None = None) -> list[Goal]:
-        """Every objective, by default where nothing is done."""
-        path, found = path or self.nothing, []
+    def goals(self) -> list[Goal]:
+        """Every objective, where nothing is done."""
+        path, found = self.nothing, []
         for kpi, relation, target in self.objectives:
             hit = self.breached(path, kpi, relation, target)
             with np.errstate(invalid="ignore"):
@@ -231,8 +231,8 @@ class Ahead:
             found.append(Goal(kpi, unit, relation, target, self.marks, [share_interval(int(h.sum()), len(h)) for h in hit], fan))
         return found
 
-    def shortages(self, path: Path | None = None) -> pd.DataFrame:
-        """Markets that may go short.
+    def shortages(self) -> pd.DataFrame:
+        """Markets that may go short where nothing is done.
 
         Returns
         -------
@@ -240,8 +240,8 @@ class Ahead:
             market, product, chance (that more than 2 % of the demand of some period is not served at once) with low and high, first (period from now
             at which half of the worlds that go short have done so); the likeliest first.
         """
-        path, rows = path or self.nothing, []
-        for key, first in zip(row_keys(self.twin.plan, "markets"), path.short, strict=True):
+        rows = []
+        for key, first in zip(row_keys(self.twin.plan, "markets"), self.nothing.short, strict=True):
             hit = np.isfinite(first)
             chance = share_interval(int(hit.sum()), len(hit))
             rows.append((*key[:2], *chance, float(np.median(first[hit])) if hit.any() else math.nan))

@@ -39,7 +39,7 @@ def _sound(case: Case) -> bool:
     return True
 
 
-def rows_of_day(chain: Chain, world: int = 0, *, counts: bool = True, demand: bool = True) -> Iterator[dict[str, Any]]:
+def rows_of_day(chain: Chain, world: int = 0) -> Iterator[dict[str, Any]]:
     """What an exact reader would read at the end of the last period of a chain: every stock, and what every market asked for.
 
     Parameters
@@ -48,19 +48,14 @@ def rows_of_day(chain: Chain, world: int = 0, *, counts: bool = True, demand: bo
         A chain that has run.
     world
         Which of its worlds.
-    counts, demand
-        What is read.
     """
     w, at = chain.world, chain.period - 1
-    if counts:
-        free = chain.plan.stock_n[SP.policy] == UNLIMITED
-        for i, (site, product) in enumerate(row_keys(chain.plan, "stocks")):
-            if not free[i]:
-                yield {"kind": "count", "at": at, "site": site, "product": product, "units": float(w.stock[ST.on_hand, i, world])}
-    if demand:
-        lanes = w.lane.shape[1]
-        for i, (market, product) in enumerate(row_keys(chain.plan, "markets")):
-            yield {"kind": "demand", "at": at, "market": market, "product": product, "units": float(w.claim[CL.asked, lanes + i, world])}
+    free, lanes = chain.plan.stock_n[SP.policy] == UNLIMITED, w.lane.shape[1]
+    for i, (site, product) in enumerate(row_keys(chain.plan, "stocks")):
+        if not free[i]:
+            yield {"kind": "count", "at": at, "site": site, "product": product, "units": float(w.stock[ST.on_hand, i, world])}
+    for i, (market, product) in enumerate(row_keys(chain.plan, "markets")):
+        yield {"kind": "demand", "at": at, "market": market, "product": product, "units": float(w.claim[CL.asked, lanes + i, world])}
 
 
 class Company:
