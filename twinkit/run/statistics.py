@@ -285,7 +285,6 @@ def median_interval(values: np.ndarray, level: float = 0.95) -> Interval:
     return Interval(middle, float(ranked[rank - 1]), float(ranked[n - rank]))
 
 
-@lru_cache(1024)
 class Times(NamedTuple):
     """Times of some worlds, of which some are only known to be longer.
 
@@ -322,6 +321,7 @@ class Times(NamedTuple):
         return f"> {np.quantile(self.periods, share, method='higher'):g}"
 
 
+@lru_cache(1024)
 def _rank(n: int, level: float) -> int:
     return int(np.searchsorted(bdtr(np.arange(n + 1), n, 0.5), (1 - level) / 2))
 
