@@ -409,7 +409,8 @@ def bullwhip_by_stock(plan: Plan, world: World) -> np.ndarray:
     return np.divide(orders, demand, out=np.full(orders.shape, np.nan), where=varies)
 
 
-def _mean_defined(values: np.ndarray) -> np.ndarray:
+def mean_defined(values: np.ndarray) -> np.ndarray:
+    """Mean of the rows in every world over those that are defined; NaN where none is."""
     count = np.isfinite(values).sum(axis=0)
     return ratio(np.nansum(values, axis=0), count.astype(float))
 
@@ -482,7 +483,7 @@ def kpis_of(plan: Plan, world: World, parts: Mapping[str, np.ndarray] | None = N
         "expired": stock[TS.expired].sum(axis=0),
         "returned": market[TM.returned].sum(axis=0),
         "revenue": revenue(plan, world),
-        "bullwhip ratio": _mean_defined(bullwhip_by_stock(plan, world)),
+        "bullwhip ratio": mean_defined(bullwhip_by_stock(plan, world)),
         **({"emissions": green} if green is not None else {}),
         **_of_rooms(plan, world),
     }

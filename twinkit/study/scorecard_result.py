@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from twinkit.run.kpis import tier_names
+from twinkit.run.kpis import mean_defined, tier_names
 from twinkit.run.public import Result, plain
 from twinkit.run.statistics import SHARE, mean_interval, share_interval
 from twinkit.study.ripple import (
@@ -159,7 +159,7 @@ class Scorecard(Measured):
             for k in [k for k, (here, _) in enumerate(groups) if here == tier]:
                 name = f"customers to tier {tier}: {groups[k][1]}"
                 rows.append(("end to end", tier, name, *_both(w["calm swing"][k], w["swing"][k])))
-            pair = (_mean_defined(values[tiers == tier]) for values in (without, with_event))
+            pair = (mean_defined(values[tiers == tier]) for values in (without, with_event))
             rows.append(("tier", tier, f"tier {tier}", *_both(*pair)))
         for i, (site, product) in enumerate(zip(stocks["site"], stocks["product"], strict=True)):
             rows.append(("stock", int(tiers[i]), f"{site} | {product}", *_both(without[i], with_event[i])))
@@ -322,11 +322,6 @@ def _tiers(card: Scorecard) -> np.ndarray:
     return np.array([int(name.split()[-1]) for name in tier_names(card.plan)])
 
 
-def _mean_defined(values: np.ndarray) -> np.ndarray:
-    count = np.isfinite(values).sum(axis=0)
-    return np.divide(np.nansum(values, axis=0), count, out=np.full(values.shape[1], np.nan), where=count > 0)
-
-
 def _both(without: np.ndarray, with_event: np.ndarray) -> tuple:
     good = np.isfinite(without) & np.isfinite(with_event)
     if not good.any():
@@ -448,16 +443,12 @@ def _spread(card: Scorecard) -> list[str]:
         rows = usual[(usual["direction"] == way) & ~usual["struck"]].sort_values("missing", ascending=False)
         if len(rows):
             named = listed(rows["site"].tolist(), NAMED)
-            told.append(f"{_many(len(rows))} {says[len(rows) > 1]} in most worlds (the ripple goes {way}): {named}.")
+            told.append(f"{counted(len(rows), "site")} {says[len(rows) > 1]} in most worlds (the ripple goes {way}): {named}.")
     return told
 
 
 def _short(value: float) -> str:
     return rounded(value, 1).removesuffix(".0")
-
-
-def _many(count: int) -> str:
-    return "1 site" if count == 1 else f"{count} sites"
 
 
 def _way(card: Scorecard) -> list[str]:
