@@ -18,7 +18,7 @@ from twinkit.run.statistics import Interval, mean_interval
 from twinkit.study.appraisal import Appraisal
 from twinkit.study.risks import worst_interval
 from twinkit.tables.problems import listed
-from twinkit.words import between, percent, rounded, tier_words
+from twinkit.words import between, counted, percent, rounded, tier_words
 
 Found: TypeAlias = Any
 """A :class:`~twinkit.study.recommendation.Recommendation`, which stands above: its tables are told in these words."""
@@ -270,7 +270,7 @@ def others_worse(found: Found) -> list[str]:
     if not len(bad):
         return []
     names = [f"{r.event} ({money(found, (-r.saved, -r.saved_high, -r.saved_low))} each time)" for r in bad.itertuples()]
-    return [f"But it makes {len(bad)} of {_many(len(rows), 'other event')} worse: {listed(names, 3)}."]
+    return [f"But it makes {len(bad)} of {counted(len(rows), 'other event')} worse: {listed(names, 3)}."]
 
 
 def other_events(found: Found) -> list[str]:
@@ -280,7 +280,7 @@ def other_events(found: Found) -> list[str]:
     if not found.stressed:
         return ["It is still to be tested on events that it was not made for." if found.first else "It was tested on no other event."]
     rows, good, bad = _other_rows(found)
-    told = f"Tested on {_many(len(rows), 'event')} that it was not made for it clearly helps in {len(good)}"
+    told = f"Tested on {counted(len(rows), 'event')} that it was not made for it clearly helps in {len(good)}"
     if len(good):
         top = good.iloc[-1]
         told += f", most in {top['event']} (saves {money(found, (top['saved'], top['saved_low'], top['saved_high']))})"
@@ -305,11 +305,7 @@ def _left_out(found: Found) -> list[str]:
     return [f"Not looked at: {known[name].label}, as {why}." for name, why in found.left_out.items() if name in known and known[name].foreseen]
 
 
-def _many(count: int, word: str) -> str:
-    return f"{count} {word}{'' if count == 1 else 's'}"
-
-
 def _scope(found: Found) -> str:
-    return (f"{len(found.tuned)} sets of {_many(len(found.levers), 'lever')} were tried against {_many(len(found.risks), 'risk')} in "
+    return (f"{len(found.tuned)} sets of {counted(len(found.levers), 'lever')} were tried against {counted(len(found.risks), 'risk')} in "
             f"{found.replications} worlds, {len(found.finalists)} of them again in {found.fresh} others; the figures are from "
             f"{found.fresh} further worlds that had no part in the choice.")  # fmt: skip

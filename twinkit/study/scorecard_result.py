@@ -443,7 +443,7 @@ def _spread(card: Scorecard) -> list[str]:
         rows = usual[(usual["direction"] == way) & ~usual["struck"]].sort_values("missing", ascending=False)
         if len(rows):
             named = listed(rows["site"].tolist(), NAMED)
-            told.append(f"{counted(len(rows), "site")} {says[len(rows) > 1]} in most worlds (the ripple goes {way}): {named}.")
+            told.append(f"{counted(len(rows), 'site')} {says[len(rows) > 1]} in most worlds (the ripple goes {way}): {named}.")
     return told
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from twinkit.chain.plan import plan_of
 from twinkit.events.kinds import KINDS, has_length, has_severity, is_time, targets_of
+from twinkit.words import counted
 from twinkit.workshop.exercise import DEMANDS, Exercise, Role
 from twinkit.workshop.game import MAKE_GOOD, NOBODY, Look, bought_plan
 from twinkit.workshop.joining import TEMPLATES
@@ -110,13 +111,13 @@ def how_long(exercise: Exercise, role: Role) -> str:
     for way in ways:
         start = f"An order to {way.origin}" if len(ways) > 1 else "An order"
         mail = (
-            f"is in the mail for {_lasting(way.information_delay, word)}"
+            f"is in the mail for {counted(way.information_delay, word)}"
             if way.information_delay
             else "is read at once"
         )
         about = "" if way.lead_time_kind == "fixed" else "about "
         road = (
-            f"then {about}{_lasting(way.lead_time, word)} on the road"
+            f"then {about}{counted(way.lead_time, word)} on the road"
             if way.lead_time
             else "and the goods come at once"
         )
@@ -125,13 +126,9 @@ def how_long(exercise: Exercise, role: Role) -> str:
     for made in case["recipes"].itertuples():
         if (made.site, made.product) == (role.site, role.product) and made.lead_time:
             said.append(
-                f"What is made at {made.site} takes {_lasting(made.lead_time, word)}, if the material is there."
+                f"What is made at {made.site} takes {counted(made.lead_time, word)}, if the material is there."
             )
     return " ".join(said)
-
-
-def _lasting(periods: float, word: str) -> str:
-    return f"{periods:g} {word}{'' if periods == 1 else 's'}"
 
 
 def _looks(s: State, team: Team) -> list[dict[str, Look]]:
