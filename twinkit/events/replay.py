@@ -14,9 +14,9 @@ from twinkit.events.places import Ground, Placement, Row, at_one_site, in_area, 
 from twinkit.events.recorded import WHERE, Course, RecordedEvent, chosen_events, course_of, starts_of
 from twinkit.run.public import study
 from twinkit.run.scenario import Scenario
-from twinkit.tables import CaseError, check_case
+from twinkit.tables import check_case
 from twinkit.tables.case import Case, CaseLike
-from twinkit.tables.problems import Problem, did_you_mean, listed, shown
+from twinkit.tables.problems import Problem, did_you_mean, listed, refuse, shown
 
 MOST = 6
 """Names that a sentence lists."""
@@ -166,8 +166,7 @@ def replay(
     chosen, unknown = chosen_events(what)
     named, wrong = _named(case, chosen, dict(at or {}))
     problems += unknown + (wrong if chosen else []) + _wrong_start(case, start)
-    if problems:
-        raise CaseError(problems)
+    refuse(problems)
     ground = Ground(case)
     starts, clock = starts_of(chosen, case.settings, start)
     placements = _placements(chosen, ground, named, stand_ins)
@@ -288,6 +287,5 @@ def _with_events(case: Case, parts: Sequence[Replayed]) -> Case:
     kept = case["events"][~case["events"]["event"].isin(names)]
     changed = case.replace(events=pd.concat([kept, pd.DataFrame(rows)], ignore_index=True))
     problems = check_case(changed)
-    if problems:
-        raise CaseError(problems)
+    refuse(problems)
     return changed

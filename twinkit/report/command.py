@@ -18,8 +18,8 @@ from twinkit.run.ensemble import ensemble
 from twinkit.run.progress import terminal_progress
 from twinkit.run.scenario import Scenario
 from twinkit.study.words import headline
-from twinkit.tables import CaseError, read_case
-from twinkit.tables.problems import Problem, did_you_mean, listed
+from twinkit.tables import read_case
+from twinkit.tables.problems import Problem, did_you_mean, listed, refuse
 from twinkit.words import say
 
 DIFFERENT = 1
@@ -140,6 +140,5 @@ def _given(question: type[Question], texts: Sequence[str]) -> dict[str, Any]:
             found[name] = known[name].read_text(value)
         except ValueError as error:
             problems.append(Problem("ask", None, name, value, "cannot be read", str(error)))
-    if problems:
-        raise CaseError(problems)
+    refuse(problems)
     return found

@@ -15,7 +15,7 @@ from twinkit.columns import table_columns
 from twinkit.levers.levers import levers_of
 from twinkit.tables import CaseError, check_case
 from twinkit.tables.case import Case
-from twinkit.tables.problems import Problem, quote, shown, strangers
+from twinkit.tables.problems import Problem, quote, refuse, shown, strangers
 from twinkit.tables.replace import replaced_file
 from twinkit.tables.schema import TABLES
 
@@ -104,8 +104,7 @@ class Scenario:
             names = [e.get("event") for e in own]
             rows = pd.concat([rows[~rows["event"].isin(names)], pd.DataFrame(own)], ignore_index=True)
             problems += [p for p in check_case(case.replace(events=rows)) if p.table == "events"]
-        if problems:
-            raise CaseError(problems)
+        refuse(problems)
         return rows
 
     def apart(self, case: Case) -> frozenset[str]:

@@ -27,9 +27,9 @@ from twinkit.study.recommend_words import action_words, often_words
 from twinkit.study.risks import Risk, risk_problems
 from twinkit.study.sensitivity import Sensitivity, sensitivity
 from twinkit.study.sensitivity_model import PRICE, PROBABILITY
-from twinkit.tables import CaseError, require_sound
+from twinkit.tables import require_sound
 from twinkit.tables.case import Case, CaseLike
-from twinkit.tables.problems import Problem, did_you_mean, listed, shown
+from twinkit.tables.problems import Problem, did_you_mean, listed, noting, refuse
 from twinkit.words import between, percent, period_word, rounded
 
 SAYS = ("assum", "guess", "estimate")
@@ -345,8 +345,7 @@ def how_sure_in_parts(
     """
     require_sound(case)
     problems = problems_of(case, risk, levers, prices or {}, yearly)
-    if problems:
-        raise CaseError(problems)
+    refuse(problems)
     seed = int(case.settings["seed"] if seed is None else seed)
     known, priced = known_levers(case), _all_prices(case, levers, prices or {})
     appraise = Appraiser(case, [risk], known, priced, 0, {"cancel": cancel})
@@ -410,10 +409,7 @@ def _free(price: Price | None) -> bool:
 def problems_of(case: Case, risk: Risk, levers: Mapping[str, Any], prices: Mapping[str, Any], yearly: bool) -> list[Problem]:
     """All that is wrong with what is asked."""
     known, found = known_levers(case), []
-
-    def wrong(column: str, value: Any, says: str, hint: str = "") -> None:
-        found.append(Problem(WHERE, None, column, shown(value), says, hint))
-
+    wrong = noting(found, WHERE)
     if not known:
         wrong("levers", "", "has no measure that can be moved: there is nothing to be sure of")
     elif not levers:

@@ -32,7 +32,7 @@ from twinkit.run.scenario import Scenario
 from twinkit.study.recommend_words import Found
 from twinkit.tables import CaseError
 from twinkit.tables.case import Case, case_fingerprint
-from twinkit.tables.problems import Problem, did_you_mean, is_number, listed, shown
+from twinkit.tables.problems import Problem, did_you_mean, is_number, listed, refuse, shown
 from twinkit.tables.replace import replaced_file
 
 FORMAT = "twinkit decision 1"
@@ -126,8 +126,7 @@ class DecisionRecord:
         problems = [] if situation in known else [_problem("situation", situation, "is not in the record",
             did_you_mean(situation, known, f"It has {listed(known)}."))]  # fmt: skip
         problems += [_problem(str(k), shown(v), "is no number") for k, v in happened.items() if not is_number(v)]
-        if problems:
-            raise CaseError(problems)
+        refuse(problems)
         foreseen = {row["kpi"]: row for row in self.expected if row["situation"] == situation}
         rows = [_beside(kpi, float(value), foreseen.get(kpi)) for kpi, value in happened.items()]
         return pd.DataFrame(rows, columns=["kpi", "unit", "expected", "low", "high", "happened", "inside", "says"])
@@ -176,8 +175,7 @@ class DecisionRecord:
         except (OSError, ValueError, RecursionError) as error:
             raise CaseError([_problem("", path.name, f"is no decision record ({error})")]) from error
         problems = _wrong(data, path)
-        if problems:
-            raise CaseError(problems)
+        refuse(problems)
         return cls(**{f.name: data[f.name] for f in fields(cls)})
 
 

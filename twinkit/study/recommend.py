@@ -31,7 +31,7 @@ from twinkit.study.risks import EventRow, Risk, risk_problems
 from twinkit.study.search import OBJECTIVES, TOGETHER, first_sets, front, screen, search, values_of
 from twinkit.tables import CaseError, require_sound
 from twinkit.tables.case import Case, CaseLike
-from twinkit.tables.problems import Problem, is_number, listed, shown, strangers
+from twinkit.tables.problems import Problem, is_number, listed, refuse, shown, strangers
 
 if TYPE_CHECKING:
     from dask.distributed import Client
@@ -280,8 +280,7 @@ def _asked_for(case, risks, budget, objectives, levers, prices, unseen, since, w
         says = "must be three numbers of 0 or more, and not all 0: what is spent, lost on average, lost at worst"
         problems.append(Problem(WHERE, None, "weights", shown(list(weights)), says))
     chosen, priced, unpriced = priced_levers(case, levers, prices, WHERE)
-    if problems or unpriced:
-        raise CaseError(dict.fromkeys([*problems, *unpriced]))
+    refuse(dict.fromkeys([*problems, *unpriced]))
     left_out = {lever.name: why for lever in chosen if (why := why_not(lever, priced[lever.name], risks))}
     open_to = [lever for lever in chosen if lever.name not in left_out]
     if left_out and (levers is not None or not open_to):
@@ -290,8 +289,7 @@ def _asked_for(case, risks, budget, objectives, levers, prices, unseen, since, w
     limit = math.inf if budget is None else float(budget)
     priced = {lever.name: priced[lever.name] for lever in open_to}
     ranges = {lever.name: lever.within(priced[lever.name]) or lever for lever in open_to}
-    if wrong := _wrong_set(given or {}, ranges):
-        raise CaseError(wrong)
+    refuse(_wrong_set(given or {}, ranges))
     set_of = None if given is None else {k: v for k, v in given.items() if v is not None and v != ranges[k].start}
     return _Asked(
         risks, list(ranges.values()), priced, limit, tuple(dict.fromkeys(objectives)), others, left_out, tuple(map(float, weights)), set_of,

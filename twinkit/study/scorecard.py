@@ -26,7 +26,7 @@ from twinkit.study.ripple import Ripples, joined_ripples, ripple_series, ripples
 from twinkit.study.scorecard_result import Scorecard, Scorecards
 from twinkit.tables import CaseError, require_sound
 from twinkit.tables.case import Case, CaseLike
-from twinkit.tables.problems import Problem, is_number, is_whole, listed, shown
+from twinkit.tables.problems import Problem, is_number, is_whole, listed, noting, refuse, shown
 from twinkit.tables.schema import TABLES
 
 if TYPE_CHECKING:
@@ -234,8 +234,7 @@ def asked_for(
     scenarios = [asking(case, _scenario(name, given, moved, since)) for name, given in sets.items()]
     for scenario in scenarios:
         problems += _event_problems(case, scenario)
-    if problems:
-        raise CaseError(dict.fromkeys(problems))
+    refuse(dict.fromkeys(problems))
     return Asked(
         case, scenarios, _is_several(events), float(fall), int(case.settings["hold"] if window is None else window)
     )
@@ -338,11 +337,8 @@ def _nothing(name: str) -> Problem:
 
 def _number_problems(case: Case, fall: Any, window: Any, levels: Mapping[str, Any]) -> list[Problem]:
     periods = int(case.settings["periods"])
-    found = []
-
-    def wrong(name: str, value: Any, says: str) -> None:
-        found.append(Problem(WHERE, None, name, shown(value), says))
-
+    found: list[Problem] = []
+    wrong = noting(found, WHERE)
     if not (is_number(fall, 0, 1) and fall):
         wrong("fall", fall, "must be a share above 0 and up to 1: 0.9 counts a site that sends less than 90 % of the usual")
     if window is not None and not is_whole(window, 1, periods):

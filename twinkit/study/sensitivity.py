@@ -46,7 +46,7 @@ from twinkit.study.sensitivity_model import (
 )
 from twinkit.tables import CaseError, require_sound
 from twinkit.tables.case import Case, CaseLike
-from twinkit.tables.problems import Problem, did_you_mean, listed, shown
+from twinkit.tables.problems import Problem, did_you_mean, listed, noting, refuse, shown
 from twinkit.words import counted, percent, rounded
 
 if TYPE_CHECKING:
@@ -449,10 +449,7 @@ class _Asker:
 def _asked_for(case, pair, inputs, kpi, method, risks, prices, samples):
     """Inputs by name and prices, or a :class:`CaseError` with everything that is wrong."""
     problems: list[Problem] = []
-
-    def wrong(column: str, value: Any, says: str, hint: str = "") -> None:
-        problems.append(Problem(WHERE, None, column, shown(value), says, hint))
-
+    wrong = noting(problems, WHERE)
     if len(pair) not in (1, 2):
         wrong("scenarios", len(pair), "scenarios were given; one or two are compared")
     if method not in METHODS:
@@ -475,8 +472,7 @@ def _asked_for(case, pair, inputs, kpi, method, risks, prices, samples):
     if risks and not unpriced:
         unpriced = _unheld(case, pair, varying, priced, risks)
     problems += [*unknown, *unpriced]
-    if problems:
-        raise CaseError(dict.fromkeys(problems))
+    refuse(dict.fromkeys(problems))
     return {v.name: v for v in varying}, priced
 
 

@@ -42,16 +42,10 @@ from twinkit.study.asked import remembered
 from twinkit.tables import POLICY_PARAMETERS, CaseError, require_sound
 from twinkit.tables.case import Case, CaseLike
 from twinkit.tables.checks_notes import realised_lead_time
-from twinkit.tables.problems import Problem, did_you_mean, is_number, listed
+from twinkit.tables.problems import Problem, did_you_mean, is_number, listed, refuse
 from twinkit.tables.words import parameter_columns
 from twinkit.words import amount, counted, digits
 from twinkit.words import listed as in_words
-
-
-def refuse(problems: list[Problem]) -> None:
-    """Raise a CaseError if there is any problem."""
-    if problems:
-        raise CaseError(problems)
 
 
 def _name(net: Network, row: int) -> str:

@@ -40,9 +40,9 @@ from twinkit.run.statistics import mean_interval
 from twinkit.study.appraisal import batches_of, ledgers, quiet
 from twinkit.study.asked import remembered
 from twinkit.study.risks import Risk, risk_problems, tail_parts
-from twinkit.tables import CaseError, require_sound
+from twinkit.tables import require_sound
 from twinkit.tables.case import Case, CaseLike
-from twinkit.tables.problems import Problem
+from twinkit.tables.problems import Problem, refuse
 
 if TYPE_CHECKING:
     from dask.distributed import Client
@@ -276,8 +276,7 @@ def tail_risk(
     problems = risk_problems(case, risks, "tail_risk")
     if not risks:
         problems.append(Problem("tail_risk", None, "risks", "", "there are no risks", "Give one with its probability."))
-    if problems:
-        raise CaseError(problems)
+    refuse(problems)
     seed = int(case.settings["seed"] if seed is None else seed)
     year = max(1, round(365.0 / float(case.settings["period_days"])))
     warm_up = int(case.settings["warm_up"])

@@ -23,7 +23,7 @@ from twinkit.tables import (
 )
 from twinkit.tables.case import SOUND, Case
 from twinkit.tables.look import Look, allowed, in_order
-from twinkit.tables.problems import CaseError, Problem
+from twinkit.tables.problems import Problem, refuse
 from twinkit.tables.words import Parameters
 
 Check = Callable[[Look], list[Problem]]
@@ -105,8 +105,7 @@ def require_sound(case: Case, **known: Any) -> None:
     if SOUND in case.marks:
         return
     problems = check_case(case, **known)
-    if problems:
-        raise CaseError(problems)
+    refuse(problems)
     case.marks.add(SOUND)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import difflib
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from numbers import Integral, Real
 from typing import Any
@@ -89,6 +89,12 @@ class CaseError(ValueError):
         return "\n".join(f"{i}. {problem.sentence}" for i, problem in enumerate(self.problems, 1))
 
 
+def refuse(problems: Collection[Problem]) -> None:
+    """Raise a :class:`CaseError` with all problems, if there are any."""
+    if problems:
+        raise CaseError(problems)
+
+
 def is_number(value: object, low: float = -FINITE, high: float = FINITE) -> bool:
     """Whether a value is a number (yes and no are none) from `low` to `high`; by default any finite one.
 
@@ -152,6 +158,15 @@ def listed(words: Sequence[str], most: int = 8) -> str:
     """Words with commas, cut off after `most` of them."""
     rest = f" and {len(words) - most} more" if len(words) > most else ""
     return ", ".join(words[:most]) + rest
+
+
+def noting(problems: list[Problem], table: str) -> Callable[..., None]:
+    """A function that notes in a list what is wrong: ``wrong(column, value, says, hint)``."""
+
+    def wrong(column: str, value: object, says: str, hint: str = "") -> None:
+        problems.append(Problem(table, None, column, shown(value), says, hint))
+
+    return wrong
 
 
 def strangers(

@@ -20,7 +20,7 @@ from twinkit.tables.cells import escape
 from twinkit.tables.checks_rows import HIDDEN
 from twinkit.tables.files import table_named
 from twinkit.tables.headers import HEADER
-from twinkit.tables.problems import CaseError, Problem, shown
+from twinkit.tables.problems import Problem, refuse, shown
 from twinkit.tables.replace import replaced_file, replaced_files
 from twinkit.tables.schema import TABLES, Settings
 
@@ -63,8 +63,7 @@ def write_case(case: Case, path: str | Path) -> Path:
     path, book = writable_path(path)
     pages = {table: page for table, page in pages_of(case) if page[1]}
     problems = [p for table, page in pages.items() for p in _unwritable(table, page, book)]
-    if problems:
-        raise CaseError(problems)
+    refuse(problems)
     if book:
         write_workbook(pages, path)
     else:

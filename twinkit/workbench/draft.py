@@ -23,7 +23,7 @@ from twinkit.tables.files import Sheet, Sheets, read_folder, read_workbook
 from twinkit.tables.headers import HEADER, match_header, read_settings
 from twinkit.tables.history import tall
 from twinkit.tables.look import Allowed, allowed
-from twinkit.tables.problems import listed, quote
+from twinkit.tables.problems import listed, quote, refuse
 from twinkit.tables.read import read_sheets
 from twinkit.tables.schema import NEEDED, TABLES, Settings
 from twinkit.tables.write import pages_of, plain
@@ -328,8 +328,7 @@ def typed_sheets(sheets: Sheets, tables: Mapping[str, Typed]) -> dict[str, Typed
         if name == "history":
             sheet = tall(sheet, known.columns[name], sheets)
         found[name] = _settings(sheet) if name == "settings" else _typed(sheet, known, settings.units, problems, sheets)
-    if problems:
-        raise CaseError(problems)
+    refuse(problems)
     if "settings" not in found:
         return found
     whole = found.keys() >= set(NEEDED)
@@ -360,8 +359,7 @@ def _refuse_unlike(files: Mapping[str, bytes]) -> None:
     if sum(map(len, files.values())) > LARGEST:
         says = f"the files are larger than {LARGEST // 1_000_000} MB together"
         problems.append(_refused("", says, "Put them into the folder of the case instead, and open it again."))
-    if problems:
-        raise CaseError(problems)
+    refuse(problems)
 
 
 def _refused(name: str, says: str, hint: str) -> Problem:

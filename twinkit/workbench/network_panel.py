@@ -24,6 +24,7 @@ from twinkit.show.tiers import graph_of, tier_graph
 from twinkit.study.site_figures import NetworkFigures
 from twinkit.tables import CaseError
 from twinkit.tables.case import Case, default_of
+from twinkit.tables.problems import refuse
 from twinkit.tables.schema import TABLES
 from twinkit.words import amount, sure
 from twinkit.workbench.answers import Asking, field, fill, tell, told
@@ -165,8 +166,7 @@ class NetworkPanel(Panel):
         desk = self.desk
         changed = replace(desk.scenario, levers=moved_levers(desk.case, {**desk.scenario.levers, lever: value}))
         problems = changed._lever_problems(desk.case)
-        if problems:
-            raise CaseError(problems)
+        refuse(problems)
         if desk.chosen == AS_IS or desk.chosen not in desk.scenarios:
             name = MINE
             while name in desk.scenarios and not _same_events(desk.scenarios[name], changed):

@@ -14,6 +14,7 @@ from typing import Any
 from twinkit.run.public import plain
 from twinkit.run.scenario import Scenario
 from twinkit.tables import CaseError, Problem
+from twinkit.tables.problems import refuse
 from twinkit.workbench.desk import AS_IS, Desk
 
 FILE = "twinkit scenarios 1"
@@ -155,8 +156,7 @@ def from_file(desk: Desk, text: str, author: str) -> list[str]:
             scenario.apply(desk.case)
         except CaseError as error:
             problems += [Problem(scenario.name, p.row, p.column, p.value, p.says, p.hint) for p in error.problems]
-    if problems:
-        raise CaseError(problems)
+    refuse(problems)
     chosen = desk.chosen
     scenarios, about, names = dict(desk.scenarios), dict(desk.about), []
     for scenario, note in found:

@@ -21,7 +21,7 @@ from twinkit.levers.levers import Lever, levers_of
 from twinkit.run.scenario import Scenario
 from twinkit.tables import CaseError, read_case
 from twinkit.tables.case import Case
-from twinkit.tables.problems import Problem, did_you_mean, is_number, listed
+from twinkit.tables.problems import Problem, did_you_mean, is_number, listed, noting, refuse
 from twinkit.workshop.bots import BOTS, Adviser
 
 FILE = "exercise.py"
@@ -228,18 +228,14 @@ def read_exercise(name: str | Path) -> Exercise:
         hint = "write EXERCISE = Exercise(title=…, story=…, roles=(…), periods=…)"
         raise CaseError([Problem("exercise", None, "", FILE, "makes no EXERCISE", hint)])
     exercise = replace(made, case=case, folder=folder)
-    if problems := check_exercise(exercise):
-        raise CaseError(problems)
+    refuse(check_exercise(exercise))
     return exercise
 
 
 def check_exercise(exercise: Exercise) -> list[Problem]:
     """What keeps an exercise from being played; an empty list if nothing does."""
     case, problems = exercise.case, []
-
-    def wrong(column: str, value: Any, says: str, hint: str = "") -> None:
-        problems.append(Problem("exercise", None, column, str(value), says, hint))
-
+    wrong = noting(problems, "exercise")
     kept = set(zip(case["stocks"]["site"], case["stocks"]["product"], strict=True))
     names = [r.name for r in exercise.roles]
     if not names:

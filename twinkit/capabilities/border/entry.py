@@ -35,9 +35,8 @@ from twinkit.run.engines import one_by_one
 from twinkit.run.public import Result, study
 from twinkit.run.statistics import mean_interval
 from twinkit.study.asked import remembered
-from twinkit.tables import CaseError
 from twinkit.tables.case import Case, CaseLike
-from twinkit.tables.problems import Problem, shown
+from twinkit.tables.problems import Problem, refuse, shown
 from twinkit.words import amount, digits, interval, percent
 
 Progress = Callable[[int, int], None]
@@ -395,8 +394,7 @@ def enter_country(
         wrong.append(Problem("enter_country", None, "comply", shown(comply), "must be best, never or always"))
     if not len(case["entries"]):
         wrong.append(Problem("entries", None, "", "", "has no rows", "Name a country, a product and a way (ship, make, partner); 'scooters' is an example."))
-    if wrong:
-        raise CaseError(wrong)
+    refuse(wrong)
     t = _Terms(case, int(years), discount, spend, hedged, holding, service, comply, int(shock_year), int(worlds), int(seed))
     ways = [_Entry(row, t).valued(shock) for row in one_by_one(case["entries"].to_dict("records"), progress, cancel)]
     found = EntryPlan(case, ways, int(years), discount, shock, int(shock_year))

@@ -28,7 +28,7 @@ from twinkit.capabilities.demand.panel import (
 from twinkit.run.public import Result, study
 from twinkit.study.asked import remembered
 from twinkit.tables.case import Case, CaseLike
-from twinkit.tables.problems import CaseError, Problem, did_you_mean, listed
+from twinkit.tables.problems import CaseError, Problem, did_you_mean, listed, noting, refuse
 
 ENOUGH = 10
 """Observations from which a series is forecast by more than the naive method."""
@@ -251,8 +251,7 @@ def forecast(
     every, _ = names_of(case)
     if shown and shown not in every:
         wrong.append(Problem("forecast", None, "shown", shown, "is no series of this case", did_you_mean(shown, every, f"Series: {listed(every, 12)}.")))
-    if wrong:
-        raise CaseError(wrong)
+    refuse(wrong)
     panel = panel_of(case, bucket)
     _n, buckets = panel.y.shape
     season = usual_season(float(case.settings["period_days"]) * bucket) if season is None else season
@@ -284,11 +283,8 @@ def forecast(
 
 def _asked_wrongly(case: Case, horizon: int, bucket: int, methods: Sequence[str] | None, reconciled: str) -> list[Problem]:
     """Why it cannot be asked so."""
-    found = []
-
-    def say(name: str, value: Any, says: str, hint: str = "") -> None:
-        found.append(Problem("forecast", None, name, str(value), says, hint))
-
+    found: list[Problem] = []
+    say = noting(found, "forecast")
     if reconciled not in (*reconcile.METHODS, "none"):
         say("reconciled", reconciled, "is no way to make forecasts add up", did_you_mean(reconciled, [*reconcile.METHODS, "none"], f"Ways: none, {', '.join(reconcile.METHODS)}."))
     for name in methods or ():
@@ -465,8 +461,7 @@ def _written(panel: Panel, overrides: Mapping[str, Mapping[str, Any]], horizon: 
                 rows += [{"market": market, "product": product, "period": panel.last + (step - 1) * panel.bucket + k, "made": panel.last,
                           "units": float(units) / panel.bucket, "reason": str(one["reason"]), "person": str(one.get("person") or "")}
                          for k in range(panel.bucket)]  # fmt: skip
-    if wrong:
-        raise CaseError(wrong)
+    refuse(wrong)
     return pd.DataFrame(rows, columns=[*PAIR, "period", "made", "units", "reason", "person"])
 
 

@@ -21,7 +21,7 @@ from twinkit.run.scenario import Scenario
 from twinkit.run.statistics import mean_interval
 from twinkit.study.asked import remembered
 from twinkit.tables.case import Case, CaseLike
-from twinkit.tables.problems import CaseError, Problem, strangers
+from twinkit.tables.problems import Problem, refuse, strangers
 
 NOW = "as it is"
 USUAL = ("naive", "moving_average", "ses")
@@ -165,8 +165,7 @@ def better_forecast(
         wrong.append(Problem("better_forecast", None, "methods", "", "names no method", f"Name some of {', '.join(in_chain.WAYS)}."))
     if not len(rows):
         wrong.append(Problem("stocks", None, "", "", "no stock serves a market and is replenished", "Name a site with a lane or a recipe in markets."))
-    if wrong:
-        raise CaseError(wrong)
+    refuse(wrong)
     replications = int(replications or case.settings["replications"])
     names = list(dict.fromkeys(methods))
     runs = _Runs(1 + len(names) + len(SHARES) - 1, progress, cancel)

@@ -23,8 +23,7 @@ from twinkit.levers.levers import levers_of
 from twinkit.run.kpis import FORMULAS, kpis_of
 from twinkit.run.scenario import Scenario
 from twinkit.run.statistics import Interval, limits, mean_interval, share_interval
-from twinkit.tables import CaseError
-from twinkit.tables.problems import Problem, strangers
+from twinkit.tables.problems import Problem, refuse, strangers
 
 LIKELY, POSSIBLE = 0.5, 0.1
 """Chance of a breach from which it is called likely, and possible."""
@@ -299,8 +298,7 @@ class Ahead:
         tried, known = dict(self.offered() if tried is None else tried), {lever.name: lever for lever in levers_of(self.twin.live_case)}
         wrong = strangers("live", "actions", tried, known, "is no lever of the case", "Levers")
         wrong += [Problem("live", None, "actions", f"{n}={v}", "is out of its range", known[n].allowed) for n, v in tried.items() if n in known and not known[n].allows(v)]  # fmt: skip
-        if wrong:
-            raise CaseError(wrong)
+        refuse(wrong)
         found = []
         for i, (name, value) in enumerate(tried.items()):
             if cancel is not None and cancel.is_set():

@@ -25,10 +25,9 @@ from twinkit.run.kpis import opening_units
 from twinkit.run.public import Result, study
 from twinkit.run.statistics import Interval, mean_interval, median_interval, share_interval
 from twinkit.study.asked import remembered
-from twinkit.tables import CaseError
 from twinkit.tables.case import Case, CaseLike
 from twinkit.tables.checks import require_sound
-from twinkit.tables.problems import Problem, did_you_mean
+from twinkit.tables.problems import Problem, did_you_mean, refuse
 from twinkit.words import amount, counted, digits, listed, percent, sure
 
 STEP = 6.0
@@ -448,8 +447,7 @@ def who_gets_help_first(
     if not wrong and (product not in products if product else len(products) > 1):
         says = "is kept at no depot" if product else "must be said, as depots keep several products: a kit is one of them"
         wrong.append(Problem("relief", None, "product", product, says, did_you_mean(product, products, f"They keep {listed(products)}.")))
-    if wrong:
-        raise CaseError(wrong)
+    refuse(wrong)
     require_sound(case)
     seed = int(case.settings["seed"] if seed is None else seed)
     task = task_of(case, 24.0 * days, FUNCTIONS[deprivation], product or next(iter(products), ""))

@@ -21,7 +21,7 @@ from twinkit.levers.levers import levers_of
 from twinkit.run.ensemble import ensemble
 from twinkit.run.scenario import Scenario
 from twinkit.tables.case import Case
-from twinkit.tables.problems import CaseError, Problem, listed
+from twinkit.tables.problems import CaseError, Problem, listed, refuse
 from twinkit.tables.schema import TABLES, Settings
 
 LEVER, COLUMN, OBJECTIVE, CAPABILITY = "lever", "figure", "objective", "capability"
@@ -221,8 +221,7 @@ def run_steps(
             told = ("effects", "moves", "what is earned cannot be told: not every market has a price", "Give every market a price, or state the gain instead.")
             told = told if f == EARNED else ("strategy", "measure", f"{f} is not known in every world (it is censored, or nothing happened)", "Choose another measure, or state now and the effects.")
             wrong.append(Problem(told[0], None, told[1], f, told[2], told[3]))
-    if wrong:
-        raise CaseError(wrong)
+    refuse(wrong)
     base = found[(), 0]
     alone = {(key[0][0], key[1]): {f: one[f] - base[f] for f in figures} for key, one in found.items() if len(key[0]) == 1}
     both = {pair: {f: found[pair, 0][f] - base[f] - alone[pair[0], 0][f] - alone[pair[1], 0][f] for f in figures} for pair in combinations(names, 2)}

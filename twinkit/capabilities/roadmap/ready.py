@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from twinkit.capabilities.roadmap.effects import figure
 from twinkit.tables.case import Case
-from twinkit.tables.problems import CaseError, Problem, listed, strangers
+from twinkit.tables.problems import Problem, listed, refuse, strangers
 
 ASSUMED = "assumption of twinkit, measured nowhere: replace it by what a pilot or a supplier says"
 
@@ -70,8 +70,7 @@ def with_ready(case: Case, names: Sequence[str]) -> tuple[Case, list[str]]:
     taken = set(case["steps"]["step"])
     wrong = strangers("which_first", "technologies", names, TECHNOLOGIES, "is no ready step", "Ready steps")
     wrong += [Problem("which_first", None, "technologies", n, "is a step of the case already", "Leave it out here, or rename the step.") for n in names if n in TECHNOLOGIES and n in taken]
-    if wrong:
-        raise CaseError(wrong)
+    refuse(wrong)
     steps, effects, left_out = [], [], []
     for name in dict.fromkeys(names):
         one = TECHNOLOGIES[name]

@@ -25,7 +25,7 @@ from twinkit.run.statistics import Interval, apart_interval, mean_interval, medi
 from twinkit.study.asked import remembered
 from twinkit.tables.case import Case, CaseLike
 from twinkit.tables.checks import require_sound
-from twinkit.tables.problems import CaseError, Problem, is_number, shown, strangers
+from twinkit.tables.problems import CaseError, Problem, is_number, refuse, shown, strangers
 from twinkit.tables.words import KPI_NAMES
 
 MONTH = 365.0 / 12.0
@@ -499,8 +499,7 @@ def which_first(
     """
     given_risks, risks = risks, risks_of(case) if risks is None else risks
     technologies = [technologies] if isinstance(technologies, str) else technologies
-    if wrong := _risk_problems(case, risks):
-        raise CaseError(wrong)
+    refuse(_risk_problems(case, risks))
     given, (case, left_out) = case, with_ready(case, technologies)
     require_sound(case)
     steps = planned_steps(case)

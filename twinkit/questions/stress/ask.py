@@ -49,9 +49,8 @@ from twinkit.run.scenario import Scenario
 from twinkit.study.asked import asked_of, cases_of, remembered
 from twinkit.study.at_risk import AT_RISK, CUSTOMER, lost_columns, taken_of, worst_of
 from twinkit.study.targets import DAYS, WHERE, Target, targets_of, time_of, used_targets, usual_start
-from twinkit.tables import CaseError
 from twinkit.tables.case import Case, CaseLike
-from twinkit.tables.problems import Problem, did_you_mean, is_number, is_whole, listed, shown
+from twinkit.tables.problems import Problem, did_you_mean, is_number, is_whole, listed, refuse, shown
 from twinkit.words import amount, cell, digits, interval, percent, period_word, times
 
 if TYPE_CHECKING:
@@ -303,8 +302,7 @@ def stress_parts(
         As :func:`stress_test`.
     """
     targets, start, problems = _asked_for(case, what, duration, start, likelihood)
-    if problems:
-        raise CaseError(problems)
+    refuse(problems)
     start, seed = int(start), int(case.settings["seed"] if seed is None else seed)
     run = {"seed": seed, "cancel": cancel, **more}
     asked = {"duration": duration, "start": start, "replications": replications, "seed": seed,

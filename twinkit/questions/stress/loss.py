@@ -30,7 +30,7 @@ from twinkit.study.targets import DAYS, Target, targets_of, time_of, used_target
 from twinkit.study.words import felt, hardly_moves, headline, periods_word, usual_service
 from twinkit.tables import CaseError
 from twinkit.tables.case import Case, CaseLike
-from twinkit.tables.problems import Problem
+from twinkit.tables.problems import Problem, refuse
 from twinkit.words import amount, between, counted, digits, interval, listed, percent, period_word, rounded
 
 CLEAR = 0.005
@@ -273,8 +273,7 @@ def loss_of(
     if found and not problems and start + found[0].periods > periods:
         says = f"is out for {found[0].periods:g} periods from period {start} on, and the run ends in period {periods}"
         problems.append(Problem("loss", None, "duration", target, says, "Give a shorter duration, or let the case run for longer."))
-    if problems:
-        raise CaseError(dict.fromkeys(problems))
+    refuse(dict.fromkeys(problems))
     scenario, lever = found[0].scenario(start), None
     scenarios = [scenario]
     if second is not None:
