@@ -9,6 +9,8 @@ from made_outcomes import made_outcome
 import twinkit
 from twinkit.answers import failed_words
 from twinkit.chain.plan import plan_of
+from twinkit.events.choices import Recorded
+from twinkit.events.form import summary
 from twinkit.run.scenario import Scenario, event_of
 from twinkit.study import words
 
@@ -98,3 +100,12 @@ def test_a_level_is_said_with_the_places_that_it_has():
     outcome = made_outcome(plan_of(case), 8, fall=0.03)
     assert words.level_of(outcome) == "95.5 %"
     assert failed_words(case.settings).endswith("back for good at 98.5 % or more: to the end of the run, and 2 weeks at least.")
+
+
+@pytest.mark.parametrize(("days", "length", "said"), [(1, 1, "from day 3 for 1 day"), (7, 2, "from week 3 for 2 weeks"), (10, 1, "from period 3 for 1 period")])
+def test_an_event_is_said_in_the_periods_of_its_case(days, length, said):
+    case = twinkit.example("camera").replace(settings={"period_days": days, "periods": 40})
+    event = event_of("outage", start=3, duration=length, site="Camera")
+    assert summary(event, case).endswith(f", {said}")
+    told = Recorded(case.replace(events=[event])).choices[event["event"]].told
+    assert said in told

@@ -14,7 +14,7 @@ from twinkit.events.replay import replay
 from twinkit.tables import CaseError
 from twinkit.tables.case import Case
 from twinkit.tables.problems import Problem, did_you_mean
-from twinkit.words import tier_words
+from twinkit.words import period_word, tier_words
 
 TOGETHER, ALONE, HISTORY = "Recorded events", "Parts of these, alone", "From history, placed on this chain"
 NAKA = "Naka fab 90 days"
@@ -188,10 +188,9 @@ def _choice(
 
 def _told(row: Mapping[str, Any], case: Case) -> str:
     """An event of the case in a few sentences: what, when, what is known of it."""
-    word = "day" if case.settings["period_days"] == 1 else "period"
-    text = f"{_where(row)}: {KINDS[row['kind']].does}, from {word} {row['start']:g}"
+    text = f"{_where(row)}: {KINDS[row['kind']].does}, from {period_word(case.settings)} {row['start']:g}"
     if row["duration"] == row["duration"]:
-        text += f" for {row['duration']:g} {word if row['duration'] == 1 else word + 's'}"
+        text += f" for {row['duration']:g} {period_word(case.settings, row['duration'])}"
     if row["recovery_time"] > 0:
         text += f", then comes back over {row['recovery_time']:g}"
     return " ".join(part.rstrip(".") + "." for part in (text, row["note"]) if part)

@@ -12,7 +12,7 @@ from twinkit.tables import CaseError
 from twinkit.tables.case import Case
 from twinkit.tables.problems import Problem, quote
 from twinkit.tables.schema_events import EVENT_TARGETS, TARGETS
-from twinkit.words import tier_words
+from twinkit.words import period_word, tier_words
 
 ARROW = " → "
 """Between the ends of a lane."""
@@ -352,12 +352,8 @@ def _target_fields(now: Happening, own: bool, names: Names) -> list[dict[str, An
     ]  # fmt: skip
 
 
-def _days(case: Case) -> str:
-    return "days" if case.settings["period_days"] == 1 else "periods"
-
-
 def _time_fields(case: Case, now: Happening, own: bool) -> list[dict[str, Any]]:
-    periods, days = case.settings["periods"], _days(case)
+    periods, days = case.settings["periods"], period_word(case.settings, 2)
     lasts = own and has_length(now.kind)
     follows = own and now.after != 0
     start = (
@@ -391,7 +387,7 @@ def _severity(now: Happening, own: bool, days: str) -> dict[str, Any]:
 
 
 def _sure_fields(case: Case, now: Happening, own: bool, names: Names, others: Sequence[Happening]) -> list[dict[str, Any]]:
-    periods, days = case.settings["periods"], _days(case)
+    periods, days = case.settings["periods"], period_word(case.settings, 2)
     causes = [[str(h.key), f"Yes, after “{h.short()}”"] for h in others]
     return [
         {"name": "after", "type": "choice", "hidden": not own or not causes, "options": [["0", "No, it happens by itself"], *causes]},
@@ -418,10 +414,9 @@ def summary(event: str | Mapping[str, Any], case: Case) -> str:
         if not len(found):
             return f"{event} (no event of the case any more)"
         event = found.iloc[0].to_dict()
-    word = "day" if case.settings["period_days"] == 1 else "period"
     start, duration = event.get("start"), event.get("duration")
-    when = "" if not _given(start) else f", from {word} {start:g}"
-    return f"{event['event']}{when}" + ("" if not _given(duration) else f" for {duration:g} {word}s")
+    when = "" if not _given(start) else f", from {period_word(case.settings)} {start:g}"
+    return f"{event['event']}{when}" + ("" if not _given(duration) else f" for {duration:g} {period_word(case.settings, duration)}")
 
 
 # --- what is wrong

@@ -28,7 +28,7 @@ from twinkit.study.asked import scenario_of
 from twinkit.study.explain import explain
 from twinkit.study.words import worst_day
 from twinkit.tables.case import Case
-from twinkit.words import tier_words
+from twinkit.words import period_word, tier_words
 
 NO_MAP = "The case has no places (latitude, longitude), so there is no map."
 BAND = (0.05, 0.95)
@@ -182,7 +182,7 @@ class Days:
         self.ground: Ground = case.derived(ground_of)
         self._worst, self._mapped, self._hit = -1, None, ""
         self._bands: dict[str, dict[int, tuple[Outcome, tuple]]] = {}
-        word = "day" if case.settings["period_days"] == 1 else "period"
+        word = period_word(case.settings)
         ground = {"sites": self.ground.sites, "lanes": self.ground.lanes}
         height = {} if block.curves else {"height": 400}
         self.map = MapCanvas(**ground, dates=dates_of(case), colours=map_colours(), word=word, **height) if self.ground.sites else None

@@ -19,7 +19,7 @@ from twinkit.capabilities.live.twin import Twin
 from twinkit.inventory import fit_lead_times
 from twinkit.tables.case import Case
 from twinkit.tables.schema import TABLES
-from twinkit.words import between, dated, digits
+from twinkit.words import between, dated, digits, period_word
 
 DUE = (14, 28)
 """Periods ahead of which the chances of a breach are kept to be marked; chances that a market goes short, of the first of them."""
@@ -183,7 +183,7 @@ def _lead_times(twin: Twin) -> Iterator[Proposal]:
             continue
         changes = {"lead_time": round(float(mean), 3), "lead_time_kind": kind, "lead_time_spread": round(float(spread), 3)}
         words = (
-            f"{key[2]} from {key[0]} to {key[1]} takes {digits(mean)} {_periods(twin)} in the mean of {len(came)} shipments ({between(low, high)}, 99 %), "
+            f"{key[2]} from {key[0]} to {key[1]} takes {digits(mean)} {period_word(twin.case.settings, mean)} in the mean of {len(came)} shipments ({between(low, high)}, 99 %), "
             f"and not {digits(old)} as the table lanes says; {'it varies with a standard deviation of ' + digits(spread) if spread else 'it does not vary'}"
             f"{f', open shipments counted ({len(still)})' if still else ''}."
         )
@@ -208,14 +208,10 @@ def _demands(twin: Twin) -> Iterator[Proposal]:
             continue
         since, new, low, high = log[known[begin]].period, mean * base, (mean - half) * base, (mean + half) * base
         words = (
-            f"{key[0]} asks for {digits(new)} {key[1]} a {_periods(twin)[:-1]} in the mean ({between(low, high)}, 99 %) since {dated(twin.case.settings, since)}, "
+            f"{key[0]} asks for {digits(new)} {key[1]} a {period_word(twin.case.settings)} in the mean ({between(low, high)}, 99 %) since {dated(twin.case.settings, since)}, "
             f"{digits(abs(mean - 1) * 100)} % {'more' if mean > 1 else 'less'} than the table markets says ({digits(base)}), season and trend apart."
         )
         yield Proposal("markets", key, {"mean": round(new, 4)}, base, new, low, high, "units", len(recent), since, words)
-
-
-def _periods(twin: Twin) -> str:
-    return "days" if float(twin.case.settings["period_days"]) == 1.0 else "periods"
 
 
 def accept(feed: Feed, proposal: Proposal, by: str) -> bool:
