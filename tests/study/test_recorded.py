@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import doctest
-import importlib
 import re
 from collections import Counter
 from pathlib import Path
-
-import pytest
 
 import twinkit
 from twinkit.content import shipped_cases
@@ -28,7 +24,6 @@ from twinkit.tables.schema_events import EVENT_TARGETS, PAUSES, SHARES
 from twinkit.tables.words import MODES, RECOVERIES, SITE_KINDS
 
 PAGE = Path(__file__).parents[2] / "docs" / "recorded_events.md"
-MODULES = ("recorded", "replay")
 
 
 def test_the_page_is_up_to_date():
@@ -41,13 +36,6 @@ def test_the_code_of_the_page_runs(capsys):
     assert len(code) >= 4
     exec(compile("\n".join(code).replace(", 64)", ", 2)"), "page", "exec"), {})
     assert "Naka fab fire 2021" in capsys.readouterr().out
-
-
-@pytest.mark.parametrize("name", MODULES)
-def test_examples_are_true(name):
-    found = doctest.testmod(importlib.import_module(f"twinkit.events.{name}"))
-    assert found.attempted
-    assert not found.failed
 
 
 def test_the_library_is_no_case():

@@ -23,8 +23,10 @@ def cyclone_with(tmp_path, text):
     folder = tmp_path / "cyclone"
     shutil.copytree(find_case("cyclone"), folder, dirs_exist_ok=True)
     (folder / "in_need.csv").write_text(text, encoding="utf-8")
-    roads = (folder / "roads.csv").read_text(encoding="utf-8").splitlines()
-    (folder / "roads.csv").write_text("\n".join(r for r in roads if r.startswith("depot") or "Harbour" in r or "Mangrove" in r) + "\n", encoding="utf-8")
+    for name in ("roads.csv", "byroads.csv"):  # what leads to places that are not there any more
+        head, *rows = (folder / name).read_text(encoding="utf-8").splitlines()
+        others = ("Salt", "River", "Cape", "Station", "Lower", "Tea", "Old", "Plain")
+        (folder / name).write_text("\n".join([head, *(r for r in rows if not any(o in r for o in others))]) + "\n", encoding="utf-8")
     return folder
 
 

@@ -51,7 +51,7 @@ SMALL = {
 FIRST = {"report": "what_if"}
 """Panel → panel whose result it needs."""
 
-EXAMPLES = {"cash": "mangoes", "trace": "mangoes", "enter": "scooters", "forecast": "drinks", "siting": "computers", "to_order": "computers", "relief": "cyclone"}
+EXAMPLES = {"cash": "mangoes", "trace": "mangoes", "enter": "scooters", "forecast": "drinks", "siting": "computers", "to_order": "computers", "relief": "cyclone", "tours": "cyclone"}
 """Panel of a room → the shipped case that has its tables."""
 
 LIVES = [{"machine": "press", "part": str(i), "age": age, "failed": i != 3} for i, age in enumerate((31, 39, 57, 80, 65, 105))]

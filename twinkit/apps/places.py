@@ -13,8 +13,9 @@ from jupyter_core.utils import ensure_async
 
 from twinkit.apps.kit.visit import sweep
 
-PER_KERNEL = 450e6
-"""Memory of the kernel of one visitor who has tried a few levers on the car maker's chain [bytes]."""
+PER_KERNEL, PER_FORK, READY = 450e6, 220e6, 400e6
+"""Memory of one visitor who has tried a few levers on the car maker's chain: of a kernel of its own, of one that is
+forked, and of the process that all of these are forked from [bytes]."""
 KEPT_FREE = 0.2
 """Share of the memory that is left to everything else [share]."""
 PATIENCE, GLANCE = 2.0, 0.1
@@ -38,20 +39,23 @@ def most_for_one() -> float:
     return min(MOST_FOR_ONE, 0.5 * psutil.virtual_memory().total)
 
 
-def room_for(memory: float | None = None) -> int:
+def room_for(memory: float | None = None, forked: bool = False) -> int:
     """Visitors that there is memory for, 1 at least.
 
     Parameters
     ----------
     memory
         Memory that may be used; by default what is available now [bytes].
+    forked
+        Whether their kernels share what is loaded (:mod:`twinkit.apps.kernels`).
 
-    >>> room_for(4e9), room_for(0)
-    (4, 1)
+    >>> room_for(4e9), room_for(4e9, forked=True), room_for(0)
+    (7, 12, 1)
     """
     if memory is None:
         memory = psutil.virtual_memory().available
-    return max(1, int(memory * (1 - KEPT_FREE) / PER_KERNEL))
+    shared, each = (READY, PER_FORK) if forked else (0.0, PER_KERNEL)
+    return max(1, int((memory * (1 - KEPT_FREE) - shared) / each))
 
 
 class Places:

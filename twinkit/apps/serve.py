@@ -15,6 +15,7 @@ import tempfile
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from twinkit.apps.front import Front
 from twinkit.apps.kit.visit import COPIES
@@ -97,8 +98,8 @@ def unused_labextensions() -> list[str]:
     return sorted(name for name in installed if not name.startswith(NEEDED_LABEXTENSIONS))
 
 
-def configuration(idle: float, debug: bool, warm: bool):
-    """Setting of Voila; `idle` is the time after which an unused kernel is shut down [s]."""
+def configuration(idle: float, debug: bool, warm: bool, how: dict[str, Any] | None = None):
+    """Setting of Voila; `idle` is the time after which an unused kernel is shut down [s], `how` the way in which kernels are started."""
     from traitlets.config import Config
 
     voila = {
@@ -121,6 +122,7 @@ def configuration(idle: float, debug: bool, warm: bool):
     return Config(
         VoilaConfiguration=voila,
         MappingKernelManager=kernels,
+        ThisPython={"how": how or {}},
         VoilaExecutor={"startup_timeout": 120},
         AppServer={
             "kernel_websocket_connection_class": "twinkit.apps.guard.GuardedConnection",
@@ -193,7 +195,7 @@ def serve(
     check_exposure(host, public, token)
     taken = take_port(host, port)
     number = taken.getsockname()[1]
-    from twinkit.apps import nbpatch
+    from twinkit.apps import kernels, nbpatch
     from twinkit.apps.kit.log import logging_config
 
     nbpatch.apply()
@@ -205,10 +207,11 @@ def serve(
         os.environ[COPIES] = copies.name
     os.environ.setdefault("MALLOC_ARENA_MAX", "2")  # kernels give memory back sooner (glibc)
     os.environ.setdefault("TWINKIT_KEPT_MIB", "40")  # many visitors, each of whom looks at few scenarios
+    how = kernels.prepare()  # loads what kernels need while the server starts
     from twinkit.apps.places import LONGEST, room_for
     from twinkit.apps.server import AppServer, new_event_loop
 
-    room = room_for()
+    room = room_for(forked=bool(how))
     size = pool if pool is not None else int(2 * len(notebooks) <= room)
     most = visitors if visitors is not None else max(1, room - size * len(notebooks))
     longest = longest_minutes if longest_minutes is not None else LONGEST if public else float("inf")
@@ -216,7 +219,7 @@ def serve(
     address = f"http://{visible_host(host)}:{number}{base_url}"
     new_event_loop()
     server = AppServer.instance(
-        config=configuration(idle_minutes * 60, debug, size > 0),
+        config=configuration(idle_minutes * 60, debug, size > 0, how),
         config_file_paths=[],
         logging_config=logging_config("AppServer", debug),
         log_level="DEBUG" if debug else "INFO",

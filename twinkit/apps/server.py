@@ -60,12 +60,14 @@ NOT_SERVED = (TornadoVoilaHandler, TornadoVoilaTreeHandler, VoilaContentsHandler
 class ThisPython(KernelSpecManager):
     """One kernel: the Python that runs the server, with its packages."""
 
+    how = traitlets.Dict(help="what a specification says about the way that kernels are started").tag(config=True)
+
     def find_kernel_specs(self) -> dict[str, str]:
         return {NATIVE_KERNEL_NAME: RESOURCES}
 
     def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
         quiet = get_kernel_dict(["--log-level=ERROR"])
-        return KernelSpec(resource_dir=RESOURCES, **quiet)
+        return KernelSpec(resource_dir=RESOURCES, **{**quiet, "metadata": {**quiet.get("metadata", {}), **self.how}})
 
     def get_all_specs(self) -> dict[str, dict]:
         return {NATIVE_KERNEL_NAME: {"resource_dir": RESOURCES, "spec": get_kernel_dict()}}

@@ -8,6 +8,7 @@ from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 import mesa
 import numpy as np
@@ -531,8 +532,11 @@ class Chain(Holding, People, mesa.Model):
 # Compile the day before somebody waits for it.
 
 
-MARK = "compiled"
-"""Empty file that says that all steps are in the folder."""
+def _mark() -> Path:
+    """Empty file that says that all steps are compiled; their code is found by where the sources lie, and how old they are."""
+    here = Path(__file__).parent
+    newest = max(source.stat().st_mtime_ns for source in here.glob("*.py"))
+    return Path(cache_folder()) / f"compiled-{crc32(f'{here} {newest}'.encode()):08x}"
 
 
 def warm_up(say: Callable[[str], None] | None = None, rules: bool = False) -> None:
@@ -550,7 +554,7 @@ def warm_up(say: Callable[[str], None] | None = None, rules: bool = False) -> No
     Chain(_smallest(), replications=2, record=["stocks.on_hand"]).run()
     if rules:
         Chain(_smallest(), replications=2, policies={"shop": base_stock}).run()
-    (Path(cache_folder()) / MARK).touch()
+    _mark().touch()
 
 
 def _smallest() -> Case:
@@ -569,7 +573,7 @@ def _smallest() -> Case:
 
 def is_warm() -> bool:
     """Whether the day of this version is compiled already on this computer."""
-    return (Path(cache_folder()) / MARK).exists()
+    return _mark().exists()
 
 
 def _impossible(chain: Chain, since: int) -> list[Problem]:

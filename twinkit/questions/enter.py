@@ -54,7 +54,7 @@ class EnterQuestion(Question):
         mean, low, high = mean_interval(best.values)
         facts = [
             Fact("net present value", amount(mean, money), interval(low, high, money), f"of the best way, {best.name}: cash of {result.years} years, discounted"),
-            Fact("chance of a loss", amount(float((best.values < 0).mean()), "share"), "", "share of the worlds in which its value is below 0"),
+            Fact("chance of a loss", amount(best.loses.value, "share"), interval(best.loses.low, best.loses.high, "share"), "share of the worlds in which its value is below 0"),
         ]  # fmt: skip
         shipped = [w for w in result.ways if w.landed]
         blocks: list[Block] = [Heading("In short"), *led(result.sentences()), Facts(facts), Heading("Ways side by side"),
@@ -85,7 +85,7 @@ def _ways(result: EntryPlan) -> Table:
     columns = [
         *WAY, Shown("value", "net present value", "mean of the worlds, discounted", money, ("low", "high")),
         Shown("worst", "worst 5 %", "in 5 % of the worlds it is worth less", money), Shown("best", "best 5 %", "in 5 % of the worlds it is worth more", money),
-        Shown("loses", "loses", "share of the worlds with a value below 0", "share"),
+        Shown("loses", "loses", "share of the worlds with a value below 0", "share", ("loses low", "loses high")),
         Shown("shocked", "with the shock", f"mean value with {digits(100 * result.shock)} points more duty from year {result.shock_year} on", money, ("shocked low", "shocked high")),
         Shown("border days", "days at the border", "mean", "days"), Shown("border days 95", "95 % within", "95 % of the entries are through within", "days"),
     ]  # fmt: skip

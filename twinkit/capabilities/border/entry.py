@@ -33,11 +33,11 @@ from twinkit.capabilities.border.landed import (
 from twinkit.capabilities.to_order.stages import covered
 from twinkit.run.engines import one_by_one
 from twinkit.run.public import Result, study
-from twinkit.run.statistics import mean_interval
+from twinkit.run.statistics import Interval, mean_interval, share_interval
 from twinkit.study.asked import remembered
 from twinkit.tables.case import Case, CaseLike
 from twinkit.tables.problems import Problem, refuse, shown
-from twinkit.words import amount, digits, interval, percent
+from twinkit.words import amount, digits, interval, sure
 
 Progress = Callable[[int, int], None]
 DAYS = 365.0
@@ -85,6 +85,11 @@ class Way:
     even_rate: float
 
     @property
+    def loses(self) -> Interval:
+        """Share of the worlds in which it is worth less than nothing."""
+        return share_interval(int((self.values < 0).sum()), len(self.values))
+
+    @property
     def name(self) -> str:
         """Country, product and way."""
         return f"{self.country}: {self.product}, {self.way}"
@@ -115,14 +120,13 @@ class EntryPlan(Result):
         best = self.ways[0]
         mean, low, high = mean_interval(best.values)
         where = f"{best.way} {best.product} into {best.country}"
-        lossy = float((best.values < 0).mean())
         if low > 0:
             first = f"Enter: {where} is worth {amount(mean, self.currency)} over {self.years} years."
         elif high < 0:
             first = f"Do not enter: even the best way ({where}) loses {amount(-mean, self.currency)} over {self.years} years."
         else:
             first = f"Open: the best way ({where}) is worth {amount(mean, self.currency)}, and its interval holds 0 ({interval(low, high, self.currency)})."
-        said = [first, f"It loses money in {percent(lossy)} of {len(best.values):,} worlds; in the worst 5 % it is worth {amount(float(np.quantile(best.values, 0.05)), self.currency)} or less."]
+        said = [first, f"It loses money in {sure(best.loses, 'share')} of {len(best.values):,} worlds; in the worst 5 % it is worth {amount(float(np.quantile(best.values, 0.05)), self.currency)} or less."]
         if math.isfinite(best.even_duty):
             said.append(f"It pays up to a duty of {amount(best.even_duty, 'share')}.")
         if self.shock:
@@ -141,9 +145,10 @@ class EntryPlan(Result):
         for w in self.ways:
             mean, low, high = mean_interval(w.values)
             shocked, slow, shigh = mean_interval(w.shocked)
+            loses, loses_low, loses_high = w.loses
             rows.append({
                 "country": w.country, "product": w.product, "way": w.way, "value": mean, "low": low, "high": high,
-                "worst": float(np.quantile(w.values, 0.05)), "best": float(np.quantile(w.values, 0.95)), "loses": float((w.values < 0).mean()),
+                "worst": float(np.quantile(w.values, 0.05)), "best": float(np.quantile(w.values, 0.95)), "loses": loses, "loses low": loses_low, "loses high": loses_high,
                 "shocked": shocked, "shocked low": slow, "shocked high": shigh, "landed": w.landed.without_vat if w.landed else math.nan,
                 "border days": w.border.mean if w.landed else math.nan, "border days 95": w.border.within(0.95) if w.landed else math.nan,
                 "even duty": w.even_duty, "even volume": w.even_volume, "even rate": w.even_rate,

@@ -186,7 +186,7 @@ def ewma_run_length(weight: float, width: float, shift: float = 0.0) -> float:
     Examples
     --------
     >>> round(ewma_run_length(0.1, 2.814)), round(ewma_run_length(0.1, 2.814, 1.0), 1)
-    (499, 10.3)
+    (500, 10.3)
     """
     if not (0.0 < weight <= 1.0 and width > 0.0):
         raise ValueError("the weight of an EWMA is above 0 and at most 1, and its width above 0")

@@ -141,7 +141,7 @@ def chance_to_run_out(
 
     Examples
     --------
-    >>> [round(p, 4) for p in chance_to_run_out(60, 8.0, 9)[6:]]
+    >>> [round(float(p), 4) for p in chance_to_run_out(60, 8.0, 9)[6:]]
     [0.0395, 0.2691, 0.6629, 0.9152]
     """
     if not (stock >= 0 and rate >= 0 and horizon >= 0 and all(q >= 0 for q in (receipts or {}).values())):

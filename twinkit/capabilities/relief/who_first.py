@@ -1,12 +1,11 @@
 """Who gets help first: vehicles bring kits from depots to places in need, by one rule after the other, on the same luck.
 
-A world draws how many people are in need, which roads are cut and when they open again; all rules see the same world.  Whenever
-a vehicle stands at a depot that has kits, the rule says where it goes next.  Nothing is known of a place before its need is.
+A world draws how many people are in need, which roads are cut and when they open again; all rules see the same world, which
+:mod:`twinkit.capabilities.relief.vehicles` plays.
 """
 
 from __future__ import annotations
 
-import heapq
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -17,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from twinkit.capabilities.relief.sharing import gini
+from twinkit.capabilities.relief.vehicles import RULES, Cash, Gift, Task, World, trips
 from twinkit.capabilities.relief.waiting import FUNCTIONS, Deprivation
 from twinkit.chain.plan import plan_of
 from twinkit.chain.start import due_period
@@ -28,166 +28,12 @@ from twinkit.study.asked import remembered
 from twinkit.tables.case import Case, CaseLike
 from twinkit.tables.checks import require_sound
 from twinkit.tables.problems import Problem, did_you_mean, refuse
-from twinkit.words import amount, counted, digits, listed, percent, sure
+from twinkit.words import amount, counted, digits, listed, sure
 
 STEP = 6.0
 """Hours between two points of a curve."""
 COVERED = 0.9
 """Share of all people in need from which they count as reached."""
-
-
-@dataclass(frozen=True)
-class Ways:
-    """What a vehicle at a depot may choose of: one entry for each place that it can go to now.
-
-    Attributes
-    ----------
-    hours
-        Of the drive [h].
-    people, open
-        In need, and of these without a kit that is there or on its way.
-    priority, order
-        Of a person there; place in the table.
-    now
-        Hours since the start [h].
-    deprivation
-        What waiting costs a person.
-    load
-        Kits that the vehicle can take.
-    unloading
-        Hours at a place [h].
-    """
-
-    hours: np.ndarray
-    people: np.ndarray
-    open: np.ndarray
-    priority: np.ndarray
-    order: np.ndarray
-    now: float
-    deprivation: Deprivation
-    load: np.ndarray
-    unloading: float
-
-
-def _relieved(w: Ways) -> np.ndarray:
-    """Growth of the deprivation cost that a load stops, for each hour of the vehicle [money/h²]."""
-    there = w.now + w.hours
-    return w.load * w.deprivation.scale * w.deprivation.rate * np.exp(w.deprivation.rate * there) / (2 * w.hours + w.unloading)
-
-
-RULES: dict[str, tuple[str, Callable[[Ways], np.ndarray]]] = {
-    "in turn": ("the places in the order of the table, to each until it has enough", lambda w: -w.order.astype(float)),
-    "nearest first": ("the place with the shortest drive", lambda w: -w.hours),
-    "evenly": ("the place where the smallest share of the people has a kit or one on its way", lambda w: w.open / w.people),
-    "by priority": ("the place where most people are without, each counted with the priority of the place", lambda w: w.open * w.priority),
-    "least suffering": ("the place where a load stops most suffering for each hour of the vehicle", _relieved),
-}
-"""Rule → what it says in words, and its score of every way: the largest is taken."""
-
-
-@dataclass(frozen=True)
-class World:
-    """One world: what help finds.
-
-    Attributes
-    ----------
-    people
-        By place.
-    opens
-        From when on a road can be driven, shape (depots, places) [h]; infinite where there is none.
-    """
-
-    people: np.ndarray
-    opens: np.ndarray
-
-
-@dataclass(frozen=True)
-class Task:
-    """Depots, places and roads as arrays.
-
-    Attributes
-    ----------
-    places, depots
-        Names.
-    hours
-        Of a drive, shape (depots, places) [h]; infinite where there is no road.
-    known, priority
-        By place [h], [-].
-    vehicles, load, unloading, cost
-        By depot [-], [kits], [h], [money/h].
-    arrivals
-        Hour, depot and kits of what is there (hour 0) or comes later.
-    horizon
-        Hours that are looked at [h].
-    deprivation
-        What waiting costs a person.
-    """
-
-    places: list[str]
-    depots: list[str]
-    hours: np.ndarray
-    known: np.ndarray
-    priority: np.ndarray
-    vehicles: np.ndarray
-    load: np.ndarray
-    unloading: np.ndarray
-    cost: np.ndarray
-    arrivals: list[tuple[float, int, float]]
-    horizon: float
-    deprivation: Deprivation
-
-
-@dataclass(frozen=True)
-class Trips:
-    """What came of a rule in a world: for each delivery its hour, place and kits; hours of all vehicles by depot."""
-
-    at: np.ndarray
-    place: np.ndarray
-    kits: np.ndarray
-    driven: np.ndarray
-
-
-def trips(task: Task, world: World, rule: str) -> Trips:
-    """Send every vehicle where a rule says, as long as there are kits and places that want them.
-
-    Parameters
-    ----------
-    task, world, rule
-        Depots and places; what help finds; one of :data:`RULES`.
-    """
-    score = RULES[rule][1]
-    left, stock = world.people.astype(float).copy(), np.zeros(len(task.depots))
-    idle, driven = task.vehicles.astype(int).copy(), np.zeros(len(task.depots))
-    queue: list[tuple[float, int, int, float]] = [(t, 0, d, kits) for t, d, kits in task.arrivals]  # kits come in before vehicles leave
-    starts = {*task.known.tolist(), *world.opens[np.isfinite(world.opens)].ravel().tolist(), 0.0}
-    queue += [(t, 2, -1, 0.0) for t in starts]
-    heapq.heapify(queue)
-    done: list[tuple[float, int, float]] = []
-    while queue and queue[0][0] < task.horizon:
-        now = queue[0][0]
-        while queue and queue[0][0] <= now:
-            _, kind, depot, kits = heapq.heappop(queue)
-            if kind == 0:
-                stock[depot] += kits
-            elif kind == 1:
-                idle[depot] += 1
-        for d in range(len(task.depots)):
-            while idle[d] > 0 and stock[d] >= 1.0:
-                can = np.flatnonzero((left > 1e-9) & (task.known <= now) & (world.opens[d] <= now))
-                if not len(can):
-                    break
-                load = np.minimum(left[can], min(task.load[d], stock[d]))
-                ways = Ways(task.hours[d, can], world.people[can], left[can], task.priority[can], can, now, task.deprivation, load, float(task.unloading[d]))
-                i = int(np.argmax(score(ways)))
-                p, units, hours = int(can[i]), float(load[i]), float(ways.hours[i])
-                stock[d] -= units
-                left[p] -= units
-                idle[d] -= 1
-                driven[d] += 2 * hours + task.unloading[d]
-                done.append((now + hours, p, units))
-                heapq.heappush(queue, (now + 2 * hours + float(task.unloading[d]), 1, d, 0.0))
-    found = np.array([one for one in done if one[0] < task.horizon], float).reshape(-1, 3)
-    return Trips(found[:, 0], found[:, 1].astype(int), found[:, 2], driven)
 
 
 FIGURES = {
@@ -197,6 +43,8 @@ FIGURES = {
     "waited": ("hours", "mean time without a kit, of all people in need; who has none at the end has waited until then"),
     "suffering": ("money", "deprivation cost of all people: an estimate of economists, no price that anybody pays"),
     "logistics": ("money", "vehicles under way, to their return"),
+    "paid": ("money", "cash that people get instead of a kit"),
+    "perished": ("kits", "kits that became too old at a depot"),
 }  # fmt: skip
 """Figure of a rule → its unit and what it is; "by then" is :attr:`WhoFirst.after`."""
 
@@ -245,6 +93,11 @@ class WhoFirst(Result):
         """Unit of a figure in the words of the case."""
         return FIGURES[figure][0].replace("money", str(self.case.settings["currency"]))
 
+    def shown(self) -> list[str]:
+        """Figures that there is something to say about: no cash where none is paid, nothing perished where nothing perishes."""
+        rare = ("paid", "perished")
+        return [f for f in FIGURES if f not in rare or any(values[f].any() for values in (*self.figures.values(), *self.more.values()))]
+
     def difference(self, rule: str, figure: str) -> Interval:
         """A rule less that of today, paired by world: the mean and its 95 % interval."""
         return mean_interval(self.figures[rule][figure] - self.figures[self.today][figure])
@@ -283,8 +136,10 @@ class WhoFirst(Result):
         rows = []
         for name, figures in self.more.items():
             row: dict[str, object] = {"more": name}
-            for key in ("early", "worst", "waited"):
-                row[key], row[f"{key}_low"], row[f"{key}_high"] = mean_interval(figures[key] - self.figures[self.today][key])
+            changed = {key: figures[key] - self.figures[self.today][key] for key in FIGURES}
+            changed["spent"] = changed["logistics"] + changed["paid"]
+            for key in ("early", "worst", "waited", "spent"):
+                row[key], row[f"{key}_low"], row[f"{key}_high"] = mean_interval(changed[key])
             rows.append(row)
         return pd.DataFrame(rows).sort_values("waited", kind="stable", ignore_index=True) if rows else pd.DataFrame()
 
@@ -300,7 +155,7 @@ class WhoFirst(Result):
         """What a coordinator can say at the morning meeting."""
         now = self.figures[self.today]
         early = sure(mean_interval(now["early"], within=(0.0, 1.0)), "share")
-        said = [f"As things go today, {early} of the people in need have a kit after {digits(self.after)} hours, and {percent(float(now['worst'].mean()))} in the place that is worst off.",
+        said = [f"As things go today, {early} of the people in need have a kit after {digits(self.after)} hours, and {sure(mean_interval(now['worst'], within=(0.0, 1.0)), 'share')} in the place that is worst off.",
                 f"Today a vehicle goes to {RULES[self.today][0]} ({self.today})."]  # fmt: skip
         for figure, words in (("waited", "People wait least"), ("gini", "Help is spread most evenly")):
             best = self.best(figure)
@@ -321,6 +176,8 @@ class WhoFirst(Result):
             top = self.what_helps().iloc[0]
             if top["waited_high"] < 0:
                 said.append(f"What helps most is {top['more']}: {sure((-top['waited'], -top['waited_high'], -top['waited_low']), 'hours')} less waiting for everybody in need, on the mean.")
+        if now["perished"].any():
+            said.append(f"{sure(mean_interval(now['perished']), 'kits')} become too old at a depot, as things go today.")
         never = [p for i, p in enumerate(self.task.places) if np.isinf(self.first[self.today][i]).mean() > 0.5]
         if never:
             said.append(f"Nothing reaches {listed(never)} in {digits(self.task.horizon)} hours in most worlds.")
@@ -334,7 +191,10 @@ def kits_of(case: Case) -> list[str]:
 
 
 def task_of(case: Case, horizon: float, deprivation: Deprivation, product: str) -> Task:
-    """The tables of a case as arrays; kits are the stock of a product at a depot, and what of it is on its way and due there."""
+    """The tables of a case as arrays; kits are the stock of a product at a depot, and what of it is on its way and due there.
+
+    Cash is in it (:func:`cash_of`) only if it is put there; gifts are.
+    """
     needs, fleets, roads = case["in_need"], case["fleets"], case["roads"]
     places, depots = needs["place"].tolist(), fleets["depot"].tolist()
     hours = np.full((len(depots), len(places)), np.inf)
@@ -347,15 +207,32 @@ def task_of(case: Case, horizon: float, deprivation: Deprivation, product: str) 
     orders = case["open_orders"]
     coming = orders[orders["kind"].isin(["shipment", "purchase_order"]) & orders["destination"].isin(depots) & (orders["product"] == product)]
     arrivals += [(float(due_period(plan, row) or 0) * day, depots.index(row["destination"]), float(row["units"])) for _, row in coming.iterrows()]
+    onward = np.full((len(places), len(places)), np.inf) if len(case["byroads"]) else None
+    for row in case["byroads"].itertuples(index=False):
+        a, b = places.index(row.place), places.index(row.other)
+        onward[a, b] = onward[b, a] = row.hours
+    stocks = case["stocks"]
+    lives = stocks[stocks["product"] == product].set_index("site")["shelf_life"]
+    keeps = np.array([float(lives.get(d, math.nan)) for d in depots]) * day
+    gifts = tuple(Gift(g.arrives, depots.index(g.depot), g.units * g.useful, g.sorting) for g in case["gifts"].itertuples(index=False))
     return Task(
         places, depots, hours, needs["known"].to_numpy(float), needs["priority"].to_numpy(float), fleets["vehicles"].to_numpy(float), fleets["load"].to_numpy(float),
         fleets["unloading"].to_numpy(float), fleets["cost"].to_numpy(float), arrivals, horizon, deprivation,
+        onward, np.where(np.isnan(keeps), np.inf, keeps), gifts,
     )  # fmt: skip
+
+
+def cash_of(case: Case) -> Cash | None:
+    """What cash may do in a case; None where it serves nobody."""
+    needs = case["in_need"]
+    share, paid, each = (needs[c].to_numpy(float) for c in ("cash_share", "cash_from", "cash_each"))
+    return Cash(share, paid, each) if (share > 0).any() else None
 
 
 def worlds_of(case: Case, task: Task, worlds: int, seed: int) -> list[World]:
     """Worlds: people in need (normal, at least 0), roads that are cut and the hour at which they open (exponential)."""
-    needs, roads, found = case["in_need"], case["roads"], []
+    needs, roads, byroads, found = case["in_need"], case["roads"], case["byroads"], []
+    between = [(task.places.index(r.place), task.places.index(r.other)) for r in byroads.itertuples(index=False)]
     at = [(task.depots.index(r.depot), task.places.index(r.place)) for r in roads.itertuples(index=False)]
     for r in range(worlds):
         luck = np.random.default_rng(np.random.SeedSequence([seed, r, 47]))
@@ -364,7 +241,11 @@ def worlds_of(case: Case, task: Task, worlds: int, seed: int) -> list[World]:
         opens = np.full(task.hours.shape, np.inf)
         for i, pair in enumerate(at):
             opens[pair] = wait[i] if cut[i] else 0.0
-        found.append(World(people, opens))
+        onward = None if task.onward is None else np.full(task.onward.shape, np.inf)
+        cut, wait = luck.random(len(byroads)) < byroads["cut_share"].to_numpy(float), luck.exponential(1.0, len(byroads)) * byroads["reopens"].to_numpy(float)
+        for i, (a, b) in enumerate(between):
+            onward[a, b] = onward[b, a] = wait[i] if cut[i] else 0.0
+        found.append(World(people, opens, onward))
     return found
 
 
@@ -393,12 +274,34 @@ def _measured(task: Task, found: Sequence[World], rule: str, hours: np.ndarray, 
         figures["waited"][r] = (float(got.kits @ got.at) + without * task.horizon) / all_people
         figures["suffering"][r] = float(got.kits @ task.deprivation.cost(got.at)) + without * float(task.deprivation.cost(task.horizon))
         figures["logistics"][r] = float(got.driven @ task.cost)
+        figures["paid"][r], figures["perished"][r] = got.paid, got.perished
     return curve, figures, first, reached, shares
+
+
+def require_relief(case: Case, product: str, wrong: Sequence[Problem] = ()) -> str:
+    """The product that kits are; raise what is wrong with a case of relief, and what else is `wrong` already.
+
+    Raises
+    ------
+    CaseError
+        If one of the tables has no rows, it is not sound, or the product is not kept or must be said.
+    """
+    found = [Problem(t, None, "", "", "the table has no rows", f"{hint}; the case 'cyclone' is an example.") for t, hint in (
+        ("in_need", "Write a row for each place: place, people"), ("fleets", "Write a row for each depot: depot, vehicles, load"),
+        ("roads", "Write a row for each way: depot, place, hours")) if not len(case[t])]  # fmt: skip
+    found, products = [*found, *wrong], kits_of(case)
+    if not found and (product not in products if product else len(products) > 1):
+        says = "is kept at no depot" if product else "must be said, as depots keep several products: a kit is one of them"
+        found.append(Problem("relief", None, "product", product, says, did_you_mean(product, products, f"They keep {listed(products)}.")))
+    refuse(found)
+    require_sound(case)
+    return product or next(iter(products), "")
 
 
 @partial(study, limits={"days": (0.25, 60), "after": (0.0, 1440), "worlds": (2, 10_000), "kits": (0, 1e9)})
 def who_gets_help_first(
-    case: CaseLike, days: float = 5.0, after: float = 72.0, today: str = "in turn", deprivation: str = "f2016", kits: float = 500.0, product: str = "", worlds: int = 64, seed: int | None = None,
+    case: CaseLike, days: float = 5.0, after: float = 72.0, today: str = "in turn", deprivation: str = "f2016", kits: float = 500.0, product: str = "",
+    cash: bool = False, worlds: int = 64, seed: int | None = None,
     *, progress: Callable[[int, int], None] | None = None, cancel: Event | None = None,
 ) -> WhoFirst:  # fmt: skip
     """Compare rules by which help is sent from depots to places in need, on the same luck.
@@ -420,6 +323,8 @@ def who_gets_help_first(
         Kits more at a depot, as one of the things that might help; a vehicle more is another.
     product
         Which product the kits are; it need not be said where depots keep one alone.
+    cash
+        Whether those whom it serves (`in_need.cash_share`) get cash today; where not, it is one of the things that might help.
     worlds, seed
         Of the comparison.
     progress, cancel
@@ -437,24 +342,24 @@ def who_gets_help_first(
     >>> found.task.depots
     ['Coast store', 'Inland store']
     """
-    wrong = [Problem(t, None, "", "", "the table has no rows", f"{hint}; the case 'cyclone' is an example.") for t, hint in (
-        ("in_need", "Write a row for each place: place, people"), ("fleets", "Write a row for each depot: depot, vehicles, load"),
-        ("roads", "Write a row for each way: depot, place, hours")) if not len(case[t])]  # fmt: skip
+    wrong = []
     for name, value, known in (("today", today, RULES), ("deprivation", deprivation, FUNCTIONS)):
         if value not in known:
             wrong.append(Problem("relief", None, name, str(value), "is not known", did_you_mean(str(value), list(known), f"Known: {', '.join(known)}.")))
-    products = kits_of(case)
-    if not wrong and (product not in products if product else len(products) > 1):
-        says = "is kept at no depot" if product else "must be said, as depots keep several products: a kit is one of them"
-        wrong.append(Problem("relief", None, "product", product, says, did_you_mean(product, products, f"They keep {listed(products)}.")))
-    refuse(wrong)
-    require_sound(case)
+    product = require_relief(case, product, wrong)
     seed = int(case.settings["seed"] if seed is None else seed)
-    task = task_of(case, 24.0 * days, FUNCTIONS[deprivation], product or next(iter(products), ""))
+    task = task_of(case, 24.0 * days, FUNCTIONS[deprivation], product)
+    money = cash_of(case)
+    if cash:
+        task = replace(task, cash=money)
     after = min(after, task.horizon)
     found, hours = worlds_of(case, task, worlds, seed), np.arange(0.0, task.horizon + 1e-9, STEP)
     additions = {f"a vehicle more at {d}": replace(task, vehicles=task.vehicles + (np.arange(len(task.depots)) == i)) for i, d in enumerate(task.depots)}
     additions |= {f"{amount(kits)} kits more at {d}": replace(task, arrivals=[*task.arrivals, (0.0, i, kits)]) for i, d in enumerate(task.depots) if kits >= 1}
+    if money is not None and not cash:
+        additions["cash for those whom it serves"] = replace(task, cash=money)
+    if task.gifts:
+        additions["no gifts that nobody asked for"] = replace(task, gifts=())
     measured, helped = {}, {}
     for name, what in one_by_one([*((rule, task) for rule in RULES), *additions.items()], progress, cancel):
         result = _measured(what, found, name if name in RULES else today, hours, after)
@@ -464,4 +369,4 @@ def who_gets_help_first(
             helped[name] = result[1]
     parts = [{rule: result[i] for rule, result in measured.items()} for i in range(5)]
     answer = WhoFirst(case, task, today, after, hours, *parts, helped)
-    return remembered(answer, "who_gets_help_first", case=case, days=days, after=after, today=today, deprivation=deprivation, kits=kits, product=product, worlds=worlds, seed=seed)
+    return remembered(answer, "who_gets_help_first", case=case, days=days, after=after, today=today, deprivation=deprivation, kits=kits, product=product, cash=cash, worlds=worlds, seed=seed)
