@@ -58,7 +58,7 @@ def page_of_question(where: Path) -> tuple[Path, str]:
 def app(args: argparse.Namespace) -> None:
     """Serve the apps."""
     from twinkit.apps.serve import app_notebooks, serve
-    from twinkit.chain.chain import is_warm, warm_up
+    from twinkit.chain.warm import is_warm, warm_up
 
     if not is_warm():
         warm_up(say)
@@ -211,7 +211,7 @@ def tables(args: argparse.Namespace) -> None:
 
 def live(args: argparse.Namespace) -> int | None:
     """Serve a live twin."""
-    from twinkit.chain.chain import is_warm, warm_up
+    from twinkit.chain.warm import is_warm, warm_up
     from twinkit.live.command import live_command
 
     if not (args.case or args.demo):
@@ -224,7 +224,7 @@ def live(args: argparse.Namespace) -> int | None:
 
 def warm(args: argparse.Namespace) -> int:
     """Compile ahead of the first run: the day, for rules in Python too, and beside it, on another core, the forecasts."""
-    from twinkit.chain.chain import warm_up
+    from twinkit.chain.warm import warm_up
 
     forecasts = "from twinkit.capabilities.demand.backtest import warm_up; warm_up()"
     beside = subprocess.Popen([sys.executable, "-c", forecasts])

@@ -15,7 +15,7 @@ os.environ.setdefault("PYDEVD_DISABLE_FILE_VALIDATION", "1")
 
 
 import twinkit.page  # noqa: F401
-from twinkit.chain.chain import is_warm, warm_up
+from twinkit.chain.warm import is_warm, warm_up
 from twinkit.question import questions
 
 questions()
