@@ -118,6 +118,48 @@ def test_what_is_certain_is_worth_what_its_order_is(steps, horizon, rate):
     assert here.plain and here.value(order) == pytest.approx(np.full(2, value_of(steps, order, horizon, rate)))
 
 
+def test_people_work_side_by_side_by_pencil():
+    """Three people: a (two of them, 4 months), b (two, 3 months), c (one, 5 months), and then d (all, 2 months), which comes after a."""
+    steps = {"a": planned(4, 8.0, people=2), "b": planned(3, people=2), "c": planned(5, people=1), "d": planned(2, after=("a",), people=3)}
+    for order, starts in (("abcd", {"a": 0, "b": 4, "c": 4, "d": 9}), ("acbd", {"a": 0, "c": 0, "b": 4, "d": 7})):
+        played = worlds(steps, 20, people=3).play(list(order))
+        assert {n: played.start[n].tolist() for n in order} == {n: [at] * 4 for n, at in starts.items()}
+    late = worlds({**steps, "a": planned(4, slip=1.0, slip_months=3, people=1)}, 20, people=9).play(list("dabc"))
+    assert not late.begun["d"].any(), "its turn came before what it waits for"
+    late = worlds({**steps, "a": planned(4, slip=1.0, slip_months=3, people=1)}, 20, people=9).play(list("abcd"))
+    assert late.start["d"].tolist() == [7] * 4 and late.start["c"].tolist() == [0] * 4
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.data(), roadmaps(), st.integers(1, 4), st.integers(5, 40))
+def test_nobody_works_at_two_steps_and_all_at_one_step_are_one_team(data, steps, people, horizon):
+    need = {n: data.draw(st.integers(1, people)) for n in steps}
+    order = best_orders(steps, horizon, 0.01)[0].order
+    some = worlds({n: planned(s.months, s.cost, s.gain, s.after, people=need[n]) for n, s in steps.items()}, horizon, 0.01, 2, people=people)
+    played = some.play(order)
+    for month in range(horizon):
+        assert sum(need[n] for n in order if played.begun[n][0] and played.start[n][0] <= month < played.done[n][0]) <= people
+    for n, s in steps.items():
+        assert all(not played.begun[n][0] or played.start[n][0] >= played.done[a][0] for a in s.after)
+    alone = worlds({n: planned(s.months, s.cost, s.gain, s.after) for n, s in steps.items()}, horizon, 0.01, 2)
+    all_ = worlds({n: planned(s.months, s.cost, s.gain, s.after, people=people) for n, s in steps.items()}, horizon, 0.01, 2, people=people)
+    np.testing.assert_array_equal(all_.play(order).flows, alone.play(order).flows)
+    assert not all_.plain
+
+
+def test_more_people_than_one_team_are_worth_more_where_steps_fit_beside_each_other():
+    case = tiny_case().replace(steps=[{**row, "people": n} for row, n in zip(STEPS, (2, 1, 3), strict=True)])
+    one, three = twinkit.which_first(case), twinkit.which_first(case, people=3)
+    assert one.best.value == pytest.approx(three.best.value, rel=1e-12), "each waits for the one before it"
+    free = tiny_case().replace(steps=[{**row, "people": 1, "after": ""} for row in STEPS])
+    beside = twinkit.which_first(free, people=3)
+    rate, flows = beside.monthly_rate, beside.cash_flow()
+    assert flows[0] == -210 and flows[4:6].tolist() == [9, 11] and flows[6] == 23
+    assert beside.best.value == pytest.approx(sum(f * (1 + rate) ** -t for t, f in enumerate(flows))) and beside.best.value > twinkit.which_first(free).best.value
+    with pytest.raises(CaseError, match="steps row 4, people: '3' is more than the 2 that there are"):
+        twinkit.which_first(case, people=2)
+
+
 def test_a_step_that_slips_and_comes_into_use_slowly():
     # two months of work and one more: the first quarter of its use is in month 4, all of it from month 7 on
     one = planned(2, 500.0, 100.0, running=10.0, slip=1.0, slip_months=1, adoption="linear", adoption_months=4)

@@ -30,7 +30,7 @@ MOST_CURVES = 5
 
 @register
 class RoadmapQuestion(Question):
-    """Which step of a roadmap comes first, where one team takes one after the other."""
+    """Which step of a roadmap comes first, where one team takes one after the other, or people work side by side."""
 
     key, title, asks = "roadmap", "Roadmap", "Which step first?"
     group, audience = "What to do", "boards and operations managers"
@@ -41,6 +41,7 @@ class RoadmapQuestion(Question):
     yearly_rate = Input("share", "interest of a year", title="Interest of a year", start=0.1, low=0.0, high=1.0)
     risks = Input("chance in a year", "chance in a year of what may happen to the chain; steps that help then are worth nothing without it", title="What may happen", start={}, low=0.0, high=1.0, kind="numbers")
     budget = Input("money", "most that the steps that are taken may cost; empty = anything", title="Budget", start=None, low=0.0)
+    people = Input("people", "who work at steps side by side, each as many as the table says; empty = one team takes one step after the other", title="People", start=None, low=1, high=100_000, kind="whole")
     technologies = Input("", "ready steps beside those of the table: what they move is assumed, what they may cost is the answer", title="Technologies", start=[], kind="names", folded=True, group="Ready technologies")
     wait = Input("months", "that waiting for information on the critical assumption takes", title="Waiting takes", start=6, low=0, high=600, kind="whole", folded=True, group="Size of the study")
     worlds = Input("", "replications of what is run on the chain, and worlds of the roadmap", title="Worlds", start=128, low=2, high=5000, kind="whole", folded=True, group="Size of the study")
@@ -62,7 +63,7 @@ class RoadmapQuestion(Question):
 
     def call(self) -> Call:
         return Call(which_first, case=self.ground.case, horizon=self.horizon, yearly_rate=self.yearly_rate, replications=self.worlds, seed=self.ground.seed,
-                    risks=dict(self.risks), technologies=list(self.technologies) or None, wait=self.wait, budget=self.budget)  # fmt: skip
+                    risks=dict(self.risks), technologies=list(self.technologies) or None, wait=self.wait, budget=self.budget, people=self.people)  # fmt: skip
 
     @classmethod
     def tell(cls, result: Roadmap) -> Answer:
@@ -72,7 +73,7 @@ class RoadmapQuestion(Question):
         if len(result.moves):
             blocks += [Heading("Effects that are assumed"), _effects(result)]
         arguments = asked.arguments if asked else {}
-        more = about(case, Months=result.horizon, Interest=f"{percent(result.yearly_rate, 1)} a year", Worlds=result.worlds.count if result.uncertain else None,
+        more = about(case, Months=result.horizon, Interest=f"{percent(result.yearly_rate, 1)} a year", Worlds=result.worlds.count if result.uncertain else None, People=result.worlds.people,
                      Seed=arguments.get("seed") if result.uncertain else None,
                      Risks=listed([f"{n} {percent(p, 1)} a year" for n, p in result.risks.items()], 9))  # fmt: skip
         return Answer(f"Which step first: {case.settings.get('title') or case.name}", blocks, more, _method(result), case)
@@ -309,7 +310,9 @@ def _effects(result: Roadmap) -> Table:
 def _method(result: Roadmap) -> list[str]:
     runs, frame, plain = result.worlds.runs, result.steps_table, result.worlds.plain
     assumed = frame.loc[frame["basis"] != "run on this chain", "step"].tolist()
-    method = ["One team takes one step after the other. A step is paid at its start and brings its gain in every month from the one after it is done, as it comes into use."]
+    people = result.worlds.people
+    work = f"There are {amount(people, 'people')}: in its turn a step begins as soon as as many are free as it needs and what it comes after is done." if people else "One team takes one step after the other."
+    method = [f"{work} A step is paid at its start and brings its gain in every month from the one after it is done, as it comes into use."]
     if assumed:
         method.append(f"Assumptions of the table, not run: the gains of {listed(assumed, 20)}.")
     if result.gains:

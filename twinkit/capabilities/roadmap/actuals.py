@@ -92,7 +92,7 @@ def adjust(result: Roadmap) -> Adjusted | None:
 
 
 def _worlds(worlds: Worlds, month: int, settled: dict[str, Settled], scale: dict[str, float] | None = None) -> Worlds:
-    return Worlds(worlds.steps, worlds.moves, worlds.runs, worlds.count, worlds.seed, worlds.horizon, worlds.rate, month, settled, scale or {})
+    return Worlds(worlds.steps, worlds.moves, worlds.runs, worlds.count, worlds.seed, worlds.horizon, worlds.rate, month, settled, scale or {}, worlds.people)
 
 
 def _brings(after: Worlds, rows: list[dict], plan: tuple[str, ...]) -> dict[str, float]:

@@ -29,7 +29,8 @@ class Steps:
     table, key = "steps", ("step",)
 
     step = name_column("name of the step")
-    months = Column("months", "how long one team works at it", low=1, high=600, kind="whole")
+    months = Column("months", "how long it is worked at", low=1, high=600, kind="whole")
+    people = Column("number", "people that work at it, where it is said how many there are; else one team takes one step after the other", start=1, low=1, high=100_000, kind="whole")
     cost = Column("money", "what it costs, paid at its start", start=0.0, low=0)
     cost_low = Column("money", "lowest cost of a three-point estimate, of which cost is the most likely; empty = cost", start=math.nan, low=0)
     cost_high = Column("money", "highest cost of a three-point estimate; empty = cost", start=math.nan, low=0)

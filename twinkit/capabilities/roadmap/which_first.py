@@ -459,13 +459,13 @@ def _risk_problems(case: Case, risks: Mapping[str, float]) -> list[Problem]:
     return found
 
 
-@partial(study, limits={"horizon": (1, 1200), "yearly_rate": (-0.99, 10), "wait": (0, 600), "budget": (0, math.inf)})
+@partial(study, limits={"horizon": (1, 1200), "yearly_rate": (-0.99, 10), "wait": (0, 600), "budget": (0, math.inf), "people": (1, 100_000)})
 def which_first(
     case: CaseLike, horizon: int = 60, yearly_rate: float = 0.1, replications: int | None = None, seed: int | None = None,
-    risks: Mapping[str, float] | None = None, technologies: Sequence[str] = (), wait: int = 6, budget: float | None = None,
+    risks: Mapping[str, float] | None = None, technologies: Sequence[str] = (), wait: int = 6, budget: float | None = None, people: int | None = None,
     *, progress: Callable[[int, int], None] | None = None, cancel: Event | None = None,
 ) -> Roadmap:  # fmt: skip
-    """The order of the steps of a case that is worth most, where one team takes one after the other.
+    """The order of the steps of a case that is worth most: one team takes one after the other, or as many people as there are work side by side.
 
     What a step brings that moves a lever or a figure of the chain is what the chain earns more in a month with it, on the same luck,
     alone and together with others; what another step brings is what the table states.
@@ -489,13 +489,16 @@ def which_first(
         Months that waiting for information takes [months].
     budget
         Most that the steps that are taken may cost in the mean; by default anything [money].
+    people
+        How many there are: each step takes as many as `steps.people` says from its start to its end, and steps are worked at side by side
+        as far as they go.  By default one team takes one step after the other.
     progress, cancel
         As for :func:`twinkit.ensemble`.
 
     Raises
     ------
     CaseError
-        If an argument cannot be, there are no steps, or what a lever is worth cannot be told.
+        If an argument cannot be, a step needs more people than there are, there are no steps, or what a lever is worth cannot be told.
     """
     given_risks, risks = risks, risks_of(case) if risks is None else risks
     technologies = [technologies] if isinstance(technologies, str) else technologies
@@ -506,6 +509,7 @@ def which_first(
     if not steps:
         told = " ".join(left_out) or "Write a row for each step: step, months, cost and gain or lever; the case 'aurora' is an example."
         raise CaseError([Problem("steps", None, "", "", "the table has no rows", told)])
+    refuse([Problem("steps", i + 2, "people", str(s.people), f"is more than the {people} that there are", "Make it fewer, or say that there are more.") for i, s in enumerate(steps.values()) if people and s.people > people])
     count, seed_used = int(replications or case.settings["replications"]), int(case.settings["seed"] if seed is None else seed)
     moves = moves_of(case)
     runs = None
@@ -515,7 +519,7 @@ def which_first(
         earned = [EARNED] if any(m.kind in CHAIN for m in moves) else []
         runs = run_steps(case, moves, [*earned, *measures], risks, months, count, seed, progress, cancel)
     rate = (1.0 + yearly_rate) ** (1.0 / 12.0) - 1.0
-    worlds = Worlds(steps, moves, runs, count, seed_used, horizon, rate)
+    worlds = Worlds(steps, moves, runs, count, seed_used, horizon, rate, people=people)
     if runs is None and not worlds.assumptions():
         worlds = replace(worlds, count=1)  # all are alike
     expected, plan = worlds.expected(), tuple(steps)
@@ -526,4 +530,4 @@ def which_first(
     ratio = ratio_order(expected, horizon, rate).order
     result = Roadmap(case, worlds, expected, gains, moves, horizon, yearly_rate, wait, math.inf if budget is None else budget, search, of[plan] if fits else None, of[ratio], left_out, risks if gains else {})
     return remembered(result, "which_first", case=given, horizon=horizon, yearly_rate=yearly_rate, replications=replications, seed=seed,
-                      risks=given_risks, technologies=list(technologies) or None, wait=wait, budget=budget)  # fmt: skip
+                      risks=given_risks, technologies=list(technologies) or None, wait=wait, budget=budget, people=people)  # fmt: skip

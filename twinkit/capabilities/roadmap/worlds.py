@@ -38,6 +38,8 @@ class Planned(Step):
         Chance to be done later, and by how much; chance to bring nothing.
     adoption, adoption_months
         As for :func:`~twinkit.capabilities.roadmap.adoption.adoption_path`.
+    people
+        That work at it; one team does where there is one team alone.
     """
 
     costs: tuple[float, float, float] = (0.0, 0.0, 0.0)
@@ -48,6 +50,7 @@ class Planned(Step):
     fail: float = 0.0
     adoption: str = "at once"
     adoption_months: int = 0
+    people: int = 1
 
 
 def planned_steps(case: Case) -> dict[str, Planned]:
@@ -57,7 +60,7 @@ def planned_steps(case: Case) -> dict[str, Planned]:
         cost, gain = _three(row, "cost"), _three(row, "gain")
         found[row["step"]] = Planned(
             int(row["months"]), cost[1], gain[1], names_in(row["after"]), cost, gain, float(row["running_cost"]), float(row["slip"]),
-            int(row["slip_months"]), float(row["fail"]), row["adoption"], int(row["adoption_months"]),
+            int(row["slip_months"]), float(row["fail"]), row["adoption"], int(row["adoption_months"]), int(row["people"]),
         )  # fmt: skip
     return found
 
@@ -152,6 +155,8 @@ class Worlds:
         Month from which work is planned, and what is known of steps from before.
     scale
         Step → what all its gains are taken times.
+    people
+        How many there are: steps are worked at side by side as far as they go; None for one team that takes one step after the other.
     """
 
     steps: Mapping[str, Planned]
@@ -164,6 +169,7 @@ class Worlds:
     now: int = 0
     settled: Mapping[str, Settled] = field(default_factory=dict)
     scale: Mapping[str, float] = field(default_factory=dict)
+    people: int | None = None
 
     def __post_init__(self) -> None:
         self.discount = (1.0 + self.rate) ** -np.arange(self.horizon + 1.0)
@@ -204,7 +210,7 @@ class Worlds:
     def plain(self) -> bool:
         """Whether an order is worth what :func:`~twinkit.capabilities.roadmap.sequence.value_of` says of the expected steps."""
         certain = all(not (s.slip or s.fail) and s.adoption == "at once" for s in self.steps.values())
-        return certain and not self.settled and not self.now and (self.runs is None or len(self.runs.names) < 2)
+        return certain and self.people is None and not self.settled and not self.now and (self.runs is None or len(self.runs.names) < 2)
 
     def assumptions(self) -> list[Assumption]:
         """What is not certain, but for the luck of the runs."""
@@ -266,7 +272,8 @@ class Worlds:
         Parameters
         ----------
         order
-            Steps, one after the other; one whose conditions are not met when its turn comes is left out, as when what it comes after failed.
+            Steps, one after the other; one whose conditions are not met when its turn comes is left out, as when what it comes after failed.  With
+            people, a step begins when its turn has come, as many are free as it needs, and what it comes after is done.
         luck
             :data:`STEADY` or :data:`YEARLY`.
         scale, fails
@@ -277,22 +284,26 @@ class Worlds:
         scale, fails, size = {**self.scale, **(scale or {})}, fails or {}, (self.count, self.horizon + 1)
         month, every, flows = np.arange(self.horizon + 1), np.arange(self.count), np.zeros((self.count, self.horizon + 1))
         start, done, begun, good, in_use, gained = {}, {}, {}, {}, {}, {}
-        clock = np.full(self.count, self.now if begin is None else begin)
+        free = np.full((self.count, self.people or 1), self.now if begin is None else begin)  # month from which each of them is free, the soonest first
         for name in [*(n for n in self.settled if n not in order), *order]:
             step, known = self.steps[name], self.settled.get(name, Settled())
-            can = np.ones(self.count, bool)
+            can, need = np.ones(self.count, bool), step.people if self.people else 1
+            clock = free[:, need - 1].copy()
             for other in step.after:
                 can &= good.get(other, np.zeros(self.count, bool))
+                clock = np.where(can, np.maximum(clock, done.get(other, 0)), clock)
             settled = known.start is not None or known.done is not None or known.failed
             takes = step.months + self.slips[name] * step.slip_months
             begins = clock if known.start is None else np.full(self.count, known.start)
             if known.start is None and (known.done is not None or known.failed):
                 begins = np.full(self.count, max((known.done or self.now) - step.months, 0))
-            ends = np.maximum(begins + takes, clock) if settled and known.done is None else begins + takes
+            ends = np.maximum(begins + takes, self.now if self.people else clock) if settled and known.done is None else begins + takes
             ends = ends if known.done is None else np.full(self.count, known.done)
             is_begun = np.full(self.count, True) if settled else can & (clock < self.horizon)
             bad = np.full(self.count, fails[name]) if name in fails else (np.full(self.count, known.failed) if known.done is not None or known.failed else self.fails[name])
-            clock = clock if known.done is not None or known.failed else np.where(is_begun, ends, clock)
+            if known.done is None and not known.failed:
+                free[:, :need] = np.where(is_begun[:, None], ends[:, None], free[:, :need])
+                free.sort(axis=1)
             start[name], done[name], begun[name], good[name] = begins, ends, is_begun, is_begun & ~bad
             paid = is_begun & (begins <= self.horizon)
             flows[every[paid], begins[paid]] -= self.cost[name][paid] if known.cost is None else known.cost
