@@ -78,6 +78,7 @@ def test_last_answers_are_those_of_this_browser_alone(shared, page, tiny, axe):
     assert last.count() == 0, "nothing was asked yet"
     app = App(page).open(url + "loss")
     said, link = app.said().split("\n")[0], page.url
+    page.wait_for_function("said => (localStorage.getItem('twinkit answers') || '').includes(said)", arg=said.split('"')[0])
     page.goto(url)
     last.get_by_role("link", name="What if we lose one of them?").wait_for()
     assert said in last.inner_text() and "other tables" not in last.inner_text()
