@@ -88,7 +88,7 @@ def _target(d, kind, tables, port):
         if both:
             lane, mode = d(one_of(*both)), d(one_of("road", "rail"))
             return {**{c: lane[c] for c in ("origin", "destination", "product")}, "to_mode": mode}
-    ways = [t for t in EVENT_TARGETS[kind] if t != "lane" or tables["lanes"]]
+    ways = [t for t in EVENT_TARGETS[kind] if t != "station" and (t != "lane" or tables["lanes"])]  # random chains have no lines
     ways += ["site", "stock"] * 2 if "site" in ways else []
     return _of(d, d(one_of(*ways)), tables, port)
 

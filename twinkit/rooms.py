@@ -173,6 +173,7 @@ COSTS: Shelf[Callable] = Shelf("part of cost")
 LEVERS: Shelf[Callable] = Shelf("lever")
 FIGURES: Shelf[AddedFigure] = Shelf("figure")
 STEPS: Shelf[AddedStep] = Shelf("step of the day")
+REASONS: Shelf[Callable] = Shelf("reason")
 
 
 def version() -> int:
@@ -392,6 +393,18 @@ def add_step(name: str, act: Callable, when: Callable, *, before: str = "", afte
         Name of the step of the day that it stands beside.
     """
     STEPS.add(name, AddedStep(name, act, when, before, after))
+
+
+def add_reason(name: str, find: Callable) -> None:
+    """Add what tells why a recipe made less than it was asked to, where its capacity was the limit.
+
+    Parameters
+    ----------
+    name, find
+        Its name; ``find(chain)`` of a chain of one world that has run to its end gives (row of the recipe, words, share of
+        the period by period, an array) for each reason.
+    """
+    REASONS.add(name, find)
 
 
 # --- what the core asks

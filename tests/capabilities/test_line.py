@@ -124,7 +124,7 @@ def test_stations_that_cannot_be_get_sentences():
     log = [{"line": "A", "station": "M9", "begin": 0, "end": 9, "state": "working"}]
     later = [{"line": "A", "station": "M1", "begin": b, "end": e, "state": "down"} for b, e in ((0, 5), (4, 8), (9, 9))]
     for tables, words in (
-        ({"stations": stations(position=2)}, ["is the place of another station"]), ({"stations": stations(), "station_log": log}, ["is no station of"]),
+        ({"stations": stations(position=2, buffer=3)}, ["is not that of the station beside it"]), ({"stations": stations(), "station_log": log}, ["is no station of"]),
         ({"stations": stations(), "station_log": later}, ["is not after the begin", "is before the end of the spell"]),
         ({"stations": stations(buffer=-1)}, ["must be a whole number"]),
     ):  # fmt: skip

@@ -58,10 +58,20 @@ def _user_cache() -> str:
     return os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
 
 
+@cache
+def _folder_beside(place: Path) -> str:
+    """Folder of the compiled code of a room, by what its files with compiled code are made of."""
+    digest = hashlib.blake2b(digest_size=8)
+    for path in sorted(place.glob("*.py")):
+        if b"numba" in (text := path.read_bytes()) or b"@compiled" in text:
+            digest.update(text)
+    return str(Path(cache_folder()) / digest.hexdigest()) if cache_folder() else ""
+
+
 def compiled(function: Callable) -> Callable:
     """Compile a function with numba, keep the code, and let other threads run beside it."""
-    before = config.CACHE_DIR
-    config.CACHE_DIR = cache_folder()
+    before, place = config.CACHE_DIR, Path(function.__code__.co_filename).parent
+    config.CACHE_DIR = cache_folder() if place == Path(__file__).parent else _folder_beside(place)
     try:
         return numba.njit(cache=True, nogil=True, no_cfunc_wrapper=True)(function)  # C calls none of them: a fifth less to compile
     finally:

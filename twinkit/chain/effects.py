@@ -183,6 +183,9 @@ class Effects:
 
 def _outage(net: Network, event: pd.Series, s: float) -> Iterator[Effect]:
     """A site stops what it makes and sends; a port, the lanes that pass it."""
+    if event["station"]:
+        yield Effect("machine", np.flatnonzero(net.recipes["line"] == event["line"]), s)
+        return
     if event["origin"] or event["mode"]:
         yield Effect("lane", lanes_of(net, event), s)
         return

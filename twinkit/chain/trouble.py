@@ -95,11 +95,11 @@ _recovered_share = compiled(rules.recovered_share)
 EFFECTS = (
     "site", "stock", "lane", "market", "delay", "no_order", "no_shipment", "no_transit", "no_receipt",
     "recipe", "usable", "good", "destroy", "lose", "late", "blind", "surcharge",
-    "again", "toll",
+    "again", "toll", "machine",
 )  # fmt: skip
 """What an event acts on; the position is the code in ``EV.effect``, the hits are rows of it."""
 SITE, STOCK, LANE, MARKET, DELAY, NO_ORDER, NO_SHIPMENT, NO_TRANSIT, NO_RECEIPT = range(9)
-RECIPE, USABLE, GOOD, DESTROY, LOSE, LATE, BLIND, SURCHARGE, AGAIN, TOLL = range(9, len(EFFECTS))
+RECIPE, USABLE, GOOD, DESTROY, LOSE, LATE, BLIND, SURCHARGE, AGAIN, TOLL, MACHINE = range(9, len(EFFECTS))
 
 
 @compiled
@@ -246,7 +246,7 @@ def _take_hold(w, t, e):
             elif effect == TOLL:
                 if begins:
                     w.lane[LN.went_over, row, r] += full * w.lane[LN.in_transit, row, r]
-            else:
+            elif effect != MACHINE:  # machines of a line are hit by its room
                 w.pause[effect - NO_SHIPMENT, row, r] = 1.0
 
 

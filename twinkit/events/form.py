@@ -64,6 +64,7 @@ class Happening:
     probability: float | None = 1.0
     after: int = 0
     named: str = ""
+    station: str = ""
 
     @classmethod
     def of(cls, data: Mapping[str, Any]) -> Happening:
@@ -105,6 +106,7 @@ class Happening:
         words = {
             "site": self.site, "market": self.market, "country": self.country, "lane": self.lane,
             "circle": f"{self.radius or 0:g} km around {self.site}", "tier": f"all sites {tier_words(float(self.tier or 0))}", "mode": f"all {self.way}",
+            "station": self.station,
         }  # fmt: skip
         return words[self.target]
 
@@ -149,6 +151,9 @@ class Happening:
 
     def _cells(self, case: Case) -> dict[str, Any]:
         """The cells that name the target."""
+        if self.target == "station":
+            line, _, station = self.station.partition(ARROW)
+            return {"line": line, "station": station}
         if self.target == "lane":
             origin, _, destination = self.lane.partition(ARROW)
             return {"origin": origin, "destination": destination}
@@ -202,6 +207,8 @@ def of_row(row: Mapping[str, Any], base: Happening, case: Case) -> Happening:
     found["spread"] = float(cells.get("duration_spread", 0.0))
     if target == "lane":
         found["lane"] = f"{cells['origin']}{ARROW}{cells['destination']}"
+    if target == "station":
+        found["station"] = f"{cells['line']}{ARROW}{cells['station']}"
     if target == "tier":
         found["tier"] = f"{float(cells['tier']):g}"
     if target == "mode":
@@ -230,7 +237,7 @@ BACK = {
 }
 LABELS = {
     "kind": "What happens?", "target": "Who or what is hit?", "site": "Which site?", "market": "Which market?", "lane": "Which way?",
-    "country": "Which country?", "tier": "How far from the customer?", "way": "Which kind of transport?", "mode": "Which kind of transport?",
+    "country": "Which country?", "tier": "How far from the customer?", "station": "Which machines?", "way": "Which kind of transport?", "mode": "Which kind of transport?",
     "radius": "How far around?", "to_market": "Where to?", "to_mode": "By which transport instead?", "product": "Which product?", "start": "From day", "latest_start": "At the latest on day",
     "latest": "At the latest on day", "duration": "For how long?", "duration_spread": "Give or take", "spread": "Give or take",
     "severity": "How badly?", "recovery": "How does it come back?", "recovery_time": "Until all is as before",
@@ -252,7 +259,7 @@ def first_event(case: Case) -> Happening:
         start=start, site=_first_supplier(case), market=str(case["markets"]["market"].iloc[0]),
         lane=f"{lanes['origin'].iloc[0]}{ARROW}{lanes['destination'].iloc[0]}" if len(lanes) else "",
         country=str(here.iloc[0]) if len(here) else "", tier=f"{tiers[-1]:g}" if tiers else "",
-        way=next((m for m in lanes["mode"] if m), ""),
+        way=next((m for m in lanes["mode"] if m), ""), station=next((n for n, _ in Names(case).stations), ""),
     )  # fmt: skip
 
 
@@ -276,6 +283,8 @@ class Names:
         self.markets = _pairs(case["markets"]["market"])
         self.lanes = _pairs(lanes["origin"] + ARROW + lanes["destination"])
         self.countries = _pairs(sorted({str(c) for c in sites.get("country", []) if c}))
+        lines = case["stations"][case["stations"]["line"].isin(set(case["recipes"]["line"]) - {""})]
+        self.stations = _pairs(lines["line"] + ARROW + lines["station"])
         self.ways = _pairs(w for w in lanes["mode"] if w)
         self.tiers = [[f"{int(t)}", tier_words(int(t)).capitalize()] for t in sorted(sites["tier"].dropna().unique())]
         self.products = [["", "All products"], *_pairs(case["products"]["product"])]
@@ -287,6 +296,7 @@ class Names:
             "mode": not self.ways,
             "circle": not self.placed,
             "tier": not self.tiers,
+            "station": not self.stations,
         }
         return tuple(t for t in targets_of(kind) if not lacking.get(t))
 
@@ -346,6 +356,7 @@ def _target_fields(now: Happening, own: bool, names: Names) -> list[dict[str, An
         {"name": "country", "type": "choice", "hidden": hidden("country"), "options": names.countries},
         {"name": "tier", "type": "choice", "hidden": hidden("tier"), "options": names.tiers},
         {"name": "lane", "type": "choice", "hidden": hidden("lane"), "options": names.lanes},
+        {"name": "station", "type": "choice", "hidden": hidden("station"), "options": names.stations},
         {"name": "way", "type": "choice", "hidden": hidden("mode"), "options": names.ways},
         {"name": "to_mode", "type": "choice", "hidden": not own or now.kind != "transit_rerouted",
          "options": [["", "The same, a longer way"], *names.ways]},

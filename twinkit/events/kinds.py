@@ -73,6 +73,7 @@ rooms.EVENTS.listen(_take)
 TARGET_WORDS = {
     "site": "One site", "country": "All sites of a country", "circle": "All sites around a place",
     "tier": "All sites so far from the customer", "lane": "The way between two sites", "mode": "All transport of one kind", "market": "One market",
+    "station": "Machines of a production line",
 }  # fmt: skip
 """Kind of target → how the page speaks of it."""
 

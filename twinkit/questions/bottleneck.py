@@ -8,13 +8,13 @@ import numpy as np
 import pandas as pd
 
 from twinkit.answers import about
-from twinkit.capabilities.line import engine
+from twinkit.capabilities.line import arrays
 from twinkit.capabilities.line.laws import best_case, practical_worst_case, worst_case
-from twinkit.capabilities.line.simulate import SAMPLES
+from twinkit.capabilities.line.simulate import SAMPLES, in_front
 from twinkit.capabilities.line.where import WARM_UP, LineStudy, Studied, where_is_the_bottleneck
 from twinkit.question import Call, Input, Question, register
 from twinkit.result import Answer, Block, Heading, Picture, Shown, Table, led
-from twinkit.show.line import line_gantt, line_strip, oee_waterfall
+from twinkit.show.line import NOT_EVERYWHERE, line_gantt, line_strip, oee_waterfall
 from twinkit.study.asked import asked_of
 from twinkit.words import amount, percent, sure
 
@@ -60,10 +60,12 @@ class LineQuestion(Question):
                   *(Shown(name, label, meaning, "share") for name, label, meaning in (
                       ("availability", "availability", "1 - breakdowns, maintenance and set-ups"), ("performance", "performance", "time worked / time up: the rest it waited"),
                       ("quality", "quality", "good parts / parts worked on"), ("breakdowns", "breakdowns", "down, and waiting for a spare"), ("maintenance", "maintenance", "planned"),
-                      ("setup", "set-up", "from product to product"), ("starved", "starved", "up, and no part"), ("blocked", "blocked", "done, and no room for the part"),
+                      ("setup", "set-up", "from product to product"), ("minor_stops", "minor stops", "short stops: a loss of speed, not of availability"),
+                      ("staff", "no staff", "waiting for a person"), ("starved", "starved", "up, and no part"), ("blocked", "blocked", "done, and no room for the part"),
                       ("defects", "defects", "work on parts that were bad or sent back"), ("good", "good parts", "what is left: the OEE")))]  # fmt: skip
+        losses = [c for c in losses if c.name not in NOT_EVERYWHERE or (frame[c.name] > 0).any()]
         columns = [c for c in columns if not c.unit or np.isfinite(frame[c.name]).any()]
-        laws = pd.DataFrame([row for one in result.lines for row in _laws(one)])
+        laws = pd.DataFrame([row for one in result.lines if one.series for row in _laws(one)])
         law_columns = [
             Shown("line", "line", "production line"), Shown("wip", "parts in the line", "held constant (CONWIP); the first is the critical number", "parts"),
             Shown("best", "best case", "nothing varies: min(w / T₀, r_b)", "parts/h"),
@@ -75,19 +77,20 @@ class LineQuestion(Question):
             blocks += _pictures(one, f"-{k + 1}" if k else "")
         blocks += [
             Heading("Every station"), Table.of(frame, columns, "Stations", "stations"), Table.of(frame, losses, "Where planned time goes", "losses"),
-            Heading("What the line can do"), Table.of(laws, law_columns, "Throughput by parts in the line", "laws"),
         ]
+        if len(laws):
+            blocks += [Heading("What the line can do"), Table.of(laws, law_columns, "Throughput by parts in the line", "laws")]
         arguments = asked.arguments if asked else {}
         method = [
             f"Every line runs alone in {arguments.get('replications', 'some')} worlds for {arguments.get('hours', 0):g} open hours, after {WARM_UP:.0%} of them to fill: it always has "
             "parts to begin, components, spares, and customers who take what it makes.",
             "Gains: run again with one thing changed, each machine with the same times, lives and repairs; mean of the differences with its 95 % interval (Student).",
             "Longest active: the station whose machines all work, are set up or stand still without a break for longest is the momentary bottleneck (Roser, Nakano & Tanaka 2002).",
-            "OEE: availability × performance × quality (Nakajima 1988); the ideal time of a part is its mean, so waiting is the only loss of speed. That of the line is all good time / "
+            "OEE: availability × performance × quality (Nakajima 1988); the ideal time of a part is its mean, so minor stops and waiting (for parts, room, staff) are losses of speed. That of the line is all good time / "
             "all planned time.",
             f"Parts in buffers: looked at {SAMPLES} times in each world.",
-            "Laws: Hopp & Spearman, Factory Physics, ch. 7, with each station as fast as it is in the long run.",
-            "Assumed: times are Weibull; machines fail by working, not by waiting; repairs rest while the line is closed; staff and crews are always there.",
+            "Laws: Hopp & Spearman, Factory Physics, ch. 7, with each station as fast as it is in the long run; of lines without branches.",
+            "Assumed: times are Weibull; machines fail by working, not by waiting; repairs rest while the line is closed; where no skills are written for a task, it needs nobody.",
         ]
         return Answer(f"Where is the bottleneck: {case.settings.get('title') or case.name}", blocks,
                       about(case, Lines=len(result.lines), Seed=arguments.get("seed")), method, case)  # fmt: skip
@@ -112,7 +115,7 @@ def _sentences(one: Studied, better: float) -> list[str]:
         told.append(f"{percent(better)} faster, {best['station']} would add {sure(tuple(best[['gain', 'low', 'high']]), 'parts/h')}.")
     else:
         told.append(f"No station that is {percent(better)} faster adds more than the luck of these worlds hides: look at more hours or worlds, or at buffers and set-ups.")
-    for change, words in (("place", "One more place behind"), ("setup", "Half the set-up of")):
+    for change, words in (("place", "One more place behind"), ("setup", "Half the set-up of"), ("person", "One more person in")):
         other = one.best(change)
         if other is not None and other["low"] > 0:
             told.append(f"{words} {other['station']} would add {sure(tuple(other[['gain', 'low', 'high']]), 'parts/h')}.")
@@ -121,14 +124,14 @@ def _sentences(one: Studied, better: float) -> list[str]:
 
 def _pictures(one: Studied, more: str) -> list[Block]:
     run = one.run
-    states = pd.DataFrame(run.states.mean(axis=0), columns=list(engine.STATES))
+    states = pd.DataFrame(run.states.mean(axis=0), columns=list(arrays.STATES))
     oee, machines = run.oee(), list(dict.fromkeys(run.log["machine"]))
     hours = run.log[run.log["machine"].isin(machines[:MOST_MACHINES])]
     shown = "each machine" if len(machines) <= MOST_MACHINES else f"each of the first {MOST_MACHINES} machines"
-    drawn = oee[oee["station"].isin({one.best()["station"], one.names[one.line.bottleneck]})]
+    drawn = oee[oee["station"].isin({one.best()["station"], one.slowest})]
     return [
         Heading(f"The line: {one.name}", 3),
-        Picture(lambda theme: line_strip(one.names, states, run.waiting.mean(axis=0), one.model.spec.station[:, engine.ROOM], theme), name=f"line-strip{more}",
+        Picture(lambda theme: line_strip(one.names, states, run.waiting.mean(axis=0), in_front(one.model, one.model.spec.queue[:, arrays.ROOM]), theme), name=f"line-strip{more}",
                 caption="Share of time in each state, and mean parts / places of the buffer before each station."),
         Picture(lambda theme: line_gantt(hours, theme, one.active.momentary), name=f"line-hours{more}",
                 caption=f"What {shown} did in the first world, in the last hours that were looked at."),

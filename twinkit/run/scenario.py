@@ -235,10 +235,11 @@ def event_of(kind: str, *, start: int, duration: float, severity: float = 1.0, *
     severity
         See the column ``severity`` of the table of events.
     **target
-        ``site``, ``product``, ``origin`` and ``destination``, or ``market``; and any other
+        ``site``, ``product``, ``origin`` and ``destination``, ``line`` and ``station``, or ``market``; and any other
         column of the table (``recovery``, ``recovery_time``, ``event`` …).
     """
-    where = target.get("site") or target.get("market") or f"{target.get('origin')} to {target.get('destination')}"
+    machines = f"{target['station']} of {target.get('line')}" if target.get("station") else ""
+    where = machines or target.get("site") or target.get("market") or f"{target.get('origin')} to {target.get('destination')}"
     row = {"event": f"{kind.replace('_', ' ')} {where}", "kind": kind, "start": start, "duration": duration}
     return {**row, "severity": severity, "scheduled": True, **target}
 

@@ -16,13 +16,15 @@ from twinkit.words import percent
 
 LOOKS = {
     "working": ("calm", ""), "setup": ("other", "//"), "maintenance": ("other", "xx"), "down": ("idling", "\\\\"), "waiting": ("out", "..."),
-    "starved": ("rule", ""), "blocked": ("slower", "||"),
+    "starved": ("rule", ""), "blocked": ("slower", "||"), "stopped": ("slower", "--"), "staff": ("out", "oo"),
 }  # fmt: skip
 """State of a machine → role of its colour, and its hatch; "waiting" is for a spare."""
-IN_WORDS = {"waiting": "waiting for a spare", "starved": "starved (no part)", "blocked": "blocked (no room)", "setup": "set-up"}
+IN_WORDS = {"waiting": "waiting for a spare", "starved": "starved (no part)", "blocked": "blocked (no room)", "setup": "set-up", "stopped": "minor stop", "staff": "waiting for staff", "minor_stops": "minor stops"}
 COLUMNS, SHORTEST = 1200, 200
 """Moments at which the states of machines are drawn; share of the time (1 / …) from which on a spell is hatched, too."""
-LOSSES = ("breakdowns", "maintenance", "setup", "starved", "blocked", "defects")
+LOSSES = ("breakdowns", "maintenance", "setup", "minor_stops", "staff", "starved", "blocked", "defects")
+NOT_EVERYWHERE = ("minor_stops", "staff")
+"""Losses that are left out where a line has none."""
 
 
 def _patch(state: str, theme: str) -> dict:
@@ -135,23 +137,24 @@ def oee_waterfall(rows: pd.DataFrame, theme: str = "light") -> Figure:
     theme
         A theme of the palette.
     """
-    colours = {"breakdowns": "down", "maintenance": "maintenance", "setup": "setup", "starved": "starved", "blocked": "blocked", "defects": "down"}
+    colours = {"breakdowns": "down", "maintenance": "maintenance", "setup": "setup", "starved": "starved", "blocked": "blocked", "defects": "down", "minor_stops": "stopped", "staff": "staff"}
+    losses = [x for x in LOSSES if x not in NOT_EVERYWHERE or (rows[x] > 0).any()]
     with drawing((8.0, 0.7 + 2.1 * len(rows)), theme) as fig:
         c, told = THEMES[theme], []
         for ax, row in zip(np.atleast_1d(fig.subplots(len(rows), 1)), rows.to_dict("records"), strict=True):
-            left, names = 1.0, ["planned", *(IN_WORDS[x].split(" (")[0] if x in IN_WORDS else x for x in LOSSES), "good parts"]
+            left, names = 1.0, ["planned", *(IN_WORDS[x].split(" (")[0] if x in IN_WORDS else x for x in losses), "good parts"]
             ax.barh(0, 1.0, color=c["quiet"], height=0.7)
-            for i, loss in enumerate(LOSSES, 1):
+            for i, loss in enumerate(losses, 1):
                 left -= row[loss]
                 ax.barh(i, row[loss], left=left, height=0.7, **_patch(colours[loss], theme))
                 ax.text(left - 0.01, i, percent(row[loss]), ha="right", va="center", fontsize="small")
-            ax.barh(len(LOSSES) + 1, row["good"], color=c["calm"], height=0.7)
-            ax.text(row["good"] + 0.01, len(LOSSES) + 1, f"OEE {percent(row['good'])}", va="center", fontsize="small")
+            ax.barh(len(losses) + 1, row["good"], color=c["calm"], height=0.7)
+            ax.text(row["good"] + 0.01, len(losses) + 1, f"OEE {percent(row['good'])}", va="center", fontsize="small")
             ax.set_yticks(range(len(names)), names)
             ax.invert_yaxis()
             ax.set_xlim(0, 1.02)
             percent_axis(ax.xaxis)
             titled(ax, str(row["station"]), theme=theme)
-            told.append(f"{row['station']}: " + ", ".join(f"{name} {percent(row[name])}" for name in LOSSES) + f"; good parts {percent(row['good'])} of the planned time.")
+            told.append(f"{row['station']}: " + ", ".join(f"{name} {percent(row[name])}" for name in losses) + f"; good parts {percent(row['good'])} of the planned time.")
         fig.description = "Bars from planned time down to the time of good parts. " + " ".join(told)
     return fig

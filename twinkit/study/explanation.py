@@ -341,7 +341,7 @@ def _limit(plan: Plan, node: Node) -> str:
         return f"the room for {way} ({quantity(lane['capacity'])} units a {word(plan, 1)})"
     line, limit = plan.net.recipes.loc[node.row], plan.recipe_n[RP.capacity, node.row]
     room = f" ({quantity(limit)} units a {word(plan, 1)})" if np.isfinite(limit) else ""
-    return f"the capacity of {line['site']} for {line['product']}{room}"
+    return f"the capacity of {line['site']} for {line['product']}{room}" + (f": {node.note}" if node.note != "recipe" else "")
 
 
 def policy_name(x: Explanation, row: int) -> str:
@@ -392,6 +392,8 @@ def _place(event: pd.Series) -> str:
     """What an event happens to, as a person says it."""
     if event["site"] or event["market"] or event["country"]:
         return str(event["site"] or event["market"] or event["country"])
+    if event["station"]:
+        return f"{event['station']} of {event['line']}"
     if event["origin"]:
         return f"{event['origin']} > {event['destination']}"
     if event["mode"]:

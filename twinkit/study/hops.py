@@ -214,9 +214,15 @@ class Hops(Walk):
                 carried[t - 1] += held * old[t]
         node.children += self.events(down, self.recipe_hits[:, row], "stopped") if down.sum() > 0 else []
         room = self._room(np.inf, self.site_calendar[self.net.recipe_site[row]])
-        for kind, part in self._full_or_closed(bound, room):
+        broken = bound * (self.trail.severity[self.machine_hits[:, row]].sum(axis=0) > 0)
+        node.children += self.events(broken, self.machine_hits[:, row], "machines of its line broke") if broken.sum() > 0 else []
+        for kind, part in self._full_or_closed(bound - broken, room):
             more = self.follow(self.orders, int(self.net.recipe_stock[row]), part) if self.against else []
-            node.children.append(_full(Node(kind, row, part, note="recipe"), more))
+            full = _full(Node(kind, row, part, note="recipe"), more)
+            if kind == CAPACITY and not full.children:
+                found = [(words, part * share) for k, words, share in self.trail.held if k == row]
+                full.children = [Node(CAPACITY, row, days, note=words) for words, days in found if days.sum() > 0]
+            node.children.append(full)
         for part, short in zip(parts, lost, strict=True):
             node.children += self.follow(self.stock, int(self.net.part_stock[part]), short)
         made = int(self.net.recipe_stock[row])

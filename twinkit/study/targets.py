@@ -1,4 +1,4 @@
-"""What can be knocked out: sites, suppliers, companies, lanes, countries, ports; and what is wrong with what was asked for."""
+"""What can be knocked out: sites, suppliers, companies, lanes, countries, ports, machines of a line; and what is wrong with what was asked for."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from twinkit.tables.case import Case
 from twinkit.tables.checks import check_case
 from twinkit.tables.problems import Problem, counted, did_you_mean, is_number, listed, shown
 
-KINDS = ("sites", "suppliers", "companies", "lanes", "countries", "ports")
+KINDS = ("sites", "suppliers", "companies", "lanes", "countries", "ports", "machines")
 """Words for all targets of a kind."""
 FIRST_ROW = 2
 """Row of a spreadsheet in which the first row of a table stands."""
@@ -27,6 +27,8 @@ WHERE = "stress test"
 """Where a problem is that stands in no table."""
 DAYS = 30.0
 """How long something is out where nobody has said so [periods]."""
+WITHOUT_SECOND = ("lane", "port", "machine")
+"""Kinds of target that have no second source."""
 SETTLED = 6
 """An outage begins when so much of the run is over: one part in six."""
 
@@ -38,11 +40,13 @@ class Target:
     Attributes
     ----------
     name, kind
-        Its name in tables; "site", "company", "lane", "country" or "port".
+        Its name in tables; "site", "company", "lane", "country", "port" or "machine" (those of a station).
     sites
         The sites that are out: one, all those of a company or a country, or none for a lane.
     lane
         Origin and destination of a lane.
+    station
+        Line and station of machines.
     periods
         How long it is out [periods].
     tier, country, company
@@ -57,6 +61,7 @@ class Target:
     tier: int | None = None
     country: str = ""
     company: str = ""
+    station: tuple[str, str] = ("", "")
 
     @property
     def whole_periods(self) -> int:
@@ -65,6 +70,8 @@ class Target:
 
     def scenario(self, start: int) -> Scenario:
         """The outage, from a period on."""
+        if self.kind == "machine":
+            return Scenario(self.name, (event_of("outage", start=start, duration=self.periods, line=self.station[0], station=self.station[1]),))
         ends = [{"site": s} for s in self.sites] or [{"origin": self.lane[0], "destination": self.lane[1]}]
         return Scenario(self.name, tuple(event_of("outage", start=start, duration=self.periods, **e) for e in ends))
 
@@ -76,6 +83,18 @@ class Target:
             return net.lanes["via"].map(lambda via: self.name in [p.strip() for p in via.split(";")]).to_numpy(bool)
         return np.zeros(len(net.lanes), bool)
 
+    def recipes(self, case: Case, net: Network) -> np.ndarray:
+        """Recipes that make nothing without it: those of a line whose product passes the station, where no other stands beside it."""
+        if self.kind != "machine":
+            return np.zeros(len(net.recipes), bool)
+        line, station = self.station
+        rows = case["stations"][case["stations"]["line"] == line].set_index("station")
+        if (rows["position"] == rows["position"][station]).sum() > 1:
+            return np.zeros(len(net.recipes), bool)
+        routes = case["routings"][case["routings"]["line"] == line]
+        around = set(routes["product"]) - set(routes.loc[routes["station"] == station, "product"])
+        return ((net.recipes["line"] == line) & ~net.recipes["product"].isin(around)).to_numpy(bool)
+
     def spend(self, plan: Plan) -> float:
         """Value of the mean flow that leaves the target in a year: to other sites and to customers [money/year]."""
         net, year = plan.net, 365.0 / plan.case.settings["period_days"]
@@ -83,6 +102,11 @@ class Target:
         sold = net.markets["site"].isin(self.sites).to_numpy()
         moved = plan.flows.lane * product_values(plan, net.lanes["product"])
         bought = plan.flows.market * product_values(plan, net.markets["product"])
+        if self.kind == "machine":  # what its line makes, where that leaves
+            made = net.recipes.loc[net.recipes["line"] == self.station[0], ["site", "product"]].rename(columns={"site": "origin"})
+            out = net.lanes[["origin", "product"]].apply(tuple, axis=1).isin(made.apply(tuple, axis=1))
+            here = net.markets[["site", "product"]].apply(tuple, axis=1).isin(made.apply(tuple, axis=1))
+            return float(year * (moved[out.to_numpy(bool)].sum() + bought[here.to_numpy(bool)].sum()))
         out = self.lanes(net) if self.kind in ("lane", "port") else leaves.to_numpy()
         return float(year * (moved[out].sum() + bought[sold].sum()))
 
@@ -123,6 +147,7 @@ def _used_targets(case: Case) -> dict[str, list[Target]]:
     alone = [Target(s, "site", (s,), tier=tier.get(s), country=country[s], company=company[s]) for s in sites["site"] if s in keepers]
     passed = {p.strip() for via in lanes["via"] for p in via.split(";")}
     ports = sites["site"][(sites["kind"] == "port") & sites["site"].isin(passed)]
+    at = {line: site for line, site in zip(case["recipes"]["line"], case["recipes"]["site"], strict=True) if line}
     places, firms = (list(dict.fromkeys(w for t in alone if (w := getattr(t, name)))) for name in ("country", "company"))
     return {
         "sites": alone,
@@ -139,6 +164,10 @@ def _used_targets(case: Case) -> dict[str, list[Target]]:
             for c in places  # with the sites through which nothing flows: they cannot help either
         ],
         "ports": [Target(p, "port", (p,), country=country[p]) for p in ports],
+        "machines": [
+            Target(f"{station} of {line}", "machine", station=(line, station), tier=tier.get(at[line]), country=country.get(at[line], ""))
+            for line, station in zip(case["stations"]["line"], case["stations"]["station"], strict=True) if line in at
+        ],
     }  # fmt: skip
 
 
@@ -184,14 +213,14 @@ def _lasting(target: Target, periods: float) -> Target:
 def _named(found: Mapping[str, list[Target]], what: Any) -> tuple[list[Target], list[Problem]]:
     """Targets by name; a name that two have is that of the site."""
     known: dict[Any, Target] = {}
-    for kind in ("lanes", "countries", "companies", "ports", "sites"):
+    for kind in ("machines", "lanes", "countries", "companies", "ports", "sites"):
         known |= {t.name: t for t in found[kind]} | {t.lane: t for t in found[kind] if t.lane[0]}
     names = [what] if isinstance(what, str) else list(what) if isinstance(what, Iterable) else [what]
     names = [tuple(n) if isinstance(n, list) else n for n in names]
     words = [n for n in known if isinstance(n, str)]
     problems = [] if names else [Problem(WHERE, None, "what", "", "there are no targets", "Name one at least.")]
     for name in dict.fromkeys(map(_word, (n for n in names if not _is_known(n, known)))):
-        says = "is no site, company, lane, country or port of the case through which anything flows"
+        says = "is no site, company, lane, country, port or station of the case through which anything flows"
         hint = did_you_mean(name, [*words, *KINDS], f"Or choose all of a kind: {listed(KINDS)}.")
         problems.append(Problem(WHERE, None, "what", name, says, hint))
     return list(dict.fromkeys(known[n] for n in names if _is_known(n, known))), problems
@@ -217,8 +246,8 @@ def _without_time(case: Case, chosen: list[Target], used: set[str]) -> list[Prob
         lambda i: i + FIRST_ROW,
     )
     if any(not t.sites for t in chosen):
-        says = "lanes have no time to recover"
-        problems.append(Problem(WHERE, None, "duration", "", says, "Say how long each lane is out: give a duration."))
+        says = f"{'machines' if chosen[-1].kind == 'machine' else 'lanes'} have no time to recover"
+        problems.append(Problem(WHERE, None, "duration", "", says, "Say how long each of them is out: give a duration."))
     return problems
 
 

@@ -38,6 +38,7 @@ from typing import Any
 
 import numpy as np
 
+from twinkit import rooms
 from twinkit.chain.chain import Chain
 from twinkit.chain.layout import EV, LP, RP, SP, UNLIMITED
 from twinkit.chain.plan import Plan
@@ -74,6 +75,8 @@ class Trail:
         Severity of every effect of an event in every period, shape (effects, periods).
     chain
         ``actors`` and ``policies`` of the chain.
+    held
+        What held recipes up where their capacity was the limit, as rooms tell it: row of the recipe, words, share by period.
     """
 
     plan: Plan
@@ -84,6 +87,7 @@ class Trail:
     calm: Histories
     acts: np.ndarray
     chain: Mapping[str, Any] = field(default_factory=dict)
+    held: list[tuple[int, str, np.ndarray]] = field(default_factory=list)
     _missing: dict[frozenset[int], np.ndarray] = field(default_factory=dict, repr=False)
 
     @property
@@ -220,7 +224,8 @@ def trail_of(plan: Plan, seed: int, world: int, scenario: str = "", **chain: Any
     calm = run
     if studied(plan).any():
         calm = _histories(_chain(without(plan), seed, world, COLUMNS, chain), COLUMNS)
-    return Trail(plan, seed, world, scenario, run, calm, acts, chain)
+    held = [one for find in rooms.REASONS.values() for one in find(lively)]
+    return Trail(plan, seed, world, scenario, run, calm, acts, chain, held)
 
 
 def _severity_now(chain: Chain, t: int) -> list[float]:
@@ -331,6 +336,7 @@ class Walk:
         lane_hits = trail.hits("lane", self.n_lanes)
         self.claim_hits = np.hstack([lane_hits | at_stock[:, self.net.lane_origin], at_stock[:, self.net.market_stock]])
         self.recipe_hits = at_stock[:, self.net.recipe_stock] | trail.hits("recipe", len(self.net.recipes))
+        self.machine_hits = trail.hits("machine", len(self.net.recipes))
         slow = [trail.hits(effect, self.n_lanes) for effect in ("delay", "no_transit", "late", "again")]
         self.slow_hits = np.logical_or.reduce(slow)
         calendars, net = self.plan.calendars, self.net

@@ -15,6 +15,7 @@ _CELLS = tuple(dict.fromkeys(column for columns in TARGETS.values() for column i
 _WORDS = {
     "site": "a site", "lane": "a lane (origin and destination)", "market": "a market", "country": "a country",
     "circle": "a circle (latitude, longitude and radius)", "tier": "a tier", "mode": "a mode",
+    "station": "a station (line and station)",
 }  # fmt: skip
 
 
@@ -32,7 +33,7 @@ def _target(look: Look, kind: str) -> np.ndarray:
 
 @about("events")
 def one_target(look: Look) -> list[Problem]:
-    """An event has one target: a site, a lane, a market, a country, a circle, a tier or a mode."""
+    """An event has one target: a site, a lane, a market, a country, a circle, a tier, a mode or a station."""
     fine = np.logical_or.reduce([_target(look, kind) for kind in TARGETS])
     kinds = look.values("events", "kind")
     filled = _named(look)

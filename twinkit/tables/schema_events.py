@@ -26,13 +26,14 @@ TARGETS: dict[str, tuple[str, ...]] = {
     "circle": ("latitude", "longitude", "radius"),
     "tier": ("tier",),
     "mode": ("mode",),
+    "station": ("line", "station"),
 }
 """Kind of target → columns of `events` that name it; `product` may narrow each of them down."""
 
 PLACES, WAYS = ("site", "country", "circle", "tier"), ("lane", "mode")
 
 EVENT_TARGETS: dict[str, tuple[str, ...]] = {
-    "outage": (*PLACES, *WAYS),
+    "outage": (*PLACES, *WAYS, "station"),
     "capacity_loss": PLACES,
     "insolvency": ("site",),
     "yield_loss": PLACES,
@@ -107,7 +108,8 @@ class Events:
 
     The target is a site (or a port), a product at a site, a lane (origin and
     destination, with or without a product), a market, all sites of a country, of a
-    circle on the map or of a tier, or all lanes of a mode.
+    circle on the map or of a tier, all lanes of a mode, or machines of a station of a
+    production line.
     """
 
     table = "events"
@@ -138,6 +140,8 @@ class Events:
         start="",
         advanced=True,
     )
+    line = name_column("production line of the station that it happens to", "stations.line", start="", advanced=True)
+    station = name_column("station whose machines break; severity = share of them, and one at least", start="", advanced=True)
     to_market = name_column("market that demand shifts to", "markets.market", start="", advanced=True)
     start = Column(
         "period",

@@ -13,7 +13,7 @@ import pandas as pd
 
 from twinkit.tables.problems import quote
 
-ACTIVE = ("working", "setup", "down")
+ACTIVE = ("working", "setup", "down", "maintenance", "stopped")
 """States in which a machine is not waiting for another one."""
 Log = Mapping[str, Sequence[tuple[float, float, str]]]
 """Machine → (from, to, state), in time."""

@@ -12,6 +12,7 @@ import pandas as pd
 from twinkit import rooms
 from twinkit.capabilities.line.coupling import lines_at_work
 from twinkit.capabilities.line.simulate import paired
+from twinkit.capabilities.line.where import up_share
 from twinkit.levers.lever import COUNTED, Lever, Price
 from twinkit.run.ensemble import ensemble
 from twinkit.run.public import study
@@ -25,7 +26,7 @@ def levers(case: Case) -> list[Lever]:
     found = []
     for k, line in enumerate(lines_at_work(case)):
         rows, more = _rows(case, line), f"_{k + 1}" if k else ""
-        slowest = str(rows["station"].iloc[int(_rates(rows).argmin())])
+        slowest = _slowest(rows)
         found += [
             Lever(f"line_machines{more}", f"More machines: {slowest} of {line}", "machines", 0, 4, 1, 0,
                   f"so many machines more at {slowest}, which can make least of all stations of {line} in the long run; skilled staff for them is assumed to be there",
@@ -45,10 +46,10 @@ def _rows(case: Case, line: str) -> pd.DataFrame:
     return case["stations"].loc[case["stations"]["line"] == line].sort_values("position", kind="stable")
 
 
-def _rates(rows: pd.DataFrame) -> np.ndarray:
-    """Parts of an hour that each station makes in the long run [1/h]."""
-    up = np.where(rows["mtbf"].notna(), rows["mtbf"] / (rows["mtbf"] + rows["repair_hours"]), rows["availability"]).astype(float)
-    return rows["machines"].to_numpy(float) / rows["hours"].to_numpy(float) * up
+def _slowest(rows: pd.DataFrame) -> str:
+    """The first station of the place that makes least in the long run."""
+    rates = rows["machines"].to_numpy(float) / rows["hours"].to_numpy(float) * up_share(rows) * np.where(rows["mtbf"].notna(), 1.0, rows["availability"])
+    return str(rows["station"].iloc[int(pd.Series(rates).groupby(rows["position"].to_numpy()).transform("sum").argmin())])
 
 
 def _price(costs: pd.Series) -> Price | None:

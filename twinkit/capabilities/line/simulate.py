@@ -15,8 +15,9 @@ import scipy
 from scipy.optimize import brentq
 from scipy.special import gamma
 
-from twinkit.capabilities.line import engine
-from twinkit.capabilities.line.engine import Line, State
+from twinkit.capabilities.line import arrays, engine
+from twinkit.capabilities.line.arrays import Line, State
+from twinkit.capabilities.line.layout import layout_of, people_at
 from twinkit.capabilities.line.tables import products_of
 from twinkit.chain.chance import key_of
 from twinkit.run.engines import Cancelled
@@ -64,6 +65,8 @@ class Model:
         (weekly hour of opening, of closing) in order; empty where it never closes [h].
     spares
         Products that its repairs take.
+    crews
+        Names of the crews of its staff.
     """
 
     name: str
@@ -73,6 +76,7 @@ class Model:
     most: float
     opens: np.ndarray
     spares: list[str]
+    crews: list[str]
 
     def open_hours(self, until: float | np.ndarray) -> np.ndarray:
         """Open hours from the beginning of a Monday to so many hours later [h]."""
@@ -98,20 +102,23 @@ class Model:
         """The line with parts of its spec replaced."""
         return replace(self, spec=self.spec._replace(**changed))
 
-    def _station(self, s: int, column: int, add: float) -> Model:
-        station = self.spec.station.copy()
-        station[s, column] += add
-        return self.but(station=station)
-
     def faster(self, s: int, share: float) -> Model:
         """A station whose parts take less time: so many more of an hour."""
         route = self.spec.route.copy()
-        route[:, s, engine.MEAN] /= 1.0 + share
+        route[:, s, arrays.MEAN] /= 1.0 + share
         return self.but(route=route)
 
     def roomier(self, s: int, places: int = 1) -> Model:
         """More places behind a station."""
-        return self._station(s + 1, engine.ROOM, places)
+        queue = self.spec.queue.copy()
+        queue[int(self.spec.station[s, arrays.PUTS]), arrays.ROOM] += places
+        return self.but(queue=queue)
+
+    def manned(self, crew: int, people: int = 1) -> Model:
+        """More people of a crew, whenever any of it are there."""
+        roster = self.spec.roster.copy()
+        roster[:-1, 1 + crew] += np.where(roster[:-1, 1 + crew] > 0, people, 0)
+        return self.but(roster=roster)
 
     def set_up_quicker(self, s: int, share: float = 0.5) -> Model:
         """A station whose set-ups take less time."""
@@ -132,7 +139,7 @@ def begins_on(case: Case) -> float:
 
 
 def line_model(case: Case, name: str, seed: int | None = None) -> Model:
-    """A line of a case made ready for the engine.
+    """A line of a case made ready for the arrays.
 
     Parameters
     ----------
@@ -151,7 +158,7 @@ def line_model(case: Case, name: str, seed: int | None = None) -> Model:
         raise CaseError([Problem("stations", None, "line", name, "is no line of the table", f"Known are {listed(line_names(case), 6)}.")])
     seed = int(case.settings["seed"] if seed is None else seed)
     stations, products = rows["station"].tolist(), products_of(case, name) or ["parts"]
-    n, p, at = len(stations), len(products), {s: i for i, s in enumerate(rows["station"])}
+    n, p, at, way = len(stations), len(products), {s: i for i, s in enumerate(rows["station"])}, layout_of(rows)
     own = np.where(rows["mtbf"].notna(), rows["hours"], rows["hours"] / rows["availability"]).astype(float)
     mean, goes = np.tile(own, (p, 1)), np.ones((p, n), bool)
     routes = case["routings"].loc[case["routings"]["line"] == name]
@@ -161,16 +168,11 @@ def line_model(case: Case, name: str, seed: int | None = None) -> Model:
             goes[k] = False
             for station, hours in zip(through["station"], through["hours"], strict=True):
                 goes[k, at[station]], mean[k, at[station]] = True, hours / (1.0 if rows["mtbf"].notna().iat[at[station]] else rows["availability"].iat[at[station]])
-    after = np.full((p, n), n)
-    for s in range(n - 2, -1, -1):
-        after[:, s] = np.where(goes[:, s + 1], s + 1, after[:, s + 1])
     setup = np.zeros((n, p, p))
     for row in case["setups"].loc[case["setups"]["line"] == name].to_dict("records"):
         if row["from_product"] in products and row["to_product"] in products:
             setup[at[row["station"]], products.index(row["from_product"]), products.index(row["to_product"])] = row["hours"]
-    machines = rows["machines"].to_numpy(int)
-    buffer = rows["buffer"].to_numpy(int)
-    shape = rows["life_shape"].to_numpy(float)
+    machines, shape = rows["machines"].to_numpy(int), rows["life_shape"].to_numpy(float)
     spares = [s for s in dict.fromkeys(rows["spare"]) if s]
     recipes = case["recipes"].loc[case["recipes"]["line"] == name]
     lots = dict(zip(recipes["product"], recipes["lot"], strict=True))
@@ -183,41 +185,84 @@ def line_model(case: Case, name: str, seed: int | None = None) -> Model:
     repair = np.array([weibull_of(cv) for cv in rows["repair_cv"]])
     repair[:, 0] *= rows["repair_hours"].to_numpy(float)
     life = np.where(rows["mtbf"].notna(), rows["mtbf"] / gamma(1 + 1 / shape), np.inf).astype(float)
-    entry = goes.argmax(axis=1)
     first = np.concatenate([[0], np.cumsum(machines)])
     table = np.column_stack([
-        first[:-1], first[1:], np.concatenate([buffer[:1], buffer[:-1]]), np.isin(np.arange(n), entry), cycle, life, shape, repair,
-        rows["maintain_after"].fillna(np.inf), rows["maintain_hours"], rows["scrap"], rows["rework"],
-        [at.get(b or s, i) for i, (s, b) in enumerate(zip(stations, rows["rework_to"], strict=True))], [spares.index(s) if s else -1 for s in rows["spare"]],
+        first[:-1], first[1:], way.group, way.puts[way.group], cycle, life, shape, repair, rows["maintain_after"].fillna(np.inf), rows["maintain_hours"], rows["scrap"], rows["rework"],
+        [way.group[at.get(b or s, i)] for i, (s, b) in enumerate(zip(stations, rows["rework_to"], strict=True))], [spares.index(s) if s else -1 for s in rows["spare"]],
+        rows["minor_stop_every"].fillna(np.inf), rows["minor_stop_hours"], rows["rest_hours"],
     ]).astype(float)  # fmt: skip
-    if len(limit):  # all parts that are let in wait at the first station
-        table[:, engine.ROOM] = np.where(table[:, engine.ENTERS] == 1.0, np.maximum(table[:, engine.ROOM], limit.iloc[0]), table[:, engine.ROOM])
-    keys = np.array([[key_of(seed, f"line {what}", n) for what in ("time", "life", "repair", "goodness")] for n in names], np.uint64)
-    product = np.column_stack([entry, [float(lots.get(k, 1)) for k in products]]).astype(float)
-    spec = Line(table, np.stack([mean, after], axis=-1).astype(float), setup, product, station_of, keys, np.zeros((0, 4)))
-    spec = Line(*map(np.ascontiguousarray, spec))  # else the steps are compiled twice
-    model = Model(name, stations, products, spec, float(limit.iloc[0]) if len(limit) else 0.0, week, spares)
-    hits = case["machine_events"].loc[case["machine_events"]["line"] == name]
+    routed = np.zeros((p, n, 3))
+    routed[:, :, arrays.MEAN], routed[:, :, arrays.PASSES] = mean, goes
+    through = np.array([goes[:, way.group == g].any(axis=1) for g in range(len(way.goes))]).T  # whether a product passes a group
+    for k in range(p):
+        routed[k, :, arrays.GOES_TO] = np.array([way.queue_after(g, through[k]) for g in range(len(way.goes))])[way.group]
+    product = np.full((p, 1 + len(way.paths)), -1.0)
+    product[:, arrays.LOT] = [float(lots.get(k, 1)) for k in products]
+    for e, path in enumerate(way.paths):
+        for k in range(p):
+            product[k, arrays.BEGINS + e] = next((g for g in path if through[k, g]), -1)
+    group = np.zeros((len(way.goes) + 1, 5))
+    group[:, arrays.STARTS : arrays.STOPS + 1], group[:, arrays.ENTRY] = len(station_of), -1
+    queue = np.zeros((len(way.feeder), 3))
+    buffer, batch = (np.array([rows[c].to_numpy(float)[way.group == g][0] for g in range(len(way.goes))]) for c in ("buffer", "transfer_batch"))
+    for g in range(len(way.goes)):
+        inside = np.flatnonzero(way.group == g)
+        group[g] = first[inside[0]], first[inside[-1] + 1], next((e for e in range(len(way.paths)) if (product[:, arrays.BEGINS + e] == g).any()), -1), *way.sides(g)
+    for q, f in enumerate(way.feeder):
+        queue[q] = (buffer[q], 1.0, q) if f < 0 else (buffer[f], batch[f], way.goes[f])
+    out = len(way.goes)
+    if batch[way.feeder[out]] <= 1 and not rows["rest_hours"].to_numpy()[way.group == way.feeder[out]].any():
+        queue[out, arrays.ROOM] = np.inf  # what is done is out at once
+    if len(limit):  # all parts that are let in wait where they begin
+        enters = group[:, arrays.ENTRY] >= 0
+        queue[: out + 1, arrays.ROOM] = np.where(enters, np.maximum(queue[: out + 1, arrays.ROOM], limit.iloc[0]), queue[: out + 1, arrays.ROOM])
+    fits = np.array([[through[k, path].any() for path in way.paths[1:]] for k in range(p)], float).reshape(p, -1)
+    keys = np.array([[key_of(seed, f"line {what}", n) for what in ("time", "life", "repair", "goodness", "stop")] for n in names], np.uint64)
+    nobody = np.zeros((n, len(arrays.TASKS), 0)), np.zeros((1, 1))
+    spec = Line(table, group, queue, routed, setup, product, fits, way.joined()[way.group].astype(float), *nobody, station_of, keys, np.zeros((0, 4)))
+    crews = list(dict.fromkeys(case["staff"].loc[case["staff"]["line"] == name, "crew"]))
+    model = Model(name, stations, products, spec, float(limit.iloc[0]) if len(limit) else 0.0, week, spares, crews)
     begins, period = begins_on(case), 24.0 * float(case.settings["period_days"])
+    hits = case["machine_events"].loc[case["machine_events"]["line"] == name]
     moments = model.open_hours(begins + hits["start"].to_numpy(float) * period) - model.open_hours(begins)
-    table = np.column_stack([moments, [at[s] for s in hits["station"]], hits["hours"], hits["machines"]]).astype(float).reshape(-1, 4)
-    return model.but(hits=np.ascontiguousarray(table[np.argsort(table[:, 0], kind="stable")]))
+    struck = np.column_stack([moments, [at[s] for s in hits["station"]], hits["hours"], hits["machines"]]).astype(float).reshape(-1, 4)
+    model = model.but(hits=struck[np.argsort(struck[:, 0], kind="stable")], **(_staff(case, model, begins) if crews else {}))
+    return model.but(**{k: np.ascontiguousarray(v) for k, v in model.spec._asdict().items()})  # else the steps are compiled twice
+
+
+def _staff(case: Case, model: Model, begins: float) -> dict[str, np.ndarray]:
+    """Which crew can do what, and how many people are there from which open hour of the week on (the last row is the week's length)."""
+    skills = np.zeros((len(model.stations), len(arrays.TASKS), len(model.crews)))
+    for row in case["skills"].loc[case["skills"]["line"] == model.name].to_dict("records"):
+        skills[model.stations.index(row["station"]), arrays.TASKS.index(row["task"]), model.crews.index(row["crew"])] = 1.0
+    staff = case["staff"].loc[case["staff"]["line"] == model.name]
+    length = float(model.open_hours(WEEK))
+    hours = np.add.outer(24.0 * np.arange(7), np.unique(staff[["begin", "end"]].to_numpy(float))).ravel()
+    changes = np.unique(np.round([0.0, *((model.open_hours(hours) - model.open_hours(begins)) % length)], 9))
+    changes = changes[changes < length - 1e-6]
+    people = [people_at(staff, model.crews, (float(h) + begins) % 24.0) for h in model.calendar(changes, begins)]
+    return {"skills": skills, "roster": np.vstack([np.column_stack([changes, people]), [length, *[0.0] * len(model.crews)]])}
 
 
 def begin(model: Model, worlds: int, allowed: float = PLENTY, spares: float = PLENTY) -> State:
     """The line empty, in so many worlds; by default there is always something to begin, and always a spare."""
     spec, w = model.spec, worlds
     n, m, p = len(spec.station), len(spec.station_of), len(spec.product)
-    number = np.zeros((w, 18, m))
-    number[:, engine.UNTIL] = np.inf
-    for k in (engine.PRODUCT, engine.FITTED, engine.GOES):
+    number = np.zeros((w, 22, m))
+    number[:, arrays.UNTIL] = np.inf
+    for k in (arrays.PRODUCT, arrays.FITTED, arrays.GOES, arrays.WHO):
         number[:, k] = -1.0
-    number[:, engine.ENDS] = np.nan
-    world, product, stock = np.zeros((w, 9)), np.zeros((w, p, 5)), np.zeros((w, len(model.spares), 2))
-    world[:, engine.STUCK], world[:, engine.LAST], world[:, engine.MOST] = np.nan, -1.0, model.most
-    product[:, :, engine.ALLOWED], stock[:, :, 0] = allowed, spares
-    places = max(int(spec.station[:, engine.ROOM].max()), 1)
-    return State(world, number, np.zeros((w, n, places, 2)), np.zeros((w, n, engine.SPENT + len(engine.STATES))), product, stock)
+    for k in (arrays.ENDS, arrays.STOP_IN):
+        number[:, k] = np.nan
+    entries, queues = spec.product.shape[1] - arrays.BEGINS, len(spec.queue)
+    world, product, stock = np.zeros((w, arrays.BEGUN + entries + len(model.crews))), np.zeros((w, p, 5)), np.zeros((w, len(model.spares), 2))
+    world[:, arrays.STUCK], world[:, arrays.LAST], world[:, arrays.MOST] = np.nan, -1.0, model.most
+    product[:, :, arrays.ALLOWED], stock[:, :, 0] = allowed, spares
+    room = spec.queue[:, arrays.ROOM]
+    places = max(int(room[np.isfinite(room)].max(initial=1.0)), 1)
+    ring = 1 if entries == 1 else int(room[np.isfinite(room)].sum()) + 2 * (m + queues) + 64
+    return State(world, number, np.zeros((w, queues, places, 3)), np.zeros((w, queues, 4)), np.zeros((w, n, arrays.SPENT + len(arrays.STATES))), product, stock,
+                 np.zeros((w, ring, 2)))  # fmt: skip
 
 
 def advance(model: Model, state: State, until: np.ndarray, first: int = 0, log: np.ndarray | None = None, entries: int = 0, threads: int = WORLDS_AT_ONCE) -> int:
@@ -225,12 +270,12 @@ def advance(model: Model, state: State, until: np.ndarray, first: int = 0, log: 
     log = np.zeros((0, 3)) if log is None else log
     logged = np.array([entries])
     if threads == 1:
-        engine.advance(*model.spec, *state, until, first, 0, len(until), log, logged)
+        engine.advance(model.spec, state, until, first, 0, len(until), log, logged)
         return int(logged[0])
     cuts = np.linspace(0, len(until), threads + 1).astype(int)
     parts = [(int(a), int(b)) for a, b in zip(cuts, cuts[1:], strict=False) if a < b]
     with ThreadPoolExecutor(len(parts)) as pool:
-        list(pool.map(lambda part: engine.advance(*model.spec, *state, until, first, *part, log, logged), parts))
+        list(pool.map(lambda part: engine.advance(model.spec, state, until, first, *part, log, logged), parts))
     return int(logged[0])
 
 
@@ -251,7 +296,7 @@ class Simulated:
     wip, lead
         Mean parts in the line, and mean time in it of those that came out, by world [parts], [h].
     states
-        Share of the machines' time in each state by world and station, shape (W, S, 7).
+        Share of the machines' time in each state by world and station, shape (W, S, 9).
     count
         Parts worked on, bad, sent back, and failures, by world and station, shape (W, S, 4).
     spares
@@ -283,17 +328,17 @@ class Simulated:
         """Per station: shares of the planned (open) time, which add up to 1, and their product.
 
         availability = 1 - stops and set-ups; performance = time worked / time up; quality = good / worked; OEE is their product
-        (Nakajima 1988).  The ideal time of a part is its mean, so waiting (starved, blocked) is the only loss of speed.
+        (Nakajima 1988).  The ideal time of a part is its mean, so minor stops and waiting (starved, blocked, for staff) are the losses of speed.
         """
-        share = dict(zip(engine.STATES, self.states.mean(axis=0).T, strict=True))
+        share = dict(zip(arrays.STATES, self.states.mean(axis=0).T, strict=True))
         worked, bad, back = (self.count[:, :, k].sum(axis=0) for k in range(3))
         good = np.where(worked > 0, 1.0 - (bad + back) / np.maximum(worked, 1.0), 0.0)
         stops = share["down"] + share["waiting"]
         up = 1.0 - stops - share["setup"] - share["maintenance"]
         return pd.DataFrame({
-            "station": self.model.stations, "breakdowns": stops, "maintenance": share["maintenance"], "setup": share["setup"], "starved": share["starved"],
-            "blocked": share["blocked"], "defects": share["working"] * (1.0 - good), "good": share["working"] * good, "availability": up,
-            "performance": np.where(up > 0, share["working"] / np.where(up > 0, up, 1.0), 0.0), "quality": good, "oee": share["working"] * good,
+            "station": self.model.stations, "breakdowns": stops, "maintenance": share["maintenance"], "setup": share["setup"], "minor_stops": share["stopped"],
+            "staff": share["staff"], "starved": share["starved"], "blocked": share["blocked"], "defects": share["working"] * (1.0 - good), "good": share["working"] * good,
+            "availability": up, "performance": np.where(up > 0, share["working"] / np.where(up > 0, up, 1.0), 0.0), "quality": good, "oee": share["working"] * good,
         })  # fmt: skip
 
 
@@ -321,30 +366,36 @@ def simulate(model: Model, hours: float, worlds: int = 32, warm_up: float = 0.0,
     state, log = begin(model, worlds), np.zeros((LOG_ENTRIES if log_hours > 0 else 0, 3))
     advance(model, state, np.full(worlds, warm_up))
     before = [x.copy() for x in (np.nan_to_num(state.world), state.product, state.station, state.spare)]
-    begun, entries, waiting = state.machine[0, engine.STATUS].astype(int), 0, np.zeros((worlds, len(model.stations)))
+    begun, entries, waiting = state.machine[0, arrays.STATUS].astype(int), 0, np.zeros((worlds, len(model.stations)))
     moments = np.unique([*(warm_up + hours * k / SAMPLES for k in range(1, SAMPLES + 1)), warm_up + max(hours - log_hours, 0.0)])
     for moment in moments[moments > warm_up]:
         logging = log_hours > 0 and moment > warm_up + hours - log_hours
         entries = advance(model, state, np.full(worlds, moment), log=log, entries=entries) if logging else advance(model, state, np.full(worlds, moment))
-        waiting += state.station[:, :, engine.QUEUED]
+        waiting += in_front(model, state.buffer[:, :, arrays.QUEUED])
         if not logging:
-            begun = state.machine[0, engine.STATUS].astype(int)
+            begun = state.machine[0, arrays.STATUS].astype(int)
     waiting /= max((moments > warm_up).sum(), 1)
     require_moving(model, state)
     world, product, station, spares = (now - then for now, then in zip((np.nan_to_num(state.world), state.product, state.station, state.spare), before, strict=True))
-    made, out = product[:, :, engine.MADE], world[:, engine.OUT]
+    made, out = product[:, :, arrays.MADE], world[:, arrays.OUT]
     machines = np.bincount(model.spec.station_of)[None, :, None]
-    spent, count = station[:, :, engine.SPENT :], station[:, :, engine.WORKED : engine.SPENT]
+    spent, count = station[:, :, arrays.SPENT :], station[:, :, arrays.WORKED : arrays.SPENT]
     span = (warm_up + max(hours - log_hours, 0.0), warm_up + hours)
-    return Simulated(model, hours, made, made.sum(axis=1) / hours, world[:, engine.AREA] / hours, np.where(out > 0, world[:, engine.LEAD] / np.maximum(out, 1.0), np.nan),
-                     spent / hours / machines, count, spares[:, :, engine.USED], waiting, log_frame(model, begun, log[:entries], span))  # fmt: skip
+    return Simulated(model, hours, made, made.sum(axis=1) / hours, world[:, arrays.AREA] / hours, np.where(out > 0, world[:, arrays.LEAD] / np.maximum(out, 1.0), np.nan),
+                     spent / hours / machines, count, spares[:, :, arrays.USED], waiting, log_frame(model, begun, log[:entries], span))  # fmt: skip
+
+
+def in_front(model: Model, of_queues: np.ndarray) -> np.ndarray:
+    """What is told of queues (..., Q), summed over those before each station: that of the line and those of branches, shape (..., S)."""
+    serves = model.spec.queue[:, arrays.SERVES]
+    return np.stack([of_queues[..., serves == g].sum(axis=-1) for g in model.spec.station[:, arrays.GROUP]], axis=-1)
 
 
 def machine_names(model: Model) -> list[str]:
     """Names of machines: that of the station, with a number where there are several."""
     spec = model.spec
     many = np.bincount(spec.station_of)
-    return [model.stations[s] + (f" {j - int(spec.station[s, engine.FIRST]) + 1}" if many[s] > 1 else "") for j, s in enumerate(spec.station_of)]
+    return [model.stations[s] + (f" {j - int(spec.station[s, arrays.FIRST]) + 1}" if many[s] > 1 else "") for j, s in enumerate(spec.station_of)]
 
 
 def log_frame(model: Model, begun: np.ndarray, log: np.ndarray, span: tuple[float, float]) -> pd.DataFrame:
@@ -353,7 +404,7 @@ def log_frame(model: Model, begun: np.ndarray, log: np.ndarray, span: tuple[floa
     for j, name in enumerate(names):
         own = log[log[:, 1] == j]
         moments, states = [span[0], *own[:, 0], span[1]], [begun[j], *own[:, 2].astype(int)]
-        rows += [(name, model.stations[model.spec.station_of[j]], a, b, engine.STATES[s]) for a, b, s in zip(moments, moments[1:], states, strict=False) if b > a]
+        rows += [(name, model.stations[model.spec.station_of[j]], a, b, arrays.STATES[s]) for a, b, s in zip(moments, moments[1:], states, strict=False) if b > a]
     return pd.DataFrame(rows, columns=["machine", "station", "from", "to", "state"])
 
 
@@ -365,15 +416,23 @@ def require_moving(model: Model, state: State) -> None:
     CaseError
         With the stations that wait for each other.
     """
-    stuck = np.flatnonzero(~np.isnan(state.world[:, engine.STUCK]))
+    stuck = np.flatnonzero(~np.isnan(state.world[:, arrays.STUCK]))
     if not len(stuck):
         return
-    r = int(stuck[np.argmin(state.world[stuck, engine.STUCK])])
-    waits = dict.fromkeys((model.stations[model.spec.station_of[j]], model.stations[int(state.machine[r, engine.GOES, j])])
-                          for j in np.flatnonzero(state.machine[r, engine.STATUS] == engine.BLOCKED))  # fmt: skip
-    told = listed([f"{a} waits for room before {b}" for a, b in waits], 6)
-    raise CaseError([Problem("stations", None, "line", model.name, f"comes to stand still for ever, first after {state.world[r, engine.STUCK]:.4g} open hours, in "
-                             f"{len(stuck)} of {len(state.world)} worlds: {told}", "Give more room there (buffer), let fewer parts into the line (most_parts), or send less back (rework).")])  # fmt: skip
+    r = int(stuck[np.argmin(state.world[stuck, arrays.STUCK])])
+    spec = model.spec
+    heads = [model.stations[int(np.argmax(spec.station[:, arrays.GROUP] == g))] for g in range(len(spec.group) - 1)] + ["the way out"]
+    serves, told = spec.queue[:, arrays.SERVES].astype(int), []
+    for j in np.flatnonzero(state.machine[r, arrays.STATUS] == arrays.BLOCKED):
+        told.append(f"{model.stations[spec.station_of[j]]} waits for room before {heads[serves[int(state.machine[r, arrays.GOES, j])]]}")
+    for q, (queued, handed) in enumerate(state.buffer[r][:, [arrays.QUEUED, arrays.OPEN]]):
+        if queued > handed:
+            told.append(f"{queued - handed:.0f} of {spec.queue[q, arrays.BATCH]:.0f} parts wait before {heads[serves[q]]} to be handed on together")
+        elif queued and serves[q] < len(spec.group) - 1 and len(set(serves)) < len(serves):
+            told.append(f"{queued:.0f} parts wait before {heads[serves[q]]}")
+    raise CaseError([Problem("stations", None, "line", model.name, f"comes to stand still for ever, first after {state.world[r, arrays.STUCK]:.4g} open hours, in "
+                             f"{len(stuck)} of {len(state.world)} worlds: {listed(list(dict.fromkeys(told)), 6)}",
+                             "Give more room there (buffer), let fewer parts into the line (most_parts; as many as a transfer batch at least), or send less back (rework).")])  # fmt: skip
 
 
 def paired(before: np.ndarray, after: np.ndarray) -> tuple[float, float, float]:
@@ -389,18 +448,21 @@ def gains(model: Model, base: Simulated, better: float, warm_up: float, cancel: 
     Returns
     -------
     DataFrame
-        station, change ("faster", "place": one more place behind it, "setup": half the set-up), gain, low, high [parts/h].
+        station, change ("faster", "place": one more place behind it, "setup": half the set-up; "person": one more of a crew, in
+        the place of the station), gain, low, high [parts/h].
     """
-    rows = []
+    changes = []
     for s, station in enumerate(model.stations):
-        changed = {"faster": model.faster(s, better)}
-        if s < len(model.stations) - 1:
-            changed["place"] = model.roomier(s)
+        changes.append((station, "faster", model.faster(s, better)))
+        if model.spec.queue[int(model.spec.station[s, arrays.PUTS]), arrays.SERVES] < len(model.spec.group) - 1:
+            changes.append((station, "place", model.roomier(s)))
         if model.spec.setup[s].any():
-            changed["setup"] = model.set_up_quicker(s)
-        for change, other in changed.items():
-            if cancel is not None and cancel.is_set():
-                raise Cancelled
-            run = simulate(other, base.hours, len(base.made), warm_up)
-            rows.append((station, change, *paired(base.throughput, run.throughput)))
+            changes.append((station, "setup", model.set_up_quicker(s)))
+    changes += [(crew, "person", model.manned(c)) for c, crew in enumerate(model.crews)]
+    rows = []
+    for name, change, other in changes:
+        if cancel is not None and cancel.is_set():
+            raise Cancelled
+        run = simulate(other, base.hours, len(base.made), warm_up)
+        rows.append((name, change, *paired(base.throughput, run.throughput)))
     return pd.DataFrame(rows, columns=["station", "change", "gain", "low", "high"])

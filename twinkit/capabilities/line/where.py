@@ -10,8 +10,8 @@ from threading import Event
 import numpy as np
 import pandas as pd
 
-from twinkit.capabilities.line import engine
-from twinkit.capabilities.line.active import Bottlenecks, bottlenecks
+from twinkit.capabilities.line import arrays
+from twinkit.capabilities.line.active import ACTIVE, Bottlenecks, bottlenecks
 from twinkit.capabilities.line.laws import Line, Station
 from twinkit.capabilities.line.simulate import Model, Simulated, gains, line_model, line_names, simulate
 from twinkit.run.engines import Cancelled
@@ -26,8 +26,8 @@ SHOWN_HOURS = 24.0
 """Open hours of the first world whose states are drawn."""
 MOST_STEPS = 3e9
 """Most parts × stations × worlds × runs of a study."""
-ACTIVE = ("working", "setup", "down", "maintenance", "waiting")
-"""States in which a machine does not wait for another one."""
+NOT_WAITING = (*ACTIVE, "waiting", "staff")
+"""States of a run in which a machine does not wait for another one; "waiting" is for a spare."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,9 @@ class Studied:
     model
         The line.
     line
-        Its stations, each as fast as it is in the long run: with its mix of products and the time in which it is down.
+        Its places one after the other, each as fast as its stations are in the long run: with their mix of products and the time in which they are down.
+    rates
+        Most parts of an hour of each station in the long run, shape (S,) [1/h].
     run
         The line in many worlds.
     gains
@@ -52,6 +54,7 @@ class Studied:
 
     model: Model
     line: Line
+    rates: np.ndarray
     run: Simulated
     gains: pd.DataFrame
     active: Bottlenecks
@@ -67,6 +70,16 @@ class Studied:
         """Names of the stations."""
         return self.model.stations
 
+    @property
+    def slowest(self) -> str:
+        """The first station of the slowest place."""
+        return self.names[int(np.argmax(self.model.spec.station[:, arrays.GROUP] == self.line.bottleneck))]
+
+    @property
+    def series(self) -> bool:
+        """Whether the places stand one after the other, as the laws of lines have it."""
+        return len(self.model.spec.queue) == len(self.model.spec.group)
+
     def best(self, change: str = "faster") -> pd.Series | None:
         """The row of the largest gain of a kind of change; None where none of that kind was tried."""
         rows = self.gains[self.gains["change"] == change]
@@ -74,7 +87,7 @@ class Studied:
 
     def views(self) -> dict[str, str]:
         """Way of looking → the station that it calls the bottleneck."""
-        found = {"slowest station": self.names[self.line.bottleneck], "largest gain": str(self.best()["station"])}
+        found = {"slowest station": self.slowest, "largest gain": str(self.best()["station"])}
         for way, seen in (("longest active", self.active), ("longest active in the log", self.log)):
             if seen is not None:
                 found[way] = str((seen.shares["sole"] + seen.shares["shifting"]).idxmax())
@@ -82,7 +95,7 @@ class Studied:
 
     def table(self) -> pd.DataFrame:
         """A row for each station."""
-        frame = self.run.oee().assign(line=self.name, rate=self.line.rates)
+        frame = self.run.oee().assign(line=self.name, rate=self.rates)
         for change, name in (("faster", "faster"), ("place", "place"), ("setup", "half_setup")):
             rows = self.gains[self.gains["change"] == change].set_index("station").reindex(self.names)
             for column, to in (("gain", name), ("low", f"{name}_low"), ("high", f"{name}_high")):
@@ -151,7 +164,7 @@ def where_is_the_bottleneck(
         _require_short(model, hours, replications)
         run = simulate(model, hours, replications, warm_up, min(SHOWN_HOURS, hours))
         tried = gains(model, run, better, warm_up, cancel=cancel)
-        found.append(Studied(model, long_run(case, model, run), run, tried, _active(run.log), _recorded(case, name)))
+        found.append(Studied(model, *long_run(case, model, run), run, tried, _active(run.log), _recorded(case, name)))
         if progress is not None:
             progress(done, len(names))
     seed = int(case.settings["seed"] if seed is None else seed)
@@ -161,7 +174,7 @@ def where_is_the_bottleneck(
 def _require_short(model: Model, hours: float, replications: int) -> None:
     """Refuse what would take hours of computing, in a sentence."""
     stations = len(model.stations)
-    rate = (np.bincount(model.spec.station_of) / model.spec.route[:, :, engine.MEAN].min(axis=0)).min()
+    rate = (np.bincount(model.spec.station_of) / model.spec.route[:, :, arrays.MEAN].min(axis=0)).min()
     steps = rate * (1 + WARM_UP) * hours * replications * stations * (1 + 3 * stations)
     if steps > MOST_STEPS:
         most = hours * MOST_STEPS / steps
@@ -169,24 +182,23 @@ def _require_short(model: Model, hours: float, replications: int) -> None:
                                  f"Ask for {most:.3g} hours at most, or for fewer worlds; or correct the times (they are in hours).")])  # fmt: skip
 
 
-def long_run(case: Case, model: Model, run: Simulated) -> Line:
-    """The stations of a line, each as fast as it is in the long run without the others: mix of products, and time down, counted in."""
+def long_run(case: Case, model: Model, run: Simulated) -> tuple[Line, np.ndarray]:
+    """The places of a line, and the rates of its stations, each as fast as it is in the long run without the others: mix of products, and time down, counted in."""
     rows = case["stations"].loc[case["stations"]["line"] == model.name].sort_values("position", kind="stable")
-    made = run.made.sum(axis=0)
+    made, group, route = run.made.sum(axis=0), model.spec.station[:, arrays.GROUP].astype(int), model.spec.route
     mix = made / made.sum() if made.sum() else np.full(len(made), 1.0 / len(made))
-    hours = mix @ np.where(passes(model), model.spec.route[:, :, engine.MEAN], 0.0)
+    hours = np.maximum(mix @ np.where(route[:, :, arrays.PASSES] > 0, route[:, :, arrays.MEAN], 0.0), 1e-12) / up_share(rows)
+    machines = rows["machines"].to_numpy(float)
+    rates = machines / hours
+    places = [Station(float(machines[own].sum() / rates[own].sum()), int(machines[own].sum()), " + ".join(rows["station"].to_numpy()[own])) for own in (group == g for g in range(group.max() + 1))]
+    return Line(tuple(places)), rates
+
+
+def up_share(rows: pd.DataFrame) -> np.ndarray:
+    """Share of the time that stations with parts to work on would work: neither failed nor stopped for a moment."""
     up = np.where(rows["mtbf"].notna(), rows["mtbf"] / (rows["mtbf"] + rows["repair_hours"]), 1.0).astype(float)
-    return Line(tuple(Station(max(h, 1e-12) / u, int(m), s) for h, u, m, s in zip(hours, up, rows["machines"], rows["station"], strict=True)))
-
-
-def passes(model: Model) -> np.ndarray:
-    """Which products pass which stations, shape (P, S)."""
-    found = np.zeros(model.spec.route.shape[:2], bool)
-    for p, s in enumerate(model.spec.product[:, engine.BEGINS].astype(int)):
-        while s < found.shape[1]:
-            found[p, s] = True
-            s = int(model.spec.route[p, s, engine.GOES_TO])
-    return found
+    stops = (rows["minor_stop_hours"] / rows["minor_stop_every"]).fillna(0.0).to_numpy(float)
+    return up / (1.0 + up * stops)
 
 
 def _active(log: pd.DataFrame) -> Bottlenecks:
@@ -199,7 +211,7 @@ def _active(log: pd.DataFrame) -> Bottlenecks:
         working = np.zeros(len(middle), bool)
         for row in rows.itertuples():
             inside = (middle > row[3]) & (middle < row.to)
-            idle |= inside & (row.state not in ACTIVE)
+            idle |= inside & (row.state not in NOT_WAITING)
             working |= inside & (row.state == "working")
         state = np.where(idle, "starved", np.where(working, "working", "down"))
         entries[station] = list(zip(moments[:-1].tolist(), moments[1:].tolist(), state.tolist(), strict=True))

@@ -223,7 +223,7 @@ AT_ONCE = 128
 """Most targets that are made ready together; they share their undisturbed worlds, and their plans fill the memory."""
 A_FEW = 6
 """Targets that are made ready together first where somebody waits for them; then twice as many, and so on."""
-WHAT = {"sites": "every site", "suppliers": "every supplier", "companies": "every company, with all its sites", "lanes": "every lane", "countries": "every country", "ports": "every port"}
+WHAT = {"sites": "every site", "suppliers": "every supplier", "companies": "every company, with all its sites", "lanes": "every lane", "countries": "every country", "ports": "every port", "machines": "every station of a production line, with all its machines"}
 """What is knocked out → the same in words."""
 
 
@@ -357,7 +357,8 @@ def _floor(calm: Standing, target: Target, cancel: Event | None) -> Floor:
     """What the programmes say of a target."""
     stop_if(cancel)
     net, periods = calm.plan.net, target.whole_periods
-    flows = [calm.network.flows[i].name for i in np.flatnonzero(target.lanes(net))]
+    out = np.concatenate([target.lanes(net), target.recipes(calm.plan.case, net)])  # the lanes of the network come first, then the recipes
+    flows = [calm.network.flows[i].name for i in np.flatnonzero(out)]
     lost, demand = flows or list(target.sites), calm.demand(periods)
     impact = performance_impact(calm.network, periods, lost, demand=demand)
     survives = time_to_survive(calm.network, lost, demand=demand)

@@ -26,7 +26,7 @@ from twinkit.run.verdict import measure_of
 from twinkit.study.asked import asked_of, remembered
 from twinkit.study.at_risk import at_risk_table
 from twinkit.study.explain import explain
-from twinkit.study.targets import DAYS, Target, targets_of, time_of, used_targets, usual_start
+from twinkit.study.targets import DAYS, WITHOUT_SECOND, Target, targets_of, time_of, used_targets, usual_start
 from twinkit.study.words import felt, hardly_moves, headline, periods_word, usual_service
 from twinkit.tables import CaseError
 from twinkit.tables.case import Case, CaseLike
@@ -278,8 +278,8 @@ def loss_of(
     scenarios = [scenario]
     if second is not None:
         lever, why = second_source_for(case, target)
-        if lever is None or found[0].kind in ("lane", "port"):
-            raise CaseError([Problem("loss", None, "second", target, "has no second source", why or "Lanes and ports have none.")])
+        if lever is None or found[0].kind in WITHOUT_SECOND:
+            raise CaseError([Problem("loss", None, "second", target, "has no second source", why or "Lanes, ports and machines have none.")])
         scenarios.append(replace(scenario, name=f"{target} with a second source", levers={lever.name: second}))
     runs = ensemble(case, scenarios, replications, seed=seed, progress=progress, cancel=cancel)
     outcome = runs[scenario.name]
@@ -363,7 +363,7 @@ class LossQuestion(Question):
     def _second(self) -> tuple[Lever | None, str]:
         """The lever of a second source for what is lost; or why there is none."""
         target = self._known().get(self.target)
-        return (None, "") if target is None or target.kind in ("lane", "port") else second_source_for(self.ground.case, target.name)
+        return (None, "") if target is None or target.kind in WITHOUT_SECOND else second_source_for(self.ground.case, target.name)
 
     def notes(self) -> list[str]:
         why, target = self._second()[1], self._known().get(self.target)
@@ -380,7 +380,7 @@ class LossQuestion(Question):
     def _known(self) -> dict[str, Target]:
         """Every target by name; a name that two have is that of the site."""
         found = used_targets(self.ground.case)
-        return {t.name: t for kind in ("sites", "ports", "companies", "countries", "lanes") for t in reversed(found[kind])} | {t.name: t for t in found["sites"]}
+        return {t.name: t for kind in ("sites", "ports", "companies", "countries", "lanes", "machines") for t in reversed(found[kind])} | {t.name: t for t in found["sites"]}
 
     def _usual(self, target: Target) -> float:
         longest = int(self.ground.case.settings["periods"]) - usual_start(self.ground.case)

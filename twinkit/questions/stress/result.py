@@ -24,7 +24,7 @@ from twinkit.run.kpis import lost_margin, product_values
 from twinkit.run.public import Result
 from twinkit.run.statistics import mean_interval
 from twinkit.study.at_risk import rows_of
-from twinkit.study.targets import Target, tiers_table
+from twinkit.study.targets import WITHOUT_SECOND, Target, tiers_table
 from twinkit.tables.case import Case
 from twinkit.words import between, counted, listed, percent, period_word, rounded
 
@@ -41,7 +41,7 @@ CONSEQUENCES = ((0.001, "negligible"), (0.01, "minor"), (0.05, "moderate"), (0.2
 """Bands of consequence: below this share of a year's margin → name."""
 NOT_GIVEN = "likelihood not given"
 """Row of the matrix for targets of which nobody has said how often they fail."""
-PLURALS = {"site": "sites", "supplier": "suppliers", "company": "companies", "lane": "lanes", "country": "countries", "port": "ports"}
+PLURALS = {"site": "sites", "supplier": "suppliers", "company": "companies", "lane": "lanes", "country": "countries", "port": "ports", "machine": "stations"}
 """One kind of target → many."""
 WAITS = "Customers wait here, so no sale and no margin is lost: look at how long each can be bridged and at the extra cost."
 """What is said of a case in which nothing is lost for good."""
@@ -408,7 +408,7 @@ def second_source_of(case: Case, name: str, kind: str, asked: Mapping[str, Any])
     asked
         What the question about its loss is asked with.
     """
-    if kind in ("lane", "port"):
+    if kind in WITHOUT_SECOND:
         return []
     lever, why = second_source_for(case, name)
     return [Next(f"A second source for {name}", "loss", {**asked, **({"second": half_elsewhere(lever)} if lever else {})}, why)]
