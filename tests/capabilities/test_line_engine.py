@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import count
-
 import numpy as np
 import pytest
 import simpy
@@ -12,6 +10,7 @@ from hypothesis import strategies as st
 from tiny_case import tiny_case
 
 import twinkit
+from twinkit.bench.peers import simpy_line
 from twinkit.capabilities.line import arrays, laws
 from twinkit.capabilities.line.coupling import places_of
 from twinkit.capabilities.line.levers import what_spares_are_worth
@@ -102,37 +101,6 @@ def test_two_products_are_set_up_lot_by_lot():
 
 
 # SimPy -------------------------------------------------------------------------------------
-
-
-def simpy_line(rows, hours, warm_up, seed):
-    """Good parts of an hour of a line as a SimPy model: machines are processes, buffers are stores."""
-    env, luck, out = simpy.Environment(), np.random.default_rng(seed), count()
-    made = [0]
-    stores = [simpy.Store(env, capacity=row["buffer"]) for row in rows[:-1]]
-
-    def machine(i, row):
-        life = luck.exponential(row["mtbf"]) if row.get("mtbf") else np.inf
-        while True:
-            if i:
-                yield stores[i - 1].get()
-            left = luck.exponential(row["hours"]) if row["cv"] else row["hours"]
-            while life < left:
-                yield env.timeout(life)
-                left -= life
-                yield env.timeout(luck.exponential(row["repair_hours"]))
-                life = luck.exponential(row["mtbf"])
-            life -= left
-            yield env.timeout(left)
-            if i < len(stores):
-                yield stores[i].put(next(out))
-            elif env.now > warm_up:
-                made[0] += 1
-
-    for i, row in enumerate(rows):
-        for _ in range(row["machines"]):
-            env.process(machine(i, row))
-    env.run(warm_up + hours)
-    return made[0] / hours
 
 
 @pytest.mark.parametrize("seed", range(10))

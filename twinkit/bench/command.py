@@ -20,10 +20,10 @@ from twinkit.bench.measure import (
     text_table,
     write_csv,
 )
-from twinkit.bench.peers import card_rows, peer_rows
+from twinkit.bench.peers import card_rows, line_rows, peer_rows
 
 SECTIONS = (
-    opening_rows, peer_rows, chain_rows, study_rows, reuse_rows, scaling_rows, memory_rows, cluster_rows, card_rows,
+    opening_rows, peer_rows, chain_rows, line_rows, study_rows, reuse_rows, scaling_rows, memory_rows, cluster_rows, card_rows,
 )  # fmt: skip
 NOTE = """\
 Run is the median of several repeats, without building tables, plan and arrays (its own column) and

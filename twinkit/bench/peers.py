@@ -1,12 +1,16 @@
-"""Other programs and other machines beside the day: stockpyl, and a graphics card."""
+"""Other programs and other machines beside the day and the line: stockpyl, SimPy, and a graphics card."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from itertools import count
+
+import numpy as np
 
 from twinkit.bench.measure import EVENT, Row, number, timed, tree, verdict
+from twinkit.capabilities.line.simulate import advance, begin, line_model
 from twinkit.chain.chain import BATCH, Chain
 from twinkit.chain.plan import plan_of
 from twinkit.run.card import why_no_card
@@ -126,6 +130,71 @@ def peer_rows() -> Iterator[Row]:
                 f"{number(ours)} stage-periods/s",
                 f"{number(ours / rate)} ×", f">= {target:,} ×", verdict(ours / rate, target),
             )  # fmt: skip
+
+
+# A production line in SimPy and here: twelve machines with exponential times that fail, and buffers of five places.
+
+
+OPEN_HOURS = 5_840.0
+"""Of a year of two shifts [h]."""
+SOME_HOURS = 110.0
+LINE = [{"hours": 0.04, "cv": 1.0, "machines": 1, "buffer": 5, "mtbf": 20.0, "repair_hours": 0.5} for _ in range(12)]
+
+
+def simpy_line(rows: list[dict], hours: float, warm_up: float, seed: int | list[int]) -> float:
+    """Good parts of an hour of a line as a SimPy model: machines are processes, buffers are stores [1/h]."""
+    import simpy
+
+    env, luck, out = simpy.Environment(), np.random.default_rng(seed), count()
+    made = [0]
+    stores = [simpy.Store(env, capacity=row["buffer"]) for row in rows[:-1]]
+
+    def machine(i: int, row: dict) -> Iterator:
+        life = luck.exponential(row["mtbf"]) if row.get("mtbf") else np.inf
+        while True:
+            if i:
+                yield stores[i - 1].get()
+            left = luck.exponential(row["hours"]) if row["cv"] else row["hours"]
+            while life < left:
+                yield env.timeout(life)
+                left -= life
+                yield env.timeout(luck.exponential(row["repair_hours"]))
+                life = luck.exponential(row["mtbf"])
+            life -= left
+            yield env.timeout(left)
+            if i < len(stores):
+                yield stores[i].put(next(out))
+            elif env.now > warm_up:
+                made[0] += 1
+
+    for i, row in enumerate(rows):
+        for _ in range(row["machines"]):
+            env.process(machine(i, row))
+    env.run(warm_up + hours)
+    return made[0] / hours
+
+
+def line_rows() -> Iterator[Row]:
+    """A world of a line beside SimPy, and the many worlds of a year."""
+    yield Row("A line of 12 stations, exponential times and failures, 25 parts an hour at each")
+    stations = [{"line": "line", "station": f"M{i}", "position": i, **row} for i, row in enumerate(LINE, 1)]
+    model = line_model(example("gearbox").replace(stations=stations, routings=[], setups=[], shifts=[], recipes=[]), "line", 1)
+
+    def run(worlds: int, hours: float, threads: int) -> Callable[[object], object]:
+        return lambda _: advance(model, begin(model, worlds), np.full(worlds, hours), threads=threads)
+
+    run(1, 1.0, 1)(None)
+    ours = timed(run(16, SOME_HOURS, 1), 9).cpu / 16
+    year = timed(run(MANY, OPEN_HOURS, 2), 1).wall
+    try:
+        theirs = timed(lambda _: simpy_line(LINE, SOME_HOURS, 0.0, 1), 3).cpu
+    except ImportError:
+        yield Row("SimPy is not installed: pip install 'twinkit[bench]'", met="-")
+    else:
+        yield Row(f"one world, {SOME_HOURS:g} open hours: SimPy", "", number(theirs), "cpu")
+        yield Row(f"one world, {SOME_HOURS:g} open hours: twinkit", "", number(ours), "cpu", "", f"{number(theirs / ours)} ×", ">= 300 ×", verdict(theirs / ours, 300))
+    yield Row(f"{MANY} worlds, a year of {OPEN_HOURS:,.0f} open hours, 2 threads", "", number(year), "wall", f"{number(MANY / year)} worlds/s", "", "<= 20 s",
+              verdict(year, 20.0, at_most=True))  # fmt: skip
 
 
 # The automotive year on a graphics card, beside one core of the processor; says so where there is no card.
