@@ -30,6 +30,8 @@ and mean hours of one; hours that a part rests after it."""
 STARTS, STOPS, ENTRY, SIDES, SIDES_END = range(5)
 """Of Line.group: first machine and first of the next group; way into the line that it is the begin of (-1 = none); first of its further
 queues, and the one after the last."""
+ENDLESS = 2**40
+"""Room where there is no limit."""
 ROOM, BATCH, SERVES = range(3)
 """Of Line.queue: places; parts that are handed on at a time; group that takes from it."""
 MEAN, GOES_TO, PASSES = range(3)
@@ -62,7 +64,7 @@ NOTHING, WORK, DELIVER, BREAK, MEND = range(5)
 
 
 class Line(NamedTuple):
-    """A line: S stations in order, G groups (and the way out), Q queues, M machines, P products, E entries, C crews.  Times in open hours."""
+    """A line: S stations in order, G groups (and the way out), Q queues (these two in whole numbers), M machines, P products, E entries, C crews.  Times in open hours."""
 
     station: np.ndarray  # (S, 19)
     group: np.ndarray  # (G + 1, 5)
@@ -80,7 +82,7 @@ class Line(NamedTuple):
 
 
 class State(NamedTuple):
-    """Where a line stands in W worlds; all numbers, the worlds first."""
+    """Where a line stands in W worlds; all numbers, whole ones in buffers, the worlds first."""
 
     world: np.ndarray  # (W, 12 + E + C)
     machine: np.ndarray  # (W, 22, M)

@@ -24,11 +24,11 @@ import numpy as np
 
 # isort: off
 from twinkit.capabilities.line.arrays import (
-    AFTER, AGE, AIM, ALLOWED, BACK, BACK_TO, BAD, BATCH, BEGINS, BEGUN, BEHIND, BLOCKED, BREAK, CYCLE, CYCLE_SCALE, CYCLE_SHAPE, DELIVER, DOWN, ENDS,
-    ENTERED, ENTRY, FAILS, FITTED, FREED, GOES, GOES_TO, GROUP, HEAD, HIT, INSIDE, LAST, LEAD, LEFT, LOST, LOT, Line, MADE, MAINTENANCE, MEAN, MEND,
-    MOST, NOTHING, NOW, OPEN, OUT, PASSES, PRODUCT, QUALITY, QUEUED, QUEUES, REPAIR, REPAIRS, REPAIR_SCALE, REPAIR_SHAPE, REST, REWORK, ROOM, RUN,
-    RUNNING, SCRAP, SCRAPPED, SERVES, SETS, SETTING, SETUP, SIDES, SIDES_END, SINCE, SPARE, SPENT, STARTS, STARVED, STATUS, STOP, STOPPED, STOPS,
-    STOP_IN, STOP_MEAN, STOP_SCALE, STUCK, TAKES, THERE, TOTAL, UNTIL, WORK, WORKED, WORKING, World, bare, inlined, rare,
+    AFTER, AGE, AIM, ALLOWED, BACK, BACK_TO, BAD, BATCH, BEGINS, BEGUN, BEHIND, BLOCKED, BREAK, CYCLE, CYCLE_SCALE, CYCLE_SHAPE, DELIVER, DOWN,
+    ENDLESS, ENDS, ENTERED, ENTRY, FAILS, FITTED, FREED, GOES, GOES_TO, GROUP, HEAD, HIT, INSIDE, LAST, LEAD, LEFT, LOST, LOT, Line, MADE,
+    MAINTENANCE, MEAN, MEND, MOST, NOTHING, NOW, OPEN, OUT, PASSES, PRODUCT, QUALITY, QUEUED, QUEUES, REPAIR, REPAIRS, REPAIR_SCALE, REPAIR_SHAPE,
+    REST, REWORK, ROOM, RUN, RUNNING, SCRAP, SCRAPPED, SERVES, SETS, SETTING, SETUP, SIDES, SIDES_END, SINCE, SPARE, SPENT, STARTS, STARVED, STATUS,
+    STOP, STOPPED, STOPS, STOP_IN, STOP_MEAN, STOP_SCALE, STUCK, TAKES, THERE, TOTAL, UNTIL, WORK, WORKED, WORKING, World, bare, inlined, rare,
 )  # fmt: skip
 from twinkit.capabilities.line.machines import (
     book_work, change_shift, enter, first_manned, least, locked, luck, manned, mark, mark_entries, mend, next_shift, renew, strike, supplied, supply,
@@ -108,8 +108,8 @@ def _one_world(line, x, end):
                 j += 1
             if rests:
                 for q in range(len(line.queue)):
-                    if x.buffer[q, OPEN] > 0.0:
-                        ready = x.queue[q, int(x.buffer[q, HEAD]), 2]
+                    if x.buffer[q, OPEN] > 0:
+                        ready = x.queue[q, x.buffer[q, HEAD], 2]
                         if w[NOW] < ready < t:
                             j, t = -1, ready
             if crews:
@@ -131,8 +131,8 @@ def _one_world(line, x, end):
             tick(x, t)
             if rests:  # what has rested by now; it may be several
                 for q in range(len(line.queue)):
-                    if x.buffer[q, OPEN] > 0.0 and x.queue[q, int(x.buffer[q, HEAD]), 2] == t:
-                        mark(x, int(line.queue[q, SERVES]))
+                    if x.buffer[q, OPEN] > 0 and x.queue[q, x.buffer[q, HEAD], 2] == t:
+                        mark(x, line.queue[q, SERVES])
             if j < 0:
                 continue
             s, state = line.station_of[j], m[STATUS, j]
@@ -231,10 +231,10 @@ def _has_room(line, x, q, p):
     queued = x.buffer[q, QUEUED]
     if queued < line.queue[q, ROOM]:
         return True
-    if line.queue[q, ROOM] > 0.0 or queued > 0.0:
+    if line.queue[q, ROOM] > 0 or queued > 0:
         return False
-    g, free = int(line.queue[q, SERVES]), False
-    for j in range(int(line.group[g, STARTS]), int(line.group[g, STOPS])):
+    g, free = line.queue[q, SERVES], False
+    for j in range(line.group[g, STARTS], line.group[g, STOPS]):
         free = free or (x.machine[STATUS, j] == STARVED and line.route[p, line.station_of[j], PASSES] > 0.0)
     return free
 
@@ -242,21 +242,21 @@ def _has_room(line, x, q, p):
 @inlined
 def _place(x, q, k):
     """Where in its ring the k-th part of a queue stands."""
-    place = int(x.buffer[q, HEAD]) + k
+    place = x.buffer[q, HEAD] + k
     return place - x.queue.shape[1] if place >= x.queue.shape[1] else place
 
 
 @inlined
 def _push(line, x, q, p, entered, ready):
     """A part comes into a queue."""
-    place = _place(x, q, int(x.buffer[q, QUEUED]))
+    place = _place(x, q, x.buffer[q, QUEUED])
     x.queue[q, place, 0], x.queue[q, place, 1], x.queue[q, place, 2] = p, entered, ready
-    x.buffer[q, QUEUED] += 1.0
-    if line.queue[q, BATCH] <= 1.0:
-        x.buffer[q, OPEN] += 1.0
+    x.buffer[q, QUEUED] += 1
+    if line.queue[q, BATCH] <= 1:
+        x.buffer[q, OPEN] += 1
     elif x.buffer[q, QUEUED] - x.buffer[q, OPEN] >= line.queue[q, BATCH]:
         x.buffer[q, OPEN] = x.buffer[q, QUEUED]
-    mark(x, int(line.queue[q, SERVES]))
+    mark(x, line.queue[q, SERVES])
 
 
 @inlined
@@ -268,14 +268,14 @@ def _pop(x, q, k):
             x.queue[q, to, i] = x.queue[q, of, i]
         k -= 1
     x.buffer[q, HEAD] = _place(x, q, 1)
-    x.buffer[q, QUEUED] -= 1.0
-    x.buffer[q, OPEN] -= 1.0
+    x.buffer[q, QUEUED] -= 1
+    x.buffer[q, OPEN] -= 1
 
 
 @rare
 def _find(x, q, p):
     """Which part of a queue is the first of a product that may be taken, or -1."""
-    for k in range(int(x.buffer[q, OPEN])):
+    for k in range(x.buffer[q, OPEN]):
         place = _place(x, q, k)
         if x.queue[q, place, 2] > x.world[NOW]:
             return -1
@@ -289,7 +289,7 @@ def _fits(line, x, g, p):
     """Whether all parts of branches are there that a part of a product needs; then they are taken."""
     ways = len(line.group)
     for take in range(2):
-        for q in range(int(line.group[g, SIDES]), int(line.group[g, SIDES_END])):
+        for q in range(line.group[g, SIDES], line.group[g, SIDES_END]):
             if line.fits[p, q - ways]:
                 k = _find(x, q, p)
                 if k < 0:
@@ -317,12 +317,12 @@ def _deliver(line, x, j):
     m, s, p, t = x.machine, line.station_of[j], int(x.machine[PRODUCT, j]), x.world[NOW]
     if p >= 0:
         q = int(m[GOES, j])
-        if line.queue[q, ROOM] == np.inf:
+        if line.queue[q, ROOM] == ENDLESS:
             _made(line, x, p, m[ENTERED, j])
         elif _has_room(line, x, q, p):
             _push(line, x, q, p, m[ENTERED, j], t + line.station[s, REST])
         else:
-            x.buffer[q, BEHIND] += 1.0
+            x.buffer[q, BEHIND] += 1
             m[QUEUES, j] = t
             enter(line, x, j, BLOCKED, np.inf)
             return
@@ -402,21 +402,21 @@ def _settle(line, x):
             x.todo[top] -= 1
             continue
         x.todo[g] = 0
-        e, sides = int(line.group[g, ENTRY]), line.group[g, SIDES] < line.group[g, SIDES_END]
+        e, sides = line.group[g, ENTRY], line.group[g, SIDES] < line.group[g, SIDES_END]
         while w[MOST] > 0.0 and e >= 0 and x.buffer[g, QUEUED] < x.queue.shape[1]:  # CONWIP: let in as soon as it may
             p = _released(line, x, e)
             if p < 0 or int(line.product[p, BEGINS + e]) != g:
                 break
             _push(line, x, g, p, _release(line, x, e, p), t)
-        while g == top - 1 and x.buffer[g, OPEN] > 0.0 and x.queue[g, int(x.buffer[g, HEAD]), 2] <= t:  # out, rested and in batches
-            place = int(x.buffer[g, HEAD])
+        while g == top - 1 and x.buffer[g, OPEN] > 0 and x.queue[g, x.buffer[g, HEAD], 2] <= t:  # out, rested and in batches
+            place = x.buffer[g, HEAD]
             _made(line, x, int(x.queue[g, place, 0]), x.queue[g, place, 1])
             _pop(x, g, 0)
-        for j in range(int(line.group[g, STARTS]), int(line.group[g, STOPS])):
+        for j in range(line.group[g, STARTS], line.group[g, STOPS]):
             if m[STATUS, j] != STARVED:
                 continue
             s, p = line.station_of[j], -1
-            for k in range(int(x.buffer[g, OPEN])):
+            for k in range(x.buffer[g, OPEN]):
                 place = _place(x, g, k)
                 if x.queue[g, place, 2] > t:
                     break
@@ -445,15 +445,15 @@ def _settle(line, x):
             _work(line, x, j)
         q = g
         while True:  # those who wait for room in the queues of the group
-            if x.buffer[q, BEHIND] > 0.0 and (x.buffer[q, QUEUED] < line.queue[q, ROOM] or line.queue[q, ROOM] == 0.0):
+            if x.buffer[q, BEHIND] > 0 and (x.buffer[q, QUEUED] < line.queue[q, ROOM] or line.queue[q, ROOM] == 0):
                 k = -1
                 for i in range(m.shape[1]):
                     if m[STATUS, i] == BLOCKED and m[GOES, i] == q and (k < 0 or m[QUEUES, i] < m[QUEUES, k]):
                         k = i
                 if _has_room(line, x, q, int(m[PRODUCT, k])):
-                    x.buffer[q, BEHIND] -= 1.0
+                    x.buffer[q, BEHIND] -= 1
                     _deliver(line, x, k)
                     continue
-            q = int(line.group[g, SIDES]) if q == g else q + 1
+            q = line.group[g, SIDES] if q == g else q + 1
             if q >= line.group[g, SIDES_END]:
                 break

@@ -253,7 +253,7 @@ def strike(line, x, s, hours, many):
             elif state == SETUP:
                 m[SETS, j] = m[UNTIL, j] - t
             elif state == BLOCKED:
-                x.buffer[int(m[GOES, j]), BEHIND] -= 1.0
+                x.buffer[int(m[GOES, j]), BEHIND] -= 1
             if line.station[s, SPARE] >= 0.0:
                 m[AGE, j] = -1.0  # the spare is new
             m[REPAIRS, j] = hours

@@ -201,9 +201,9 @@ def line_model(case: Case, name: str, seed: int | None = None) -> Model:
     for e, path in enumerate(way.paths):
         for k in range(p):
             product[k, arrays.BEGINS + e] = next((g for g in path if through[k, g]), -1)
-    group = np.zeros((len(way.goes) + 1, 5))
+    group = np.zeros((len(way.goes) + 1, 5), np.int64)
     group[:, arrays.STARTS : arrays.STOPS + 1], group[:, arrays.ENTRY] = len(station_of), -1
-    queue = np.zeros((len(way.feeder), 3))
+    queue = np.zeros((len(way.feeder), 3), np.int64)
     buffer, batch = (np.array([rows[c].to_numpy(float)[way.group == g][0] for g in range(len(way.goes))]) for c in ("buffer", "transfer_batch"))
     for g in range(len(way.goes)):
         inside = np.flatnonzero(way.group == g)
@@ -212,7 +212,7 @@ def line_model(case: Case, name: str, seed: int | None = None) -> Model:
         queue[q] = (buffer[q], 1.0, q) if f < 0 else (buffer[f], batch[f], way.goes[f])
     out = len(way.goes)
     if batch[way.feeder[out]] <= 1 and not rows["rest_hours"].to_numpy()[way.group == way.feeder[out]].any():
-        queue[out, arrays.ROOM] = np.inf  # what is done is out at once
+        queue[out, arrays.ROOM] = arrays.ENDLESS  # what is done is out at once
     if len(limit):  # all parts that are let in wait where they begin
         enters = group[:, arrays.ENTRY] >= 0
         queue[: out + 1, arrays.ROOM] = np.where(enters, np.maximum(queue[: out + 1, arrays.ROOM], limit.iloc[0]), queue[: out + 1, arrays.ROOM])
@@ -258,10 +258,10 @@ def begin(model: Model, worlds: int, allowed: float = PLENTY, spares: float = PL
     world, product, stock = np.zeros((w, arrays.BEGUN + entries + len(model.crews))), np.zeros((w, p, 5)), np.zeros((w, len(model.spares), 2))
     world[:, arrays.STUCK], world[:, arrays.LAST], world[:, arrays.MOST] = np.nan, -1.0, model.most
     product[:, :, arrays.ALLOWED], stock[:, :, 0] = allowed, spares
-    room = spec.queue[:, arrays.ROOM]
-    places = max(int(room[np.isfinite(room)].max(initial=1.0)), 1)
-    ring = 1 if entries == 1 else int(room[np.isfinite(room)].sum()) + 2 * (m + queues) + 64
-    return State(world, number, np.zeros((w, queues, places, 3)), np.zeros((w, queues, 4)), np.zeros((w, n, arrays.SPENT + len(arrays.STATES))), product, stock,
+    room = spec.queue[:, arrays.ROOM][spec.queue[:, arrays.ROOM] < arrays.ENDLESS]
+    places = int(room.max(initial=1))
+    ring = 1 if entries == 1 else int(room.sum()) + 2 * (m + queues) + 64
+    return State(world, number, np.zeros((w, queues, places, 3)), np.zeros((w, queues, 4), np.int64), np.zeros((w, n, arrays.SPENT + len(arrays.STATES))), product, stock,
                  np.zeros((w, ring, 2)))  # fmt: skip
 
 
