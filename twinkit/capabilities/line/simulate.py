@@ -267,7 +267,7 @@ def begin(model: Model, worlds: int, allowed: float = PLENTY, spares: float = PL
 
 def advance(model: Model, state: State, until: np.ndarray, first: int = 0, log: np.ndarray | None = None, entries: int = 0, threads: int = WORLDS_AT_ONCE) -> int:
     """Let the line go on to a moment in each world; returns how many entries the log has now."""
-    log = np.zeros((0, 3)) if log is None else log
+    until, log = np.asarray(until, float), np.zeros((0, 3)) if log is None else log  # one sort of arrays, or the steps are compiled twice
     logged = np.array([entries])
     if threads == 1:
         engine.advance(model.spec, state, until, first, 0, len(until), log, logged)
