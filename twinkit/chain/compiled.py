@@ -71,7 +71,8 @@ def _folder_beside(place: Path) -> str:
 def compiled(function: Callable) -> Callable:
     """Compile a function with numba, keep the code, and let other threads run beside it."""
     before, place = config.CACHE_DIR, Path(function.__code__.co_filename).parent
-    config.CACHE_DIR = cache_folder() if place == Path(__file__).parent else _folder_beside(place)
+    is_room = place != Path(__file__).parent and Path(__file__).parents[1] in place.parents
+    config.CACHE_DIR = _folder_beside(place) if is_room else cache_folder()
     try:
         return numba.njit(cache=True, nogil=True, no_cfunc_wrapper=True)(function)  # C calls none of them: a fifth less to compile
     finally:
