@@ -116,6 +116,23 @@ def test_a_second_source_is_one_click_or_grey_with_the_reason(cars):
     assert any(b.question == "loss" and b.inputs["second"] == 0.6 for b in moved.blocks if isinstance(b, Next))
 
 
+def test_a_second_source_is_advised_and_looked_at_closely_too(cars):
+    """Its price given, the search and the question how sure it is weigh it; without one it is offered for what is lost."""
+    name, risk = "second_source:Fab Naka", twinkit.Risk((NAKA,), 1 / 20, "Naka")
+    advice = twinkit.recommend(cars, [risk], levers=[name], prices={name: 1e6}, unseen=[], trials=3, replications=4, fresh=8)
+    assert list(advice.levers) == [name] and 0.2 < advice.best.levers[name] <= 0.95
+    sure = twinkit.how_sure(cars, risk, advice.best.levers, {name: 1e6}, replications=8)
+    own = ensemble(cars, [Scenario("none", [NAKA]), Scenario("second", [NAKA], advice.best.levers)], 8)
+    lost = [o.costs["lost margin"] - o.calm_costs["lost margin"] for o in own.values()]
+    assert sure.gain.mean() > 0 and (lost[0] - lost[1]).mean() > 0
+    with pytest.raises(twinkit.CaseError, match="second_source:Fab Nakka"):
+        twinkit.recommend(cars, [risk], levers=["second_source:Fab Nakka"], prices={"second_source:Fab Nakka": 1.0})
+    advised = twinkit.question.question_of("advice")(twinkit.question.Plain(cars))
+    assert name in advised.options("prices") and name in advised.known()
+    advised.prices = {name: {"per_year": 1e6}}
+    assert name in advised.moved() and advised.problems() == []
+
+
 def test_of_more_customers_than_anybody_reads_no_table_is_kept(monkeypatch):
     monkeypatch.setattr("twinkit.run.kpis.MOST_MARKETS", 0)
     test = stress_test(tiny_case(), [SOURCE], replications=4)

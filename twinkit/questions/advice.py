@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from twinkit.answers import SAME_LUCK, about, drawing_of
 from twinkit.levers.lever import Lever, Price, nothing_turned_over
-from twinkit.levers.levers import levers_of
+from twinkit.levers.levers import BESIDE, levers_of
 from twinkit.question import Call, Input, Question, View, register
 from twinkit.questions.confidence import USUAL_YEARS, asked_with, first_events, first_supplier, room_of, years_of
 from twinkit.result import Answer, Block, Decide, Fact, Facts, Heading, Next, Picture, Points, Shown, Table, led
@@ -99,8 +99,10 @@ class AdviceQuestion(Question):
         return found
 
     def known(self) -> dict[str, Lever]:
-        """Levers of the case by name."""
-        return {lever.name: lever for lever in levers_of(self.ground.case)}
+        """Levers of the case by name, and a second source for each site that may be lost."""
+        rows = self.ground.case["events"].set_index("event")["site"]
+        lost = [*self.lost, *(rows.at[n] for n in self.risks if n in rows.index and rows.index.is_unique and rows.at[n])]
+        return {lever.name: lever for lever in levers_of(self.ground.case, [*self.levers, *self.prices, *(f"{BESIDE}{site}" for site in lost)])}
 
     def options(self, name: str) -> dict[str, str]:
         known = self.known()

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from twinkit.answers import SAME_LUCK, about, drawing_of
 from twinkit.levers.lever import AT_ONCE
-from twinkit.levers.levers import Lever
+from twinkit.levers.levers import BESIDE, Lever
 from twinkit.question import Call, Input, Question, View, register
 from twinkit.questions.sensitivity import tornado_table
 from twinkit.result import Answer, Block, Fact, Facts, Heading, Next, Picture, Points, Shown, Table, Text, led
@@ -126,7 +126,9 @@ class ConfidenceQuestion(Question):
         return super().options(name)
 
     def _levers(self) -> dict[str, Lever]:
-        return known_levers(self.ground.case)
+        """Levers of the case, and a second source for the site that is lost."""
+        named = [self.measure, *self.more, *self.prices, *([f"{BESIDE}{self.site}"] if self.event == OWN and self.site else [])]
+        return known_levers(self.ground.case, named)
 
     @staticmethod
     def _moved(lever: Lever, value: float) -> Any:
@@ -201,7 +203,7 @@ class ConfidenceQuestion(Question):
 
 
 def _said_prices(result: Conclusion) -> bool:
-    known = known_levers(result.case)
+    known = known_levers(result.case, result.levers)
     return any(known[k].price is None for k in result.levers) and result.yearly
 
 
@@ -217,7 +219,7 @@ def asked_with(case: Case, risk: Mapping[str, Any], levers: Mapping[str, Any], p
     levers, prices
         The measures; what those cost that the case has no price for [money/year for each unit].
     """
-    known, found = known_levers(case), {}
+    known, found = known_levers(case, levers), {}
     event = next(iter(risk.get("events", [])), None)
     if isinstance(event, str):
         found["event"] = event

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from threading import Event
@@ -203,7 +203,7 @@ class Conclusion(Result):
     @property
     def measure(self) -> str:
         """The measure in words."""
-        known = known_levers(self.case)
+        known = known_levers(self.case, self.levers)
         return action_words(known, self.levers)
 
     def interval(self, worlds: int | None = None) -> tuple[float, float, float]:
@@ -285,9 +285,9 @@ class Conclusion(Result):
         ]
 
 
-def known_levers(case: Case) -> dict[str, Lever]:
-    """Levers of a case by name."""
-    return {lever.name: lever for lever in levers_of(case)}
+def known_levers(case: Case, named: Iterable[str] = ()) -> dict[str, Lever]:
+    """Levers of a case by name; those of single suppliers that are `named` too."""
+    return {lever.name: lever for lever in levers_of(case, named)}
 
 
 @study
@@ -347,7 +347,7 @@ def how_sure_in_parts(
     problems = problems_of(case, risk, levers, prices or {}, yearly)
     refuse(problems)
     seed = int(case.settings["seed"] if seed is None else seed)
-    known, priced = known_levers(case), _all_prices(case, levers, prices or {})
+    known, priced = known_levers(case, levers), _all_prices(case, levers, prices or {})
     appraise = Appraiser(case, [risk], known, priced, 0, {"cancel": cancel})
     arguments = {"case": case, "risk": risk, "levers": dict(levers), "prices": dict(prices or {}), "yearly": yearly, "seed": seed}
 
@@ -388,7 +388,7 @@ def varied(case: Case, risk: Risk, prices: Mapping[str, Price], yearly: bool, na
 
 def _all_prices(case: Case, levers: Mapping[str, Any], given: Mapping[str, float | Price]) -> dict[str, Price]:
     """Price of every lever that is moved; what is saved each time does not depend on it."""
-    known, found = known_levers(case), {}
+    known, found = known_levers(case, levers), {}
     for name, value in levers.items():
         price = known[name].price
         if name in given:
@@ -408,7 +408,7 @@ def _free(price: Price | None) -> bool:
 
 def problems_of(case: Case, risk: Risk, levers: Mapping[str, Any], prices: Mapping[str, Any], yearly: bool) -> list[Problem]:
     """All that is wrong with what is asked."""
-    known, found = known_levers(case), []
+    known, found = known_levers(case, levers), []
     wrong = noting(found, WHERE)
     if not known:
         wrong("levers", "", "has no measure that can be moved: there is nothing to be sure of")

@@ -125,7 +125,7 @@ def recommend(
     if memory is None and not chain:
         memory = case.derived(Memory)
     more = {"workers": workers, "client": client, "engine": engine, "cancel": cancel, **chain}
-    by_name = {lever.name: lever for lever in levers_of(case) if lever.name in asked.prices}
+    by_name = {lever.name: lever for lever in levers_of(case, asked.prices) if lever.name in asked.prices}
     appraise = Appraiser(case, asked.risks, by_name, asked.prices, since, more, told.add, memory=memory)
 
     def look(sets: Sequence[Mapping[str, Any]]) -> list[Appraisal]:
@@ -326,7 +326,7 @@ def priced_levers(
     case: Case, levers: Sequence[str] | None, prices: Mapping[str, Any] | None, where: str
 ) -> tuple[list[Lever], dict[str, Price], list[Problem]]:
     """Levers by their names, what they cost, and what is wrong with either."""
-    known = {lever.name: lever for lever in levers_of(case)}
+    known = {lever.name: lever for lever in levers_of(case, [*(levers or ()), *(prices or {})])}
     problems = strangers(where, "levers", [*(levers or ()), *(prices or {})], known, "is no lever of the case", "Levers of the case")
     chosen = [known[n] for n in dict.fromkeys(known if levers is None else levers) if n in known]
     if not chosen and not problems:

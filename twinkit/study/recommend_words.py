@@ -301,7 +301,7 @@ def censored_words(found: Found) -> list[str]:
 
 def _left_out(found: Found) -> list[str]:
     """Levers that were not looked at."""
-    known = {lever.name: lever for lever in levers_of(found.case)}
+    known = {lever.name: lever for lever in levers_of(found.case, found.left_out)}
     return [f"Not looked at: {known[name].label}, as {why}." for name, why in found.left_out.items() if name in known and known[name].foreseen]
 
 

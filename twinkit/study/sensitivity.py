@@ -341,7 +341,7 @@ def sensitivity(
     more = {"workers": workers, "client": client, "cancel": cancel, **chain}
     if risks:
         own = {v.name: v.of for v in varying.values() if isinstance(v.of, Input)}
-        levers = {lever.name: lever for lever in levers_of(case)}
+        levers = {lever.name: lever for lever in levers_of(case, [k for s in pair for k in s.levers])}
         appraise = Appraiser(case, list(risks), levers, priced, pair[0].since, more, inputs=own)
         model: Model = MoneyModel(appraise, pair, varying, kpi, replications, seed)
     else:
@@ -465,7 +465,9 @@ def _asked_for(case, pair, inputs, kpi, method, risks, prices, samples):
     for s in pair:
         problems += _scenario_problems(case, s, bool(risks))
     problems += risk_problems(case, risks, WHERE)
-    moved = list(dict.fromkeys(k for s in pair for k in s.levers if k in {lever.name for lever in levers_of(case)}))
+    named = list(dict.fromkeys(k for s in pair for k in s.levers))
+    known = {lever.name for lever in levers_of(case, named)}
+    moved = [k for k in named if k in known]
     varying, unknown = _varying(case, pair, inputs, risks, moved)
     used = list(dict.fromkeys([*moved, *(v.name for v in varying if isinstance(v.of, Lever))]))
     _, priced, unpriced = priced_levers(case, used, prices, WHERE) if risks and used else ([], {}, [])
@@ -478,7 +480,7 @@ def _asked_for(case, pair, inputs, kpi, method, risks, prices, samples):
 
 def _unheld(case, pair, varying, priced, risks) -> list[Problem]:
     """Levers that are moved where their price does not reach, or before an event that nobody sees coming."""
-    known, problems = {lever.name: lever for lever in levers_of(case)}, []
+    known, problems = {lever.name: lever for lever in levers_of(case, [k for s in pair for k in s.levers])}, []
     values = {v.name: [v.low, v.high] for v in varying if isinstance(v.of, Lever)}
     for s in pair:
         for name, value in s.levers.items():
@@ -544,7 +546,7 @@ def _known(case: Case, pair: Sequence[Scenario], risks: Sequence[Risk], moved: S
         p = risk.probability if isinstance(risk.probability, (int, float)) else math.nan
         label = f"Probability of {risk.name}"
         found.append(Varying(PROBABILITY + risk.name, label, "1/year", p / 2, min(2 * p, 1.0), p))
-    levers = {lever.name: lever for lever in levers_of(case)}
+    levers = {lever.name: lever for lever in levers_of(case, moved)}
     if risks:
         found += [Varying(PRICE + k, f"Price: {levers[k].label}", "factor", 0.5, 2.0, 1.0) for k in moved]
     for lever in levers.values():
