@@ -96,7 +96,7 @@ def lot(units, minimum_order, order_multiple):
 
     Examples
     --------
-    >>> float(lot(3.0, 20.0, 8.0)), float(lot(32.0, 20.0, 8.0)), float(lot(0.0, 20.0, 8.0)), float(lot(3.0, 2.0, 0.0))
+    >>> float(lot(3.0, 20.0, 8.0)), float(lot(32.0, 20.0, 8.0)), float(lot(0.0, 20.0, 0.0)), float(lot(3.0, 2.0, 0.0))
     (24.0, 32.0, 0.0, 3.0)
     """
     wanted = (units > DUST) * maximum(units, minimum_order)

@@ -6,7 +6,7 @@ from functools import partial
 
 import pandas as pd
 from matplotlib.figure import Figure
-from scipy.stats import norm
+from scipy.special import ndtr
 
 from twinkit.answers import about
 from twinkit.chain.network import network_of
@@ -66,7 +66,7 @@ class StockingQuestion(Question):
         facts = [
             Fact("cost", amount(result.cost, year), f"no plan costs less than {amount(result.bound, year)}" if result.gap else "proven to be the least", "of all safety stock"),
             Fact("places", str(len(kept)), f"of {len(table)} stocks", "where safety stock is kept"),
-            Fact("service", percent(float(norm.cdf(result.z))), "", f"of the time demand stays within the plan: z = {digits(result.z)} standard deviations"),
+            Fact("service", percent(float(ndtr(result.z))), "", f"of the time demand stays within the plan: z = {digits(result.z)} standard deviations"),
         ]  # fmt: skip
         blocks: list[Block] = [
             Heading("In short"), *led(result.sentences()), Facts(facts), Write("Write the plan into the table of stocks", result.stocked),

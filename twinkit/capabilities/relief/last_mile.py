@@ -12,6 +12,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from importlib.util import find_spec
 from threading import Event
 
 import numpy as np
@@ -26,11 +27,6 @@ from twinkit.run.public import Result, study
 from twinkit.study.asked import remembered
 from twinkit.tables.case import Case, CaseLike
 from twinkit.words import amount, counted, digits, listed, percent
-
-try:
-    import pyvrp
-except ImportError:
-    pyvrp = None
 
 GRAIN = 1000
 """Parts of an hour, or of another unit of distance, that PyVRP, which counts in whole numbers, is told of."""
@@ -55,6 +51,8 @@ def tours_of(ways: np.ndarray, wanted: np.ndarray, carries: float, iterations: i
     list of list of int
         The stops of each tour in their order.
     """
+    import pyvrp
+
     model = pyvrp.Model()
     places = [model.add_location(0, 0) for _ in range(len(ways))]
     depot = model.add_depot(places[0])
@@ -162,7 +160,7 @@ def plan_tours(
     >>> found.hours < found.alone
     True
     """
-    if pyvrp is None:
+    if find_spec("pyvrp") is None:
         raise ImportError("tours are found by PyVRP, which is not installed: pip install 'twinkit[relief]'")
     product = require_relief(case, product)
     seed = int(case.settings["seed"] if seed is None else seed)
