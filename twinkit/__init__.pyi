@@ -17,6 +17,9 @@ from twinkit.capabilities.siting.ask import site_plants as site_plants
 from twinkit.capabilities.to_order.ask import to_order as to_order
 from twinkit.capabilities.trace.epcis import read_epcis as read_epcis
 from twinkit.capabilities.trace.recall import where_did_it_come_from as where_did_it_come_from
+from twinkit.capabilities.upkeep.sensors import read_histories as read_histories
+from twinkit.capabilities.upkeep.sensors import remaining_life as remaining_life
+from twinkit.capabilities.upkeep.sensors import what_sensors_are_worth as what_sensors_are_worth
 from twinkit.capabilities.upkeep.when import when_to_maintain as when_to_maintain
 from twinkit.chain.actors import Carrier as Carrier
 from twinkit.chain.actors import Market as Market

@@ -431,7 +431,33 @@ def failures(machine: np.ndarray, day: np.ndarray, down: np.ndarray, machines: i
             "availability": np.nan_to_num(availability, nan=1.0), "repairs": repairs}  # fmt: skip
 
 
-WAYS: Mapping[str, Callable] = {"demand": demand, "lead_time": lead_time, "yield": good_share, "machine_events": machine_events}
+def lives(part: Part, drawn: Drawn, made: Made, making: Making, keys: list[str]) -> Made | None:
+    """Lives of parts out of records of their age: the age of the last one, and whether it failed; where age falls, a new part is in."""
+    age = drawn.numbers(str(part.derive["age"]))
+    if age is None:
+        return None
+    told = part.derive.get("failed", True)
+    ended = np.full(len(age), told) if isinstance(told, bool) else drawn.numbers(str(told))
+    if ended is None:
+        return None
+    if part.derive.get("resets"):
+        worn = pd.Series(age).groupby(made.frame["machine"].to_numpy()).diff().fillna(0.0).to_numpy()
+        number = pd.Series(worn < 0).groupby(made.frame["machine"].to_numpy()).cumsum().to_numpy() + 1
+        made.frame["part"] = [f"{name} {n}" for name, n in zip(made.frame["part"], number, strict=True)]
+    keep = ~np.isnan(age) & (age > 0)
+    codes, out = _grouped(part, made, making, keys, keep)
+    reached, failed = np.zeros(len(out.frame)), np.zeros(len(out.frame), bool)
+    np.maximum.at(reached, codes, age[keep])
+    np.logical_or.at(failed, codes, np.nan_to_num(np.asarray(ended, float)[keep]) > 0)
+    per = float(part.derive.get("per_day", 1.0))
+    if per == 1.0:
+        making.notes.append(f"{part.place}: {part.derive['age']} counts as days of age.")
+    out.frame["age"], out.frame["failed"] = reached / per, failed
+    out.said |= dict.fromkeys(("age", "failed"), (part.source, "the last age that was recorded of the part", False))
+    return out
+
+
+WAYS: Mapping[str, Callable] = {"demand": demand, "lead_time": lead_time, "yield": good_share, "machine_events": machine_events, "lives": lives}
 
 
 def structure_rows(part: Part, making: Making) -> Made | None:

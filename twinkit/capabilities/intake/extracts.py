@@ -40,6 +40,7 @@ CORRECTED = ("file", "row", "column", "is", "should_be")
 TEXTS, SHEETS, MARKUP, MODELS = (".csv", ".tsv", ".txt", ".tab", ".dat"), (".xlsx", ".xlsm"), (".xml",), (".stp", ".step", ".p21")
 BASES, COLUMNAR, RECORDS = (".sqlite", ".sqlite3", ".db"), (".duckdb", ".parquet"), (".json", ".jsonl", ".ndjson")
 _DATED = re.compile(r"[_\-. ]*(?:(?:19|20)\d{6}|(?:19|20)\d\d-\d\d-\d\d)(?:[_\-T]?\d{4,6})?$")
+_NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
 _RULE = re.compile(r"[-=+|_\s]{5,}")
 _SAFE = re.compile(r"[A-Za-z_][\w.$]*")
 _BRANDS = ("freppledb.input.", "input.", "common.", "dbo.", "public.", "main.")
@@ -286,6 +287,8 @@ def _read_text(data: bytes, name: str, stem: str, said: Mapping[str, Any], found
     lines = [line for line in text[:200_000].splitlines() if line.strip() and not _RULE.fullmatch(line)]
     if separator == "|" and sum(line.startswith("|") for line in lines) > len(lines) // 2:
         text = _boxed(text)  # a list as SAP writes it: rules of dashes, a bar at both ends
+    if separator == " ":  # one of them or many, at the ends too
+        text, separator = "\n".join("\t".join(line.split()) for line in text.splitlines()), "\t"
     end = str(said.get("row_end", "\n"))
     if end != "\n":
         text = text.replace(end, "\n")
@@ -302,6 +305,8 @@ def separator_of(text: str) -> str:
     --------
     >>> separator_of("a;b\n1,5;2\n3;4,25\n"), separator_of("a|b\n1|2\n")
     (';', '|')
+    >>> separator_of("1 0.5  100.0 \n1 0.7  100.0 \n")
+    ' '
     """
     lines = ["".join(line.split('"')[::2]) for line in text.splitlines()[:200] if line.strip() and not _RULE.fullmatch(line)]
     best, mark = ",", (0.0, 0)
@@ -311,7 +316,13 @@ def separator_of(text: str) -> str:
             even = sum(c == counts[0] for c in counts) / len(counts)
             if (round(even, 1), counts[0]) > mark:
                 best, mark = sign, (round(even, 1), counts[0])
-    return best
+    return best if mark[1] or not _of_numbers(lines) else " "
+
+
+def _of_numbers(lines: Sequence[str]) -> bool:
+    """Whether lines are rows of numbers with blanks between them, as instruments write them: as many in each, and two at least."""
+    width = len(lines[0].split()) if lines else 0
+    return width > 1 and all(len(cells := line.split()) == width and all(map(_NUMBER.fullmatch, cells)) for line in lines)
 
 
 def _boxed(text: str) -> str:

@@ -43,6 +43,7 @@ DERIVATIONS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "lead_time": (("ordered", "received"), ("least", "unit")),
     "yield": (("good", "scrap"), ()),
     "machine_events": (("time", "state"), ("down", "working", "idle", "end")),
+    "lives": (("age",), ("failed", "resets", "per_day")),
     "needed_stocks": ((), ()),
     "structure": (("file",), ("product",)),
 }
@@ -50,7 +51,7 @@ DERIVATIONS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 DERIVED_COLUMNS: Mapping[str, tuple[str, ...]] = {
     "demand": ("demand", "mean", "spread", "season", "season_peak"), "lead_time": ("lead_time", "lead_time_kind", "lead_time_spread", "share"),
     "yield": ("yield_rate",), "machine_events": ("start", "duration", "duration_spread", "time_between"),
-    "needed_stocks": ("site", "product"), "structure": ("product", "component", "quantity"),
+    "lives": ("age", "failed"), "needed_stocks": ("site", "product"), "structure": ("product", "component", "quantity"),
 }  # fmt: skip
 """Columns that a derivation gives."""
 

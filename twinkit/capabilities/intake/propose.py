@@ -28,6 +28,8 @@ from twinkit.tables.problems import listed
 from twinkit.tables.schema import TABLES
 
 _BEHIND = re.compile(r"(?<=\w)[_\s]+(days?|tage?|weeks?|wochen?|hours?|stunden?|months?|monate?|kg|g|lbs?|km|miles?|seconds?|sec)$", re.IGNORECASE)
+ADDED_UP = ("sites", "machines", "lives")
+"""Tables that several systems give rows of; of the others one does."""
 LAYOUTS = Path(__file__).parent / "layouts"
 NEAR, SURE = 88.0, 0.6
 """Likeness of two names (0 to 100) from which one is taken for the other, and confidence from which a line is proposed."""
@@ -131,7 +133,7 @@ def _headerless(folder: Folder) -> tuple[Folder, list[dict[str, Any]]]:
         for table, said in layout["tables"].items():
             for name, extract in folder.tables.items():
                 order = said.get("order", ())
-                if folded(name) != folded(table) or len(order) != len(extract.frame.columns) or {_plain(o) for o in order} & {_plain(c) for c in extract.frame.columns}:
+                if folded(name) not in map(folded, (table, *said.get("names", ()))) or len(order) != len(extract.frame.columns) or {_plain(o) for o in order} & {_plain(c) for c in extract.frame.columns}:
                     continue
                 tables[name] = replace(extract, frame=extract.frame.set_axis(list(order), axis=1))
                 declared.append({"files": f"*{name}{Path(extract.files[0]).suffix}", "name": name, "columns": list(order)})
@@ -230,7 +232,7 @@ def _take(layout: Mapping[str, Any], found: Mapping[str, Found], proposal: Propo
     needed = []
     for table in TABLES:
         for one in layout.get(table, []):
-            if table in already and table != "sites":
+            if table in already and table not in ADDED_UP:
                 continue
             if not one.get("from"):
                 needed.append((table, one))
