@@ -576,28 +576,6 @@ def test_examples_of_mappings_can_be_read(path):
     assert read_mapping(path).parts
 
 
-def test_lives_out_of_records_of_machines(tmp_path):
-    """Engines that ran to failure, engines that still work, and a tool that is new where its wear falls; in the layouts of C-MAPSS and AI4I."""
-
-    def records(lives, blank):
-        rest = " ".join(["0.5", "-0.0003", *(["100.0"] * 22)]).split()
-        return "".join(blank.join([str(unit), str(cycle), *rest]) + " \n" for unit, age in lives.items() for cycle in range(1, age + 1))
-
-    (tmp_path / "CMAPSSData__train_FD002.txt").write_text(records({1: 5, 2: 3}, " "))
-    (tmp_path / "test_FD001.txt").write_text(records({1: 2, 2: 4}, "\t"))
-    wear = [(0, 0), (60, 0), (150, 1), (0, 0), (90, 0), (3, 0), (45, 0)]
-    (tmp_path / "ai4i2020.csv").write_text("\ufeffUID,Torque,Tool wear,Machine failure,TWF\n" + "".join(f"{i},40.1,{w},{f},{f}\n" for i, (w, f) in enumerate(wear)), encoding="utf-8")
-    proposal = propose(read_extracts(tmp_path))
-    assert set(proposal.systems) == {"C-MAPSS", "AI4I"} and not proposal.unused
-    result = intake(tmp_path, proposal.data)
-    lives = pd.concat([m.frame for m in result.made if m.part.into == "lives"])
-    told = {(r.machine, r.part): (round(r.age * (1440 if "tool" in r.part else 1)), r.failed) for r in lives.itertuples()}
-    assert told == {
-        ("engine", "engine 1"): (5, True), ("engine", "engine 2"): (3, True), ("engine", "engine 1 of the test"): (2, False), ("engine", "engine 2 of the test"): (4, False),
-        ("milling machine", "tool 1"): (150, True), ("milling machine", "tool 2"): (90, False), ("milling machine", "tool 3"): (45, False),
-    }  # fmt: skip
-
-
 def test_a_folder_that_is_no_case_says_what_is_missing(tmp_path, capsys):
     (tmp_path / "probe.xml").write_text('<MTConnectDevices xmlns="urn:mtconnect.org:MTConnectDevices:1.3"><Devices><Device name="mill"><DataItems><DataItem type="EXECUTION"/></DataItems></Device></Devices></MTConnectDevices>')
     (tmp_path / "accounts.csv").write_text("SourceField,TargetField,DataType\nId,AccountId,STRING\n")

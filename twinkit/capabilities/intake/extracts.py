@@ -303,10 +303,8 @@ def separator_of(text: str) -> str:
 
     Examples
     --------
-    >>> separator_of("a;b\n1,5;2\n3;4,25\n"), separator_of("a|b\n1|2\n")
-    (';', '|')
-    >>> separator_of("1 0.5  100.0 \n1 0.7  100.0 \n")
-    ' '
+    >>> separator_of("a;b\n1,5;2\n3;4,25\n"), separator_of("a|b\n1|2\n"), separator_of("1 0.5  100.0 \n1 0.7  100.0 \n")
+    (';', '|', ' ')
     """
     lines = ["".join(line.split('"')[::2]) for line in text.splitlines()[:200] if line.strip() and not _RULE.fullmatch(line)]
     best, mark = ",", (0.0, 0)
@@ -321,8 +319,8 @@ def separator_of(text: str) -> str:
 
 def _of_numbers(lines: Sequence[str]) -> bool:
     """Whether lines are rows of numbers with blanks between them, as instruments write them: as many in each, and two at least."""
-    width = len(lines[0].split()) if lines else 0
-    return width > 1 and all(len(cells := line.split()) == width and all(map(_NUMBER.fullmatch, cells)) for line in lines)
+    rows = [line.split() for line in lines]
+    return bool(rows) and len(rows[0]) > 1 and all(len(row) == len(rows[0]) and all(map(_NUMBER.fullmatch, row)) for row in rows)
 
 
 def _boxed(text: str) -> str:
