@@ -16,6 +16,7 @@ from twinkit.result import Fact, Facts, Next, Table
 from twinkit.run.ensemble import ensemble
 from twinkit.run.scenario import Scenario, event_of
 from twinkit.study.at_risk import ALL, rows_of, taken
+from twinkit.study.conclusion import how_sure_in_parts
 
 NAKA = "Naka fab 90 days"
 
@@ -119,10 +120,10 @@ def test_a_second_source_is_one_click_or_grey_with_the_reason(cars):
 def test_a_second_source_is_advised_and_looked_at_closely_too(cars):
     """Its price given, the search and the question how sure it is weigh it; without one it is offered for what is lost."""
     name, risk = "second_source:Fab Naka", twinkit.Risk((NAKA,), 1 / 20, "Naka")
-    advice = twinkit.recommend(cars, [risk], levers=[name], prices={name: 1e6}, unseen=[], trials=3, replications=4, fresh=8)
+    advice = twinkit.recommend(cars, [risk], levers=[name], prices={name: 1e6}, unseen=[], trials=1, replications=2, fresh=4)
     assert list(advice.levers) == [name] and 0.2 < advice.best.levers[name] <= 0.95
-    sure = twinkit.how_sure(cars, risk, advice.best.levers, {name: 1e6}, replications=8)
-    own = ensemble(cars, [Scenario("none", [NAKA]), Scenario("second", [NAKA], advice.best.levers)], 8)
+    sure = next(iter(how_sure_in_parts(cars, risk, advice.best.levers, {name: 1e6}, replications=4, first=4)))
+    own = ensemble(cars, [Scenario("none", [NAKA]), Scenario("second", [NAKA], advice.best.levers)], 4)
     lost = [o.costs["lost margin"] - o.calm_costs["lost margin"] for o in own.values()]
     assert sure.gain.mean() > 0 and (lost[0] - lost[1]).mean() > 0
     with pytest.raises(twinkit.CaseError, match="second_source:Fab Nakka"):

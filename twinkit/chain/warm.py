@@ -31,13 +31,13 @@ def warm_up(say: Callable[[str], None] | None = None, rules: bool = False) -> No
     """
     if say is not None:
         say("Compiling the steps of the day; this takes about a minute the first time and is kept.")
-    Chain(_smallest(), replications=2, record=["stocks.on_hand"]).run()
+    Chain(smallest(), replications=2, record=["stocks.on_hand"]).run()
     if rules:
-        Chain(_smallest(), replications=2, policies={"shop": base_stock}).run()
+        Chain(smallest(), replications=2, policies={"shop": base_stock}).run()
     _mark().touch()
 
 
-def _smallest() -> Case:
+def smallest() -> Case:
     """A source, a shop and a market: the types of all arrays are those of any case."""
     return Case("warm", {
         "sites": [{"site": "source", "kind": "supplier"}, {"site": "shop", "kind": "retailer"}],

@@ -21,12 +21,12 @@ import numpy as np
 from numba import cuda
 from numba.core import config
 
-from twinkit.chain.chain import _smallest
 from twinkit.chain.compiled import compiled_for_card
 from twinkit.chain.day import Day, live
 from twinkit.chain.layout import BY_WORLD, SZ, World
 from twinkit.chain.plan import Plan, plan_of
 from twinkit.chain.records import Series
+from twinkit.chain.warm import smallest
 from twinkit.chain.world import build_world, occurrences
 
 ENTRIES = 4
@@ -37,7 +37,7 @@ OWN = "size"
 
 def _kinds() -> dict[str, tuple[str, int]]:
     """Type of number and number of axes of every array of a world."""
-    world = build_world(plan_of(_smallest()), 0, 1, 0, [])
+    world = build_world(plan_of(smallest()), 0, 1, 0, [])
     return {name: (array.dtype.name, array.ndim) for name, array in world._asdict().items()}
 
 

@@ -322,9 +322,8 @@ class Cluster:
         keys = [self._key("batch") for _ in tasks]
         bare = [replace(task, plan=None) for task in tasks]
         plans = [self._plan_there(task.plan) for task in tasks]
-        futures = self.client.map(
-            batch_there, self._kept[:1] * len(tasks), plans, bare, key=keys, made_by=self._made_by
-        )
+        with self._in_sentences():
+            futures = self.client.map(batch_there, self._kept[:1] * len(tasks), plans, bare, key=keys, made_by=self._made_by)
         for task, future in zip(tasks, futures, strict=True):
             self._running[future.key] = (task, future)
             future.add_done_callback(self._done.put)
@@ -363,7 +362,8 @@ class Cluster:
 
     def _sent(self, what: str, value: Any) -> Any:
         """Something that many tasks need, as a task that unpacks it."""
-        return self.client.submit(opened, packed(value), self._made_by, key=self._key(what))
+        with self._in_sentences():
+            return self.client.submit(opened, packed(value), self._made_by, key=self._key(what))
 
     def _plan_there(self, plan: Plan) -> Any:
         if id(plan) not in self._plans:
@@ -384,8 +384,10 @@ class Cluster:
     def _in_sentences(self) -> Iterator[None]:
         """Say what a cluster can fail of in words; an error in a task is raised as it is."""
         from dask.distributed import CancelledError, KilledWorker
+        from distributed import client
         from distributed.comm import CommClosedError
 
+        closed = getattr(client, "ClosedClientError", CommClosedError)  # newer ones say so when something is asked of a client that is closed
         try:
             yield
         except KilledWorker as killed:
@@ -397,7 +399,7 @@ class Cluster:
                 "more memory or fewer threads and look at the log of the last one, "
                 f"{killed.last_worker.address}"
             ) from None
-        except (CancelledError, CommClosedError):
+        except (CancelledError, CommClosedError, closed):
             self._lost()
         except ModuleNotFoundError as error:
             raise ClusterError(f"a worker: {error}; {SAME}") from error
