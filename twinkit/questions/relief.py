@@ -110,7 +110,7 @@ class ToursQuestion(OfRelief):
     def tell(cls, result: Tours) -> Answer:
         said = about(result.case, Places=str(len(result.task.places)), Depots=str(len(result.task.depots)))
         columns = [
-            Shown("depot", "depot", "that it leaves from and comes back to"), Shown("vehicle", "vehicle", "of the depot", "number"),
+            Shown("depot", "depot", "that it leaves from and comes back to"), Shown("vehicle", "vehicle", "number of it at the depot"),
             Shown("leaves", "leaves", "hours after the start", "hours"), Shown("back", "is back", "hours after the start", "hours"),
             Shown("kits", "kits", "that it takes", "kits"), Shown("stops", "goes to", "places in their order, and the kits for each"),
         ]  # fmt: skip

@@ -113,7 +113,7 @@ class Tours(Result):
         if self.tours.empty:
             return ["There is nothing to bring, or nothing to bring it with."]
         last = max(hour for stops in self.tours["stops"] for _, hour, _ in stops)
-        said = [f"{counted(len(self.tours), 'tour')} bring {percent(self.served.sum() / max(self.people.sum(), 1.0))} of the people in need a kit; the last one is there after {digits(last)} hours."]
+        said = [f"With all roads open and as many people as the table says, {counted(len(self.tours), 'tour')} bring {percent(self.served.sum() / max(self.people.sum(), 1.0))} of the people in need a kit; the last one is there after {digits(last)} hours."]
         saved = self.alone - self.hours
         said.append(f"Vehicles are under way for {amount(self.hours, 'hours')}" + (f", {amount(saved, 'hours')} less than if each place were driven to alone." if saved > 1e-6 else "; no place can be joined to another with less driving."))
         missed = self.people - self.served
