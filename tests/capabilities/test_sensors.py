@@ -87,6 +87,9 @@ def test_files_as_they_come(tmp_path):
             read_histories(plain)
     with pytest.raises(CaseError, match="machines that failed are too few"):
         twinkit.remaining_life(histories(4, 1))
+    with pytest.raises(CaseError, match="preventive: '0' must be a number from 1e-09") as caught:
+        twinkit.what_sensors_are_worth(histories(12, 1), 0.0, float("nan"))
+    assert len(caught.value.problems) == 2
     with pytest.raises(CaseError, match="no sensor ever changes"):
         twinkit.remaining_life(histories(12, 1)[["machine", "time", "still"]])
 

@@ -12,7 +12,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -21,9 +20,9 @@ import numpy as np
 import pandas as pd
 
 from twinkit.capabilities.upkeep.ageing import best_age, fit_weibull
-from twinkit.run.public import Result, study
+from twinkit.run.public import Result
 from twinkit.run.statistics import Interval, mean_interval, ratio_interval, share_interval
-from twinkit.tables.problems import CaseError, Problem, refuse
+from twinkit.tables.problems import CaseError, Problem, is_number, refuse, shown
 from twinkit.words import amount, digits, percent, sure
 
 MACHINE, TIME = "machine", "time"
@@ -31,6 +30,8 @@ SEEN = 30
 """Records of a machine that its state is read from, up to the last one."""
 KNOWN = 125.0
 """Remaining life from which more is not told apart: sensors of a machine that is as good as new say nothing of its end (Heimes 2008) [time]."""
+ABOVE_0 = 1e-9, 1e15
+"""Ends of numbers that are above 0."""
 FOLDS, LEAST = 5, 10
 """Parts into which machines are put to be left out in turn; fewest machines that failed."""
 MOST_LEARNT = 6_000
@@ -194,9 +195,10 @@ def _conformal(off: np.ndarray, level: float) -> float:
     return float(np.sort(off)[k - 1]) if k <= len(off) else math.inf
 
 
-def _checked(failed: pd.DataFrame, others: Sequence[pd.DataFrame] = ()) -> list[str]:
-    """The sensors that tell anything; refuse frames that cannot be read."""
-    problems = [Problem("histories", None, c, "", "is missing", "A history has machine, time and sensors.") for f in (failed, *others) for c in (MACHINE, TIME) if c not in f]
+def _checked(failed: pd.DataFrame, others: Sequence[pd.DataFrame] = (), **numbers: tuple[float, float, float]) -> list[str]:
+    """The sensors that tell anything; refuse frames that cannot be read, and numbers (value, lowest, highest) that cannot be."""
+    problems = [Problem("histories", None, name, shown(value), f"must be a number from {low:g} to {high:g}") for name, (value, low, high) in numbers.items() if not is_number(value, low, high)]
+    problems += [Problem("histories", None, c, "", "is missing", "A history has machine, time and sensors.") for f in (failed, *others) for c in (MACHINE, TIME) if c not in f]
     refuse(problems)
     if (n := failed[MACHINE].nunique()) < LEAST:
         problems.append(Problem("histories", None, MACHINE, str(n), "machines that failed are too few", f"A model learns from {LEAST} or more."))
@@ -225,7 +227,6 @@ def _need_sklearn() -> None:
         raise ImportError("remaining life is learnt by scikit-learn, which is not installed: pip install 'twinkit[upkeep]'")
 
 
-@partial(study, limits={"level": (0.5, 0.99), "known": (1e-9, math.inf)})
 def remaining_life(failed: pd.DataFrame, working: pd.DataFrame | None = None, level: float = 0.9, known: float = KNOWN, seed: int = 1) -> RemainingLife:
     """Remaining useful life of machines that work, learnt from the histories of machines that failed.
 
@@ -248,7 +249,7 @@ def remaining_life(failed: pd.DataFrame, working: pd.DataFrame | None = None, le
         If scikit-learn is not installed: ``pip install "twinkit[upkeep]"``.
     """
     _need_sklearn()
-    sensors = _checked(failed, [] if working is None else [working])
+    sensors = _checked(failed, [] if working is None else [working], level=(level, 0.5, 0.99), known=(known, *ABOVE_0))
     failed = failed[[MACHINE, TIME, *sensors]].sort_values([MACHINE, TIME], kind="stable", ignore_index=True)
     records, _ = _told_without_it(failed, seed, known)
     rows = pd.DataFrame(columns=[MACHINE, TIME, "remaining", "low", "high"])
@@ -320,7 +321,6 @@ class SensorWorth(Result):
         return [*said, f"A sensor that told the end exactly would save {sure(best, 'money')}: what is between the two is what a better prediction is worth at most, {amount(max(best[0] - got[0], 0.0), 'money')}."]
 
 
-@partial(study, limits={"preventive": (1e-9, math.inf), "failure": (1e-9, math.inf), "known": (1e-9, math.inf)})
 def what_sensors_are_worth(failed: pd.DataFrame, preventive: float, failure: float, known: float = KNOWN, seed: int = 1) -> SensorWorth:
     """Replacing when the sensors say that little is left, beside replacing at an age and running to failure, on machines that failed.
 
@@ -341,7 +341,7 @@ def what_sensors_are_worth(failed: pd.DataFrame, preventive: float, failure: flo
         As :func:`remaining_life`.
     """
     _need_sklearn()
-    sensors = _checked(failed)
+    sensors = _checked(failed, preventive=(preventive, *ABOVE_0), failure=(failure, *ABOVE_0), known=(known, *ABOVE_0))
     failed = failed[[MACHINE, TIME, *sensors]].sort_values([MACHINE, TIME], kind="stable", ignore_index=True)
     records, fold = _told_without_it(failed, seed, known)
     groups = list(records.groupby(MACHINE, sort=False).indices.values())
