@@ -248,6 +248,7 @@ def test_visitors_share_what_is_loaded_draw_apart_and_go_with_their_server(noteb
     server = served.servers[-1]
     drawn = [re.search(r"drawn (\S+) (\S+) (\w+)", read(url)).groups() for _ in range(2)]
     assert all(one != other for one, other in zip(*drawn, strict=True))
+    assert not [line for line in server.lines if "kernel" in line], "the terminal hears nothing of them"
     kernels = [p for p in psutil.Process(server.process.pid).children(recursive=True) if is_kernel(p)]
     assert len(kernels) == 2
     for kernel in kernels:

@@ -128,7 +128,8 @@ def run(told: list[str], env: dict[str, str], place: str) -> None:
     for beside in (_end_with_server, _give_memory_back):
         threading.Thread(target=beside, daemon=True).start()
     try:
-        IPKernelApp.launch_instance(argv=told)
+        # a kernel that has a parent tells the terminal nothing, and goes with it
+        IPKernelApp.launch_instance(argv=[*told, f"--IPKernelApp.parent_handle={os.getppid()}"])
     finally:
         atexit._run_exitfuncs()  # a child of a fork server ends without them before Python 3.14
 
