@@ -142,7 +142,7 @@ def test_a_cell_that_fails_is_a_sentence(notebook, served, page):
     url, server = served(folder), served.servers[-1]
     page.expected_errors.append(".*")
     for app in ("raises", "dies"):
-        page.goto(url + app)
+        page.goto(url + app, wait_until="commit")  # the page of a kernel that dies may be loaded again before it is complete
         if app == "dies":  # its page is loaded again by itself, once: what is read before may be of either
             page.get_by_text("twice within a minute").wait_for()
         page.get_by_role("heading", name="The page could not be built.").wait_for()

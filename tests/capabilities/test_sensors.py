@@ -64,6 +64,8 @@ def test_a_sensor_is_worth_what_it_saves_on_the_same_machines():
     at = best_age(fit_weibull(ends.tolist()), 100.0, 1000.0).age
     assert np.median(age[1][age[0] == 100.0]) == pytest.approx(at, rel=0.2)
     assert (found.rates["by the sensor"][1] <= run[1]).all()
+    failed = found.table().set_index("way")["failed"]
+    assert failed["run to failure"] == 1 and failed["as if all were known"] == 0 and failed["by age"] == (age[0] == 1000.0).mean()
     got = found.worth()
     assert got[1] > 0 and got[0] < found.worth("as if all were known")[0]
     assert "Replacing by the sensor saves" in found.sentences()[0]

@@ -124,7 +124,7 @@ def run(told: list[str], env: dict[str, str], place: str) -> None:
     os.chdir(place)
     sys.argv = [MODULE, *told]
     setproctitle(" ".join([sys.executable, "-m", *sys.argv]))  # who looks at the processes of a server finds a visitor's
-    np.random.seed()
+    np.random.seed()  # copies would otherwise draw alike; Python's own generator knows of forks
     for beside in (_end_with_server, _give_memory_back):
         threading.Thread(target=beside, daemon=True).start()
     try:

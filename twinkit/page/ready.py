@@ -13,6 +13,10 @@ getproctitle()  # finds the place of the title, which it no longer would once th
 os.environ.setdefault("MPLBACKEND", "module://matplotlib_inline.backend_inline")  # a kernel sets both before anything is imported
 os.environ.setdefault("PYDEVD_DISABLE_FILE_VALIDATION", "1")
 
+# nobody names these here: they are loaded for the kernels that are made from this process
+import ipykernel.debugger
+import ipykernel.kernelapp  # noqa: F401
+import matplotlib_inline.backend_inline  # noqa: F401
 
 import twinkit.page  # noqa: F401
 from twinkit.chain.warm import is_warm, warm_up

@@ -175,12 +175,12 @@ class RemainingLife(Result):
 
     def sentences(self) -> list[str]:
         """What a maintenance planner reads."""
-        said = [f"On machines that it had not seen the model is wrong by {sure(self.error()[:3], 'time')} (root mean square); more than {digits(self.known)} is not told apart.",
+        said = [f"On machines that it had not seen the model is wrong by {sure(self.error()[:3], '-')} (root mean square); more than {digits(self.known)} is not told apart.",
                 f"Intervals are made to hold {percent(self.level)} of the machines; of those left out they hold {sure(self.coverage()[:3], 'share')}."]  # fmt: skip
         if len(self.machines):
             first = self.table().iloc[0]
             said.append(f"The soonest to fail is {self.table()[MACHINE].iat[0]}: {digits(first['remaining'])} left ({digits(first['low'])} to {digits(first['high'])}).")
-        return [s.replace(" time ", " ").replace(" time (", " (") for s in said]
+        return said
 
 
 def _one_each(records: pd.DataFrame, seed: int) -> pd.DataFrame:
@@ -271,7 +271,7 @@ class SensorWorth(Result):
     Attributes
     ----------
     rates
-        Way to maintain → (money, time) of each machine: what its replacement cost, and how long it worked; shape (2, machines).
+        Way to maintain → of each machine what its replacement cost [money], how long it worked [time] and whether it failed (1); shape (3, machines).
     margin
         Remaining life at which the sensor's way replaces, in the middle of the folds [time].
     """
@@ -281,7 +281,7 @@ class SensorWorth(Result):
 
     def rate(self, way: str) -> Interval:
         """Cost of a unit of time, with its 95 % interval over machines [money/time]."""
-        return ratio_interval(*self.rates[way])
+        return ratio_interval(*self.rates[way][:2])
 
     def worth(self, way: str = "by the sensor", beside: str = "by age") -> tuple[float, float, float]:
         """How much less a unit of time costs than another way, with the 95 % interval of resampled machines [money/time]."""
@@ -297,9 +297,9 @@ class SensorWorth(Result):
     def table(self) -> pd.DataFrame:
         """A row for each way: cost rate, share of machines that failed, mean time that they worked."""
         rows = []
-        for way, (money, time) in self.rates.items():
+        for way, (_, time, failed) in self.rates.items():
             rate, low, high = self.rate(way)[:3]
-            rows.append({"way": way, "rate": rate, "rate_low": low, "rate_high": high, "failed": float((money > money.min()).mean()) if np.ptp(money) else float("fail" in way),
+            rows.append({"way": way, "rate": rate, "rate_low": low, "rate_high": high, "failed": float(failed.mean()),
                          "worked": mean_interval(time).value})  # fmt: skip
         return pd.DataFrame(rows)
 
@@ -315,10 +315,10 @@ class SensorWorth(Result):
         """Whether the sensor pays, and what a perfect one would bring."""
         got, best = self.worth(), self.worth("as if all were known")
         clear = got[1] > 0 or got[2] < 0
-        said = [f"Replacing by the sensor saves {sure(got, 'money')} a unit of time beside replacing by age." if got[0] > 0 and clear else
-                f"Replacing by the sensor costs {sure((-got[0], -got[2], -got[1]), 'money')} a unit of time more than replacing by age." if clear else
+        said = [f"Replacing by the sensor saves {sure(got, '-')} of money a unit of time beside replacing by age." if got[0] > 0 and clear else
+                f"Replacing by the sensor costs {sure((-got[0], -got[2], -got[1]), '-')} of money a unit of time more than replacing by age." if clear else
                 "Whether replacing by the sensor is better than replacing by age cannot be told from these machines."]  # fmt: skip
-        return [*said, f"A sensor that told the end exactly would save {sure(best, 'money')}: what is between the two is what a better prediction is worth at most, {amount(max(best[0] - got[0], 0.0), 'money')}."]
+        return [*said, f"A sensor that told the end exactly would save {sure(best, '-')}: what is between the two is what a better prediction is worth at most, {amount(max(best[0] - got[0], 0.0), '-')}."]
 
 
 def what_sensors_are_worth(failed: pd.DataFrame, preventive: float, failure: float, known: float = KNOWN, seed: int = 1) -> SensorWorth:
@@ -352,16 +352,17 @@ def what_sensors_are_worth(failed: pd.DataFrame, preventive: float, failure: flo
     times = np.array([[_replaced(records["told"].to_numpy()[rows], records[TIME].to_numpy()[rows], m) for rows in groups] for m in margins])
     costs = np.where(times < ends, preventive, failure)
     n = len(groups)
-    age, sensor, chosen = np.zeros((2, n)), np.zeros((2, n)), []
+    age, sensor, chosen = np.zeros((3, n)), np.zeros((3, n)), []
     for k in range(FOLDS):
         own, rest = folds == k, folds != k
         best = int((costs[:, rest].sum(axis=1) / times[:, rest].sum(axis=1)).argmin())
         chosen.append(float(margins[best]))
-        sensor[:, own] = costs[best, own], times[best, own]
+        sensor[:, own] = costs[best, own], times[best, own], times[best, own] >= ends[own]
         at = best_age(fit_weibull(ends[rest].tolist()), preventive, failure).age
-        age[:, own] = np.where(ends[own] > at, preventive, failure), np.minimum(ends[own], at)
+        age[:, own] = np.where(ends[own] > at, preventive, failure), np.minimum(ends[own], at), ends[own] <= at
     before = np.array([records[TIME].iat[rows[-2]] if len(rows) > 1 else records[TIME].iat[rows[-1]] for rows in groups])
-    rates = {"run to failure": np.array([np.full(n, failure), ends]), "by age": age, "by the sensor": sensor, "as if all were known": np.array([np.full(n, preventive), before])}
+    run, known_end = np.array([np.full(n, failure), ends, np.ones(n)]), np.array([np.full(n, preventive), before, np.zeros(n)])
+    rates = {"run to failure": run, "by age": age, "by the sensor": sensor, "as if all were known": known_end}
     return SensorWorth(rates, float(np.median(chosen)))
 
 
