@@ -95,6 +95,8 @@ class PlainChain(mesa.Model):
         self.case, self.seed_of_chance, self.world, self.period = case, seed, world, 0
         self.day = case.settings["day"]
         self.shares = {}  # (calendar, period) -> share of a working day
+        self.calendars = {row["calendar"]: row for row in self._rows("calendars")}
+        self.exceptions = {name: [row for row in self._rows("calendar_exceptions") if row["calendar"] == name] for name in self.calendars}
         self.history, self.detection_delay = [], case.settings["detection_delay"]
         self._read_tables()
         self._join()

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from datetime import date, timedelta
 
 import holidays
 
+national = functools.cache(holidays.country_holidays)
 WEEK = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
@@ -15,21 +17,20 @@ def share(chain, name, t):
     if not name:
         return 1.0
     if (name, t) not in chain.shares:
-        chain.shares[name, t] = _share(chain.case, name, t)
+        chain.shares[name, t] = _share(chain, name, t)
     return chain.shares[name, t]
 
 
-def _share(case, name, t):
-    calendar = next(row for row in case["calendars"].to_dict("records") if row["calendar"] == name)
-    own = [row for row in case["calendar_exceptions"].to_dict("records") if row["calendar"] == name]
+def _share(chain, name, t):
+    calendar, own = chain.calendars[name], chain.exceptions.get(name, [])
     for row in own:
         if row["first_period"] <= t <= (row["last_period"] if row["last_period"] >= 0 else row["first_period"]):
             return row["share"]
-    day = date.fromisoformat(case.settings["start_date"]) + timedelta(t)
+    day = date.fromisoformat(chain.case.settings["start_date"]) + timedelta(t)
     for row in own:
         if row["first_date"] and row["first_date"] <= day.isoformat() <= (row["last_date"] or row["first_date"]):
             return row["share"]
-    if calendar["holidays"] and day in holidays.country_holidays(calendar["holidays"]):
+    if calendar["holidays"] and day in national(calendar["holidays"]):
         return 0.0
     return calendar[WEEK[day.weekday()]]
 

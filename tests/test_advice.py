@@ -59,8 +59,21 @@ def panel(tmp_path_factory):
 
 def test_it_begins_with_events_that_struck_different_places_on_different_days():
     begun = AdviceQuestion(Plain(twinkit.example("automotive")))
-    assert begun.risks == {"Tohoku earthquake 2011 Naka": {"years": 20.0}, "Thai floods 2011": {"years": 20.0}} and begun.lost == {}
-    assert "guess" in begun.notes()[0] and begun.problems() == [] and begun.state() == {}
+    # fire everywhere, earthquakes at the site, storms of its country, strikes and floods everywhere: by the rows of data/automotive/hazards.csv
+    naka, board = 1 / 100 + 1 / 117 + 1 / 200 + 1 / 200 + 1 / 400, 1 / 40 + 1 / 100 + 1 / 200 + 1 / 600
+    assert {n: r["years"] for n, r in begun.risks.items()} == pytest.approx({"Tohoku earthquake 2011 Naka": 1 / naka, "Thai floods 2011": 1 / board}, rel=0.005)
+    assert begun.lost == {} and begun.problems() == [] and begun.state() == {}
+    assert all("table hazards" in n and "an assumption, not measured" in n for n in begun.notes()[:2]), "whose word it is"
+    begun.risks = {"Thai floods 2011": {"years": 30.0}}
+    assert not any("hazards" in n for n in begun.notes()), "said by a person"
+    begun.lost = {"Fab Austin": {"days": 30.0}}
+    begun.follow("lost")
+    assert begun.lost["Fab Austin"]["years"] == pytest.approx(1 / (1 / 150 + 1 / 100 + 1 / 200 + 1 / 400), rel=0.005), "storms of its country"
+    bare = twinkit.example("automotive")
+    guessed = AdviceQuestion(Plain(bare.replace(hazards=bare["hazards"].iloc[:0])))
+    assert {r["years"] for r in guessed.risks.values()} == {20.0} and "guess" in guessed.notes()[0]
+    sure = ConfidenceQuestion(Plain(bare))
+    assert sure.years == pytest.approx(1 / naka, rel=0.005) and "table hazards" in sure.standing()["years"].meaning
     (lost,) = AdviceQuestion(Plain(twinkit.example("camera"))).all_risks()
     assert "is lost for 30 days" in lost.name and lost.probability == pytest.approx(1 / 20)
     case = tiny_case()

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from twinkit.answers import SAME_LUCK, about, drawing_of
 from twinkit.levers.lever import Lever, Price, nothing_turned_over
 from twinkit.levers.levers import BESIDE, levers_of
 from twinkit.question import Call, Input, Question, View, register
-from twinkit.questions.confidence import USUAL_YEARS, asked_with, first_events, first_supplier, room_of, years_of
+from twinkit.questions.confidence import (
+    asked_with,
+    begun_with,
+    first_events,
+    first_supplier,
+    how_often_of,
+    room_of,
+    years_of,
+)
 from twinkit.result import Answer, Block, Decide, Fact, Facts, Heading, Next, Picture, Points, Shown, Table, led
 from twinkit.run.scenario import event_of
 from twinkit.run.statistics import Interval, mean_interval
@@ -20,7 +27,6 @@ from twinkit.study.recommendation import LAST, Recommendation
 from twinkit.study.risks import Risk, worst_interval
 from twinkit.study.search import OBJECTIVES
 from twinkit.study.targets import DAYS, usual_start
-from twinkit.tables.case import Case
 from twinkit.tables.problems import did_you_mean, listed
 from twinkit.words import amount, between, period_word
 
@@ -83,12 +89,18 @@ class AdviceQuestion(Question):
 
     # --- what can be asked for
 
+    def follow(self, name: str) -> None:
+        """A site that is added is lost as often as the table hazards says, until a person says it."""
+        if name == "lost":
+            case = self.ground.case
+            self.lost = {n: {**r, **({"years": years_of(case, n)[0]} if LOST_OF.record(r)["years"] is None and years_of(case, n)[1] else {})} for n, r in self.lost.items()}
+
     def begins(self) -> dict[str, Any]:
         case = self.ground.case
         if names := first_events(case)[:FIRST]:
             return {"risks": {n: {"years": years_of(case, n)[0]} for n in names}}
         site = first_supplier(case)
-        return {"lost": {site: {"days": min(DAYS, room_of(case)), "years": USUAL_YEARS}}} if site else {}
+        return {"lost": {site: {"days": min(DAYS, room_of(case)), "years": years_of(case, site)[0]}}} if site else {}
 
     def sources(self) -> dict[str, tuple[Any, ...]]:
         """Name of what may be a risk → its events: events of the case, and scenarios with events."""
@@ -179,7 +191,7 @@ class AdviceQuestion(Question):
 
     def notes(self) -> list[str]:
         case = self.ground.case
-        told = guesses(case, [n for n, r in self.risks.items() if OFTEN_OF.record(r)["years"] == USUAL_YEARS])
+        told = how_often_of(case, {n: OFTEN_OF.record(r)["years"] for n, r in self.risks.items()} | {n: LOST_OF.record(r)["years"] for n, r in self.lost.items()})
         names = [lever.label for lever in self.unpriced() if not self.levers]
         early = [lever.label for lever in self.known().values() if not self.levers and lever.foreseen and self.why_not(lever)]
         told += [f"Left out, as the case does not say what they cost: {listed(names, 20)}. Give a price to have one looked at."] if names else []
@@ -221,10 +233,9 @@ class AdviceQuestion(Question):
             case, Risks="; ".join(f"{r.name} ({often_words(r.probability)})" for r in result.risks), Budget=limit, Seed=result.seed,
             Worlds=f"{result.replications:,} in the search, {result.fresh:,} afterwards",
         )  # fmt: skip
-        usual = [r.name for r in result.risks if r.probability == 1.0 / USUAL_YEARS]
         loss = "worst 5 %" if result.objectives == ("worst 5 %",) else "expected loss"
         blocks: list[Block] = [
-            Heading("In short"), *led([*advised(result), *guesses(case, usual)]), facts(result), Heading("What each measure does"), actions(result),
+            Heading("In short"), *led([*advised(result), *how_often_of(case, begun_with(result.risks))]), facts(result), Heading("What each measure does"), actions(result),
             Heading("What it costs to be safer"),
             Picture(drawing_of("pareto_front", result, loss), name="front",
                     caption=f"Cost against {loss}, on luck that had no part in the search; the chosen set is the diamond."),
@@ -247,19 +258,11 @@ _ASKED = AdviceQuestion.asked_for()
 OFTEN_OF, LOST_OF, COSTS_OF = _ASKED["risks"], _ASKED["lost"], _ASKED["prices"]
 
 
-def guesses(case: Case, usual: Sequence[str]) -> list[str]:
-    """What is to be known of risks that are taken to happen once in :data:`USUAL_YEARS` where the case does not say it."""
-    names = [n for n in usual if n in set(case["events"]["event"]) and not years_of(case, n)[1]]
-    if not names:
-        return []
-    return [f"Nobody has said how often this happens: {listed(names)}. Once in {USUAL_YEARS:g} years is a guess to begin with: put in your own."]
-
-
 def _next(found: Recommendation) -> list[Block]:
     """The way to the question how sure it is, and the decision; a first answer is nothing to decide on."""
     risk, levers = found.risks[0], found.best.levers
     given = {k: p.per_year for k, p in found.prices.items() if found.levers[k].price is None and not callable(p.per_year) and k in levers}
-    asked = {"events": list(risk.events), "years": min(1.0 / risk.probability, 200.0) if risk.probability else 0.0, "notice": risk.notice}
+    asked = {"events": list(risk.events), "years": 1.0 / risk.probability if risk.probability else 0.0, "notice": risk.notice}
     link = [Next("How sure are we?", "confidence", asked_with(found.case, asked, levers, given))] if levers else []
     return [*link, *([] if found.first else [Decide(found)])]
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
 from typing import Any, ClassVar
 
 from twinkit.answers import SAME_LUCK, about, drawing_of
+from twinkit.capabilities.hazards.tables import OFTEN, by_hazards, once_in
 from twinkit.levers.lever import AT_ONCE
 from twinkit.levers.levers import BESIDE, Lever
 from twinkit.question import Call, Input, Question, View, register
@@ -35,8 +36,9 @@ from twinkit.words import between, percent, period_word, rounded
 
 OWN = "*own*"
 """Choice that is no name of an event: a site is lost."""
-USUAL_YEARS, OFTEN = 20.0, (1.0, 200.0)
-"""Once in how many years something happens where nobody has said so; what may be said [years]."""
+USUAL_YEARS = 20.0
+"""Once in how many years something happens where nobody has said so [years]."""
+AS_SAID = "as the case says"
 HAPPENS = {"group": "What happens?"}
 DONE = {"group": "What is done about it?"}
 WORTH = "What the measure saves on average in a year (what it saves each time, times how often it happens) less what it costs a year, against leaving things as they are in the same simulated luck."
@@ -59,7 +61,7 @@ class ConfidenceQuestion(Question):
     event = Input("", "an event of this case, or the loss of a site", title="Which event?", start="", kind="text", **HAPPENS)
     site = Input("", "the site that is lost", title="Which site is lost?", start="", kind="name", **HAPPENS)
     days = Input("", "from when it is lost on", title="For how long?", start=30.0, low=1, high=250, step=1, **HAPPENS)
-    years = Input("years", "how often it happens", title="About once in", start=USUAL_YEARS, low=OFTEN[0], high=OFTEN[1], step=1, **HAPPENS)
+    years = Input("years", "how often it happens", title="About once in", start=USUAL_YEARS, low=OFTEN[0], high=OFTEN[1], **HAPPENS)
     notice = Input("days", "days before it begins on which it is known of; 0: nobody sees it coming", title="Known how long before?", start=0.0, low=0, high=365, step=1, **HAPPENS)
     measure = Input("", "one that this case has; further ones can be added", title="Which measure?", start="", kind="text", **DONE)
     value = Input("", "where it is moved to", title="How much of it?", start=0.0, step=1, **DONE)
@@ -78,24 +80,28 @@ class ConfidenceQuestion(Question):
         ranked = sorted(levers, key=lambda lever: (lever.price is None, not lever.flag, -_tier(lever)))
         ranked = [lever for lever in ranked if not lever.foreseen and lever.price is not AT_ONCE] or ranked
         found: dict[str, Any] = {"event": events[0] if events else OWN, "site": first_supplier(case), "days": min(30.0, room_of(case))}
-        found["years"] = years_of(case, found["event"])[0]
+        found["years"] = years_of(case, found["site"] if found["event"] == OWN else found["event"])[0]
         if ranked:
             found |= {"measure": ranked[0].name, "value": float(some_way(ranked[0]))}
         return found
 
     def follow(self, name: str) -> None:
-        if name == "event":
-            self.years, self.notice = years_of(self.ground.case, self.event)[0], 0.0
+        if name == "event" or (name == "site" and self.event == OWN):
+            self.years, self.notice = years_of(self.ground.case, self._what())[0], 0.0
         if name == "measure" and self.measure in self._levers():
             self.value, self.price = float(some_way(self._levers()[self.measure])), None
+
+    def _what(self) -> str:
+        """The event, or the site that is lost."""
+        return self.site if self.event == OWN else self.event
 
     def standing(self) -> dict[str, Input]:
         inputs, case = self.asked_for(), self.ground.case
         known, money = self._levers(), case.settings["currency"]
         yearly, lever = self.ask_for == "year", known.get(self.measure)
         inputs["days"] = inputs["days"].but(unit=period_word(case.settings, 2), high=min(room_of(case), 250))
-        said = years_of(case, self.event)[1]
-        inputs["years"] = inputs["years"].but(meaning="as the case says" if said else "nobody has said how often: put in your guess")
+        said = years_of(case, self._what())[1]
+        inputs["years"] = inputs["years"].but(meaning=said or "nobody has said how often: put in your guess")
         if lever is None or lever.flag:
             inputs.pop("value")
         else:
@@ -183,7 +189,7 @@ class ConfidenceQuestion(Question):
     @classmethod
     def tell(cls, result: Conclusion) -> Answer:
         case, study = result.case, result.study
-        blocks: list[Block] = [Heading("In short"), *led([*result.sentences(), *_turning(result)]), _facts(result)]
+        blocks: list[Block] = [Heading("In short"), *led([*result.sentences(), *_turning(result), *how_often_of(case, begun_with([result.risk]))]), _facts(result)]
         blocks += [Heading("How does the answer narrow?"), Picture(drawing_of("narrowing", result), name="runs"), _runs(result)]
         if study is not None:
             blocks += [
@@ -251,13 +257,44 @@ def _tier(lever: Lever) -> int:
     return int(last) if last.isdigit() else -1
 
 
-def years_of(case: Case, name: str) -> tuple[float, bool]:
-    """Once in how many years an event happens, and whether the case says so."""
+def years_of(case: Case, name: str) -> tuple[float, str]:
+    """Once in how many years an event happens, or a site is lost, and who says so: the case, the table hazards, or "" for nobody.
+
+    An event that a case gives a time between two of says it itself; of an outage of a site the table hazards says how often the site is out.
+    """
     events = case["events"].set_index("event")
-    between_ = float(events.loc[name].get("time_between", math.nan)) if name in events.index else math.nan
+    row = events.loc[name] if name in events.index and events.index.is_unique else {}
+    between_ = float(row.get("time_between", math.nan))
     if math.isfinite(between_) and between_ > 0:
-        return min(max(between_ * case.settings["period_days"] / 365.0, OFTEN[0]), OFTEN[1]), True
-    return USUAL_YEARS, False
+        return min(max(between_ * case.settings["period_days"] / 365.0, OFTEN[0]), OFTEN[1]), AS_SAID
+    site = row["site"] if len(row) and row["kind"] == "outage" and not row["after"] else name
+    years = once_in(case, [site])
+    return (USUAL_YEARS, "") if years is None else (years, by_hazards(case, [site]))
+
+
+def how_often_of(case: Case, years: Mapping[str, float | None]) -> list[str]:
+    """What is to be known of how often things happen where no person has said it: what comes of the table hazards, and what is a guess.
+
+    Parameters
+    ----------
+    case
+        The case.
+    years
+        Name of an event of the case, or of a site that is lost → once in how many years it is taken to happen.
+    """
+    begun = {n: years_of(case, n) for n in years if n in set(case["events"]["event"]) | set(case["sites"]["site"])}
+    taken = [n for n, (usual, _) in begun.items() if years[n] is not None and math.isclose(years[n], usual)]
+    told = [f"{n}: {said[0].lower()}{said[1:]}" for n in taken if (said := begun[n][1]) and said != AS_SAID]
+    guessed = [n for n in taken if not begun[n][1]]
+    if guessed:
+        told.append(f"Nobody has said how often this happens: {listed(guessed)}. Once in {USUAL_YEARS:g} years is a guess to begin with: put in your own.")
+    return told
+
+
+def begun_with(risks: Sequence[Risk]) -> dict[str, float]:
+    """Name of what happens, or of the site that is lost → once in how many years, of risks that are asked about."""
+    sites = [r.events[0].get("site") if len(r.events) == 1 and not isinstance(r.events[0], str) else "" for r in risks]
+    return {str(site or r.name): 1.0 / r.probability for site, r in zip(sites, risks, strict=True) if r.probability}
 
 
 def first_events(case: Case) -> list[str]:

@@ -9,9 +9,11 @@ from twinkit import rooms
 from twinkit.columns import Column
 from twinkit.tables.case import Case
 from twinkit.tables.look import Look
-from twinkit.tables.problems import Problem
+from twinkit.tables.problems import Problem, listed
 from twinkit.tables.words import flag_column, name_column, word_column
 
+OFTEN = (1.0, 100_000.0)
+"""Once in how many years something may be said to happen [years]."""
 HAZARDS = ("earthquake", "flood", "storm", "strike", "fire", "other")
 
 
@@ -89,3 +91,18 @@ def how_often(case: Case, sites: Sequence[str]) -> Often | None:
     if not len(rows):
         return None
     return Often(float(rows["rate"].sum()), tuple(rows["hazard"]), bool(rows["assumed"].astype(bool).any()))
+
+
+def once_in(case: Case, sites: Sequence[str]) -> float | None:
+    """Once in how many years some sites are out by the table hazards, in three figures and within :data:`OFTEN` [years]; None if that says nothing."""
+    often = how_often(case, sites)
+    return None if often is None else min(max(float(f"{1.0 / often.rate:.3g}"), OFTEN[0]), OFTEN[1])
+
+
+def by_hazards(case: Case, sites: Sequence[str]) -> str:
+    """How often some sites are out, and what that rests on, in a sentence; "" if the table hazards says nothing of them."""
+    often = how_often(case, sites)
+    if often is None:
+        return ""
+    how = f"Once in {once_in(case, sites):g} years" if often.rate <= 1.0 else f"{often.rate:.3g} times a year (taken as once a year)"
+    return f"{how} is what the table hazards adds up to ({listed(list(often.hazards))}){'; it is an assumption, not measured' if often.assumed else ''}."

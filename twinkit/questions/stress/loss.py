@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from twinkit.answers import CENSORED, SAME_LUCK, about, drawing_of, worlds_words
-from twinkit.capabilities.hazards.tables import how_often
+from twinkit.capabilities.hazards.tables import OFTEN, by_hazards, how_often, once_in
 from twinkit.levers.levers import Lever, second_source_for
 from twinkit.question import Call, Input, Question, View, register
 from twinkit.questions.stress.result import EXTRA, second_source_of
@@ -29,7 +29,7 @@ from twinkit.study.explain import explain
 from twinkit.study.targets import DAYS, WITHOUT_SECOND, Target, targets_of, time_of, used_targets, usual_start
 from twinkit.study.words import felt, hardly_moves, headline, periods_word, usual_service
 from twinkit.tables import CaseError
-from twinkit.tables.case import Case, CaseLike
+from twinkit.tables.case import CaseLike
 from twinkit.tables.problems import Problem, refuse
 from twinkit.words import amount, between, counted, digits, interval, listed, percent, period_word, rounded
 
@@ -41,7 +41,6 @@ SPREAD = 10.0
 """Over how many years what is paid once is spread, where nobody says otherwise [years]."""
 SECOND = ("second", "setup", "fee", "spread")
 """Inputs of a second source."""
-OFTEN = (1.0, 1000.0)
 """Once in how many years something may be lost [years]."""
 
 
@@ -196,7 +195,7 @@ class Loss(Result):
     def once(self) -> str:
         """How often it is lost; that it is an assumption, where the table hazards says it and nobody else."""
         case = self.outcome.plan.case
-        if self.years != once_in(case, self.target):
+        if self.years != once_in(case, self.target.sites):
             return f"lost once in {self.years:g} years"
         often = how_often(case, self.target.sites)
         return f"lost once in {self.years:g} years by the table hazards{' (an assumption, not measured)' if often and often.assumed else ''}"
@@ -293,12 +292,6 @@ def loss_of(
                       replications=replications, seed=outcome.seed)  # fmt: skip
 
 
-def once_in(case: Case, target: Target) -> float | None:
-    """Once in how many years something is lost by the table hazards, in three figures [years]; None if that says nothing."""
-    often = how_often(case, target.sites)
-    return None if often is None else float(f"{min(max(1.0 / often.rate, OFTEN[0]), OFTEN[1]):.3g}")
-
-
 def hits_of(outcome: Outcome, start: int) -> list[Hit]:
     """Markets that clearly go without because of what happens from a period on, the hardest hit first."""
     names = outcome.plan.net.markets["market"].to_numpy()
@@ -343,13 +336,13 @@ class LossQuestion(Question):
 
     def begins(self) -> dict[str, Any]:
         first = next(iter(self._known().values()), None)
-        return {} if first is None else {"target": first.name, "duration": self._usual(first), "years": once_in(self.ground.case, first)}
+        return {} if first is None else {"target": first.name, "duration": self._usual(first), "years": once_in(self.ground.case, first.sites)}
 
     def follow(self, name: str) -> None:
         if name == "target" and self.target in self._known():
             target = self._known()[self.target]
             self.duration, self.second = self._usual(target), None
-            self.years = once_in(self.ground.case, target) if len(self.ground.case["hazards"]) else self.years
+            self.years = once_in(self.ground.case, target.sites) if len(self.ground.case["hazards"]) else self.years
 
     def standing(self) -> dict[str, Input]:
         case, inputs = self.ground.case, self.asked_for()
@@ -367,11 +360,9 @@ class LossQuestion(Question):
 
     def notes(self) -> list[str]:
         why, target = self._second()[1], self._known().get(self.target)
-        often = how_often(self.ground.case, target.sites) if target else None
         told = [f"No second source can be tried for {self.target}. {why}"] if why else []
-        if target and often and self.years == once_in(self.ground.case, target):
-            told.append(f"Once in {self.years:g} years is what the table hazards adds up to ({listed(list(often.hazards))})"
-                        f"{'; it is an assumption, not measured' if often.assumed else ''}. Put in your own.")  # fmt: skip
+        if target and self.years is not None and self.years == once_in(self.ground.case, target.sites):
+            told.append(f"{by_hazards(self.ground.case, target.sites)} Put in your own.")
         return told
 
     def options(self, name: str) -> dict[str, str]:
