@@ -26,7 +26,7 @@ from tornado.testing import bind_unused_port
 from twinkit.apps import limits
 from twinkit.capabilities.live.feed import Feed
 from twinkit.capabilities.live.readings import Reader, Wrong
-from twinkit.capabilities.live.sources import Folder, SourceError, SqliteTable, poll_all, source_of
+from twinkit.capabilities.live.sources import Folder, SourceError, SqliteTable, poll_all, read_json, source_of
 from twinkit.live.server import Take
 
 CASE = tiny_case(start_date="2026-01-05").replace(conversions=[{"product": PRODUCT, "unit": "box", "units": 12.0}])
@@ -132,6 +132,28 @@ def test_garbage_never_breaks_it(row):
 
 
 READER = Reader(CASE)
+
+HALF = chr(0xD800)
+SPOILT = [
+    {"kind": f"count{HALF}"}, count(3, 5, id=HALF), count(3, 5, id="a\0"), count(3, 5, id="x" * 5000), HALF, {HALF: 1},
+    *(count(3, 5, sent=moment) for moment in ("0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00")),
+    *(count(at, 5) for at in ("0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "--3", "-", "²", 10**6)),
+    count(3, 10**400), count(3, 1e308, sure="yes"), count(3, 5, error=1e308), count(3, 1e308, unit="box", sure="yes"),
+    sent("S", 1, 4, "9999-12-31"), sent("S", 1, 4, 9_999_999),
+]  # fmt: skip
+
+
+def test_what_no_calendar_no_number_and_no_file_can_hold_is_refused_in_words(feed, tmp_path):
+    nested = [read_json('{"kind": "count", "x": ' + "[" * n + "]" * n + "}") for n in range(850, 1010)]
+    taken = feed.take([*SPOILT, *nested], "x")
+    assert (taken.refused + taken.twice, taken.new, feed.newest()) == (len(SPOILT) + len(nested), 0, -1)
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a.jsonl").write_text(json.dumps(SPOILT[0]) + "\n" + json.dumps(count(1, 5, id="a\u2028b"), ensure_ascii=False) + "\n", encoding="utf-8")
+    strange = os.fsencode(tmp_path / "in") + b"/\xff.jsonl"
+    with suppress(OSError):  # not every disk has such names
+        Path(os.fsdecode(strange)).write_text(json.dumps(count(2, 5)) + "\n", encoding="utf-8")
+    taken = Folder(tmp_path / "in").poll(feed)
+    assert taken.new == 1 + Path(os.fsdecode(strange)).exists()
 
 
 def test_a_folder_is_read_as_it_grows(feed, tmp_path):

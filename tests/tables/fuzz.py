@@ -1,11 +1,12 @@
-"""Spoilt cases: a sound small case, mutated by a seed, is checked and run; nothing but a result or sentences may come of it.
+"""Spoilt cases: a sound small case, or one of the shipped ones, mutated by a seed, is checked, run and asked; nothing but a result or sentences may come of it.
 
-``PYTHONPATH=. python tests/tables/fuzz.py 10000`` tries so many mutations and says what fell.
+``PYTHONPATH=. python tests/tables/fuzz.py 10000 0`` tries so many mutations from that seed on and says what fell.
 """
 
 from __future__ import annotations
 
 import contextlib
+import csv
 import io
 import random
 import resource
@@ -26,6 +27,7 @@ from tables.conftest import good_tables
 
 from twinkit.cli import main
 from twinkit.columns import table_columns
+from twinkit.content import content_dir
 from twinkit.tables import Case, CaseError, read_case, write_case
 from twinkit.tables.schema import TABLES, Settings
 
@@ -37,12 +39,27 @@ NASTY = (
     "base_stock", "unlimited", "s_S", "normal", "poisson", "history", "shares", "priority", "first_come", "outage", "plant", "port", "sea",
     "0x10", "1_000", "１２", "1e5", "365", "100000", "100001", "0.0000001", "33333333333333333333",
 )  # fmt: skip
+LARGE = ("1e308", "-1e308", "9e18", "-9e18", "1e12", "1e9", "1e6", "1e5", "99999", "1e-300", "-1", "0", "nan", "inf", "2958465", "9" * 400)
+"""Numbers that a whole column is filled with."""
 WORLDS, PERIODS = 2, 12
+ASKED = {
+    "aurora": (("roadmap", "worlds=4", "horizon=12"), ("roles", "role=planner")), "automotive": (("network",),), "camera": (("stocking",), ("explain",)),
+    "computers": (("siting", "simulate=no", "seconds=5"), ("to_order", "orders=100", "worlds=2")),
+    "cyclone": (("relief",), ("tours", "iterations=20")), "diamonds": (("trace", "worlds=2"), ("cash", "worlds=2")),
+    "drinks": (("forecast", "horizon=4", "origins=2"), ("better_forecast", "methods=ses", "replications=2")),
+    "gearbox": (("bottleneck", "replications=2"), ("upkeep", "samples=50", "replications=2")),
+    "mangoes": (("trace", "worlds=2"), ("cash", "worlds=2")), "scooters": (("enter", "worlds=20"),),
+}  # fmt: skip
+"""Shipped case → questions that use its tables of rooms, asked in little."""
+LONGEST = 1000
+"""Periods above which a spoilt case is not asked: a long answer is no fall."""
 
 
 @cache
-def base() -> dict[str, list[list[str]]]:
-    """The sound case as rows of texts by table, with every column of the schema."""
+def base(name: str = "") -> dict[str, list[list[str]]]:
+    """A sound case as rows of texts by table: the small one, with every column of the schema, or a shipped one."""
+    if name:
+        return {file.stem: list(csv.reader(io.StringIO(file.read_text("utf-8")))) for file in sorted((content_dir("data") / name).glob("*.csv"))}
     tables = good_tables()
     for start, event in zip((2, 4, 6, 8), tables["events"], strict=True):
         event |= {"start": start, "duration": min(event["duration"], 3)}
@@ -68,7 +85,7 @@ def mutate(rows: dict[str, list[list[str]]], luck: random.Random) -> None:
     for _ in range(luck.choice((1, 1, 1, 2, 4))):
         table = luck.choice(list(rows))
         page = rows[table]
-        what = luck.choice(("cell",) * 8 + ("row", "twice", "column", "head", "both", "short", "long", "table", "extra", "swap"))
+        what = luck.choice(("cell",) * 8 + ("row", "twice", "column", "head", "both", "short", "long", "table", "extra", "swap", "fill", "fill", "empty", "name", "heads"))
         if not page or len(page[0]) == 0:
             continue
         i, j = luck.randrange(len(page)), luck.randrange(len(page[0]))
@@ -103,6 +120,18 @@ def mutate(rows: dict[str, list[list[str]]], luck: random.Random) -> None:
             k = luck.randrange(1, len(page))
             if j < len(page[k]) and j < len(page[i]):
                 page[i][j], page[k][j] = page[k][j], page[i][j]
+        elif what == "fill":
+            value = luck.choice(LARGE)
+            for row in page[1:]:
+                if j < len(row):
+                    row[j] = value
+        elif what == "empty":
+            rows[table] = luck.choice(([], [[""]], [page[0]], [[]], page[1:]))
+        elif what == "name":
+            rows[luck.choice(("Sheet1", table.upper(), table + " ", "sites", "stations", "clauses", "tariffs", "options", "steps", "settings"))] = page
+            del rows[table]
+        elif what == "heads" and page[0]:
+            page[0][luck.randrange(len(page[0]))] = luck.choice(page[0])
 
 
 def write(rows: dict[str, list[list[str]]], place: Path, luck: random.Random) -> Path:
@@ -150,16 +179,25 @@ def _spoil(data: bytearray, luck: random.Random) -> None:
         del data[luck.randrange(len(data) + 1) :]
 
 
-def attempt(path: Path) -> str:
-    """What comes of a case: "sentences", "ran", or how it fell."""
+def command(*words: str) -> tuple[int, str]:
+    """What comes of a command: its exit code, and what was wrong with it ("" if it gave an answer or sentences)."""
     said = io.StringIO()
     try:
         with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
-            code = main(["check", str(path)])
+            code = main(list(words))
     except BaseException as error:
-        return f"check raised {type(error).__name__}"
-    if code:
-        return "sentences" if code == 2 else f"check ended with {code}: {said.getvalue()[:300]}"
+        last = traceback.extract_tb(error.__traceback__)[-1]
+        return 1, f"{words[:2]} raised {type(error).__name__} at {Path(last.filename).name}:{last.lineno}: {str(error)[:120]}"
+    text = said.getvalue()
+    fell = code not in (0, None, 2) or "Traceback" in text or (code and not text.strip())
+    return code or 0, f"{words[:2]} ended with {code}: {text[-300:]}" if fell else ""
+
+
+def attempt(path: Path, asked: tuple[str, ...] = ()) -> str:
+    """What comes of a case that is checked, run and asked: "sentences", "ran", or how it fell."""
+    code, fell = command("check", str(path))
+    if code or fell:
+        return fell or "sentences"
     from twinkit.chain.chain import Chain
 
     try:
@@ -180,6 +218,9 @@ def attempt(path: Path) -> str:
     scale = max(1.0, float(np.abs(chain.history("stocks.on_hand")).max()), float(np.abs(chain.history("stocks.backlog")).max()))
     if not (balance.to_numpy() <= 1e-6 * scale).all():
         return f"run lost goods: {balance.to_numpy().max():g} of {scale:g}"
+    if asked and case.settings["periods"] <= LONGEST:
+        key, *inputs = asked
+        return command("ask", key, str(path), *inputs, "--replications", "2")[1] or "ran"
     return "ran"
 
 
@@ -187,28 +228,32 @@ def try_seed(seed: int) -> tuple[str, float]:
     """What comes of the mutation with a seed, and how long it took [s of computing]."""
     luck = random.Random(seed)
     place = Path(tempfile.mkdtemp(prefix="spoilt-"))
+    name = luck.choice(("", "", "", "", *ASKED))
     try:
-        rows = {table: [list(row) for row in page] for table, page in base().items()}
+        rows = {table: [list(row) for row in page] for table, page in base(name).items()}
         mutate(rows, luck)
         path = write(rows, place, luck)
         start = time.process_time()
-        return attempt(path), time.process_time() - start
+        return attempt(path, luck.choice(ASKED[name]) if name else ()), time.process_time() - start
     finally:
         shutil.rmtree(place, ignore_errors=True)
 
 
 if __name__ == "__main__":
     count, first = int(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 0
-    try_seed(-1)  # compile
-    found, slowest, fell = Counter(), (0.0, -1), []
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    for compiled in range(-20, 0):
+        try_seed(compiled)
+    found, slowest, fell, slow = Counter(), (0.0, -1), 0, 0
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    peak = before
     for seed in range(first, first + count):
         end, took = try_seed(seed)
-        found["fell" if end not in ("ran", "sentences") else end] += 1
-        slowest = max(slowest, (took, seed))
-        if end not in ("ran", "sentences"):
-            fell.append((seed, end))
-            print(seed, end, flush=True)
-    peak = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
-    print(f"{count} mutations: {dict(found)}; slowest {slowest[0]:.2f} s (seed {slowest[1]}); {peak:.0f} MB more than before")
+        good, high = end in ("ran", "sentences"), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        found[end if good else "fell"] += 1
+        fell, slow, slowest = fell + (not good), slow + (took > 2), max(slowest, (took, seed))
+        if not good or took > 2 or high > peak + 100:
+            print(f"{seed}: {end}; {took:.1f} s; {high - peak:.0f} MB more", flush=True)
+        peak = max(peak, high)
+        if (seed + 1 - first) % 100 == 0 or seed + 1 - first == count:
+            print(f"{seed + 1 - first} mutations: {dict(found)}; {slow} above 2 s, slowest {slowest[0]:.2f} s (seed {slowest[1]}); {peak - before:.0f} MB more than before", flush=True)
     sys.exit(1 if fell else 0)

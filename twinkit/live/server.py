@@ -13,7 +13,7 @@ import tornado.web
 
 from twinkit.apps.limits import LimitedServer, Tries
 from twinkit.capabilities.live.feed import Feed
-from twinkit.capabilities.live.sources import read_json
+from twinkit.capabilities.live.sources import lines_of, read_json
 from twinkit.live.service import Service
 from twinkit.report.page import style_sheet
 from twinkit.workshop.server import set_headers
@@ -148,5 +148,5 @@ def rows_of(text: str) -> list[Any]:
     try:
         whole = json.loads(text, parse_constant=lambda name: name)
     except (ValueError, RecursionError):
-        return [read_json(line) for line in text.splitlines() if line.strip()]
+        return [read_json(line) for line in lines_of(text)]
     return whole if isinstance(whole, list) else [whole]

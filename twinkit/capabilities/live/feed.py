@@ -85,6 +85,15 @@ class Taken:
         return f"{counted(self.arrived, 'row')} arrived: {', '.join(parts)}."
 
 
+def storable(text: str) -> str:
+    r"""A text in which halves of characters, which no file can keep, are written out.
+
+    >>> storable("caf\xe9"), storable("half" + chr(0xD800))
+    ('caf\xe9', 'half\\ud800')
+    """
+    return text.encode("utf-8", "backslashreplace").decode()
+
+
 MOST_SAID = 20
 """Sentences that are given back at a time."""
 
@@ -210,16 +219,21 @@ class Feed:
         return None if any(self.notes(CLOCK)) else wall_period(self.case)
 
     def _row(self, row: Any, source: str, latest: float) -> tuple:
-        body = row if isinstance(row, str) else json.dumps(row, default=str, ensure_ascii=False)
+        body = row if isinstance(row, str) else ""
         try:
+            body = storable(body or json.dumps(row, default=str, ensure_ascii=False))
             if isinstance(row, str):
                 raise Wrong(f"it cannot be read: {one_line(row, 80)}")
             r = self.reader.read(row)
             if r.period > latest:
                 raise Wrong(f"at is {row.get('at')}, which is in the future: is the clock of who sends it right?")
-        except Wrong as wrong:
-            digest = digest_of(row)
-            return (None, time.time(), source, f"refused {digest}", digest, "", -1, "", None, None, "", -1, 0.0, "", "", 0, one_line(str(wrong), 600), body[:LONGEST])
+        except (Wrong, RecursionError) as error:
+            wrong = str(error) if isinstance(error, Wrong) else "it cannot be read: lists in lists, too many"
+            try:
+                digest = digest_of(row)
+            except RecursionError:
+                digest = digest_of(body or wrong)
+            return (None, time.time(), source, f"refused {digest}", digest, "", -1, "", None, None, "", -1, 0.0, "", "", 0, one_line(wrong, 600), body[:LONGEST])
         units = None if r.units != r.units else r.units
         return (None, time.time(), source, r.key, r.digest, r.kind, r.period, json.dumps(r.place), units, r.error, r.shipment, r.due,
                 r.revision, r.sent, r.event, 0, "", body[:LONGEST])  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time
@@ -19,6 +20,7 @@ from twinkit.columns import Column, columns_of
 from twinkit.tables import check_case
 from twinkit.tables.case import Case
 from twinkit.tables.cells import folded_unit, period_of
+from twinkit.tables.checks_rows import HIDDEN
 from twinkit.tables.problems import did_you_mean, listed, shown
 from twinkit.tables.words import EVENT_KINDS, MODES, name_column
 from twinkit.tables.working_days import first_day_of
@@ -41,7 +43,8 @@ TOO_MUCH = 200.0
 LONGEST = 4000
 """Characters of a row of a feed that are kept."""
 LATEST = 100_000
-"""Last period that a reading may be of."""
+"""Last period that a reading may be of, or a shipment expected in."""
+WHOLE = re.compile(r"-?\d{1,7}")
 
 
 class Readings:
@@ -174,7 +177,7 @@ class Reader:
         strange = []
         for name, value in given.items():
             if name in text:
-                text[name] = value.strip() if type(value) is str else str(value).strip()
+                text[name] = self._text(name, value, said)
             elif name in number:
                 number[name] = self._number(name, value, said)
             else:
@@ -206,6 +209,12 @@ class Reader:
 
     # --- parts of it
 
+    def _text(self, name: str, value: Any, said: list[str]) -> str:
+        found = value.strip() if type(value) is str else str(value).strip()
+        if len(found) > LONGEST or HIDDEN.search(found):
+            said.append(f"{name} is {'too long' if len(found) > LONGEST else shown(found) + ', which holds a character that cannot be seen or kept in a file'}")
+        return found
+
     def _number(self, name: str, value: Any, said: list[str]) -> float:
         column = COLUMNS[name]
         try:
@@ -214,40 +223,41 @@ class Reader:
             found = float(value.strip() if isinstance(value, str) else value)
             if not math.isfinite(found):
                 raise ValueError
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             said.append(f"{name} is {shown(value)}, which is no number (1234.5 is one)")
             return math.nan
         if column.low is not None and found < column.low:
             said.append(f"{name} is {found:g}: it must be {column.low:g} or more")
+        if column.limit is not None and column.unit != "number" and abs(found) > column.limit:  # a revision is only compared
+            said.append(f"{name} is {found:g}, which is too large a number to be meant: it may be up to {column.limit:,.0f}")
         return found
 
     def _period(self, name: str, value: Any, said: list[str]) -> int:
         text = str(value).strip()
-        if text.lstrip("-").isdecimal() and len(text) < 8:
+        if WHOLE.fullmatch(text):
             found = int(text)
         else:
             try:
                 moment = _moment_of(text)
-            except ValueError:
+            except (ValueError, OverflowError):  # in another time zone it may be no year that there is
                 said.append(f"{name} is {shown(value)}: write a date (2026-11-30, or 2026-11-30T14:05:00+01:00) or the number of a period")
                 return -1
             if self.start is None:
                 said.append(f"{name} is a date, and the case does not say when its first period is: set start_date in its settings, or write numbers of periods")
                 return -1
             found = _period_of(moment, self.start, self.days)
-        if name == "at" and not 0 <= found <= LATEST:
-            said.append(f"at is {shown(value)}, which is {'before the first period of the case' if found < 0 else 'too far in the future'}")
+        if found > LATEST or (name == "at" and found < 0):
+            said.append(f"{name} is {shown(value)}, which is {'before the first period of the case' if found < 0 else 'too far in the future'}")
         return found
 
     def _sent(self, text: str, said: list[str]) -> str:
         if not text:
             return ""
         try:
-            moment = datetime.fromisoformat(text)
-        except ValueError:
+            return _moment_of(text).replace(tzinfo=UTC).isoformat()
+        except (ValueError, OverflowError):
             said.append(f"sent is {shown(text)}: write a date with a time, such as 2026-11-30T14:05:00+01:00")
             return ""
-        return (moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)).isoformat()
 
     def _named(self, of: str, name: str, text: Mapping[str, str], said: list[str]) -> bool:
         value, known = text[name], self.names[of]

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import os
+import re
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -17,7 +18,7 @@ from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from twinkit.capabilities.live.feed import Feed, Taken
+from twinkit.capabilities.live.feed import Feed, Taken, storable
 from twinkit.capabilities.live.readings import LONGEST, digest_of
 
 AT_ONCE = 20_000
@@ -77,7 +78,7 @@ class Folder:
 
     def _some(self, file: Path, feed: Feed, found: Taken) -> bool:
         """Take the next part of a file; whether there was one."""
-        source = f"{self.name}/{file.name}"
+        source = storable(f"{self.name}/{file.name}")
         at, header, between, begins = [*json.loads(feed.position(source) or "[0, null]"), None, None][:4]
         try:
             with file.open("rb") as stream:
@@ -93,17 +94,22 @@ class Folder:
         if not data or (not end and len(data) < BYTES_AT_ONCE):
             return False
         data = data[: end or len(data)]
-        lines = data.decode("utf-8-sig" if at == 0 else "utf-8", "replace").splitlines()
+        lines = lines_of(data.decode("utf-8-sig" if at == 0 else "utf-8", "replace"))
         if file.suffix.lower() == ".csv":
             if header is None and lines:
                 between = max((",", ";", "\t"), key=lines[0].count)
                 header = _cells(lines.pop(0), between)
-            rows: list[Any] = [_record(header, line, between or ",") for line in lines if line.strip()]
+            rows: list[Any] = [_record(header, line, between or ",") for line in lines]
         else:
-            rows = [read_json(line) for line in lines if line.strip()]
+            rows = [read_json(line) for line in lines]
         at += len(data)
         found.add(feed.take(rows, source, json.dumps([at, header, between, digest_of(start[:at].decode("latin-1"))])))
         return True
+
+
+def lines_of(text: str) -> list[str]:
+    """Lines of a text that are not empty; other signs that some take for an end of a line may stand in a name."""
+    return [line for line in re.split(r"[\r\n]+", text) if line.strip()]
 
 
 def _cells(line: str, between: str) -> list[str]:
