@@ -83,10 +83,16 @@ def test_files_as_they_come(tmp_path):
     assert frame.to_numpy().tolist() == [[1, 1, 0.1, 7], [1, 2, 0.2, 7], [2, 1, 0.5, 100]] and list(frame)[:2] == ["machine", "time"]
     named.write_text("\ufeffUnit;Cycle;Vibration\npump A;1;0.5\npump A;2;0.7\n", encoding="utf-8")
     assert read_histories(named)["vibration"].tolist() == [0.5, 0.7]
-    for text, says in (("", "is empty"), ("1 2 3\n1 2\n", "2 cells in record 2"), ("a,time,x\n1,2,3\n", "machine: .* has no such column"), ("machine,time,x\n1,2,hot\n", "x: 'hot' is no number")):
+    for text, says in (("", "is empty"), ("1 2 3\n1 2\n", "2 cells in record 2"), ("a,time,x\n1,2,3\n", "machine: .* has no such column"), ("machine,time,x\n1,2,hot\n", "x: 'hot' is no number"),
+                       ("machine,time,x\n1,2,1e308\n", "x: '1e308' is no number, or far too large"), ("1 1 3\n1 inf 3\n", "time: 'inf' is no number"),
+                       ("machine,time,x,x\n1,2,3,4\n", "x: .* has a column of this name twice")):
         plain.write_text(text)
         with pytest.raises(CaseError, match=says):
             read_histories(plain)
+    plain.write_bytes(b"machine,time,\xe9\n1,2,3\n")
+    for place, says in ((plain, "cannot be read"), (tmp_path, "is no file of up to 500 MB"), (tmp_path / "none", "is no file")):
+        with pytest.raises(CaseError, match=says):
+            read_histories(place)
     with pytest.raises(CaseError, match="machines that failed are too few"):
         twinkit.remaining_life(histories(4, 1))
     with pytest.raises(CaseError, match="preventive: '0' must be a number from 1e-09") as caught:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from tables.fuzz import try_seed
 
-TRIES = 240
+TRIES = 80
 """Mutations that the suite tries; ``python tests/tables/fuzz.py 10000`` tries others."""
 
 

@@ -11,8 +11,10 @@ import json
 import os
 import re
 import sqlite3
+import time
 import warnings
 import zipfile
+import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
@@ -23,15 +25,30 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from twinkit.capabilities.intake.records import (
+    AT_A_TIME,
+    LONGEST_VALUE,
+    MOST_EMPTY,
+    MOST_SECONDS,
+    PACKED,
+    ROW_AT,
+    as_texts,
+    flat,
+    frame_of,
+    joined,
+    too_wide,
+)  # fmt: skip
 from twinkit.capabilities.intake.step import read_step
 from twinkit.capabilities.intake.xml_tables import tables_of_xml
 from twinkit.tables.cells import folded, unescape
-from twinkit.tables.files import read_workbook
+from twinkit.tables.files import MOST_COLUMNS, MOST_ROWS, read_workbook
 from twinkit.tables.problems import LONGEST, CaseError, Problem, listed, quote
 from twinkit.words import counted
 
 MOST_FILES, MOST_BYTES = 500, 2_000_000_000
 """Files of a folder, and bytes of a file, that are read."""
+MOST_UNPACKED, MOST_RATIO = 50_000_000, 200
+"""Bytes that an archive may unpack to however small it is, and how many times its own size it may be beyond."""
 MAPPING = "intake.toml"
 """Name of the mapping beside the extracts."""
 CORRECTIONS = ("corrections.csv", "corrections.xlsx")
@@ -234,7 +251,8 @@ def _read_model(path: Path, name: str, said: Mapping[str, Any], found: Folder) -
 def _read_zip(path: Path, name: str, said: Mapping[str, Any], found: Folder) -> None:
     try:
         with zipfile.ZipFile(path) as parts:
-            if sum(p.file_size for p in parts.infolist()) > MOST_BYTES // 4 or len(parts.infolist()) > MOST_FILES:
+            size = sum(p.file_size for p in parts.infolist())
+            if size > min(MOST_BYTES // 4, max(MOST_UNPACKED, MOST_RATIO * path.stat().st_size)) or len(parts.infolist()) > MOST_FILES:
                 found.refuse(name, "unpacks to more than is read", "Unpack what is needed into the folder.")
                 return
             for part in sorted(parts.infolist(), key=lambda p: p.filename):
@@ -245,7 +263,7 @@ def _read_zip(path: Path, name: str, said: Mapping[str, Any], found: Folder) -> 
                     _read_xml(parts.read(part), at, found)
                 elif part.file_size:
                     found.notes.append(f"{at} is of no kind that is read out of an archive; unpack it into the folder.")
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
         found.refuse(name, f"cannot be unpacked: {error}", "Pack it again, without a password.")
 
 
@@ -261,7 +279,7 @@ def decoded(data: bytes) -> tuple[str, str]:
     ('München', 'Windows-1252')
     """
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return data.decode("utf-16"), "UTF-16"
+        return data.decode("utf-16", errors="replace"), "UTF-16"
     try:
         return data.decode("utf-8-sig"), ""
     except UnicodeDecodeError:
@@ -342,6 +360,11 @@ def _frame(text: str, separator: str, columns: Sequence[str] | None, name: str, 
     while start < len(lines) and not lines[start].strip():
         start += 1
     width = len(columns) if columns else len(_cells(lines[start] if start < len(lines) else "", options["sep"]))
+    if text.count("\n\n") > MOST_ROWS:
+        found.refuse(name, "holds millions of empty lines", "Export it again.")
+        return None, np.array([])
+    if width > MOST_COLUMNS or width * text.count("\n") > len(text) + MOST_EMPTY:  # every cell that is there takes a sign at least
+        raise too_wide(name, width)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error")
@@ -414,20 +437,19 @@ def _read_book(path: Path, name: str, said: Mapping[str, Any], found: Folder) ->
 def _read_json(path: Path, name: str, said: Mapping[str, Any], found: Folder) -> None:
     try:
         text, _ = decoded(path.read_bytes())
-        data = [json.loads(line) for line in text.splitlines() if line.strip()] if path.suffix.casefold() != ".json" else json.loads(text)
+        data = [json.loads(line) for line in text.split("\n") if line.strip()] if path.suffix.casefold() != ".json" else json.loads(text)
+        lists = list(_record_lists(data, str(said.get("name") or table_name(path.stem)[0])))
+        parts = [part for table, records in lists for part in flat(table, records, name)]
     except (ValueError, RecursionError) as error:
         found.refuse(name, f"is no JSON that can be read: {error}", "Export it again.")
         return
-    stem, taken = table_name(path.stem)
-    taken = str(said.get("extracted") or taken)
-    for table, records in _record_lists(data, str(said.get("name") or stem)):
-        for part, frame, rows in _flat(table, records):
-            found.take(part, frame, name, rows, taken)
+    for part, frame, rows in parts:
+        found.take(part, frame, name, rows, str(said.get("extracted") or table_name(path.stem)[1]))
     if not found.tables:
         found.notes.append(f"{name} holds no list of records.")
 
 
-def _record_lists(data: Any, name: str) -> Iterator[tuple[str, list[Mapping[str, Any]]]]:
+def _record_lists(data: Any, name: str) -> Iterator[tuple[str, list[Mapping[Any, Any]]]]:
     """Lists of records in a JSON file: fixtures of Django, a list, or lists under names."""
     if isinstance(data, Mapping):
         lists = {k: v for k, v in data.items() if isinstance(v, list) and v and all(isinstance(r, Mapping) for r in v)}
@@ -439,75 +461,21 @@ def _record_lists(data: Any, name: str) -> Iterator[tuple[str, list[Mapping[str,
         return
     if not (isinstance(data, list) and data and all(isinstance(r, Mapping) for r in data)):
         return
-    if all({"model", "fields"} <= set(r) for r in data):
-        models: dict[str, list[Mapping[str, Any]]] = {}
+    if all({"model", "fields"} <= set(r) and isinstance(r["fields"], Mapping) for r in data):
+        models: dict[str, list[Mapping[Any, Any]]] = {}
         for i, record in enumerate(data, 1):
             fields = {"name": record.get("pk"), **record["fields"]} if record.get("pk") is not None else dict(record["fields"])
-            models.setdefault(table_name(str(record["model"]))[0], []).append({**fields, _AT: i})
+            models.setdefault(table_name(str(record["model"]))[0], []).append({**fields, ROW_AT: i})
         yield from models.items()
     else:
         yield name, data
-
-
-_AT = "\0row"
-
-
-def _flat(name: str, records: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, pd.DataFrame, np.ndarray]]:
-    """Records as a table; lists of records in them are tables of their own that know the record above."""
-    rows, below = [], {}
-    for i, record in enumerate(records, 1):
-        at = record.get(_AT, i)
-        row: dict[str, Any] = {}
-        for key, value in record.items():
-            key = str(key)
-            if key == _AT:
-                continue
-            if isinstance(value, list) and value and all(isinstance(v, Mapping) for v in value):
-                mine = str(record.get("name") or record.get("id") or at)
-                below.setdefault(key, []).extend({**{"parent": mine}, **v, _AT: at} for v in value)
-            elif isinstance(value, list) and len(value) == 2 and isinstance(value[0], int) and isinstance(value[1], str):
-                row[key], row[f"{key}.name"] = value  # a reference as Odoo writes it: number and name
-            elif isinstance(value, Mapping):
-                row |= {f"{key}.{k}": v for k, v in value.items() if not isinstance(v, list | Mapping)}
-            else:
-                row[key] = value
-        rows.append((at, row))
-    yield name, _as_texts(pd.DataFrame([row for _, row in rows], dtype=object)), np.array([at for at, _ in rows], np.int64)
-    for key, inner in below.items():
-        yield from _flat(f"{name}.{key}", inner)
 
 
 def _read_xml(data: bytes, name: str, found: Folder) -> None:
     tables, notes = tables_of_xml(data, name)
     found.notes += notes
     for table, records in tables.items():
-        found.take(table, _as_texts(pd.DataFrame(records, dtype=object)), name, count_from=1)
-
-
-def _as_texts(frame: pd.DataFrame) -> pd.DataFrame:
-    """Values of any kind as a person would write them."""
-    return pd.DataFrame({str(c): _texts(frame[c]) for c in frame.columns}, dtype=object)
-
-
-def _texts(values: pd.Series) -> pd.Series:
-    if pd.api.types.is_bool_dtype(values):
-        return values.map({True: "yes", False: "no"}).astype(object)
-    if pd.api.types.is_datetime64_any_dtype(values):
-        whole = (values.dt.normalize() == values).fillna(True).all()
-        return values.dt.strftime("%Y-%m-%d" if whole else "%Y-%m-%dT%H:%M:%S").fillna("").astype(object)
-    codes, different = pd.factorize(values)
-    words = np.array([*(_word(v) for v in different), ""], dtype=object)
-    return pd.Series(words[codes], index=values.index, dtype=object)
-
-
-def _word(value: Any) -> str:
-    if isinstance(value, bool | np.bool_):
-        return "yes" if value else "no"
-    if isinstance(value, float | np.floating):
-        return str(int(value)) if float(value).is_integer() and abs(value) < 1e15 else repr(float(value))
-    if hasattr(value, "isoformat"):
-        return value.isoformat()
-    return json.dumps(value, ensure_ascii=False) if isinstance(value, list | dict) else str(value).strip()
+        found.take(table, frame_of(records, name), name, count_from=1)
 
 
 def _read_base(path: Path, name: str, said: Mapping[str, Any], found: Folder) -> None:
@@ -518,16 +486,19 @@ def _read_base(path: Path, name: str, said: Mapping[str, Any], found: Folder) ->
     try:
         with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as base:
             names = [n for (n,) in base.execute("select name from sqlite_master where type in ('table', 'view') order by name") if not n.startswith("sqlite_")]
-            _take_all(names, lambda query: pd.read_sql_query(query, base), name, found)
+            base.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LONGEST_VALUE)
+            begun = time.monotonic()
+            base.set_progress_handler(lambda: time.monotonic() - begun > MOST_SECONDS, 1_000_000)  # a view may have no end
+            _take_all(names, lambda query: pd.read_sql_query(query, base, chunksize=AT_A_TIME), name, path.stat().st_size, found)
     except (sqlite3.Error, pd.errors.DatabaseError) as error:
         found.refuse(name, f"cannot be read: {str(error).splitlines()[-1]}", "Copy the database again, while nothing writes to it.")
 
 
-def _take_all(names: Iterable[str], ask: Callable[[str], pd.DataFrame], file: str, found: Folder) -> None:
-    """Every table of a database."""
+def _take_all(names: Iterable[str], ask: Callable[[str], Iterable[pd.DataFrame]], file: str, size: int, found: Folder) -> None:
+    """Every table of a database, as long as there is not much more in it than in its file [bytes]."""
     for table in names:
         quoted = table.replace('"', '""')
-        found.take(table_name(table)[0], _as_texts(ask(f'select * from "{quoted}"')), f"{file} [{table}]", count_from=1)
+        found.take(table_name(table)[0], as_texts(joined(ask(f'select * from "{quoted}"'), f"{file} [{table}]", size)), f"{file} [{table}]", count_from=1)
 
 
 def _read_columnar(path: Path, name: str, said: Mapping[str, Any], found: Folder) -> None:
@@ -541,14 +512,23 @@ def _read_columnar(path: Path, name: str, said: Mapping[str, Any], found: Folder
         if path.suffix.casefold() == ".parquet":
             stem, taken = table_name(path.stem)
             with duckdb.connect() as base:
-                frame = base.execute("select * from read_parquet(?)", [str(path)]).df()
-            found.take(said.get("name") or stem, _as_texts(frame), name, taken=taken)
+                frame = joined(_chunks(base.execute("select * from read_parquet(?)", [str(path)])), name, PACKED * path.stat().st_size)
+            found.take(said.get("name") or stem, as_texts(frame), name, taken=taken)
             return
         with duckdb.connect(str(path), read_only=True, config={"enable_external_access": "false"}) as base:  # a view may name any address
             names = [n for (n,) in base.execute("select table_name from information_schema.tables order by table_name").fetchall()]
-            _take_all(names, lambda query: base.execute(query).df(), name, found)
+            _take_all(names, lambda query: _chunks(base.execute(query)), name, PACKED * path.stat().st_size, found)
     except duckdb.Error as error:
         found.refuse(name, f"cannot be read: {str(error).splitlines()[0]}", "Write it again.")
+
+
+def _chunks(asked: Any) -> Iterator[pd.DataFrame]:
+    """What DuckDB answers, in parts; the last one is empty and has the columns."""
+    while True:
+        part = asked.fetch_df_chunk(AT_A_TIME // 2048)
+        yield part
+        if part.empty:
+            return
 
 
 def _read_database(said: Mapping[str, Any], folder: Path, found: Folder) -> None:
@@ -577,7 +557,7 @@ def _read_database(said: Mapping[str, Any], folder: Path, found: Folder) -> None
         hidden = re.sub(r"://[^@\s]*@", "://…@", str(error).splitlines()[0])[:200]
         found.refuse(name, f"could not be asked: {type(error).__name__}: {hidden}", "Look at address, driver, rights and query.")
         return
-    found.take(name, _as_texts(frame), f"query {name}", taken=str(said.get("extracted", "")), count_from=1)
+    found.take(name, as_texts(frame), f"query {name}", taken=str(said.get("extracted", "")), count_from=1)
 
 
 _READERS: Mapping[str, Callable[[Path, str, Mapping[str, Any], Folder], None]] = {

@@ -16,10 +16,10 @@ import networkx as nx
 from twinkit.tables.cells import folded
 from twinkit.tables.problems import CaseError, Problem, listed, quote
 
-MOST_BYTES = 500_000_000
-"""Bytes of a STEP file that is read."""
+MOST_BYTES, MOST_OF_ONE = 500_000_000, 1e9
+"""Bytes of a STEP file that is read, and how many of a component may go into one product."""
 _STATEMENT = re.compile(r"#(\d+)\s*=\s*((?:'(?:[^']|'')*+'|[^;']++)*+);")
-_REMARK = re.compile(r"('(?:[^']|'')*+')|/\*.*?\*/", re.DOTALL)
+_REMARK = re.compile(r"('(?:[^']|'')*+')|/\*(?:[^*]|\*(?!/))*+(?:\*/|\Z)")
 _WANTED = re.compile(
     r"\s*(?:PRODUCT\b|PRODUCT_DEFINITION\b|PRODUCT_DEFINITION_FORMATION\w*|PRODUCT_DEFINITION_WITH_ASSOCIATED_DOCUMENTS|NEXT_ASSEMBLY_USAGE_OCCURRENCE|"
     r"\(.*NEXT_ASSEMBLY_USAGE_OCCURRENCE|MEASURE_WITH_UNIT|\(.*MEASURE_WITH_UNIT)", re.DOTALL
@@ -149,7 +149,7 @@ def _arguments(text: str) -> list[str]:
 def _decoded(text: str) -> str:
     def letter(found: re.Match) -> str:
         if found[1]:
-            return bytes.fromhex(found[1]).decode("utf-16-be")
+            return bytes.fromhex(found[1]).decode("utf-16-be", errors="replace")
         return bytes.fromhex(found[2]).decode("latin-1") if found[2] else chr(ord(found[3]) + 128)
 
     return _UNICODE.sub(letter, text.replace("''", "'")).replace("\\\\", "\\").strip()
@@ -198,6 +198,8 @@ def _structure(statements: Mapping[str, str], path: Path) -> Structure:
         count += 1
         line = lines.setdefault(product, {})
         line[component] = line.get(component, 0) + numbers.get(quantity, 1)
+    if strange := sorted({p for p, line in lines.items() for q in line.values() if not 0 < q < MOST_OF_ONE}):
+        raise _refused(path, f"has a quantity that cannot be: look at what {listed([quote(p) for p in strange])} is made of", "Correct it and export it again.")
     for line in lines.values():
         line.update({c: int(q) if q == int(q) else q for c, q in line.items()})
     structure = Structure({labels[n]: name or ident for n, (ident, name) in products.items()}, lines, count)

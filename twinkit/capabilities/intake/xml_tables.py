@@ -16,7 +16,7 @@ from defusedxml.ElementTree import fromstring
 from twinkit.tables.problems import CaseError, Problem
 from twinkit.words import counted
 
-MOST_BYTES, MOST_DEPTH = 300_000_000, 60
+MOST_BYTES, MOST_ELEMENTS, MOST_DEPTH = 300_000_000, 2_000_000, 60
 Tables = dict[str, list[dict[str, str]]]
 
 B2MML: Mapping[str, tuple[str, ...]] = {
@@ -38,11 +38,13 @@ def tables_of_xml(data: bytes, name: str) -> tuple[Tables, list[str]]:
     """
     if len(data) > MOST_BYTES:
         raise _refused(name, f"has more than {MOST_BYTES // 1_000_000} MB")
+    if data.count(b"<") > 2 * MOST_ELEMENTS:  # each takes far more memory than its letters
+        raise _refused(name, f"has more than {MOST_ELEMENTS // 1_000_000} million elements", "Export a shorter time.")
     try:
         root = fromstring(data, forbid_dtd=True)
     except DefusedXmlException as error:
         raise _refused(name, "declares a document type or entities, which are not read: they may hide what they grow to", "Export it without DOCTYPE.") from error
-    except (ParseError, ValueError) as error:
+    except (ParseError, ValueError, LookupError) as error:
         raise _refused(name, f"is no XML that can be read: {error}") from error
     if _depth(root) > MOST_DEPTH:
         raise _refused(name, f"is nested more than {MOST_DEPTH} levels deep")
@@ -88,9 +90,9 @@ def _records(root: Element) -> list[dict[str, str]]:
 
 def _b2mml(root: Element, kind: str, name: str) -> tuple[Tables, list[str]]:
     tables: Tables = {}
-    for element, above in _walk(root, ()):
+    for element, holders in _walk(root, {}):
         for table in B2MML.get(_tag(element), ()):
-            row = _b2mml_row(element, above)
+            row = _b2mml_row(element, holders)
             if any(row.values()):
                 tables.setdefault(f"b2mml_{table}", []).append(row)
     if not tables:
@@ -98,15 +100,16 @@ def _b2mml(root: Element, kind: str, name: str) -> tuple[Tables, list[str]]:
     return tables, []
 
 
-def _walk(element: Element, above: tuple[Element, ...]) -> Iterator[tuple[Element, tuple[Element, ...]]]:
+def _walk(element: Element, holders: Mapping[str, str]) -> Iterator[tuple[Element, Mapping[str, str]]]:
+    """Every element below one, and the IDs of those that hold it, by their names."""
+    inside = {**holders, _tag(element): _text(element, "ID")}
     for child in element:
-        yield child, (*above, element)
-        yield from _walk(child, (*above, element))
+        yield child, inside
+        yield from _walk(child, inside)
 
 
-def _b2mml_row(element: Element, above: tuple[Element, ...]) -> dict[str, str]:
+def _b2mml_row(element: Element, holders: Mapping[str, str]) -> dict[str, str]:
     tag = _tag(element)
-    holders = {_tag(a): _text(a, "ID") for a in above}
     row = {
         "kind": tag, "id": _text(element, "ID"), "material": _text(element, "MaterialDefinitionID") or holders.get("MaterialInformation", "")
         or holders.get("MaterialDefinition", ""), "lot": _text(element, "MaterialLotID") or holders.get("MaterialLot", ""),

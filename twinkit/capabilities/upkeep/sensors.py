@@ -32,6 +32,8 @@ KNOWN = 125.0
 """Remaining life from which more is not told apart: sensors of a machine that is as good as new say nothing of its end (Heimes 2008) [time]."""
 ABOVE_0 = 1e-9, 1e15
 """Ends of numbers that are above 0."""
+MOST_BYTES, LARGEST = 500_000_000, 1e15
+"""Bytes of a file of histories, and largest size of a number in it."""
 FOLDS, LEAST = 5, 10
 """Parts into which machines are put to be left out in turn; fewest machines that failed."""
 MOST_LEARNT = 6_000
@@ -58,7 +60,12 @@ def read_histories(path: str | Path) -> pd.DataFrame:
         If a column is missing or a cell is no number.
     """
     path = Path(path)
-    lines = [line for line in path.read_text(encoding="utf-8-sig").splitlines() if line.strip()]
+    try:
+        if not path.is_file() or path.stat().st_size > MOST_BYTES:
+            raise CaseError([Problem("", None, "", path.name, f"is no file of up to {MOST_BYTES // 1_000_000} MB", "Give the text file of the histories.")])
+        lines = [line for line in path.read_text(encoding="utf-8-sig").splitlines() if line.strip()]
+    except (OSError, ValueError) as error:
+        raise CaseError([Problem("", None, "", path.name, f"cannot be read: {error}", "Export it again, as a text in UTF-8.")]) from error
     mark = next((m for m in ("\t", ";", ",") if lines and m in lines[0]), None)
     rows = [[cell.strip() for cell in line.split(mark)] for line in lines]
     if not rows:
@@ -75,12 +82,13 @@ def read_histories(path: str | Path) -> pd.DataFrame:
     known = {"unit": MACHINE, "engine": MACHINE, "unit number": MACHINE, "id": MACHINE, "cycle": TIME, "cycles": TIME, "hours": TIME, "time in cycles": TIME}
     frame = pd.DataFrame(rows, columns=[known.get(n, n) for n in names])
     problems = [Problem("", None, name, path.name, "has no such column", f"Its columns: {', '.join(names)}.") for name in (MACHINE, TIME) if name not in frame]
+    problems += [Problem("", None, name, path.name, "has a column of this name twice", "Give it another name.") for name in frame.columns[frame.columns.duplicated()]]
     refuse(problems)
     for name in frame.columns.drop(MACHINE):
         numbers = pd.to_numeric(frame[name], errors="coerce")
-        if (bad := numbers.isna()).any():
+        if (bad := ~(numbers.abs() <= LARGEST)).any():  # of a larger one no mean could be taken
             i = int(bad.argmax())
-            problems.append(Problem("", i + 1 + (head is not None), name, frame[name].iat[i], "is no number", "Correct it, or leave the column out."))
+            problems.append(Problem("", i + 1 + (head is not None), name, frame[name].iat[i], "is no number, or far too large", "Correct it, or leave the column out."))
         frame[name] = numbers
     refuse(problems)
     if all(map(_is_number, frame[MACHINE])):
