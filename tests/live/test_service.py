@@ -18,7 +18,7 @@ from twinkit.capabilities.live.feed import CLOCK, Feed
 from twinkit.capabilities.live.now import live_now
 from twinkit.capabilities.live.sources import Folder
 from twinkit.live.command import accepting, kept_secret
-from twinkit.live.server import application
+from twinkit.live.server import Take, application
 from twinkit.live.service import Alerts, Service
 from twinkit.question import Plain, question_of
 from twinkit.questions.live import SIGNS, told
@@ -78,7 +78,15 @@ def test_names_of_tables_stay_text_on_the_page(feed):
     assert "&lt;img src=x" in page
 
 
-def test_the_page_follows_and_asks_for_the_key(feed, tmp_path):
+def test_the_page_follows_and_asks_for_the_key(feed, tmp_path, monkeypatch):
+    taken: list[bytes] = []
+    real = Take.data_received
+
+    def received(self, chunk):
+        real(self, chunk)
+        taken.extend(self.parts if self.get_status() == 401 else [])
+
+    monkeypatch.setattr(Take, "data_received", received)
     feed.take(rows(20), "x")
     service = service_of(feed, tmp_path)
     service.step()
@@ -104,12 +112,16 @@ def test_the_page_follows_and_asks_for_the_key(feed, tmp_path):
         assert json.loads((await get(f"{places[0]}/now?have={first['number']}")).body)["html"] is None
         assert (await get(f"{places[0]}/../cli.py")).code == 404
         assert (await get(f"{places[1]}/now")).code == 403
+        assert (await get(f"{places[0]}/now", headers={"Host": "evil.example"})).code == 403, "a page that gave this computer its own name"
+        assert (await get(f"{places[1]}/?key=key", headers={"Host": "twin.example"})).code == 200
         let_in = await get(f"{places[1]}/?key=key")
         assert let_in.code == 200
         assert (await get(f"{places[1]}/now", headers={"Cookie": let_in.headers["Set-Cookie"].split(";")[0]})).code == 200
         sent = await ask.fetch(f"{places[1]}/readings", method="POST", body=json.dumps({"kind": "count", "at": 20, "site": SHOP, "product": PRODUCT, "units": 50}),
                                headers={"Authorization": "Bearer token"})  # fmt: skip
         assert json.loads(sent.body)["new"] == 1
+        large = await ask.fetch(f"{places[1]}/readings", method="POST", body="[" * 500_000, headers={"Authorization": "Bearer wrong"}, raise_error=False)
+        assert large.code == 401 and taken == []
         for server in (open_, closed):
             server.stop()
 
@@ -146,9 +158,12 @@ def test_the_question_has_every_door(feed, monkeypatch, capsys, tmp_path):
     assert accepting(CASE, feed, "7", "Ada") == 2
 
 
-def test_secrets_stay_and_the_command_says_what_is_missing(feed, capsys):
+def test_secrets_stay_and_the_command_says_what_is_missing(feed, capsys, monkeypatch):
     assert kept_secret(feed, "token", "") == kept_secret(feed, "token", "") != kept_secret(feed, "key", "")
     assert kept_secret(feed, "token", "mine") == "mine"
     assert cli.main(["live"]) == 2 and "which case" in capsys.readouterr().err
     assert cli.main(["live", "camera", "--feed", "/no/such/place", "--file", str(feed.path.parent / "c.sqlite")]) == 2
     assert "is no feed" in capsys.readouterr().err
+    monkeypatch.setenv("TWINKIT_TOKEN", "short")
+    assert cli.main(["live", "camera", "--public", "--file", str(feed.path.parent / "c.sqlite")]) == 2
+    assert "needs 8 characters or more" in capsys.readouterr().err

@@ -26,8 +26,10 @@ import numpy as np
 from ipykernel.kernelapp import IPKernelApp
 from jupyter_client.provisioning import KernelProvisionerFactory, LocalProvisioner
 
-CAN_FORK = sys.platform == "linux"
-"""Whether kernels are made from a process that has everything loaded: where a fork is safe."""
+CAN_FORK = sys.platform == "linux" and sys.version_info >= (3, 11, 1)
+"""Whether kernels are made from a process that has everything loaded: where a fork is safe.
+
+The fork server of Python 3.11.0 listens where every user of the computer can speak to it (CVE-2022-42919)."""
 if CAN_FORK:
     from multiprocessing import forkserver
 

@@ -23,6 +23,8 @@ from twinkit.words import say
 
 FIRST_PORT = 8866
 PORTS_TRIED = 50
+SHORTEST_TOKEN = 8
+"""Characters of a token that keeps other computers out."""
 SERVED = ("app_*.ipynb", "questions.ipynb", "workbench.ipynb")
 """Notebooks of a folder that are pages; ``questions.ipynb`` is the page of every registered question."""
 CHANGES = "with --write they can also change its tables and keep decisions beside it."
@@ -70,9 +72,9 @@ def take_port(host: str, port: int | None) -> socket.socket:
 
 def check_exposure(host: str, public: bool, token: str) -> None:
     """Refuse to be reached from other computers unless that is said and guarded."""
-    if public and len(token) < 8:
+    if public and len(token) < SHORTEST_TOKEN:
         raise CannotServeError(
-            "--public lets other computers in, so it needs a token of 8 characters or more that visitors "
+            f"--public lets other computers in, so it needs a token of {SHORTEST_TOKEN} characters or more that visitors "
             "must know: set TWINKIT_TOKEN and start again"
         )
     if not public and not is_local(host):
@@ -205,6 +207,7 @@ def serve(
     if public and not write:
         copies = tempfile.TemporaryDirectory(prefix="twinkit-", ignore_cleanup_errors=True)
         os.environ[COPIES] = copies.name
+    os.environ.pop("TWINKIT_TOKEN", None)  # visitors' kernels need not know it
     os.environ.setdefault("MALLOC_ARENA_MAX", "2")  # kernels give memory back sooner (glibc)
     os.environ.setdefault("TWINKIT_KEPT_MIB", "40")  # many visitors, each of whom looks at few scenarios
     how = kernels.prepare()  # loads what kernels need while the server starts

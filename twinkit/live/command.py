@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from twinkit.apps.serve import SHORTEST_TOKEN
 from twinkit.capabilities.live.company import Company
 from twinkit.capabilities.live.feed import Feed
 from twinkit.capabilities.live.homework import accept, proposals, version
@@ -34,6 +35,10 @@ TOKEN = "token"
 
 def live_command(args: argparse.Namespace) -> int | None:
     """Serve a live twin, or look at what it proposes."""
+    given = os.environ.get("TWINKIT_TOKEN", "")
+    if args.public and 0 < len(given) < SHORTEST_TOKEN:
+        say(f"twinkit: other computers can try tokens, so TWINKIT_TOKEN needs {SHORTEST_TOKEN} characters or more; without one, one is made.", file=sys.stderr)
+        return 2
     case = example(args.case or (DEMO if args.demo else ""))
     path = Path(args.file or f"{case.name}.live.sqlite").expanduser()
     try:
@@ -54,7 +59,7 @@ def live_command(args: argparse.Namespace) -> int | None:
         say(str(error).replace("workshop", "twin"), file=sys.stderr)
         return 2
     address = address_of(args.public, taken.getsockname()[1])
-    token = kept_secret(feed, TOKEN, os.environ.get("TWINKIT_TOKEN", ""))
+    token = kept_secret(feed, TOKEN, given)
     key = kept_secret(feed, "key", "") if args.public else ""
     link = f"{address}?key={key}" if key else address
 

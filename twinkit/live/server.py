@@ -12,6 +12,7 @@ from typing import Any
 import tornado.web
 
 from twinkit.apps.limits import LimitedServer, Tries
+from twinkit.apps.serve import is_local
 from twinkit.capabilities.live.feed import Feed
 from twinkit.capabilities.live.sources import lines_of, read_json
 from twinkit.live.service import Service
@@ -41,20 +42,33 @@ class Handler(tornado.web.RequestHandler):
         self.finish({"error": said.get(status_code, "That did not work.")})
 
 
+@tornado.web.stream_request_body
 class Take(Handler):
-    """Takes readings: a JSON object, a list of them, or lines of JSON; answers once they are on the disk."""
+    """Takes readings: a JSON object, a list of them, or lines of JSON; answers once they are on the disk.
+
+    Nothing is kept of a message whose token is wrong.
+    """
 
     def initialize(self, feed: Feed, token: str, tries: Tries) -> None:
-        self.feed, self.token, self.tries = feed, token, tries
+        self.feed, self.token, self.tries, self.parts = feed, token, tries, list[bytes]()
 
-    async def post(self) -> None:
+    async def prepare(self) -> None:
+        if self.request.method != "POST":
+            return
         address = self.request.remote_ip or ""
         scheme, _, given = self.request.headers.get("Authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not hmac.compare_digest(given.strip().encode(), self.token.encode()):
             if await self.tries.was_wrong(address):  # the right one is let in, however often others were wrong
-                return self.refuse(429, "Too many wrong tokens came from here. Wait a minute and try again.")
-            return self.refuse(401, "That is not the token of this twin: send it as Authorization: Bearer TOKEN.")
-        rows = rows_of(self.request.body.decode("utf-8", "replace"))
+                self.refuse(429, "Too many wrong tokens came from here. Wait a minute and try again.")
+            else:
+                self.refuse(401, "That is not the token of this twin: send it as Authorization: Bearer TOKEN.")
+
+    def data_received(self, chunk: bytes) -> None:
+        if not self._finished:
+            self.parts.append(chunk)
+
+    async def post(self) -> None:
+        rows = rows_of(b"".join(self.parts).decode("utf-8", "replace"))
         if not rows:
             return self.refuse(400, "There is no reading in it: send a JSON object, a list of them, or one on each line.")
         found = await asyncio.get_running_loop().run_in_executor(None, self.feed.take, rows, "http")
@@ -70,6 +84,8 @@ class Seen(Handler):
 
     async def prepare(self) -> None:
         if not self.key:
+            if not is_local(self.request.host_name.strip("[]")):  # a page of somebody else has given this computer another name
+                self.refuse(403, NOTICE)
             return
         given = self.get_query_argument("key", None) or self.get_cookie(COOKIE, "") or ""
         if not hmac.compare_digest(given.encode(), self.key.encode()):
