@@ -97,6 +97,7 @@ class PatientIdentity(PasswordIdentityProvider):
             If there were too many.
         """
         if await self.tries.was_wrong(handler.request.remote_ip):
+            handler.current_user = None  # the page that says so asks who looks at it
             raise tornado.web.HTTPError(429, reason="Many wrong tokens came from here")
 
 

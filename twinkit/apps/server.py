@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
+import jinja2
 import tornado.ioloop
 import tornado.web
 import traitlets
@@ -53,6 +54,9 @@ KERNEL = re.compile(r'"kernelId": "([0-9a-f-]{36})"')
 
 TOP = "<!--twinkit-top-->"
 """Stands in a page for the way to the others, and for what is said while it is built."""
+
+REFUSAL = "<!doctype html><title>{{ status_code }}</title><p>{{ status_message }}"
+"""What a request that no page makes is answered."""
 
 NOT_SERVED = (TornadoVoilaHandler, TornadoVoilaTreeHandler, VoilaContentsHandler)
 
@@ -242,7 +246,10 @@ class AppServer(Voila):
         self.config.VoilaKernelManager.kernel_pools_config = {"default": pool_of(0)}
         others = {"default_handler_class": NoSuchPage}
         others["default_handler_args"] = {"voila_configuration": self.voila_configuration}
-        return {**super().init_settings(), **others}
+        settings = {**super().init_settings(), **others}
+        pages = settings["jinja2_env"]  # those of Jupyter's own handlers ask for files that are not served here
+        pages.loader = jinja2.ChoiceLoader([jinja2.DictLoader(dict.fromkeys(("404.html", "error.html"), REFUSAL)), pages.loader])
+        return settings
 
     def init_handlers(self) -> list:
         handlers = [h for h in super().init_handlers() if h[1] not in NOT_SERVED]
