@@ -47,6 +47,10 @@ def test_pages_come_with_headers_that_keep_everything_else_out(shop):
         assert "default-src 'none'" in policy and "unsafe" not in policy, path
         assert headers["X-Content-Type-Options"] == "nosniff", path
     assert status == 403
+    for path in ("/", "/static/line.js", "/live/player", "/nothing"):
+        status, headers, _ = ask(shop.address, path, {"refused": "here"})
+        assert status in (404, 405) and headers["Referrer-Policy"] == "no-referrer" and "default-src 'none'" in headers["Content-Security-Policy"], path
+    assert ask(shop.address, "/static/none.js")[1]["X-Content-Type-Options"] == "nosniff"
 
 
 @pytest.mark.parametrize(

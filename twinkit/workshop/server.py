@@ -254,13 +254,22 @@ class Missing(Handler):
 class Static(tornado.web.StaticFileHandler):
     """Scripts and styles of the pages."""
 
-    def set_extra_headers(self, path: str) -> None:
+    def set_default_headers(self) -> None:
         set_headers(self)
+
+    def set_extra_headers(self, path: str) -> None:
         self.set_header("Cache-Control", "no-cache")  # asked again, and sent only if it has changed
 
     def write_error(self, status_code: int, **more: Any) -> None:
         self.set_header("Content-Type", "text/plain; charset=utf-8")
         self.finish(SENTENCES[404])
+
+
+class Socket(Page):
+    """The line of a page; what is refused has the headers of everything else."""
+
+    def set_default_headers(self) -> None:
+        set_headers(self)
 
 
 def application(session: Session, address: str) -> tornado.web.Application:
@@ -280,7 +289,7 @@ def application(session: Session, address: str) -> tornado.web.Application:
     pages = [("/", Door), ("/join", Join), ("/play", Play), ("/lead", Lead), ("/board", Board), ("/qr.svg", Picture),
              ("/palette.css", Colours)]  # fmt: skip
     handlers: list[tuple] = [(path, handler, given) for path, handler in [*pages, *DEBRIEF]]
-    handlers.append((r"/live/(door|player|trainer|board)", Page, {"hub": hub, "who": who_is(session)}))
+    handlers.append((r"/live/(door|player|trainer|board)", Socket, {"hub": hub, "who": who_is(session)}))
     handlers.append((r"/static/(number_field\.js)", Static, {"path": str(CANVAS)}))
     handlers.append((r"/static/([a-z_]+\.(?:js|css))", Static, {"path": str(PAGES)}))
     return tornado.web.Application(
