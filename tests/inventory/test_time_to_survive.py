@@ -246,3 +246,22 @@ def test_what_customers_send_back_serves_others():
     assert time_to_survive(network) == pytest.approx(10)
     assert performance_impact(network, 14).lost_profit == pytest.approx((2 * 14 - 20) * 3)
     assert TimeExpanded(network, np.full((1, 14), 2.0)).impact((), 14).lost_profit == pytest.approx((2 * 14 - 20) * 3)
+
+
+def test_what_lasts_for_ever_is_not_called_infeasible_because_the_solver_does():
+    """HiGHS calls the programme of this bakery infeasible, though nothing for no time is always feasible: it is unbounded."""
+    stocks = {"source": math.inf, "yeast": 88.0, "bread": 25.4, "flour": 141.0, "yeast 2": 59.0, "cake": 44.0, "none": 0.0, "bread 2": 48.0, "cake 2": 70.0}
+    flows = [
+        Flow("road", {"source": 1.0}, {"flour": 1.0}, math.inf, "mill"),
+        Flow("bake", {"flour": 3.0}, {"bread": 1.0}, math.inf, "depot", "depot"),
+        Flow("by hand", {"flour": 1.0}, {"bread": 0.9}, 12.0, "depot", "depot"),
+    ]
+    shared = {"mill": math.inf, "shop": math.inf, "depot": 18.0, "bakery": math.inf, "yard": math.inf}
+
+    def last(demand, depot=18.0):
+        network = SupplyNetwork(stocks, flows, [Sale("town", "bread", demand, 0.0, "depot")], {**shared, "depot": depot})
+        return time_to_survive(network), time_to_survive(network, demand=np.array([2.0 * demand]))
+
+    assert last(17 / 3) == (math.inf, math.inf)
+    # 1 run of the ovens a period makes at most 1 bread: what is there lasts 25.4 / (asked - 1) periods
+    assert last(2.0, 1.0) == pytest.approx((25.4 / 1.0, 25.4 / 3.0))

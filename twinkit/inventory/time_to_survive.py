@@ -26,8 +26,10 @@ from twinkit.inventory.supply_network import Flow, Lost, Rows, Sale, SupplyNetwo
 
 __all__ = ["Flow", "Impact", "Sale", "SupplyNetwork", "performance_impact", "time_to_survive"]
 
-UNBOUNDED = (3, 4)
-"""States of HiGHS that may mean an unbounded programme: unbounded; unbounded or infeasible."""
+UNBOUNDED = (2, 3, 4)
+"""States of HiGHS that may mean an unbounded programme: infeasible, which it says of some that are unbounded; unbounded; unbounded or infeasible."""
+LONGEST = 1e6
+"""Outage that is tried where HiGHS does not say how long one can be [periods]."""
 SUSTAINED = 1 - 1e-9
 """Share of the demand that counts as all of it, where stock plays no part."""
 NOTHING = 1e-6
@@ -163,6 +165,9 @@ def time_to_survive(network: SupplyNetwork, lost: Lost = (), *, demand: np.ndarr
         lasting = _longest(rows, 0 * rows.on_hand, asked, _of(rows.capacity, flows), rows.room * rooms, 1.0)
         if lasting.status == 0 and lasting.x[-1] >= SUSTAINED:
             return math.inf
+        found = _longest(rows, rows.on_hand, asked, _of(rows.capacity, flows), rows.room * rooms, LONGEST)
+        if found.status == 0 and found.x[-1] < LONGEST:
+            return float(found.x[-1])
     raise RuntimeError(f"the programme of the time to survive was not solved: {found.message}")
 
 
