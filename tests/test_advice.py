@@ -19,7 +19,7 @@ from twinkit.levers.levers import levers_of
 from twinkit.page.page import QuestionPage
 from twinkit.question import Plain
 from twinkit.questions.advice import AdviceQuestion
-from twinkit.questions.confidence import OWN, ConfidenceQuestion
+from twinkit.questions.confidence import OWN, ConfidenceQuestion, years_of
 from twinkit.questions.decisions import DecisionsQuestion
 from twinkit.report import report_of
 from twinkit.result import Facts
@@ -59,9 +59,9 @@ def panel(tmp_path_factory):
 
 def test_it_begins_with_events_that_struck_different_places_on_different_days():
     begun = AdviceQuestion(Plain(twinkit.example("automotive")))
-    # fire everywhere, earthquakes at the site, storms of its country, strikes and floods everywhere: by the rows of data/automotive/hazards.csv
-    naka, board = 1 / 100 + 1 / 117 + 1 / 200 + 1 / 200 + 1 / 400, 1 / 40 + 1 / 100 + 1 / 200 + 1 / 600
-    assert {n: r["years"] for n, r in begun.risks.items()} == pytest.approx({"Tohoku earthquake 2011 Naka": 1 / naka, "Thai floods 2011": 1 / board}, rel=0.005)
+    # an earthquake at the site, a flood in its country: rows of data/automotive/hazards.csv; an event that names no hazard: all of them
+    assert begun.risks == {"Tohoku earthquake 2011 Naka": {"years": 117.0}, "Thai floods 2011": {"years": 40.0}}
+    assert years_of(begun.ground.case, "Naka fab 90 days")[0] == pytest.approx(1 / (1 / 100 + 1 / 117 + 1 / 200 + 1 / 200 + 1 / 400), rel=0.005)
     assert begun.lost == {} and begun.problems() == [] and begun.state() == {}
     assert all("table hazards" in n and "an assumption, not measured" in n for n in begun.notes()[:2]), "whose word it is"
     begun.risks = {"Thai floods 2011": {"years": 30.0}}
@@ -73,7 +73,7 @@ def test_it_begins_with_events_that_struck_different_places_on_different_days():
     guessed = AdviceQuestion(Plain(bare.replace(hazards=bare["hazards"].iloc[:0])))
     assert {r["years"] for r in guessed.risks.values()} == {20.0} and "guess" in guessed.notes()[0]
     sure = ConfidenceQuestion(Plain(bare))
-    assert sure.years == pytest.approx(1 / naka, rel=0.005) and "table hazards" in sure.standing()["years"].meaning
+    assert sure.years == 117.0 and "table hazards" in sure.standing()["years"].meaning
     (lost,) = AdviceQuestion(Plain(twinkit.example("camera"))).all_risks()
     assert "is lost for 30 days" in lost.name and lost.probability == pytest.approx(1 / 20)
     case = tiny_case()
@@ -194,11 +194,15 @@ def test_what_is_said_holds_the_interval_and_the_condition(answers):
         said = advised(found)
         assert said[0].startswith(("Do this: ", "Leave things as they are", "Nothing is clearly worth doing"))
         facts, *_ = [b for b in AdviceQuestion.tell(found).blocks if isinstance(b, Facts)]
-        assert [f.label for f in facts.items] == ["worth in all", "it saves", "it costs", "at its worst"] and all(f.why for f in facts.items)
+        assert [f.label for f in facts.items] == ["worth in all", "it saves", "it costs", "dearest twentieth, on average"] and all(f.why for f in facts.items)
+        rows = found.front().set_index("set")
+        kept = rows[rows["chosen"]].iloc[0]
+        assert kept["cost"] == pytest.approx(found.best.cost.mean()) and kept["worst 5 %"] == pytest.approx(found.best.worst), "one figure for one thing"
+        assert rows.loc["leave things as they are", "expected loss"] == pytest.approx(found.base.expected.mean())
         for fact in facts.items[:3]:
             assert "95 % sure" in fact.interval or (fact.value.startswith("0 ") and "0 in every run" in fact.interval), fact
     told = " ".join(reservations(answers[-1]))
-    assert "had no part in the choice" in told and "a little too good" in told
+    assert "had no part in the choice" in told and "A search flatters what it picks" in told
     assert all(answers[-1].table()["stops_paying"].iloc[:-1])
 
 

@@ -60,7 +60,7 @@ def test_risks_are_taken_back_and_carried_by_the_link(opened, page, tiny):
     form.get_by_role("spinbutton", name="Lost for").fill("9")
     form.get_by_role("spinbutton", name="About once in").fill("30")
     form.get_by_role("spinbutton", name="About once in").press("Tab")
-    app.after(lambda: form.get_by_text("Say it").click())
+    app.after(lambda: form.get_by_role("button", name="Add", exact=True).click())
     assert app.blockers.is_hidden()
     address = page.url
     page.goto("about:blank")

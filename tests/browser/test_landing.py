@@ -123,6 +123,7 @@ def test_the_shipped_apps_have_their_order():
 
 def test_the_landing_page_follows_the_tables_of_the_case(tmp_path):
     from twinkit.apps.front import Front
+    from twinkit.apps.title import pages_of
     from twinkit.tables import read_case, write_case
 
     folder = write_case(read_case(content_dir("data") / "automotive"), tmp_path / "cars")
@@ -130,6 +131,10 @@ def test_the_landing_page_follows_the_tables_of_the_case(tmp_path):
     assert front.read().title.startswith("Aurora") and "61 sites" in front.about and "61 sites" in front.alt
     pictures = {theme: front.picture(theme) for theme in ("light", "dark")}
     assert all(p.startswith(b"\x89PNG") for p in pictures.values()) and pictures["light"] != pictures["dark"]
+    pages = pages_of([content_dir("notebooks") / "questions.ipynb"])
+    assert {k for k, page in pages.items() if front.lacks(page)} >= {"forecast", "cash", "siting", "to_order", "bottleneck", "relief"}
+    assert not any(front.lacks(pages[key]) for key in ("disruption", "stress", "advice", "loss", "resilience"))
+    assert not Front(content_dir("data") / "drinks").read().lacks(pages["forecast"])
     sites = folder / "sites.csv"
     sites.write_text(sites.read_text().replace("supplier", "no such kind", 1))
     os.utime(sites, (2e9, 2e9))

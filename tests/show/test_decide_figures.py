@@ -42,7 +42,7 @@ def made(budget: float = 6e6, name: str = "strike") -> Recommendation:
     return Recommendation(
         busy_shop(), [Risk("strike", 0.1, name)], levers, {n: lever.price for n, lever in levers.items()}, budget, THREE, 0, 1, 16,
         16, [Tuned(a, values_of(a, THREE)) for a in sets], [(a, set_of(a.levers.get("safety_days_tier_0", 0.0))) for a in sets],
-        sets[0], sets[2], {"safety_days_tier_0": sets[2]}, {"safety_days_tier_0": sets[0]}, [], [],
+        sets, sets[0], sets[2], {"safety_days_tier_0": sets[2]}, {"safety_days_tier_0": sets[0]}, [], [],
     )  # fmt: skip
 
 

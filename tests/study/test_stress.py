@@ -13,12 +13,13 @@ import pytest
 from hypothesis import HealthCheck, assume, event, given, settings
 from hypothesis import strategies as st
 from strategies import cases, with_enough_lots
-from study.small import printed
+from study.small import printed, shop
 
 import twinkit
 from twinkit.chain.chain import Chain
 from twinkit.inventory.time_to_survive import performance_impact
 from twinkit.questions.stress import stress_test
+from twinkit.questions.stress.ask import columns_of
 from twinkit.questions.stress.network import standing
 from twinkit.questions.stress.result import AS_IT_IS, CONSEQUENCES, NOT, NOT_GIVEN, WHATEVER
 from twinkit.run.ensemble import Cancelled
@@ -350,3 +351,15 @@ def test_no_targets_are_told():
 
 def test_it_prints_as_a_few_lines(tested):
     assert "StressTest of automotive" in printed(tested)
+
+
+def test_what_is_not_back_was_watched_since_it_failed_not_since_the_outage_began():
+    """Lost from period 10 on, with stock for some days: the least time until it is back is counted as that of a day in which service has failed."""
+    case = shop(demand=[10] * 60, lost=1.0, on_hand=30.0, order_up_to=45.0)
+    test = stress_test(case, ["source"], duration=50, start=10, replications=2)
+    row = test.table().iloc[0]
+    served = twinkit.ensemble(case, twinkit.Scenario("out", (event_of("outage", site="source", start=10, duration=50),)), 2)["out"].service
+    first = int(np.flatnonzero(served[..., 0] < 0.95)[0])
+    assert 10 < first < 20 and row["censored"] == 1 and math.isinf(row["recovered_after"]) and row["watched"] == 60 - first
+    (shown,) = [c.text(row) for c in columns_of(test) if c.name == "recovered_after"]
+    assert shown == f"> {60 - first}"

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import io
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from threading import Lock
+from typing import Any
 
 from twinkit.apps.kit.visit import DEFAULT
 from twinkit.content import find_case
@@ -57,6 +59,11 @@ class Front:
                 mapped = placed.any() and not check_case(case)
                 self.alt = f"Map: {int(placed.sum())} sites and the lanes between them." if mapped else ""
         return self
+
+    def lacks(self, page: Mapping[str, Any]) -> bool:
+        """Whether a question needs tables that have no rows in this case; of a case that cannot be read nothing is known."""
+        with self._lock:
+            return self._case is not None and any(not len(self._case[table]) for table in page.get("tables", ()))
 
     def picture(self, theme: str) -> bytes:
         """PNG of the map on a "light" or a "dark" page; no bytes if there is none."""

@@ -51,6 +51,8 @@ from twinkit.words import say
 
 KERNEL = re.compile(r'"kernelId": "([0-9a-f-]{36})"')
 """Where a page says which kernel is its own."""
+MORE_TABLES = "Once this case has more tables"
+"""Heading of the questions that need tables which have no rows."""
 
 TOP = "<!--twinkit-top-->"
 """Stands in a page for the way to the others, and for what is said while it is built."""
@@ -90,9 +92,9 @@ def without_token(handler: tornado.web.RequestHandler) -> bool:
 class AppPage(TornadoVoilaHandler):
     """A page: a notebook, or one of the questions that a notebook shows."""
 
-    def initialize(self, places: Places, page: dict[str, Any], pages: dict[str, dict[str, Any]], **kwargs) -> None:
+    def initialize(self, places: Places, page: dict[str, Any], pages: dict[str, dict[str, Any]], front: Front, **kwargs) -> None:
         super().initialize(**kwargs)
-        self.places, self.page, self.pages = places, page, pages
+        self.places, self.page, self.pages, self.front = places, page, pages, front
 
     @tornado.web.authenticated
     async def get(self) -> None:
@@ -103,7 +105,7 @@ class AppPage(TornadoVoilaHandler):
             self.refuse()
             return
         waiting, kernel = True, ""
-        beside = [p for p in self.pages.values() if p["group"] == self.page["group"]]
+        beside = [p for p in self.pages.values() if p["group"] == self.page["group"] and (p is self.page or not self.front.lacks(p))]
         top = self.render_template("top.html", page=self.page, beside=beside, several=len(self.pages) > 1)
         title = html.escape(self.page["title"])
         try:
@@ -137,16 +139,17 @@ class Index(BaseVoilaHandler):
         super().initialize(**kwargs)
         self.front = front
         self.own = "workbench" in pages
-        self.groups: dict[str, list[dict[str, Any]]] = {}
-        for page in pages.values():
-            self.groups.setdefault(page["group"], []).append(page)
+        self.pages = pages
 
     @tornado.web.authenticated
     async def get(self) -> None:
         if without_token(self):
             return
         front = await asyncio.to_thread(self.front.read)
-        self.write(self.render_template("apps.html", groups=self.groups, front=front, own=self.own, public=self.settings["allow_remote_access"], copies=visiting()))
+        groups: dict[str, list[dict[str, Any]]] = {}
+        for page in sorted(self.pages.values(), key=front.lacks):  # what the case has no tables for comes last
+            groups.setdefault(MORE_TABLES if front.lacks(page) else page["group"], []).append(page)
+        self.write(self.render_template("apps.html", groups=groups, front=front, own=self.own, public=self.settings["allow_remote_access"], copies=visiting()))
 
 
 class Map(BaseVoilaHandler):
@@ -265,7 +268,7 @@ class AppServer(Voila):
         pages = pages_of([Path(path) for path in self.apps])
         for name, page in pages.items():
             options = {"template_paths": self.template_paths, "config": self.config, **shared}
-            options |= {"notebook_path": page["file"], "places": places, "page": page, "pages": pages}
+            options |= {"notebook_path": page["file"], "places": places, "page": page, "pages": pages, "front": self.front}
             handlers.append((url_path_join(self.server_url, name) + "/?", AppPage, options))
             if len(pages) == 1:
                 handlers.append((self.server_url, AppPage, options))

@@ -60,7 +60,7 @@ def pages_of(notebooks: list[Path]) -> dict[str, dict[str, Any]]:
         for group, questions in in_groups().items():
             found |= {q.key: {
                 "title": q.title, "question": q.asks, "about": (inspect.getdoc(q) or "").split("\n")[0], "order": q.order,
-                "audience": q.audience, "group": group, "file": QUESTIONS,
+                "audience": q.audience, "group": group, "file": QUESTIONS, "tables": tuple(q.filled),
             } for q in questions}  # fmt: skip
     place = {name: i for i, name in enumerate(GROUPS)}
     by = sorted(found.items(), key=lambda item: (place.get(item[1]["group"], len(place)), item[1]["order"], item[1]["title"]))

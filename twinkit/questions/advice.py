@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import Any, ClassVar
 
+import numpy as np
+
 from twinkit.answers import SAME_LUCK, about, drawing_of
 from twinkit.levers.lever import Lever, Price, nothing_turned_over
 from twinkit.levers.levers import BESIDE, levers_of
@@ -28,7 +30,7 @@ from twinkit.study.risks import Risk, worst_interval
 from twinkit.study.search import OBJECTIVES
 from twinkit.study.targets import DAYS, usual_start
 from twinkit.tables.problems import did_you_mean, listed
-from twinkit.words import amount, between, period_word
+from twinkit.words import amount, between, counted, period_word
 
 FIRST = 2
 """Risks that it begins with."""
@@ -235,10 +237,10 @@ class AdviceQuestion(Question):
         )  # fmt: skip
         loss = "worst 5 %" if result.objectives == ("worst 5 %",) else "expected loss"
         blocks: list[Block] = [
-            Heading("In short"), *led([*advised(result), *how_often_of(case, begun_with(result.risks))]), facts(result), Heading("What each measure does"), actions(result),
+            Heading("In short"), *led([*advised(result), *_looked_at(result), *how_often_of(case, begun_with(result.risks))]), facts(result), Heading("What each measure does"), actions(result),
             Heading("What it costs to be safer"),
             Picture(drawing_of("pareto_front", result, loss), name="front",
-                    caption=f"Cost against {loss}, on luck that had no part in the search; the chosen set is the diamond."),
+                    caption=f"Cost against {loss}, on the luck of all figures of this answer; the chosen set is the diamond."),
             _front(result), Heading("When it stops paying"), _break_evens(result),
         ]  # fmt: skip
         if result.stressed:
@@ -258,12 +260,23 @@ _ASKED = AdviceQuestion.asked_for()
 OFTEN_OF, LOST_OF, COSTS_OF = _ASKED["risks"], _ASKED["lost"], _ASKED["prices"]
 
 
+def _looked_at(found: Recommendation) -> list[str]:
+    """What the advice was made for, of all that the case knows; measures that nobody has said the cost of."""
+    case = found.case
+    told = []
+    if len(known := case["events"]["event"]) > len(found.risks):
+        told.append(f"Made for {counted(len(found.risks), 'risk')}, {listed([r.name for r in found.risks], 5)}; the case knows {counted(len(known), 'event')}, and any site may be lost: choose what you fear most.")
+    names = [lever.label for lever in levers_of(case) if lever.price is None and lever.name not in found.levers]
+    return [*told, f"Only measures with a price were tried. Nobody has said what these cost, so they were not: {listed(names, 4)}."] if names else told
+
+
 def _next(found: Recommendation) -> list[Block]:
     """The way to the question how sure it is, and the decision; a first answer is nothing to decide on."""
-    risk, levers = found.risks[0], found.best.levers
+    risk = found.risks[int(np.argmax(found.probabilities * found.base.losses.mean(axis=1)))]
+    levers = found.best.levers
     given = {k: p.per_year for k, p in found.prices.items() if found.levers[k].price is None and not callable(p.per_year) and k in levers}
     asked = {"events": list(risk.events), "years": 1.0 / risk.probability if risk.probability else 0.0, "notice": risk.notice}
-    link = [Next("How sure are we?", "confidence", asked_with(found.case, asked, levers, given))] if levers else []
+    link = [Next(f"How sure are we, against {risk.name}{' alone' * (len(found.risks) > 1)}?", "confidence", asked_with(found.case, asked, levers, given))] if levers else []
     return [*link, *([] if found.first else [Decide(found)])]
 
 
@@ -296,7 +309,7 @@ def facts(found: Recommendation) -> Facts:
     adds = [f"{action_words(found.levers, {r.lever: r.value})}: it adds {amount(r.adds, year)} to the rest ({between(r.adds_low, r.adds_high)})"
             for r in found.table().itertuples() if r.chosen and r.lever]  # fmt: skip
     run = mean_interval(best.running)
-    paid = [f"Price of the measures: {amount(best.price, year)}.", f"The chain costs {amount(run.value, year)} more to run with them, "
+    paid = [f"Price of the measures: {amount(best.price, year)}." if best.price else "The measures have no price of their own.", f"The chain costs {amount(run.value, year)} more to run with them, "
             f"{how_sure(run)}: keeping stock, freight, making."]  # fmt: skip
     tone = "" if not gain.clear else "better" if gain.value > 0 else "worse"
 
@@ -308,7 +321,7 @@ def facts(found: Recommendation) -> Facts:
         fact("gain", "worth in all", gain, year, better, ["Saved on average less cost, in the same simulated luck with the measures and without.", *adds]),
         fact("saved", "it saves", saved, year, f" of {amount(float(base.expected.mean()), year)}", ["What each risk costs when it happens, times how often it happens.", *each]),
         fact("cost", "it costs", cost, year, "", paid),
-        fact("worst", "at its worst", worst, money, f"; as things are {amount(base.worst, money)}",
+        fact("worst", "dearest twentieth, on average", worst, money, f"; as things are {amount(base.worst, money)}",
              ["The dearest twentieth of all simulated occurrences, each risk counted as often as it happens.", *each]),
     ])  # fmt: skip
 
@@ -342,7 +355,7 @@ def _front(found: Recommendation) -> Table:
         Shown("within", "Within the budget", "whether it keeps to the budget", write=_yes),
         Shown("beaten", "Beaten", "whether another set is better in every objective", write=_yes),
     ]  # fmt: skip
-    return Table.of(found.front(), columns, "Finalists on fresh luck, the least cost first", "front")
+    return Table.of(found.front(), columns, "Finalists, on the luck of all figures here, the least cost first", "front")
 
 
 def _break_evens(found: Recommendation) -> Table:
@@ -367,7 +380,7 @@ def _break_evens(found: Recommendation) -> Table:
 def _stress(found: Recommendation) -> Table:
     money = found.currency
     columns = [
-        Shown("event", "Event", "an event that nothing was tuned on"), Shown("loss_as_is", "Loss as things are", "mean over the worlds with no lever moved", money),
+        Shown("event", "Event", "an event that nothing was tuned on"), Shown("loss_as_is", "Loss as things are", "mean over the worlds with no lever moved; below 0: it brings more than it costs, as customers who buy more do", money),
         Shown("loss", "Loss with the set", "mean over the worlds", money),
         _three("saved", "Saved", "what the set saves when the event happens: mean of the differences, world by world", money),
         Shown("censored", "Not back", "share of the worlds in which service is not back by the end of the run: their loss is censored", "share"),

@@ -260,16 +260,17 @@ def _tier(lever: Lever) -> int:
 def years_of(case: Case, name: str) -> tuple[float, str]:
     """Once in how many years an event happens, or a site is lost, and who says so: the case, the table hazards, or "" for nobody.
 
-    An event that a case gives a time between two of says it itself; of an outage of a site the table hazards says how often the site is out.
+    An event that a case gives a time between two of says it itself; of an outage of a site the table hazards says how often the site is out, by
+    the hazards that its name or note speaks of, if any, else by all.
     """
     events = case["events"].set_index("event")
     row = events.loc[name] if name in events.index and events.index.is_unique else {}
     between_ = float(row.get("time_between", math.nan))
     if math.isfinite(between_) and between_ > 0:
         return min(max(between_ * case.settings["period_days"] / 365.0, OFTEN[0]), OFTEN[1]), AS_SAID
-    site = row["site"] if len(row) and row["kind"] == "outage" and not row["after"] else name
-    years = once_in(case, [site])
-    return (USUAL_YEARS, "") if years is None else (years, by_hazards(case, [site]))
+    site, text = (row["site"], f"{name} {row['note']}") if len(row) and row["kind"] == "outage" and not row["after"] else (name, "")
+    years = once_in(case, [site], text)
+    return (USUAL_YEARS, "") if years is None else (years, by_hazards(case, [site], text))
 
 
 def how_often_of(case: Case, years: Mapping[str, float | None]) -> list[str]:

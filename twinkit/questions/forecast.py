@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from functools import partial
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -57,6 +57,7 @@ class ForecastQuestion(Question):
     asks = "What will be asked for?"
     group, audience, order = "What may happen", "planners", 40
     kinds = (Forecasted,)
+    filled: ClassVar = {"history": "This case has no history: fill the table history (market, product, period or date, units) and ask again; the case 'drinks' is an example."}
 
     horizon = Input("periods ahead", "how far to forecast", start=13, low=1, high=400, kind="whole")
     bucket = Input("periods", "periods of the case that are added up, such as 7 days to a week", title="Add up", start=1, low=1, high=366, kind="whole")
@@ -84,8 +85,8 @@ class ForecastQuestion(Question):
 
     def check(self) -> list[str]:
         case = self.ground.case
-        if case["history"].empty:
-            return ["This case has no history: fill the table history (market, product, period or date, units) and ask again; the case 'drinks' is an example."]
+        if empty := super().check():
+            return empty
         periods = periods_of(case)
         if periods < (self.horizon + 2) * self.bucket:
             return [f"The history has {periods} {period_word(case.settings, periods)}; {self.horizon} ahead, {self.bucket} added up, need {(self.horizon + 2) * self.bucket}: "

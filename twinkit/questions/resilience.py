@@ -22,6 +22,7 @@ from twinkit.answers import (
     worlds_words,
 )
 from twinkit.question import Call, Input, Question, register
+from twinkit.questions.confidence import first_events
 from twinkit.result import Answer, Block, Fact, Facts, Heading, Picture, Shown, Table, led
 from twinkit.run.scenario import Scenario
 from twinkit.study.asked import case_of
@@ -58,6 +59,11 @@ class ResilienceQuestion(Question):
     recovery_level = Input("share", "and from which on it is recovered; empty: that of the case", title="Recovered from", low=0.01, high=1.0,
                            **LEVELS)  # fmt: skip
     hold = Input("periods", "for which it must stay recovered; empty: that of the case", title="Held for", low=1, kind="whole", **LEVELS)
+
+    def begins(self) -> dict[str, Any]:
+        """With an event of the case, where nothing happens in the scenario that is looked at."""
+        case, chosen = self.ground.case, self.ground.scenario.events
+        return {} if chosen or case["events"]["scheduled"].any() else {"events": first_events(case)[:1]}
 
     @property
     def sets(self) -> list[Scenario]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
+from typing import Any, ClassVar
 
 from twinkit.answers import about
-from twinkit.capabilities.siting.ask import FREIGHT, SPREAD, Siting, problems_of, site_plants
+from twinkit.capabilities.siting.ask import FREIGHT, NO_CANDIDATES, SPREAD, Siting, problems_of, site_plants
 from twinkit.question import Call, Input, Question, register
 from twinkit.result import Answer, Block, Fact, Facts, Heading, Picture, Shown, Table, led
 from twinkit.show.shape import choices, waterfall
@@ -25,6 +25,7 @@ class SitingQuestion(Question):
     asks = "Where should we make it?"
     group, audience, order, live = "The shape of the business", "everybody who decides", 20, False
     kinds = (Siting,)
+    filled: ClassVar = {"candidates": NO_CANDIDATES}
 
     regional = Input("plants", "of the regional network that stands beside the best one", start=3, low=1, high=50, kind="whole")
     shock = Input("share", "points more duty in the stress test", title="Tariff shock", start=0.1, low=0.0, high=5.0)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
+from typing import Any, ClassVar
 
 from twinkit.answers import about
-from twinkit.capabilities.to_order.ask import POINTS, ToOrder, problems_of, to_order
+from twinkit.capabilities.to_order.ask import NO_FAMILIES, POINTS, ToOrder, problems_of, to_order
 from twinkit.question import Call, Input, Question, register
 from twinkit.result import Answer, Block, Fact, Facts, Heading, Picture, Points, Shown, Table, led
 from twinkit.run.statistics import mean_interval
@@ -24,6 +24,7 @@ class ToOrderQuestion(Question):
     asks = "Make before or after they order?"
     group, audience, order = "The shape of the business", "everybody who decides", 10
     kinds = (ToOrder,)
+    filled: ClassVar = {"families": NO_FAMILIES}
 
     product = Input("", "empty: the first of the table of families", start="", kind="name")
     low_service = Input("share", "that stocks are set for, the lower of two", title="Lower service", start=0.9, low=0.01, high=0.9999)

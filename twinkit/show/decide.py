@@ -33,7 +33,7 @@ def pareto_front(
     found: Recommendation, loss: str = "expected loss", *, ax: Axes | None = None, size: tuple[float, float] = (8.0, 5.2),
     theme: str = "light",
 ) -> Picture:  # fmt: skip
-    """Cost against loss of the finalists on fresh luck, with 95 % intervals; a thin line leads to where the search saw them.
+    """Cost against loss of the finalists on the luck of the answer, with 95 % intervals; a thin line leads to where the search saw them.
 
     The chosen set is a diamond, no lever moved a square, the others are circles.
 
@@ -71,7 +71,7 @@ def pareto_front(
         told = f"cost: price, and what the run without an event costs more [{found.currency}/year]"
         ax.set_xlabel(wrapped(told, int(WIDE * fig.get_figwidth()), 2))
         ax.set_ylabel(f"{loss} [{LOSSES[loss].format(found.currency)}]")
-        more = f"{counted(len(rows), 'finalist')} in {counted(found.fresh, 'world')} of fresh luck, 95 % intervals"
+        more = f"{counted(len(rows), 'finalist')} in {counted(found.fresh, 'world')} of the luck of the answer, 95 % intervals"
         more += "" if drawn or math.isinf(found.budget) else f"; budget {amount(found.budget, found.currency)} a year"
         titled(ax, "What safety costs", more, theme)
         _front_key(ax, rows, drawn, c)

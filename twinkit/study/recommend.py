@@ -142,12 +142,13 @@ def recommend(
     without = {k: {n: v for n, v in chosen.items() if n != k} for k in chosen}
     sets = [{}, chosen, *({k: v} for k, v in singles.items()), *without.values()]
     base, best, *rest = appraise(sets, seed + LAST, fresh)
+    verified = appraise([f.levers for f in finalists], seed + LAST, fresh)
     others = appraise([{}, chosen], seed + LAST, fresh, risks=asked.unseen) if asked.unseen else []
     told.finish()
     found = Recommendation(
         case=case, risks=asked.risks, levers=by_name, prices=asked.prices, budget=asked.budget,
         objectives=asked.objectives, since=since, seed=seed, replications=replications, fresh=fresh,
-        tuned=[Tuned(a, values_of(a, asked.objectives)) for a in tried], finalists=list(zip(finalists, again, strict=True)),
+        tuned=[Tuned(a, values_of(a, asked.objectives)) for a in tried], finalists=list(zip(finalists, again, strict=True)), verified=verified,
         base=base, best=best, singles=dict(zip(singles, rest, strict=False)),
         without=dict(zip(without, rest[len(singles) :], strict=True)), unseen=asked.unseen, stressed=others, chain=chain,
         left_out=asked.left_out, weights=asked.weights, first=screening,
@@ -203,8 +204,8 @@ def _batches(asked: _Asked, trials: int, replications: int, fresh: int, screenin
     """Batches that are needed at most."""
     per_set = [len(asked.risks) * -(-n // 64) for n in (replications, fresh)]
     if screening:
-        return (1 + len(asked.levers) + TOGETHER) * per_set[0] + (2 * FEW + 1) * per_set[1]
-    last = 2 + 2 * len(asked.levers)
+        return (1 + len(asked.levers) + TOGETHER) * per_set[0] + (3 * FEW + 1) * per_set[1]
+    last = 2 + 2 * len(asked.levers) + FINALISTS
     in_search = len(first_sets(asked.levers)) + trials
     return in_search * per_set[0] + (1 + FINALISTS + last) * per_set[1] + 2 * len(asked.unseen) * -(-fresh // 64)
 

@@ -30,7 +30,7 @@ def action_words(known: Mapping[str, Lever], levers: Mapping[str, Any]) -> str:
 
 
 MATTERS = 0.01
-"""Under an event that nothing was tuned on, a change below this share of its loss, or of what the set costs or gains in a year, is not told."""
+"""Under an event that nothing was tuned on, a change below this share of what the set costs or gains in a year is not told."""
 SAFETY = "safety_days_tier_"
 """Levers that raise the safety stock of a tier begin like this."""
 
@@ -246,18 +246,18 @@ def flattery(found: Found) -> list[str]:
     if "finalists" not in rows.index:
         return []
     row = rows.loc["finalists"]
-    lead = "What looks best in a search looks a little too good, because it was picked for looking good"
+    lead = "A search flatters what it picks"
     if row["bias_low"] > 0:
         much = money(found, (row["bias"], row["bias_low"], row["bias_high"]))
         return [f"{lead}: here by {much} a year. The figures here are from other luck and free of that."]
-    return [f"{lead}; here that is too little to be seen ({between(row['bias_low'], row['bias_high'])} {found.currency} a year)."]
+    return [f"{lead}; here by nothing that can be measured ({between(row['bias_low'], row['bias_high'])} {found.currency} a year), and the figures are from other luck anyway."]
 
 
 def _other_rows(found: Found) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """The events that nothing was tuned on: all, those that get clearly better, those that get clearly worse."""
     rows = found.stress()
     size = max(found.best.price, abs(float(found.best.cost.mean())), abs(found.gain(found.best).mean))
-    rows = rows.assign(matters=rows["saved"].abs() >= MATTERS * np.maximum(rows["loss_as_is"].abs(), size))
+    rows = rows.assign(matters=rows["saved"].abs() >= MATTERS * size)
     good, bad = (rows[rows["matters"] & clear] for clear in (rows["saved_low"] > 0, rows["saved_high"] < 0))
     return rows, good, bad
 

@@ -53,7 +53,9 @@ class Recommendation(Result):
     tuned
         Every set that was tried, on the luck of the search.
     finalists
-        (on the luck of the search, on fresh luck), no lever moved first.
+        (on the luck of the search, on that of the choice), no lever moved first.
+    verified
+        The finalists again, on the luck of the report.
     base, best
         No lever moved and the chosen set, on the luck of the report; as are the next four.
     singles
@@ -84,6 +86,7 @@ class Recommendation(Result):
     fresh: int
     tuned: list[Tuned]
     finalists: list[tuple[Appraisal, Appraisal]]
+    verified: list[Appraisal]
     base: Appraisal
     best: Appraisal
     singles: dict[str, Appraisal]
@@ -223,22 +226,21 @@ class Recommendation(Result):
         return pd.DataFrame(rows)
 
     def front(self) -> pd.DataFrame:
-        """The finalists on fresh luck, the least cost first: the Pareto front of the search, verified.
+        """The finalists on the luck of the report, the least cost first: the Pareto front of the search, verified.
 
         Returns
         -------
         DataFrame
             set (in words), levers, chosen, price, then cost, expected loss, worst 5 % and total with
             their 95 % intervals (" low", " high"), and ``tuned`` + name as they were in the search;
-            within (the budget), beaten (by another finalist in all objectives, on fresh luck).
+            within (the budget, on the luck of the choice), beaten (by another finalist in all objectives).
         """
-        fresh = [new for _, new in self.finalists]
-        on_front = front(np.array([values_of(a, self.objectives) for a in fresh]))
+        on_front = front(np.array([values_of(a, self.objectives) for a in self.verified]))
         rows = [
             {"set": action_words(self.levers, new.levers), "levers": new.levers, "chosen": new.levers == self.best.levers,
-             **new.figures(), **{f"tuned {k}": v for k, v in old.figures().items() if k in ("cost", "expected loss", "worst 5 %", "total")},
+             **last.figures(), **{f"tuned {k}": v for k, v in old.figures().items() if k in ("cost", "expected loss", "worst 5 %", "total")},
              "within": new.spent <= self.budget, "beaten": not on}
-            for (old, new), on in zip(self.finalists, on_front, strict=True)
+            for (old, new), last, on in zip(self.finalists, self.verified, on_front, strict=True)
         ]  # fmt: skip
         return pd.DataFrame(rows).sort_values("cost", kind="stable", ignore_index=True)
 

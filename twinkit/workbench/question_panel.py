@@ -375,7 +375,7 @@ class QuestionForm:
         form.groups = [{"title": one.group or self._title(name, one), "folded": one.folded, "fields": [
             field("name", "name", "Which", options=[[n, label] for n, label in asking.options(name).items()]), *fields,
             field("said", "list", "Said so far", items=[f"{visible(n)}: {_said(one, v, asking)}" for n, v in said.items()],
-                  remove="Take back", add="Say it"),
+                  remove="Take back", add="Add"),
         ]}]  # fmt: skip
 
 

@@ -57,6 +57,12 @@ function render({ model, el }) {
     fill();
   }
 
+  /** A number and its interval: a line may end between them, not within either. */
+  function partsOf(text) {
+    const at = text.indexOf(" (");
+    return (at < 0 ? [text] : [text.slice(0, at), text.slice(at + 1)]).flatMap((part, i) => [...(i ? [" "] : []), make("span", { class: "twt-whole", text: part })]);
+  }
+
   function choose(number) {
     model.set("selected", number);
     model.save_changes();
@@ -66,7 +72,8 @@ function render({ model, el }) {
     const columns = model.get("columns");
     const cell = (text, k) => {
       const right = columns[k] && isNumber(columns[k]) ? "twt-right" : String(text ?? "").length > LONG ? "twt-long" : null;
-      return k ? make("td", { class: right, text: String(text ?? "") }) : make("th", { scope: "row", class: right, text: String(text ?? "") });
+      const parts = right === "twt-right" ? partsOf(String(text ?? "")) : [String(text ?? "")];
+      return k ? make("td", { class: right }, ...parts) : make("th", { scope: "row", class: right }, ...parts);
     };
     const row = make("tr", { "data-row": number }, ...model.get("rows")[number].map(cell));
     const tip = (model.get("tips") || [])[number];

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -62,7 +63,7 @@ class Often(NamedTuple):
     assumed: bool
 
 
-def how_often(case: Case, sites: Sequence[str]) -> Often | None:
+def how_often(case: Case, sites: Sequence[str], text: str = "") -> Often | None:
     """How often some sites are out, all at once where there are several, by the table hazards; None if it says nothing of them.
 
     Independent hazards add up: Σ 1 / years; of several sites, of the rows whose place has all of them, Σ together / years.
@@ -73,6 +74,8 @@ def how_often(case: Case, sites: Sequence[str]) -> Often | None:
         The case.
     sites
         The sites.
+    text
+        What is said of an event; where it names hazards that happen there, only these are meant.
     """
     rows, table = case["hazards"], case["sites"].set_index("site")
     here = table.loc[[s for s in sites if s in table.index], ["company", "country", "kind"]]
@@ -88,21 +91,23 @@ def how_often(case: Case, sites: Sequence[str]) -> Often | None:
     rows = rows.loc[rank.groupby(rows["hazard"]).idxmax()]
     rates = (1.0 if len(here) == 1 else rows["together"]) / rows["years"]
     rows = rows.assign(rate=rates)[rates > 0].sort_values("rate", ascending=False)
+    meant = rows["hazard"].map(lambda hazard: hazard != "other" and re.search(rf"\b{hazard}s?\b", text.lower()) is not None).astype(bool)
+    rows = rows[meant] if meant.any() else rows
     if not len(rows):
         return None
     return Often(float(rows["rate"].sum()), tuple(rows["hazard"]), bool(rows["assumed"].astype(bool).any()))
 
 
-def once_in(case: Case, sites: Sequence[str]) -> float | None:
+def once_in(case: Case, sites: Sequence[str], text: str = "") -> float | None:
     """Once in how many years some sites are out by the table hazards, in three figures and within :data:`OFTEN` [years]; None if that says nothing."""
-    often = how_often(case, sites)
+    often = how_often(case, sites, text)
     return None if often is None else min(max(float(f"{1.0 / often.rate:.3g}"), OFTEN[0]), OFTEN[1])
 
 
-def by_hazards(case: Case, sites: Sequence[str]) -> str:
+def by_hazards(case: Case, sites: Sequence[str], text: str = "") -> str:
     """How often some sites are out, and what that rests on, in a sentence; "" if the table hazards says nothing of them."""
-    often = how_often(case, sites)
+    often = how_often(case, sites, text)
     if often is None:
         return ""
-    how = f"Once in {once_in(case, sites):g} years" if often.rate <= 1.0 else f"{often.rate:.3g} times a year (taken as once a year)"
-    return f"{how} is what the table hazards adds up to ({listed(list(often.hazards))}){'; it is an assumption, not measured' if often.assumed else ''}."
+    how = f"Once in {once_in(case, sites, text):g} years" if often.rate <= 1.0 else f"{often.rate:.3g} times a year (taken as once a year)"
+    return f"{how} is what the table hazards {'says' if len(often.hazards) == 1 else 'adds up to'} ({listed(list(often.hazards))}){'; it is an assumption, not measured' if often.assumed else ''}."

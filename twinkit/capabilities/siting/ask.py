@@ -29,6 +29,7 @@ from twinkit.tables.problems import Problem
 from twinkit.words import amount, digits, listed
 
 Progress = Callable[[int, int], None]
+NO_CANDIDATES = "This case has no table of candidates: add one with a place, its coordinates, its cost and its capacity; the case 'computers' is an example."
 FREIGHT = (0.5, 1.0, 1.5, 2.0, 3.0)
 SPREAD = (0.5, 1.0, 1.5, 2.0, 3.0)
 """Multiples of freight and of the spread of demand that the map of break-evens looks at."""
@@ -407,7 +408,7 @@ def site_plants(
 def problems_of(case: Case) -> list[str]:
     """Sentences about why a case cannot be asked where to make."""
     if not len(case["candidates"]):
-        return ["This case has no table of candidates: add one with a place, its coordinates, its cost and its capacity; the case 'computers' is an example."]
+        return [NO_CANDIDATES]
     if not len(case["markets"]):
         return ["This case has no markets to serve: add the table of markets."]
     needs = Ground(case).needs

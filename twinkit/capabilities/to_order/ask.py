@@ -24,6 +24,7 @@ from twinkit.tables.case import Case, CaseLike
 from twinkit.tables.problems import Problem
 from twinkit.words import amount, counted, digits, interval, listed
 
+NO_FAMILIES = "This case has no table of families: add one with a product, its orders and its assembly, and a table of options; the case 'computers' is an example."
 POINTS = {
     "to stock": "finished variants are kept; rare ones are made when they are ordered",
     "assemble to order": "parts are kept, units are assembled when they are ordered",
@@ -249,7 +250,7 @@ def problems_of(case: Case, product: str = "") -> list[str]:
     """Sentences about why a case cannot be asked when to make."""
     known = case["families"]["product"].tolist()
     if not known:
-        return ["This case has no table of families: add one with a product, its orders and its assembly, and a table of options; the case 'computers' is an example."]
+        return [NO_FAMILIES]
     if product and product not in known:
         return [f"There is no product '{product}' in the table of families: choose {listed(known)}."]
     return []

@@ -14,7 +14,6 @@ import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from functools import partial
 from threading import Event
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -36,6 +35,7 @@ from twinkit.questions.stress.result import (
     Floor,
     Knock,
     StressTest,
+    advice_about,
     at_best,
     recovery,
     second_source_of,
@@ -72,7 +72,7 @@ HIDDEN = "spend among the lower half of the targets, lost margin among the upper
 def columns_of(test: StressTest) -> list[Shown]:
     """The columns of the table of targets; those that say nothing here are left out."""
     settings = test.plan.case.settings
-    money, many, end = settings["currency"], test.period(), test.plan.periods - test.start
+    money, many = settings["currency"], test.period()
     found = [
         Shown("target", "target", "what was knocked out, alone, while all else works"),
         Shown("kind", "kind", "site, company, lane, country or port", page=False),
@@ -92,7 +92,8 @@ def columns_of(test: StressTest) -> list[Shown]:
         Shown("extra_cost", "extra cost", "holding, backlog and expediting on top, against the same worlds without the outage", money, ("extra_low", "extra_high"), page=test.waits),
         Shown("depth", "depth", "least service level / that of the same world without the outage, mean over the worlds", "share", page=False),
         Shown("fails", "service fails", "share of the worlds in which service falls below the failure level", "share", page=False),
-        Shown("recovered_after", "back after", f"median time from the first failure until service is back for good [{many}]; > x where it was not back by the end of the run", "periods", (), partial(back, longest=end), page=not test.waits),
+        Shown("recovered_after", "back after", f"median time from the first failure until service is back for good [{many}]; > x where it was not back by the end of the run", "periods", row=back, page=not test.waits),
+        Shown("watched", "watched for", f"the same, counted to the end of the run where service was not back by then: a least time [{many}]", "periods", (), times, page=False),
         Shown("censored", "not back", "share of the worlds in which service was not back by the end of the run", "share", page=False),
         Shown("spend", "spend a year", "value of the mean flow that leaves the target in a year", money, page=not test.likelihood),
         Shown("spend_share", "share of sales", "the spend as a share of the value sold in a year", "share", page=False),
@@ -112,9 +113,9 @@ def lasts(periods: float) -> str:
     return "as long as the run shows" if math.isinf(periods) else digits(periods)
 
 
-def back(periods: float, longest: float = math.inf) -> str:
-    """When service is back for good."""
-    return times(periods, longest) if periods else "service holds"
+def back(row: Mapping[str, Any]) -> str:
+    """When service is back for good: more than it was watched for since it failed, where it is not by the end of the run."""
+    return times(row["recovered_after"], row["watched"]) if row["recovered_after"] else "service holds"
 
 
 def table_of(test: StressTest) -> Table:
@@ -182,13 +183,19 @@ def _facts(test: StressTest) -> Facts:
     return Facts(found)
 
 
+def _years(likelihood: float) -> float | None:
+    """Once in how many years, in three figures."""
+    return float(f"{1.0 / likelihood:.3g}") if 0 < likelihood <= 1 else None
+
+
 def _closer(test: StressTest) -> list[tuple[Next, ...]]:
     """The way to a closer look at each, and to a second source for it, in the order of the table."""
     case = next(iter(cases_of(asked_of(test))), test.plan.case)
     found = []
     for row in test.table().itertuples():
         asked = {"target": row.target, "duration": row.time_to_recover}
-        found.append((Next(f"What if we lose {row.target}?", "loss", asked), *second_source_of(case, row.target, row.kind, asked)))
+        found.append((Next(f"What if we lose {row.target}?", "loss", asked), *second_source_of(case, row.target, row.kind, asked),
+                      *advice_about(row.kind, row.target, row.time_to_recover, _years(getattr(row, "likelihood", math.nan)))))  # fmt: skip
     return found
 
 
@@ -379,11 +386,10 @@ def _knock(target: Target, parts: list[Outcome], floor: Floor, calm: Standing) -
 
     lost = joined(lambda o: o.costs["lost margin"])
     calm_lost = joined(lambda o: o.calm_costs["lost margin"])
-    censored = joined(lambda o: o.censored)
     return Knock(
         target, floor, target.spend(calm.plan), lost - calm_lost, calm_lost,
         joined(lambda o: extra(o.costs) - extra(o.calm_costs)), joined(lambda o: o.kpis["depth"]),
-        np.where(censored, np.inf, joined(lambda o: o.kpis["time to recover"])), joined(lambda o: o.failed), censored,
+        joined(lambda o: o.kpis["time to recover"]), joined(lambda o: o.failed), joined(lambda o: o.censored),
         joined(lambda o: o.calm_kpis["revenue"] - o.kpis["revenue"]), taken_of(parts),
     )  # fmt: skip
 

@@ -22,7 +22,7 @@ from twinkit.levers.levers import half_elsewhere, second_source_for
 from twinkit.result import Next
 from twinkit.run.kpis import lost_margin, product_values
 from twinkit.run.public import Result
-from twinkit.run.statistics import mean_interval
+from twinkit.run.statistics import Times, mean_interval
 from twinkit.study.at_risk import rows_of
 from twinkit.study.targets import WITHOUT_SECOND, Target, tiers_table
 from twinkit.tables.case import Case
@@ -99,7 +99,7 @@ class Knock:
         against the same world without it [money], by world.
     depth, time_to_recover, failed, censored
         As in an :class:`~twinkit.run.outcome.Outcome`, by world; a time that is censored
-        is infinite.
+        is that for which it was watched.
     lost_revenue
         Revenue that is not taken because of it [money], by world.
     taken
@@ -231,7 +231,8 @@ class StressTest(Result):
             lost_anyway (mean margin lost without the outage; with lost_margin it is never
             less than lost_profit_timed), extra_cost (holding, backlog, expediting) with extra_low
             and extra_high [money]; depth [share]; recovered_after (median, 0 where service does not fail;
-            infinite where it is censored) [periods], fails and censored (shares of the worlds in which
+            infinite where it is censored) and watched (the same, until the end of the run
+            where it is censored) [periods], fails and censored (shares of the worlds in which
             service falls below the failure level, and in which it was not back by the end),
             spend [money/year], spend_share (of the value sold in a year), exposure
             (risk exposure index: lost margin / the largest); with likelihoods, likelihood
@@ -264,7 +265,8 @@ class StressTest(Result):
             "lost_margin": lost, "low": low, "high": high,
             "lost_anyway": float(knock.calm_lost_margin.mean()),
             "extra_cost": extra, "extra_low": extra_low, "extra_high": extra_high, "depth": float(knock.depth.mean()),
-            "recovered_after": float(np.quantile(knock.time_to_recover, 0.5, method="higher")),
+            "recovered_after": Times(knock.time_to_recover, knock.censored).quantile(0.5),
+            "watched": Times(knock.time_to_recover, np.zeros_like(knock.censored)).quantile(0.5),
             "fails": float(knock.failed.mean()),
             "censored": float(knock.censored.mean()), "spend": knock.spend,
             "spend_share": knock.spend / sold if sold > 0 else math.nan,
@@ -329,7 +331,7 @@ class StressTest(Result):
         """What a person can repeat in a meeting, the most important first."""
         rows = self.table()
         loss = [WAITS] if self.waits else _worst(self, rows)
-        told = [_scope(self, rows), *loss, *_at_risk(self, rows), *_hidden(self), *_harmless(rows)]
+        told = [_scope(self, rows), *loss, *_at_risk(self, rows), *_hidden(self), *_harmless(rows), *_together(rows)]
         return [*told, *_likely(self, rows), *_without_outage(self)]
 
 
@@ -393,7 +395,22 @@ def at_best(row: pd.Series, money: str) -> list[str]:
     text = f"At best, by a response that knows everything in advance, {rounded(least)} {money} would still be lost"
     if row["lost_profit"] < 0.5 * least:
         text += f", most of it because goods take time on the way (without lead times: {rounded(row['lost_profit'])} {money})"
-    return [f"{text}; the rest, {rounded(gap)} {money}, better decisions could save."]
+    return [f"{text}; the other {rounded(gap)} {money} are the price of not knowing it in advance: no plan can count on all of that."]
+
+
+def _together(rows: pd.DataFrame) -> list[str]:
+    """Why all sites of a place can cost less than one of them."""
+    if not rows["kind"].isin(("country", "company")).any():
+        return []
+    return ["Of a country or a company all sites are out at once, its own customers' too, who then need nothing: so it can cost less than one of its "
+            "plants. How often is how often all of them are out at once, not any one."]  # fmt: skip
+
+
+def advice_about(kind: str, name: str, days: float, years: float | None) -> list[Next]:
+    """The way to what should be done about the loss of a site."""
+    if kind != "site":
+        return []
+    return [Next(f"What should we do about {name}?", "advice", {"risks": {}, "lost": {name: {"days": float(days), **({"years": years} if years else {})}}})]
 
 
 def second_source_of(case: Case, name: str, kind: str, asked: Mapping[str, Any]) -> list[Next]:
@@ -422,7 +439,7 @@ def recovery(test: StressTest, row: pd.Series) -> str:
     if not math.isfinite(after):
         share = row["censored"]
         where = "any world" if share == 1 else f"{percent(share)} of the worlds"
-        return f"service is not back by the end of the run in {where}"
+        return f"service is not back by the end of the run in {where}, and what is lost after it is not counted"
     late = f", but not by the end of the run in {percent(row['censored'])} of the worlds" if row["censored"] else ""
     return f"service is back for good {rounded(after)} {test.period(after)} after it failed (median){late}"
 
@@ -467,7 +484,7 @@ def _harmless(rows: pd.DataFrame) -> list[str]:
     calm = rows[rows["risk"] == NOT]
     if not len(calm) or len(calm) == len(rows):
         return []
-    return [f"Not at risk, by the programmes and by the simulation: {listed(calm['target'].tolist(), NAMED)}."]
+    return [f"Not at risk, neither at best nor as the chain is run: {listed(calm['target'].tolist(), NAMED)}."]
 
 
 def _likely(test: StressTest, rows: pd.DataFrame) -> list[str]:
