@@ -285,7 +285,7 @@ def _next(found: Recommendation) -> list[Block]:
 MEANS = {
     "gain": "What it saves on average less what it costs, compared with leaving things as they are in the same simulated luck",
     "cost": "Price of the measures, and what the chain costs more to run with them while nothing happens",
-    "saved": "What the risks cost on average in a year (probability × loss, over all risks), less what they cost with the measures",
+    "saved": "What the risks cost on average in a year (probability × loss, over all risks; a loss is the margin that is lost and what keeping, hurrying and waiting cost more), less what they cost with the measures",
     "worst": "Mean of the dearest occurrences that hold 5 % of the weight: of every twenty times that one of the risks strikes, the dearest one",
 }  # fmt: skip
 

@@ -131,13 +131,19 @@ def _advised(found: Found) -> list[str]:
     expected = mean_interval(found.base.expected)
     if not found.best.levers:
         return [f"Leave things as they are: nothing that was tried{limit} is worth more than it costs.",
-                f"These risks are expected to cost {money(found, expected)} a year."]  # fmt: skip
+                f"These risks are expected to cost {money(found, expected)} a year.", *_least(found)]  # fmt: skip
     what, effect = action_words(found.levers, found.best.levers), f"{_costs(found)} and {_saves(found, expected)}; {_worst(found)}."
     if not found.clear:
-        return [f"Nothing is clearly worth doing{limit}.", f"The best that was found is {what}. {effect}", _in_all(found),
+        return [f"Nothing is clearly worth doing{limit}.", f"The best that was found is {what}. {effect}", *_least(found), _in_all(found),
                 *others_worse(found)]  # fmt: skip
     lead = "Do this" if found.gain(found.best).low > 0 or "expected loss" not in found.objectives else "As you weigh it, do this"
-    return [f"{lead}{limit}: {what}.", effect, _in_all(found), *others_worse(found), condition(found, found.best)]
+    return [f"{lead}{limit}: {what}.", effect, *_least(found), _in_all(found), *others_worse(found), condition(found, found.best)]
+
+
+def _least(found: Found) -> list[str]:
+    """That losses are more than is said, where they go on after the end of the run."""
+    late = float(np.max(found.base.censored))
+    return [f"Losses are counted to the end of the run, when service is not back in up to {percent(late)} of the worlds: they are least figures."] if late > 0 else []
 
 
 def _in_all(found: Found) -> str:

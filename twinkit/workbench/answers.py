@@ -77,7 +77,7 @@ def fill_block(block: TableBlock, table: Table, all_columns: bool = True) -> Tab
 def fill(table: Table, frame: pd.DataFrame, columns: Sequence[Shown], caption: str, **more: Any) -> None:
     """Show rows of a frame in a table, in declared columns."""
     heads = [{"name": c.name, "label": c.label, "definition": c.meaning,
-              "kind": "number" if c.unit and c.row is None else "text"} for c in columns]  # fmt: skip
+              "kind": "number" if c.unit else "text"} for c in columns]  # fmt: skip
     records = frame.to_dict("records")
     rows = [[c.text(row) for c in columns] for row in records]
     caption = visible(caption)

@@ -1,5 +1,6 @@
 // A table of text: headers that sort and say what they mean, rows that can be chosen.
 
+const SHORT = 18; // letters of a text that is kept on one line where there is room
 const LONG = 32; // letters from which on a text has room for more than its longest word
 
 function render({ model, el }) {
@@ -72,7 +73,8 @@ function render({ model, el }) {
     const columns = model.get("columns");
     const cell = (text, k) => {
       const right = columns[k] && isNumber(columns[k]) ? "twt-right" : String(text ?? "").length > LONG ? "twt-long" : null;
-      const parts = right === "twt-right" ? partsOf(String(text ?? "")) : [String(text ?? "")];
+      const short = k && String(text ?? "").length <= SHORT;
+      const parts = right === "twt-right" || short ? partsOf(String(text ?? "")) : [String(text ?? "")];
       return k ? make("td", { class: right }, ...parts) : make("th", { scope: "row", class: right }, ...parts);
     };
     const row = make("tr", { "data-row": number }, ...model.get("rows")[number].map(cell));
