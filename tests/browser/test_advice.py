@@ -33,7 +33,7 @@ def test_the_answer_has_its_reasons_and_can_be_kept(opened, page, axe, tiny):
     app.settle()
     assert app.said().startswith(LEADS) and "as things are" in app.facts("advice-facts")
     page.locator("[data-fact='it costs'] .twn-why").click()
-    page.get_by_test_id("why").get_by_text("Price of the measures").wait_for()
+    page.get_by_test_id("why").get_by_text("The chain costs").wait_for()
     axe(page)
     page.get_by_test_id("save-decision").click()
     page.get_by_test_id("keep").get_by_text("Say who decides").wait_for(timeout=60_000)

@@ -183,6 +183,8 @@ class Explanation:
         if not self.units:
             return ""
         told = []
+        if self.trail.plan.net.markets["lost_share"][self.row] < 1:
+            told.append("They were not there when they were asked for: some were sold later, the others are lost.")
         if self.of_all < 1 - APART:
             told.append(f"These are {percent(self.of_all)} of all units that customers lack in this run; other dips have ways of their own.")
         leaves = [n for n in self.root.every() if not n.children and n.kind == EVENT]
@@ -495,7 +497,9 @@ def because(x: Explanation) -> str:
         if made.kind == "recipe" and part.kind == "stock":
             name, day = net.stocks["product"][part.row], f"{word(x.trail.plan, 1)} {span(x, part)[0]}"
             gone = f"{name} ran out on {day}" if reason(x, part) == "ran out" else f"{name} was short from {day} on"
-            return f" because {net.recipes['site'][made.row]} {_slowed(x, made, part)}, where {gone}"
+            share = part.units / x.units
+            some = f", {percent(share)} of them" if share < 1 - APART else ""
+            return f"{some} because {net.recipes['site'][made.row]} {_slowed(x, made, part)}, where {gone}"
     if way[-1].note == "customers asked for more":
         return " because customers asked for more"
     if len(way) > 1 and way[1].kind == "stock":
@@ -509,17 +513,14 @@ def because(x: Explanation) -> str:
 
 
 def _slowed(x: Explanation, made: Node, part: Node) -> str:
-    """What a line did for want of a component: "stood still on 3 days from day 74 on"."""
+    """What a line did for want of a component on the days that count: "stood still on 3 days from day 74 on", "made 40 % less …"."""
     days = np.flatnonzero(part.days > 0)
     usual = x.trail.calm["recipes.started"][made.row]
     usual = np.maximum(usual[days], usual.mean())
     share = np.divide(x.trail.run["recipes.started"][made.row, days], usual, out=np.ones(len(days)), where=usual > 0)
-    low = np.flatnonzero(share <= STILL)
-    day = word(x.trail.plan, 1)
-    if len(low):
-        return f"stood still on {len(low)} {word(x.trail.plan, len(low))} from {day} {days[low[0]]} on"
-    worst = int(share.argmin())
-    return f"made {percent(1 - share[worst])} less on {day} {days[worst]}"
+    still, day = bool((share <= STILL).all()), word(x.trail.plan, 1)
+    when = f"on {len(days)} {word(x.trail.plan, len(days))} from {day} {days[0]} on" if len(days) > 1 else f"on {day} {days[0]}"
+    return f"stood still {when}" if still else f"made {percent(max(1 - float(share.mean()), 0.0))} less {when}"
 
 
 def _helped(x: Explanation) -> str:

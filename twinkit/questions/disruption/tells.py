@@ -17,6 +17,7 @@ from twinkit.questions.disruption.refine import AS_IS, MEASURED, first_worlds
 from twinkit.result import Card, Fact
 from twinkit.run.outcome import FORMULAS, Outcome
 from twinkit.run.scenario import Scenario
+from twinkit.run.statistics import mean_interval
 from twinkit.run.verdict import BETTER, MORE_IS_BETTER, NONE, WORSE, Verdict, judge, judged, served
 from twinkit.study.asked import scenario_of
 from twinkit.study.words import (
@@ -60,7 +61,7 @@ def sentences_of(results: Results) -> list[str]:
     pair = results.pair()
     told = [headline(results.as_is, "Without measures" if pair else "")]
     if pair:
-        told += [headline(results.measured, "With your measures"), _measures(pair)]
+        told += [headline(results.measured, "With your measures"), _measures(pair), *_while_calm(pair)]
         told += _uncounted(*scenario_of(results.measured))
     else:
         told.append(felt(results.as_is))
@@ -82,6 +83,29 @@ def _measures(pair: tuple[Outcome, Outcome]) -> str:
         moved = listed([known.get(n, n) for n in scenario.levers])
         return f"Your measures change nothing in this event, in any world: {moved}. Move another one."
     return measures_sentence(base, other)
+
+
+def _while_calm(pair: tuple[Outcome, Outcome]) -> list[str]:
+    """What the measures cost while nothing happens, and how often the event must happen for them to pay.
+
+    A run of H years in which the event happens with the chance p earns p · gain - (1 - p) · cost more with them, so they
+    pay from p = cost / (gain + cost) on: once in H / p years.
+    """
+    base, other = pair
+    if "earnings" not in base.kpis or not len(other.calm_kpis.get("earnings", ())):
+        return []
+    settings = base.plan.case.settings
+    cost = mean_interval(base.calm_kpis["earnings"] - other.calm_kpis["earnings"])
+    gain = mean_interval(other.kpis["earnings"] - base.kpis["earnings"])
+    money, years = settings["currency"], base.plan.periods * settings["period_days"] / 365.0
+    if cost.low > 0:
+        said = f"While nothing happens they cost {rounded(cost.value)} {money} ({between(cost.low, cost.high)}) over the {rounded(base.plan.periods)} {periods_word(base)} of a run"
+        if gain.low > 0:
+            return [f"{said}: they pay if this happens more often than about once in {rounded(years * (gain.value + cost.value) / cost.value)} years."]
+        return [f"{said}."]
+    if cost.high < 0:
+        return [f"While nothing happens they earn {rounded(-cost.value)} {money} more, too."]
+    return ["While nothing happens they make no clear difference to what is earned."] if cost.value else []
 
 
 # --- a card for each KPI
@@ -301,6 +325,7 @@ def _earned(results: Results) -> Fact:
     shown = results.measured or results.as_is
     money = shown.plan.case.settings["currency"]
     more = _because(results, "earnings", shown, False).mean < 0
+    why = "because of it" if results.measured is None else "because of it and of the measures"
 
     def size(outcome: Outcome) -> Paired:
         """What is earned less, or more, as the label says."""
@@ -310,7 +335,7 @@ def _earned(results: Results) -> Fact:
     definition = (f"{MEANINGS['earnings'].format(FORMULAS['earnings'][1])} What is earned less than in {_rod(results)}; "
                   "the interval is that of the mean, at 95 %.")  # fmt: skip
     return Fact(
-        f"Earned {'more' if more else 'less'} because of it", _more(size(shown), money),
+        f"Earned {'more' if more else 'less'} {why}", _more(size(shown), money),
         _spread(size(shown), money) + _without(results, lambda o: _more(size(o), money)), definition, _tone(results, "earnings"), name="earned",
     )  # fmt: skip
 
