@@ -9,6 +9,7 @@ from typing import Any
 
 from twinkit.columns import Column
 from twinkit.tables.problems import is_number, listed, shown
+from twinkit.words import percent
 
 BY_NAME = ("numbers", "ranges", "records")
 """Kinds of inputs that hold a number, a range or several values for each of some of the names that the case offers."""
@@ -130,7 +131,8 @@ class Input(Column):
         low, high = self.low, self.high
         if fits and (low is None or value >= low) and (high is None or value <= high):
             return ""
-        return f"must be {self.allowed}{' for each' if self.kind in SEVERAL else ''}"
+        parts = f" ({percent(low)} to {percent(high)})" if self.unit == "share" and None not in (low, high) else ""
+        return f"must be {self.allowed}{parts}{' for each' if self.kind in SEVERAL else ''}"
 
     def read_text(self, text: str) -> Any:
         """The value that a text on the command line stands for.

@@ -8,6 +8,7 @@ from strategies import cases
 from tiny_case import SOURCE, tiny_case
 
 import twinkit
+from twinkit.question import Plain
 from twinkit.questions.disruption import Disruption
 from twinkit.questions.disruption.tells import results_of
 from twinkit.questions.stress import LossQuestion, loss_of, stress_test
@@ -139,3 +140,12 @@ def test_of_more_customers_than_anybody_reads_no_table_is_kept(monkeypatch):
     test = stress_test(tiny_case(), [SOURCE], replications=4)
     assert test.knocks[0].taken == {} and test.table()["revenue"][0] > 0, "in all it is known"
     assert "at risk" not in tables(tell(test)) and "at risk" not in tables(LossQuestion.tell(loss_of(tiny_case(), SOURCE, replications=4)))
+
+
+def test_a_smaller_second_source_is_said_to_be_one_and_makes_the_loss_dearer():
+    asking = LossQuestion(Plain(twinkit.example("automotive")), target="Fab Dresden", second=0.3, worlds=4)
+    assert any("30 % from others is less than the 80 % that comes from them now" in n for n in asking.notes())
+    facts = next(b for b in LossQuestion.tell(asking.run()).blocks if isinstance(b, Facts))
+    (fact,) = [f for f in facts.items if "second source" in f.label]
+    assert fact.label == "a second source makes it dearer by" and fact.tone == "worse" and not fact.value.startswith("-")
+    assert "(0 % to 95 %)" in LossQuestion.second.wrong_number(1.0) or "(0 % to 100 %)" in LossQuestion.second.wrong_number(2.0)

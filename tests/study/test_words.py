@@ -25,7 +25,7 @@ def plan():
 def test_the_headline_has_depth_day_and_recovery(plan):
     outcome = made_outcome(plan, fall=0.39, start=74, days=41, later=16)
     assert words.headline(outcome, "Without measures") == (
-        "Without measures, service falls to 61 % on day 74 and is back for good after 50 days (median; in 9 of 10 worlds 41 to 57)."
+        "Without measures, service falls to 61 % on day 74 and is back for good 50 days after it failed (median; in 9 of 10 worlds 41 to 57)."
     )
     assert words.felt(outcome) == "Customers feel it from day 74 on, 44 days after it begins."
 
@@ -48,7 +48,7 @@ def test_what_is_not_back_by_the_end_is_said_and_not_averaged(plan):
     assert words.headline(never).endswith("is not back for good by the end of the year in 100 % of the worlds.")
     some = made_outcome(plan, fall=0.5, start=300, days=20, later=50)
     said = words.headline(some)
-    assert re.search(r"is back for good after \d+ days \(median; in 9 of 10 worlds 20 to more than \d+\)", said)
+    assert re.search(r"is back for good \d+ days after it failed \(median; in 9 of 10 worlds 20 to more than \d+\)", said)
     assert re.search(r"in \d+ % of the worlds it is not by the end of the year", said)
 
 

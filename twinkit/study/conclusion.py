@@ -127,6 +127,8 @@ WHERE = "how sure"
 FIRST_WORLDS = 16
 """Worlds of the first answer; every further one has more."""
 MOST_WORLDS = 512
+TURNED = 0.1
+"""Share of the other assumptions that may turn an answer round which is still called quite sure."""
 WITH, WITHOUT = "with the measure", "as things are"
 MAIN = ("demand", "lead_times", "event_duration", "event_severity")
 """Inputs that are looked at first: what usually matters most."""
@@ -280,9 +282,16 @@ class Conclusion(Result):
         verdict = ("is worth it" if mean > 0 else "is not worth it") if self.yearly else ("helps" if mean > 0 else "makes it worse")
         size = f"{between(*sorted((abs(low), abs(high))))} (95 % sure)"
         return [
-            f"Against {event}, {what} {verdict}: quite sure.",
+            f"Against {event}, {what} {verdict}: {self._how_sure()}.",
             f"It is {rounded(abs(mean))} {self.unit} {'better' if mean > 0 else 'worse'}, {size}; it is better in {percent(self.helps()[0])} of the runs.",
         ]
+
+    def _how_sure(self) -> str:
+        """How sure a clear answer is: of the luck, and of the assumptions as far as they were looked at."""
+        if self.study is None or self.rough:
+            return "sure as far as luck goes, the assumptions are still to be looked at"
+        share = self.turned()[0]
+        return "quite sure" if share <= TURNED else f"sure if the assumptions hold, but {percent(share)} of the other assumptions that were tried turn it round"
 
 
 def known_levers(case: Case, named: Iterable[str] = ()) -> dict[str, Lever]:

@@ -140,7 +140,7 @@ def _recovery(outcome: Outcome) -> str:
     if not middle:  # most worlds never fail, so there is nothing to be back from
         return f"stays at {level_of(outcome)} or more of what it is without the event in {percent(1 - outcome.failed.mean())} of the worlds"
     low, high = (outcome.times_to_recover.shown(share).replace("> ", "more than ") for share in (0.05, 0.95))
-    text = f"is back for good after {rounded(middle)} {periods_word(outcome, middle)} (median; in 9 of 10 worlds {low} to {high})"
+    text = f"is back for good {rounded(middle)} {periods_word(outcome, middle)} after it failed (median; in 9 of 10 worlds {low} to {high})"
     text += _meanwhile(outcome, middle)
     return f"{text}; in {percent(late)} of the worlds it is not by the end of {end_of_run(outcome)}" if late else text
 

@@ -127,7 +127,8 @@ class SecondSource:
         if not (low > 0 or (low != low and saved > 0)):
             if high < 0:
                 return [f"{name} makes its loss dearer by {rounded(-saved)} {money} {what} ({between(-high, -low)}): {more}"]
-            return [f"{name} makes no clear difference to what its loss costs ({between(low, high)} {money} {what}): {more}"]
+            span = f"{between(low, high)} {money} {what}" if math.isfinite(low) else "too few worlds to say"
+            return [f"{name} makes no clear difference to what its loss costs ({span}): {more}"]
         told = f"{name} saves {rounded(saved)} {money} {what} each time that it is lost ({between(low, high)}): {more}"
         run, least, most = self.running(base)
         kept = f"In a year without the loss it {'costs' if run > 0 else 'saves'} {rounded(abs(run))} {money} ({between(*sorted((abs(least), abs(most))))}) to run." if least > 0 or most < 0 \
@@ -361,6 +362,9 @@ class LossQuestion(Question):
     def notes(self) -> list[str]:
         why, target = self._second()[1], self._known().get(self.target)
         told = [f"No second source can be tried for {self.target}. {why}"] if why else []
+        lever = self._second()[0]
+        if lever is not None and self.second is not None and self.second < lever.start:
+            told.append(f"{percent(self.second)} from others is less than the {percent(lever.start)} that comes from them now: {self.target} gets more to deliver, not less.")
         if target and self.years is not None and self.years == once_in(self.ground.case, target.sites):
             told.append(f"{by_hazards(self.ground.case, target.sites)} Put in your own.")
         return told
@@ -433,8 +437,11 @@ def _facts(result: Loss) -> Facts:
                           "time from the first failure until service is back for good; > x where it was not back by the end of the run"))  # fmt: skip
     if result.second:
         saved, least, most = result.second.saved(outcome)
-        found.append(Fact("a second source saves", amount(saved, money) if least > 0 else "nothing clear", f"each time; {interval(least, most, money)}",
-                          "margin lost because of the outage, less that with the second source, in the same worlds; where customers wait, holding, backlog and expediting", "better" if least > 0 else ""))
+        dearer = most < 0
+        found.append(Fact("a second source makes it dearer by" if dearer else "a second source saves", amount(abs(saved), money) if least > 0 or dearer else "nothing clear",
+                          f"each time; {interval(-most, -least, money) if dearer else interval(least, most, money)}".removesuffix("; "),
+                          "margin lost because of the outage, less that with the second source, in the same worlds; where customers wait, holding, backlog and expediting",
+                          "better" if least > 0 else "worse" if dearer else ""))  # fmt: skip
         run, price = interval(*result.second.running(outcome)[1:], money), result.second.price
         found.append(Fact("and costs a year", amount(result.second.in_a_year(outcome), money) if price else "price not said",
                           f"{f'{amount(price, money)} as you gave it; ' if price else ''}to run {run}",
