@@ -14,7 +14,7 @@ from twinkit.run.engines import Cancelled
 from twinkit.run.scenario import Scenario, event_of
 from twinkit.study.inputs import Input, inputs_of, scale
 from twinkit.study.risks import Risk
-from twinkit.study.sensitivity import sensitivity
+from twinkit.study.sensitivity import sensitivity, turned_where
 from twinkit.study.sensitivity_model import morris, sobol
 from twinkit.study.sweep import BASE
 from twinkit.tables import CaseError, check_case
@@ -85,6 +85,13 @@ def test_the_decision_changes_where_it_is_known_to(decided):
         "holding_costs": "above",
         "lost_margins": "below",
     }
+    assert rows["again"].isna().all()
+    # a line that goes down through 0 at 1.06 and comes back at 1.81: between them, not above, the decision is another one
+    bent = np.repeat(np.array([3.0, 1.0, -1.0, -1.0, 1.0])[:, None], decided.lines["holding_costs"].shape[1], axis=1)
+    back = replace(decided, lines={**decided.lines, "holding_costs": bent}).thresholds().set_index("input").loc["holding_costs"]
+    x = np.linspace(0.5, 2.0, 5)
+    assert (back["threshold"], back["again"]) == pytest.approx(((x[1] + x[2]) / 2, (x[3] + x[4]) / 2), abs=0.01) and back["changes"] == "above"
+    assert turned_where(back, "{:.2f}".format) == "between 1.06 and 1.81"
     turned = replace(decided, lines={k: -v for k, v in decided.lines.items()})  # where doing nothing is best
     assert turned.thresholds().set_index("input")["changes"].to_dict() == rows["changes"].to_dict()
     points, values = decided.space

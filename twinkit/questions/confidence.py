@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from functools import partial
 from importlib.util import find_spec
 from typing import Any, ClassVar
 
@@ -28,6 +29,7 @@ from twinkit.study.conclusion import (
 from twinkit.study.recommend_words import often_words, price_words
 from twinkit.study.risks import Risk
 from twinkit.study.search import some_way
+from twinkit.study.sensitivity import turned_where
 from twinkit.study.sensitivity_model import PRICE, PROBABILITY
 from twinkit.study.targets import usual_start
 from twinkit.tables.case import Case
@@ -340,7 +342,7 @@ def _turning(result: Conclusion) -> list[str]:
     rows = result.study.thresholds().dropna(subset="threshold")
     if not len(rows):
         return [f"None of the {len(result.study.inputs)} inputs looked at{' so far' if result.rough else ''} would change that alone."]
-    return [f"It would be the other way round with {listed([f'{_name(r.input, r.label)} {r.changes} {_value(r.input, r.threshold)}' for r in rows.itertuples()], 3)}."]
+    return [f"It would be the other way round with {listed([f'{_name(r.input, r.label)} {turned_where(r, partial(_value, r.input))}' for r in rows.itertuples()], 3)}."]
 
 
 def _span(low: float, high: float) -> str:
@@ -395,7 +397,7 @@ def _table(result: Conclusion) -> Table:
     frame = frame.assign(
         name=[_name(r.input, r.label) for r in rows],
         range=[f"{_value(r.input, r.low)} to {_value(r.input, r.high)}" for r in rows],
-        turns=[f"{r.changes} {_value(r.input, r.threshold)}" if t else "stays the same" for r, t in zip(rows, turns, strict=True)],
+        turns=[turned_where(r, partial(_value, r.input)) if t else "stays the same" for r, t in zip(rows, turns, strict=True)],
         span=[f"{_value(r.input, a)} to {_value(r.input, b)}" if t else "" for r, t, a, b in zip(rows, turns, frame["from"], frame["to"], strict=True)],
     )  # fmt: skip
     columns = [

@@ -13,7 +13,7 @@ from twinkit.run.outcome import FORMULAS
 from twinkit.run.scenario import Scenario
 from twinkit.study.asked import asked_of
 from twinkit.study.inputs import inputs_of
-from twinkit.study.sensitivity import Sensitivity, figures_of, sensitivity, usual_kpi
+from twinkit.study.sensitivity import Sensitivity, figures_of, sensitivity, turned_where, usual_kpi
 from twinkit.words import amount, digits, interval
 
 METHODS = {
@@ -198,7 +198,7 @@ def _indices(study: Sensitivity) -> Table:
 
 def _thresholds(study: Sensitivity) -> Table:
     frame = study.thresholds()
-    sides = [f"{side} {digits(x)}" if math.isfinite(x) else "never in its range" for x, side in zip(frame["threshold"], frame["changes"], strict=True)]
+    sides = [turned_where(r, digits) if math.isfinite(r.threshold) else "never in its range" for r in frame.itertuples()]
     unclear = [f"{digits(a)} to {digits(b)}" if math.isfinite(a) else "" for a, b in zip(frame["from"], frame["to"], strict=True)]
     columns = [
         *_varied(),

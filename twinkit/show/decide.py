@@ -190,7 +190,7 @@ def tornado(
         ax.set_xlabel(wrapped(f"change of {_figure_name(study)} [{study.unit}]", int(0.75 * WIDE * fig.get_figwidth()), 3))
         middle, low, high = study.usual_interval()
         rest = f"; {len(rows) - len(shown)} narrower ones not shown" if len(rows) > len(shown) else ""
-        titled(ax, "What the answer depends on", f"as assumed: {amount(middle, study.unit)} ({_sure(low, high, study.unit)}){rest}", theme)  # fmt: skip
+        titled(ax, "What the answer depends on", f"as assumed, in {len(study.usual)} worlds: {amount(middle, study.unit)} ({_sure(low, high, study.unit)}){rest}", theme)  # fmt: skip
         look = {"edgecolor": c["edge"], "lw": 0.6}
         _key_below(ax, [Patch(facecolor=c["scenario"] + "66", hatch="////", label="input at its lowest", **look),
                         Patch(facecolor=c["baseline"], label="input at its highest", **look)])  # fmt: skip

@@ -204,16 +204,16 @@ class Sensitivity(Result):
         -------
         DataFrame
             input, label, unit, low, usual, high, threshold (NaN: the decision stays the same
-            over the whole range), from, to (where the 95 % interval of the difference holds
-            0 around the threshold), changes (on the side "below" or "above" of the threshold
-            another scenario is better than with all inputs as usual; "" if nowhere), nearest in
-            parts of the range first.
+            over the whole range), again (where it changes back, further away; NaN: it does not), from, to (where the 95 % interval of the difference holds
+            0 around the threshold), changes (on the side "below" or "above" of the threshold, up to
+            where it changes back, another scenario is better than with all inputs as usual; "" if
+            nowhere), nearest in parts of the range first.
         """
         rows = []
         for v in self.inputs.values():
-            at, start, end, side = _crossing(v, self.lines[v.name]) if self.decides else (math.nan,) * 3 + ("",)
+            at, again, start, end, side = _crossing(v, self.lines[v.name]) if self.decides else (math.nan,) * 4 + ("",)
             rows.append({"input": v.name, "label": v.label, "unit": v.unit, "low": v.low, "usual": v.usual, "high": v.high,
-                         "threshold": at, "from": start, "to": end, "changes": side,
+                         "threshold": at, "again": again, "from": start, "to": end, "changes": side,
                          "away": abs(at - v.usual) / (v.high - v.low)})  # fmt: skip
         return pd.DataFrame(rows).sort_values("away", kind="stable", ignore_index=True, na_position="last").drop(columns="away")
 
@@ -241,7 +241,7 @@ class Sensitivity(Result):
         what = "the decision" if self.judges else f"which of the two has {self.direction}"
         if not len(rows):
             return [*told, f"No input alone changes {what} within its range."]
-        parts = [f"{r.label} {r.changes} {_valued(r.threshold, r.unit)} (assumed: {r.usual:.3g})" for r in rows.itertuples()]
+        parts = [f"{r.label} {turned_where(r, lambda x, unit=r.unit: _valued(x, unit))} (assumed: {r.usual:.3g})" for r in rows.itertuples()]
         return [*told, f"Alone these would change {what}: {listed(parts, 5)}."]
 
 
@@ -253,24 +253,41 @@ def _valued(value: float, unit: str) -> str:
     return f"{value:.3g} " + {"factor": "times the usual", "1/year": "a year"}.get(unit, unit)
 
 
-def _crossing(one: Varying, line: np.ndarray) -> tuple[float, float, float, str]:
-    """Where a line of differences changes its sign, and how sure that is."""
+def turned_where(row: Any, say: Callable[[float], str]) -> str:
+    """Where an input turns a decision round, in words: ``above 1.2``, ``between 1.02 and 1.19``.
+
+    Parameters
+    ----------
+    row
+        A row of :meth:`Sensitivity.thresholds` with a threshold.
+    say
+        Writes a value of the input.
+    """
+    if math.isnan(row.again):
+        return f"{row.changes} {say(row.threshold)}"
+    return "between {} and {}".format(*map(say, sorted((row.threshold, row.again))))
+
+
+def _crossing(one: Varying, line: np.ndarray) -> tuple[float, float, float, float, str]:
+    """Where a line of differences changes its sign and where, further away, it changes back, and how sure the first is."""
     x = np.linspace(one.low, one.high, len(line))
     fine = np.linspace(one.low, one.high, FINE)
     mean, low, high = (np.interp(fine, x, c) for c in np.array([mean_interval(_defined(v)) for v in line]).T)
     turns = np.flatnonzero(np.diff(mean < 0))
     if not len(turns):
-        return math.nan, math.nan, math.nan, ""
-    at = int(turns[np.argmin(np.abs(fine[turns] - one.usual))])
-    a, b = mean[at], mean[at + 1]
-    threshold = fine[at] + (fine[at + 1] - fine[at]) * (a / (a - b))
+        return math.nan, math.nan, math.nan, math.nan, ""
+    exact = fine[turns] + (fine[1] - fine[0]) * mean[turns] / (mean[turns] - mean[turns + 1])
+    nearest = int(np.argmin(np.abs(fine[turns] - one.usual)))
+    at, threshold = int(turns[nearest]), exact[nearest]
+    side = "below" if threshold < one.usual else "above"
+    beyond = exact[nearest + 1 :] if side == "above" else exact[:nearest][::-1]
     unclear = ~((low > 0) | (high < 0))  # as well where there is no interval
     start, end = at, at + 1
     while start > 0 and unclear[start]:
         start -= 1
     while end < FINE - 1 and unclear[end]:
         end += 1
-    return float(threshold), float(fine[start]), float(fine[end]), "below" if threshold < one.usual else "above"
+    return float(threshold), float(beyond[0]) if len(beyond) else math.nan, float(fine[start]), float(fine[end]), side
 
 
 # --- the study
