@@ -36,7 +36,7 @@ def played(path, exercise, orders, seats, periods=24):
     for period in range(periods):
         for token in tokens:
             player = session.player(token)
-            if not session.state.told(player.role):
+            if session.state.period not in session.state.exercise.told:
                 look = session.state.teams[player.team].game.look(player.role)
                 advice = session.advice(player.team, player.role)
                 session.order(player, orders(player.number, look, advice), period)

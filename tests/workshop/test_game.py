@@ -170,8 +170,8 @@ def test_what_production_takes_this_week_is_not_owed():
     exercise = read_exercise("disruption_day")
     game = Game(exercise)
     first = game.look("assembly")  # 50 in stock and 100 came in; the dealers' first 100 are made today
-    assert (first.on_hand, first.needed, first.backlog, first.net) == (150, 100, 0, 50)
+    assert (first.on_hand, first.backlog, first.net) == (50, 0, 50)
     game.play({"dealers": 120.0, "assembly": 100.0, "module plant": 200.0})
     second = game.look("assembly")  # the 120 are asked for, 50 were left and what came in is there
-    assert second.incoming == 120 and second.on_hand == 50 + second.received
-    assert second.backlog == max(0, 120 - second.on_hand) and second.needed == min(120, second.on_hand)
+    there = 50 + second.received
+    assert second.incoming == 120 and second.on_hand == max(0, there - 120) and second.backlog == max(0, 120 - there)

@@ -111,7 +111,7 @@ def test_a_rule_that_fails_stops_the_game_and_the_trainer_is_told(room, monkeypa
     act("keep_pace", "clock", 10)
     act("start")
 
-    def fail():
+    def fail(teams):
         raise WorkshopError("A rule of yours failed.")
 
     monkeypatch.setattr(session, "_try_rules", fail)
@@ -160,12 +160,30 @@ def test_players_are_told_that_the_trainer_went_back_until_a_week_is_played(room
     act("start")
     for period in range(3):
         act("advance", period)
-    assert hub.news == ""
+    assert hub.told() == ""
     act("rollback", 1)
     act("pause")
-    assert hub.news == "The trainer went back to week 3."
+    assert hub.told() == "The trainer went back to week 3."
     act("start")
     act("advance", 2)
-    assert hub.news == ""
+    assert hub.told() == ""
     act("start_over")
-    assert hub.news == "The trainer started the game over."
+    assert hub.told() == "The trainer started the game over."
+
+
+def test_a_team_at_its_own_pace_has_a_clock_of_its_own(room):
+    session, hub, loop, act = room
+    act("join", "Bo", "Blues", "retailer")
+    act("keep_pace", "each team at its own pace")
+    act("start")
+    loop.pass_by(4 * TOLD + 1)  # in the first four weeks everybody is told what to order
+    teams = session.state.teams
+    assert [team.period for team in teams.values()] == [4, 4] and hub.left("Reds") is None
+    for player in [p for p in session.state.players.values() if p.team == "Reds"]:
+        act("order", player, 4, 4)
+    loop.pass_by(600)
+    assert (teams["Reds"].period, teams["Blues"].period) == (5, 4)
+    act("rollback", 1, "Reds")
+    assert hub.told("Reds") == "The trainer went back to week 5." and not hub.told("Blues")
+    act("advance", 4)
+    assert session.state.period == 5 and not hub.told("Reds")

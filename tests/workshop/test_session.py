@@ -53,8 +53,8 @@ def picture(session):
 
 def play(session, tokens, units):
     period = session.state.period
-    for role, token in tokens.items():
-        if not session.state.told(role):
+    for token in tokens.values():
+        if session.state.period not in session.state.exercise.told:
             session.order(session.player(token), units, period)
     session.advance(period)
 
@@ -437,3 +437,87 @@ def test_people_who_share_a_seat_vote_and_the_middle_one_is_ordered(session):
     found = debrief(session.copied()(), named=True)
     assert found.seats[0].who.startswith("Bo and Cy") and [s.role for s in found.of(three.number)] == ["retailer"]
     assert picture(again(session)) == picture(session)
+
+
+# --- teams at their own pace
+
+
+def ordered(session, token, units):
+    """A person orders in the week in which their team is."""
+    player = session.player(token)
+    session.order(player, units, session.state.teams[player.team].period)
+
+
+def two_teams(session, weeks=(9, 6)):
+    """Two teams of one person each that play at their own pace, and one of bots; tokens by team."""
+    tokens = {team: session.join(f"Ann of {team}", team, "factory") for team in ("Fast", "Slow")}
+    session.add_team("Bots")
+    session.keep_pace("each team at its own pace")
+    session.start()
+    for team, count in zip(tokens, weeks, strict=True):
+        for week in range(count):
+            ordered(session, tokens[team], 4 + week % 3) if week >= 4 else session.play_on(week, team)
+    return tokens
+
+
+def test_each_team_plays_at_its_own_pace(session, beer, tmp_path):
+    tokens = two_teams(session)
+    s = session.state
+    assert [team.period for team in s.teams.values()] == [9, 6, 9], "bots keep up with the first"
+    assert (s.period, s.first) == (6, 9)
+    view = player_view(session, session.player(tokens["Fast"]))
+    assert view["period"] == 9 and len(view["board"]["on_hand"]) == 10
+    together = Session(tmp_path / "together.sqlite", beer)
+    other = {team: together.join(f"Ann of {team}", team, "factory") for team in tokens}
+    together.start()
+    for week in range(9):
+        for token in other.values():
+            if week >= 4:
+                together.order(together.player(token), 4 + week % 3, week)
+        together.advance(week)
+    alike = together.state.teams["Fast"]
+    assert s.teams["Fast"].game.table().equals(alike.game.table()) and s.teams["Fast"].cost == alike.cost
+    assert s.teams["Slow"].cost == s.teams["Fast"].cost_at(6), "the same orders, the same cost after as many weeks"
+    session.show(["own", "costs of others"])
+    shown = player_view(session, session.player(tokens["Slow"]))
+    assert shown["teams"]["Fast"] == shown["teams"]["Slow"] and shown["compared"] == "after 6 weeks, which all teams have played"
+    lead = {t["name"]: t for t in trainer_view(session)["teams"]}
+    assert (lead["Fast"]["period"], lead["Slow"]["period"]) == (9, 6) and lead["Fast"]["cost"] != lead["Fast"]["compared"]
+    assert picture(again(session)) == picture(session)
+
+
+def test_back_events_and_the_debrief_at_different_weeks(session):
+    tokens = two_teams(session)
+    with pytest.raises(WorkshopError, match="week 10 to 36, where no team has been yet"):
+        session.inject({"kind": "outage", "site": "factory", "start": 7})
+    session.inject({"kind": "outage", "site": "factory", "start": 11, "duration": 2})
+    session.rollback(4, "Fast")  # before the event was made: it must still come
+    s = session.state
+    assert [t.period for t in s.teams.values()] == [5, 6, 9]
+    kinds = [[c.kind for c in t.game.moves.changes] for t in s.teams.values()]
+    assert kinds == [["event"]] * 3
+    for team in tokens:
+        while s.teams[team].period < 14:
+            ordered(session, tokens[team], 6)
+    games = [s.teams[t].game.table() for t in tokens]
+    assert games[0].equals(games[1]), "the same orders in the end, and the same event"
+    view = player_view(session, session.player(tokens["Fast"]))
+    assert view["turn"] == "0.1" and player_view(session, session.player(tokens["Slow"]))["turn"] == "0.0"
+    ordered(session, tokens["Fast"], 6)
+    before = picture(session)
+    session = again(session)
+    assert picture(session) == before
+    found = debrief(session.state)
+    assert found.note == "Teams played at their own pace: compared are the first 14 weeks, which all have played."
+    assert {len(seat.rows) for seat in found.seats} == {14} and session.state.teams["Fast"].period == 15
+    assert dict(zip(found.teams()["team"], found.teams()["cost"], strict=True)) == pytest.approx({n: t.cost_at(14) for n, t in session.state.teams.items()})
+    session.keep_pace("when all have ordered")
+    with pytest.raises(WorkshopError, match="ahead: wait until all have played week 15"):
+        ordered(session, tokens["Fast"], 6)
+    assert player_view(session, session.player(tokens["Fast"]))["waits"]
+    ordered(session, tokens["Slow"], 6)
+    assert [t.period for t in session.state.teams.values()] == [15, 15, 15]
+    session.rollback(5)
+    assert {t.period for t in session.state.teams.values()} == {10}
+    with pytest.raises(WorkshopError, match="go back together"):
+        session.rollback(1, "Slow")

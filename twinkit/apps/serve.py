@@ -49,24 +49,26 @@ def app_notebooks(where: Path) -> list[Path]:
     return found
 
 
-def take_port(host: str, port: int | None) -> socket.socket:
-    """A listening socket on `port`, or on the first free one from 8866.
+def take_port(host: str, port: int | None, first: int = FIRST_PORT, last: int | None = None) -> socket.socket:
+    """A listening socket on `port`; without one on the `last` one, or on the first free one from `first`.
 
     Raises
     ------
     CannotServeError
         If the port is in use, or none is free.
     """
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    for number in [port] if port is not None else range(FIRST_PORT, FIRST_PORT + PORTS_TRIED):
+    family, refusal = socket.AF_INET6 if ":" in host else socket.AF_INET, None
+    for number in [port] if port is not None else [*filter(None, [last]), *range(first, first + PORTS_TRIED)]:
         try:
             taken = socket.create_server((host, number), family=family, backlog=128)
         except OSError as error:
-            refusal = error.strerror
-            continue
-        taken.setblocking(False)
-        return taken
-    ports = f"port {port}" if port is not None else f"any port from {FIRST_PORT}"
+            refusal = error.strerror or error
+        except OverflowError:
+            refusal = "a port is a number from 0 to 65535"
+        else:
+            taken.setblocking(False)
+            return taken
+    ports = f"port {port}" if port is not None else f"any port from {first}"
     raise CannotServeError(f"cannot listen on {host or 'this computer'}, {ports}: {refusal}")
 
 

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from twinkit.apps.serve import SHORTEST_TOKEN
+from twinkit.apps.serve import SHORTEST_TOKEN, CannotServeError, take_port
 from twinkit.capabilities.live.company import Company
 from twinkit.capabilities.live.feed import Feed
 from twinkit.capabilities.live.homework import accept, proposals, version
@@ -22,9 +22,8 @@ from twinkit.live.service import Alerts, Service
 from twinkit.tables.case import Case
 from twinkit.tables.read import example
 from twinkit.words import one_line, say
-from twinkit.workshop.log import WorkshopError
 from twinkit.workshop.server import stop_on_signals
-from twinkit.workshop.start import address_of, open_browser, take_port
+from twinkit.workshop.start import FIRST_PORT, address_of, open_browser
 
 DEMO, DEMO_SEED, DEMO_DAY = "automotive", 2026, 45
 """Case, luck and first day of what nobody tells the twin, of a demonstration."""
@@ -54,9 +53,9 @@ def live_command(args: argparse.Namespace) -> int | None:
     service = Service(case, feed, sources, horizon=args.horizon, worlds=args.worlds or int(case.settings["replications"]), company=company,
                       pace=60.0 / args.days_a_minute, alerts=alerts, say=say)  # fmt: skip
     try:
-        taken = take_port("0.0.0.0" if args.public else "127.0.0.1", args.port)
-    except WorkshopError as error:
-        say(str(error).replace("workshop", "twin"), file=sys.stderr)
+        taken = take_port("0.0.0.0" if args.public else "127.0.0.1", args.port, FIRST_PORT)
+    except CannotServeError as error:
+        say(f"The twin {error}.", file=sys.stderr)
         return 2
     address = address_of(args.public, taken.getsockname()[1])
     token = kept_secret(feed, TOKEN, given)

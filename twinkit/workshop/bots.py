@@ -64,7 +64,7 @@ class Seat:
 
     @property
     def position(self) -> float:
-        """Inventory position: on hand - what production still takes - backlog + on order [units]."""
+        """Inventory position: on hand - backlog + on order [units]."""
         return self.now.net + self.now.on_order
 
     def forecast(self, smoothing: float) -> float:
@@ -281,8 +281,7 @@ class Adviser:
         """Order up to the level of the table, moved with the forecast over the time that an order takes."""
         first = seat.looks[0]
         cover = (first.on_order + seat.start) / seat.start if seat.start > 0 else 0.0
-        level = base_stock(seat) + seat.position if seat.goal or seat.start else seat.position
-        return level + (forecast - seat.start) * cover - seat.position
+        return (seat.goal or _cover(seat)) + (forecast - seat.start) * cover - seat.position
 
     def about(self) -> str:
         """What players are told of it."""

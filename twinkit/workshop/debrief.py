@@ -14,6 +14,8 @@ from twinkit.chain.plan import Plan, plan_of
 from twinkit.run.kpis import cost_parts
 from twinkit.run.scenario import Scenario
 from twinkit.run.statistics import mean_interval
+from twinkit.tables.problems import listed
+from twinkit.workshop.equal_sales import least_costs, to_make_good
 from twinkit.workshop.exercise import Exercise, surprise_row
 from twinkit.workshop.fits import NAMES, Fit, fit
 from twinkit.workshop.game import Game, bought_plan, changed
@@ -97,12 +99,15 @@ def _search(
     plan: Plan, exercise: Exercise, values: dict[str, Any], events: list[list[dict]], state: State
 ) -> tuple[tuple[str, ...], tuple[float, ...]]:
     def cost(bought: tuple[str, ...], cases: list[list[dict]], first: int) -> np.ndarray:
-        """Cost by world, the mean over the starts of the event [money]."""
+        """Cost at equal sales by world, the mean over the starts of the event [money]."""
         base = bought_plan(plan, {name: values[name] for name in bought})
         total = np.zeros(WORLDS)
         for rows in cases:
             chain = Chain(changed(base, Scenario("", tuple(rows))), WORLDS, seed=state.seed, first=first)
-            total += sum(cost_parts(chain.plan, chain.run(state.periods).world).values())
+            least = least_costs(chain.plan)
+            before = to_make_good(chain.plan, chain.world, least)
+            world = chain.run(state.periods).world
+            total += sum(cost_parts(chain.plan, world).values()) + to_make_good(chain.plan, world, least) - before
         return total / len(cases) + _price(exercise, bought)
 
     few = [events[i] for i in sorted({round(x) for x in np.linspace(0, len(events) - 1, min(STARTS, len(events)))})]
@@ -198,6 +203,8 @@ class Debrief:
         The benchmark with the best of what is for sale; None without measures to buy, or without an event.
     named
         Whether people are named.
+    note
+        What is compared where teams played at their own pace; "" where all have played as much.
     """
 
     state: State
@@ -207,18 +214,19 @@ class Debrief:
     calm: Game
     best: Best | None
     named: bool
+    note: str = ""
 
     def table(self) -> pd.DataFrame:
         """One row for each seat: who, and every measure with its interval."""
         return pd.DataFrame([{"team": s.team, "role": s.role, "who": s.who, **s.measures} for s in self.seats])
 
     def teams(self) -> pd.DataFrame:
-        """One row for each team, the lowest cost first.
+        """One row for each team, the lowest cost first; teams of bots alone after those of people.
 
         Returns
         -------
         DataFrame
-            team, cost (with what was spent on measures, as in the room), benchmark cost (with its
+            team, people in it, cost (with what was spent on measures, as in the room), benchmark cost (with its
             measures), bare cost (no measures), spent on measures [money]; fill rate of customers' demand; bullwhip of the whole chain.
         """
         rows = []
@@ -228,11 +236,23 @@ class Debrief:
             asked = mine[0].rows["incoming"].to_numpy() * units_needed(game, mine[-1].role)
             ends = bullwhip_ratio(mine[-1].rows["order"].to_numpy(), asked)
             rows.append({
-                "team": name, "cost": team.cost, "of it measures": team.spent,
+                "team": name, "people": sum(p.team == name for p in self.state.players.values()), "cost": team.cost, "of it measures": team.spent,
                 "benchmark cost": self.benchmarks[name].total_cost() + team.spent, "benchmark without measures": self.bare.total_cost(),
-                "served at once": game.fill_rate(), **self._resilience(game), "bullwhip end to end": ends, "measures": ", ".join(team.bought),
+                "served at once": game.fill_rate(), **self._resilience(game), "bullwhip end to end": ends, "measures": self.state.exercise.called(team.bought),
             })  # fmt: skip
-        return pd.DataFrame(rows).sort_values("cost", kind="stable", ignore_index=True)
+        found = pd.DataFrame(rows)
+        return found.iloc[np.lexsort([found["cost"], found["people"] == 0])].reset_index(drop=True)
+
+    def ranked(self) -> pd.DataFrame:
+        """Rows of :meth:`teams` that are compared: those of people; all where nobody sits."""
+        found = self.teams()
+        return found[found["people"] > 0] if found["people"].any() else found
+
+    def swing(self) -> pd.DataFrame:
+        """Swing of the orders of every seat where it can be told, one row each: team, role, swing, and whether its team is ranked."""
+        ranked = set(self.ranked()["team"])
+        found = pd.DataFrame([{"team": s.team, "role": s.role, "swing": s.measures["swing"], "ranked": s.team in ranked} for s in self.seats])
+        return found.dropna(subset=["swing"])
 
     def parts(self) -> pd.DataFrame:
         """What the cost of every team is made of, line by line: seats, sites that nobody plays, what is to be made good, measures.
@@ -276,7 +296,7 @@ class Debrief:
         """What the teams are held against: games of the benchmark bot on the same luck."""
         rows = [("without measures", self.bare, 0.0, ""), ("without the event", self.calm, 0.0, "")]
         if self.best is not None:
-            rows.append((BEST, self.best.game, self.best.spent, ", ".join(self.best.bought)))
+            rows.append((BEST, self.best.game, self.best.spent, self.state.exercise.called(self.best.bought)))
         return pd.DataFrame([
             {"benchmark": name, "cost": game.total_cost() + spent, "of it measures": spent,
              "served at once": game.fill_rate(), **self._resilience(game), "measures": measures}
@@ -311,9 +331,10 @@ def debrief(state: State, named: bool | None = None) -> Debrief:
     ValueError
         If nothing has been played.
     """
-    if state.period == 0 or not state.teams:
+    if state.first == 0:
         raise ValueError(f"Nothing has been played yet: the debrief needs at least one {state.exercise.word}.")
     named = not state.anonymous if named is None else named
+    note, state = _compared(state), state.level()
     played: dict[str, Game] = {}  # teams with the same measures have one benchmark
     benchmarks = {}
     for name, team in state.teams.items():
@@ -327,7 +348,17 @@ def debrief(state: State, named: bool | None = None) -> Debrief:
         for team in state.teams.values()
         for role in state.exercise.roles
     ]
-    return Debrief(state, seats, benchmarks, bare, calm, best, named)
+    return Debrief(state, seats, benchmarks, bare, calm, best, named, note)
+
+
+def _compared(state: State) -> str:
+    """What is compared where teams stand in different periods."""
+    if state.period == state.first:
+        return ""
+    word, idle = state.exercise.word, [team.name for team in state.teams.values() if not team.period]
+    left = f" {listed(idle)} {'have' if len(idle) > 1 else 'has'} played nothing yet and {'are' if len(idle) > 1 else 'is'} left out." if idle else ""
+    common = state.level().period
+    return f"Teams played at their own pace: compared {f'is the first {word}' if common == 1 else f'are the first {common} {word}s'}, which all {'others ' if idle else ''}have played.{left}"
 
 
 def customers_demand(game: Game) -> np.ndarray:
@@ -423,7 +454,7 @@ def wrong_advice(state: State, team: Team, role: str) -> set[int]:
         if role not in advice:
             continue
         off = period + 1 < len(looks) and abs(advice[role]["forecast"] - looks[period + 1][role].incoming) > 0.5 * usual
-        adviser = state.advisers[period]
+        adviser = team.advisers[period]
         if adviser.wrong(period) or (adviser.quality == "noisy" and off):
             wrong.add(period)
     return wrong

@@ -11,6 +11,7 @@ import pandas as pd
 
 from twinkit.report.document import Document
 from twinkit.result import Block, Fact, Facts, Heading, Picture, Points, Table, Text
+from twinkit.words import counted
 from twinkit.workshop.debrief import Debrief, Seated
 from twinkit.workshop.debrief_figures import costs_by_role, traces
 from twinkit.workshop.fits import MEANINGS
@@ -26,16 +27,16 @@ SHOWN = ("bullwhip ratio", "swing", "demand chasing", "pull to centre", "over-re
 def debrief_document(found: Debrief) -> Document:
     """The debrief of a session, for the beamer."""
     e, state = found.state.exercise, found.state
-    teams = found.teams()
-    best = teams.iloc[0]
+    teams, best = found.teams(), found.ranked().iloc[0]
     currency = e.case.settings["currency"]
     blocks: list[Block] = [
         Text(
             f"{state.period} {e.word}s were played by {len(state.teams)} team{'s' * (len(state.teams) != 1)}. {best['team']} came first: it paid "
             f"{best['cost']:,.0f} {currency}; the benchmark on the same luck paid {best['benchmark cost']:,.0f}.", "lead",
         ),
+        *([Text(found.note)] if found.note else []),
         Points(_lessons(found)),
-        Table(teams.round(3), "Teams, the lowest cost first", TEAM_MEANINGS, name="teams"),
+        Table(teams.round(3), "Teams, the lowest cost first; bots last", TEAM_MEANINGS, name="teams"),
         Table(found.yardsticks().round(3), "What the teams are held against", TEAM_MEANINGS, name="benchmarks"),
         Picture(lambda theme: costs_by_role(found, theme), name="costs"),
         *_machine(found),
@@ -151,12 +152,9 @@ def _lessons(found: Debrief) -> list[str]:
     word, asked = found.state.exercise.word, found.customers()
     told = [f"Customers asked for {asked.min():g} to {asked.max():g} a {word}, {asked.mean():.1f} on average."]
     told += [event_sentence(e, word) for e in found.events()]
-    stages: dict[str, list[float]] = {}
-    for s in found.seats:
-        if math.isfinite(s.measures["swing"]):
-            stages.setdefault(s.role, []).append(s.measures["swing"])
-    if stages:
-        said = ", ".join(f"{role} {sum(v) / len(v):.1f}" for role, v in stages.items())
+    stages = found.swing().query("ranked").groupby("role", sort=False)["swing"].mean()
+    if len(stages):
+        said = ", ".join(f"{role} {swing:.1f}" for role, swing in stages.items())
         told.append(
             f"Against what customers asked for, orders varied by the factor (variance, from stage to stage): {said}."
         )
@@ -164,9 +162,9 @@ def _lessons(found: Debrief) -> list[str]:
     if fitted:
         under = sum(s.fit.high["beta"] < 1.0 for s in fitted)
         told.append(f"{under} of {len(fitted)} people clearly under-weighted what was on its way to them (β below 1).")
-    teams = found.teams()
+    teams = found.ranked()
     ratio = teams["cost"].sum() / max(1e-9, teams["benchmark cost"].sum())
-    told.append(f"All teams together paid {ratio:.1f} times what the benchmark paid on the same luck.")
+    told.append(f"All teams{of_people(found)} together paid {ratio:.1f} times what the benchmark paid on the same luck.")
     if found.state.exercise.measures:
         told.append(f"Without any measure the benchmark would have paid {found.bare.total_cost():,.0f}.")
         if found.best is not None:
@@ -174,22 +172,21 @@ def _lessons(found: Debrief) -> list[str]:
     return told
 
 
-def measures_called(found: Debrief, names: Sequence[str]) -> str:
-    """Measures as they are offered for sale."""
-    offered = found.state.exercise.measures_for_sale()
-    return ", ".join(offered[name][0].label if name in offered else name for name in names)
+def of_people(found: Debrief) -> str:
+    """Said of "all teams" where bots are not among them."""
+    return " of people" if len(found.ranked()) < len(found.state.teams) else ""
 
 
 def best_sentence(found: Debrief) -> str:
     """What the best of what is for sale is, and what it saves."""
     best = found.best
-    where = f"on average over {best.worlds} other worlds and the starts of the event"
+    where = f"over {counted(found.state.periods, found.state.exercise.word)}, on average over {best.worlds} other worlds and the starts of the event"
     if not best.bought:
         return f"Nothing that is for sale pays for itself {where} with the benchmark ordering: {best.without:,.0f} without it."
+    here = f"; on the luck of this session {best.game.total_cost() + best.spent:,.0f}" if found.state.over else ""
     return (
-        f"The best of what is for sale is “{measures_called(found, best.bought)}”: with the benchmark ordering it costs {best.mean:,.0f} in all {where}, "
-        f"against {best.without:,.0f} without any measure (difference {best.low:,.0f} to {best.high:,.0f}); "
-        f"on the luck of this session {best.game.total_cost() + best.spent:,.0f}."
+        f"The best of what is for sale is “{found.state.exercise.called(best.bought)}”: with the benchmark ordering it costs {best.mean:,.0f} in all {where}, "
+        f"against {best.without:,.0f} without any measure (difference {best.low:,.0f} to {best.high:,.0f}){here}."
     )
 
 

@@ -144,11 +144,11 @@ def _called(found: Debrief, team: str) -> str:
 def what_customers_asked(found: Debrief, guesses: Mapping[int, Sequence[float]] | None = None, theme: str = "light") -> Picture:
     """What customers asked for in every period, over what people drew, nobody named."""
     asked, word = found.customers(), found.state.exercise.word
-    drawn = [np.asarray(g, float) for g in list((guesses or {}).values()) if len(g) == len(asked)]
+    drawn = [np.asarray(g, float)[: len(asked)] for g in list((guesses or {}).values())]  # all of them, however far a team has come
     with drawing(SLIDE, theme) as fig:
         ax = fig.subplots()
         for guess in drawn:
-            ax.plot(np.arange(len(asked)) + 1, guess, color=THEMES[theme]["quiet"], lw=1.4, alpha=0.75)
+            ax.plot(np.arange(len(guess)) + 1, guess, color=THEMES[theme]["quiet"], lw=1.4, alpha=0.75)
         ax.step(np.arange(len(asked)) + 1, asked, where="mid", **series("other", theme) | {"linestyle": "solid"}, lw=3.5)
         ax.set_ylim(0, 1.25 * max(asked.max(), *(guess.max() for guess in drawn), 1e-9))
         if drawn:
@@ -206,11 +206,15 @@ def variance_by_role(found: Debrief, theme: str = "light") -> Picture:
     with drawing(SLIDE, theme) as fig:
         ax = fig.subplots()
         told = []
+        swing = found.swing()
         for line, role in enumerate(roles):
-            values = np.array([s.measures["swing"] for s in found.seats if s.role == role], float)
-            values = values[np.isfinite(values)]
-            shift = np.linspace(-0.22, 0.22, len(values)) if len(values) > 1 else np.zeros(len(values))
-            ax.plot(values, -line + shift, "o", color=c["scenario"], markersize=11, alpha=0.85)
+            here = swing[swing["role"] == role]
+            shift = np.linspace(-0.22, 0.22, len(here)) if len(here) > 1 else np.zeros(len(here))
+            bots = ~here["ranked"].to_numpy()
+            values = here["swing"].to_numpy()[~bots]
+            ax.plot(values, -line + shift[~bots], "o", color=c["scenario"], markersize=11, alpha=0.85)
+            ax.plot(here["swing"].to_numpy()[bots], -line + shift[bots], "o", mfc="none", color=c["quiet"], markersize=11,
+                    label="teams of bots" if bots.any() and line == 0 else None)  # fmt: skip
             if len(values):
                 ax.plot(values.mean(), -line, "D", color=c["ink"], markersize=13, label="mean of the teams" if line == 0 else None)
                 told.append(f"{role}: {values.min():.1f} to {values.max():.1f}, mean {values.mean():.1f}.")
@@ -223,7 +227,7 @@ def variance_by_role(found: Debrief, theme: str = "light") -> Picture:
         ax.set_xlabel("variance of orders / variance of what customers asked for", fontsize="x-large")
         ax.legend(loc="lower right", fontsize="large")
         ax.grid(axis="x")
-        fig.description = "Dots, one for each team: variance of orders over that of demand. " + " ".join(told)
+        fig.description = f"Dots, one for each team{' of people' * bool((~swing['ranked']).any())}: variance of orders over that of demand. " + " ".join(told)
     return fig
 
 

@@ -42,24 +42,21 @@ def least_costs(plan: Plan) -> np.ndarray:
     return np.where(np.isfinite(cost), cost, 0.0)
 
 
-def goods_worth(plan: Plan, world: World) -> float:
-    """All goods of the chain in its first world at what they cost at least [money]: on hand, on the way, in work."""
-    net, least = plan.net, least_costs(plan)
-    mine = np.where((net.stocks["policy"] == "unlimited").to_numpy(), 0.0, least)  # what outside sources hold is not paid for
-    moving = world.lane[LN.in_transit, :, 0] + world.lane[LN.at_door, :, 0] + world.lane[LN.held, :, 0]
-    return float(
-        mine @ world.stock[ST.on_hand, :, 0]
-        + least[net.lane_destination] @ moving
-        + least[net.recipe_stock] @ world.recipe[RC.in_work, :, 0]
-    )
+def to_make_good(plan: Plan, world: World, least: np.ndarray) -> np.ndarray:
+    """What is owed or lost, less all goods of the chain, at what they cost at least [money], shape (replications,).
 
+    It grows by what it takes to make good.  Of what customers asked for and have not been sent, the share that would
+    come back and be sold again is made once; goods are on hand, on the way, and in work.
 
-def owed_worth(plan: Plan, world: World) -> float:
-    """What the units that customers asked for and have not been sent cost at least [money]: those that were lost, and those that are owed.
-
-    Of what would have been sent, the share that comes back and is sold again is made once.
+    Parameters
+    ----------
+    least
+        Cost of a unit of each stock, :func:`least_costs` of the start: goods gain and lose nothing when ways become cheaper.
     """
-    markets, sold = plan.net.markets, world.total_market
-    unsent = sold[TOTALS_MARKET.demand, :, 0] - sold[TOTALS_MARKET.sent, :, 0]
+    net, markets, sold = plan.net, plan.net.markets, world.total_market
+    mine = np.where((net.stocks["policy"] == "unlimited").to_numpy(), 0.0, least)  # what outside sources hold is not paid for
+    moving = world.lane[LN.in_transit] + world.lane[LN.at_door] + world.lane[LN.held]
+    goods = mine @ world.stock[ST.on_hand] + least[net.lane_destination] @ moving + least[net.recipe_stock] @ world.recipe[RC.in_work]
     again = (markets["returned_share"] * markets["resold_share"]).to_numpy(float)
-    return float((least_costs(plan)[plan.net.market_stock] * (1.0 - again)) @ unsent)
+    unsent = sold[TOTALS_MARKET.demand] - sold[TOTALS_MARKET.sent]
+    return (least[net.market_stock] * (1.0 - again)) @ unsent - goods

@@ -146,6 +146,12 @@ class Exercise:
         }
 
 
+    def called(self, measures: Sequence[str]) -> str:
+        """Measures as they are offered for sale."""
+        offered = self.measures_for_sale() if measures else {}
+        return ", ".join(offered[name][0].label for name in measures)
+
+
 def with_demand(case: Case, kind: str, values: Sequence[float] = ()) -> Case:
     """A case whose customers ask for something else.
 

@@ -25,7 +25,7 @@ from twinkit.run.kpis import cost_rows
 from twinkit.run.scenario import Scenario
 from twinkit.tables import require_sound
 from twinkit.tables.case import Case
-from twinkit.workshop.equal_sales import goods_worth, owed_worth
+from twinkit.workshop.equal_sales import least_costs, to_make_good
 
 if TYPE_CHECKING:
     from twinkit.workshop.exercise import Exercise
@@ -39,15 +39,14 @@ class Look(NamedTuple):
     period
         The period, from 0.
     on_hand, backlog
-        Units in stock, and units that are owed: to customers, or to production beyond what the stock covers.
+        Units in stock that nothing waits for, what production takes next taken off; and units that are owed: to customers, or
+        to production beyond what the stock covers.
     received, incoming
         Units that came in this period, and units that customers or production asked for in it.
     on_order
         Units ordered and not yet received: in the mail, owed by the supplier, on the way.
     cost
         Cost of the stock up to the end of the last period [money].
-    needed
-        Units of the stock on hand that production still takes: what it needs now, no debt.
     """
 
     period: int
@@ -57,12 +56,11 @@ class Look(NamedTuple):
     incoming: float
     on_order: float
     cost: float
-    needed: float = 0.0
 
     @property
     def net(self) -> float:
-        """Units in stock that nothing is waiting for, less units owed: the net inventory that policies order by."""
-        return self.on_hand - self.needed - self.backlog
+        """Units in stock less units owed: the net inventory that policies order by."""
+        return self.on_hand - self.backlog
 
 
 @dataclass(frozen=True)
@@ -164,6 +162,8 @@ class Game:
         What was done.
     service
         By period: units served at once, and units that customers asked for, up to its end.
+    totals
+        By period: what :meth:`total_cost` was at its start [money].
 
     Examples
     --------
@@ -180,10 +180,12 @@ class Game:
         self.moves = Moves()
         self.looks: list[dict[str, Look]] = []
         self.service: list[tuple[float, float]] = []
+        self.totals: list[float] = []
         self.chain = Chain(self._plan(exercise.case), 1, seed=self.seed, record=RECORDED, day=self._day(exercise.case))
         self.coming: dict[str, dict[int, float]] = {}
         """Role → period → units that are on the road or in work and come in then, as far as the calendar is plain."""
-        self._start = goods_worth(self.chain.plan, self.chain.world)
+        self._least = least_costs(self.chain.plan)
+        self._start = float(to_make_good(self.chain.plan, self.chain.world, self._least)[0])
         self._count_costs()
         self._look()
 
@@ -246,8 +248,9 @@ class Game:
         self._by_site = by_site
         self._costs = {role.name: by_site.get(role.site, 0.0) for role in self.exercise.roles}
         plan, world = self.chain.plan, self.chain.world
-        self._good = owed_worth(plan, world) - (goods_worth(plan, world) - self._start)
+        self._good = float(to_make_good(plan, world, self._least)[0]) - self._start
         self._total = float(sum(by_site.values())) + self._good
+        self.totals[self.period :] = [self._total]
 
     def fill_rate(self) -> float:
         """Units served at once / units that customers asked for, so far [share]; NaN before the first."""
@@ -384,7 +387,7 @@ class Game:
         costs, self._seen, self._coming = self.costs(), {}, {}
         for name, view in self._views(chain).items():
             seen = (float(x) for x in (view.on_hand, view.backlog, view.received, view.incoming, view.on_order))
-            self._seen[name] = _split(Look(chain.period, *seen, costs[name]), float(view.required))
+            self._seen[name] = _reserved(Look(chain.period, *seen, costs[name]), float(view.required))
             self._coming[name] = _coming(chain, int(view.rows))
 
     def _look(self) -> None:
@@ -394,7 +397,7 @@ class Game:
             if w.users_at[view.rows + 1] > w.users_at[view.rows]:
                 # what production asks for follows from the orders of the day, customers first
                 seen, asked = self._seen[name], float(view.incoming)
-                self._seen[name] = _split(seen._replace(incoming=asked), asked - seen.incoming)
+                self._seen[name] = _reserved(seen._replace(incoming=asked), asked - seen.incoming)
         self.chain.restore(here)
         del self.looks[self.period :]
         self.looks.append(self._seen)
@@ -426,8 +429,7 @@ def _coming(chain: Chain, row: int) -> dict[int, float]:
     return dict(sorted(found.items()))
 
 
-def _split(look: Look, more: float) -> Look:
-    """What production needs besides (or less), as what the stock covers and what is owed beyond it."""
-    covered = look.on_hand - look.needed
-    debts = max(0.0, more - covered)
-    return look._replace(needed=max(0.0, look.needed + more - debts), backlog=look.backlog + debts)
+def _reserved(look: Look, need: float) -> Look:
+    """What production needs is taken off the stock that covers it, and is owed beyond that."""
+    covered = min(need, look.on_hand)
+    return look._replace(on_hand=look.on_hand - covered, backlog=look.backlog + need - covered)

@@ -14,7 +14,7 @@ from twinkit.tables import CaseError, check_case
 from twinkit.workshop.bots import Adviser
 from twinkit.workshop.exercise import DEMANDS, SIGHTS, with_demand
 from twinkit.workshop.log import WorkshopError
-from twinkit.workshop.state import PACES, Player, State, Team
+from twinkit.workshop.state import APART, PACES, Player, State, Team
 
 LONGEST_NAME = 40
 LONGEST_WORD, LONGEST_DEMAND = 240, 400
@@ -113,7 +113,7 @@ class Joining:
         name = checked_name(name, "the team")
         if name in self.state.teams:
             raise WorkshopError(f"There is a team {name} already.")
-        if self.state.period > 0:
+        if self.state.first > 0:
             raise WorkshopError("New teams can no longer be made; choose one of those that are there.")
         if len(self.state.teams) >= MOST_TEAMS:
             raise WorkshopError(f"There are {MOST_TEAMS} teams already: take a free seat in one of them.")
@@ -122,7 +122,7 @@ class Joining:
     def remove_team(self, name: str) -> None:
         """Take out a team in which nobody sits, before the game begins."""
         self._known_team(name)
-        if self.state.period > 0:
+        if self.state.first > 0:
             raise WorkshopError("The game has begun: teams stay until you start over.")
         if sat := [p.name for p in self.state.players.values() if p.team == name]:
             raise WorkshopError(f"{', '.join(sat)} sit in {name}: take them out first, or give them other seats.")
@@ -218,42 +218,47 @@ class Leading(Joining):
         """End the session; the debrief stays."""
         self._do("set", {"phase": "closed"})
 
-    def advance(self, period: int) -> None:
-        """Play a period in all teams; bots order where nobody has.
+    def advance(self, period: int, team: str = "") -> None:
+        """Play a period in all teams that stand at it; bots order where nobody has.
 
         Parameters
         ----------
         period
             The period that is meant, so that two presses do not play two.
+        team
+            The one team that plays it; teams of bots that are not farther come along.
         """
         self._open()
         s = self.state
-        if period != s.period:
+        if period != (self._known_team(team).period if team else s.period):
             return
-        if s.period >= s.periods:
+        if period >= s.periods:
             raise WorkshopError(
                 f"All {s.periods} {s.exercise.word}s have been played. Look at the debrief; then start over, extend the "
                 "game, or close it."
             )
-        self._try_rules()
-        made = {team.name: {r: u for r, u in s.orders_of(team).items() if u is not None} for team in s.teams.values()}
-        self._do("advance", {"period": s.period, "orders": made}, f"advance {s.turn} {s.period}")
+        people = {p.team for p in s.players.values()}
+        playing = [t for t in s.teams.values() if (t.name == team or (t.name not in people and t.period <= period) if team else t.period == period)]
+        self._try_rules(playing)
+        made = {t.name: {r: u for r, u in s.orders_of(t).items() if u is not None} for t in playing}
+        turns = s.turn, sum(t.turn for t in s.teams.values())
+        self._do("advance", {"period": period, "orders": made}, f"advance {turns} {period} {team}")
 
-    def play_on(self, period: int) -> None:
+    def play_on(self, period: int, team: str = "") -> None:
         """Play a period that nobody pressed for: by the clock, or by the last order; what fails stops the game."""
         try:
-            self.advance(period)
+            self.advance(period, team)
         except Exception as error:  # whatever it is: a clock that stops must say why
             said = error if isinstance(error, WorkshopError) else f"The {self.state.exercise.word} could not be played ({type(error).__name__}: {error})."
             self.trouble = f"{said} The game has stopped."
             self.pause()
 
-    def _try_rules(self) -> None:
+    def _try_rules(self, teams: Sequence[Team]) -> None:
         """Let rules of one's own fail before anything is written."""
         rules = [c for c in self.state.changes if c.kind == "rule"]
-        for team in self.state.teams.values() if rules else ():
+        for team in teams if rules else ():
             try:
-                team.game.at(self.state.period).play(self.state.orders_of(team))
+                team.game.at(team.period).play(self.state.orders_of(team))
             except Exception as error:  # a rule is the trainer's own Python: whatever it raises is said
                 raise WorkshopError(
                     f"A rule of yours failed in team {team.name} ({type(error).__name__}: {error}). The "
@@ -261,16 +266,16 @@ class Leading(Joining):
                 ) from error
 
     def inject(self, row: Mapping[str, Any]) -> None:
-        """Let an event happen, now or at a start that nobody is told."""
+        """Let an event happen, now or at a start that nobody is told; in the same period in all teams, so "now" is that of the first."""
         self._open()
         s = self.state
         if not s.teams:
             raise WorkshopError("There is no team yet that something could happen to.")
         start = row.get("start")
-        event = {"duration": 1, "severity": 1.0, **row, "start": s.period if start is None else start}
+        event = {"duration": 1, "severity": 1.0, **row, "start": s.first if start is None else start}
         event.setdefault("event", f"{event.get('kind', 'event')} {len(s.changes) + 1}")
-        if not isinstance(event["start"], int) or not s.period <= event["start"] < s.periods:
-            raise WorkshopError(f"An event can start in {s.exercise.word} {s.period + 1} to {s.periods}.")
+        if not isinstance(event["start"], int) or not s.first <= event["start"] < s.periods:
+            raise WorkshopError(f"An event can start in {s.exercise.word} {s.first + 1} to {s.periods}{', where no team has been yet' * (s.first > s.period)}.")
         try:
             next(iter(s.teams.values())).game.at(s.period).change("event", event)
         except CaseError as error:
@@ -281,24 +286,34 @@ class Leading(Joining):
         """Play up to another number of periods."""
         self._open()
         s, most = self.state, int(self.state.exercise.case.settings["periods"])
-        if not isinstance(periods, int) or not s.period < periods <= most:
-            raise WorkshopError(f"The game can last {s.period + 1} to {most} {s.exercise.word}s.")
+        if not isinstance(periods, int) or not s.first < periods <= most:
+            raise WorkshopError(f"The game can last {s.first + 1} to {most} {s.exercise.word}s.")
         self._do("change", {"kind": "periods", "value": periods})
 
-    def rollback(self, back: int) -> None:
-        """Go back so many periods; what was ordered since is gone from the game, not from the log."""
+    def rollback(self, back: int, team: str = "") -> None:
+        """Go back so many periods; what was ordered since is gone from the game, not from the log.
+
+        Parameters
+        ----------
+        team
+            The one that goes back, where teams play at their own pace; "" takes all to the same period,
+            counted from that of the last.
+        """
         self._open()
         s = self.state
-        if not isinstance(back, int) or not 1 <= back <= s.period:
-            raise WorkshopError(f"{s.period} {s.exercise.word}s have been played: go back 1 to {s.period}.")
-        self._do("rollback", {"period": s.period - back})
+        if team and s.pace != APART:
+            raise WorkshopError("All teams go back together, unless each plays at its own pace.")
+        here = self._known_team(team).period if team else s.period
+        if not isinstance(back, int) or not 1 <= back <= here:
+            raise WorkshopError(f"{here} {s.exercise.word}s have been played{' by all teams' * (s.first > s.period and not team)}: go back 1 to {here}.")
+        self._do("rollback", {"period": here - back, **({"team": team} if team else {})})
 
     def fork(self, team: str, period: int, bots: Mapping[str, str], name: str = "") -> None:
         """Show what a team's game would have been from a period on with bots in some seats."""
         s = self.state
-        self._known_team(team)
-        if type(period) is not int or not 0 <= period < s.period:
-            raise WorkshopError(f"Choose a {s.exercise.word} that has been played: 1 to {s.period}.")
+        played = self._known_team(team).period
+        if type(period) is not int or not 0 <= period < played:
+            raise WorkshopError(f"Choose a {s.exercise.word} that has been played: 1 to {played}.")
         self._bots_known(bots)
         name = self._new_fork(
             checked_name(name, "the name of the “what if …”") if name else f"from {s.exercise.word} {period + 1}"
@@ -342,7 +357,7 @@ class Leading(Joining):
         """Choose what customers ask for, before the first period; of kind "own", units by period."""
         self._open()
         s, e = self.state, self.state.original
-        if s.period > 0:
+        if s.first > 0:
             raise WorkshopError("What customers ask for is chosen before the game; start over, or let something happen: demand can rise or fall at any time.")
         if kind not in DEMANDS:
             raise WorkshopError(f"Customers may ask for: {', '.join(filter(None, DEMANDS))}; or as the exercise has it.")
@@ -370,7 +385,7 @@ class Leading(Joining):
         self._do("set", {"sees": sorted(set(sights), key=SIGHTS.index)})
 
     def keep_pace(self, pace: str, seconds: float = 60.0) -> None:
-        """Choose when a period is played: by hand, when all have ordered, or by a clock [s]."""
+        """Choose when a period is played, one of ``PACES``; by the clock after so many seconds."""
         if pace not in PACES:
             raise WorkshopError(f"The pace is one of: {', '.join(PACES)}.")
         if not isinstance(seconds, (int, float)) or not 5 <= seconds <= 3600:
@@ -418,7 +433,7 @@ class Leading(Joining):
             raise WorkshopError(f"There is a rule {name} already: give this one another name.")
         try:
             for team in list(s.teams.values())[:1]:
-                team.game.at(s.period).change("rule", given)
+                team.game.at(team.period).change("rule", given)
         except Exception as error:  # a rule is the trainer's own Python: whatever it raises is said
             raise WorkshopError(f"The rule cannot be used ({type(error).__name__}: {error}).") from error
         s.rules[name] = given

@@ -11,7 +11,7 @@ import json
 import logging
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 from weakref import WeakSet
 
@@ -19,6 +19,7 @@ from tornado.websocket import WebSocketClosedError, WebSocketHandler
 
 from twinkit.workshop.log import Entry, WorkshopError
 from twinkit.workshop.session import Session
+from twinkit.workshop.state import APART
 from twinkit.workshop.views import board_view, door_view, player_view, trainer_view
 
 TRAINER = (
@@ -58,23 +59,26 @@ class Hub:
         self.pages: WeakSet[Page] = WeakSet()
         self._stale: dict[float, set[Page]] = {0.0: set(), PATIENCE: set()}
         self._flushes: dict[float, asyncio.TimerHandle] = {}
-        self._timer: asyncio.TimerHandle | None = None
-        self._ends, self._timed = 0.0, ()
-        self.news = ""
-        """What the trainer did to the game, for players and the beamer until the next period is played."""
+        self._clocks: dict[str, tuple[tuple, float, asyncio.TimerHandle]] = {}
+        """Team ("" = all together) → period and turn that are timed, when they end, and the timer."""
+        self.news: dict[str, str] = {}
+        """Team ("" = all) → what the trainer did to the game, for its pages until it plays the next period."""
         session.listeners.append(self.changed)
 
     def close(self) -> None:
         """Stop the clock and listen no more."""
         self.session.listeners.remove(self.changed)
-        for handle in (*self._flushes.values(), *filter(None, [self._timer])):
+        for handle in (*self._flushes.values(), *(timer for _, _, timer in self._clocks.values())):
             handle.cancel()
 
     def changed(self, entry: Entry) -> None:
         """Bring the pages that it concerns up to date: a move's own team at once, who only watches soon."""
         self.keep_time()
-        if entry.kind in ("rollback", "advance", "anew"):
-            self.news = self._news(entry)
+        if entry.kind in ("rollback", "anew"):
+            team = entry.value.get("team", "")
+            self.news = {**(self.news if team else {}), team: self._news(entry)}
+        elif entry.kind == "advance":
+            self.news = {team: said for team, said in self.news.items() if team and team not in entry.value["orders"]}
         if entry.kind in ("order", "guess"):
             own = ("team", entry.value["team"]) if entry.kind == "order" else ("number", entry.value["player"])
             self._refresh(p for p in self.pages if p.kind == "player" and getattr(p, own[0]) == own[1])
@@ -86,7 +90,11 @@ class Hub:
     def _news(self, entry: Entry) -> str:
         if entry.kind == "rollback":
             return f"The trainer went back to {self.session.state.exercise.word} {entry.value['period'] + 1}."
-        return "The trainer started the game over." if entry.kind == "anew" else ""
+        return "The trainer started the game over."
+
+    def told(self, team: str = "") -> str:
+        """What the trainer did last, for the pages of a team or (without one) the beamer."""
+        return self.news.get(team, self.news.get("", ""))
 
     def came_or_went(self) -> None:
         """Let the trainer see who is there."""
@@ -116,28 +124,34 @@ class Hub:
                 logger.exception("a page could not be brought up to date")
 
     def keep_time(self) -> None:
-        """Set the clock for the period that is played now, if there is one."""
-        s = self.session.state
-        going = s.phase == "running" and s.period < s.periods and bool(s.teams)
-        seconds = 0.0
-        if going and s.pace == "clock":
-            seconds = s.seconds
-        elif going and s.pace == "when all have ordered" and s.players and not s.waiting_for():
-            seconds = TOLD
-        timed = (s.period, s.turn, seconds) if seconds else ()
-        if timed == self._timed:
-            return
-        self._timed = timed
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-        if timed:
-            self._ends = time.monotonic() + seconds
-            self._timer = asyncio.get_running_loop().call_later(seconds, self.session.play_on, s.period)
+        """Set a clock for the period that is played now, if there is one: for all together, or team by team."""
+        wanted = {team: (*what, seconds) for team, what, seconds in self._timed()}
+        for team in [team for team, (what, _, _) in self._clocks.items() if wanted.get(team) != what]:
+            self._clocks.pop(team)[2].cancel()
+        for team, what in wanted.items():
+            if team not in self._clocks:
+                timer = asyncio.get_running_loop().call_later(what[-1], self.session.play_on, what[0], team)
+                self._clocks[team] = (what, time.monotonic() + what[-1], timer)
 
-    def left(self) -> float | None:
-        """What is left of the period by the clock [s]; None without one."""
-        return max(0.0, self._ends - time.monotonic()) if self._timed else None
+    def _timed(self) -> Iterator[tuple[str, tuple, float]]:
+        """Team ("" = all), what is timed, and how long it lasts [s]."""
+        s = self.session.state
+        if s.phase != "running" or not s.teams or s.period >= s.periods:
+            return
+        awaited, people = {p.team for p in s.waiting_for()}, {p.team for p in s.players.values()}
+        if s.pace == "clock":
+            yield "", (s.period, s.turn), s.seconds
+        elif s.pace == "when all have ordered" and people and not awaited:
+            yield "", (s.period, s.turn), TOLD
+        elif s.pace == APART:
+            for name in people - awaited:
+                if s.plays(s.teams[name]):
+                    yield name, (s.teams[name].period, s.turn, s.teams[name].turn), TOLD
+
+    def left(self, team: str = "") -> float | None:
+        """What is left of the period by the clock, of all or of a team [s]; None without one."""
+        clock = self._clocks.get(team) or self._clocks.get("")
+        return max(0.0, clock[1] - time.monotonic()) if clock else None
 
 
 class Page(WebSocketHandler):
@@ -179,14 +193,14 @@ class Page(WebSocketHandler):
                 self.close(4404, "removed")
                 return
             self.team = player.team
-            view = {**player_view(session, player), "news": self.hub.news}
+            view = {**player_view(session, player), "news": self.hub.told(player.team)}
         elif self.kind == "trainer":
             view = {**trainer_view(session, self.hub.online()), "address": self.hub.address}
         elif self.kind == "board":
-            view = {**board_view(session, self.hub.address), "news": self.hub.news}
+            view = {**board_view(session, self.hub.address), "news": self.hub.told()}
         else:
             view = door_view(session)
-        self.say({"state": view, "left": self.hub.left()})
+        self.say({"state": view, "left": self.hub.left(self.team)})
 
     def say(self, message: Mapping[str, Any]) -> None:
         """Send a message; a page that has just gone does not matter."""

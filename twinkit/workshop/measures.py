@@ -88,8 +88,8 @@ def positions(rows: pd.DataFrame) -> np.ndarray:
 
 
 def net_stock(rows: pd.DataFrame) -> np.ndarray:
-    """Stock on hand that nothing waits for, less what is owed, by period [units]."""
-    return (rows["on_hand"] - rows["needed"] - rows["backlog"]).to_numpy(float)
+    """Stock on hand less what is owed, by period [units]."""
+    return (rows["on_hand"] - rows["backlog"]).to_numpy(float)
 
 
 def pull_to_centre(own: np.ndarray, best: np.ndarray, centre: float) -> float:
@@ -154,7 +154,7 @@ def followed(state: State, team: Team, role: str) -> Game:
     game = Game(done.exercise, done.seed, done.levers)
     for period, orders in enumerate(done.moves.orders):
         game.begin(change for change in done.moves.changes if change.period == period)
-        adviser = state.advisers[period]
+        adviser = team.advisers[period]
         if adviser is not None and role in team.advice[period] and role in team.own[period]:
             orders = {**orders, role: min(adviser.advise(seat_of(game, role)).units, done.exercise.most)}
         game.play(orders)

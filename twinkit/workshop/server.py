@@ -352,7 +352,7 @@ class Debriefing(Handler):
         of = int(given) if given.isdecimal() and self.leads() else 0
         if given and not 1 <= of <= len(state.rounds):
             raise tornado.web.HTTPError(404)
-        now = (of,) if of else (0, state.turn, state.period, state.anonymous, len(state.players), len(state.forks))
+        now = (of,) if of else (0, state.turn, *(t.period for t in state.teams.values()), state.anonymous, len(state.players), len(state.forks))
         kept = self.application.settings.setdefault("debriefs", {})
         if now not in kept:
             for old in [k for k in kept if k[0] == of]:

@@ -16,7 +16,7 @@ from twinkit.workshop.bots import Seat, seat_of
 from twinkit.workshop.exercise import FILE, Exercise, find_shipped, read_exercise, shipped_exercises
 from twinkit.workshop.joining import Leading, hashed
 from twinkit.workshop.log import Entry, Log, WorkshopError
-from twinkit.workshop.state import Player, State
+from twinkit.workshop.state import APART, Player, State
 
 LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 """Letters of a join code: none that looks like another."""
@@ -198,42 +198,49 @@ class Session(Leading):
             return False
         if s.phase != "running":
             raise WorkshopError(f"The game is {PHASE_WORDS[s.phase]}: orders are not taken now.")
-        if period != s.period:
-            raise WorkshopError(f"That {s.exercise.word} is over; it is {s.exercise.word} {s.period + 1} now.")
-        if s.told(player.role):
-            raise WorkshopError(f"In this {s.exercise.word} everybody orders {s.exercise.told[s.period]:g}.")
+        team = s.teams[player.team]
+        if period != team.period:
+            raise WorkshopError(f"That {s.exercise.word} is over; it is {s.exercise.word} {team.period + 1} now.")
+        if not s.plays(team):
+            raise WorkshopError(f"Your team is ahead: wait until all have played {s.exercise.word} {team.period}.")
+        if s.told(team):
+            raise WorkshopError(f"In this {s.exercise.word} everybody orders {s.exercise.told[period]:g}.")
         try:
-            number = s.teams[player.team].game.allowed(units, player.role)
+            number = team.game.allowed(units, player.role)
         except ValueError as error:
             raise WorkshopError(str(error)) from error
         advised = self.advice(player.team, player.role) if s.adviser else None
         value = {"team": player.team, "role": player.role, "period": period, "units": number, "player": player.number}
         new = self._do("order", {**value, "advice": advised}, key)
-        if new and s.pace == "when all have ordered" and not s.waiting_for():
-            self.play_on(s.period)
+        if new and s.pace in ("when all have ordered", APART):
+            alone = s.pace == APART
+            if not [p for p in s.waiting_for() if not alone or p.team == team.name]:
+                self.play_on(period, team.name if alone else "")
         return new
 
     def advice(self, team: str, role: str) -> dict[str, float] | None:
         """What the adviser says to a seat now; None without one."""
         s = self.state
-        if s.adviser is None or s.told(role) or s.period >= s.periods:
+        one = s.teams[team]
+        if s.adviser is None or s.told(one) or one.period >= s.periods:
             return None
-        return s.adviser.advise(seat_of(s.teams[team].game, role)).to_dict()
+        return s.adviser.advise(seat_of(one.game, role)).to_dict()
 
     def guess(self, player: Player, values: Sequence[Any], key: str | None = None) -> None:
         """Hand in what a player drew as customers' demand, one number for each period that was played; it may be drawn again."""
         s = self.state
         if not s.may_guess(player.role):
             raise WorkshopError("What customers asked for is drawn after the game, by those who have not seen it.")
-        numbers = [float(v) for v in values]
-        if len(numbers) != s.period or not all(0 <= v <= s.exercise.most for v in numbers):
-            raise WorkshopError(f"Draw {s.period} {s.exercise.word}s, each from 0 to {s.exercise.most:g} units.")
+        numbers, played = [float(v) for v in values], s.teams[player.team].period
+        if len(numbers) != played or not all(0 <= v <= s.exercise.most for v in numbers):
+            raise WorkshopError(f"Draw {played} {s.exercise.word}s, each from 0 to {s.exercise.most:g} units.")
         self._do("guess", {"player": player.number, "values": [round(v, 3) for v in numbers]}, key and f"{player.number} {key}")
 
     def buy(self, team: str, measures: list[str]) -> None:
         """Choose the measures that a team pays for, before the first period."""
         s, e = self.state, self.state.exercise
-        if s.period > 0 or s.phase == "closed":
+        one = self._known_team(team)
+        if one.period > 0 or s.phase == "closed":
             raise WorkshopError("Measures are bought before the game begins.")
         unknown = [m for m in measures if m not in e.measures]
         if unknown:
@@ -243,4 +250,4 @@ class Session(Leading):
             raise WorkshopError(f"That costs {price:,.0f}; the budget is {e.budget:,.0f}.")
         for_sale = e.measures_for_sale()
         levers = {m: for_sale[m][2] for m in measures}
-        self._do("buy", {"team": self._known_team(team).name, "measures": sorted(set(measures)), "levers": levers})
+        self._do("buy", {"team": one.name, "measures": sorted(set(measures)), "levers": levers})

@@ -17,7 +17,7 @@ import pandas as pd
 
 from twinkit.show.picture import Picture
 from twinkit.workshop.debrief import Debrief
-from twinkit.workshop.debrief_document import best_sentence, event_sentence, machine_sentences, measures_called
+from twinkit.workshop.debrief_document import best_sentence, event_sentence, machine_sentences, of_people
 from twinkit.workshop.debrief_figures import every_team, ranking, variance_by_role, what_customers_asked
 
 Draw = Callable[[str], Picture]
@@ -60,14 +60,14 @@ def slides_of(found: Debrief, guesses: Mapping[int, Sequence[float]] | None = No
     """
     guesses = found.state.guesses if guesses is None else guesses
     e, state = found.state.exercise, found.state
-    currency, teams, word = e.case.settings["currency"], found.teams(), e.word
-    n, people = len(teams), sum(s.player is not None for s in found.seats)
+    currency, teams, word = e.case.settings["currency"], found.ranked(), e.word
+    n, people = len(state.teams), sum(s.player is not None for s in found.seats)
     asked = found.customers()
     factor = teams["cost"].sum() / max(1e-9, teams["benchmark cost"].sum())
     told = [event_sentence(event, word) for event in found.events()]
     slides = [
         Slide("what", f"{e.title}: {state.period} {word}s, {_count(n, 'team')}, {_count(people, 'person', 'people')}",
-              ("Everybody in a chain wanted the same: to serve the customers, at little cost.", *(told or ("Nothing was broken: no event happened.",)))),
+              ("Everybody wanted the same: to serve the customers, at little cost.", *(told or ("Nothing was broken: no event happened.",)), *filter(None, [found.note]))),
         Slide("guess", "What did the customers ask for?", (_draw_it(found),)),
         Slide("customers", _asked(asked, word), draw=partial(what_customers_asked, found, guesses), live=True),
         Slide("orders", "This is what was ordered.", draw=partial(every_team, found, "order")),
@@ -79,7 +79,7 @@ def slides_of(found: Debrief, guesses: Mapping[int, Sequence[float]] | None = No
     slides += _measures(found, teams, currency) + _machine(found)
     slides.append(Slide("luck", f"On the same luck, with the same demand: {factor:.1f} times what a simple rule would have paid.",
                         ("The rule saw what you saw, and nothing of what was to come.",
-                         f"All teams together: {teams['cost'].sum():,.0f}; the rule: {teams['benchmark cost'].sum():,.0f} {currency}.")))  # fmt: skip
+                         f"All teams{of_people(found)} together: {teams['cost'].sum():,.0f}; the rule: {teams['benchmark cost'].sum():,.0f} {currency}.")))  # fmt: skip
     slides.append(Slide("home", _home(found, teams)))
     return slides
 
@@ -107,8 +107,7 @@ def _asked(asked: np.ndarray, word: str) -> str:
 
 def _bullwhip(found: Debrief) -> list[Slide]:
     """How the swing of orders grows from stage to stage, where there are several."""
-    swing = pd.DataFrame([{"role": s.role, "swing": s.measures["swing"]} for s in found.seats]).dropna()
-    means = swing.groupby("role", sort=False)["swing"].mean()
+    means = found.swing().query("ranked").groupby("role", sort=False)["swing"].mean()
     if len(means) < 2:
         return []
     first, last = means.index[0], means.index[-1]
@@ -157,7 +156,7 @@ def _measures(found: Debrief, teams: pd.DataFrame, currency: str) -> list[Slide]
         if row["measures"]:
             saved = row["benchmark without measures"] - row["benchmark cost"]
             way = f"saves {saved:,.0f}" if saved > 0 else f"costs {-saved:,.0f} more than it saves"
-            points.append(f"{row['team']} bought “{measures_called(found, found.state.teams[row['team']].bought)}” for {row['of it measures']:,.0f} {currency}: with the rule ordering it {way}, its price counted.")
+            points.append(f"{row['team']} bought “{row['measures']}” for {row['of it measures']:,.0f} {currency}: with the rule ordering it {way}, its price counted.")
     if len(points) > MOST_POINTS:
         points = [*points[: MOST_POINTS - 1], f"{len(points) - MOST_POINTS + 1} teams more bought something; the report has them all."]
     if found.best is not None:
@@ -184,8 +183,8 @@ def _home(found: Debrief, teams: pd.DataFrame) -> str:
     if under:
         return f"Count what is on its way to you: {under} of {len(fitted)} clearly did not."
     ends: Any = teams["bullwhip end to end"]
-    if (ends > 1.5).any():
+    if len(found.state.exercise.roles) > 1 and (ends > 1.5).any():
         return "Whoever sees orders instead of customers sees a storm: share what the customers ask for."
     if found.state.exercise.measures and found.best is not None and found.best.bought:
         return "What helps in the storm is bought before it."
-    return "A simple rule, kept to, is hard to beat."
+    return "A simple rule, kept to, is hard to beat." if (teams["cost"] > teams["benchmark cost"]).mean() > 0.5 else "A rule is a start: who looks twice can beat it."

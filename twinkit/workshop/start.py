@@ -19,7 +19,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from twinkit.apps.serve import browser_wanted
+from twinkit.apps.serve import CannotServeError, browser_wanted, take_port
 from twinkit.tables.problems import did_you_mean, listed
 from twinkit.words import say
 from twinkit.workshop.bots import warm_up
@@ -32,33 +32,21 @@ if TYPE_CHECKING:
 
     from twinkit.workshop.debrief import Debrief
 
-FIRST_PORT, PORTS_TRIED = 8900, 50
+FIRST_PORT = 8900
 
 
-def take_port(host: str, port: int | None, last: int | None = None) -> socket.socket:
-    """A listening socket on `port`; without one on the last one, or on the first free one from 8900.
-
-    Pages that are open look for their server where it was, so a restart stays there if it can.
+def listening(host: str, port: int | None, last: int | None = None) -> socket.socket:
+    """A listening socket; pages that are open look for their server where it was, so a restart stays at the `last` port if it can.
 
     Raises
     ------
     WorkshopError
         If the port is in use, or none is free.
     """
-    if port is not None and not 0 <= port <= 65535:
-        raise WorkshopError(f"The workshop cannot listen on port {port}: a port is a number from 1 to 65535.")
-    refusal = ""
-    free = [*filter(None, [last]), *range(FIRST_PORT, FIRST_PORT + PORTS_TRIED)]
-    for number in [port] if port is not None else free:
-        try:
-            taken = socket.create_server((host, number), backlog=128)
-        except OSError as error:
-            refusal = error.strerror or str(error)
-            continue
-        taken.setblocking(False)
-        return taken
-    which = f"port {port}" if port is not None else f"any port from {FIRST_PORT}"
-    raise WorkshopError(f"The workshop cannot listen on {which}: {refusal}.")
+    try:
+        return take_port(host, port, FIRST_PORT, last)
+    except CannotServeError as error:
+        raise WorkshopError(f"The workshop {error}.") from error
 
 
 def address_of(public: bool, port: int) -> str:
@@ -107,7 +95,7 @@ def run(session: Session, host: str, port: int | None, public: bool, ready: Call
     from twinkit.workshop.server import serve_until, stop_on_signals
 
     try:
-        taken = take_port(host, port, session.state.port)
+        taken = listening(host, port, session.state.port)
         warm_up(session.state.exercise)
         address = address_of(public, taken.getsockname()[1])
         session.served(taken.getsockname()[1])
@@ -161,7 +149,7 @@ class Workshop:
     def _serve(self) -> None:
         from twinkit.workshop.server import serve_until
 
-        taken = take_port(*self._where, self._session.state.port)
+        taken = listening(*self._where, self._session.state.port)
         port = taken.getsockname()[1]
         self.address = address_of(self._public, port)
 

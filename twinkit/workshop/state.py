@@ -7,6 +7,7 @@ the start makes the same session again.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from copy import copy
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -15,7 +16,9 @@ from twinkit.workshop.exercise import Exercise, with_demand
 from twinkit.workshop.game import Change, Game, Moves
 from twinkit.workshop.log import Entry
 
-PACES = ("by hand", "when all have ordered", "clock")
+APART = "each team at its own pace"
+PACES = ("by hand", "when all have ordered", "clock", APART)
+"""When a period is played; at its own pace a team goes on when all of its people have ordered, whatever the others do."""
 MEASURES = "measures"
 """Name of what a team paid for measures, beside the costs of its seats."""
 
@@ -62,6 +65,15 @@ class Team:
     own: list[dict[str, int]] = field(default_factory=list)
     advice: list[dict[str, dict[str, float]]] = field(default_factory=list)
     """By period: role → number of the person who ordered; role → advice that stood beside the order."""
+    advisers: list[Adviser | None] = field(default_factory=list)
+    """The adviser of every period that has been played."""
+    turn: int = 0
+    """Times that the trainer took this team back alone."""
+
+    @property
+    def period(self) -> int:
+        """The period that the team plays now, from 0."""
+        return self.game.period
 
     def move(self, role: str) -> Move | None:
         """What is ordered for a seat: where several people share it, the middle one of what they want (the lower of two)."""
@@ -76,6 +88,14 @@ class Team:
     def cost(self) -> float:
         """What the team has cost so far: the chain at equal sales, with lost margins, and measures [money]; by this teams are ranked."""
         return self.game.total_cost() + self.spent
+
+    def cost_at(self, period: int) -> float:
+        """What the team had cost once so many periods were played [money]: by this, teams are compared that stand elsewhere."""
+        return self.game.totals[period] + self.spent
+
+    def at(self, period: int) -> Team:
+        """The team as it stood at a period, with a game of its own that can go on otherwise."""
+        return replace(self, game=self.game.at(period), pending={}, own=self.own[:period], advice=self.advice[:period], advisers=self.advisers[:period])
 
     def parts(self, game: Game | None = None) -> dict[str, float]:
         """What :attr:`cost` is made of [money], line by line; of another game with the same measures if one is given."""
@@ -155,13 +175,11 @@ class State:
         self.sees: list[str] = list(exercise.sees)
         self.anonymous, self.shared = True, False
         self.adviser = Adviser.of(exercise.adviser) if exercise.adviser else None
-        self.advisers: list[Adviser | None] = []
-        """The adviser of every period that has been played."""
         self.changes: list[Change] = []
         """What the trainer changed in all games, events that nobody knows of included."""
         self.failed: dict[tuple[str, str], str] = {}
         """Team and role → how the bot of the seat failed, since the seat got that bot."""
-        self.period, self.periods = 0, exercise.periods
+        self.periods = exercise.periods
         self.guesses: dict[int, list[float]] = {}
         """Number of a player → what they drew as customers' demand, by period [units]."""
         self.joined = self.turn = 0
@@ -175,6 +193,31 @@ class State:
 
     # --- looking
 
+    @property
+    def period(self) -> int:
+        """The period that all teams have come to, from 0: the one of the last of them."""
+        return min((team.period for team in self.teams.values()), default=0)
+
+    @property
+    def first(self) -> int:
+        """The period that the first team has come to; all teams stand there unless they play at their own pace."""
+        return max((team.period for team in self.teams.values()), default=0)
+
+    def plays(self, team: Team) -> bool:
+        """Whether a team may order now: it has not played to the end, and nobody has to wait for others unless all stand together."""
+        return team.period < self.periods and (self.pace == APART or team.period == self.period)
+
+    def level(self) -> State:
+        """The session up to the last period that all teams have played, to compare them; teams that have played nothing are left out."""
+        played = [team for team in self.teams.values() if team.period]
+        if self.period == self.first or not played:
+            return self
+        state, common = copy(self), min(team.period for team in played)
+        state.teams = {team.name: team.at(common) if team.period > common else team for team in played}
+        state.players = {number: p for number, p in self.players.items() if p.team in state.teams}
+        state.forks = {name: fork for name, fork in self.forks.items() if fork.team in state.teams}
+        return state
+
     def at(self, team: str, role: str) -> Player | None:
         """Who sits in a seat; the first of several."""
         return next(iter(self.sitting(team, role)), None)
@@ -184,12 +227,13 @@ class State:
         return [p for p in self.players.values() if (p.team, p.role) == (team, role)]
 
     def waiting_for(self) -> list[Player]:
-        """People whose order is missing."""
-        return [p for p in self.players.values() if p.number not in self.teams[p.team].pending.get(p.role, {}) and not self.told(p.role)]
+        """People whose order is missing, where their team does not wait for another."""
+        some = {name: team for name, team in self.teams.items() if self.plays(team) and not self.told(team)}
+        return [p for p in self.players.values() if p.team in some and p.number not in some[p.team].pending.get(p.role, {})]
 
-    def told(self, role: str) -> bool:
-        """Whether the exercise says what is ordered in this period."""
-        return self.period in self.exercise.told
+    def told(self, team: Team) -> bool:
+        """Whether the exercise says what a team orders in its period."""
+        return team.period in self.exercise.told
 
     def orders_of(self, team: Team) -> dict[str, float | None]:
         """What is played in this period: what was handed in, else what the bot of the seat orders."""
@@ -272,7 +316,7 @@ class State:
         one.spent = float(sum(self.exercise.measures[m] for m in measures))
 
     def _order(self, team: str, role: str, period: int, units: float, player: int, advice: dict | None = None) -> None:
-        if period == self.period and team in self.teams:
+        if team in self.teams and period == self.teams[team].period:
             self.teams[team].pending.setdefault(role, {})[player] = Move(units, player, advice)
 
     def _guess(self, player: int, values: list[float]) -> None:
@@ -284,10 +328,9 @@ class State:
             moves = team.moves()
             team.own.append({role: move.player for role, move in moves.items()})
             team.advice.append({role: move.advice for role, move in moves.items() if move.advice})
+            team.advisers.append(self.adviser)
             team.game.play(made)
             team.pending = {}
-        self.advisers.append(self.adviser)
-        self.period = period + 1
 
     def _change(self, kind: str, value: Any) -> None:
         if kind == "rule":
@@ -307,28 +350,30 @@ class State:
         for team in self.teams.values():
             team.game = self._new_game(team.game.levers)
 
-    def _rollback(self, period: int) -> None:
-        for team in self.teams.values():
-            team.game = team.game.at(period)
-            team.pending, team.own, team.advice = {}, team.own[:period], team.advice[:period]
-        self.changes, self.guesses = [c for c in self.changes if c.period <= period], {}
-        self.forks = {name: fork for name, fork in self.forks.items() if fork.period < period}
+    def _rollback(self, period: int, team: str = "") -> None:
+        if team:
+            self.teams[team].turn += 1
+        else:
+            self.changes, self.turn = [c for c in self.changes if c.period <= period], self.turn + 1
+        for name in [team] if team else self.teams:
+            self.teams[name] = one = self.teams[name].at(period)
+            one.game.begin(self.changes[len(one.game.moves.changes) :])  # what came since, while other teams stood elsewhere
+        self.guesses = {}
+        self.forks = {name: fork for name, fork in self.forks.items() if fork.period < period or team not in ("", fork.team)}
         self.spotlight = self.spotlight if self.spotlight in self.forks else ""
-        self.advisers = self.advisers[:period]
-        self.period, self.turn = period, self.turn + 1
         lengths = [c.value for c in self.changes if c.kind == "periods"]
         self.periods = lengths[-1] if lengths else self.exercise.periods
 
     def _anew(self) -> None:
         if self.period:
             people = {p.team for p in self.players.values()}
-            self.rounds.append(Round(self.period, self.demand, {name: team.cost for name, team in self.teams.items() if name in people}))
+            self.rounds.append(Round(self.period, self.demand, {name: team.cost_at(self.period) for name, team in self.teams.items() if name in people}))
         self.messages = []
-        self.changes, self.forks, self.spotlight, self.advisers, self.failed, self.guesses = [], {}, "", [], {}, {}
-        self.period, self.periods, self.phase, self.turn = 0, self.exercise.periods, "lobby", self.turn + 1
+        self.changes, self.forks, self.spotlight, self.failed, self.guesses = [], {}, "", {}, {}
+        self.periods, self.phase, self.turn = self.exercise.periods, "lobby", self.turn + 1
         for team in self.teams.values():
             team.game = self._new_game(team.game.levers)
-            team.pending, team.own, team.advice = {}, [], []
+            team.pending, team.own, team.advice, team.advisers = {}, [], [], []
 
     def _fork(self, name: str, team: str, period: int, bots: dict[str, str]) -> None:
         one, done = self.teams[team], self.teams[team].game

@@ -13,14 +13,14 @@ from twinkit.workshop.exercise import DEMANDS, Exercise, Role
 from twinkit.workshop.game import MAKE_GOOD, NOBODY, Look, bought_plan
 from twinkit.workshop.joining import TEMPLATES
 from twinkit.workshop.session import Session
-from twinkit.workshop.state import MEASURES, PACES, Fork, Player, State, Team
+from twinkit.workshop.state import APART, MEASURES, PACES, Fork, Player, State, Team
 
 
 def door_view(session: Session) -> dict[str, Any]:
     """What somebody with the join code sees: the exercise, and which seats are free."""
     s = session.state
     return {
-        **_game_of(s), "story": s.exercise.story, "open": s.phase != "closed", "more teams": s.period == 0,
+        **_game_of(s), "story": s.exercise.story, "open": s.phase != "closed", "more teams": s.first == 0,
         "roles": [{"name": r.name, "task": r.task} for r in s.exercise.roles],
         "teams": [
             {"name": t.name, "seats": [{"role": r.name, "taken": not s.shared and s.at(t.name, r.name) is not None} for r in s.exercise.roles]}
@@ -35,27 +35,27 @@ def player_view(session: Session, player: Player) -> dict[str, Any]:
     team = s.teams[player.team]
     game, role = team.game, s.exercise.role(player.role)
     move, seat = team.pending.get(player.role, {}).get(player.number), s.sitting(player.team, player.role)
-    told = s.exercise.told.get(s.period)
+    told = s.exercise.told.get(team.period)
     shown = {
-        **_game_of(s), "name": player.name, "team": team.name, "role": role.name, "task": role.task,
+        **_game_of(s, team), "name": player.name, "team": team.name, "role": role.name, "task": role.task,
         "story": s.exercise.story, "takes": how_long(s.exercise, role), "board": _boards(s, team, [role.name])[role.name],
         "order": move.units if move else None, "told": told, "most": s.exercise.most,
         "whole": s.exercise.whole(role.name), "cost": game.costs()[role.name],
         "ready": {r.name: told is not None or all(p.number in team.pending.get(r.name, {}) for p in s.sitting(team.name, r.name)) for r in s.exercise.roles},
         "coming": [[period, round(units, 6)] for period, units in game.coming.get(role.name, {}).items() if not game.over],
         "rates": _rates(s.exercise, role), "message": _said(s, team.name),
-        "first": s.period <= min((t for t in range(s.periods) if t not in s.exercise.told), default=0),
+        "first": team.period <= min((t for t in range(s.periods) if t not in s.exercise.told), default=0),
         "mates": {r.name: ", ".join(p.name for p in s.sitting(team.name, r.name)) or "bot" for r in s.exercise.roles},
     }  # fmt: skip
     if len(seat) > 1 and told is None:
         votes = team.pending.get(role.name, {})
         shown["votes"] = [[p.name, votes[p.number].units if p.number in votes else None] for p in seat if p.number != player.number]
         shown["agreed"] = agreed.units if (agreed := team.move(role.name)) else None
-    if s.phase == "running" and not game.over and (advice := session.advice(team.name, role.name)):
+    if s.phase == "running" and s.plays(team) and (advice := session.advice(team.name, role.name)):
         shown["advice"] = {**advice, "about": s.adviser.about(), "record": _record(s, team, role.name)}
-    if s.period and team.own and (s.period - 1) not in s.exercise.told and role.name not in team.own[-1]:
+    if team.own and (team.period - 1) not in s.exercise.told and role.name not in team.own[-1]:
         shown["missed"] = shown["board"]["ordered"][-1]
-    if s.exercise.measures and s.period == 0:
+    if s.exercise.measures and team.period == 0:
         shown["measures"] = _measures(s, team)
     if s.may_guess(role.name):
         shown["guess"] = {"drawn": s.guesses.get(player.number), "high": _height(shown["board"]["incoming"])}
@@ -72,7 +72,8 @@ def _rates(exercise: Exercise, role: Role) -> dict[str, float]:
 def _said(s: State, team: str) -> str:
     """The trainer's word to a team."""
     found = s.message_to(team)
-    return f"From the trainer ({s.exercise.word} {found[0] + 1}): {found[1]}" if found else ""
+    when = "" if s.pace == APART else f" ({s.exercise.word} {found[0] + 1})" if found else ""
+    return f"From the trainer{when}: {found[1]}" if found else ""
 
 
 def _height(seen: list[float]) -> float:
@@ -89,15 +90,26 @@ def _sights(s: State, team: Team, role: str) -> dict[str, Any]:
         shown["chain"] = _boards(s, team, [r.name for r in s.exercise.roles if r.name != role])
     if "costs of others" in s.sees:
         shown["costs"] = team.game.costs()
-        shown["teams"] = {t.name: t.cost for t in s.teams.values()}
+        shown["teams"], shown["compared"] = _costs_of(s), _compared(s)
     return shown
 
 
-def _game_of(s: State) -> dict[str, Any]:
-    """What all may know; how long the game lasts only when it is over, for who knows the end empties the stock."""
-    e, over = s.exercise, s.period >= s.periods
+def _costs_of(s: State) -> dict[str, float]:
+    """Cost of every team, as far as all have played."""
+    return {t.name: t.cost_at(s.period) for t in s.teams.values()}
+
+
+def _compared(s: State) -> str:
+    """Up to when costs are compared, where teams stand in different periods."""
+    return f"after {counted(s.period, s.exercise.word)}, which all teams have played" if s.first > s.period else ""
+
+
+def _game_of(s: State, team: Team | None = None) -> dict[str, Any]:
+    """What all may know, of the period of a team or of all; how long the game lasts only when it is over, for who knows the end empties the stock."""
+    e, over, period = s.exercise, s.period >= s.periods, team.period if team else s.period
     return {
-        "title": e.title, "word": e.word, "phase": s.phase, "period": s.period, "over": over, "turn": s.turn,
+        "title": e.title, "word": e.word, "phase": s.phase, "period": period, "over": period >= s.periods, "ended": over, **({} if team else {"first": s.first, "apart": s.pace == APART}),
+        "turn": f"{s.turn}.{team.turn}" if team else s.turn, "waits": bool(team) and s.phase == "running" and period < s.periods and not s.plays(team),
         "currency": e.case.settings["currency"], "pace": s.pace, **({"periods": s.periods} if over else {}),
     }  # fmt: skip
 
@@ -133,8 +145,8 @@ def how_long(exercise: Exercise, role: Role) -> str:
 
 def _looks(s: State, team: Team) -> list[dict[str, Look]]:
     """What the seats of a team saw; after the end, no period that is not played any more."""
-    ended = s.phase == "closed" or s.period >= s.periods
-    return team.game.looks[: max(1, s.period)] if ended else team.game.looks
+    ended = s.phase == "closed" or team.period >= s.periods
+    return team.game.looks[: max(1, team.period)] if ended else team.game.looks
 
 
 def _boards(s: State, team: Team, roles: Iterable[str]) -> dict[str, dict[str, list[float]]]:
@@ -254,7 +266,7 @@ def _team_view(s: State, team: Team) -> dict[str, Any]:
         for r in s.exercise.roles
     ]  # fmt: skip
     besides = [[line, money] for line, money in team.parts().items() if line in (NOBODY, MAKE_GOOD, MEASURES)]
-    return {"name": team.name, "seats": seats, "besides": besides, "cost": team.cost, "bought": team.bought}
+    return {"name": team.name, "period": team.period, "over": team.game.over, "compared": team.cost_at(s.period), "seats": seats, "besides": besides, "cost": team.cost, "bought": s.exercise.called(team.bought)}
 
 
 def board_view(session: Session, address: str) -> dict[str, Any]:
@@ -264,12 +276,12 @@ def board_view(session: Session, address: str) -> dict[str, Any]:
     shown = {
         **_game_of(s), "code": session.code, "address": address, "people": len(s.players),
         "teams": [
-            {"name": t.name, "people": sum(p.team == t.name for p in s.players.values()),
+            {"name": t.name, "period": t.period, "over": t.game.over, "people": sum(p.team == t.name for p in s.players.values()),
              "awaited": [p.role for p in awaited if p.team == t.name]}
             for t in s.teams.values()
         ],
         "fork": _fork_view(s, s.forks[s.spotlight]) if s.spotlight in s.forks else None, "message": _said(s, ""),
     }  # fmt: skip
     if "costs of others" in s.sees or s.phase == "closed":
-        shown["costs"] = {t.name: t.cost for t in s.teams.values()}
+        shown["costs"], shown["compared"] = _costs_of(s), _compared(s)
     return shown

@@ -15,7 +15,7 @@ function show(s) {
   $("come").hidden = s.phase === "closed";
   const awaited = s.teams.reduce((sum, t) => sum + t.awaited.length, 0), people = count(s.people, "person", "people");
   write($("waiting"), s.phase === "running" && !s.over && s.people ? (awaited ? `${count(awaited, "order")} still to come` : "All orders are in") : `${people} in ${count(s.teams.length, "team")}`);
-  write($("unit"), s.costs ? `cost of the whole chain, measures included [${s.currency}], the lowest first` : "");
+  write($("unit"), s.costs ? `cost of the whole chain, measures included [${s.currency}]${s.compared ? `, ${s.compared}` : ""}, the lowest first` : "");
   const teams = s.costs ? [...s.teams].sort((a, b) => s.costs[a.name] - s.costs[b.name]) : s.teams;
   $("teams").replaceChildren(...teams.map((t) => make("li", { class: t.awaited.length ? "late" : "" }, make("b", { text: t.name }),
     ...(s.costs ? [make("b", { class: "money", text: number(s.costs[t.name]) })] : []), make("span", { text: status(s, t) }))));
@@ -28,9 +28,10 @@ function show(s) {
 }
 
 function status(s, team) {
-  if (!team.people) return "bots";
-  if (s.phase !== "running" || s.over) return count(team.people, "person", "people");
-  return team.awaited.length ? `${team.awaited.length > 2 ? team.awaited.length : team.awaited.join(", ")} to order …` : "✓ all in";
+  const where = whereText(s, team), at = where && `${where} · `;
+  if (!team.people) return `${at}bots`;
+  if (s.phase !== "running" || s.over || team.over) return `${at}${count(team.people, "person", "people")}`;
+  return at + (team.awaited.length ? `${team.awaited.length > 2 ? team.awaited.length : team.awaited.join(", ")} to order …` : "✓ all in");
 }
 
 const line = new Line("board", show);

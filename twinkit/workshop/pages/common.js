@@ -16,6 +16,11 @@ function make(tag, options = {}, ...children) {
   return el;
 }
 
+/** Where a team is, where teams play at their own pace. */
+function whereText(s, team) {
+  return !s.apart && s.first === s.period ? "" : s.ended ? "" : team.over ? "played to the end" : `${s.word} ${team.period + 1}`;
+}
+
 function write(el, text) {
   if (el.textContent !== text) el.textContent = text;
 }
@@ -36,8 +41,10 @@ const count = (n, one, many = `${one}s`) => `${n} ${n === 1 ? one : many}`;
 function whenText(s) {
   if (s.phase === "closed") return `Closed after ${count(s.period, s.word)}`;
   if (s.phase === "lobby") return "Not begun yet";
-  if (s.over) return `All ${s.periods} ${s.word}s are played`;
-  const now = `${capital(s.word)} ${s.period + 1}${s.periods ? ` of ${s.periods}` : ""}`;
+  if (s.ended) return `All ${s.periods} ${s.word}s are played`;
+  if (s.over) return "You have played to the end; other teams are still at it";
+  const far = Math.min(s.first || 0, (s.periods || Infinity) - 1);
+  const now = `${capital(s.word)}${far > s.period ? `s ${s.period + 1} to ${far + 1}` : ` ${s.period + 1}`}${s.periods ? ` of ${s.periods}` : ""}`;
   return s.phase === "running" ? now : `${now}: ${s.phase}`;
 }
 

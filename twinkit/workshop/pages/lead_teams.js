@@ -8,7 +8,7 @@ function showTeams(s) {
   const people = new Map(s.people.map((p) => [p.number, p])), waiting = new Set(s.waiting);
   const focused = document.activeElement && $("teams").contains(document.activeElement) ? document.activeElement.id : "";
   $("none").hidden = s.teams.length > 0 || s.phase === "closed";
-  $("addteam").hidden = s.period > 0 || s.phase === "closed";
+  $("addteam").hidden = s.first > 0 || s.phase === "closed";
   $("teams").replaceChildren(...s.teams.map((team, i) => teamBox(s, team, i, people, waiting)));
   if (focused && $(focused)) $(focused).focus();
 }
@@ -16,23 +16,24 @@ function showTeams(s) {
 function teamBox(s, team, i, people, waiting) {
   const seated = team.seats.flatMap((seat) => seat.players), late = seated.filter((n) => waiting.has(n)).length;
   const away = seated.filter((n) => !people.get(n).online).length;
-  const status = !seated.length ? "bots" : s.phase !== "running" || s.over ? "" : late ? `${late} to order` : "✓ all in";
+  const where = whereText(s, team), status = !seated.length ? "bots" : s.phase !== "running" || s.over || team.over ? "" : late ? `${late} to order` : "✓ all in";
   const box = make("details", { class: "team", ontoggle: (e) => opened.set(team.name, e.target.open) },
     make("summary", { id: `team-${i}` }, make("strong", { text: team.name }), make("span", { class: "quiet", text: seated.length ? count(seated.length, "person", "people") + (away ? `, ${away} away` : "") : "" }),
-      make("span", { class: late ? "late" : "quiet", text: status }), make("b", { class: "money", text: `${number(team.cost)} ${s.currency}` })));
+      make("span", { class: late ? "late" : "quiet", text: [where, status].filter(Boolean).join(" · ") }), make("b", { class: "money", text: `${number(team.cost)} ${s.currency}` })));
   const rows = team.seats.map((seat, j) => seatRow(s, team, seat, seat.players.map((n) => people.get(n)), `seat-${i}-${j}`));
   const head = make("tr", {}, ...["seat", "who", "order", "stock − debts", `cost [${s.currency}]`].map((text) => make("th", { scope: "col", text })));
   rows.push(...team.besides.map(([line, cost]) => make("tr", {}, make("th", { scope: "row", text: line }), make("td"), make("td"), make("td"), make("td", { text: number(cost) }))));
   box.append(make("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": `Seats of ${team.name}` }, make("table", {}, make("thead", {}, head), make("tbody", {}, ...rows))));
-  if (team.bought.length) box.append(make("p", { class: "quiet", text: `Bought: ${team.bought.join(", ")}` }));
-  if (s.period === 0 && !seated.length && s.phase !== "closed") box.append(make("p", {}, make("button", { type: "button", text: "Remove the team", "aria-label": `Remove the team ${team.name}`, onclick: () => ask("remove_team", { name: team.name }) })));
+  if (team.bought) box.append(make("p", { class: "quiet", text: `Bought: ${team.bought}` }));
+  if (s.apart && team.period && s.phase !== "closed") box.append(make("p", {}, make("button", { type: "button", text: `Take ${team.name} back one ${s.word}`, onclick: () => goBack(1, team) })));
+  if (s.first === 0 && !seated.length && s.phase !== "closed") box.append(make("p", {}, make("button", { type: "button", text: "Remove the team", "aria-label": `Remove the team ${team.name}`, onclick: () => ask("remove_team", { name: team.name }) })));
   box.open = opened.has(team.name) ? opened.get(team.name) : s.teams.length <= FEW;
   return box;
 }
 
 function seatRow(s, team, seat, here, id) {
   const buttons = (here.length ? here : [null]).flatMap((person, i) => [seatButton(team, seat, person, i ? `${id}-${i}` : id), " "]);
-  const order = seat.order === null ? (here.length && s.phase === "running" && !s.over ? "…" : "") : number(seat.order, 1);
+  const order = seat.order === null ? (here.length && s.phase === "running" && !s.over && !team.over ? "…" : "") : number(seat.order, 1);
   return make("tr", {}, make("th", { scope: "row", text: seat.role }), make("td", { class: "who" }, ...buttons), make("td", { text: order }), make("td", { text: number(seat.on_hand - seat.backlog, 1) }), make("td", { text: number(seat.cost) }));
 }
 

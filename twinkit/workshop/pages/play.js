@@ -9,7 +9,7 @@ let typed = "", hurried = ""; // what was typed and is not sent yet; what the cl
 const FACTS = [
   ["incoming", "Asked of you", (s) => `units that were asked of you in this ${s.word}`],
   ["received", "Came in", (s) => `units that arrived in this ${s.word}`],
-  ["on_hand", "In stock", () => "units on hand after serving what you could"],
+  ["on_hand", "In stock", () => "units on hand after serving what you could; what production takes next is taken off"],
   ["backlog", "You owe", () => "units that were asked of you and that you could not deliver yet"],
   ["on_order", "On its way", () => "units that you have ordered and not received: in the mail, owed to you, on the road"],
 ];
@@ -36,7 +36,7 @@ function show(s) {
   showPast(s);
   showOthers(s);
   showGuess(s);
-  $("end").hidden = !(s.over || s.phase === "closed") || s.period === 0;
+  $("end").hidden = !(s.ended || s.phase === "closed") || s.period === 0;
 }
 
 // --- the board: every number is a button that says what it means, for fingers and keys
@@ -44,7 +44,7 @@ function show(s) {
 function factsOf(s) {
   const board = s.board;
   const cells = FACTS.map(([key, name, meaning]) => ({ key, name, value: number(board[key].at(-1), 1), meaning: meaning(s), bad: key === "backlog" && board[key].at(-1) > 0 }));
-  cells.push({ key: "cost", name: `Cost [${s.currency}]`, value: number(s.cost, 1), meaning: `what your stock and your debts have cost up to the last ${s.word} [${s.currency}]` });
+  cells.push({ key: "cost", name: `Cost [${s.currency}]`, value: number(s.cost, 1), meaning: `what arose at your site up to the last ${s.word}: stock, debts and lost sales, goods that are bought and sent [${s.currency}]` });
   if (s["customer demand"]) cells.push({ key: "demand", name: "Customers", value: number(s["customer demand"].at(-1), 1), meaning: `units that customers asked for in this ${s.word}, at the end of the chain` });
   return cells;
 }
@@ -106,7 +106,7 @@ function explain(key) {
 // --- the order
 
 function showOrder(s) {
-  const may = s.phase === "running" && !s.over && s.told === null, now = `${s.period} ${s.turn} ${s.phase}`;
+  const may = s.phase === "running" && !s.over && !s.waits && s.told === null, now = `${s.period} ${s.turn} ${s.phase}`;
   if (touched !== now) {
     touched = now;
     units.value = s.told ?? s.order ?? "";
@@ -126,6 +126,7 @@ function showOrder(s) {
 function orderText(s) {
   if (s.phase === "lobby") return "You are in. Wait for the trainer to begin.";
   if (s.phase === "paused") return "The game is paused.";
+  if (s.waits) return `Your team is ahead: wait until all have played ${s.word} ${s.period}.`;
   if (s.votes && s.order !== null && (typed === "" || Number(typed) === s.order)) return `✓ You want ${number(s.order, 1)}; ${s.votes.map(([name, units]) => `${name} ${units === null ? "has not said yet" : `wants ${number(units, 1)}`}`).join(", ")}. Ordered is the middle one: ${number(s.agreed, 1)}.`;
   if (typed !== "" && !units.disabled && Number(typed) !== s.order) return `Not sent yet: press “${s.order === null ? "Order" : "Change"}”.`;
   const why = hurried !== "" && Number(hurried) === s.order ? "Time is nearly up, so it was sent as you had typed it." : "";
@@ -206,7 +207,7 @@ function showOthers(s) {
     fillTable($("others"), ["seat", "asked", "in stock", "owed", "on its way", ...costs], rows);
   }
   $("rivals").hidden = !s.teams;
-  if (s.teams) fillTable($("teams"), ["team", `cost of the chain, measures included [${s.currency}]`], Object.entries(s.teams).sort((a, b) => a[1] - b[1]).map(([name, cost]) => [name, number(cost)]));
+  if (s.teams) fillTable($("teams"), ["team", `cost of the chain, measures included [${s.currency}]${s.compared ? `, ${s.compared}` : ""}`], Object.entries(s.teams).sort((a, b) => a[1] - b[1]).map(([name, cost]) => [name, number(cost)]));
 }
 
 units.addEventListener("input", type);
