@@ -132,7 +132,7 @@ def test_an_event_is_held_against_the_same_luck_without_it(measured):
     found = measured
     yard = found.yardsticks().set_index("benchmark")
     assert yard.loc["without the event", "resilience index"] == 1
-    assert yard.loc["without measures", "resilience index"] < 1
+    assert yard.loc["as it happened", "resilience index"] < 1
     assert (found.teams()["resilience index"] <= 1).all()
 
 

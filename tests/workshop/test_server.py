@@ -7,7 +7,7 @@ import json
 from contextlib import suppress
 
 import pytest
-from workshop.wire import Line, Refused, ask, join, leader
+from workshop.wire import Line, Refused, ask, cookie_of, join, leader
 
 from twinkit.apps import limits
 from twinkit.apps.limits import SLOW, TRIES, WITHIN, Tries
@@ -142,6 +142,20 @@ def test_lines_are_opened_only_by_those_whose_they_are(shop):
             await Line(shop.address, "state", player).__aenter__()
 
     asyncio.run(lines())
+
+
+def test_whoever_has_the_code_may_watch_and_one_phone_has_one_seat(shop):
+    assert ask(shop.address, "/watch", {"code": "WRONG"})[0] == 403
+    status, headers, _ = ask(shop.address, "/watch", {"code": shop.code})
+    watches = cookie_of(headers)
+    assert status == 200 and ask(shop.address, "/board", cookie=watches)[0] == 200 == ask(shop.address, "/qr.svg", cookie=watches)[0]
+    assert ask(shop.address, "/lead", cookie=watches)[0] == 403 == ask(shop.address, "/slides", cookie=watches)[0]
+    assert asyncio.run(view(shop, "board", watches))["code"] == shop.code
+    player = seated(shop)
+    people = len(asyncio.run(view(shop, "board", watches))["teams"])
+    form = {"code": shop.code, "name": "Again", "team": "Others", "role": "factory"}
+    assert ask(shop.address, "/join", form, cookie=player)[0] == 200, "it is brought to the seat that it has"
+    assert len(asyncio.run(view(shop, "board", watches))["teams"]) == people
 
 
 def test_names_are_text_whatever_they_are(shop):

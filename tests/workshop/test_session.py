@@ -439,6 +439,20 @@ def test_people_who_share_a_seat_vote_and_the_middle_one_is_ordered(session):
     assert picture(again(session)) == picture(session)
 
 
+def test_a_team_is_the_same_whatever_its_capitals_and_back_once_is_one_week(session):
+    session.join("Ann", "Reds", "retailer")
+    assert session.player(session.join("Bo", "REDS", "factory")).team == "Reds" and list(session.state.teams) == ["Reds"]
+    with pytest.raises(WorkshopError, match="There is a team Reds already"):
+        session.add_team("reds")
+    session.start()
+    for week in range(3):
+        session.advance(week)
+    session.rollback(1, period=3)
+    with pytest.raises(WorkshopError, match="It is week 3 by now"):
+        session.rollback(1, period=3)  # from the page of a second trainer, pressed at the same moment
+    assert session.state.period == 2
+
+
 # --- teams at their own pace
 
 

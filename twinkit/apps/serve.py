@@ -57,14 +57,14 @@ def take_port(host: str, port: int | None, first: int = FIRST_PORT, last: int | 
     CannotServeError
         If the port is in use, or none is free.
     """
+    if port is not None and not 0 <= port <= 65535:
+        raise CannotServeError(f"cannot listen on port {port}: a port is a number from 1 to 65535")
     family, refusal = socket.AF_INET6 if ":" in host else socket.AF_INET, None
     for number in [port] if port is not None else [*filter(None, [last]), *range(first, first + PORTS_TRIED)]:
         try:
             taken = socket.create_server((host, number), family=family, backlog=128)
         except OSError as error:
             refusal = error.strerror or error
-        except OverflowError:
-            refusal = "a port is a number from 0 to 65535"
         else:
             taken.setblocking(False)
             return taken

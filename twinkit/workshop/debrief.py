@@ -294,7 +294,10 @@ class Debrief:
 
     def yardsticks(self) -> pd.DataFrame:
         """What the teams are held against: games of the benchmark bot on the same luck."""
-        rows = [("without measures", self.bare, 0.0, ""), ("without the event", self.calm, 0.0, "")]
+        sold = bool(self.state.exercise.measures)
+        rows = [("without measures" if sold else "as it happened", self.bare, 0.0, "")]
+        if self.events():
+            rows.append(("without the event", self.calm, 0.0, ""))
         if self.best is not None:
             rows.append((BEST, self.best.game, self.best.spent, self.state.exercise.called(self.best.bought)))
         return pd.DataFrame([
@@ -335,6 +338,8 @@ def debrief(state: State, named: bool | None = None) -> Debrief:
         raise ValueError(f"Nothing has been played yet: the debrief needs at least one {state.exercise.word}.")
     named = not state.anonymous if named is None else named
     note, state = _compared(state), state.level()
+    if not named and len(state.exercise.roles) == 1:
+        state = state.renamed({p.team: label(p, named) for p in state.players.values()})  # a team of one would tell who it is
     played: dict[str, Game] = {}  # teams with the same measures have one benchmark
     benchmarks = {}
     for name, team in state.teams.items():

@@ -36,8 +36,8 @@ def debrief_document(found: Debrief) -> Document:
         ),
         *([Text(found.note)] if found.note else []),
         Points(_lessons(found)),
-        Table(teams.round(3), "Teams, the lowest cost first; bots last", TEAM_MEANINGS, name="teams"),
-        Table(found.yardsticks().round(3), "What the teams are held against", TEAM_MEANINGS, name="benchmarks"),
+        Table(_of_use(found, teams), "Teams, the lowest cost first; bots last", TEAM_MEANINGS, name="teams"),
+        *([Table(_of_use(found, found.yardsticks()), "What the teams are held against", TEAM_MEANINGS, name="benchmarks")] if e.measures or found.events() else []),
         Picture(lambda theme: costs_by_role(found, theme), name="costs"),
         *_machine(found),
         Heading("Who did what"),
@@ -81,7 +81,7 @@ def player_document(found: Debrief, player: int) -> Document:
     ]
     for name in SHOWN:
         if math.isfinite(m[name]):
-            facts.append(Fact(name.capitalize(), f"{m[name]:.2f}", _interval(m, name), FORMULAS[name][1]))
+            facts.append(Fact(name.capitalize(), f"{m[name]:.2f}", "", FORMULAS[name][1]))
     blocks: list[Block] = [
         Text(f"You were the {seat.role} of {seat.team} for {found.state.period} {e.word}s.", "lead"),
         Facts(facts),
@@ -94,6 +94,12 @@ def player_document(found: Debrief, player: int) -> Document:
         blocks += [Heading("You and the adviser"), Points(advice_sentences(seat, currency))]
     blocks.append(Table(seat.rows.assign(benchmark=seat.best["order"]), "Your moves", name="moves", on_page=False))
     return Document(f"{e.title}: {seat.role} of {seat.team}", blocks, _about(found))
+
+
+def _of_use(found: Debrief, table: pd.DataFrame) -> pd.DataFrame:
+    """A table without what says nothing where nothing is for sale."""
+    names = [] if found.state.exercise.measures else ["of it measures", "benchmark without measures", "measures"]
+    return table.drop(columns=[name for name in names if name in table]).round(3)
 
 
 def _traced(found: Debrief, seats: Sequence[Seated], what: str, name: str) -> Picture:
@@ -193,7 +199,7 @@ def best_sentence(found: Debrief) -> str:
 def _advice(found: Debrief) -> pd.DataFrame:
     """How every person who had advice treated it."""
     names = ("advised", "accepted", "override value", "overrides that helped", "over-reliance", "aversion", "accepted before", "accepted after")
-    return pd.DataFrame([{"seat": f"{s.role}, {s.team}: {s.who}", "cost": s.measures["cost"], **{n: s.measures[n] for n in names}} for s in found.advised()])
+    return pd.DataFrame([{"seat": _place(s), "cost": s.measures["cost"], **{n: s.measures[n] for n in names}} for s in found.advised()])
 
 
 def machine_sentences(found: Debrief) -> list[str]:
@@ -234,6 +240,11 @@ def event_sentence(event: Mapping[str, Any], word: str) -> str:
     return f"In {word} {event['start'] + 1} this began: {kind} at {where}, for {last} {word}{'s' * (last != 1)}."
 
 
+def _place(seat: Seated) -> str:
+    """A seat and who sits there, said once where the team is called like its person."""
+    return f"{seat.role}, {seat.team}{f': {seat.who}' * (seat.who != seat.team)}"
+
+
 def _short(found: Debrief) -> pd.DataFrame:
     """The seats of people, or all seats where nobody sat."""
     people = [s for s in found.seats if s.player is not None]
@@ -241,7 +252,7 @@ def _short(found: Debrief) -> pd.DataFrame:
     for s in people or found.seats:
         m = s.measures
         row = {
-            "seat": f"{s.role}, {s.team}: {s.who}",
+            "seat": _place(s),
             "cost": f"{m['cost']:,.0f}",
             "benchmark cost": f"{m['benchmark cost']:,.0f}",
         }

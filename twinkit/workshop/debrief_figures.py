@@ -121,6 +121,8 @@ def costs_by_role(found: Debrief, theme: str = "light") -> Picture:
     return fig
 
 
+PANELS = 24
+"""Teams on one page."""
 SLIDE = (13.3, 6.2)
 """Width and height of a picture for the beamer [inches]."""
 DASHES = ("solid", (0, (6, 2)), (0, (2, 2)), (0, (7, 2, 2, 2)), (0, (1, 1)), (0, (9, 3)))
@@ -167,9 +169,9 @@ def what_customers_asked(found: Debrief, guesses: Mapping[int, Sequence[float]] 
     return fig
 
 
-def every_team(found: Debrief, what: str = "order", theme: str = "light") -> Picture:
-    """Orders (or net stock) of all roles, a panel for each team, all on one scale."""
-    teams, roles, word = list(found.state.teams), _roles(found, theme), found.state.exercise.word
+def every_team(found: Debrief, what: str = "order", first: int = 0, theme: str = "light") -> Picture:
+    """Orders (or net stock) of all roles, a panel for each of :data:`PANELS` teams from one on, all on one scale."""
+    teams, roles, word = list(found.state.teams)[first : first + PANELS], _roles(found, theme), found.state.exercise.word
     columns = min(len(teams), 1 if len(teams) == 1 else 2 if len(teams) <= 4 else 3 if len(teams) <= 6 else 4 if len(teams) <= 12 else 6)
     lines, c = math.ceil(len(teams) / columns), THEMES[theme]
     told = []

@@ -184,6 +184,7 @@ class Game:
         self.chain = Chain(self._plan(exercise.case), 1, seed=self.seed, record=RECORDED, day=self._day(exercise.case))
         self.coming: dict[str, dict[int, float]] = {}
         """Role → period → units that are on the road or in work and come in then, as far as the calendar is plain."""
+        self._seeing = True
         self._least = least_costs(self.chain.plan)
         self._start = float(to_make_good(self.chain.plan, self.chain.world, self._least)[0])
         self._count_costs()
@@ -313,15 +314,37 @@ class Game:
             role, told = self.exercise.role(name), self.told(name)
             units = orders[name] if told is None else told
             if units is not None:
-                made[name] = self.allowed(units, name)
-                self.chain.override(role.site, role.product, made[name])
+                made[name] = self.allowed(units, role.name)
         self.moves.orders.append(made)
-        self.chain.step()
+        self._step(made)
         total = self.chain.world.total_market
         self.service.append((float(total[TM.at_once].sum()), float(total[TM.demand].sum())))
         self._count_costs()
         if self.period < self.chain.plan.periods:
             self._look()
+
+    def _step(self, made: Mapping[str, float]) -> None:
+        for name, units in made.items():
+            role = self.exercise.role(name)
+            self.chain.override(role.site, role.product, units)
+        self.chain.step()
+
+    def costs_with(self, role: str, orders: Mapping[int, float]) -> dict[int, float]:
+        """Cost of the chain had a role ordered otherwise in one period, all later orders the same: by that period [money]."""
+        game, found = Game(self.exercise, self.seed, self.levers), {}
+        game._seeing = False  # nobody looks, which takes most of the time
+        for period, made in enumerate(self.moves.orders):
+            game.begin(change for change in self.moves.changes if change.period == period)
+            if period in orders:
+                chain, here = game.chain, game.chain.snapshot()
+                for later in range(period, self.period):
+                    game.begin(change for change in self.moves.changes if change.period == later > period)
+                    game._step({**self.moves.orders[later], **({role: orders[period]} if later == period else {})})
+                game._count_costs()
+                found[period] = game.total_cost()
+                game.chain = chain.restore(here)
+            game._step(made)
+        return found
 
     def change(self, kind: str, value: Any) -> None:
         """Change the world from now on; see :class:`Change`.
@@ -384,6 +407,8 @@ class Game:
         return {name: StockRows().look_at(chain, row, frozen=True, world=0) for name, row in rows.items()}
 
     def _see(self, chain: Chain) -> None:
+        if not self._seeing:
+            return
         costs, self._seen, self._coming = self.costs(), {}, {}
         for name, view in self._views(chain).items():
             seen = (float(x) for x in (view.on_hand, view.backlog, view.received, view.incoming, view.on_order))

@@ -28,9 +28,8 @@ TEMPLATES = {
 """Ways to begin a game: what players see, and when a period is played."""
 JOINERS = "\u200c\u200d"
 """Joiners of letters and of emoji: not seen, but a part of names."""
-MOST_PLAYERS = 120
-"""People of a session; more than that is somebody playing with the door."""
-MOST_TEAMS = 30
+MOST_PLAYERS = MOST_TEAMS = 120
+"""People of a session, who may each have a team of their own; more than that is somebody playing with the door."""
 SHORTEST_KEY = 16
 """Letters of a key by which a browser that lost the answer is known again."""
 
@@ -100,7 +99,7 @@ class Joining:
         if len(self.state.players) >= MOST_PLAYERS:
             raise WorkshopError(f"There are {MOST_PLAYERS} people in this session already.")
         name = checked_name(name, "your name")
-        team = checked_name(team, "the team")
+        team = self._as_written(checked_name(team, "the team"))
         self._free(team, role)
         if team not in self.state.teams:
             self.add_team(team)
@@ -111,13 +110,17 @@ class Joining:
     def add_team(self, name: str) -> None:
         """Add a team of bots; people take its seats."""
         name = checked_name(name, "the team")
-        if name in self.state.teams:
-            raise WorkshopError(f"There is a team {name} already.")
+        if (there := self._as_written(name)) in self.state.teams:
+            raise WorkshopError(f"There is a team {there} already.")
         if self.state.first > 0:
             raise WorkshopError("New teams can no longer be made; choose one of those that are there.")
         if len(self.state.teams) >= MOST_TEAMS:
             raise WorkshopError(f"There are {MOST_TEAMS} teams already: take a free seat in one of them.")
         self._do("team", {"name": name})
+
+    def _as_written(self, team: str) -> str:
+        """The team that is there already by that name, whatever its capitals; else the name itself."""
+        return next((name for name in self.state.teams if name.casefold() == team.casefold()), team)
 
     def remove_team(self, name: str) -> None:
         """Take out a team in which nobody sits, before the game begins."""
@@ -290,7 +293,7 @@ class Leading(Joining):
             raise WorkshopError(f"The game can last {s.first + 1} to {most} {s.exercise.word}s.")
         self._do("change", {"kind": "periods", "value": periods})
 
-    def rollback(self, back: int, team: str = "") -> None:
+    def rollback(self, back: int, team: str = "", period: int | None = None) -> None:
         """Go back so many periods; what was ordered since is gone from the game, not from the log.
 
         Parameters
@@ -298,12 +301,16 @@ class Leading(Joining):
         team
             The one that goes back, where teams play at their own pace; "" takes all to the same period,
             counted from that of the last.
+        period
+            The one from which it was meant to go back, so that two trainers' presses are not two steps; by default the present one.
         """
         self._open()
         s = self.state
         if team and s.pace != APART:
             raise WorkshopError("All teams go back together, unless each plays at its own pace.")
         here = self._known_team(team).period if team else s.period
+        if period is not None and period != here:
+            raise WorkshopError(f"It is {s.exercise.word} {here + 1} by now. Press again if you still mean to go back.")
         if not isinstance(back, int) or not 1 <= back <= here:
             raise WorkshopError(f"{here} {s.exercise.word}s have been played{' by all teams' * (s.first > s.period and not team)}: go back 1 to {here}.")
         self._do("rollback", {"period": here - back, **({"team": team} if team else {})})

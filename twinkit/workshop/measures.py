@@ -19,7 +19,7 @@ import scipy
 from twinkit.run.kpis import FORMULAS as KPI_FORMULAS
 from twinkit.workshop.bots import play_bots, seat_of
 from twinkit.workshop.fits import Played
-from twinkit.workshop.game import Game, Moves
+from twinkit.workshop.game import Game
 from twinkit.workshop.state import State, Team
 
 FORMULAS: dict[str, tuple[str, str]] = {
@@ -176,17 +176,11 @@ def override_value(state: State, team: Team, role: str) -> dict[str, Any]:
     changed = {p: units for p, units in advised.items() if game.moves.orders[p][role] != units}
     cost = game.total_cost()
     together = followed(state, team, role).total_cost() - cost if changed else math.nan
-    alone = [_cost_with(game, role, {p: units}) > cost for p, units in changed.items()]
+    alone = [with_advice > cost for with_advice in game.costs_with(role, changed).values()]
     return {
         "advised": len(advised), "accepted": 1 - len(changed) / len(advised) if advised else math.nan,
-        "value": together, "helped": float(np.mean(alone)) if alone else math.nan, "better": dict(zip(changed, alone, strict=True)),
+        "value": together, "helped": float(np.mean(alone)) if alone else math.nan,
     }  # fmt: skip
-
-
-def _cost_with(game: Game, role: str, orders: dict[int, float]) -> float:
-    """Cost of the chain had a role ordered otherwise in some periods [money]."""
-    made = [{**o, role: orders[p]} if p in orders else o for p, o in enumerate(game.moves.orders)]
-    return Game.replay(game.exercise, Moves(made, game.moves.changes), game.seed, game.levers).total_cost()
 
 
 def trust(team: Team, role: str, errors: set[int], around: int = 6) -> dict[str, float]:

@@ -77,6 +77,16 @@ def is_trainer(handler: tornado.web.RequestHandler, session: Session) -> bool:
     return session.is_key(handler.get_cookie(lead_cookie(session), "") or "")
 
 
+def watch_cookie(session: Session) -> str:
+    """Name of the cookie of somebody who only watches."""
+    return f"twinkit_watch_{session.mark}"
+
+
+def may_watch(handler: tornado.web.RequestHandler, session: Session) -> bool:
+    """Whether a request may see what the beamer shows: the trainer's, or of somebody who gave the code."""
+    return is_trainer(handler, session) or session.is_code(handler.get_cookie(watch_cookie(session), "") or "")
+
+
 def is_foreign(handler: tornado.web.RequestHandler) -> bool:
     """Whether a page of somebody else sent the request."""
     origin = handler.request.headers.get("Origin")
@@ -89,8 +99,10 @@ def who_is(session: Session) -> Callable[[tornado.web.RequestHandler, str], tupl
     def who(handler: tornado.web.RequestHandler, kind: str) -> tuple[str, int] | None:
         if kind == "door":
             return "door", 0
-        if kind in ("trainer", "board"):
+        if kind == "trainer":
             return (kind, 0) if is_trainer(handler, session) else None
+        if kind == "board":
+            return (kind, 0) if may_watch(handler, session) else None
         player = player_of(handler, session) if kind == "player" else None
         return ("player", player.number) if player else None
 
@@ -159,26 +171,25 @@ class Door(Handler):
         self.page("door")
 
 
-class Join(Handler):
-    """Takes a seat; answers with a sentence, or with none."""
+class Watch(Handler):
+    """Lets somebody with the code see what the beamer shows; answers with a sentence, or with none."""
 
     async def post(self) -> None:
+        if await self.knows_the_code():
+            self.set_cookie(watch_cookie(self.session), self.session.code, httponly=True, samesite="Lax", expires_days=7)
+            self.answer(200, "")
+
+    async def knows_the_code(self) -> bool:
+        """Whether the form has the code; if it has not, that is answered."""
         if is_foreign(self):
             self.answer(403, "This form was sent from another page. Open the address on the screen.")
-            return
-        given = {name: self.get_body_argument(name, "") for name in ("code", "name", "team", "role", "key")}
-        if not self.session.is_code(given.pop("code")):
-            slow = await self.tries.was_wrong(self.request.remote_ip)
-            wrong = "That is not the code of this session. Look at the screen in the room."
-            self.answer(*((429, f"{wrong} {SENTENCES[429]}") if slow else (403, wrong)))
-            return
-        try:
-            token = self.session.join(**given)
-        except WorkshopError as error:
-            self.answer(409, str(error))
-            return
-        self.set_cookie(seat_cookie(self.session), token, httponly=True, samesite="Lax", expires_days=7)
-        self.answer(200, "")
+            return False
+        if self.session.is_code(self.get_body_argument("code", "")):
+            return True
+        slow = await self.tries.was_wrong(self.request.remote_ip)
+        wrong = "That is not the code of this session. Look at the screen in the room."
+        self.answer(*((429, f"{wrong} {SENTENCES[429]}") if slow else (403, wrong)))
+        return False
 
     def answer(self, status: int, sentence: str) -> None:
         """What the form of the door shows."""
@@ -187,6 +198,25 @@ class Join(Handler):
 
     def write_error(self, status_code: int, **more: Any) -> None:
         self.finish({"error": "That could not be read. Reload the page and try again."})
+
+
+class Join(Watch):
+    """Takes a seat; answers with a sentence, or with none."""
+
+    async def post(self) -> None:
+        if not await self.knows_the_code():
+            return
+        given = {name: self.get_body_argument(name, "") for name in ("name", "team", "role", "key")}
+        if self.player() is not None:  # one phone has one seat: it is brought there
+            self.answer(200, "")
+            return
+        try:
+            token = self.session.join(**given)
+        except WorkshopError as error:
+            self.answer(409, str(error))
+            return
+        self.set_cookie(seat_cookie(self.session), token, httponly=True, samesite="Lax", expires_days=7)
+        self.answer(200, "")
 
 
 class Play(Handler):
@@ -215,14 +245,18 @@ class Lead(Handler):
         self.page("lead")
 
 
-class Board(TrainersOnly):
-    """What the beamer shows."""
+class Board(Handler):
+    """What the beamer shows, also to whoever only watches."""
+
+    def prepare(self) -> None:
+        if not may_watch(self, self.session):
+            raise tornado.web.HTTPError(403)
 
     def get(self) -> None:
         self.page("board")
 
 
-class Picture(TrainersOnly):
+class Picture(Board):
     """The join address as a QR picture."""
 
     def get(self) -> None:
@@ -286,7 +320,7 @@ def application(session: Session, address: str) -> tornado.web.Application:
 
     hub = Hub(session, address)
     given = {"session": session, "hub": hub, "tries": Tries()}
-    pages = [("/", Door), ("/join", Join), ("/play", Play), ("/lead", Lead), ("/board", Board), ("/qr.svg", Picture),
+    pages = [("/", Door), ("/join", Join), ("/watch", Watch), ("/play", Play), ("/lead", Lead), ("/board", Board), ("/qr.svg", Picture),
              ("/palette.css", Colours)]  # fmt: skip
     handlers: list[tuple] = [(path, handler, given) for path, handler in [*pages, *DEBRIEF]]
     handlers.append((r"/live/(door|player|trainer|board)", Socket, {"hub": hub, "who": who_is(session)}))
@@ -512,7 +546,7 @@ class SlidePicture(Slides):
 DEBRIEF: list[tuple[str, type[Handler]]] = [
     (r"/debrief(?:\.(html|pdf|xlsx|zip))?", TrainersDebrief),
     (r"/slides", Slides),
-    (r"/slides/([a-z]+)-(light|dark)\.svg", SlidePicture),
+    (r"/slides/([a-z0-9]+)-(light|dark)\.svg", SlidePicture),
     (r"/players\.zip", PlayersPages),
     (r"/(moves|seats|teams)\.csv", Moves),
     (r"/mine", Mine),

@@ -18,7 +18,7 @@ import pandas as pd
 from twinkit.show.picture import Picture
 from twinkit.workshop.debrief import Debrief
 from twinkit.workshop.debrief_document import best_sentence, event_sentence, machine_sentences, of_people
-from twinkit.workshop.debrief_figures import every_team, ranking, variance_by_role, what_customers_asked
+from twinkit.workshop.debrief_figures import PANELS, every_team, ranking, variance_by_role, what_customers_asked
 
 Draw = Callable[[str], Picture]
 
@@ -70,8 +70,9 @@ def slides_of(found: Debrief, guesses: Mapping[int, Sequence[float]] | None = No
               ("Everybody wanted the same: to serve the customers, at little cost.", *(told or ("Nothing was broken: no event happened.",)), *filter(None, [found.note]))),
         Slide("guess", "What did the customers ask for?", (_draw_it(found),)),
         Slide("customers", _asked(asked, word), draw=partial(what_customers_asked, found, guesses), live=True),
-        Slide("orders", "This is what was ordered.", draw=partial(every_team, found, "order")),
-        Slide("stock", "This is what was in stock, and below 0 what was owed.", draw=partial(every_team, found, "net stock")),
+        *(Slide(f"{key}{first // PANELS + 1 if first else ''}", title, draw=partial(every_team, found, what, first))
+          for key, title, what in (("orders", "This is what was ordered.", "order"), ("stock", "This is what was in stock, and below 0 what was owed.", "net stock"))
+          for first in range(0, n, PANELS)),
         *_bullwhip(found),
         Slide("ranking", _ranking(teams, currency), draw=partial(ranking, found)),
         *_rounds(found, teams, currency),

@@ -218,6 +218,14 @@ class State:
         state.forks = {name: fork for name, fork in self.forks.items() if fork.team in state.teams}
         return state
 
+    def renamed(self, names: Mapping[str, str]) -> State:
+        """The session with other names of teams."""
+        state, call = copy(self), lambda name: names.get(name, name)
+        state.teams = {call(name): replace(team, name=call(name)) for name, team in self.teams.items()}
+        state.players = {number: replace(p, team=call(p.team)) for number, p in self.players.items()}
+        state.forks = {name: replace(fork, team=call(fork.team)) for name, fork in self.forks.items()}
+        return state
+
     def at(self, team: str, role: str) -> Player | None:
         """Who sits in a seat; the first of several."""
         return next(iter(self.sitting(team, role)), None)

@@ -61,22 +61,30 @@ team.addEventListener("change", () => {
   sayGone();
   showSeats();
 });
-form.addEventListener("submit", async (event) => {
+/** Sends the form, and goes on to a page if it is taken. */
+async function send(path, values, page) {
+  for (const button of [$("go"), $("watch")]) button.disabled = true;
+  try {
+    const answer = await fetch(path, { method: "POST", body: values });
+    const { error } = await answer.json();
+    if (answer.ok) location.href = page;
+    else say(error);
+  } catch {
+    say("The server does not answer. Is this device in the network of the room? Press again in a moment.");
+  }
+  for (const button of [$("go"), $("watch")]) button.disabled = false;
+  if (!$("said").hidden) $("said").scrollIntoView({ block: "center" });
+}
+
+form.addEventListener("submit", (event) => {
   event.preventDefault();
   const values = new URLSearchParams(new FormData(form));
   if (team.value === NEW) values.set("team", form.elements.newteam.value);
   values.delete("newteam");
   values.set("key", key);
-  $("go").disabled = true;
-  try {
-    const answer = await fetch("join", { method: "POST", body: values });
-    const { error } = await answer.json();
-    if (answer.ok) location.href = "play";
-    else say(error);
-  } catch {
-    say("The server does not answer. Is this device in the network of the room? Press again in a moment.");
-  }
-  $("go").disabled = false;
-  if (!$("said").hidden) $("said").scrollIntoView({ block: "center" });
+  send("join", values, "play");
+});
+$("watch").addEventListener("click", () => {
+  if (form.elements.code.reportValidity()) send("watch", new URLSearchParams({ code: form.elements.code.value }), "board");
 });
 new Line("door", show);

@@ -45,8 +45,8 @@ function buttonsOf(s) {
 
 /** Goes back, if that is meant: it takes back what people ordered; one team alone where each plays at its own pace. */
 function goBack(back, team = null) {
-  const to = (team || state).period - back + 1;
-  if (to < 1 || confirm(`Go back to ${state.word} ${to}? What was ordered since is taken back in ${team ? team.name : "all teams"}; players are told.`)) ask("rollback", { back, team: team ? team.name : "" });
+  const period = (team || state).period, to = period - back + 1;
+  if (to < 1 || confirm(`Go back to ${state.word} ${to}? What was ordered since is taken back in ${team ? team.name : "all teams"}; players are told.`)) ask("rollback", { back, period, team: team ? team.name : "" });
 }
 
 function endsOf(s) {

@@ -1,7 +1,7 @@
 // The teams on the trainer's page: a line for each, its seats behind it, and a dialog for a seat.
 "use strict";
 
-const FEW = 4; // teams that are shown open at the start
+const FEW = 2; // teams that are shown open at the start
 const opened = new Map();
 
 function showTeams(s) {

@@ -207,7 +207,8 @@ function showOthers(s) {
     fillTable($("others"), ["seat", "asked", "in stock", "owed", "on its way", ...costs], rows);
   }
   $("rivals").hidden = !s.teams;
-  if (s.teams) fillTable($("teams"), ["team", `cost of the chain, measures included [${s.currency}]${s.compared ? `, ${s.compared}` : ""}`], Object.entries(s.teams).sort((a, b) => a[1] - b[1]).map(([name, cost]) => [name, number(cost)]));
+  if (s.teams) write($("rivals-what"), `Cost of the whole chain, measures included${s.compared ? `, ${s.compared}` : ""}.`);
+  if (s.teams) fillTable($("teams"), ["team", `cost [${s.currency}]`], Object.entries(s.teams).sort((a, b) => a[1] - b[1]).map(([name, cost]) => [name, number(cost)]));
 }
 
 units.addEventListener("input", type);
