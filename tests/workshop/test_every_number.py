@@ -376,8 +376,7 @@ def test_every_number_of_a_players_page(played, ended):
         seat, (who, digits), game, rule = seat_of_person(one, rules, team, role), who_of(one, team, role), one.games[team], rules[team]
         expected = {"You were the": [*digits_of(one, team), 36], f"{seat.cost:,.0f} {currency}": [seat.cost], "benchmark, same luck": [seat.benchmark]}
         expected |= {f"{x:.2f}": [x] for x in (seat.ratio, seat.swing, seat.chasing, seat.pull, seat.reaction) if x is not None}
-        for what, a, b in (("Orders.", game.series(role, "order"), rule.series(role, "order")), ("Stock on", game.net(role), rule.net(role))):
-            expected[f"Line charts, one for each seat. {what}"] = [*digits, *spans([a, b])]
+        expected["Line charts, one for each seat. Orders."] = [*digits, *spans([game.series(role, "order"), rule.series(role, "order")]), *digits, *spans([game.net(role), rule.net(role)])]
         if told:
             t = told[team]
             expected |= {
@@ -406,7 +405,7 @@ def test_every_number_of_the_slides(played, ended):
         "Line of what": [min(asked), max(asked), mean(asked)], "Orders of every team": each(lambda g, role: g.series(role, "order")), "Stock less": each(lambda g, role: g.net(role)),
         "Orders swung more": [mean(swings[one.roles[0]]), mean(swings[one.roles[-1]])], "Orders did not": [mean(swings[one.roles[0]]), mean(swings[one.roles[-1]])],
         "Dots, one": [x for role in one.roles for x in (min(swings[role]), max(swings[role]), mean(swings[role]))],
-        f"{shown(one, order[0])} paid least": [*digits_of(one, order[0]), totals[order[0]], *([beaten, len(people)] if beaten else [])], "Bars of cost, the lowest": [x for t in order for x in (*digits_of(one, t), totals[t], other[t])],
+        f"{shown(one, order[0]).replace('player', 'Player')} paid least": [*digits_of(one, order[0]), totals[order[0]], *([beaten, len(people)] if beaten else [])], "Bars of cost, the lowest": [x for t in order for x in (*digits_of(one, t), totals[t], other[t])],
         "On the same luck": [whole[0] / whole[1]], "All teams of people together": whole, f"{len(people)} teams of": [len(people), len(people)],
         "Count what is": [under, fitted], "This is what was in": [0], **about_events(one), **about_best(one, found),
     }  # fmt: skip

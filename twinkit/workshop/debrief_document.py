@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from twinkit.report.document import Document
+from twinkit.report.pictures import plain_settings
 from twinkit.result import Block, Fact, Facts, Heading, Picture, Points, Table, Text
 from twinkit.words import counted
 from twinkit.workshop.debrief import Debrief, Seated
@@ -45,7 +46,7 @@ def debrief_document(found: Debrief) -> Document:
     ]  # fmt: skip
     for team in teams["team"].tolist()[:MOST_TEAMS]:
         mine = [s for s in found.seats if s.team == team]
-        blocks += [Heading(f"Team {team}", 3), _traced(found, mine, "order", f"orders {team}")]
+        blocks += [Heading(f"Team {team}", 3), _traced(found, mine, f"orders {team}")]
     if found.state.forks:
         blocks += [Heading("What if you had …"), Table(_forks(found), "Other games", TEAM_MEANINGS, name="what if")]
     blocks += [
@@ -85,8 +86,7 @@ def player_document(found: Debrief, player: int) -> Document:
     blocks: list[Block] = [
         Text(f"You were the {seat.role} of {seat.team} for {found.state.period} {e.word}s.", "lead"),
         Facts(facts),
-        _traced(found, [seat], "order", "orders"),
-        _traced(found, [seat], "net stock", "stock"),
+        _own_picture(found, seat),
         Heading("The rule that you seem to have followed"),
         Points(rule_sentences(seat)),
     ]
@@ -102,8 +102,16 @@ def _of_use(found: Debrief, table: pd.DataFrame) -> pd.DataFrame:
     return table.drop(columns=[name for name in names if name in table]).round(3)
 
 
-def _traced(found: Debrief, seats: Sequence[Seated], what: str, name: str) -> Picture:
-    return Picture(lambda theme: traces(found, seats, what, theme), name=name)
+def _traced(found: Debrief, seats: Sequence[Seated], name: str) -> Picture:
+    return Picture(lambda theme: traces(found, seats, theme=theme), name=name)
+
+
+def _own_picture(found: Debrief, seat: Seated) -> Picture:
+    """Orders and stock of a seat, drawn once for all pages: a whole room opens its own at the same moment."""
+    with plain_settings():
+        figure = traces(found, [seat], ("order", "net stock"))
+    figure.set_layout_engine("none")  # it has been laid out
+    return Picture(figure, name="orders and stock")
 
 
 def rule_sentences(seat: Seated) -> list[str]:

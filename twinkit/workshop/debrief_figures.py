@@ -15,9 +15,11 @@ from twinkit.show.picture import Picture, drawing, titled
 from twinkit.workshop.debrief import Debrief, Seated
 from twinkit.workshop.measures import net_stock
 
+TITLES = {"order": "Orders", "net stock": "Stock on hand less backlog"}
 
-def traces(found: Debrief, seats: Sequence[Seated], what: str = "order", theme: str = "light") -> Picture:
-    """Orders (or net stock) of some seats, one panel each, beside the benchmark on the same luck.
+
+def traces(found: Debrief, seats: Sequence[Seated], whats: Sequence[str] = ("order",), theme: str = "light") -> Picture:
+    """Orders (or net stock, or both) of some seats, one panel each, beside the benchmark on the same luck.
 
     Parameters
     ----------
@@ -25,17 +27,18 @@ def traces(found: Debrief, seats: Sequence[Seated], what: str = "order", theme: 
         The debrief; its events are shaded, and beside orders stands what customers asked for.
     seats
         Seats, in the order of the panels.
-    what
-        "order", or "net stock" (on hand less backlog).
+    whats
+        Of "order" and "net stock" (on hand less backlog).
     theme
         "light" or "dark".
     """
     word, c = found.state.exercise.word, THEMES[theme]
+    panels = [(seat, what) for seat in seats for what in whats]
     columns = min(2, len(seats))
-    lines = math.ceil(len(seats) / columns)
+    lines = math.ceil(len(panels) / columns)
     with drawing((10.0, 1.1 + 2.2 * lines), theme) as fig:
-        axes = fig.subplots(lines, columns, sharex=True, sharey=True, squeeze=False).ravel()
-        for ax, seat in zip(axes, seats, strict=False):
+        axes = fig.subplots(lines, columns, sharex=True, sharey=len(whats) == 1, squeeze=False).ravel()
+        for ax, (seat, what) in zip(axes, panels, strict=False):
             played, best = (_values(rows, what) for rows in (seat.rows, seat.best))
             ax.plot(seat.rows["period"] + 1, best, **series("baseline", theme), lw=1.6)
             ax.plot(seat.rows["period"] + 1, played, **series("scenario", theme), lw=1.8)
@@ -45,27 +48,30 @@ def traces(found: Debrief, seats: Sequence[Seated], what: str = "order", theme: 
                 ax.axvspan(
                     event["start"] + 1, event["start"] + 1 + event["duration"], color=c["quiet"], alpha=0.14, lw=0
                 )
-            ax.set_title(f"{seat.role} ({seat.who})", loc="left", fontsize="medium", pad=4)
+            about = f"{seat.role} ({seat.who})"
+            ax.set_title(about if len(whats) == 1 else f"{TITLES[what]}: {about}", loc="left", fontsize="medium", pad=4)
             ax.grid(axis="y")
             ax.xaxis.set_major_locator(MaxNLocator(6, integer=True))
             if what == "net stock":
                 ax.axhline(0, color=c["ink"], lw=0.8)
-        for ax in axes[len(seats) :]:
+        for ax in axes[len(panels) :]:
             ax.set_visible(False)
         keys = [
             Line2D([], [], **series("scenario", theme), lw=1.8, label="played"),
             Line2D([], [], **series("baseline", theme), lw=1.6, label="benchmark, same luck"),
         ]
-        if what == "order":
+        if "order" in whats:
             keys.append(Line2D([], [], **series("other", theme), lw=1.4, label="customers' demand"))
         if found.events():
             keys.append(Patch(color=c["quiet"], alpha=0.14, lw=0, label="event"))
-        title = "Orders" if what == "order" else "Stock on hand less backlog"
+        title = ", ".join(TITLES[what] for what in whats)
         legend = fig.legend(handles=keys, loc="outside upper left", ncols=4, title=title, alignment="left")
         legend.get_title().set(fontweight="bold", fontsize="x-large")
         fig.supxlabel(word, fontsize="medium", color=c["quiet"])
         fig.supylabel("units", fontsize="medium", color=c["quiet"])
-        fig.description = f"Line charts, one for each seat. {title}. " + " ".join(_told(s, what) for s in seats)
+        fig.description = "Line charts, one for each seat. " + " ".join(
+            f"{TITLES[what]}. {' '.join(_told(s, what) for s in seats)}" for what in whats
+        )
     return fig
 
 

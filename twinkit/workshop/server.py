@@ -29,7 +29,7 @@ from twinkit.tables.cells import escape
 from twinkit.workshop.debrief import Debrief, debrief
 from twinkit.workshop.debrief_document import debrief_document, player_document
 from twinkit.workshop.live import Hub, Page
-from twinkit.workshop.log import WorkshopError
+from twinkit.workshop.log import Entry, WorkshopError
 from twinkit.workshop.session import Session
 from twinkit.workshop.slides import Slide, slides_of
 from twinkit.workshop.state import Player
@@ -128,8 +128,8 @@ SENTENCES = {
 class Handler(tornado.web.RequestHandler):
     """What all pages share."""
 
-    def initialize(self, session: Session, hub: Hub, tries: Tries) -> None:
-        self.session, self.hub, self.tries = session, hub, tries
+    def initialize(self, session: Session, hub: Hub, tries: Tries, debriefs: Debriefs) -> None:
+        self.session, self.hub, self.tries, self.debriefs = session, hub, tries, debriefs
 
     def set_default_headers(self) -> None:
         set_headers(self)
@@ -319,7 +319,7 @@ def application(session: Session, address: str) -> tornado.web.Application:
     from twinkit.workshop.server import DEBRIEF
 
     hub = Hub(session, address)
-    given = {"session": session, "hub": hub, "tries": Tries()}
+    given = {"session": session, "hub": hub, "tries": Tries(), "debriefs": Debriefs(session)}
     pages = [("/", Door), ("/join", Join), ("/watch", Watch), ("/play", Play), ("/lead", Lead), ("/board", Board), ("/qr.svg", Picture),
              ("/palette.css", Colours)]  # fmt: skip
     handlers: list[tuple] = [(path, handler, given) for path, handler in [*pages, *DEBRIEF]]
@@ -377,23 +377,39 @@ KINDS = {
 """End of a file's name → its type, and how it is written."""
 
 
+class Debriefs:
+    """Debriefs of a session, worked out beside the game, each once for every state of it."""
+
+    def __init__(self, session: Session) -> None:
+        self.session, self.kept = session, {}
+        session.listeners.append(self.changed)
+
+    def changed(self, entry: Entry) -> None:
+        """Begin when the game is over: soon a whole room asks for it at the same moment."""
+        if entry.kind == "advance" and self.session.state.over:
+            self.of()
+
+    def of(self, round: int = 0) -> asyncio.Future[Debrief]:
+        """The debrief of what has been played so far, or of a round before, counted from 1."""
+        state = self.session.state
+        now = (round,) if round else (0, state.turn, *(t.period for t in state.teams.values()), state.anonymous, len(state.players), len(state.forks))
+        if now not in self.kept:
+            self.kept = {key: found for key, found in self.kept.items() if key[0] != round}
+            make = self.session.copied(round)
+            self.kept[now] = asyncio.get_running_loop().run_in_executor(None, lambda: debrief(make()))
+        return self.kept[now]
+
+
 class Debriefing(Handler):
-    """What the pages of the debrief share; it is worked out once for every state of the game."""
+    """What the pages of the debrief share."""
 
     async def found(self) -> Debrief:
-        """The debrief of what has been played so far, or of a round before that the address names; it is made beside the game."""
-        state, given = self.session.state, self.get_query_argument("round", "")
+        """The debrief of what has been played so far, or of a round before that the address names."""
+        given = self.get_query_argument("round", "")
         of = int(given) if given.isdecimal() and self.leads() else 0
-        if given and not 1 <= of <= len(state.rounds):
+        if given and not 1 <= of <= len(self.session.state.rounds):
             raise tornado.web.HTTPError(404)
-        now = (of,) if of else (0, state.turn, *(t.period for t in state.teams.values()), state.anonymous, len(state.players), len(state.forks))
-        kept = self.application.settings.setdefault("debriefs", {})
-        if now not in kept:
-            for old in [k for k in kept if k[0] == of]:
-                del kept[old]
-            make = self.session.copied(of)
-            kept[now] = asyncio.get_running_loop().run_in_executor(None, lambda: debrief(make()))
-        return await asyncio.shield(kept[now])
+        return await asyncio.shield(self.debriefs.of(of))
 
     def not_yet(self, sentence: str) -> None:
         """Say why there is nothing to see yet."""

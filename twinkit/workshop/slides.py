@@ -122,9 +122,10 @@ def _bullwhip(found: Debrief) -> list[Slide]:
 def _ranking(teams: pd.DataFrame, currency: str) -> str:
     best, beaten = teams.iloc[0], int((teams["cost"] < teams["benchmark cost"]).sum())
     rule = f"{beaten} of {len(teams)} paid less than the rule" if beaten else "nobody paid less than the rule"
+    first = f"{best['team'][:1].upper()}{best['team'][1:]}"
     if len(teams) == 1:
-        return f"{best['team']} paid {best['cost']:,.0f} {currency}; the rule paid {best['benchmark cost']:,.0f}."
-    return f"{best['team']} paid least: {best['cost']:,.0f} {currency}; {rule}."
+        return f"{first} paid {best['cost']:,.0f} {currency}; the rule paid {best['benchmark cost']:,.0f}."
+    return f"{first} paid least: {best['cost']:,.0f} {currency}; {rule}."
 
 
 def _rounds(found: Debrief, teams: pd.DataFrame, currency: str) -> list[Slide]:
@@ -184,7 +185,7 @@ def _home(found: Debrief, teams: pd.DataFrame) -> str:
     if under:
         return f"Count what is on its way to you: {under} of {len(fitted)} clearly did not."
     ends: Any = teams["bullwhip end to end"]
-    if len(found.state.exercise.roles) > 1 and (ends > 1.5).any():
+    if len(found.state.exercise.roles) > 1 and "customer demand" not in found.state.sees and (ends > 1.5).any():
         return "Whoever sees orders instead of customers sees a storm: share what the customers ask for."
     if found.state.exercise.measures and found.best is not None and found.best.bought:
         return "What helps in the storm is bought before it."

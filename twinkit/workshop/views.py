@@ -8,6 +8,7 @@ from typing import Any
 
 from twinkit.chain.plan import plan_of
 from twinkit.events.kinds import KINDS, has_length, has_severity, is_time, targets_of
+from twinkit.levers.levers import Lever
 from twinkit.words import counted
 from twinkit.workshop.exercise import DEMANDS, Exercise, Role
 from twinkit.workshop.game import MAKE_GOOD, NOBODY, Look, bought_plan
@@ -108,7 +109,7 @@ def _game_of(s: State, team: Team | None = None) -> dict[str, Any]:
     """What all may know, of the period of a team or of all; how long the game lasts only when it is over, for who knows the end empties the stock."""
     e, over, period = s.exercise, s.period >= s.periods, team.period if team else s.period
     return {
-        "title": e.title, "word": e.word, "phase": s.phase, "period": period, "over": period >= s.periods, "ended": over, **({} if team else {"first": s.first, "apart": s.pace == APART}),
+        "title": e.title, "word": e.word, "phase": s.phase, "period": period, "over": period >= s.periods, "ended": over, **({} if team else {"farthest": s.first, "apart": s.pace == APART}),
         "turn": f"{s.turn}.{team.turn}" if team else s.turn, "waits": bool(team) and s.phase == "running" and period < s.periods and not s.plays(team),
         "currency": e.case.settings["currency"], "pace": s.pace, **({"periods": s.periods} if over else {}),
     }  # fmt: skip
@@ -180,19 +181,20 @@ def _measures(s: State, team: Team) -> dict[str, Any]:
     return {
         "budget": s.exercise.budget, "bought": team.bought,
         "offers": [
-            {"name": name, "label": lever.label, "meaning": _what_it_buys(s, name, lever.meaning, value), "price": price, "value": value, "unit": lever.unit}
+            {"name": name, "label": lever.label, "meaning": _what_it_buys(s, lever, value), "price": price, "value": value, "unit": lever.unit}
             for name, (lever, price, value) in s.exercise.measures_for_sale().items()
         ],
     }  # fmt: skip
 
 
-def _what_it_buys(s: State, name: str, meaning: str, value: Any) -> str:
-    """What a measure is, in units where it puts goods in stock."""
+def _what_it_buys(s: State, lever: Lever, value: Any) -> str:
+    """What a measure is: in units where it puts goods in stock, else from what to what a share goes."""
     plan = s.exercise.case.derived(plan_of)
-    old, new = plan.case["stocks"], bought_plan(plan, {name: value}).case["stocks"]
+    old, new = plan.case["stocks"], bought_plan(plan, {lever.name: value}).case["stocks"]
     more = (new["on_hand"] - old["on_hand"]).to_numpy(float)
+    how = f"{value:.0%} instead of {lever.start:.0%}: " if lever.unit == "share" else ""
     goods = [f"{units:,.0f} units of {product} more at {site}" for site, product, units in zip(old["site"], old["product"], more, strict=True) if units > 0]
-    return f"{', '.join(goods)}: in stock from the first {s.exercise.word}, whoever orders; bots keep them on top." if goods else meaning
+    return f"{', '.join(goods)}: in stock from the first {s.exercise.word}, whoever orders; bots keep them on top." if goods else how + lever.meaning.split(";")[0]
 
 
 def trainer_view(session: Session, online: Collection[int] = ()) -> dict[str, Any]:

@@ -18,7 +18,7 @@ function make(tag, options = {}, ...children) {
 
 /** Where a team is, where teams play at their own pace. */
 function whereText(s, team) {
-  return !s.apart && s.first === s.period ? "" : s.ended ? "" : team.over ? "played to the end" : `${s.word} ${team.period + 1}`;
+  return !s.apart && s.farthest === s.period ? "" : s.ended ? "" : team.over ? "played to the end" : `${s.word} ${team.period + 1}`;
 }
 
 function write(el, text) {
@@ -43,7 +43,7 @@ function whenText(s) {
   if (s.phase === "lobby") return "Not begun yet";
   if (s.ended) return `All ${s.periods} ${s.word}s are played`;
   if (s.over) return "You have played to the end; other teams are still at it";
-  const far = Math.min(s.first || 0, (s.periods || Infinity) - 1);
+  const far = Math.min(s.farthest || 0, (s.periods || Infinity) - 1);
   const now = `${capital(s.word)}${far > s.period ? `s ${s.period + 1} to ${far + 1}` : ` ${s.period + 1}`}${s.periods ? ` of ${s.periods}` : ""}`;
   return s.phase === "running" ? now : `${now}: ${s.phase}`;
 }

@@ -13,7 +13,7 @@ function show(s) {
   write($("code"), s.code);
   write($("when"), whenText(s));
   write($("waiting"), waitingText(s));
-  $("files").hidden = s.first === 0;
+  $("files").hidden = s.farthest === 0;
   write($("drawn"), s.drawn[1] ? `${s.drawn[0]} of ${s.drawn[1]} drew what customers asked for` : "");
   if (s.phase !== "running" || s.over) playing = false;
   showButtons($("buttons"), buttonsOf(s));
@@ -37,7 +37,7 @@ function buttonsOf(s) {
   const running = s.phase === "running" && !s.over;
   return [
     running ? { text: "Pause", act: () => ask("pause") } : { text: s.phase === "paused" ? "Go on" : "Start", act: () => ask("start"), off: s.phase === "closed" || s.over, main: s.teams.length > 0 },
-    { text: s.first > s.period ? `Play ${s.word} ${s.period + 1} where it is missing` : `Play this ${s.word}`, act: () => ask("advance", { period: state.period }), off: !running || playing, main: running },
+    { text: s.farthest > s.period ? `Play ${s.word} ${s.period + 1} where it is missing` : `Play this ${s.word}`, act: () => ask("advance", { period: state.period }), off: !running || playing, main: running },
     { text: playing ? "Stop playing on" : "Play on to the end", act: () => playOn(!playing), off: !running },
     { text: `Back one ${s.word}`, act: () => goBack(1), off: s.period === 0 || s.phase === "closed" },
   ];
@@ -52,7 +52,7 @@ function goBack(back, team = null) {
 function endsOf(s) {
   const closed = s.phase === "closed";
   return [
-    { text: "Start over", act: () => confirm("Begin another round? Events and rules are taken back and teams without people go; this round is kept, to compare.") && ask("start_over"), off: closed || (s.first === 0 && s.phase === "lobby" && !s.teams.length) },
+    { text: "Start over", act: () => confirm("Begin another round? Events and rules are taken back and teams without people go; this round is kept, to compare.") && ask("start_over"), off: closed || (s.farthest === 0 && s.phase === "lobby" && !s.teams.length) },
     { text: "Close the session", act: () => confirm("Close the session? Nobody can play on; the debrief stays.") && ask("close"), off: closed },
   ];
 }

@@ -121,7 +121,7 @@ function fitAdviser() {
 function showForms(s) {
   const idle = (id) => !$(id).contains(document.activeElement);
   now("s-begin", s.demands[s.demand]);
-  for (const el of $("demand").elements) el.disabled = s.first > 0 || s.phase === "closed";
+  for (const el of $("demand").elements) el.disabled = s.farthest > 0 || s.phase === "closed";
   now("s-tell", s.message ? s.message : "nothing said");
   const to = $("tell").elements.team, names = ["", ...s.teams.map((t) => t.name)];
   if ([...to.options].map((o) => o.value).join("\n") !== names.join("\n")) to.replaceChildren(...names.map((name) => option(name, name || "all")));
@@ -166,7 +166,7 @@ function changeText(s, c) {
   if (c.kind === "rule") return `${from}a rule of your own`;
   const v = c.value, known = s.happenings.find((h) => h.kind === v.kind), where = v.site || v.market || (v.origin ? `${v.origin} to ${v.destination}` : v.country || "");
   const does = known ? known.does : String(v.kind).replaceAll("_", " "), long = known && !known.lasts ? "" : `, for ${count(v.duration, s.word)}`;
-  return `${capital(s.word)} ${v.start + 1}${long}: ${where}: ${does}${v.start > s.first ? " (nobody knows yet)" : ""}`;
+  return `${capital(s.word)} ${v.start + 1}${long}: ${where}: ${does}${v.start > s.farthest ? " (nobody knows yet)" : ""}`;
 }
 
 function showForks(s) {
@@ -174,9 +174,9 @@ function showForks(s) {
   const teams = $("fork").elements.team, chosen = teams.value;
   teams.replaceChildren(...s.teams.map((t) => option(t.name)));
   teams.value = s.teams.some((t) => t.name === chosen) ? chosen : (s.teams[0] || { name: "" }).name;
-  $("fork").hidden = s.first === 0;
-  $("fork").elements.period.max = s.first;
-  $("forks").replaceChildren(...(s.first ? [] : [make("p", { class: "quiet", text: `Once a ${s.word} is played, a team's game can be played again with bots in some seats.` })]), ...s.forks.map((f) => make("div", { class: "fork" },
+  $("fork").hidden = s.farthest === 0;
+  $("fork").elements.period.max = s.farthest;
+  $("forks").replaceChildren(...(s.farthest ? [] : [make("p", { class: "quiet", text: `Once a ${s.word} is played, a team's game can be played again with bots in some seats.` })]), ...s.forks.map((f) => make("div", { class: "fork" },
     make("h3", { text: `${f.team}: ${f.name}` }), forkTable(make("table"), s, f),
     make("button", { type: "button", "aria-pressed": String(s.spotlight === f.name), text: s.spotlight === f.name ? "Take it off the beamer" : "Show it on the beamer", onclick: () => ask("spotlight", { fork: s.spotlight === f.name ? "" : f.name }) }))));
 }

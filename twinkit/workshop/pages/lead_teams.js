@@ -8,7 +8,7 @@ function showTeams(s) {
   const people = new Map(s.people.map((p) => [p.number, p])), waiting = new Set(s.waiting);
   const focused = document.activeElement && $("teams").contains(document.activeElement) ? document.activeElement.id : "";
   $("none").hidden = s.teams.length > 0 || s.phase === "closed";
-  $("addteam").hidden = s.first > 0 || s.phase === "closed";
+  $("addteam").hidden = s.farthest > 0 || s.phase === "closed";
   $("teams").replaceChildren(...s.teams.map((team, i) => teamBox(s, team, i, people, waiting)));
   if (focused && $(focused)) $(focused).focus();
 }
@@ -22,11 +22,11 @@ function teamBox(s, team, i, people, waiting) {
       make("span", { class: late ? "late" : "quiet", text: [where, status].filter(Boolean).join(" · ") }), make("b", { class: "money", text: `${number(team.cost)} ${s.currency}` })));
   const rows = team.seats.map((seat, j) => seatRow(s, team, seat, seat.players.map((n) => people.get(n)), `seat-${i}-${j}`));
   const head = make("tr", {}, ...["seat", "who", "order", "stock − debts", `cost [${s.currency}]`].map((text) => make("th", { scope: "col", text })));
-  rows.push(...team.besides.map(([line, cost]) => make("tr", {}, make("th", { scope: "row", text: line }), make("td"), make("td"), make("td"), make("td", { text: number(cost) }))));
+  rows.push(...team.besides.map(([line, cost]) => make("tr", {}, make("th", { scope: "row", colspan: 4, text: line }), make("td", { text: number(cost) }))));
   box.append(make("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": `Seats of ${team.name}` }, make("table", {}, make("thead", {}, head), make("tbody", {}, ...rows))));
   if (team.bought) box.append(make("p", { class: "quiet", text: `Bought: ${team.bought}` }));
   if (s.apart && team.period && s.phase !== "closed") box.append(make("p", {}, make("button", { type: "button", text: `Take ${team.name} back one ${s.word}`, onclick: () => goBack(1, team) })));
-  if (s.first === 0 && !seated.length && s.phase !== "closed") box.append(make("p", {}, make("button", { type: "button", text: "Remove the team", "aria-label": `Remove the team ${team.name}`, onclick: () => ask("remove_team", { name: team.name }) })));
+  if (s.farthest === 0 && !seated.length && s.phase !== "closed") box.append(make("p", {}, make("button", { type: "button", text: "Remove the team", "aria-label": `Remove the team ${team.name}`, onclick: () => ask("remove_team", { name: team.name }) })));
   box.open = opened.has(team.name) ? opened.get(team.name) : s.teams.length <= FEW;
   return box;
 }

@@ -71,11 +71,13 @@ function showFacts(s) {
   explain(explained);
 }
 
+const rate = (money) => money.toLocaleString("en", { maximumSignificantDigits: 3 }); // a chip costs little
+
 /** What comes in when, and what stock and debts cost: the delays and the money are in sight. */
 function showComing(s) {
   const now = s.phase !== "closed" && !s.over, at = s.coming.reduce((sum, [, units]) => sum + units, 0), rest = s.board.on_order.at(-1) - at;
   const due = s.coming.map(([period, units]) => `${number(units, 1)} in ${s.word} ${period + 1}`), later = rest > 1e-6 ? [`${number(rest, 1)} ordered and not sent yet`] : [];
-  const costs = `A unit in stock costs ${number(s.rates["in stock"], 3)} ${s.currency} a ${s.word}, a unit owed ${number(s.rates.owed, 3)}.`;
+  const costs = `A unit in stock costs ${rate(s.rates["in stock"])} ${s.currency} a ${s.word}, a unit owed ${rate(s.rates.owed)}.`;
   write($("coming"), now ? `Comes in: ${[...due, ...later].join(", ") || "nothing"}. ${costs}` : costs);
 }
 
