@@ -324,7 +324,7 @@ def test_every_number_of_the_report(played, ended):
         "Against what customers": [mean(swing(one, team, role) for team in people) for role in one.roles],
         f"{under} of {fitted} people": [under, fitted, 1], "All teams of people together paid": [sum(totals[t] for t in people) / sum(other[t] for t in people)],
         "Without any measure": [bare.total], "Benchmarks see": [95], "Bars of cost by role": [x for t in one.games for x in (*digits_of(one, t), totals[t], other[t])],
-        **about_events(one), **about_best(one, found),
+        **about_events(one), **about_best(one, found), **{shown(one, team): digits_of(one, team) for team in people},
     }  # fmt: skip
     for team in one.games:
         whos = [who_of(one, team, role) for role in one.roles]

@@ -46,7 +46,7 @@ def debrief_document(found: Debrief) -> Document:
     ]  # fmt: skip
     for team in teams["team"].tolist()[:MOST_TEAMS]:
         mine = [s for s in found.seats if s.team == team]
-        blocks += [Heading(f"Team {team}", 3), _traced(found, mine, f"orders {team}")]
+        blocks += [Heading(f"Team {team}" if len(e.roles) > 1 else team, 3), _traced(found, mine, f"orders {team}")]
     if found.state.forks:
         blocks += [Heading("What if you had …"), Table(_forks(found), "Other games", TEAM_MEANINGS, name="what if")]
     blocks += [
