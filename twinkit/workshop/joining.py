@@ -24,6 +24,7 @@ TEMPLATES = {
     "led by hand": {"sees": ["own"], "pace": "by hand"},
     "open books": {"sees": ["own", "customer demand", "whole chain"], "pace": "when all have ordered"},
     "against the clock": {"sees": ["own"], "pace": "clock", "seconds": 45.0},
+    "at their own pace": {"sees": ["own"], "pace": APART},
 }  # fmt: skip
 """Ways to begin a game: what players see, and when a period is played."""
 JOINERS = "\u200c\u200d"

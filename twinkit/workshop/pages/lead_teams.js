@@ -25,7 +25,9 @@ function teamBox(s, team, i, people, waiting) {
   rows.push(...team.besides.map(([line, cost]) => make("tr", {}, make("th", { scope: "row", colspan: 4, text: line }), make("td", { text: number(cost) }))));
   box.append(make("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": `Seats of ${team.name}` }, make("table", {}, make("thead", {}, head), make("tbody", {}, ...rows))));
   if (team.bought) box.append(make("p", { class: "quiet", text: `Bought: ${team.bought}` }));
-  if (s.apart && team.period && s.phase !== "closed") box.append(make("p", {}, make("button", { type: "button", text: `Take ${team.name} back one ${s.word}`, onclick: () => goBack(1, team) })));
+  if (s.apart && s.phase !== "closed") box.append(make("p", { class: "row" },
+    ...(s.phase === "running" && !team.over ? [make("button", { type: "button", text: `Play ${s.word} ${team.period + 1} of ${team.name}`, onclick: () => ask("advance", { period: team.period, team: team.name }) })] : []),
+    ...(team.period ? [make("button", { type: "button", text: `Take ${team.name} back one ${s.word}`, onclick: () => goBack(1, team) })] : [])));
   if (s.farthest === 0 && !seated.length && s.phase !== "closed") box.append(make("p", {}, make("button", { type: "button", text: "Remove the team", "aria-label": `Remove the team ${team.name}`, onclick: () => ask("remove_team", { name: team.name }) })));
   box.open = opened.has(team.name) ? opened.get(team.name) : s.teams.length <= FEW;
   return box;
