@@ -36,7 +36,7 @@ def traces(found: Debrief, seats: Sequence[Seated], whats: Sequence[str] = ("ord
     panels = [(seat, what) for seat in seats for what in whats]
     columns = min(2, len(seats))
     lines = math.ceil(len(panels) / columns)
-    with drawing((10.0, 1.1 + 2.2 * lines), theme) as fig:
+    with drawing((10.0 if columns > 1 else 7.0, 1.1 + 2.2 * lines), theme) as fig:  # one seat is looked at on a phone
         axes = fig.subplots(lines, columns, sharex=True, sharey=len(whats) == 1, squeeze=False).ravel()
         for ax, (seat, what) in zip(axes, panels, strict=False):
             played, best = (_values(rows, what) for rows in (seat.rows, seat.best))

@@ -44,7 +44,7 @@ function show(s) {
 function factsOf(s) {
   const board = s.board;
   const cells = FACTS.map(([key, name, meaning]) => ({ key, name, value: number(board[key].at(-1), 1), meaning: meaning(s), bad: key === "backlog" && board[key].at(-1) > 0 }));
-  cells.push({ key: "cost", name: `Cost [${s.currency}]`, value: number(s.cost, 1), meaning: `what arose at your site up to the last ${s.word}: stock, debts and lost sales, goods that are bought and sent [${s.currency}]` });
+  cells.push({ key: "cost", name: `Cost [${s.currency}]`, value: number(s.cost, s.cost < 1000 ? 1 : 0), meaning: `what arose at your site up to the last ${s.word}: stock, debts and lost sales, goods that are bought and sent [${s.currency}]` });
   if (s["customer demand"]) cells.push({ key: "demand", name: "Customers", value: number(s["customer demand"].at(-1), 1), meaning: `units that customers asked for in this ${s.word}, at the end of the chain` });
   return cells;
 }
