@@ -64,7 +64,7 @@ def traces(found: Debrief, seats: Sequence[Seated], whats: Sequence[str] = ("ord
             keys.append(Line2D([], [], **series("other", theme), lw=1.4, label="customers' demand"))
         if found.events():
             keys.append(Patch(color=c["quiet"], alpha=0.14, lw=0, label="event"))
-        title = ", ".join(TITLES[what] for what in whats)
+        title = " and ".join(TITLES[what] for what in whats).capitalize()
         legend = fig.legend(handles=keys, loc="outside upper left", ncols=4, title=title, alignment="left")
         legend.get_title().set(fontweight="bold", fontsize="x-large")
         fig.supxlabel(word, fontsize="medium", color=c["quiet"])
