@@ -42,8 +42,9 @@ NOISE_STEPS = 4
 """Times that the noise is estimated again from what the rule leaves over."""
 LEAST_NOISE = 1e-3
 """Least of what is taken to move the hand [units]."""
-WIDER = np.array([1.2, 1.28, 1.12, 1.12])
-"""Factors on Student's limit by parameter, measured: with them the intervals of 300 simulated players held 94, 95, 98 and 95 % (theta, alpha, beta, goal)."""
+WIDER = np.array([1.25, 1.28, 1.25, 1.12])
+"""Factors on Student's limit by parameter, measured: with them the intervals of 600 simulated players held 94, 95, 98 and 96 % (theta, alpha,
+beta, goal), and 3 % of those with beta 1 were called under it."""
 REACH = (0.3, 0.6, 0.8, 0.9, 1.0, 1.1, 1.25, 1.5, 2.0, 3.0, 5.0)
 """Distances from the estimate at which the profile is looked at, in half widths of a straight model."""
 TOO_FLAT = 0.02
