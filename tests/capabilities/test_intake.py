@@ -29,8 +29,9 @@ from twinkit.capabilities.intake.assemble import difference, intake
 from twinkit.capabilities.intake.derive import _fitted, _moments, failures
 from twinkit.capabilities.intake.extracts import read_extracts
 from twinkit.capabilities.intake.mapping import read_mapping
-from twinkit.capabilities.intake.propose import propose, toml_of
+from twinkit.capabilities.intake.propose import propose
 from twinkit.capabilities.intake.values import dates, factors, matches, numbers
+from twinkit.capabilities.intake.written import toml_of
 from twinkit.capabilities.intake.xml_tables import tables_of_xml
 from twinkit.chain.chain import Chain
 from twinkit.cli import main

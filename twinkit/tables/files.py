@@ -86,6 +86,8 @@ class Sheets:
         (table, row, position in the header) of cells that read as empty and are not.
     notes
         What was read in a way that a person should know of.
+    header_at
+        What finds the header among the first rows; default: it is the first.
     """
 
     name: str
@@ -94,6 +96,7 @@ class Sheets:
     problems: list[Problem] = field(default_factory=list)
     holes: set[tuple[str, int, int]] = field(default_factory=set)
     notes: list[Problem] = field(default_factory=list)
+    header_at: Callable[[Sequence[Sequence[str]]], int] | None = None
 
     def refuse(self, table: str, says: str, hint: str = "", row: int | None = None) -> None:
         """Note that a table cannot be read."""
@@ -130,6 +133,9 @@ class Sheets:
         self, table: str, records: Sequence[Sequence[str]], rows: Sequence[int] = (), semicolons: bool = False
     ) -> None:
         """Take rows as the sheet of a table; `rows` says their numbers if some are left out."""
+        if self.header_at is not None and (start := self.header_at(records[:60])):
+            rows, records = (rows or range(1, len(records) + 1))[start:], records[start:]
+            self.note(table, f"the header is row {rows[0]}; what stands above it is taken for a title")
         if not any(any(cell.strip() for cell in record) for record in records[:1]):
             what = "the first row is empty" if any(map(any, records)) else "the table is empty"
             self.refuse(table, f"{what}; the first row must hold the names of the columns")
@@ -333,13 +339,18 @@ IGNORED = ("columns", "readme", "notes")
 _FAR = re.compile(rb'<(?:row|c)\b[^>]*?\br="(?:[A-Z]{4,}[0-9]*|[A-Z]*[0-9]{8,})"')
 _HIDDEN_ROW = re.compile(rb'<row\b[^>]*?\bhidden="(?:1|true)"')
 _FORMULA = re.compile(rb"<f[ >/]")
+_MERGED = re.compile(rb'<mergeCell ref="([A-Z]+)([0-9]+):[A-Z]+([0-9]+)"')
 _BLOCK = 1 << 20
 _ZEROS = re.compile(r"(?:\[[^\]]*\])*0{2,}(?:;.*)?")
 _DECIMALS = re.compile(r"(?:#,##)?0\.(0+)(?:;.*)?")
 _BARE = ("General", "@", "0", "#", "#,##0", "")
 
 
-def read_workbook(path: Path, named: Callable[[str], str | None] = table_named) -> Sheets:
+def read_workbook(
+    path: Path,
+    named: Callable[[str], str | None] = table_named,
+    header_at: Callable[[Sequence[Sequence[str]]], int] | None = None,
+) -> Sheets:
     """The tables in a workbook; a formula counts as the value that it had when it was saved.
 
     Parameters
@@ -348,12 +359,14 @@ def read_workbook(path: Path, named: Callable[[str], str | None] = table_named) 
         The workbook.
     named
         Table that the title of a worksheet means, None for no table; default: those of a case.
+    header_at
+        See :class:`Sheets`.
     """
     from openpyxl import load_workbook
 
     if not path.is_file():
         return nothing_there(path, "is not a file", "Name a workbook or a folder.")
-    sheets = Sheets(path.stem)
+    sheets = Sheets(path.stem, header_at=header_at)
     with ExitStack() as opened:
         try:
             file = opened.enter_context(path.open("rb"))  # openpyxl leaves a file that it opened open when it gives up
@@ -450,9 +463,24 @@ def _read_worksheet(worksheet: Any, table: str | None, sheets: Sheets) -> None:
             )
 
 
+def _merged(worksheet: Any) -> dict[tuple[int, int], int]:
+    """(row, place) of cells that a merged one above covers → its row."""
+    from openpyxl.utils import column_index_from_string
+
+    found: dict[tuple[int, int], int] = {}
+    for column, top, last in _MERGED.findall(worksheet.parent._archive.read(worksheet._worksheet_path)):
+        if len(found) + int(last) - int(top) <= MOST_ROWS:
+            at = column_index_from_string(column.decode()) - 1
+            found |= {(row, at): int(top) for row in range(int(top) + 1, int(last) + 1)}
+    return found
+
+
 def _records(worksheet: Any, table: str, struck: list[int], sheets: Sheets) -> Iterator[list[str]]:
     """Rows of texts as a person sees them; rows that are struck through are empty."""
     names: set[int] = set()
+    covered = {} if sheets.header_at is None else _merged(worksheet)
+    above: dict[tuple[int, int], str] = {}
+    tops, covering = set(covered.values()), {at for _, at in covered}
     own, scanned = table in sheet_names(), 0
     for number, row in enumerate(worksheet.iter_rows(), 1):
         scanned += len(row)
@@ -471,6 +499,11 @@ def _records(worksheet: Any, table: str, struck: list[int], sheets: Sheets) -> I
             texts[i] = told
         if number == 1:
             names = _name_columns(table, texts)
+        if number in tops:
+            above |= {(number, at): texts[at] for at in covering if at < len(texts)}
+        for at in covering if filled and covered else ():
+            if at < len(texts) and not texts[at] and (number, at) in covered:
+                texts[at] = above.get((covered[number, at], at), "")
         yield texts
 
 

@@ -12,9 +12,10 @@ import pandas as pd
 
 from twinkit import rooms
 from twinkit.capabilities.intake.derive import make_part, structure_rows
+from twinkit.capabilities.intake.drawn import Made, Making
 from twinkit.capabilities.intake.extracts import MAPPING, Folder, read_extracts
 from twinkit.capabilities.intake.mapping import Mapped, Part, lacking, mapping_of, read_mapping
-from twinkit.capabilities.intake.rows import BY_FLOWS, Made, Making, constant, make_rows
+from twinkit.capabilities.intake.rows import BY_FLOWS, constant, make_rows
 from twinkit.capabilities.intake.step import BomDifference, compare_boms
 from twinkit.capabilities.intake.values import dates, days
 from twinkit.columns import table_columns
@@ -202,7 +203,7 @@ def _placed(problem: Problem, case: Case) -> Problem:
     column = problem.column if problem.column in case[problem.table] else case[problem.table].columns[0]
     source = provenance.source_of(case, problem.table, problem.row - 2, column)
     name = provenance.row_names(problem.table, case[problem.table].iloc[[problem.row - 2]])[0]
-    return replace(problem, row=None, table=f"{problem.table} {quote(name)}", hint=f"{problem.hint} It comes from {source.sentence}".strip())
+    return replace(problem, row=None, table=f"{problem.table} {quote(name)}", hint=f"{problem.hint} {f'It comes from {source.sentence}' if source.file or source.rule else ''}".strip())
 
 
 def _together(table: str, parts: list[Made], making: Making, result: Intake) -> tuple[pd.DataFrame, list[tuple[Made, np.ndarray]]]:

@@ -11,8 +11,9 @@ from twinkit import rooms
 from twinkit.capabilities.intake.assemble import Intake, difference, made_of
 from twinkit.capabilities.intake.extracts import CORRECTED, CORRECTIONS, MAPPING, read_extracts
 from twinkit.capabilities.intake.mapping import read_mapping
-from twinkit.capabilities.intake.propose import SURE, propose, toml_of
+from twinkit.capabilities.intake.propose import SURE, propose
 from twinkit.capabilities.intake.quality import quality_of
+from twinkit.capabilities.intake.written import toml_of
 from twinkit.tables.case import Case
 from twinkit.tables.cells import escape
 from twinkit.tables.problems import CaseError, listed
@@ -72,6 +73,8 @@ def _propose(folder: Path, mapping: Path, args: argparse.Namespace) -> int:
         say(f"{len(doubtful)} lines to look at first:", *(f"  {line}" for line in doubtful))
     if proposal.unused:
         say(f"Nothing was recognised in {listed(proposal.unused, 40)}.")
+    if proposal.left:
+        say("Left out as too doubtful:", *(f"  {sentence}" for sentence in proposal.left))
     if proposal.missing:
         say("Missing for a case:", *(f"  {sentence}" for sentence in proposal.missing))
     _say(found.notes)

@@ -13,17 +13,20 @@ import numpy as np
 import pandas as pd
 import scipy
 
+from twinkit.capabilities.intake.drawn import Drawn, Made, Making
 from twinkit.capabilities.intake.mapping import Part
-from twinkit.capabilities.intake.rows import Drawn, Made, Making, make_rows, tell_differing
-from twinkit.capabilities.intake.values import dates, days, factors, matches
+from twinkit.capabilities.intake.rows import make_rows, tell_differing
+from twinkit.capabilities.intake.values import dates, days, each, factors, matches
 from twinkit.inventory import fit_lead_times
-from twinkit.tables.problems import listed
+from twinkit.tables.problems import listed, quote
 from twinkit.tables.schema import TABLES
 from twinkit.words import counted
 
 YEAR = 365.25
 SURE = 0.01
 """A season is one whose height chance alone would reach in fewer than one in a hundred series."""
+MOST_UNDATED, MOST_STATES = 0.05, 12
+"""Share of the order lines that may be without a date, and words of a state that are told."""
 RARE = 10.0
 """Standard deviations of a series, in means, from which no run could show its mean: it is drawn from its records."""
 FEW_PERIODS = 10
@@ -89,6 +92,11 @@ def demand(part: Part, drawn: Drawn, made: Made, making: Making, keys: list[str]
     notes: list[str] = []
     if (~keep).any():
         notes.append(f"{counted(int((~keep).sum()), 'line')} without date or quantity left out")
+        undated = each(drawn.texts(str(told["date"])), lambda t: not t.strip(), bool) & ~np.isnan(units) & (units != 0)
+        if undated.sum() > MOST_UNDATED * len(keep):
+            making.refuse(part, str(told["date"]), "", f"is empty in {int(undated.sum())} of {counted(len(keep), 'line')} that ask for something ({made.at(int(np.flatnonzero(undated)[0]))} is the first)",
+                          f'Fill in the dates, or leave these lines out: where = {{ {told["date"]} = {{ not = [""] }} }}.')  # fmt: skip
+            return None
     taken = drawn.takes[0][1].taken
     later = keep & (days(at) > days(dates(np.array([taken], dtype=object))[0])[0])
     if later.any():
@@ -104,6 +112,8 @@ def demand(part: Part, drawn: Drawn, made: Made, making: Making, keys: list[str]
         for column, wanted in dict(told.get(word) or {}).items():
             one = drawn.matching(str(column), wanted)
             hit |= one if one is not None else False
+            if word == "cancelled" and one is not None and isinstance(wanted, list) and len(words := pd.unique(drawn.texts(str(column))[~one & keep])) <= MOST_STATES:
+                notes.append(f"lines count whose {column} is {listed([quote(str(w)) for w in words])}")
         if word == "cancelled":
             keep &= ~hit
         else:

@@ -6,13 +6,11 @@ by the whole of it, and every liberty taken is a note.
 
 from __future__ import annotations
 
-import io
 import json
 import os
 import re
 import sqlite3
 import time
-import warnings
 import zipfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -25,10 +23,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from twinkit.capabilities.intake.lists import decoded, header_at, read_list, tidied, unique_names
 from twinkit.capabilities.intake.records import (
     AT_A_TIME,
     LONGEST_VALUE,
-    MOST_EMPTY,
     MOST_SECONDS,
     PACKED,
     ROW_AT,
@@ -36,12 +34,12 @@ from twinkit.capabilities.intake.records import (
     flat,
     frame_of,
     joined,
-    too_wide,
 )  # fmt: skip
 from twinkit.capabilities.intake.step import read_step
+from twinkit.capabilities.intake.values import joined_keys
 from twinkit.capabilities.intake.xml_tables import tables_of_xml
 from twinkit.tables.cells import folded, unescape
-from twinkit.tables.files import MOST_COLUMNS, MOST_ROWS, read_workbook
+from twinkit.tables.files import read_workbook
 from twinkit.tables.problems import LONGEST, CaseError, Problem, listed, quote
 from twinkit.words import counted
 
@@ -57,8 +55,9 @@ CORRECTED = ("file", "row", "column", "is", "should_be")
 TEXTS, SHEETS, MARKUP, MODELS = (".csv", ".tsv", ".txt", ".tab", ".dat"), (".xlsx", ".xlsm"), (".xml",), (".stp", ".step", ".p21")
 BASES, COLUMNAR, RECORDS = (".sqlite", ".sqlite3", ".db"), (".duckdb", ".parquet"), (".json", ".jsonl", ".ndjson")
 _DATED = re.compile(r"[_\-. ]*(?:(?:19|20)\d{6}|(?:19|20)\d\d-\d\d-\d\d)(?:[_\-T]?\d{4,6})?$")
-_NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
-_RULE = re.compile(r"[-=+|_\s]{5,}")
+_THOUSANDS = r"[-+(]?\s*[€$£]?\d{1,3}(?:,\d{3})+(?:\.\d+)?[-)]?"
+STATES = 0.1
+"""Share of the rows of a file that must be about the same as rows of an older one for the two to be states of one table."""
 _SAFE = re.compile(r"[A-Za-z_][\w.$]*")
 _BRANDS = ("freppledb.input.", "input.", "common.", "dbo.", "public.", "main.")
 
@@ -112,12 +111,15 @@ class Folder:
         Name of a STEP file → its structure.
     problems, notes
         What could not be read, and what was read in a way that a person should know of.
+    states
+        Name of an extract that is there as it was on several days → its files.
     """
 
     tables: dict[str, Extract] = field(default_factory=dict)
     structures: dict[str, Any] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    states: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def refuse(self, file: str, says: str, hint: str = "") -> None:
         """Note that a file cannot be read."""
@@ -167,7 +169,7 @@ def read_extracts(folder: Path, declared: Sequence[Mapping[str, Any]] = ()) -> F
     folder
         The folder; folders in it are read, too.
     declared
-        Sources of a mapping: `files` (a pattern) with `name`, `columns`, `separator`, `encoding`, `extracted`; or
+        Sources of a mapping: `files` (a pattern) with `name`, `columns`, `separator`, `encoding`, `decimal`, `extracted`, `take`; or
         `database` with `query`.
     """
     found = Folder()
@@ -177,11 +179,12 @@ def read_extracts(folder: Path, declared: Sequence[Mapping[str, Any]] = ()) -> F
         found.refuse(folder.name, f"holds {len(files)} files; at most {MOST_FILES} are read", "Put the extracts into a folder of their own.")
         return found
     corrections = [p for p in files if p.name in CORRECTIONS and p.parent == folder]
-    used = set()
+    used, told = set(), {}
     for path in (p for p in files if p not in corrections):
         name = path.relative_to(folder).as_posix()
         said = [d for d in declared if "files" in d and (fnmatch(name, str(d["files"])) or fnmatch(path.name, str(d["files"])))]
         used |= {id(d) for d in said[:1]}
+        told[name] = said[0] if said else {}
         try:
             _read_file(path, name, said[0] if said else {}, found)
         except CaseError as error:
@@ -193,6 +196,8 @@ def read_extracts(folder: Path, declared: Sequence[Mapping[str, Any]] = ()) -> F
             _read_database(one, folder, found)
         elif id(one) not in used:
             found.refuse(str(one.get("files", "")), "is named by the mapping, and no file fits", "Put the file into the folder, or correct the mapping.")
+    _with_decimals(found, {name: str(said["decimal"]) for name, said in told.items() if said.get("decimal")})
+    _one_state(found, {name: str(said["take"]) for name, said in told.items() if said.get("take")})
     for path in corrections:
         listed_there = Folder()
         _read_file(path, path.name, {"name": "corrections"}, listed_there)
@@ -200,6 +205,54 @@ def read_extracts(folder: Path, declared: Sequence[Mapping[str, Any]] = ()) -> F
         if "corrections" in listed_there.tables:
             _correct(found, listed_there.tables["corrections"])
     return found
+
+
+def _with_decimals(found: Folder, signs: Mapping[str, str]) -> None:
+    """Numbers of extracts as the mapping says that their files write them: with a decimal comma, or commas between thousands."""
+    for name, extract in list(found.tables.items()):
+        sign = next((signs[f] for f in (file.partition(" [")[0] for file in extract.files) if f in signs), "")
+        if sign == ",":
+            found.tables[name] = replace(extract, semicolons=True)
+        elif sign:
+            plain = {c: extract.frame[c].str.replace(",", "") for c in extract.frame if extract.frame[c].str.fullmatch(_THOUSANDS).any()}
+            frame = extract.frame.assign(**{c: extract.frame[c].where(~extract.frame[c].str.fullmatch(_THOUSANDS), texts) for c, texts in plain.items()})
+            found.tables[name] = replace(extract, frame=frame, semicolons=False)
+
+
+def _one_state(found: Folder, takes: Mapping[str, str]) -> None:
+    """Of an extract that was taken several times only one state counts: of rows that are in two, the mapping must say so.
+
+    Parameters
+    ----------
+    takes
+        File → "newest" or "all", as the mapping says.
+    """
+    for name, extract in list(found.tables.items()):
+        days = [table_name(Path(file.partition(" [")[0]).stem)[1] for file in extract.files]
+        wish = next((takes[f] for f in (file.partition(" [")[0] for file in extract.files) if f in takes), "")
+        if wish == "newest":
+            old = [file for file, day in zip(extract.files, days, strict=True) if day < max(days)]
+            if old:
+                found.tables[name] = extract.only(np.array([day == max(days) for day in days], bool)[extract.file])
+                found.notes.append(f"Of {name}, only what was taken on {max(days)} counts; {listed(old, 5)} left out.")
+            continue
+        if wish or len(set(days) - {""}) < 2:
+            continue
+        keys = _key(extract)
+        last = extract.file == int(np.argmax([max(days) == day for day in days]))
+        both = np.isin(pd.unique(keys[~last]), keys[last])
+        if both.sum() >= STATES * max(1, min(len(pd.unique(keys[last])), len(both))):
+            found.states[name] = extract.files
+            found.refuse(name, f"is there in states of several days ({listed(list(extract.files), 5)}), and {int(both.sum())} of their rows are about the same",
+                         f'Keep the newest file alone, or write [[source]] with files = "{name}*" and take = "newest" (or "all", if each row counts).')  # fmt: skip
+
+
+def _key(extract: Extract) -> np.ndarray:
+    """What tells the rows of a file from each other: its first columns, as many as it takes, or the whole row."""
+    columns = list(extract.frame.columns)
+    last = extract.file == extract.file.max()
+    width = next((k for k in range(1, min(5, len(columns))) if not extract.frame.loc[last, columns[:k]].duplicated().any()), len(columns))
+    return joined_keys([extract.frame[c].to_numpy() for c in columns[:width]])
 
 
 def _correct(found: Folder, corrections: Extract) -> None:
@@ -257,172 +310,32 @@ def _read_zip(path: Path, name: str, said: Mapping[str, Any], found: Folder) -> 
                 return
             for part in sorted(parts.infolist(), key=lambda p: p.filename):
                 kind, at = Path(part.filename).suffix.casefold(), f"{name}/{part.filename}"
-                if kind in TEXTS and part.file_size:
-                    _read_text(parts.read(part), at, Path(part.filename).stem, said, found)
-                elif kind in MARKUP:
-                    _read_xml(parts.read(part), at, found)
-                elif part.file_size:
-                    found.notes.append(f"{at} is of no kind that is read out of an archive; unpack it into the folder.")
+                try:
+                    if kind in TEXTS and part.file_size:
+                        _read_text(parts.read(part), at, Path(part.filename).stem, said, found)
+                    elif kind in MARKUP:
+                        _read_xml(parts.read(part), at, found)
+                    elif part.file_size:
+                        found.notes.append(f"{at} is of no kind that is read out of an archive; unpack it into the folder.")
+                except CaseError as error:  # of one part; the others are read
+                    found.tell(error.problems)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
         found.refuse(name, f"cannot be unpacked: {error}", "Pack it again, without a password.")
 
 
-# --- text files
-
-
-def decoded(data: bytes) -> tuple[str, str]:
-    """A text and the encoding that its bytes show, "" for UTF-8: a mark at the start, else UTF-8, else Windows.
-
-    Examples
-    --------
-    >>> decoded("München".encode("cp1252"))
-    ('München', 'Windows-1252')
-    """
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return data.decode("utf-16", errors="replace"), "UTF-16"
-    try:
-        return data.decode("utf-8-sig"), ""
-    except UnicodeDecodeError:
-        pass
-    if data[1::2].count(0) > len(data) // 4:
-        return data.decode("utf-16-le", errors="replace"), "UTF-16"
-    return data.decode("cp1252", errors="replace"), "Windows-1252"
+# --- texts, workbooks, JSON, XML, databases
 
 
 def _read_text(data: bytes, name: str, stem: str, said: Mapping[str, Any], found: Folder) -> None:
-    text, encoding = (data.decode(said["encoding"], errors="replace"), "") if said.get("encoding") else decoded(data)
-    if "\0" in text[:10_000]:
-        found.refuse(name, "is not a text file", "Export it as CSV.")
-        return
-    if encoding:
-        found.notes.append(f"{name} is not UTF-8; it was read as {encoding}.")
-    first, _, rest = text.partition("\n")
-    before = 0
-    given = str(said.get("separator", ""))
-    if first[:4].casefold() == "sep=" and len(first.strip()) == 5:
-        given, text, before = first[4], rest, 1
-    separator = given or separator_of(text[:200_000])
-    lines = [line for line in text[:200_000].splitlines() if line.strip() and not _RULE.fullmatch(line)]
-    if separator == "|" and sum(line.startswith("|") for line in lines) > len(lines) // 2:
-        text = _boxed(text)  # a list as SAP writes it: rules of dashes, a bar at both ends
-    if separator == " ":  # one of them or many, at the ends too
-        text, separator = "\n".join("\t".join(line.split()) for line in text.splitlines()), "\t"
-    end = str(said.get("row_end", "\n"))
-    if end != "\n":
-        text = text.replace(end, "\n")
+    read = read_list(data, name, said)
+    found.notes += read.notes
     stem, taken = table_name(stem)
-    frame, rows = _frame(text, separator, said.get("columns"), name, found)
-    if frame is not None:
-        found.take(said.get("name") or stem, frame, name, rows + before, str(said.get("extracted") or taken), separator == ";")
-
-
-def separator_of(text: str) -> str:
-    r"""What stands between the cells: what all lines have equally often, outside of quotes.
-
-    Examples
-    --------
-    >>> separator_of("a;b\n1,5;2\n3;4,25\n"), separator_of("a|b\n1|2\n"), separator_of("1 0.5  100.0 \n1 0.7  100.0 \n")
-    (';', '|', ' ')
-    """
-    lines = ["".join(line.split('"')[::2]) for line in text.splitlines()[:200] if line.strip() and not _RULE.fullmatch(line)]
-    best, mark = ",", (0.0, 0)
-    for sign in ("+|", "\t", ";", "|", ","):
-        counts = [line.count(sign) for line in lines]
-        if counts and counts[0]:
-            even = sum(c == counts[0] for c in counts) / len(counts)
-            if (round(even, 1), counts[0]) > mark:
-                best, mark = sign, (round(even, 1), counts[0])
-    return best if mark[1] or not _of_numbers(lines) else " "
-
-
-def _of_numbers(lines: Sequence[str]) -> bool:
-    """Whether lines are rows of numbers with blanks between them, as instruments write them: as many in each, and two at least."""
-    rows = [line.split() for line in lines]
-    return bool(rows) and len(rows[0]) > 1 and all(len(row) == len(rows[0]) and all(map(_NUMBER.fullmatch, row)) for row in rows)
-
-
-def _boxed(text: str) -> str:
-    def plain(line: str) -> str:
-        return "" if _RULE.fullmatch(line) or not line.startswith("|") else line.strip().strip("|")
-
-    return "\n".join(map(plain, text.splitlines()))
-
-
-def _frame(text: str, separator: str, columns: Sequence[str] | None, name: str, found: Folder) -> tuple[pd.DataFrame | None, np.ndarray]:
-    options: dict[str, Any] = {"sep": separator, "header": None, "dtype": object, "keep_default_na": False, "na_filter": False,
-                               "skip_blank_lines": False, "index_col": False}  # fmt: skip
-    if len(separator) > 1:
-        text, options["sep"] = text.replace("\x1f", " ").replace(separator, "\x1f"), "\x1f"
-    if separator == "\t":
-        options["quoting"] = 0 if text.count('"') % 2 == 0 else 3
-    start = 0
-    lines = text[:200_000].split("\n")
-    while start < len(lines) and not lines[start].strip():
-        start += 1
-    width = len(columns) if columns else len(_cells(lines[start] if start < len(lines) else "", options["sep"]))
-    if text.count("\n\n") > MOST_ROWS:
-        found.refuse(name, "holds millions of empty lines", "Export it again.")
-        return None, np.array([])
-    if width > MOST_COLUMNS or width * text.count("\n") > len(text) + MOST_EMPTY:  # every cell that is there takes a sign at least
-        raise too_wide(name, width)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error")
-            frame = pd.read_csv(io.StringIO(text), names=range(max(width, 1)), **options)
-    except pd.errors.EmptyDataError:
-        found.notes.append(f"{name} is empty.")
-        return None, np.array([])
-    except (pd.errors.ParserError, pd.errors.ParserWarning, ValueError) as error:
-        return _torn(text, options["sep"], width, name, str(error), found)
-    rows = np.arange(1, len(frame) + 1)
-    if start >= len(frame):
-        found.notes.append(f"{name} is empty.")
-        return None, np.array([])
-    if columns:
-        frame.columns = list(columns)
-    else:
-        header = unique_names([str(h) for h in frame.iloc[start]])
-        frame.columns, frame, rows = header, frame.iloc[start + 1 :], rows[start + 1 :]
-        frame = frame.set_axis(header, axis=1)
-    frame = frame.fillna("")
-    filled = np.zeros(len(frame), bool)
-    for column in frame.columns:
-        filled |= (frame[column] != "").to_numpy()
-        if filled.all():
-            break
-    frame, rows = frame[filled], rows[filled]
-    return frame.reset_index(drop=True), rows
-
-
-def _torn(text: str, sep: str, width: int, name: str, error: str, found: Folder) -> tuple[None, np.ndarray]:
-    wide = next((i for i, line in enumerate(text.splitlines(), 1) if len(_cells(line, sep)) > width), 0)
-    where = f"row {wide} has more cells than the header, which has {width}" if wide else f"cannot be read: {error.splitlines()[0][:120]}"
-    found.refuse(name, where, "Put a text that holds the separator between double quotes, or say separator, columns or row_end in the mapping.")
-    return None, np.array([])
-
-
-def _cells(line: str, sep: str) -> list[str]:
-    parts = line.split('"')
-    parts[::2] = [p.replace(sep, "\0") for p in parts[::2]]
-    return '"'.join(parts).rstrip("\r").split("\0")
-
-
-def unique_names(header: Iterable[str]) -> list[str]:
-    """Names of columns, each once: the second ``LGORT`` is ``LGORT_2``; a name that is empty says its place."""
-    seen: dict[str, int] = {}
-    names = []
-    for i, head in enumerate(header, 1):
-        head = head.strip().strip("\ufeff") or f"column {i}"
-        seen[head] = seen.get(head, 0) + 1
-        names.append(head if seen[head] == 1 else f"{head}_{seen[head]}")
-    return names
-
-
-# --- workbooks, JSON, XML, databases
+    if read.frame is not None:
+        found.take(said.get("name") or stem, read.frame, name, read.rows, str(said.get("extracted") or taken), read.semicolons)
 
 
 def _read_book(path: Path, name: str, said: Mapping[str, Any], found: Folder) -> None:
-    sheets = read_workbook(path, named=str)
+    sheets = read_workbook(path, named=str, header_at=header_at)
     found.tell(replace(p, value=p.value if p.value and p.table else name) for p in sheets.problems)
     found.notes += [f"{name}: {note.sentence}" for note in sheets.notes]
     for title, sheet in sheets.found.items():
@@ -430,8 +343,9 @@ def _read_book(path: Path, name: str, said: Mapping[str, Any], found: Folder) ->
         stem, taken = table_name(path.stem if plain else title)
         header = unique_names(sheet.header)
         frame = pd.DataFrame({h: [c.strip() for c in cells] for h, cells in zip(header, sheet.cells, strict=True)}, dtype=object)
+        frame, rows = tidied(frame, sheet.rows, name, found.notes)
         table = (said.get("name") if len(sheets.found) == 1 else "") or stem
-        found.take(table, frame, name if len(sheets.found) == 1 else f"{name} [{title}]", sheet.rows, str(said.get("extracted") or taken))
+        found.take(table, frame, name if len(sheets.found) == 1 else f"{name} [{title}]", rows, str(said.get("extracted") or taken))
 
 
 def _read_json(path: Path, name: str, said: Mapping[str, Any], found: Folder) -> None:
@@ -489,9 +403,19 @@ def _read_base(path: Path, name: str, said: Mapping[str, Any], found: Folder) ->
             base.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LONGEST_VALUE)
             begun = time.monotonic()
             base.set_progress_handler(lambda: time.monotonic() - begun > MOST_SECONDS, 1_000_000)  # a view may have no end
-            _take_all(names, lambda query: pd.read_sql_query(query, base, chunksize=AT_A_TIME), name, path.stat().st_size, found)
-    except (sqlite3.Error, pd.errors.DatabaseError) as error:
+            _take_all(names, lambda query: _rows(base.execute(query)), name, path.stat().st_size, found)
+    except sqlite3.Error as error:
         found.refuse(name, f"cannot be read: {str(error).splitlines()[-1]}", "Copy the database again, while nothing writes to it.")
+
+
+def _rows(answer: Any) -> Iterator[pd.DataFrame]:
+    """What a database answers, in parts, with its values untouched: a number of 18 digits beside an empty cell is no float."""
+    names = [d[0] for d in answer.description]
+    while True:
+        part = answer.fetchmany(AT_A_TIME)
+        yield pd.DataFrame([tuple(row) for row in part], columns=names, dtype=object)
+        if not part:
+            return
 
 
 def _take_all(names: Iterable[str], ask: Callable[[str], Iterable[pd.DataFrame]], file: str, size: int, found: Folder) -> None:
@@ -512,12 +436,12 @@ def _read_columnar(path: Path, name: str, said: Mapping[str, Any], found: Folder
         if path.suffix.casefold() == ".parquet":
             stem, taken = table_name(path.stem)
             with duckdb.connect() as base:
-                frame = joined(_chunks(base.execute("select * from read_parquet(?)", [str(path)])), name, PACKED * path.stat().st_size)
+                frame = joined(_chunks(_exact(base, "read_parquet(?)", [str(path)])), name, PACKED * path.stat().st_size)
             found.take(said.get("name") or stem, as_texts(frame), name, taken=taken)
             return
         with duckdb.connect(str(path), read_only=True, config={"enable_external_access": "false"}) as base:  # a view may name any address
             names = [n for (n,) in base.execute("select table_name from information_schema.tables order by table_name").fetchall()]
-            _take_all(names, lambda query: _chunks(base.execute(query)), name, PACKED * path.stat().st_size, found)
+            _take_all(names, lambda query: _chunks(_exact(base, f"({query})")), name, PACKED * path.stat().st_size, found)
     except duckdb.Error as error:
         found.refuse(name, f"cannot be read: {str(error).splitlines()[0]}", "Write it again.")
 
@@ -529,6 +453,14 @@ def _chunks(asked: Any) -> Iterator[pd.DataFrame]:
         yield part
         if part.empty:
             return
+
+
+def _exact(base: Any, table: str, values: Sequence[str] = ()) -> Any:
+    """A table of DuckDB; what a float cannot hold comes as text."""
+    kinds = [(r[0], str(r[1])) for r in base.execute(f"describe select * from {table}", list(values)).fetchall()]
+    columns = ", ".join(f"cast({q} as varchar) as {q}" if kind in ("BIGINT", "UBIGINT", "HUGEINT", "UHUGEINT") or re.match(r"DECIMAL\((?:1[6-9]|[23])", kind) else q
+                        for name, kind in kinds for q in [f'"{name.replace(chr(34), chr(34) * 2)}"'])  # fmt: skip
+    return base.execute(f"select {columns} from {table}", list(values))
 
 
 def _read_database(said: Mapping[str, Any], folder: Path, found: Folder) -> None:
@@ -551,7 +483,8 @@ def _read_database(said: Mapping[str, Any], folder: Path, found: Folder) -> None
     try:
         engine = sqlalchemy.create_engine(address)
         with engine.connect() as link:
-            frame = pd.read_sql_query(sqlalchemy.text(statement), link)
+            answer = link.execute(sqlalchemy.text(statement))
+            frame = pd.DataFrame([tuple(row) for row in answer], columns=list(answer.keys()), dtype=object)
         engine.dispose()
     except Exception as error:  # drivers have errors of their own
         hidden = re.sub(r"://[^@\s]*@", "://…@", str(error).splitlines()[0])[:200]

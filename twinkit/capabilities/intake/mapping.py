@@ -33,7 +33,7 @@ from twinkit.tables.schema import TABLES, Settings
 COMBINE = ("sum", "mean", "min", "max", "first", "last", "count")
 """What may be made of the values of several rows of an extract that are one row of the case."""
 _RULE_WORDS = {"column", "value", "assume", "because", "unit", "unit_column", "per", "times", "currency_column", "words", "default", "combine",
-               "strip_zeros", "first_of", "text", "only_if", "empty"}  # fmt: skip
+               "strip_zeros", "first_of", "text", "only_if", "empty", "currency", "plus_percent", "within", "inside"}  # fmt: skip
 _PART_WORDS = {"from", "join", "where", "columns", "derive", "fills", "expand", "note", "distinct", "leaves"}
 _JOIN_WORDS = {"with", "as", "on", "where", "optional", "order_by", "total"}
 _FILTER_WORDS = {"not", "is", "from", "until", "below", "not_below"}
@@ -89,9 +89,9 @@ class Rule:
         words = [m["text"] if "text" in m else " or else ".join(self.columns)]
         if "unit_column" in m or "unit" in m:
             words.append(f"in {m.get('unit_column') or m.get('unit')}, converted")
-        if "currency_column" in m:
-            words.append(f"in the currency of {m['currency_column']}, converted")
-        words += [f"{word} {m[key]}" for key, word in (("per", "divided by"), ("times", "times")) if key in m]
+        if "currency_column" in m or "currency" in m:
+            words.append(f"in {m['currency']}, converted" if "currency" in m else f"in the currency of {m['currency_column']}, converted")
+        words += [f"{word} {m[key]}" for key, word in (("per", "divided by"), ("times", "times"), ("plus_percent", "plus per cent")) if key in m]
         words += ["translated"] if "words" in m else []
         words += [f"{m['combine']} of its rows"] if "combine" in m else []
         words += [f"{m['default']} where empty"] if "default" in m else []
@@ -194,6 +194,10 @@ def mapping_of(data: Mapping[str, Any], name: str) -> Mapped:
     for one in sources:
         if not isinstance(one, Mapping) or not ("files" in one or "database" in one):
             refuse("[[source]]", "", "names neither files nor a database", 'Write files = "VBAP*.csv", or database = "env:NAME" and query = "select …".')
+        elif one.get("decimal", ".") not in (".", ","):
+            refuse("[[source]]", str(one["decimal"]), "is no decimal sign", 'decimal may be "." or ",".')
+        elif one.get("take", "all") not in ("newest", "all"):
+            refuse("[[source]]", str(one["take"]), "is no way to take files of several days", "take may be newest or all.")
     if wrong:
         raise CaseError(wrong)
     return Mapped(str(data.get("case") or "case"), data.get("accepted", True) is True, settings, rates, sources, parts, list(data.get("boms") or []))

@@ -17,7 +17,7 @@ WORDS: Mapping[str, str] = {
     word: unit
     for unit, words in {
         "piece": "st stk stck stück stueck pc pcs pce piece pieces ea each h87 c62 nmb unit units un qty set",
-        "dozen": "dz dzn dozen dutzend", "pair": "paa pr pair pairs paar npr", "gross": "gro gross", "thousand": "th ths tsd mil thousand tausend",
+        "dozen": "dz dzn dozen dozens dutzend", "pair": "paa pr pair pairs paar npr", "gross": "gro gross", "thousand": "th ths tsd mil thousand tausend",
         "kilogram": "kg kgm kgs kilo kilogramm kilogram kilograms", "gram": "g grm gr gramm gram grams", "milligram": "mg mgm",
         "metric_ton": "t to tne ton_metric tonne tonnes metric_ton metrische_tonne", "pound": "lb lbs lbr pound pounds pfund", "ounce": "oz onz ounce ounces",
         "short_ton": "stn short_ton short_tons", "long_ton": "ltn long_ton long_tons",
@@ -35,7 +35,8 @@ WORDS: Mapping[str, str] = {
     for word in words.split()
 }  # fmt: skip
 """Word, in small letters and with _ for spaces → unit.  ``MON`` is a month, ``ST`` a piece (SAP), ``STD`` an hour."""
-_COUNTS = {"piece": 1.0, "pair": 2.0, "dozen": 12.0, "gross": 144.0, "thousand": 1000.0}
+COUNTS = {"piece": 1.0, "pair": 2.0, "dozen": 12.0, "gross": 144.0, "thousand": 1000.0}
+"""Unit that counts → pieces in one."""
 _SAFE = re.compile(r"[a-z_]{3,30}(?:\*\*[23])?")
 
 
@@ -90,9 +91,9 @@ def converted(value: float, unit: str, to: str, packs: Mapping[str, tuple[float,
     (times, from_unit), (each, to_unit) = (_unpacked(word, packs or {}) for word in (unit, to))
     if from_unit == to_unit:
         return value * times / each
-    if from_unit in _COUNTS and to_unit in _COUNTS:
-        return value * times * _COUNTS[from_unit] / (each * _COUNTS[to_unit])
-    if from_unit in _COUNTS or to_unit in _COUNTS:
+    if from_unit in COUNTS and to_unit in COUNTS:
+        return value * times * COUNTS[from_unit] / (each * COUNTS[to_unit])
+    if from_unit in COUNTS or to_unit in COUNTS:
         raise ValueError(f"{quote(unit)} cannot be converted to {quote(to)}: one counts pieces, the other measures")
     registry = _pint()
     try:

@@ -9,25 +9,30 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from rapidfuzz import fuzz, process
 
 from twinkit.capabilities.intake.extracts import Extract, Folder
 from twinkit.capabilities.intake.mapping import DERIVATIONS, DERIVED_COLUMNS
 from twinkit.capabilities.intake.measures import unit_named
-from twinkit.capabilities.intake.values import dates, numbers, shows_commas
+from twinkit.capabilities.intake.values import currency_of, dates, numbers, shows_commas, spans, undecided
 from twinkit.columns import Column, table_columns
 from twinkit.tables.cells import folded
 from twinkit.tables.problems import listed
 from twinkit.tables.schema import TABLES
 
-_BEHIND = re.compile(r"(?<=\w)[_\s]+(days?|tage?|weeks?|wochen?|hours?|stunden?|months?|monate?|kg|g|lbs?|km|miles?|seconds?|sec)$", re.IGNORECASE)
+MONEY = "EUR USD GBP CHF JPY CNY SEK NOK DKK PLN CZK HUF RON TRY CAD AUD NZD SGD HKD INR KRW THB MXN BRL ZAR"
+"""Currencies that are looked for in headers (ISO 4217)."""
+_BEHIND = re.compile(r"(?<=\w)[_\s]+(?:in[_\s]+)?(" + MONEY.replace(" ", "|") + r"|days?|tage?|weeks?|wochen?|hours?|stunden?|months?|monate?|kg|g|lbs?|km|miles?|seconds?|sec|[€$£])$", re.IGNORECASE)
+_PIECE = re.compile(r"[_\-. ]+(?:(?:19|20)\d\d(?:[_\-]?(?:0[1-9]|1[0-2]|[QH][1-4]))?|part[_\- ]?\d+|\(\d+\))$", re.IGNORECASE)
 ADDED_UP = ("sites", "machines", "lives")
 """Tables that several systems give rows of; of the others one does."""
 LAYOUTS = Path(__file__).parent / "layouts"
@@ -74,6 +79,10 @@ class Proposal:
         Extracts that nothing was recognised in.
     missing
         Sentences about what no extract gives.
+    currencies
+        Currencies of the money that is mapped; the case is in the first.
+    left
+        Lines that were too doubtful to be proposed, in sentences.
     """
 
     data: dict[str, Any] = field(default_factory=dict)
@@ -81,6 +90,8 @@ class Proposal:
     systems: dict[str, dict[str, str]] = field(default_factory=dict)
     unused: list[str] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
+    currencies: list[str] = field(default_factory=list)
+    left: list[str] = field(default_factory=list)
 
 
 @cache
@@ -98,18 +109,25 @@ def propose(folder: Folder) -> Proposal:
         The extracts.
     """
     folder, declared = _headerless(folder)
+    folder, pieces = _pieces(folder)
+    declared += pieces
     known = [(layout, _recognised(layout, folder)) for layout in layouts()]
     known.sort(key=lambda pair: -sum(f.score for f in pair[1].values()))
-    proposal, used = Proposal({"source": declared} if declared else {}), set()
+    proposal, used, later = Proposal({"source": declared} if declared else {}), set(), []
     for layout, found in known:
         found = {t: f for t, f in found.items() if f.extract.name not in used}
         if not found:
             continue
         before = len(proposal.confidence)
-        _take(layout, found, proposal)
+        later += _take(layout, found, proposal)
         if len(proposal.confidence) > before:
-            used |= {f.extract.name for f in found.values()}
+            used |= _named_in(proposal)
             proposal.systems[str(layout["system"])] = {t: f.extract.name for t, f in found.items()}
+    for table, one, found in later:  # what only fills, and what a second system says of the same products
+        first = table not in proposal.data
+        if table in TABLES and (part := _in_its_words(table, one, found, proposal.left)) and part[0]["from"] not in {p.get("from") for p in proposal.data.get(table, [])}:
+            _add(table, part[0] if first else part[0] | {"fills": True}, part[1], proposal)
+    used = _named_in(proposal)
     if "stocks" not in proposal.data:
         proposal.missing.append("stocks: no extract says which product is kept where, and by which rule it is ordered.")
     proposal.unused = [name for name in folder.tables if name not in used]
@@ -119,11 +137,48 @@ def propose(folder: Folder) -> Proposal:
             proposal.data["bill_of_materials"] = [{"derive": {"what": "structure", "file": name}, "columns": {}}]
             proposal.confidence["bill_of_materials", number, ""] = 1.0, "structure of the assembly in a STEP file"
         proposal.systems.setdefault("STEP", {})[", ".join(structure.top)] = name
+    money = _currencies(proposal, folder)
+    if money and "currency" not in proposal.data.get("settings", {}):
+        proposal.data.setdefault("settings", {})["currency"] = money[0]
+    proposal.currencies = money
     for table in ("sites", "products", "markets", "lanes"):
         if table not in proposal.data:
             meaning = (TABLES[table].__doc__ or "").split("\n")[0].rstrip(".")
             proposal.missing.append(f"{table}: {meaning[:1].lower()}{meaning[1:]}. No extract was recognised that holds it.")
     return proposal
+
+
+def _pieces(folder: Folder) -> tuple[Folder, list[dict[str, Any]]]:
+    """Extracts of one kind whose names differ by year, month or number alone, as one; and those of several days, of which the newest counts."""
+    tables, declared = dict(folder.tables), [{"files": f"{name}*20[0-9][0-9]*", "take": "newest"} for name in folder.states]
+    groups: dict[tuple, list[Extract]] = {}
+    for extract in tables.values():
+        if piece := _PIECE.search(extract.name):
+            groups.setdefault((extract.name[: piece.start()].strip(" _-."), *map(folded, extract.frame.columns)), []).append(extract)
+    for (name, *_), parts in groups.items():
+        if len(parts) > 1 and name and name not in tables:
+            for part in parts:
+                del tables[part.name]
+                declared.append({"files": f"*{Path(part.files[0].partition(' [')[0]).name}", "name": name})
+            frame = pd.concat([p.frame.set_axis(parts[0].frame.columns, axis=1) for p in parts], ignore_index=True)
+            tables[name] = Extract(name, frame, tuple(f for p in parts for f in p.files), np.zeros(len(frame), np.int32), np.arange(len(frame)), "", all(p.semicolons for p in parts))
+    return replace(folder, tables=tables), declared
+
+
+def _currencies(proposal: Proposal, folder: Folder) -> list[str]:
+    """Currencies of the money that is mapped, the most frequent first."""
+    found: Counter[str] = Counter()
+    for part in (p for table, parts in proposal.data.items() if table in TABLES for p in parts):
+        tables = [folder.tables[t] for t in (part.get("from"), *(j["with"] for j in part.get("join", []))) if t in folder.tables]
+        for rule in (r for r in part["columns"].values() if isinstance(r, Mapping)):
+            if "currency" in rule:
+                found[rule["currency"]] += 1
+            elif "currency_column" in rule:
+                extract = next((t for t in tables if _head((rule["currency_column"], 1.0, t))), None)
+                if extract is not None:
+                    words = extract.frame[_head((rule["currency_column"], 1.0, extract))].str.strip().str.upper()
+                    found.update(words[words != ""].tolist())
+    return [money for money, _ in found.most_common()]
 
 
 def _headerless(folder: Folder) -> tuple[Folder, list[dict[str, Any]]]:
@@ -188,7 +243,7 @@ def _likeness_of_table(table: str, names: list[str], text: str) -> float:
 
 def _columns(wanted: list[str], headers: Mapping[str, list[str]], have: list[str]) -> dict[str, tuple[str, float]]:
     """Column of the layout → column of the extract with its confidence."""
-    plain = {_plain(h): h for h in reversed(have)}
+    plain = {_plain(h.rpartition("/")[2]): h for h in reversed(have)} | {_plain(h): h for h in reversed(have)}  # "Lines/Product" is Product, too
     found: dict[str, tuple[str, float]] = {}
     found |= {name: (plain[_plain(name)], BY_NAME) for name in wanted if _plain(name) in plain}
     for name in (n for n in wanted if n not in found):
@@ -226,12 +281,42 @@ def unit_in(head: str) -> str:
 # --- the parts of a layout in the words of the extracts
 
 
-def _take(layout: Mapping[str, Any], found: Mapping[str, Found], proposal: Proposal) -> None:
+def currency_in(head: str) -> str:
+    """The currency that a header names, "" for none.
+
+    Examples
+    --------
+    >>> currency_in("Price [USD]"), currency_in("unit_cost_usd"), currency_in("Preis in €"), currency_in("Preis")
+    ('USD', 'USD', 'EUR', '')
+    """
+    found = re.search(r"[\[(]\s*([A-Z]{3}|[€$£])\s*[\])]|[_\s]([A-Z]{3}|[€$£])$", head.strip(), re.IGNORECASE)
+    word = (found[1] or found[2]).upper() if found else ""
+    return word if word in MONEY.split() else currency_of(word, "") if word and word in "€$£" else ""
+
+
+def _named_in(proposal: Proposal) -> set[str]:
+    """Extracts that the proposal makes use of."""
+    parts = [p for table, parts in proposal.data.items() if table in TABLES for p in parts]
+    return {str(name) for p in parts for name in (p.get("from", ""), *(j["with"] for j in p.get("join", [])), *(e["by"] for e in p.get("expand", [])))}
+
+
+def _add(table: str, data: dict[str, Any], sure: Mapping[str, tuple[float, str]], proposal: Proposal) -> None:
+    proposal.data.setdefault(table, []).append(data)
+    number = len(proposal.data[table])
+    proposal.confidence |= {(table, number, column): value for column, value in sure.items()}
+
+
+def _take(layout: Mapping[str, Any], found: Mapping[str, Found], proposal: Proposal) -> list[tuple[str, Mapping[str, Any], Mapping[str, Found]]]:
+    """Take the parts of a layout that no layout before it has; returns those that only fill gaps of others."""
+    later: list[tuple[str, Mapping[str, Any], Mapping[str, Found]]] = []
     chosen: set[str] = set()
     already = set(proposal.data)
     needed = []
     for table in TABLES:
         for one in layout.get(table, []):
+            if one.get("from") and ((table in already and table == "products") or (one.get("fills") and table not in proposal.data)):
+                later.append((table, one, found))
+                continue
             if table in already and table not in ADDED_UP:
                 continue
             if not one.get("from"):
@@ -239,14 +324,12 @@ def _take(layout: Mapping[str, Any], found: Mapping[str, Found], proposal: Propo
                 continue
             if one.get("either") and f"{table} {one['either']}" in chosen:
                 continue
-            part = _in_its_words(table, one, found)
+            part = _in_its_words(table, one, found, proposal.left)
             if part is None:
                 continue
             data, sure = part
             chosen.add(f"{table} {one.get('either', id(one))}")
-            proposal.data.setdefault(table, []).append(data)
-            number = len(proposal.data[table])
-            proposal.confidence |= {(table, number, column): value for column, value in sure.items()}
+            _add(table, data, sure, proposal)
     for table, one in needed:
         if any(t in proposal.data for t in ("lanes", "recipes", "markets")) and table not in already:
             proposal.data.setdefault(table, []).append({k: v for k, v in one.items() if k != "either"})
@@ -255,13 +338,18 @@ def _take(layout: Mapping[str, Any], found: Mapping[str, Found], proposal: Propo
             proposal.confidence[table, len(proposal.data[table]), ""] = 0.7 if derived else 1.0, says
     for name, value in layout.get("settings", {}).items():
         proposal.data.setdefault("settings", {}).setdefault(name, value)
+    return later
 
 
 class _Words:
     """Names of a layout as the extracts call them."""
 
-    def __init__(self, base: Found, joined: Mapping[str, Found], names: Mapping[str, str]) -> None:
-        self.base, self.joined, self.names = base, joined, names
+    def __init__(self, table: str, base: Found, joined: Mapping[str, Found], names: Mapping[str, str]) -> None:
+        self.table, self.base, self.joined, self.names = table, base, joined, names
+
+    def named(self, name: str) -> tuple[str, float, Extract] | None:
+        """As :meth:`of`; of a reference of number and name, the name."""
+        return self.of(f"{name}.name") or self.of(name)
 
     def of(self, name: str) -> tuple[str, float, Extract] | None:
         """What a column is called, its confidence, and its extract."""
@@ -269,7 +357,7 @@ class _Words:
         if rest and prefix in self.joined:
             hit = self.joined[prefix].columns.get(rest)
             return (f"{self.names.get(prefix, prefix)}.{hit[0]}", hit[1], self.joined[prefix].extract) if hit else None
-        if rest and name not in self.base.columns:
+        if rest and prefix == self.table:
             hit = self.base.columns.get(rest)
             return (f"{self.base.extract.name}.{hit[0]}", hit[1], self.base.extract) if hit else None
         if hit := self.base.columns.get(name):
@@ -280,7 +368,7 @@ class _Words:
         return None
 
 
-def _in_its_words(table: str, one: Mapping[str, Any], found: Mapping[str, Found]) -> tuple[dict[str, Any], dict[str, tuple[float, str]]] | None:
+def _in_its_words(table: str, one: Mapping[str, Any], found: Mapping[str, Found], left: list[str]) -> tuple[dict[str, Any], dict[str, tuple[float, str]]] | None:
     """A part of a layout for the extracts at hand; None where it cannot be made of them."""
     base = found.get(one["from"])
     if base is None:
@@ -290,14 +378,13 @@ def _in_its_words(table: str, one: Mapping[str, Any], found: Mapping[str, Found]
     joins = []
     for join in one.get("join", []):
         other, key = found.get(join["with"]), join.get("as", join["with"])
-        words = _Words(base, joined, names)
+        words = _Words(one["from"], base, joined, names)
         on = {words.of(a): other.columns.get(b) if other else None for a, b in join["on"].items()}
         filters = {c: (other.columns.get(c) if other else None) for c in join.get("where", {})}
-        if other is None or any(a is None or b is None for a, b in on.items()) or any(c is None for c in filters.values()):
-            if join.get("optional") and other is None:
+        if other is None or any(a is None or b is None for a, b in on.items()):
+            if join.get("optional"):
                 continue
-            if other is None or any(a is None or b is None for a, b in on.items()):
-                return None
+            return None
         joined[key], names[key] = other, join.get("as", other.extract.name)
         told = {"with": other.extract.name, "on": {a[0]: b[0] for a, b in on.items()}}
         if "as" in join:
@@ -311,7 +398,7 @@ def _in_its_words(table: str, one: Mapping[str, Any], found: Mapping[str, Found]
         if total := [other.columns[c][0] for c in join.get("total", []) if c in other.columns]:
             told["total"] = total
         joins.append(told)
-    words = _Words(base, joined, names)
+    words = _Words(one["from"], base, joined, names)
     data: dict[str, Any] = {"from": base.extract.name}
     if joins:
         data["join"] = joins
@@ -338,13 +425,15 @@ def _in_its_words(table: str, one: Mapping[str, Any], found: Mapping[str, Found]
     columns: dict[str, Any] = {}
     for name, rule in one["columns"].items():
         if isinstance(rule, list):  # the first that the extracts have a column for
-            rule = next((r for r in rule if _rule(r, words) is not None and _judged(r, words, known[name])[0] >= SURE), rule[-1])
-        told = _rule(rule, words)
+            rule = next((r for r in rule if _rule(r, words, known[name]) is not None and _judged(r, words, known[name])[0] >= SURE), rule[-1])
+        told = _rule(rule, words, known[name])
         if told is None:
             continue
         judged = _judged(rule, words, known[name])
         if judged[0] >= SURE:
             columns[name], sure[name] = told, judged
+        elif _named(told):
+            left.append(f"{table}.{name}: {listed(_named(told))} of {base.extract.name} may hold it, but too few of its cells are what they should be ({judged[0]:.2f}).")
     data["columns"] = columns
     have = {*columns, *DERIVED_COLUMNS.get(str((derive or {}).get("what")), ())}
     if any(c.required and n not in have for n, c in known.items()):
@@ -353,7 +442,29 @@ def _in_its_words(table: str, one: Mapping[str, Any], found: Mapping[str, Found]
 
 
 def _filters(filters: Mapping[str, Any], words: _Words) -> dict[str, Any]:
-    return {hit[0]: wanted for column, wanted in filters.items() if (hit := words.of(column))}
+    return {hit[0]: _spelled(wanted, hit) for column, wanted in filters.items() if (hit := words.of(column))}
+
+
+def _spelled(wanted: Any, hit: tuple[str, float, Extract]) -> Any:
+    """Words of a layout as the extract spells them, small or capital: "Cancelled" and "CANCELLED", too, for "cancelled"."""
+    if isinstance(wanted, Mapping):
+        return {k: _spelled(v, hit) if k in ("not", "is") else v for k, v in wanted.items()}
+    if not isinstance(wanted, list):
+        return wanted
+    plain = {folded(str(w)) for w in wanted}
+    return [*wanted, *(w for w in _different(hit) if w not in wanted and w and folded(w) in plain)]
+
+
+def _different(hit: tuple[str, float, Extract]) -> list[str]:
+    """Words that are in a column."""
+    head = _head(hit)
+    return sorted({str(w).strip() for w in hit[2].frame[head].unique()}) if head else []
+
+
+def _head(hit: tuple[str, float, Extract]) -> str:
+    """The column of the extract that a name means, which may have the table before it."""
+    name, _, extract = hit
+    return next((h for h in (name, name.rpartition(".")[2], name.partition(".")[2]) if h in extract.frame), "")
 
 
 def _derivation(derive: Mapping[str, Any], words: _Words) -> dict[str, Any] | None:
@@ -366,10 +477,10 @@ def _derivation(derive: Mapping[str, Any], words: _Words) -> dict[str, Any] | No
             if filters := _filters(value, words):
                 told[key] = filters
         elif isinstance(value, str):
-            hit = words.of(value)
+            hit = words.named(value)
             if hit is None and key in must:
                 return None
-            if hit is not None and key in ("date", "ordered", "received", "time") and _share(hit, "date") < 0.5:
+            if hit is not None and key in ("date", "ordered", "received", "time") and _share(hit, "date") < 0.5 and hit[1] < BY_WORD:
                 return None
             if hit is not None:
                 told[key] = hit[0]
@@ -378,21 +489,23 @@ def _derivation(derive: Mapping[str, Any], words: _Words) -> dict[str, Any] | No
     return told
 
 
-def _rule(rule: Any, words: _Words) -> Any:
+def _rule(rule: Any, words: _Words, column: Column) -> Any:
     """A rule of a layout in the names of the extracts; None where a column that it needs is not there."""
     if isinstance(rule, str):
-        hit = words.of(rule)
-        if hit and (unit := unit_in(hit[0])):
-            return {"column": hit[0], "unit": unit}
-        return hit[0] if hit else None
+        rule = {"column": rule}
     told = dict(rule)
     if "column" in told:
         hit = words.of(told["column"])
         if hit is None:
             return None
         told["column"] = hit[0]
-        if unit := unit_in(hit[0]):
+        if (unit := unit_in(hit[0])) and column.numeric:
             told["unit"] = unit
+        if (money := currency_in(hit[0])) and column.unit.startswith("money"):
+            told["currency"] = money
+        if "words" in told and column.choices:
+            plain = {folded(str(k)): v for k, v in told["words"].items()}
+            told["words"] = told["words"] | {w: plain[folded(w)] for w in _different(hit) if folded(w) in plain}
     if "first_of" in told:
         hits = [h[0] for c in told["first_of"] if (h := words.of(c))]
         if not hits:
@@ -405,12 +518,18 @@ def _rule(rule: Any, words: _Words) -> Any:
             return None
         for f, hit in hits.items():
             told["text"] = told["text"].replace(f"{{{f}}}", f"{{{hit[0]}}}")
-    for key in ("unit_column", "currency_column", "per"):
+    for key in ("unit_column", "currency_column", "per", "plus_percent", "within"):
         if isinstance(told.get(key), str):
-            hit = words.of(told[key])
+            hit = words.named(told[key])
             told.pop(key)
             if hit:
                 told[key] = hit[0]
+    if "unit_column" in told:
+        told.pop("unit", None)
+    if "currency_column" in told:
+        told.pop("currency", None)
+    if set(told) == {"column"}:
+        return told["column"]
     if "only_if" in told:
         told["only_if"] = _filters(told["only_if"], words)
         if not told["only_if"]:
@@ -432,7 +551,7 @@ def _judged(rule: Any, words: _Words, column: Column) -> tuple[float, str]:
     sure = best = max(h[1] for h in hits)
     translated = isinstance(rule, Mapping) and "words" in rule
     if column.numeric and not translated:
-        sure *= max(_share(h, "date" if column.quantity == "moment" else "number") for h in hits)
+        sure *= max(_share(h, "date" if column.quantity == "moment" else "length" if column.unit == "periods" else "number") for h in hits)
     if translated and column.choices:
         sure *= 0.5 + 0.5 * max(_share(h, rule["words"]) for h in hits)
     why = {BY_NAME: "by its name", BY_WORD: "another word for it"}
@@ -441,9 +560,8 @@ def _judged(rule: Any, words: _Words, column: Column) -> tuple[float, str]:
 
 def _share(hit: tuple[str, float, Extract], what: Any) -> float:
     """Share of the cells of a column that are what they should be; 1 where all are empty."""
-    name, _, extract = hit
-    head = name if name in extract.frame else name.rpartition(".")[2] if name.rpartition(".")[2] in extract.frame else name.partition(".")[2]
-    if head not in extract.frame:
+    head, extract = _head(hit), hit[2]
+    if not head:
         return 1.0
     texts = extract.frame[head].iloc[:SAMPLE].to_numpy(object)
     texts = texts[np.array([bool(str(t).strip()) for t in texts], bool)] if len(texts) else texts
@@ -452,66 +570,8 @@ def _share(hit: tuple[str, float, Extract], what: Any) -> float:
     if isinstance(what, Mapping):
         return float(np.mean([str(t).strip() in what for t in texts]))
     wrong = dates(texts)[1] if what == "date" else numbers(texts, extract.semicolons or shows_commas([texts]))[1]
+    if what == "number":
+        wrong &= ~undecided(texts)
+    if what == "length":
+        wrong &= ~spans(texts)[1]
     return float(1 - wrong.mean())
-
-
-# --- written for a person
-
-
-def toml_of(proposal: Proposal, case: str) -> str:
-    """The proposal as a file, every line with its confidence."""
-    lines = [
-        "# Which column of which extract is which column of the case. Proposed by `twinkit intake`: look at every line,",
-        "# correct what is wrong, and write accepted = true. A number behind # is the confidence of the line, from 0 to 1.",
-        "",
-        f"case = {_value(case)}",
-        "accepted = false",
-    ]
-    if proposal.missing:
-        lines += ["", "# Missing:", *(f"#   {sentence}" for sentence in proposal.missing)]
-    if proposal.unused:
-        lines += ["", f"# Not used: {listed(proposal.unused, 60)}"]
-    settings = proposal.data.get("settings", {})
-    lines += ["", "[settings]", *(f"{k} = {_value(v)}" for k, v in settings.items())]
-    lines += [] if "currency" in settings else ['# currency = "EUR"', '# start_date = "2026-01-01"   # empty: the day after the last order line']
-    for source in proposal.data.get("source", []):
-        lines += ["", "[[source]]   # it has no header: its columns are those that the system has", *(f"{k} = {_value(v)}" for k, v in source.items())]
-    for table, parts in proposal.data.items():
-        if table in TABLES:
-            for number, part in enumerate(parts, 1):
-                lines += ["", *_part_lines(table, number, part, proposal)]
-    return "\n".join(lines) + "\n"
-
-
-def _part_lines(table: str, number: int, part: Mapping[str, Any], proposal: Proposal) -> Iterator[str]:
-    sure = proposal.confidence
-    whole = sure.get((table, number, ""))
-    yield f"[[{table}]]{f'   # {whole[0]:.2f} {whole[1]}' if whole else ''}"
-    for key, value in part.items():
-        if key not in ("columns", "derive"):
-            yield f"{key} = {_value(value)}"
-    if "derive" in part:
-        yield f"[{table}.derive]"
-        yield from (f"{k} = {_value(v)}" for k, v in part["derive"].items())
-    yield f"[{table}.columns]"
-    for column, rule in part["columns"].items():
-        told = sure.get((table, number, column))
-        yield f"{column} = {_value(rule)}{f'   # {told[0]:.2f} {told[1]}' if told else '   # assumed: look at it'}"
-
-
-def _value(value: Any) -> str:
-    """A value of TOML on one line."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, int | float):
-        return repr(value)
-    if isinstance(value, Mapping):
-        return "{ " + ", ".join(f"{_key(k)} = {_value(v)}" for k, v in value.items()) + " }"
-    if isinstance(value, list | tuple):
-        return "[" + ", ".join(map(_value, value)) + "]"
-    text = "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in str(value).replace("\\", "\\\\").replace('"', '\\"'))
-    return f'"{text}"'
-
-
-def _key(key: Any) -> str:
-    return str(key) if re.fullmatch(r"[A-Za-z0-9_-]+", str(key)) else _value(str(key))

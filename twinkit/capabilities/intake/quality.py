@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 
 from twinkit.capabilities.intake.assemble import Intake
+from twinkit.capabilities.intake.drawn import column_of
 from twinkit.capabilities.intake.extracts import Extract
 from twinkit.capabilities.intake.identifiers import harmonized_system, wrong_locode, wrong_number
 from twinkit.capabilities.intake.mapping import Part
-from twinkit.capabilities.intake.rows import column_of
 from twinkit.capabilities.intake.values import SEPARATOR, dates, joined_keys
 from twinkit.columns import table_columns
 from twinkit.tables.case import Case

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from twinkit.tables.cells import cell_text
 from twinkit.tables.files import MOST_COLUMNS
 from twinkit.tables.problems import CaseError, Problem
 
@@ -91,9 +94,9 @@ def as_texts(frame: pd.DataFrame) -> pd.DataFrame:
 
 def _texts(values: pd.Series) -> pd.Series:
     if pd.api.types.is_bool_dtype(values):
-        return values.map({True: "yes", False: "no"}).astype(object)
+        return values.map({True: "yes", False: "no"}).astype(object).fillna("")
     if pd.api.types.is_datetime64_any_dtype(values):
-        whole = (values.dt.normalize() == values).fillna(True).all()
+        whole = (values.isna() | (values.dt.normalize() == values)).all()
         return values.dt.strftime("%Y-%m-%d" if whole else "%Y-%m-%dT%H:%M:%S").fillna("").astype(object)
     if values.dtype == object and pd.api.types.infer_dtype(values) not in ("string", "empty"):  # 1, 1.0 and yes are not one thing, and a list is none to look up
         return values.map(lambda value: "" if value is None or value is pd.NaT or value is pd.NA or value != value else _word(value)).astype(object)
@@ -105,8 +108,12 @@ def _texts(values: pd.Series) -> pd.Series:
 def _word(value: Any) -> str:
     if isinstance(value, bool | np.bool_):
         return "yes" if value else "no"
-    if isinstance(value, float | np.floating):
-        return str(int(value)) if float(value).is_integer() and abs(value) < 1e15 else repr(float(value))
+    if isinstance(value, float | np.floating | Decimal):
+        if not math.isfinite(value):
+            return ""
+        if value == int(value) and abs(value) < 1e15:
+            return str(int(value))
+        return cell_text(float(value)) if abs(value) < 1e15 else format(value, "f")
     if hasattr(value, "isoformat"):
         return value.isoformat()
     return json.dumps(value, ensure_ascii=False) if isinstance(value, list | dict) else str(value).strip()

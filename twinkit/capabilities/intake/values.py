@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from twinkit.capabilities.intake.measures import converted, unit_named
+from twinkit.capabilities.intake.measures import COUNTS, converted, unit_named
 from twinkit.tables.cells import DURATIONS, days_come_first, decimal_comma, may_have_thousands, span_of
 
 _PLAIN = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
@@ -21,6 +21,11 @@ _GERMAN, _ENGLISH = re.compile(r"[+-]?\d{1,3}(?:\.\d{3})*(?:,\d+)?|[+-]?\d*,\d+|
 _ONE_COMMA = re.compile(r"[+-]?\d+,\d{3}")
 _SPACES = dict.fromkeys(map(ord, " '’\u00a0\u202f"))
 _MARKS = re.compile(r"^[€$£]|[€$£]$|(?<=\d)\s*(?:EUR|USD|GBP|CHF)$")
+_SIGNS = {"€": "EUR", "$": "USD", "£": "GBP"}
+DOLLARS = ("USD", "CAD", "AUD", "NZD", "SGD", "HKD", "MXN")
+"""Currencies that are written with $: in a case of one of them, it means that one."""
+_CLOCKED = re.compile(r"(?:(\d+) (?:days?,? )?)?(\d{1,3}):(\d\d)(?::(\d\d(?:\.\d+)?))?")
+_SPAN = re.compile(r"P(?:(\d+(?:\.\d+)?)W)?(?:(\d+(?:\.\d+)?)D)?(?:T(?:(\d+(?:\.\d+)?)H)?(?:(\d+(?:\.\d+)?)M)?(?:(\d+(?:\.\d+)?)S)?)?")
 _ISO = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?)?(?:Z|[+-]\d\d:?\d\d)?")
 _CLOSED = re.compile(r"(?:19|20)\d{6}")
 _CLOCK = re.compile(r"[T ](\d{1,2}):(\d\d)(?::(\d\d(?:\.\d+)?))?(?: ?([AP])\.?M\.?)?", re.IGNORECASE)
@@ -58,6 +63,9 @@ def numbers(texts: np.ndarray, commas: bool = False) -> tuple[np.ndarray, np.nda
     """
     codes, different = pd.factorize(texts)
     plain = pd.Series(different, dtype=object).astype(str).str.strip()
+    odd = ~plain.str.fullmatch(_PLAIN).to_numpy(bool) if len(plain) else np.zeros(0, bool)
+    if odd.any():  # signs of money, blanks between thousands and signs of what is below 0 say nothing about commas
+        plain[odd] = [_bare(t) for t in plain[odd]]
     fits = plain.str.fullmatch(_PLAIN).to_numpy(bool) if len(plain) else np.zeros(0, bool)
     comma = _comma(plain[~fits], plain, commas) if not fits.all() or commas else ""
     values = np.full(len(different), np.nan)
@@ -83,15 +91,63 @@ def _comma(odd: pd.Series, every: pd.Series, commas: bool) -> str:
     return "," if commas and (odd.str.fullmatch(_ONE_COMMA).any() or may_have_thousands(every)) else ""
 
 
+def _bare(text: str) -> str:
+    """A number without signs of money and blanks, with what says that it is below 0 before it: (20) as accountants write it, 20- as SAP does."""
+    below = text.startswith("(") and text.endswith(")")
+    text = _MARKS.sub("", (text.strip("()") if below else text).replace("−", "-").translate(_SPACES)).strip()
+    return f"-{text.removesuffix('-')}" if below or text.endswith("-") else text
+
+
+def undecided(texts: np.ndarray) -> np.ndarray:
+    """Which cells are numbers of which a comma leaves open whether it stands before decimals or between thousands."""
+    return each(texts, lambda t: bool(_ONE_COMMA.fullmatch(_bare(t.strip()))), bool)
+
+
 def _number(text: str, comma: str) -> float:
-    text = _MARKS.sub("", text.translate(_SPACES)).strip()
-    if text.endswith("-"):  # as SAP writes what is below 0
-        text = f"-{text[:-1]}"
     if comma == "," and _GERMAN.fullmatch(text):
         text = text.replace(".", "").replace(",", ".")
     elif comma == "." and _ENGLISH.fullmatch(text):
         text = text.replace(",", "")
     return float(text) if re.fullmatch(_PLAIN, text) else float("nan")
+
+
+def currency_of(text: str, own: str) -> str:
+    """The currency that stands in a cell of money, "" for none.
+
+    Examples
+    --------
+    >>> currency_of("$ 12.50", "EUR"), currency_of("12,50 CHF", "EUR"), currency_of("12.50", "EUR")
+    ('USD', 'CHF', '')
+    """
+    text = text.strip()
+    found = re.search(r"^[€$£]|[€$£]$", text)
+    if found:
+        return own if found[0] == "$" and own.upper() in DOLLARS else _SIGNS[found[0]]
+    word = re.search(r"\d\s*(EUR|USD|GBP|CHF)$", text)
+    return word[1] if word else ""
+
+
+def spans(texts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Lengths of time that say their units [days], and which cells are such: ``1 06:00:00``, ``36:00:00``, ``P1DT6H``.
+
+    Examples
+    --------
+    >>> spans(np.array(["1 06:00:00", "36:00:00", "P1DT6H", "7"], dtype=object))[0]
+    array([1.25, 1.5 , 1.25,  nan])
+    """
+    found = each(texts, _length, float) if len(texts) else np.zeros(0)
+    return found, ~np.isnan(found)
+
+
+def _length(text: str) -> float:
+    text = text.strip()
+    if clock := _CLOCKED.fullmatch(text):
+        days, hours, minutes, seconds = (float(part or 0) for part in clock.groups())
+        return days + hours / 24 + minutes / 1440 + seconds / 86_400
+    if len(text) > 2 and (said := _SPAN.fullmatch(text.upper())):
+        weeks, days, hours, minutes, seconds = (float(part or 0) for part in said.groups())
+        return 7 * weeks + days + hours / 24 + minutes / 1440 + seconds / 86_400
+    return float("nan")
 
 
 def shows_commas(columns: Iterable[np.ndarray]) -> bool:
@@ -222,8 +278,8 @@ def _factor(word: str, unit: str, quantity: str, period_days: float, said: dict[
             return 1.0
         if own:
             return _asked(lambda: converted(1.0, word, own), word, said)
-        if unit_named(word) == "piece":
-            return 1.0
+        if (counted := COUNTS.get(unit_named(word) or "")) is not None:
+            return counted
         said[word] = "is a unit that the product is not counted in, and no conversion of the product says how many are in it"
         return float("nan")
     said[word] = f"is no unit that is converted to {unit}"
