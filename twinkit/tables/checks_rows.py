@@ -140,7 +140,8 @@ def texts_visible(look: Look) -> list[Problem]:
     """A text holds no control character and is no error of a spreadsheet."""
     problems = []
     for table, name, _ in _columns(look, lambda c: c.kind == "text"):
-        if not any(text in ERRORS or HIDDEN.search(text) for text in set(look.values(table, name).tolist())):
+        texts = set(look.values(table, name).tolist())
+        if texts.isdisjoint(ERRORS) and not HIDDEN.search("\n".join(texts)):
             continue
         values = pd.Series(look.values(table, name), dtype=object)
         errors = values.isin(ERRORS).to_numpy()

@@ -29,8 +29,8 @@ HEAD = 60
 """Lines among which the header of a list is looked for."""
 MOSTLY = 0.8
 """Share of the rows that fill a column from which a gap in it shows a row of sums."""
-MOST_ROWS = 200_000
-"""Rows up to which sums are looked for everywhere, and not at the end alone."""
+FIRST = 3
+"""Columns in which a word for a sum is looked for."""
 
 
 @dataclass
@@ -280,16 +280,22 @@ def tidied(frame: pd.DataFrame, rows: np.ndarray, name: str, notes: list[str]) -
 
 def _sums(frame: pd.DataFrame) -> np.ndarray:
     """Rows that begin with a word for a sum and lack what nearly all rows have."""
-    found = np.zeros(len(frame), bool)
-    start = 0 if len(frame) <= MOST_ROWS else len(frame) - 1000
-    some = frame.iloc[start:]
-    empty = np.column_stack([(some[c].str.strip() == "").to_numpy(bool) for c in some]) if len(some) and some.shape[1] > 1 else np.zeros((len(some), 1), bool)
-    sums = np.zeros(len(some), bool)
-    for i in np.flatnonzero(empty.any(axis=1)):
-        sums[i] = bool(_SUM.fullmatch(next((str(c).strip() for c in some.iloc[i] if str(c).strip()), "")))
-    if sums.any() and not sums.all():
-        found[start:] = sums & (empty & (empty[~sums].mean(axis=0) <= 1 - MOSTLY)).any(axis=1)
-    return found
+    found, before = np.zeros(len(frame), bool), np.ones(len(frame), bool)
+    for column in list(frame)[:FIRST]:
+        codes, words = pd.factorize(frame[column].to_numpy(object))
+        if len(words):
+            found |= before & np.array([bool(_SUM.fullmatch(str(w).strip())) for w in words], bool)[codes]
+            before &= np.array([not str(w).strip() for w in words], bool)[codes]
+        if not before.any():
+            break
+    if not found.any() or found.all():
+        return np.zeros(len(frame), bool)
+    gap = np.zeros(len(frame), bool)
+    for column in frame:
+        empty = (frame[column].str.strip() == "").to_numpy(bool)
+        if empty[~found].mean() <= 1 - MOSTLY:
+            gap |= empty
+    return found & gap
 
 
 def _grouped(frame: pd.DataFrame) -> tuple[list[str], np.ndarray]:
