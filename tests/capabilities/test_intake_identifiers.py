@@ -6,7 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from twinkit.capabilities.intake import identifiers, measures, step
+from twinkit.capabilities.intake import derive, identifiers, measures, step
+from twinkit.capabilities.intake.drawn import Making
+from twinkit.capabilities.intake.extracts import Folder
+from twinkit.capabilities.intake.mapping import Part
 from twinkit.tables import CaseError
 
 STEP = """ISO-10303-21;
@@ -96,3 +99,25 @@ def test_bills_that_agree_differ_in_nothing_and_the_others_are_told():
     assert not step.compare_boms({"L-Bracket": 2}, {"l_bracket": 2.0})
     found = step.compare_boms({"nut": 8, "rod": 1}, {"NUT": 6, "washer": 6})
     assert found.sentences("as1") == ["as1: engineering has 8 of 'nut', production 6.", "as1: only engineering has 'rod'.", "as1: only production has 'washer'."]
+
+
+MASSES = STEP.replace("ENDSEC; END", """#50=PRODUCT_DEFINITION_SHAPE('','',#12); #51=PROPERTY_DEFINITION('geometric validation property','volume',#50);
+#52=(LENGTH_UNIT()NAMED_UNIT(*)SI_UNIT(.MILLI.,.METRE.)); #53=DERIVED_UNIT_ELEMENT(#52,3.); #54=DERIVED_UNIT((#53));
+#55=MEASURE_REPRESENTATION_ITEM('volume measure',VOLUME_MEASURE(2000.),#54); #56=REPRESENTATION('volume',(#55),#9); #57=PROPERTY_DEFINITION_REPRESENTATION(#51,#56);
+#60=PROPERTY_DEFINITION('general property','mass',#3); #61=(MASS_UNIT()NAMED_UNIT(*)SI_UNIT($,.GRAM.)); #62=MEASURE_REPRESENTATION_ITEM('mass',MASS_MEASURE(9.5E3),#61);
+#63=REPRESENTATION('mass',(#62),#9); #64=PROPERTY_DEFINITION_REPRESENTATION(#60,#63); ENDSEC; END""")
+
+
+def test_masses_that_a_step_file_states_and_those_of_its_volumes(tmp_path):
+    found = read(tmp_path, MASSES)
+    assert found.stated["B-1"] == {"mass": 9.5} and found.stated["S-1"] == {"volume": pytest.approx(2e-6)} and set(found.stated) == {"B-1", "S-1"}
+    assert not read(tmp_path, MASSES.replace(".MILLI.,.METRE.", ".MILLI.,.AMPERE.")).stated.get("S-1") and found.flat() == {"S-1": 64}
+    making = Making(Folder(structures={"bicycle.stp": found}))
+    told = {"what": "structure", "file": "bicycle.stp"}
+    plain = derive.structure_rows(Part("products", 1, derive=told), making)
+    assert dict(zip(plain.frame["product"], plain.frame["mass"], strict=True)) == {"B-1": 9.5} and not plain.said["mass"][2]
+    assert "states no mass of W-1, S-1; it states volumes" in making.notes[0]
+    dense = derive.structure_rows(Part("products", 1, derive=told | {"density": 7850}), making)
+    spoke = 2e-6 * 7850
+    assert dict(zip(dense.frame["product"], dense.frame["mass"], strict=True)) == pytest.approx({"B-1": 9.5, "S-1": spoke, "W-1": 32 * spoke}) and dense.said["mass"][2]
+    assert derive.structure_rows(Part("products", 1, derive=told | {"density": -1}), making) is None and "is no density" in making.problems[0].sentence

@@ -16,6 +16,7 @@ import scipy
 from twinkit.capabilities.intake.drawn import Drawn, Made, Making
 from twinkit.capabilities.intake.mapping import Part
 from twinkit.capabilities.intake.rows import make_rows, tell_differing
+from twinkit.capabilities.intake.step import Structure
 from twinkit.capabilities.intake.values import dates, days, each, factors, matches
 from twinkit.inventory import fit_lead_times
 from twinkit.tables.problems import listed, quote
@@ -477,9 +478,33 @@ def structure_rows(part: Part, making: Making) -> Made | None:
     if found is None:
         making.refuse(part, "file", file, "is no STEP file in the folder", f"There are {listed(list(making.folder.structures)) or 'none'}.")
         return None
+    if part.into == "products":
+        return _masses(part, making, found, file)
     rows = [(product, component, float(n)) for product, lines in found.lines.items() for component, n in lines.items()]
     frame = pd.DataFrame(rows, columns=["product", "component", "quantity"])
     said = dict.fromkeys(frame.columns, ("", f"counted in the assembly structure of {file}", False))
     return Made(part, frame, [], said)
 
 
+def _masses(part: Part, making: Making, found: Structure, file: str) -> Made | None:
+    """Masses of the products in a STEP file: as it states them, or its volumes times a density of the mapping; of assemblies without, the sum of their parts."""
+    density = part.derive.get("density")
+    if density is not None and (isinstance(density, bool) or not isinstance(density, int | float) or not density > 0):
+        making.refuse(part, "density", str(density), "is no density", "Write kilograms in a cubic metre, such as 7850 for steel.")
+        return None
+    mass = {p: said["mass"] for p, said in found.stated.items() if "mass" in said}
+    own = set(mass)
+    if density is not None:
+        mass |= {p: said["volume"] * density for p, said in found.stated.items() if p not in own and "volume" in said}
+    for product in (p for p in found.products if p not in mass and p in found.lines):
+        parts = found.flat(product)
+        if set(parts) <= set(mass):
+            mass[product] = found.mass(mass, product)
+    lacking = [p for p in found.products if p not in mass]
+    if lacking:
+        making.notes.append(f"{part.place}: {file} states no mass of {listed(lacking, 10)}" + ("." if density is not None or not any("volume" in found.stated.get(p, {}) for p in lacking)
+                            else "; it states volumes, which become masses if derive says their density."))  # fmt: skip
+    frame = pd.DataFrame({"product": list(mass), "mass": np.array([float(m) for m in mass.values()])})
+    assumed = any(p not in own for p in mass) and density is not None
+    says = f"assumed: the volume that {file} states times {density:g} kg/m³, where it states no mass" if assumed else f"mass that {file} states of the product or of its parts"
+    return Made(part, frame, [], {"product": ("", f"product of {file}", False), "mass": ("", says, assumed)})

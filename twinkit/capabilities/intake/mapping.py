@@ -45,7 +45,7 @@ DERIVATIONS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "machine_events": (("time", "state"), ("down", "working", "idle", "end")),
     "lives": (("age",), ("failed", "resets", "per_day")),
     "needed_stocks": ((), ()),
-    "structure": (("file",), ("product",)),
+    "structure": (("file",), ("product", "density")),
 }
 """What may be worked out → what it must, and what it may be told."""
 DERIVED_COLUMNS: Mapping[str, tuple[str, ...]] = {

@@ -1,13 +1,13 @@
 """Structure of a product out of a STEP file (ISO 10303-21: AP203, AP214, AP242), and bills of materials compared.
 
-Only products and their use in each other are read; the geometry is passed over.
+Only products, their use in each other, and the mass and volume that the file states of them are read; the geometry is passed over.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -22,8 +22,16 @@ _STATEMENT = re.compile(r"#(\d+)\s*=\s*((?:'(?:[^']|'')*+'|[^;']++)*+);")
 _REMARK = re.compile(r"('(?:[^']|'')*+')|/\*(?:[^*]|\*(?!/))*+(?:\*/|\Z)")
 _WANTED = re.compile(
     r"\s*(?:PRODUCT\b|PRODUCT_DEFINITION\b|PRODUCT_DEFINITION_FORMATION\w*|PRODUCT_DEFINITION_WITH_ASSOCIATED_DOCUMENTS|NEXT_ASSEMBLY_USAGE_OCCURRENCE|"
-    r"\(.*NEXT_ASSEMBLY_USAGE_OCCURRENCE|MEASURE_WITH_UNIT|\(.*MEASURE_WITH_UNIT)", re.DOTALL
+    r"\(.*NEXT_ASSEMBLY_USAGE_OCCURRENCE|MEASURE_WITH_UNIT|\(.*MEASURE_WITH_UNIT|"
+    r"PROPERTY_DEFINITION\b|PROPERTY_DEFINITION_REPRESENTATION\b|REPRESENTATION\b|PRODUCT_DEFINITION_SHAPE\b|SHAPE_ASPECT\b|MEASURE_REPRESENTATION_ITEM\b|\(.*MEASURE_REPRESENTATION_ITEM|"
+    r"DERIVED_UNIT\b|DERIVED_UNIT_ELEMENT\b|\(.*_UNIT\b)", re.DOTALL
 )  # fmt: skip
+STATED = ("PROPERTY_DEFINITION", "PROPERTY_DEFINITION_REPRESENTATION", "REPRESENTATION", "PRODUCT_DEFINITION_SHAPE", "SHAPE_ASPECT", "MEASURE_REPRESENTATION_ITEM",
+          "DERIVED_UNIT", "DERIVED_UNIT_ELEMENT")  # fmt: skip
+"""Entities that lead from a product to a measure of it."""
+_PREFIX = {"": 1.0, "MICRO": 1e-6, "MILLI": 1e-3, "CENTI": 1e-2, "DECI": 0.1, "KILO": 1e3, "MEGA": 1e6}
+_SI = re.compile(r"SI_UNIT\s*\(\s*(?:\*\s*,\s*)?(?:\.(\w+)\.|\$)\s*,\s*\.(GRAM|METRE)\.")
+_MEASURE = re.compile(r"(MASS|VOLUME)_MEASURE\s*\(\s*([+-]?[\d.]+(?:E[+-]?\d+)?)\s*\)\s*,?\s*#(\d+)")
 _PART = re.compile(r"'((?:[^']|'')*)'|#(\d+)|(\$)|(\()|(\))|([^,()'#$\s]+)")
 _UNICODE = re.compile(r"\\X2\\((?:[0-9A-F]{4})+)\\X0\\|\\X\\([0-9A-F]{2})|\\S\\(.)")
 
@@ -40,11 +48,14 @@ class Structure:
         Product → {component: how many}.
     occurrences
         Uses of a product in another.
+    stated
+        Product → {"mass": [kg], "volume": [m³]}, where the file states it in a unit that is known.
     """
 
     products: Mapping[str, str]
     lines: Mapping[str, Mapping[str, float]]
     occurrences: int = 0
+    stated: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
 
     @property
@@ -173,6 +184,8 @@ def _structure(statements: Mapping[str, str], path: Path) -> Structure:
                 uses.append((ends[0], ends[1], counted[1:]))
         elif any(name.endswith("MEASURE_WITH_UNIT") for name in parts):
             numbers[number] = next((float(w) for words in parts.values() for w in words if re.fullmatch(r"[+-]?\d+\.?\d*(?:E[+-]?\d+)?", w)), 1.0)
+        elif not parts.keys().isdisjoint(STATED) or "PRODUCT_DEFINITION" not in next(iter(parts), ""):
+            continue
         else:
             words = next(iter(parts.values()), [])
             reference = next((w[1:] for w in words if w.startswith("#")), "")
@@ -202,7 +215,7 @@ def _structure(statements: Mapping[str, str], path: Path) -> Structure:
         raise _refused(path, f"has a quantity that cannot be: look at what {listed([quote(p) for p in strange])} is made of", "Correct it and export it again.")
     for line in lines.values():
         line.update({c: int(q) if q == int(q) else q for c, q in line.items()})
-    structure = Structure({labels[n]: name or ident for n, (ident, name) in products.items()}, lines, count)
+    structure = Structure({labels[n]: name or ident for n, (ident, name) in products.items()}, lines, count, _stated(statements, product_of))
     if lost:
         structure.notes.append(f"{path.name}: {lost} uses name a product that the file does not hold, and were left out")
     try:
@@ -210,6 +223,42 @@ def _structure(statements: Mapping[str, str], path: Path) -> Structure:
     except nx.NetworkXNoCycle:
         return structure
     raise _refused(path, f"has a product that goes into itself: {' → '.join([a for a, _ in circle] + [circle[0][0]])}")
+
+
+def _stated(statements: Mapping[str, str], product_of: Callable[[str], str | None]) -> dict[str, dict[str, float]]:
+    """Mass and volume that properties state of whole products; of a product with two that differ, none."""
+    references = {number: re.findall(r"#(\d+)", text) for number, text in statements.items()}
+    properties: dict[str, str] = {}
+    for number, text in statements.items():
+        if text.startswith("PROPERTY_DEFINITION") and not text.startswith("PROPERTY_DEFINITION_REPRESENTATION"):
+            at = references[number][-1:]
+            for _ in range(3):  # by the shape of the product, or a part of it that is its solid
+                if at and statements.get(at[0], "").startswith(("PRODUCT_DEFINITION_SHAPE", "SHAPE_ASPECT")):
+                    at = references[at[0]][-1:]
+            if at and statements.get(at[0], "").startswith("PRODUCT_DEFINITION") and (product := product_of(at[0])) is not None:
+                properties[number] = product
+    found: dict[str, dict[str, set[float]]] = {}
+    for number, text in statements.items():
+        ends = references[number]
+        if not text.startswith("PROPERTY_DEFINITION_REPRESENTATION") or len(ends) < 2 or ends[0] not in properties:
+            continue
+        for item in references.get(ends[1], []):
+            measure = _MEASURE.search(statements.get(item, "")) if "MEASURE_REPRESENTATION_ITEM" in statements.get(item, "") else None
+            if measure is not None and (size := _unit(measure[3], measure[1], statements, references)):
+                found.setdefault(properties[ends[0]], {}).setdefault(measure[1].lower(), set()).add(float(measure[2]) * size)
+    return {product: one for product, said in found.items() if (one := {kind: min(values) for kind, values in said.items() if max(values) <= min(values) * (1 + 1e-9) and min(values) > 0})}
+
+
+def _unit(number: str, kind: str, statements: Mapping[str, str], references: Mapping[str, list[str]]) -> float:
+    """Kilograms or cubic metres in one of a unit; 0 for a unit that is not known."""
+    text = statements.get(number, "")
+    if kind == "MASS":
+        found = _SI.search(text)
+        return _PREFIX.get(found[1] or "", 0.0) / 1000 if found and found[2] == "GRAM" else 0.0
+    elements = [statements.get(r, "") for r in references.get(number, [])] if text.startswith("DERIVED_UNIT") else []
+    power = re.search(r",\s*([\d.]+)\s*\)$", elements[0]) if len(elements) == 1 else None
+    found = _SI.search(statements.get(next(iter(references.get(references[number][0], [])), ""), "")) if power and float(power[1]) == 3 else None
+    return _PREFIX.get(found[1] or "", 0.0) ** 3 if found and found[2] == "METRE" else 0.0
 
 
 def _labels(products: Mapping[str, tuple[str, str]]) -> dict[str, str]:
