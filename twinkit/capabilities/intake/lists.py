@@ -181,8 +181,9 @@ def _frame(text: str, separator: str, columns: Sequence[str] | None, name: str, 
     width = len(columns) if columns else len(head[start]) if head else 0
     if text.count("\n\n") > MOST_LINES:
         raise CaseError([Problem("", None, "", name, "holds millions of empty lines", "Export it again.")])
-    if width > MOST_COLUMNS or width * text.count("\n") > len(text) + MOST_EMPTY:  # every cell that is there takes a sign at least
-        raise too_wide(name, width)
+    widest = max([width, *map(len, head)])
+    if widest > MOST_COLUMNS or widest * text.count("\n") > len(text) + MOST_EMPTY:  # every cell that is there takes a sign at least
+        raise too_wide(name, widest)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error")
