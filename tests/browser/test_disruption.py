@@ -33,7 +33,7 @@ def test_a_lever_changes_picture_and_words(app):
     version, fact = int(app.curves.get_attribute("data-version")), app.fact("back")
     assert words.startswith("Service falls to ") and "Customers feel it from day" in words
     app.after(lambda: app.input("lever second_source", "range").press("End"))
-    assert app.said().startswith("Without measures, service falls to ")
+    assert app.said().startswith("With your measures, service ")
     assert "Your measures save " in app.said()
     assert int(app.curves.get_attribute("data-painted")) > painted and app.pixels() != pixels
     assert int(app.curves.get_attribute("data-version")) > version

@@ -59,12 +59,11 @@ def results_of(found: Mapping[str, Outcome]) -> Results:
 def sentences_of(results: Results) -> list[str]:
     """The headline and what goes with it."""
     pair = results.pair()
-    told = [headline(results.as_is, "Without measures" if pair else "")]
     if pair:
-        told += [headline(results.measured, "With your measures"), _measures(pair), *_while_calm(pair)]
+        told = [headline(results.measured, "With your measures"), headline(results.as_is, "Without measures"), _measures(pair), *_while_calm(pair)]
         told += _uncounted(*scenario_of(results.measured))
     else:
-        told.append(felt(results.as_is))
+        told = [headline(results.as_is), felt(results.as_is)]
     return [line for line in (*told, usual_service(results.as_is)) if line]
 
 
@@ -345,6 +344,8 @@ def _more(found: Paired, unit: str) -> str:
 
 
 def _spread(found: Paired, unit: str) -> str:
+    if not math.isfinite(found.low) and found.mean == 0:
+        return "in every world"
     return f"{between(found.low, found.high)}{f' {unit} (mean, 95 %)' if math.isfinite(found.low) else ''}"
 
 
