@@ -112,8 +112,11 @@ def require_sound(case: Case, **known: Any) -> None:
 
 def find_problems(look: Look) -> list[Problem]:
     """Make every check on a case, leaving out the cells that have been complained of."""
-    added = (check for table in rooms.TABLES.values() for check in table.checks)
-    return list(_found(look, (*CHECKS, *added)))
+    problems, added = list(_found(look, CHECKS)), [check for table in rooms.TABLES.values() for check in table.checks]
+    for later in (False, True):
+        if not later or not problems:
+            problems += _found(look, [check for check in added if getattr(check, "of_sound", False) == later])
+    return problems
 
 
 def find_notes(look: Look) -> list[Problem]:

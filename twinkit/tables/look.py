@@ -260,6 +260,12 @@ def about(*tables: str) -> Callable[[Callable], Callable]:
     return mark
 
 
+def of_sound(check: Callable) -> Callable:
+    """Mark a check that works out something of the whole chain: it is made once nothing else is wrong."""
+    check.of_sound = True  # type: ignore[attr-defined]
+    return check
+
+
 def among(values: np.ndarray, choices: Iterable[Any]) -> np.ndarray:
     """Which values are among the choices."""
     choices = list(choices)

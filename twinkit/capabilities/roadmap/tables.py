@@ -12,7 +12,7 @@ from twinkit.capabilities.roadmap.effects import COLUMN, LEVER, OBJECTIVE, figur
 from twinkit.capabilities.roadmap.sequence import Step, names_in, problems_of
 from twinkit.columns import Column
 from twinkit.levers.levers import levers_of
-from twinkit.tables.look import Look
+from twinkit.tables.look import Look, of_sound
 from twinkit.tables.problems import Problem, did_you_mean, listed
 from twinkit.tables.words import name_column, word_column
 
@@ -100,6 +100,7 @@ class Actuals:
     reason = Column("text", "why it is not as planned", kind="text", start="")
 
 
+@of_sound
 def steps_fit(look: Look) -> list[Problem]:
     """Steps can be put in order, and every gain comes from somewhere."""
     rows = look.case["steps"]
@@ -149,6 +150,7 @@ def _three_points(look: Look, table: str, middle: str) -> list[Problem]:
     return found + look.cells(table, ends[1], ~lone & (high < most), f"must be {middle} or more: {middle} is the most likely", "Correct one of the two.")
 
 
+@of_sound
 def effects_fit(look: Look) -> list[Problem]:
     """An effect moves something that there is, to where it can be."""
     rows = look.case["effects"]
