@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import re
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -16,6 +17,7 @@ from matplotlib.figure import Figure
 import twinkit.apps.kit as kit
 from twinkit import result
 from twinkit.apps.kit.address import BROKEN, LONGEST, Address
+from twinkit.apps.kit.log import NoKeys, logging_config
 from twinkit.apps.kit.page import frame, page_of
 from twinkit.apps.kit.parts import Cards, Facts, Form, Head, Part, Table
 from twinkit.apps.kit.picture import Picture, saved
@@ -190,3 +192,10 @@ def test_scripts_put_no_markup_into_the_page():
     assert scripts
     forbidden = re.compile(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(")
     assert not [script.name for script in scripts if forbidden.search(script.read_text(encoding="utf-8"))]
+
+
+def test_no_token_is_written_to_the_log():
+    setting = logging_config("AppServer", False)["formatters"]["full"]
+    assert setting["()"].endswith(".NoKeys")
+    record = logging.LogRecord("tornado.access", logging.WARNING, "", 0, "%d %s %s", (429, "GET", "/stress?token=secret-word&s=e30"), None)
+    assert NoKeys(setting["format"]).format(record).endswith("429 GET /stress?token=…&s=e30")

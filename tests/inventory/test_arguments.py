@@ -33,6 +33,7 @@ from twinkit import inventory
         (lambda i: i.supply_disruptions(0.25, 3, 2000, 0.04, 1.25), "recovery_probability = 1.25: must be above 0"),
         (lambda i: i.bullwhip_lower_bound(2, 5, 1.5), "correlation = 1.5: must be from -1 to 1"),
         (lambda i: i.bullwhip_lower_bound(2, 2.5), "window = 2.5: must be a whole number of 1"),
+        (lambda i: i.guaranteed_service([i.Stage("a", 200_000, demand_sd=1.0)], 0.2), "the longest way to a add up to 200,000 periods"),
         (lambda i: i.guaranteed_service([i.Stage("a", 1, demand_sd=1.0)], -0.2), "holding_rate = -0.2"),
     ],
 )  # fmt: skip

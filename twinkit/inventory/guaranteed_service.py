@@ -62,6 +62,10 @@ class ServicePlan(NamedTuple):
     bound: float
 
 
+LONGEST = 5_000
+"""Longest way through a network that a plan is worked out for [periods]: its tables grow with the square of it."""
+
+
 class _Tree:
     """The dynamic programme: a table of costs over (S, SI) for every stage, from the leaves to a root."""
 
@@ -175,6 +179,9 @@ def guaranteed_service(stages: Sequence[Stage], holding_rate: float = 0.0, z: fl
     check_stages(stages)
     zero_or_more(holding_rate=holding_rate, z=z, seconds=seconds)
     derived = derive(stages)
+    if late := [name for name, reach in derived.reach.items() if reach > LONGEST]:
+        raise ValueError(f"the times on the longest way to {', '.join(late[:3])} add up to {max(derived.reach[n] for n in late):,} periods: a plan is "
+                         f"worked out for {LONGEST:,} at most; look for a time that is wrong, or count in longer periods")  # fmt: skip
     holding = {
         s.name: holding_rate * derived.cost[s.name] if s.holding_cost is None else s.holding_cost for s in stages
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import tempfile
 from pathlib import Path
 
@@ -27,6 +28,13 @@ def write_error(error: BaseException) -> Path:
         file.write(f"{datetime.datetime.now():%Y-%m-%d %H:%M:%S}\n")
         file.writelines(traceback.format_exception(error))
     return path
+
+
+class NoKeys(logging.Formatter):
+    """For the file: everything but tokens, which an address of a request may hold."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return re.sub(r"(?i)(token=)[^&\s\"']+", r"\1…", super().format(record))
 
 
 class OneSentence(logging.Formatter):
@@ -61,7 +69,7 @@ def logging_config(logger: str, debug: bool) -> dict:
     return {
         "formatters": {
             "sentence": {"()": f"{__name__}.{OneSentence.__name__}"},
-            "full": {"()": "logging.Formatter", "format": "%(asctime)s %(levelname)s %(name)s: %(message)s"},
+            "full": {"()": f"{__name__}.{NoKeys.__name__}", "format": "%(asctime)s %(levelname)s %(name)s: %(message)s"},
         },
         "handlers": {"terminal": terminal, "file": file},
         "loggers": {
