@@ -195,6 +195,7 @@ def test_what_is_said_holds_the_interval_and_the_condition(answers):
         assert said[0].startswith(("Do this: ", "Leave things as they are", "Nothing is clearly worth doing"))
         facts, *_ = [b for b in AdviceQuestion.tell(found).blocks if isinstance(b, Facts)]
         assert [f.label for f in facts.items] == ["worth in all", "it saves", "it costs", "dearest twentieth, on average"] and all(f.why for f in facts.items)
+        assert all(found.levers[k].sites[0] in " ".join(said) for k in found.best.levers if k.startswith("safety") and found.clear), "where the stock is kept"
         rows = found.front().set_index("set")
         kept = rows[rows["chosen"]].iloc[0]
         assert kept["cost"] == pytest.approx(found.best.cost.mean()) and kept["worst 5 %"] == pytest.approx(found.best.worst), "one figure for one thing"

@@ -178,6 +178,8 @@ class Lever:
         Direction that is bought, "more" or "less"; the other one is giving up.
     turned_over
         ``turned_over(case, value)``: value of the goods that change their source [money/year].
+    sites
+        Sites that it acts at, where that is not said by its name; else ().
     """
 
     name: str
@@ -193,6 +195,7 @@ class Lever:
     needs: str = STANDING
     bought: str = "more"
     turned_over: Callable[[Case, Any], float] = nothing_turned_over
+    sites: tuple[str, ...] = ()
 
     @property
     def foreseen(self) -> bool:

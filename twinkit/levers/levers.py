@@ -40,7 +40,7 @@ from twinkit.levers.sourcing import (
 )
 from twinkit.tables.case import Case
 from twinkit.tables.problems import listed
-from twinkit.words import tier_words
+from twinkit.words import counted, tier_words
 
 __all__ = ["Lever", "all_flows", "levers_of", "moved_levers", "second_sources"]
 
@@ -214,7 +214,7 @@ def _second_source_levers(case: Case) -> list[Lever]:
         of = {"components": " of components", "finished": " of finished goods", None: ""}[goods]
         found.append(Lever(
             name, f"Share of second sources{of}", "share", 0.0, max(0.5, start), 0.05, start,
-            f"share of the orders{of} that goes to second sources, on the mean over {stocks} stocks that have one; capacity moves with "
+            f"share of the orders{of} that goes to second sources, on the mean over {counted(stocks, 'stock')} with one; capacity moves with "
             "the orders from one source to the other. Qualifying a source, keeping it on standby and discounts for volume are "
             "not counted", partial(set_second_source, goods), turned_over=partial(turned_over, partial(second_sources, goods=goods)),
         ))  # fmt: skip
@@ -270,10 +270,12 @@ def _tiers(case: Case) -> list[int]:
 
 
 def _safety_lever(case: Case, tier: int) -> Lever:
+    net = case.derived(network_of)
+    sites = tuple(dict.fromkeys(net.stocks["site"][acting_at(net, tier)]))
     return Lever(
         f"safety_days_tier_{tier}", f"Extra stock {tier_words(tier)}", "days", 0.0, 60.0, 1.0, 0.0,
-        f"days of mean demand kept on top as safety stock at the sites {tier_words(tier)} (tier {tier})",
-        partial(add_safety_days, tier), COUNTED if _keeping_costs(case, acting_at(case.derived(network_of), tier)) else None,
+        f"days of mean demand kept on top as safety stock {tier_words(tier)} (tier {tier}): at {listed(sites, 4)}",
+        partial(add_safety_days, tier), COUNTED if _keeping_costs(case, acting_at(net, tier)) else None, sites=sites,
     )  # fmt: skip
 
 

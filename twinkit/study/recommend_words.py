@@ -137,7 +137,14 @@ def _advised(found: Found) -> list[str]:
         return [f"Nothing is clearly worth doing{limit}.", f"The best that was found is {what}. {effect}", *_least(found), _in_all(found),
                 *others_worse(found)]  # fmt: skip
     lead = "Do this" if found.gain(found.best).low > 0 or "expected loss" not in found.objectives else "As you weigh it, do this"
-    return [f"{lead}{limit}: {what}.", effect, *_least(found), _in_all(found), *others_worse(found), condition(found, found.best)]
+    return [f"{lead}{limit}: {what}.", *_where(found), effect, *_least(found), _in_all(found), *others_worse(found), condition(found, found.best)]
+
+
+def _where(found: Found) -> list[str]:
+    """Which sites stand where the stock is advised."""
+    there = [(name, found.levers[name].sites) for name in found.best.levers if name.startswith(SAFETY)]
+    return [f"{text[0].upper()}{text[1:]} stand{'s' if len(sites) == 1 else ''} {listed(sites, 4)}."
+            for name, sites in there if sites and (text := tier_words(int(name.removeprefix(SAFETY))))]  # fmt: skip
 
 
 def _least(found: Found) -> list[str]:
