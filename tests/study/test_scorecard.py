@@ -245,7 +245,8 @@ def test_it_is_asked_as_a_question():
     ground = Plain(case, Scenario("strike", ("strike",)), 8)
     ground.scenarios["fire"] = Scenario("fire", ("fire",))
     ask = question_of("resilience")
-    assert "No event happens in “as it is”" in ask(Plain(case)).problems()[0]
+    assert ask(Plain(case)).problems() == [] and ask(Plain(case)).events == ["strike"], "it begins with an event of the case"
+    assert "No event happens in “as it is”" in ask(Plain(case), events=[]).problems()[0]
     assert not ask(Plain(case), events=["strike"]).problems() and "Did you mean 'strike'" in ask(Plain(case), events=["stroke"]).problems()[0]
     assert "from 0.01 to 1" in ask(ground, fall=1.5).problems()[0]
     assert f"a run has {DAYS}" in ask(ground, window=DAYS + 1).problems()[0]
