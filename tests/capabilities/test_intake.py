@@ -14,6 +14,7 @@ import tempfile
 import time
 import tomllib
 import zipfile
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -253,7 +254,7 @@ def test_the_same_table_out_of_every_kind_of_file(tmp_path):
     book.active["A2"].number_format = "000"
     book.active.append(list(rows[1]))
     book.save(tmp_path / "xlsx/export.xlsx")
-    with sqlite3.connect(tmp_path / "sqlite/erp.sqlite") as base:
+    with closing(sqlite3.connect(tmp_path / "sqlite/erp.sqlite")) as base, base:
         frame.to_sql("item", base, index=False)
     base.close()
     duckdb = pytest.importorskip("duckdb")
@@ -277,7 +278,7 @@ def test_the_same_table_out_of_every_kind_of_file(tmp_path):
 
 def test_a_database_is_asked_and_its_password_stays_out_of_the_file(tmp_path, monkeypatch):
     pytest.importorskip("sqlalchemy")
-    with sqlite3.connect(tmp_path / "x.bin") as base:
+    with closing(sqlite3.connect(tmp_path / "x.bin")) as base, base:
         base.execute("create table item (name text, mass real)")
         base.execute("insert into item values ('007', 1.5)")
     base.close()

@@ -6,6 +6,7 @@ import json
 import sqlite3
 import time
 import zipfile
+from contextlib import closing
 
 from twinkit.capabilities.intake.extracts import read_extracts
 
@@ -30,7 +31,7 @@ STRANGE = {
 def test_small_files_that_would_become_very_large_are_refused_and_odd_ones_read(tmp_path):
     for name, data in {**BOMBS, **STRANGE}.items():
         (tmp_path / name).write_bytes(data)
-    with sqlite3.connect(tmp_path / "endless.sqlite") as base:
+    with closing(sqlite3.connect(tmp_path / "endless.sqlite")) as base, base:
         base.execute(VIEW)
     base.close()
     with zipfile.ZipFile(tmp_path / "bomb.zip", "w", zipfile.ZIP_DEFLATED) as pack:

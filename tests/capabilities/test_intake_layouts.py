@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import json
 import sqlite3
+from contextlib import closing
 
 import numpy as np
 import pytest
@@ -218,7 +219,7 @@ def test_a_crm_fills_what_the_erp_leaves_open_and_contradictions_are_told(tmp_pa
 
 def test_long_numbers_of_databases_stay_whole(tmp_path):
     duckdb = pytest.importorskip("duckdb")
-    with sqlite3.connect(tmp_path / "a.sqlite") as base:
+    with closing(sqlite3.connect(tmp_path / "a.sqlite")) as base, base:
         base.execute("create table lite (code integer, mass real)")
         base.executemany("insert into lite values (?, ?)", [(106141411928374657, 1.234), (None, 2)])
     base.close()

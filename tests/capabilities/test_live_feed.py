@@ -11,7 +11,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
@@ -109,7 +109,7 @@ def test_two_counts_of_one_day_correct_each_other_unless_others_made_them(feed):
 
 def test_nothing_in_the_file_can_be_changed(feed, tmp_path):
     feed.take([count(1, 5)], "x")
-    with sqlite3.connect(feed.path) as db:
+    with closing(sqlite3.connect(feed.path)) as db, db:
         for order in ("UPDATE arrived SET units = 6", "DELETE FROM arrived"):
             with pytest.raises(sqlite3.IntegrityError):
                 db.execute(order)
@@ -177,7 +177,7 @@ def test_a_folder_is_read_as_it_grows(feed, tmp_path):
 
 def test_a_table_is_read_as_it_grows(feed, tmp_path):
     path = tmp_path / "erp.sqlite"
-    with sqlite3.connect(path) as db:
+    with closing(sqlite3.connect(path)) as db, db:
         db.execute('CREATE TABLE "stock log" (kind TEXT, at INTEGER, site TEXT, product TEXT, units REAL)')
         db.execute('INSERT INTO "stock log" VALUES (?, ?, ?, ?, ?)', ("count", 1, SHOP, PRODUCT, 5))
         db.commit()

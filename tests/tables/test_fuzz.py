@@ -29,3 +29,4 @@ def test_what_a_room_works_out_of_the_chain_waits_until_it_is_sound(tmp_path):
     with pytest.raises(CaseError, match="objective"):
         read_case(folder)
     assert try_seed(811041)[0] == "sentences"  # the plan of a chain whose sheets were mixed up
+    assert try_seed(820759)[0] == "sentences"  # the steps of a chain of which a cell could not be read

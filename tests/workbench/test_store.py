@@ -68,7 +68,7 @@ def test_a_move_after_undo_keeps_what_was_taken_back(opened):
 
 def test_equal_parts_are_kept_once(opened, file):
     moved(opened(), *range(20))
-    with sqlite3.connect(file) as db:
+    with closing(sqlite3.connect(file)) as db, db:
         assert db.execute('select count(*) from parts where body = \'["kept", "once"]\'').fetchone() == (1,)
     db.close()
 

@@ -110,11 +110,19 @@ def require_sound(case: Case, **known: Any) -> None:
     case.marks.add(SOUND)
 
 
-def find_problems(look: Look) -> list[Problem]:
-    """Make every check on a case, leaving out the cells that have been complained of."""
+def find_problems(look: Look, unread: bool = False) -> list[Problem]:
+    """Make every check on a case, leaving out the cells that have been complained of.
+
+    Parameters
+    ----------
+    look
+        The case.
+    unread
+        Whether there were cells that could not be read: what needs a sound case is not looked at.
+    """
     problems, added = list(_found(look, CHECKS)), [check for table in rooms.TABLES.values() for check in table.checks]
     for later in (False, True):
-        if not later or not problems:
+        if not later or not (problems or unread):
             problems += _found(look, [check for check in added if getattr(check, "of_sound", False) == later])
     return problems
 

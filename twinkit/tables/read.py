@@ -108,7 +108,7 @@ def read_sheets(sheets: Sheets, path: Path, known: Allowed | None = None) -> Cas
     """
     look, problems = _read_tables(sheets, known or allowed(), path)
     if look is not None:
-        problems += find_problems(look)
+        problems += find_problems(look, bool(problems))
     if problems:
         raise CaseError(in_order(problems, look))
     assert look is not None
