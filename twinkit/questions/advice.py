@@ -332,8 +332,8 @@ def actions(found: Recommendation) -> Table:
     columns = [
         Shown("action", "Measure, alone", "what is moved, and how far; compared with leaving things as they are"),
         Shown("chosen", "Advised", "whether it is part of the set that was chosen", write=_yes),
-        _three("gain", "Gain", MEANS["gain"], year), Shown("better", "Better in", "share of the worlds in which it gains", "share"),
-        _three("cost", "Cost", MEANS["cost"], year), Shown("price", "of it price", "what you or the case says that it costs; 0 where the run counts all of it", year),
+        _three("gain", "Gain", MEANS["gain"], year), Shown("better", "Better in", "share of the worlds in which it gains", "share", page=False),
+        _three("cost", "Cost", MEANS["cost"], year), Shown("price", "of it price", "what you or the case says that it costs; 0 where the run counts all of it", year, page=False),
         _three("saved", "Loss saved", MEANS["saved"], year),
         _three("worst_saved", "Worst 5 % saved", "what it takes off the mean of the worst 5 % of the losses", money, page=False),
         _three("adds", "Adds to the rest", "what the chosen set gains less what it gains without this measure", year, page=False),
@@ -352,7 +352,7 @@ def _front(found: Recommendation) -> Table:
         Shown("set", "Set", "measures of the set"), Shown("chosen", "Advised", "the set that was chosen", write=_yes),
         _three("cost", "Cost", MEANS["cost"], year, " {}"), _three("expected loss", "Expected loss", "Σ probability × mean loss over all risks", year, " {}"),
         _three("worst 5 %", "Worst 5 %", MEANS["worst"], money, " {}"), _three("total", "In all", "cost and expected loss together", year, " {}", page=False),
-        Shown("within", "Within the budget", "whether it keeps to the budget", write=_yes),
+        Shown("within", "Within the budget", "whether it keeps to the budget", write=_yes, page=not math.isinf(found.budget)),
         Shown("beaten", "Beaten", "whether another set is better in every objective", write=_yes),
     ]  # fmt: skip
     return Table.of(found.front(), columns, "Finalists, on the luck of all figures here, the least cost first", "front")

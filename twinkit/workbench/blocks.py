@@ -453,8 +453,10 @@ def _facts(blocks: Blocks, title: str, block: Facts) -> Widget:
 
 def _value(text: str) -> dict[str, str]:
     """A value and its unit, which never part."""
-    value, _, unit = text.rpartition(" ") if text[:1] in "0123456789>" and text[-1:].isalpha() else (text, "", "")
-    return {"value": value, "unit": unit}
+    rate = next((end for end in (" a year", " each time") if text.endswith(end)), "")  # a part of the unit
+    bare = text.removesuffix(rate)
+    value, _, unit = bare.rpartition(" ") if text[:1] in "-0123456789>" and text[-1:].isalpha() else (text, "", "")
+    return {"value": value, "unit": unit + rate if unit else ""}
 
 
 def _table(blocks: Blocks, title: str, block: Table) -> Widget:
