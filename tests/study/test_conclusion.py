@@ -2,6 +2,7 @@
 
 import json
 import math
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -190,3 +191,14 @@ def test_what_is_shown_can_be_reported_and_run_again(parts, tmp_path):
     path = tmp_path / "report.html"
     report_of(parts[0]).save(path)
     assert "What the model does not know" in path.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(("share", "rough", "says"), [
+    (0.05, False, "quite sure."), (0.31, False, "sure if the assumptions hold, but 31 % of the other assumptions that were tried turn it round."),
+    (0.31, True, "the assumptions are still to be looked at."),
+])  # fmt: skip
+def test_how_sure_is_said_of_the_luck_and_of_the_assumptions(share, rough, says):
+    study = SimpleNamespace(other_better=lambda clearly=False: (share, share - 0.1, share + 0.1))
+    found = replace(made(np.full(16, 5.0) + np.arange(16)), study=study, rough=rough)
+    assert found.clear and found.sentences()[0].endswith(says)
+    assert made(np.full(16, 5.0) + np.arange(16)).sentences()[0].endswith("the assumptions are still to be looked at.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from io import BytesIO
 from threading import Event
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -21,7 +22,7 @@ from twinkit.result import Tree
 from twinkit.run.engines import Cancelled
 from twinkit.run.scenario import Scenario
 from twinkit.study.explain import explain, explained
-from twinkit.study.explanation import span
+from twinkit.study.explanation import _slowed, span
 from twinkit.study.walk import trail_of
 
 
@@ -320,3 +321,13 @@ def test_the_answer_is_the_same_in_every_medium(tmp_path):
         (tree.lines()[-1].strip(), 5)]  # fmt: skip
     assert report.to_pdf()[:5] == b"%PDF-"
     assert not any(isinstance(b, Tree) for b in question_of("explain").tell(explain(two_steps(), world=0)).blocks)
+
+
+def test_what_a_line_made_less_is_told_over_all_the_days_that_count():
+    """On day 2 it made half of the usual 10, on day 3 nothing: three quarters less on the two, and only of the second that it stood still."""
+    case = two_steps()
+    made, days = np.array([10.0, 10, 5, 0, 10, 10]), np.array([0.0, 0, 3, 4, 0, 0])
+    trail = SimpleNamespace(plan=plan_of(case), calm={"recipes.started": np.full((1, 6), 10.0)}, run={"recipes.started": made[None]})
+    x, line = SimpleNamespace(trail=trail), SimpleNamespace(row=0)
+    assert _slowed(x, line, SimpleNamespace(days=days)) == "made 75 % less on 2 days from day 2 on"
+    assert _slowed(x, line, SimpleNamespace(days=days * (np.arange(6) == 3))) == "stood still on day 3"
