@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import time
+import weakref
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -44,6 +45,11 @@ class Entry:
     value: dict[str, Any]
 
 
+def _let_go(db: sqlite3.Connection) -> None:
+    with suppress(sqlite3.ProgrammingError):  # of another thread
+        db.close()
+
+
 class Log:
     """An append-only log.
 
@@ -63,6 +69,7 @@ class Log:
         try:
             self.path.touch(mode=0o600)
             self._db = sqlite3.connect(self.path, isolation_level=None)
+            weakref.finalize(self, _let_go, self._db)  # who forgets to close it leaves nothing open
             self._open()
         except (sqlite3.Error, OSError) as error:
             if "locked" in str(error):
