@@ -230,7 +230,8 @@ class PlainChain(mesa.Model):
         for place in self.suppliers_first:
             place.serve(Market)
 
-    def _serve_first(self):
+    def _before_orders(self):
+        """What a period in which is served first begins with."""
         for place in self.suppliers_first:
             place.receive()
             place.produce()
@@ -239,6 +240,9 @@ class PlainChain(mesa.Model):
             customers.ask()
         for place in self.suppliers_first:
             place.serve(unlimited=[False])
+
+    def _serve_first(self):
+        self._before_orders()
         orders.replenish(self)
         for place in self.suppliers_first:
             place.serve(unlimited=[True])

@@ -427,9 +427,11 @@ def test_nobody_prepares_for_a_fire_but_for_what_is_announced(case):
     assert "off" not in fields(asking)["lever build_up_days"]
 
 
-def test_what_measures_cost_while_nothing_happens_and_from_when_on_they_pay():
-    """By four runs of their own: with and without the event, with and without the measure."""
-    case, fire, levers = twinkit.example("automotive"), "Naka fab 90 days", {"safety_days_tier_3": 30}
+@pytest.mark.parametrize("warm_up", [0, 40])
+def test_what_measures_cost_while_nothing_happens_and_from_when_on_they_pay(warm_up):
+    """By four runs of their own: with and without the event, with and without the measure; what comes before the warm-up is over does not count."""
+    case = twinkit.example("automotive").replace(settings={"warm_up": warm_up})
+    fire, levers = "Naka fab 90 days", {"safety_days_tier_3": 30}
     *_, last = what_if_in_parts(case, (fire,), levers, 4)
     said = [s for s in sentences_of(results_of(last)) if s.startswith("While nothing happens")]
 
@@ -440,5 +442,5 @@ def test_what_measures_cost_while_nothing_happens_and_from_when_on_they_pay():
     gain = earned((fire,), levers) - earned((fire,), {})
     assert cost > 0 and gain > 0, "the measure costs, and helps"
     chance = cost / (gain + cost)  # of the event in a run, from which on the measure pays
-    years = case.settings["periods"] * case.settings["period_days"] / 365 / chance
+    years = (case.settings["periods"] - warm_up) * case.settings["period_days"] / 365 / chance
     assert len(said) == 1 and rounded(cost) in said[0] and f"once in {rounded(years)} years" in said[0]

@@ -81,14 +81,7 @@ class PlainGame(PlainChain):
         return self
 
     def _serve_first(self):
-        for place in self.suppliers_first:
-            place.receive()
-            place.produce()
-        orders.hear(self)
-        for customers in self.customers:
-            customers.ask()
-        for place in self.suppliers_first:
-            place.serve(unlimited=[False])
+        self._before_orders()
         for stock in self.customers_first:
             orders.foresee(stock)
             role = next((name for name, seat in self.seats.items() if seat is stock), None)

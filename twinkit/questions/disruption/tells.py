@@ -96,9 +96,10 @@ def _while_calm(pair: tuple[Outcome, Outcome]) -> list[str]:
     settings = base.plan.case.settings
     cost = mean_interval(base.calm_kpis["earnings"] - other.calm_kpis["earnings"])
     gain = mean_interval(other.kpis["earnings"] - base.kpis["earnings"])
-    money, years = settings["currency"], base.plan.periods * settings["period_days"] / 365.0
+    counted = base.plan.periods - int(settings["warm_up"])  # what is earned before is in no KPI
+    money, years = settings["currency"], counted * settings["period_days"] / 365.0
     if cost.low > 0:
-        said = f"While nothing happens they cost {rounded(cost.value)} {money} ({between(cost.low, cost.high)}) over the {rounded(base.plan.periods)} {periods_word(base)} of a run"
+        said = f"While nothing happens they cost {rounded(cost.value)} {money} ({between(cost.low, cost.high)}) over the {rounded(counted)} {periods_word(base)} of a run that count"
         if gain.low > 0:
             return [f"{said}: they pay if this happens more often than about once in {rounded(years * (gain.value + cost.value) / cost.value)} years."]
         return [f"{said}."]

@@ -402,8 +402,7 @@ def _together(rows: pd.DataFrame) -> list[str]:
     """Why all sites of a place can cost less than one of them."""
     if not rows["kind"].isin(("country", "company")).any():
         return []
-    return ["Of a country or a company all sites are out at once, its own customers' too, who then need nothing: so it can cost less than one of its "
-            "plants. How often is how often all of them are out at once, not any one."]  # fmt: skip
+    return ["Of a country or a company all sites are out at once; who buys at them needs nothing then, so it can cost less than one of its plants. How often is how often all of them are out at once, not any one."]  # fmt: skip
 
 
 def advice_about(kind: str, name: str, days: float, years: float | None) -> list[Next]:
