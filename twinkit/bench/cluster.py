@@ -13,13 +13,14 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from statistics import median
 from typing import Any
 
-from twinkit.bench.measure import Row, number, verdict
+from twinkit.bench.measure import Row, number, synthetic, verdict
 from twinkit.chain.chain import BATCH
 from twinkit.run.engines import Cluster, packed, results
-from twinkit.run.ensemble import DROPPED, plans_of, reduced, run_batch, tasks_of
+from twinkit.run.ensemble import DROPPED, ensemble, plans_of, reduced, run_batch, tasks_of
 from twinkit.run.runs import KEPT
 from twinkit.run.scenario import Scenario, event_of
 from twinkit.tables.case import Case
@@ -35,6 +36,8 @@ PLANS = 50
 BATCHES = 8
 NETWORK = 125e6
 """What the client's network carries, assumed: 1 Gbit/s [bytes/s]."""
+LARGE, LARGE_PERIODS, LARGE_BATCHES = 10_000, 30, 16
+"""Stocks of a large chain, periods and batches of its run; a year of 10,000 worlds has 157 batches that take twelve times as long."""
 MANY = {"workers": 1_000, "scenarios": 1_000, "worlds": 1_024}
 KB = 1e3
 
@@ -137,12 +140,12 @@ def measure(case: Case, scenario: Scenario) -> Figures:
 
 
 @contextmanager
-def _cluster(threads: int) -> Iterator[Any]:
-    """A client of two workers on this computer."""
+def _cluster(threads: int, workers: int = WORKERS) -> Iterator[Any]:
+    """A client of some workers on this computer."""
     from dask.distributed import Client, LocalCluster
 
     own = {"host": "127.0.0.1", "dashboard_address": "127.0.0.1:0"}
-    with LocalCluster(n_workers=WORKERS, threads_per_worker=threads, **own) as local, Client(local) as client:
+    with LocalCluster(n_workers=workers, threads_per_worker=threads, **own) as local, Client(local) as client:
         yield client
 
 
@@ -235,11 +238,26 @@ def cluster_rows() -> Iterator[Row]:
     for detail, (head, rest) in found.results.items():
         yield Row(f"result of a batch, detail {detail}: a scenario's first; others", "", "", "", "",
                   f"{number(head / KB)}; {number(rest / KB)} kB")  # fmt: skip
+    yield from _large_rows()
     yield Row(
         "Cluster, worked out from that: {scenarios:,} scenarios × {worlds:,} worlds, network 1 Gbit/s".format(**MANY)
     )
     for workers in (1, 10, 100, MANY["workers"]):
         yield from _worked_rows(found, {**MANY, "workers": workers})
+
+
+def _large_rows() -> Iterator[Row]:
+    """A chain of many stocks on one worker and on two."""
+    case, worlds = synthetic(LARGE, LARGE_PERIODS), LARGE_BATCHES * BATCH
+    took = {}
+    for workers in (1, WORKERS):
+        with _cluster(1, workers) as client:
+            run = partial(ensemble, case, Scenario("calm"), client=client, detail="kpis")
+            run(workers * BATCH, seed=2)  # imports, compiled code from the disk
+            took[workers] = _seconds(partial(run, worlds))
+    gain = took[1] / took[WORKERS]
+    yield Row(f"{LARGE:,} stocks × {LARGE_PERIODS} periods × {worlds:,} worlds, one worker; {WORKERS} workers", "", f"{number(took[1])}; {number(took[WORKERS])}", "wall", "",
+              f"{gain:.2f} ×", ">= 1.8 ×", verdict(gain, 1.8))  # fmt: skip
 
 
 def _worked_rows(found: Figures, many: dict[str, int]) -> Iterator[Row]:

@@ -8,6 +8,7 @@ import sys
 import time
 from argparse import Namespace
 
+from twinkit.bench.answers import waiting_rows
 from twinkit.bench.cluster import cluster_rows
 from twinkit.bench.measure import (
     Row,
@@ -23,7 +24,7 @@ from twinkit.bench.measure import (
 from twinkit.bench.peers import card_rows, line_rows, peer_rows
 
 SECTIONS = (
-    opening_rows, peer_rows, chain_rows, line_rows, study_rows, reuse_rows, scaling_rows, memory_rows, cluster_rows, card_rows,
+    opening_rows, waiting_rows, peer_rows, chain_rows, line_rows, study_rows, reuse_rows, scaling_rows, memory_rows, cluster_rows, card_rows,
 )  # fmt: skip
 NOTE = """\
 Run is the median of several repeats, without building tables, plan and arrays (its own column) and
