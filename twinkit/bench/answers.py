@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import subprocess
 import sys
 import time
@@ -17,7 +18,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from twinkit import rooms
-from twinkit.apps.serve import take_port
 from twinkit.bench.measure import EVENT, REPLICATIONS, Row, in_a_process, number, verdict
 from twinkit.chain.chain import Chain
 from twinkit.chain.warm import smallest
@@ -122,9 +122,8 @@ def _settled(root: int) -> float:
 
 def server_rows() -> Iterator[Row]:
     """The first page of a server whose code is compiled, and what a visitor of it takes."""
-    taken = take_port("127.0.0.1", None)
-    port = taken.getsockname()[1]
-    taken.close()
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
     start = time.perf_counter()
     with _served(port) as server:
         _page(f"http://127.0.0.1:{port}/")

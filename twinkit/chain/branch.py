@@ -21,11 +21,12 @@ from typing import Any
 import numpy as np
 
 from twinkit import rules
+from twinkit.chain.balance import Running
 from twinkit.chain.carry import Move, carry_state, goods_in_rows, mend
 from twinkit.chain.day import Day
 from twinkit.chain.kept import matched, row_keys, said
 from twinkit.chain.layout import RP
-from twinkit.chain.people import Running, own_columns
+from twinkit.chain.people import own_columns
 from twinkit.chain.plan import Plan, plan_of
 from twinkit.chain.records import LAYOUTS, Series, row_names, series
 from twinkit.tables import CaseError, Problem, require_sound

@@ -62,7 +62,8 @@ class Calendars:
 
     def numbers(self, column: pd.Series) -> np.ndarray:
         """Number of the calendar that each row names."""
-        return np.array([self.names.index(name) for name in column], np.int64)
+        rows, names = pd.factorize(column)
+        return np.array([self.names.index(name) for name in names], np.int64)[rows]
 
     def open_share(self, *calendars: int) -> float:
         """Share of the periods of 52 weeks in which all of some calendars are open, of the run's if that is none."""
@@ -81,11 +82,11 @@ class Calendars:
 
 def calendars_of(case: Case) -> Calendars:
     """Calendars that sites, lanes and markets name; those that none names are left out."""
-    named = sorted({name for table in ("sites", "lanes", "markets") for name in case[table]["calendar"]} - {""})
+    named = sorted({name for table in ("sites", "lanes", "markets") for name in case[table]["calendar"].unique()} - {""})
     window, periods = window_periods(case), int(case.settings["periods"])
     if not named:
         return Calendars([""], np.ones((periods + 1, 1)), np.ones((0, 1)), window)
-    longest = max([1.0, *case["lanes"]["lead_time"], *case["recipes"]["lead_time"]])
+    longest = max([1.0, *case["lanes"]["lead_time"].unique(), *case["recipes"]["lead_time"].unique()])
     back, ahead = window + 4 * math.ceil(longest), max(periods + 1, 2 * window + 4 * math.ceil(longest))
     found = period_shares(case, -back, ahead)
     table = np.column_stack([np.ones(back + ahead), *(found[name] for name in named)])

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
+from twinkit.chain.balance import Running, added_up, by_product, goods_now, imbalance
 from twinkit.chain.chance import FIXED, geometric, uniform
 from twinkit.chain.effects import Effects
 from twinkit.chain.kept import (
@@ -31,7 +32,6 @@ from twinkit.chain.kept import (
     start_of,
 )
 from twinkit.chain.layout import ANCHOR, CL, DAYS_OF_COVER, EV, LN, LP, RC, RP, SP, ST, SZ, TOTALS_STOCK, WorldRef
-from twinkit.chain.people import Running, _by_product, _sum, goods_now, imbalance
 from twinkit.chain.plan import Plan
 from twinkit.chain.trouble import event_length
 from twinkit.chain.world import _ring, last_period
@@ -375,7 +375,7 @@ def _mend_variances(move: Move) -> None:
 
 
 def _flows(chain: Running | SimpleNamespace) -> pd.DataFrame:
-    """What :func:`~twinkit.chain.people.imbalance` makes of the totals alone, by product and world [units]."""
+    """What :func:`~twinkit.chain.balance.imbalance` makes of the totals alone, by product and world [units]."""
     return imbalance(chain, goods_now(chain))
 
 
@@ -397,10 +397,10 @@ def _mend_balance(move: Move) -> None:
     elif chain.case.settings["warm_up"]:  # no balance is asked for
         chain._goods_at_start = goods_now(chain)
     elif move.old.case.settings["warm_up"]:  # the past was not counted
-        chain._goods_at_start = _sum([goods_now(chain), _flows(chain)])
+        chain._goods_at_start = added_up([goods_now(chain), _flows(chain)])
     else:
         came, gone = _unshared(move)
-        chain._goods_at_start = _sum([goods, came, -gone, _flows(chain), -_flows(_past_chain(move))])
+        chain._goods_at_start = added_up([goods, came, -gone, _flows(chain), -_flows(_past_chain(move))])
 
 
 def _same_goods(old: Plan, new: Plan) -> bool:
@@ -424,8 +424,8 @@ def _unshared(move: Move) -> tuple[pd.DataFrame, pd.DataFrame]:
     for table, (held, _) in goods_in_rows(move).items():
         held = held.copy()
         held[move.match[table].old] = 0.0
-        gone.append(_by_product(getattr(move.old.net, table)["product"], held))
-    return _by_product(chain.plan.net.stocks["product"], came), _sum(gone)
+        gone.append(by_product(getattr(move.old.net, table)["product"], held))
+    return by_product(chain.plan.net.stocks["product"], came), added_up(gone)
 
 
 def goods_in_rows(move: Move) -> dict[str, tuple[np.ndarray, np.ndarray]]:

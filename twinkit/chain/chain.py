@@ -15,11 +15,12 @@ import pandas as pd
 
 from twinkit import rooms
 from twinkit.chain.actors import Site
+from twinkit.chain.balance import GAP, MOVED, Goods, goods_now, imbalance
 from twinkit.chain.branch import branched
 from twinkit.chain.day import Day, Step, advance, foresee_rows, order_rows, perform
 from twinkit.chain.kept import HISTORIES, PLANS, Key, row_keys, said
 from twinkit.chain.layout import EV, RC, SP, ST, World
-from twinkit.chain.people import GAP, MOVED, NUMBERS, Goods, People, RuleError, goods_now, imbalance, own_columns
+from twinkit.chain.people import NUMBERS, People, RuleError, own_columns
 from twinkit.chain.plan import Plan, plan_of
 from twinkit.chain.records import Series, whole_history
 from twinkit.chain.saving import save_chain

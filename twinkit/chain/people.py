@@ -2,53 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from functools import cached_property
+from itertools import pairwise
+from typing import Any
 
 import numpy as np
-import pandas as pd
+from mesa.agent import AgentSet
 
 from twinkit import rooms
 from twinkit.chain import layout
 from twinkit.chain.actors import ACTORS, SITE_RULES, Carrier, Market, Site, StockRows
-from twinkit.chain.layout import (
-    LN,
-    RC,
-    SP,
-    ST,
-    TOTALS_LANE,
-    TOTALS_MARKET,
-    TOTALS_RECIPE,
-    TOTALS_STOCK,
-    UNLIMITED,
-    World,
-    WorldRef,
-)
+from twinkit.chain.balance import Goods
+from twinkit.chain.layout import World, WorldRef
 from twinkit.chain.plan import Plan
 from twinkit.columns import Column, cells, columns_of
-from twinkit.tables.case import Case
 from twinkit.tables.problems import did_you_mean, listed
 from twinkit.tables.schema import TABLES, Stocks
-
-
-class Running(Protocol):
-    """What the balance, branches and saved runs need of a :class:`~twinkit.chain.chain.Chain`."""
-
-    case: Case
-    plan: Plan
-    world: World
-    day: Any
-    period: int
-    seed: int
-    first: int
-    replications: int
-    series: list
-    holds: list
-    kept: dict[str, Any]
-
-    def snapshot(self) -> dict[str, Any]: ...
-
 
 # Columns of a running chain: from a declared column to the rows of its array.
 
@@ -176,143 +147,6 @@ class RunColumns:
         np.add.at(total, w.lane_origin, w.stock[layout.ST.on_hand][w.lane_destination])
         total.flags.writeable = False
         return total[rows]
-
-
-# The conservation of goods, checked on a running chain.
-
-
-def _by_product(products: pd.Series, values: np.ndarray) -> pd.DataFrame:
-    return pd.DataFrame(values).groupby(products.to_numpy()).sum()
-
-
-def _sum(parts: list[pd.DataFrame]) -> pd.DataFrame:
-    return pd.concat(parts).groupby(level=0).sum()
-
-
-def goods_now(chain: Running) -> pd.DataFrame:
-    """Units of every product in the chain, by world; units in work count as the good units expected."""
-    w, net = chain.world, chain.plan.net
-    moving = w.lane[LN.in_transit] + w.lane[LN.at_door] + w.lane[LN.held]
-    return _sum([
-        _by_product(net.stocks["product"], w.stock[ST.on_hand]),
-        _by_product(net.lanes["product"], moving),
-        _by_product(net.recipes["product"], w.recipe[RC.in_work]),
-    ])  # fmt: skip
-
-
-MOVED = {
-    "stocks": ("stock", ST, ("on_hand", "on_order", "backlog")),
-    "lanes": ("lane", LN, ("in_transit", "at_door", "held")),
-    "recipes": ("recipe", RC, ("in_work",)),
-}
-"""What only the steps of the day move: table → block, its layout and columns."""
-OWED = ("on_order", "backlog")
-"""Columns of those that are orders, not goods."""
-GAP = 1e-6
-"""Difference that is rounding, as a share of what moved [units/unit]."""
-
-
-class Goods:
-    """Goods and orders before Python of the user's own runs, to be compared with those after it.
-
-    Parameters
-    ----------
-    chain
-        The chain, as it is now.
-    """
-
-    def __init__(self, chain: Running) -> None:
-        self.chain = chain
-        self.kept = {key: values.copy() for key, values in self._now()}
-        self.destroyed = chain.world.stock[ST.destroyed].copy()
-
-    def _now(self) -> Iterator[tuple[tuple[str, str], np.ndarray]]:
-        for table, (block, fields, columns) in MOVED.items():
-            array = getattr(self.chain.world, block)
-            for column in columns:
-                yield (table, column), array[getattr(fields, column)]
-
-    def first_change(self, wrong: bool = False) -> str:
-        """The first cell that is not what it was, in words; "" if there is none.
-
-        Parameters
-        ----------
-        wrong
-            Only one that is now no number of 0 or more.
-        """
-        for (table, column), now in self._now():
-            kept = self.kept[table, column]
-            hit = (now != kept) & ~(now >= 0.0) if wrong else now != kept
-            if hit.any():
-                row, world = (int(k) for k in np.argwhere(hit)[0])
-                return (f"{column} of {self._name(table, row)} from {kept[row, world]:g} to {now[row, world]:g} units "
-                        f"(period {self.chain.period}, world {self.chain.first + world})")  # fmt: skip
-        return ""
-
-    def appeared(self) -> str:
-        """Goods that appeared or vanished, by product, in words; "" if none did.
-
-        What a step adds to ``destroyed`` of a stock has gone where it should.
-        """
-        net = self.chain.plan.net
-        parts = [(net.stocks["product"], self.chain.world.stock[ST.destroyed] - self.destroyed)]
-        parts += [(getattr(net, table)["product"], now - self.kept[table, column])
-                  for (table, column), now in self._now() if column not in OWED]  # fmt: skip
-        if not any(values.any() for _, values in parts):
-            return ""
-        found, size = (
-            _sum([_by_product(products, f(values)) for products, values in parts]) for f in (np.positive, np.abs)
-        )
-        off = (found.abs() > GAP * np.maximum(size, 1.0)).to_numpy()
-        if not off.any():
-            return ""
-        at, world = (int(k) for k in np.argwhere(off)[0])
-        units = float(found.iloc[at, world])
-        return (f"{abs(units):g} units of {found.index[at]} {'appear' if units > 0 else 'vanish'} "
-                f"(period {self.chain.period}, world {self.chain.first + world})")  # fmt: skip
-
-    def book_destroyed(self) -> None:
-        """Put what a step added to ``destroyed`` into the totals at once, so that no later step need look for it."""
-        w = self.chain.world
-        if self.chain.period >= self.chain.case.settings["warm_up"]:
-            w.total_stock[TOTALS_STOCK.destroyed] += w.stock[ST.destroyed] - self.destroyed
-        w.stock[ST.destroyed] = self.destroyed
-
-    def _name(self, table: str, row: int) -> str:
-        at = getattr(self.chain.plan.net, table).iloc[row]
-        place = f"{at['origin']} to {at['destination']}" if table == "lanes" else at["site"]
-        return f"{at['product']} at {place}" if table != "lanes" else f"{at['product']} from {place}"
-
-
-def imbalance(chain: Running, start: pd.DataFrame) -> pd.DataFrame:
-    """Now - start - received from outside - started + scrapped + consumed + sold + destroyed + expired - by-products - sent back [units].
-
-    Raises
-    ------
-    ValueError
-        If the case has a warm-up: the totals leave it out.
-    """
-    if chain.case.settings["warm_up"]:
-        raise ValueError("the balance of goods needs a run without warm-up: set warm_up to 0")
-    w, net = chain.world, chain.plan.net
-    outside = (w.stock_n[SP.policy, w.lane_origin] == UNLIMITED)[:, None]
-    market_outside = (w.stock_n[SP.policy, w.market_stock] == UNLIMITED)[:, None]
-    started, finished = w.total_recipe[TOTALS_RECIPE.started], w.total_recipe[TOTALS_RECIPE.finished]
-    ended = started + chain._work_at_start - w.recipe[RC.in_work]
-    return _sum([
-        goods_now(chain), -start,
-        -_by_product(net.lanes["product"], w.total_lane[TOTALS_LANE.sent] * outside),
-        -_by_product(net.recipes["product"], started),
-        _by_product(net.recipes["product"], ended - finished),
-        _by_product(net.parts["component"], started[net.part_recipe] * net.part_qty[:, None]),
-        _by_product(net.markets["product"], w.total_market[TOTALS_MARKET.sent] * ~market_outside),
-        _by_product(net.stocks["product"], w.total_stock[TOTALS_STOCK.destroyed]),
-        _by_product(net.stocks["product"], w.total_stock[TOTALS_STOCK.stood_in] - w.total_stock[TOTALS_STOCK.spared]),
-        _by_product(net.lanes["product"], w.total_lane[TOTALS_LANE.lost_on_way]),
-        _by_product(net.stocks["product"], w.total_stock[TOTALS_STOCK.expired]),
-        -_by_product(net.markets["product"], w.total_market[TOTALS_MARKET.resold]),
-        -_by_product(net.stocks["product"].iloc[net.out_stock], ended[net.out_recipe] * net.out_qty[:, None]),
-    ])  # fmt: skip
 
 
 # Rules that are Python: found on actor classes and functions, run for all rows of a kind.
@@ -486,7 +320,8 @@ class People(RunColumns):
     Attributes
     ----------
     site, carrier, market
-        Name → agent.
+        Name → agent.  Agents are made when one of them is looked at first, unless some are of one's own
+        classes: a study of a million sites looks at none.
     rules
         Rules in Python by name of rule; see :mod:`twinkit.chain.people`.
     """
@@ -495,60 +330,93 @@ class People(RunColumns):
 
     def _settle_in(self, actors: dict[str, type[Site]], policies: dict[Any, Callable]) -> None:
         """Make the agents, the columns that they declare, and room for what their rules say."""
-        self._people(actors)
+        self._cast(actors)
         self.rules = rules_of(self._classes, self._functions(policies))
         self.rules["order"][:0] = self._named_by_table()
-        for name in set(self.plan.net.stocks["policy"]) & set(rooms.POLICIES):
+        for name in set(self.plan.net.stocks["policy"].unique()) & set(rooms.POLICIES):
             for column in rooms.POLICIES[name].state:
                 self.add_column(column, slice(None))
         self._markets: list[Rule] = []
         self._prepare_rules()
 
-    def _people(self, chosen: dict[str, type[Site]]) -> None:
+    @property
+    def site(self) -> Named:
+        return self._people[0]
+
+    @property
+    def carrier(self) -> Named:
+        return self._people[1]
+
+    @property
+    def market(self) -> Named:
+        return self._people[2]
+
+    @property
+    def agents(self) -> AgentSet:
+        """All agents."""
+        _ = self._people
+        return super().agents  # type: ignore[misc]
+
+    @property
+    def agent_types(self) -> list[type]:
+        """Their classes."""
+        _ = self._people
+        return super().agent_types  # type: ignore[misc]
+
+    @property
+    def agents_by_type(self) -> dict[type, AgentSet]:
+        """Class → its agents."""
+        _ = self._people
+        return super().agents_by_type  # type: ignore[misc]
+
+    def _cast(self, chosen: dict[str, type[Site]]) -> None:
+        """Say of which class each site is, and add the columns that the classes declare."""
         net = self.plan.net
-        unknown = set(chosen) - set(ACTORS) - set(net.sites["site"]) - set(net.sites["actor"]) - {"market"}
-        if unknown:
+        unknown = set(chosen) - set(ACTORS) - {"market"}
+        if unknown := unknown and unknown - set(net.sites["site"]) - set(net.sites["actor"]):
             known = [*net.sites["site"], *ACTORS, "market"]
             hint = _hint(sorted(map(str, unknown))[0], known, "site")
             raise KeyError(f"no site or kind is called {', '.join(sorted(map(str, unknown)))}. {hint}")
-        rows_at = np.searchsorted(net.stock_site, np.arange(len(net.sites) + 1))
-        self.site: dict[str, Site] = Named("site")
-        classes: dict[type, list[np.ndarray]] = {}
-        named = zip(net.sites["site"], net.sites["actor"], net.sites["kind"], strict=True)
-        for i, (name, actor, kind) in enumerate(named):
-            cls = (
-                chosen.get(name)
-                or (actor and (chosen.get(actor) or rooms.ACTORS.get(actor)))
-                or chosen.get(kind)
-                or ACTORS[kind]
-            )
-            agent = cls(self)
-            agent.name = name
-            self.site[name] = agent.look_at(self, slice(int(rows_at[i]), int(rows_at[i + 1])))
-            classes.setdefault(cls, []).append(np.arange(rows_at[i], rows_at[i + 1]))
-        self._classes = {cls: np.concatenate(rows) for cls, rows in classes.items()}
+        named = zip(*(net.sites[c].tolist() for c in ("site", "actor", "kind")), strict=True)
+        self._class_of = [
+            chosen.get(name)
+            or (actor and (chosen.get(actor) or rooms.ACTORS.get(actor)))
+            or chosen.get(kind)
+            or ACTORS[kind]
+            for name, actor, kind in named
+        ]
+        self._market_class = chosen.get("market", Market)
+        at = {cls: i for i, cls in enumerate(dict.fromkeys(self._class_of))}
+        of_row = np.array([at[cls] for cls in self._class_of], int)[net.stock_site]
+        self._classes = {cls: np.flatnonzero(of_row == i) for cls, i in at.items()}
         known = columns_of(Stocks)
         for cls, rows in self._classes.items():
             for column in columns_of(cls).values():
                 if column.table == "stocks" and column.name not in known:
                     self.add_column(column, rows)
-        self._others(chosen.get("market", Market))
+        if not {self._market_class, *at} <= {Market, *ACTORS.values()}:
+            _ = self._people  # what they do as they are made may matter to the run
 
-    def _others(self, market_class: type) -> None:
-        """Carriers and markets."""
+    @cached_property
+    def _people(self) -> tuple[Named, Named, Named]:
+        """Sites, carriers and markets by name."""
         net = self.plan.net
-        names = net.lanes["carrier"].where(net.lanes["carrier"] != "", net.lanes["mode"])
-        self.carrier = Named("carrier")
-        for name, rows in net.lanes.groupby(names.rename("by")).indices.items():
-            agent = Carrier(self)
-            agent.name = name
-            self.carrier[name] = agent.look_at(self, np.asarray(rows))
-        self.market = Named("market")
-        self._market_class = market_class
-        for name, rows in net.markets.groupby("market").indices.items():
-            agent = market_class(self)
-            agent.name = name
-            self.market[name] = agent.look_at(self, np.asarray(rows))
+        rows_at = np.searchsorted(net.stock_site, np.arange(len(net.sites) + 1)).tolist()
+        found = Named("site"), Named("carrier"), Named("market")
+        stand = zip(net.sites["site"].tolist(), self._class_of, pairwise(rows_at), strict=True)
+        carried = net.lanes.groupby(
+            net.lanes["carrier"].where(net.lanes["carrier"] != "", net.lanes["mode"]).rename("by")
+        )
+        for here, all_of_them in zip(found, (
+            ((name, cls, slice(*rows)) for name, cls, rows in stand),
+            ((name, Carrier, rows) for name, rows in carried.indices.items()),
+            ((name, self._market_class, rows) for name, rows in net.markets.groupby("market").indices.items()),
+        ), strict=True):  # fmt: skip
+            for name, cls, rows in all_of_them:
+                agent = cls(self)
+                agent.name = name
+                here[name] = agent.look_at(self, rows)
+        return found
 
     def _functions(self, policies: dict[Any, Callable]) -> list[tuple[str, Callable, np.ndarray]]:
         net, found = self.plan.net, []

@@ -328,7 +328,7 @@ class Plan:
     def market_names(self) -> list[str]:
         """Name of every row of markets: market and product."""
         m = self.net.markets
-        return [f"{a} | {b}" for a, b in zip(m["market"], m["product"], strict=True)]
+        return [f"{a} | {b}" for a, b in zip(m["market"].tolist(), m["product"].tolist(), strict=True)]
 
 
 def plan_of(case: Case) -> Plan:

@@ -38,11 +38,11 @@ from typing import Any
 import numpy as np
 
 from twinkit import __version__
+from twinkit.chain.balance import Running
 from twinkit.chain.branch import TABLE_OF
 from twinkit.chain.day import STEPS, Day
 from twinkit.chain.kept import BLOCKS, BY_ROW, EVENTS, RINGS, ROW_TABLES, row_keys
 from twinkit.chain.layout import SZ
-from twinkit.chain.people import Running
 from twinkit.chain.plan import Plan
 from twinkit.chain.records import LAYOUTS, Series
 from twinkit.columns import table_columns
