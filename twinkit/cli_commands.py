@@ -61,6 +61,7 @@ def app(args: argparse.Namespace) -> None:
     from twinkit.chain.warm import is_warm, warm_up
 
     if not is_warm():
+        _compile_rooms()
         warm_up(say)
     where, page = page_of_question(Path(args.notebook).expanduser() if args.notebook else content_dir("notebooks"))
     notebooks = app_notebooks(where)
@@ -223,10 +224,16 @@ def live(args: argparse.Namespace) -> int | None:
 
 
 def warm(args: argparse.Namespace) -> int:
-    """Compile ahead of the first run: the day, for rules in Python too, and beside it, on another core, the forecasts."""
+    """Compile ahead of the first run: the day, for rules in Python too, and beside it the lines and the forecasts."""
     from twinkit.chain.warm import warm_up
 
-    forecasts = "from twinkit.capabilities.demand.backtest import warm_up; warm_up()"
-    beside = subprocess.Popen([sys.executable, "-c", forecasts])
+    beside = _compile_rooms()
     warm_up(say, rules=True)
     return beside.wait()
+
+
+def _compile_rooms() -> subprocess.Popen:
+    """Compile on another core what rooms run on: nobody who asks the first question about a line waits for it."""
+    rooms = ("line.simulate", "demand.backtest")
+    code = "; ".join(f"from twinkit.capabilities.{room} import warm_up; warm_up()" for room in rooms)
+    return subprocess.Popen([sys.executable, "-c", code])

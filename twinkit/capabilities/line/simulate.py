@@ -23,6 +23,7 @@ from twinkit.chain.chance import key_of
 from twinkit.run.engines import Cancelled
 from twinkit.tables.case import Case
 from twinkit.tables.problems import CaseError, Problem, listed
+from twinkit.tables.read import example
 
 WEEK = 168.0
 WORLDS_AT_ONCE = 2
@@ -277,6 +278,15 @@ def advance(model: Model, state: State, until: np.ndarray, first: int = 0, log: 
     with ThreadPoolExecutor(len(parts)) as pool:
         list(pool.map(lambda part: engine.advance(model.spec, state, until, first, *part, log, logged), parts))
     return int(logged[0])
+
+
+def warm_up() -> None:
+    """Compile the steps of a line, or load them if they are compiled already: somebody waits half a minute for it otherwise."""
+    case = example("gearbox")
+    model = line_model(case, line_names(case)[0])
+    state = begin(model, 1)
+    advance(model, state, np.ones(1), threads=1)
+    engine.break_now(model.spec, state, 0, 0, 1.0, 1)
 
 
 @dataclass(frozen=True)
