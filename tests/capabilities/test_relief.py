@@ -70,6 +70,8 @@ def test_no_stock_on_a_grid_is_better():
     assert found.best.expected_cost <= min(grid) + 1e-6
     assert prepare(a_task(), found.best.stock).expected_cost == pytest.approx(found.best.expected_cost)
     assert found.nothing.expected_cost == pytest.approx(60.0 * (0.3 * 90 + 0.2 * 65)) and found.value >= 0
+    without_limit = prepare(a_task(capacity=dict.fromkeys(("W1", "W2"), float("inf"))))
+    assert without_limit.expected_cost == pytest.approx(prepare(a_task(capacity=dict.fromkeys(("W1", "W2"), 900.0))).expected_cost)
     for row in found.best.by_scenario.to_dict("records"):
         sent = found.best.shipped.loc[found.best.shipped["scenario"] == row["scenario"], "units"].sum()
         assert sent + row["unmet"] == pytest.approx(row["needed"])

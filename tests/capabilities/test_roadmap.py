@@ -63,6 +63,11 @@ def test_figures_of_an_investment_mean_what_they_say(later, rate):
     assert (total[int(np.ceil(back)) :] >= -1e-9).all() if np.isfinite(back) else total[-1] < 0
 
 
+@pytest.mark.parametrize(("flow", "rate", "steps"), [([-100, 33.3, 33.3, 33.4], 0.0, 3), ([-1.1] + [0.11] * 10, 0.0, 10), ([-100, 55, 60.5], 0.1, 2), ([-100, 55, 60.4], 0.1, np.inf)])
+def test_what_is_paid_back_to_the_last_cent_is_paid_back(flow, rate, steps):
+    assert money.payback(flow, rate) == pytest.approx(steps)
+
+
 def test_a_gain_that_is_run_is_what_the_chain_earns_more():
     case = tiny_case(150, warm_up=30)
     case = case.replace(steps=[*STEPS, {"step": "stock", "months": 2, "cost": 5, "lever": "safety_days_tier_0", "lever_value": 3}])

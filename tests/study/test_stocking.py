@@ -241,7 +241,7 @@ def test_spreads_of_all_distributions():
     history = [{"market": "history", "product": "kit", "period": t, "units": u} for t, u in enumerate((2, 4))]
     case = workshop(markets=markets, history=history)
     net = case.derived(network_of)
-    found = dict(zip(net.markets["market"], demand_spreads(case, net), strict=True))
+    found = dict(zip(net.markets["market"], demand_spreads(case, net.markets), strict=True))
     wanted = {"constant": 0, "normal": 6, "uniform": 12**0.5, "poisson": 3, "negative_binomial": 6, "history": 1}
     assert found == pytest.approx(wanted)
 

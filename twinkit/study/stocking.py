@@ -52,9 +52,8 @@ def _name(net: Network, row: int) -> str:
     return f"{net.stocks['site'].iat[row]} | {net.stocks['product'].iat[row]}"
 
 
-def demand_spreads(case: Case, net: Network) -> np.ndarray:
-    """Standard deviation of the demand of every market [units/period]."""
-    markets = net.markets
+def demand_spreads(case: Case, markets: pd.DataFrame) -> np.ndarray:
+    """Standard deviation of the demand of every row of a table of markets [units/period]."""
     mean, spread = np.nan_to_num(markets["mean"].to_numpy(float)), markets["spread"].to_numpy(float)
     kind, past = markets["demand"].to_numpy(), case["history"]
     recorded = past.sort_values("period").groupby(["market", "product"])["units"].std(ddof=0) if len(past) else {}
@@ -191,7 +190,7 @@ def stages_of(case: Case, service_times: Mapping[str, float] | None = None) -> d
     net, flows = case.derived(network_of), case.derived(all_flows)
     _fitting(net, flows)
     limits = _limits(case, net, service_times or {})
-    square, tied = demand_spreads(case, net) ** 2, demand_correlations(case, net)
+    square, tied = demand_spreads(case, net.markets) ** 2, demand_correlations(case, net)
     by_shop = {
         row: {float(c): float(square[(net.market_stock == row) & (tied == c)].sum()) for c in np.unique(tied[net.market_stock == row])}
         for row in np.unique(net.market_stock).tolist()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from threading import Event
 from typing import Any
@@ -282,7 +282,6 @@ class _Entry:
         """Cash of the years 0, 1 … in every world, shape (years + 1, worlds) [money]."""
         r, t, row = self.row, self.t, self.money
         renewals = np.zeros(t.years + 1)
-        delay = max((float(x["takes"]) for x in self.rules), default=0.0)
         for x in self.rules:
             renewals[0] += float(x["cost"])
             if x["valid"] is not None and x["valid"] == x["valid"]:
@@ -292,8 +291,8 @@ class _Entry:
         found[0] = -row("investment") - row("localisation") - renewals[0]
         ship = self.way == "ship"
         for y in range(1, t.years + 1):
-            active = float(np.clip(y - delay, 0.0, 1.0))
-            units = volume * row("volume") * (1 + row("growth")) ** (y - 1) * (1 + row("demand_lift")) * self.size * active
+            active = self._active(y)
+            units = volume * self._expected(y) * self.size
             fines = np.zeros(t.worlds)
             for k, x in enumerate(self.rules):
                 held = self.held[y - 1, :, k] < float(x["failure"]) * self._avoided() * active
@@ -304,16 +303,24 @@ class _Entry:
             if self.way == "partner":
                 cash = revenue * row("royalty")
             elif ship:
-                expected = float(volume * row("volume") * (1 + row("growth")) ** (y - 1) * (1 + row("demand_lift")) * active)
+                expected = volume * self._expected(y)
                 each = self.unit(y, expected, shock)[0]
+                each = replace(each, parts=each.parts | {"duty": each.parts["duty"] + more_duty * each.customs_value})
                 paid = each.parts["goods"] + sum(v for k, v in each.parts.items() if k in tables.PAID[str(r["incoterm"])] and k != "goods")
-                if "duty" in tables.PAID[str(r["incoterm"])]:
-                    paid += more_duty * each.customs_value
                 cash = revenue - units * paid - self._stock(expected, each)
             else:
-                cash = revenue - units * ((row("unit_cost") + row("localisation_unit")) * worth + row("inland"))
+                cash = revenue - units * (row("unit_cost") * worth + row("localisation_unit") + row("inland"))
             found[y] = cash - fines - row("fixed_cost") - renewals[y] - (t.spend if ship else 0.0)
         return found
+
+    def _active(self, year: int) -> float:
+        """Share of a year in which the product may be sold."""
+        return float(np.clip(year - max((float(x["takes"]) for x in self.rules), default=0.0), 0.0, 1.0))
+
+    def _expected(self, year: int) -> float:
+        """Units of a year, on the mean [units]."""
+        row = self.money
+        return row("volume") * (1 + row("growth")) ** (year - 1) * (1 + row("demand_lift")) * self._active(year)
 
     def _avoided(self) -> float:
         halving = (self.frame or {}).get("halving")
@@ -332,7 +339,7 @@ class _Entry:
         base = self.flows()
         values = np.asarray(npv(base, self.t.discount))
         ship = self.way == "ship"
-        each, complies, saved, cost, threshold = self.unit(1, self.money("volume"), 0.0) if ship else (None, False, 0.0, 0.0, math.nan)
+        each, complies, saved, cost, threshold = self.unit(1, self._expected(1), 0.0) if ship else (None, False, 0.0, 0.0, math.nan)
         mean = float(values.mean())
         even = math.nan
         if ship and "duty" in tables.PAID[str(self.row["incoterm"])] and each.customs_value:

@@ -277,7 +277,7 @@ def duty_by_lane(case: Case, lanes: pd.DataFrame, sites: pd.DataFrame) -> np.nda
         row = lanes.iloc[i]
         value = float(products["value"].get(row["product"], 0.0))
         tariff = tariff_of(case, a, b, str(products["hs_code"].get(row["product"], "")))
-        if not a or not b or a == b or (border is None and tariff is None) or not value:
+        if not a or not b or a == b or (border is None and tariff is None):
             continue
         terms = terms_of(border, tariff)
         if terms.basis == "cif":

@@ -46,7 +46,7 @@ class Task:
     scenarios
         Name → scenario; their probabilities add up to 1.
     open_cost, capacity
-        Warehouse → cost of opening it [money], and most units of stock.
+        Warehouse → cost of opening it [money], and most units of stock; infinite where there is no limit.
     unit_cost, leftover, shortage
         Of a unit bought, of a usable unit that nobody needed, and of a unit that was needed and missing [money/unit].
     ship
@@ -141,7 +141,8 @@ def prepare(task: Task, stock: Mapping[str, float] | None = None) -> Prepared:
         line += 1
 
     for i, h in enumerate(houses):
-        add([(w + i, 1.0), (i, -float(task.capacity[h]))], -np.inf, 0.0)
+        useful = max((sum(s.need.values()) / s.surviving.get(h, 1.0) for s in task.scenarios.values() if s.surviving.get(h, 1.0) > 0), default=0.0)
+        add([(w + i, 1.0), (i, -float(min(task.capacity[h], max(useful, (stock or {}).get(h, 0.0)))))], -np.inf, 0.0)
     for s, name in enumerate(names):
         one, at = task.scenarios[name], 2 * w + s * stride
         cost[at : at + stride] = one.probability * np.array(

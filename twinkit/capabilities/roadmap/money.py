@@ -63,7 +63,7 @@ def internal_rates(cash_flow: Sequence[float]) -> list[float]:
     flows = _flows(cash_flow)
     roots = np.roots(flows[::-1])  # of Σ flows[t] x^t, x = 1 / (1 + rate)
     real = np.sort(roots[(np.abs(roots.imag) < 1e-7 * np.abs(roots)) & (roots.real > 1.0 / MOST_RATE) & (roots.real < MOST_RATE)].real)
-    return sorted({round(_polished(flows, 1.0 / x - 1.0), 12) for x in real})
+    return sorted({float(round(_polished(flows, 1.0 / x - 1.0), 12)) + 0.0 for x in real})
 
 
 def _polished(flows: np.ndarray, rate: float) -> float:
@@ -118,7 +118,9 @@ def payback(cash_flow: Sequence[float], rate: float = 0.0) -> float:
         Infinite if it is not covered by the end.
     """
     flows = _flows(cash_flow)
-    total = np.cumsum(flows * _discounts(rate, len(flows)))
+    worth = flows * _discounts(rate, len(flows))
+    total = np.cumsum(worth)
+    total[np.abs(total) < 1e-12 * np.abs(worth).sum()] = 0.0  # what is left of rounding is no debt
     if total[-1] < 0:
         return math.inf
     below = np.flatnonzero(total < 0)

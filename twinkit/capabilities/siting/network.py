@@ -234,7 +234,7 @@ class _Search:
         """The cheapest service from some plants; None if they cannot serve all."""
         p, at = self.plants, list(opened)
         total = p.demand.sum()
-        if not at and not np.isfinite(p.lost).all():
+        if not at and (p.demand[~np.isfinite(p.lost)] > 0).any():
             return None
         flows = np.zeros(p.cost.shape)
         if not (p.capacity[at] < total).any():

@@ -13,6 +13,7 @@ from twinkit.capabilities.border.tables import border_of, tariff_of, terms_of
 from twinkit.capabilities.siting.network import Plants
 from twinkit.chain.plan import mean_demand
 from twinkit.columns import Column
+from twinkit.study.stocking import demand_spreads
 from twinkit.tables.case import Case
 from twinkit.tables.emissions import great_circle
 from twinkit.tables.look import Look
@@ -118,8 +119,9 @@ class Ground:
         km = self.distance * e.detour
         freight = km * (e.freight + e.freight_tonne * mass / 1000)
         make = c["unit_cost"].to_numpy(float)[:, None] + c["value_share"].to_numpy(float)[:, None] * value
-        carbon = e.carbon / 1000 * (c["emissions"].to_numpy(float)[:, None] + km * e.carbon_tonne_km * mass / 1000)
-        self._costs[e] = make / c["quality"].to_numpy(float)[:, None] + freight + self.duty(e, freight) + carbon
+        made, moved = c["emissions"].to_numpy(float)[:, None], km * e.carbon_tonne_km * mass / 1000
+        good = c["quality"].to_numpy(float)[:, None]  # what is no good was made, and had its emissions, too
+        self._costs[e] = make / good + freight + self.duty(e, freight) + e.carbon / 1000 * (made / good + moved)
         return self._costs[e]
 
     def duty(self, e: Economy, freight: np.ndarray) -> np.ndarray:
@@ -145,7 +147,7 @@ class Ground:
         e
             What everything costs.
         lost
-            Whether a need may be left unserved, at its margin (price less value) or, without a price, at its value.
+            Whether a need may be left unserved, at its price (what making it would have cost is saved) or, without a price, at its value.
         """
         c, n = self.candidates, self.needs
         once = np.where(c["existing"].astype(bool), 0.0, c["tooling"].to_numpy(float) / c["life"].to_numpy(float))
@@ -169,13 +171,13 @@ class Ground:
 def _needs(case: Case) -> pd.DataFrame:
     """A row for each market and product, with what the programme needs to know of it."""
     sites, products = case["sites"].set_index("site"), case["products"].set_index("product")
-    year, rows = DAYS / float(case.settings["period_days"]), []
-    for m, mean in zip(case["markets"].to_dict("records"), mean_demand(case, case["markets"]).mean(axis=1), strict=True):
+    markets, year, rows = case["markets"], DAYS / float(case.settings["period_days"]), []
+    for m, mean, sd in zip(markets.to_dict("records"), mean_demand(case, markets).mean(axis=1), demand_spreads(case, markets), strict=True):
         site, product = sites.loc[m["site"]], products.loc[m["product"]]
         at: dict[str, Any] = {k: m[k] if m[k] is not None and m[k] == m[k] else site[k] for k in ("latitude", "longitude")}
         rows.append({
             "market": m["market"], "product": m["product"], **at, "country": str(site["country"]), "hs_code": str(product["hs_code"]),
-            "units": float(mean) * year / float(m["every"]), "spread": float(m["spread"]) * np.sqrt(year / float(m["every"])), "price": float(m["price"]), "value": float(product["value"]),
+            "units": float(mean) * year / float(m["every"]), "spread": float(sd) * np.sqrt(year / float(m["every"])), "price": float(m["price"]), "value": float(product["value"]),
             "mass": float(product["mass"]) if product["mass"] == product["mass"] else 0.0,
         })  # fmt: skip
     return pd.DataFrame(rows, columns=["market", "product", "latitude", "longitude", "country", "hs_code", "units", "spread", "price", "value", "mass"])
