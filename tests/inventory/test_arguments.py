@@ -28,7 +28,7 @@ from twinkit import inventory
         (lambda i: i.serial_normal([4, 7], 37, [1, 1], 5, 1), "holding_costs = [4, 7]: must not grow"),
         (lambda i: i.serial_poisson([4, 2], 37, [1], 5), "2 holding_costs and 1 lead_times"),
         (lambda i: i.serial_poisson_cost([9], [4, 2], 37, [1, 1], 5), "1 echelon_levels"),
-        (lambda i: i.lost_sales_poisson_cost(12, 1, 4, 5, 0), "lead_time = 0: must be a whole number of 1"),
+        (lambda i: i.lost_sales_poisson_cost(12, 1, 4, 5, 0.5), "lead_time = 0.5: must be a whole number"),
         (lambda i: i.lost_sales_poisson_cost(400, 1, 4, 90, 3), "the Markov chain has"),
         (lambda i: i.supply_disruptions(0.25, 3, 2000, 0.04, 1.25), "recovery_probability = 1.25: must be above 0"),
         (lambda i: i.bullwhip_lower_bound(2, 5, 1.5), "correlation = 1.5: must be from -1 to 1"),

@@ -159,6 +159,23 @@ def test_lost_sales_with_one_place_is_a_birth_and_death():
     assert found.fill_rate == pytest.approx(sold / 0.5)
 
 
+def test_lost_sales_without_a_lead_time_is_a_newsvendor():
+    assert inventory.lost_sales_poisson(1, 4, 5, 0)[:2] == pytest.approx(inventory.newsvendor_poisson(1, 4, 5))
+
+
+def test_lost_sales_with_many_states_are_those_of_a_plain_loop():
+    luck, worlds, lead = np.random.default_rng(3), 4000, 4
+    here, way, cost = np.full(worlds, 5), [np.full(worlds, 5)] * lead, []
+    for period in range(340):
+        here = here + way.pop(0)
+        way.append(25 - here - sum(way))
+        asked = luck.poisson(5, worlds)
+        if period >= 40:
+            cost.append((np.maximum(here - asked, 0) + 4 * np.maximum(asked - here, 0)).mean())
+        here = np.maximum(here - asked, 0)
+    assert inventory.lost_sales_poisson_cost(25, 1, 4, 5, lead).cost == pytest.approx(np.mean(cost), rel=0.004)
+
+
 @pytest.mark.parametrize("lead_time", [1, 2])
 def test_no_other_lost_sales_level_is_cheaper(lead_time):
     best = inventory.lost_sales_poisson(1, 9, 2, lead_time)

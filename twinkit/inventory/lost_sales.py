@@ -7,13 +7,15 @@ from typing import NamedTuple
 
 import numpy as np
 import scipy
-from scipy.sparse import csc_array
+from scipy.sparse import csc_array, eye_array
 from scipy.sparse.linalg import spsolve
 
 from twinkit.inventory.arguments import above_zero, whole
 
-MOST_STATES = 10_000
-"""States up to which the chain is solved, in some seconds; there are (S + L) over L of them."""
+MOST_STATES = 200_000
+"""States up to which the chain is looked at, in some seconds; there are (S + L) over L of them."""
+SOLVED, MOST_SOLVED, MOST_TURNS = 1_000, 10_000, 10_000
+"""States up to which the balance equations are solved; from the first number on only where the shares do not settle, moved on so often."""
 
 
 class LostSales(NamedTuple):
@@ -46,26 +48,32 @@ def _states(total: int, places: int) -> np.ndarray:
 def _stationary(level: int, mean: float, lead_time: int) -> tuple[np.ndarray, np.ndarray]:
     """States (on hand, due in 1, 2, … L periods) after ordering, and how often each is met."""
     states = _states(level, lead_time + 1)
-    number = {tuple(s): i for i, s in enumerate(states.tolist())}
+    n, here = len(states), states[:, 0]
+    if n == 1:
+        return states, np.ones(1)
+    at, places = np.arange(lead_time + 1), np.arange(lead_time, -1, -1)
+    ways = np.rint(scipy.special.comb(np.arange(level + 1)[:, None] + places, places)).astype(int)  # to spread what is left over the places after
     rows, columns, chances = [], [], []
-    for i, (here, *due) in enumerate(states.tolist()):
-        sold = np.append(scipy.stats.poisson.pmf(np.arange(here), mean), scipy.stats.poisson.sf(here - 1, mean))
+    for sold in range(level + 1):
+        can = np.flatnonzero(here >= sold)
         # What is sold is ordered at the start of the next period, when the first of the pipeline is there.
-        rows += [number[(here - k + due[0], *due[1:], k)] for k in range(here + 1)]
-        columns += [i] * (here + 1)
-        chances += sold.tolist()
-    n = len(states)
-    balance = csc_array((chances, (rows, columns)), shape=(n, n)) - csc_array((np.ones(n), (range(n), range(n))))
-    keep = balance.tocoo()
-    inside = keep.row > 0  # one balance equation follows from the others and gives way to "sums to 1"
-    matrix = csc_array(
-        (np.append(keep.data[inside], np.ones(n)),
-         (np.append(keep.row[inside], np.zeros(n, int)), np.append(keep.col[inside], np.arange(n)))),
-        shape=(n, n),
-    )  # fmt: skip
-    right = np.zeros(n)
-    right[0] = 1.0
-    return states, np.atleast_1d(spsolve(matrix, right))
+        after = np.column_stack([here[can] - sold + states[can, 1], states[can, 2:], np.full(len(can), sold)])
+        rest = np.cumsum(after[:, ::-1], axis=1)[:, ::-1]
+        rows.append((ways[rest, at] - ways[rest - after, at]).sum(axis=1))  # how many states stand before it
+        columns.append(can)
+        chances.append(np.where(here[can] == sold, scipy.stats.poisson.sf(sold - 1, mean), scipy.stats.poisson.pmf(sold, mean)))
+    move = csc_array((np.concatenate(chances), (np.concatenate(rows), np.concatenate(columns))), shape=(n, n))
+    share = np.full(n, 1 / n)
+    for _ in range(MOST_TURNS if n > SOLVED else 0):
+        new = (share + move @ share) / 2  # half of it stays, so that what only goes round settles, too
+        change, share = float(np.abs(new - share).sum()), new
+        if change < 1e-13:
+            return states, share / share.sum()
+    if n > MOST_SOLVED:
+        raise ValueError(f"level = {level}, mean = {mean:g}: the Markov chain does not settle, as almost nothing is ever left; simulate it")
+    balance = (move - eye_array(n)).tolil()
+    balance[0] = 1.0  # one balance equation follows from the others and gives way to "sums to 1"
+    return states, np.atleast_1d(spsolve(balance.tocsc(), np.eye(1, n)[0]))
 
 
 def lost_sales_poisson_cost(
@@ -89,7 +97,7 @@ def lost_sales_poisson_cost(
     mean
         Mean of Poisson demand [units/period].
     lead_time
-        L, whole, at least 1 [periods].
+        L, whole; with 0 an order is there at once, before the demand [periods].
 
     Examples
     --------
@@ -97,7 +105,7 @@ def lost_sales_poisson_cost(
     4.163
     """
     above_zero(holding_cost=holding_cost, stockout_cost=stockout_cost, mean=mean)
-    whole(1, lead_time=lead_time)
+    whole(0, lead_time=lead_time)
     whole(0, level=level)
     level, lead_time = int(level), int(lead_time)
     count = math.comb(level + lead_time, lead_time)
@@ -131,7 +139,7 @@ def lost_sales_poisson(holding_cost: float, stockout_cost: float, mean: float, l
     (12, 0.928)
     """
     above_zero(mean=mean)
-    whole(1, lead_time=lead_time)
+    whole(0, lead_time=lead_time)
 
     def at(level: int) -> LostSales:
         return lost_sales_poisson_cost(level, holding_cost, stockout_cost, mean, lead_time)
