@@ -30,6 +30,7 @@ from twinkit import inventory
         (lambda i: i.serial_poisson_cost([9], [4, 2], 37, [1, 1], 5), "1 echelon_levels"),
         (lambda i: i.lost_sales_poisson_cost(12, 1, 4, 5, 0.5), "lead_time = 0.5: must be a whole number"),
         (lambda i: i.lost_sales_poisson_cost(400, 1, 4, 90, 3), "the Markov chain has"),
+        (lambda i: i.serial_normal_cost([float("inf")], [1], 3, [1], 5, 1), "echelon_levels[0] = inf: must be a finite number"),
         (lambda i: i.supply_disruptions(0.25, 3, 2000, 0.04, 1.25), "recovery_probability = 1.25: must be above 0"),
         (lambda i: i.bullwhip_lower_bound(2, 5, 1.5), "correlation = 1.5: must be from -1 to 1"),
         (lambda i: i.bullwhip_lower_bound(2, 2.5), "window = 2.5: must be a whole number of 1"),

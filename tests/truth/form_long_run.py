@@ -38,12 +38,14 @@ def demand_of(words: Any) -> dict[str, Any]:
     """Columns of a market whose demand a source writes 'Normal(5,1) per period', 'Poisson(6)' or 2000."""
     if isinstance(words, int | float):
         return {"demand": "constant", "mean": float(words)}
-    found = re.match(r"\s*(Normal|Poisson)\s*\(([^)]*)\)", str(words), re.IGNORECASE)
+    found = re.match(r"\s*(Normal|Poisson|Uniform)\s*\(([^)]*)\)", str(words), re.IGNORECASE)
     if not found:
-        raise Unreadable(f"demand {words!r} cannot be read; known: Normal(mean, sd), Poisson(mean) and a number")
+        raise Unreadable(f"demand {words!r} cannot be read; known: Normal(mean, sd), Poisson(mean), Uniform(least, most) and a number")
     numbers = [float(x) for x in found[2].split(",")]
     if found[1].lower() == "poisson":
         return {"demand": "poisson", "mean": numbers[0]}
+    if found[1].lower() == "uniform":
+        return {"demand": "uniform", "mean": sum(numbers) / 2, "spread": (numbers[1] - numbers[0]) / 2}
     return {"demand": "normal", "mean": numbers[0], "spread": numbers[1]}
 
 

@@ -6,6 +6,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from scipy.stats import uniform
+
 from tests.truth.compared import Compared, Unreadable, only, within
 from tests.truth.form_long_run import best_near, demand_of, level_of
 from twinkit import inventory
@@ -111,16 +113,22 @@ def reorder_point(given: Mapping[str, Any], expected: Mapping[str, Any], about: 
 def newsvendor(given: Mapping[str, Any], expected: Mapping[str, Any], about: Mapping[str, Any]) -> list[Compared]:
     """Best level for one period of demand, and the cost of it and of other levels."""
     demand, rates = demand_of(given["demand"]), (given["h"], given["p"])
-    normal, periods = demand["demand"] == "normal", given.get("lead_time")
-    about_demand = (demand["mean"], demand["spread"]) if normal else (demand["mean"],)
-    about_demand = about_demand if periods is None else (*about_demand, periods)
-    name = f"{'newsvendor' if periods is None else 'base_stock'}_{'normal' if normal else 'poisson'}"
-    best = getattr(inventory, name)(*rates, *about_demand)
+    mean, spread, law, periods = demand["mean"], demand.get("spread", 0.0), demand["demand"], given.get("lead_time")
+    name, about_demand = "newsvendor" if periods is None else "base_stock", (mean, spread) if law in ("normal", "constant") else (mean,)
+    if law == "uniform":
+        if periods is not None:
+            raise Unreadable(f"a base stock is computed for normal and Poisson demand, not for {given['demand']!r}")
+        best, cost_of, about_demand = inventory.newsvendor, inventory.newsvendor_cost, (uniform(mean - spread, 2 * spread),)
+    else:
+        name += "_poisson" if law == "poisson" else "_normal"
+        best, cost_of = getattr(inventory, name), getattr(inventory, f"{name}_cost")
+        about_demand = about_demand if periods is None else (*about_demand, periods)
+    best = best(*rates, *about_demand)
     ours = {"S": best.level, "cost": best.cost}
     for key in expected:
         if key.startswith("cost_at_S"):
             level = float(key.removeprefix("cost_at_S"))
-            ours[key] = getattr(inventory, f"{name}_cost")(level, *rates, *about_demand)
+            ours[key] = cost_of(level, *rates, *about_demand)
     return _rows(expected, ours, about)
 
 

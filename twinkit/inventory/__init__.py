@@ -7,6 +7,7 @@ are per), lead times are in periods of the same kind.
 
 =============================  =====================================================================
 newsvendor_normal, _poisson    best level for one period of demand, and its expected cost
+newsvendor, newsvendor_cost    the same for any distribution of scipy.stats; cost of any level
 newsvendor_…_cost              expected cost of any level
 base_stock_normal, _poisson    best base-stock level over a lead time, and its expected cost
 base_stock_…_cost              expected cost of any base-stock level
@@ -58,6 +59,8 @@ from twinkit.inventory.newsvendor import (
     base_stock_normal_cost,
     base_stock_poisson,
     base_stock_poisson_cost,
+    newsvendor,
+    newsvendor_cost,
     newsvendor_normal,
     newsvendor_normal_cost,
     newsvendor_poisson,
@@ -124,8 +127,10 @@ __all__ = [
     "incremental_discount",
     "lost_sales_poisson",
     "lost_sales_poisson_cost",
+    "newsvendor",
     "newsvendor_additive_yield",
     "newsvendor_additive_yield_cost",
+    "newsvendor_cost",
     "newsvendor_normal",
     "newsvendor_normal_cost",
     "newsvendor_poisson",

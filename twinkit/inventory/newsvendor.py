@@ -7,11 +7,12 @@ order must cover, so both share their formulas.
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import scipy
 
-from twinkit.inventory.arguments import above_zero, zero_or_more
+from twinkit.inventory.arguments import above_zero, finite, zero_or_more
 from twinkit.inventory.loss import BaseStock, holding_and_stockout, normal_loss, poisson_loss
 
 
@@ -28,6 +29,62 @@ def covered(lead_time: float, order_after_demand: bool) -> float:
     """
     zero_or_more(lead_time=lead_time)
     return lead_time if order_after_demand else lead_time + 1
+
+
+def newsvendor_cost(level: float, holding_cost: float, stockout_cost: float, distribution: Any) -> float:
+    """Expected cost of a level for one period of demand of any distribution [money/period].
+
+    ``h E(S - D)⁺ + p E(D - S)⁺``, with ``E(S - D)⁺ = ∫ F`` up to S (Snyder & Shen 2019, eq. 4.6).
+
+    Parameters
+    ----------
+    level
+        S [units].
+    holding_cost, stockout_cost
+        Cost of a unit left over and of a unit short [money/unit/period]: of what is bought once and sold once, cost less
+        salvage, and price less cost.
+    distribution
+        Of demand: a frozen one of scipy.stats, or ``rv_discrete(values=(units, chances))`` [units/period].
+
+    Examples
+    --------
+    >>> from scipy.stats import uniform
+    >>> round(newsvendor_cost(150, 1, 3, uniform(100, 100)), 6)
+    50.0
+    """
+    above_zero(holding_cost=holding_cost, stockout_cost=stockout_cost)
+    mean = float(distribution.mean())
+    finite(level=level, mean_of_the_distribution=mean)
+    kind = getattr(distribution, "dist", distribution)
+    low = float(distribution.ppf(1e-15))
+    if isinstance(kind, scipy.stats.rv_discrete):
+        units = np.asarray(getattr(kind, "xk", np.arange(low, level + 1)), float)
+        left = float(distribution.pmf(units) @ np.maximum(level - units, 0.0))
+    else:
+        left = scipy.integrate.quad(lambda x: float(distribution.cdf(x)), min(low, level), level, epsabs=0, epsrel=1e-10, limit=500)[0]
+    return holding_cost * left + stockout_cost * (mean - level + left)
+
+
+def newsvendor(holding_cost: float, stockout_cost: float, distribution: Any) -> BaseStock:
+    """Best level for one period of demand of any distribution: the smallest S with ``F(S) ≥ p / (p + h)``.
+
+    Parameters
+    ----------
+    holding_cost, stockout_cost, distribution
+        As for :func:`newsvendor_cost`.
+
+    Examples
+    --------
+    >>> from scipy.stats import rv_discrete, uniform
+    >>> newsvendor(1, 3, uniform(100, 100)).level
+    175.0
+    >>> best = newsvendor(5, 15, rv_discrete(values=([10, 20, 40], [0.3, 0.4, 0.3])))
+    >>> best.level, round(best.cost, 6)
+    (40.0, 85.0)
+    """
+    above_zero(holding_cost=holding_cost, stockout_cost=stockout_cost)
+    level = float(distribution.ppf(stockout_cost / (stockout_cost + holding_cost)))
+    return BaseStock(level, newsvendor_cost(level, holding_cost, stockout_cost, distribution))
 
 
 def newsvendor_normal_cost(

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 import scipy
 
-from twinkit.inventory.arguments import above_zero, zero_or_more
+from twinkit.inventory.arguments import above_zero, finite, zero_or_more
 from twinkit.inventory.loss import normal_loss
 
 FINE = 100
@@ -257,5 +257,6 @@ def serial_poisson_cost(
 
 
 def _check_levels(levels: Sequence[float], holding: Sequence[float]) -> None:
+    finite(**{f"echelon_levels[{i}]": y for i, y in enumerate(levels)})
     if len(levels) != len(holding):
         raise ValueError(f"{len(levels)} echelon_levels: there must be one for each of the {len(holding)} stages")
