@@ -196,6 +196,7 @@ def test_an_order_that_waits_for_parts_holds_up_no_other():
         (lambda: stages.to_stock(2, 1, 3), "faster than its orders come"),
         (lambda: stages.kanban(-1, 1, 0, 5), "demand = -1"),
         (lambda: stages.order_fill({("a",): 1.0}, {"b": 1}, 1.0), "has no base stock"),
+        (lambda: stages.order_fill({("a", "a"): 1.0, (): 0.5}, {"a": 1}, 1.0), r"a\+a, \(none\): an order takes one unit of each"),
         (lambda: landed.duty(1, 1, "quota"), "must be one of"),
         (lambda: landed.content("net_cost", NC=5), "VNM"),
         (lambda: landed.converted(1, {"EUR": 1}, "USD", "EUR"), "USD: there is no rate"),

@@ -37,7 +37,7 @@ from twinkit.run.statistics import Interval, mean_interval, share_interval
 from twinkit.study.asked import remembered
 from twinkit.tables.case import Case, CaseLike
 from twinkit.tables.problems import Problem, refuse, shown
-from twinkit.words import amount, digits, interval, sure
+from twinkit.words import amount, counted, digits, interval, sure
 
 Progress = Callable[[int, int], None]
 DAYS = 365.0
@@ -114,16 +114,18 @@ class EntryPlan(Result):
         self.currency = str(case.settings["currency"])
 
     def headline(self) -> str:
-        return f"Entry plan: {len(self.ways)} ways, {self.years} years"
+        return f"Entry plan: {counted(len(self.ways), 'way')}, {counted(self.years, 'year')}"
 
     def sentences(self) -> list[str]:
         best = self.ways[0]
         mean, low, high = mean_interval(best.values)
-        where = f"{best.way} {best.product} into {best.country}"
-        if low > 0:
-            first = f"Enter: {where} is worth {amount(mean, self.currency)} over {self.years} years."
+        where, over = f"{best.way} {best.product} into {best.country}", f"over {counted(self.years, 'year')}"
+        if math.isnan(low):
+            first = f"In the one world that was looked at, the best way ({where}) is worth {amount(mean, self.currency)} {over}: nothing is known of how sure that is."
+        elif low > 0:
+            first = f"Enter: {where} is worth {amount(mean, self.currency)} {over}."
         elif high < 0:
-            first = f"Do not enter: even the best way ({where}) loses {amount(-mean, self.currency)} over {self.years} years."
+            first = f"Do not enter: even the best way ({where}) loses {amount(-mean, self.currency)} {over}."
         else:
             first = f"Open: the best way ({where}) is worth {amount(mean, self.currency)}, and its interval holds 0 ({interval(low, high, self.currency)})."
         said = [first, f"It loses money in {sure(best.loses, 'share')} of {len(best.values):,} worlds; in the worst 5 % it is worth {amount(float(np.quantile(best.values, 0.05)), self.currency)} or less."]

@@ -222,7 +222,7 @@ def order_fill(rates: Mapping[tuple[str, ...], float], base_stock: Mapping[str, 
     Raises
     ------
     ValueError
-        If an order wants a part without a base stock, or the sum would have more than ten million terms.
+        If an order wants a part without a base stock, twice the same part or none, or the sum would have more than ten million terms.
 
     Examples
     --------
@@ -234,6 +234,9 @@ def order_fill(rates: Mapping[tuple[str, ...], float], base_stock: Mapping[str, 
     above_zero(sum_of_rates=sum(rates.values()))
     zero_or_more(lead_time=lead_time)
     whole(**{f"base stock of {k}": v for k, v in base_stock.items()})
+    several = ["+".join(order) or "(none)" for order in rates if not order or len(set(order)) < len(order)]
+    if several:
+        raise ValueError(f"{', '.join(several)}: an order takes one unit of each of its parts, one part or more")
     strange = sorted({part for order in rates for part in order} - set(base_stock))
     if strange:
         raise ValueError(f"{', '.join(strange)}: an order wants this part, which has no base stock")
