@@ -118,7 +118,8 @@ class Recorded:
         """Choices that events of these names are, the largest first; each event is in one of them."""
         for name in names:
             event, replayed, _ = name.partition(REPLAYED)
-            if replayed and (incident := _incident_of(event)) in self.history:
+            incident = next((e.incident for e in library() if e.event == event), "") if replayed else ""
+            if incident in self.history:
                 self.place(incident)
         found, left = [], set(names)
         for choice in sorted(self.choices.values(), key=lambda c: -len(c.events)):
@@ -136,14 +137,11 @@ def _of_case(case: Case) -> list[Choice]:
         sets.setdefault(_stem(name, rows), []).append(name)
     found: list[Choice] = []
     for stem, members in sets.items():
-        title = members[0] if len(members) == 1 else f"{stem} ({_all_of(len(members))})"
+        whole = "both parts" if len(members) == 2 else f"all {len(members)} parts"
+        title = members[0] if len(members) == 1 else f"{stem} ({whole})"
         found.append(_choice(title, TOGETHER, members, rows, case, stem))
     parts = [(name, stem) for stem, members in sets.items() if len(members) > 1 for name in members]
     return found + [_choice(name, ALONE, _with_followers(name, rows), rows, case, stem) for name, stem in parts]
-
-
-def _all_of(parts: int) -> str:
-    return "both parts" if parts == 2 else f"all {parts} parts"
 
 
 def _incidents(own: set[str]) -> dict[str, str]:
@@ -157,10 +155,6 @@ def _incidents(own: set[str]) -> dict[str, str]:
         if not own & {event.incident, event.event}:
             found.setdefault(event.incident, KINDS[event.kind].heading.lower())
     return found
-
-
-def _incident_of(name: str) -> str:
-    return next((event.incident for event in library() if event.event == name), "")
 
 
 def _stem(name: str, rows: Mapping[str, Any]) -> str:

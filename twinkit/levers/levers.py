@@ -73,10 +73,6 @@ def add_capacity(case: Case, share: float, tier: int | None = None) -> Case:
     )
 
 
-def _add_capacity_at(tier: int, case: Case, share: float) -> Case:
-    return add_capacity(case, share, tier)
-
-
 def set_detection(case: Case, days: float) -> Case:
     """Notice trouble after so many days."""
     return case.replace(settings={"detection_delay": int(days / case.settings["period_days"] + 0.5)})
@@ -259,7 +255,7 @@ def _capacity_levers(case: Case) -> list[Lever]:
         found.append(Lever(
             f"extra_capacity_tier_{k}", f"Extra production capacity {tier_words(k)}", "share", 0.0, 0.5, 0.05, 0.0,
             f"more capacity at every recipe {tier_words(k)} (tier {k}), on top of that of all tiers (1.1 × 1.1 = 1.21); what it costs to have "
-            "it is not counted", partial(_add_capacity_at, k),
+            "it is not counted", partial(add_capacity, tier=k),
         ))  # fmt: skip
     return found
 

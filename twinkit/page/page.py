@@ -10,8 +10,6 @@ import re
 import time
 from typing import Any
 
-from ipywidgets import VBox
-
 from twinkit import report
 from twinkit.apps.kit.address import Address
 from twinkit.apps.kit.guard import Guard
@@ -76,13 +74,10 @@ class QuestionPage:
         self._waiting: asyncio.Task | None = None
         self._changed = -self.SOON
         self.main = boxed("twd-answer", self.blocks.box)
-        self.box = self._laid_out()
+        self.box = frame([self.head, self.blocks.top], [self.main], self.form.widgets, [self.save, self.address, self.code])
         self._link()
         self.refresh()
         self.touch(0.0 if question.quick else self.QUIET)  # whoever opens a page wants its answer; later changes may wait for a button
-
-    def _laid_out(self) -> VBox:
-        return frame([self.head, self.blocks.top], [self.main], self.form.widgets, [self.save, self.address, self.code])
 
     def _link(self) -> None:
         guard, panel, job = self.guard, self.panel, self.panel.job

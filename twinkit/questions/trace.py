@@ -82,7 +82,7 @@ class TraceQuestion(Question):
         row = result.table.set_index("level").loc[result.granularity]
         blocks: list[Block] = [Heading("In short"), *led(_sentences(result, row)), Facts(_facts(row, unit))]
         blocks += [Heading("Where it is"), *([Picture(lambda theme: recall_picture(result, theme), name="recall-map", caption="Units to call back by place, in the first world.")]
-                                             if _on_map(result) else []), _places(result)]  # fmt: skip
+                                             if len(scene_of(result.ledger.plan).sites) else []), _places(result)]  # fmt: skip
         blocks += [Heading("How finely one traces"), Picture(lambda theme: levels_picture(result, theme), name="granularity", caption="Units called back by what labels tell apart."),
                    _levels(result, unit)]  # fmt: skip
         told = f"It went into {counted(result.went_into, 'finished lot')}. " if result.went_into else ""
@@ -170,10 +170,6 @@ def _promises(result: Traced) -> Table:
     columns = [Shown("site", "site", "who promises"), Shown("product", "product", "of what"), Shown("promised", "promised life", "remaining life that is promised", "periods"),
                Shown("kept", "kept", "share of the units sent that had it; of lots with an end", "share"), Shown("units", "units sent", "of lots with an end", "units")]  # fmt: skip
     return Table.of(result.promises, columns, "Remaining life that was promised, in the first world", "promises")
-
-
-def _on_map(result: Traced) -> bool:
-    return bool(len(scene_of(result.ledger.plan).sites))
 
 
 def recall_picture(result: Traced, theme: str = "light") -> Figure:

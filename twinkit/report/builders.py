@@ -182,7 +182,7 @@ def _several(thing: Findings) -> Answer:
     parts = {name: builder_of(result)(result) for name, result in thing.items()}
     blocks: list[Block] = []
     for name, part in parts.items():
-        blocks += [Heading(name), *map(_lower, part.blocks)]
+        blocks += [Heading(name), *(replace(b, level=min(b.level + 1, DEEPEST)) if isinstance(b, Heading) else b for b in part.blocks)]
         asked = question_of(thing[name])
         if program := program_of(asked) if asked is not None else "":
             blocks.append(Code(program, caption=f"{name}, from the tables of the case:"))
@@ -191,10 +191,6 @@ def _several(thing: Findings) -> Answer:
     sentences = list(dict.fromkeys(line for part in parts.values() for line in part.method))
     title = f"{', '.join(parts)}: {first.title}" if len(parts) < 2 else ", ".join(parts)
     return Answer(title, blocks, shared, sentences, first.case)
-
-
-def _lower(block: Block) -> Block:
-    return replace(block, level=min(block.level + 1, DEEPEST)) if isinstance(block, Heading) else block
 
 
 def _require_case(case: Case | None, cases: list[Case]) -> None:

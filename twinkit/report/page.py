@@ -47,7 +47,7 @@ def html_of(document: Document) -> str:
             blocks.append({"kind": "heading", **heads[-1]})
         elif not isinstance(block, Table) or block.on_page:
             blocks.append(_shown(block, terms, document.glossary, drawings))
-    style = _style()
+    style = style_sheet()
     return _template().render(
         lang=visible(document.lang), title=one_line(document.title), day=document.day, blocks=blocks,
         contents=[h for h in heads if h["level"] == 2],
@@ -140,8 +140,8 @@ def _picture(drawn: Any) -> dict[str, Any]:
 
 
 @cache
-def _style() -> str:
-    """The style sheet with the colours of the palette."""
+def style_sheet() -> str:
+    """The style sheet of the page with the colours of the palette."""
     from twinkit.show.palette import THEMES
 
     def colours(theme: str) -> str:
@@ -150,11 +150,6 @@ def _style() -> str:
     sheet = (HERE / "page.css").read_text(encoding="utf-8")
     dark = f"@media screen and (prefers-color-scheme:dark){{:root{{{colours('dark')}}}}}"
     return f":root{{{colours('light')}}}\n{dark}\n{sheet}"
-
-
-def style_sheet() -> str:
-    """The style sheet of the page, for a server that shows it."""
-    return _style()
 
 
 @cache

@@ -121,28 +121,13 @@ def _plan(case: Case, scenario: Scenario, rows: pd.DataFrame, moved: dict[str, P
     if key not in moved:
         changed = own.moved(case)
         moved[key] = case.derived(plan_of) if changed is case else plan_near(case.derived(plan_of), changed) or plan_of(changed)
-    return plan_under(moved[key], rows, apart)
+    return _under(moved[key], moved[key].case.replace(events=rows), apart)
 
 
 def _looks_at_events(case: Case, scenario: Scenario) -> bool:
     """Whether what a scenario moves may depend on the events, or change them."""
     early = {lever.name for lever in levers_of(case) if lever.foreseen}
     return any(n in early and v is not None for n, v in scenario.levers.items())
-
-
-def plan_under(base: Plan, rows: pd.DataFrame, apart: frozenset[str]) -> Plan:
-    """A plan with other events.
-
-    Parameters
-    ----------
-    base
-        The plan with the events as its case has them.
-    rows
-        The table of events.
-    apart
-        Names of the events that a study asks about.
-    """
-    return _under(base, base.case.replace(events=rows), apart)
 
 
 def _under(base: Plan, case: Case, apart: frozenset[str]) -> Plan:
@@ -257,4 +242,3 @@ class Plans:
             while len(kept) > self.most:
                 kept.popitem(last=False)
         return self._kept[key]
-

@@ -86,7 +86,7 @@ def scene_of(plan: Plan, outcome: Outcome | None = None, day: int | None = None,
     at = dict(zip(sites["name"], sites[["x", "y"]].to_numpy(float), strict=True))
     ways = []
     for lane in lane_flows(plan).itertuples(index=False):
-        stops = [at[n] for n in [lane.origin, *_ports(lane.via), lane.destination] if n in at]
+        stops = [at[n] for n in [lane.origin, *map(str.strip, lane.via.split(";")), lane.destination] if n in at]
         stops = [s for i, s in enumerate(stops) if i == 0 or np.hypot(*(s - stops[i - 1])) > 0.02]
         if lane.origin in at and lane.destination in at and len(stops) > 1:
             ways.append((way(np.array(stops)), lane.mode, float(lane.money)))
@@ -98,10 +98,6 @@ def scene_of(plan: Plan, outcome: Outcome | None = None, day: int | None = None,
     sites["size"] = sites["name"].map(money)
     known = states is not None or (day is not None and outcome is not None)
     return Scene(sites, ways, sites["state"].to_numpy(int) if known else None, missing)
-
-
-def _ports(via: str) -> list[str]:
-    return [p.strip() for p in via.split(";") if p.strip()]
 
 
 def network_map(
@@ -203,14 +199,10 @@ def _panels(fig, scene: Scene, views: list[View], size: tuple[float, float]) -> 
     left = gap
     for i, view in enumerate(views):
         each = (wide - gap * (len(views) + 1)) * crowd[i] / crowd.sum()
-        views[i] = _reshaped(view, each / row)
+        views[i] = view_of(np.array([[view[0], view[2]], [view[1], view[3]]]), each / row, pad=0.0)
         found.append((fig.add_axes((left / wide, foot / high, each / wide, row / high)), views[i]))
         left += each + gap
     return found
-
-
-def _reshaped(view: View, aspect: float) -> View:
-    return view_of(np.array([[view[0], view[2]], [view[1], view[3]]]), aspect, pad=0.0)
 
 
 def _draw(ax: Axes, scene: Scene, view: View, c: dict, frames: list[View], names: bool) -> None:

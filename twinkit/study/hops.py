@@ -54,7 +54,8 @@ class Hops(Walk):
         stock = int(self.net.lane_origin[claim] if lane else self.net.market_stock[claim - self.n_lanes])
         limit = self._room(float(self.plan.lane_n[LP.capacity, claim]) if lane else np.inf, self.claim_calendar[claim],
                            self.site_calendar[self.net.stock_site[stock]])  # fmt: skip
-        owed, left = self._owed(claim), self.run["stocks.on_hand"][stock] * self.run["stocks.usable"][stock]
+        owed = self.run["claims.backlog"][claim] + self.run["claims.lost"][claim]
+        left = self.run["stocks.on_hand"][stock] * self.run["stocks.usable"][stock]
         there = np.ones(self.periods) if self.endless[stock] else np.divide(
             np.minimum(left, owed), owed, out=np.zeros(self.periods), where=owed > TINY
         )  # fmt: skip
@@ -83,9 +84,6 @@ class Hops(Walk):
         """What a capacity holds back, and what closed periods do."""
         closed = (room == 0) & self.plan.calendars.any
         return [(kind, part) for kind, part in ((CAPACITY, bound * ~closed), (CALENDAR, bound * closed)) if part.sum() > 0]
-
-    def _owed(self, claim: int) -> np.ndarray:
-        return self.run["claims.backlog"][claim] + self.run["claims.lost"][claim]
 
     def _left_over(self, name: str, row: int) -> np.ndarray:
         """Of what is still to be sent or made at the end of each period, the share that was so the period before."""
@@ -128,7 +126,7 @@ class Hops(Walk):
         late = np.array([self.late(s) for s in sources]).reshape(-1, self.periods)
         gone = np.zeros_like(late)
         if self.against:
-            short = self._net_short(row)
+            short = self.of("stocks.backlog")[row] + self.of("stocks.required")[row] - self.of("stocks.on_hand")[row]
             own = np.maximum(short - late.sum(axis=0), 0.0)
             late, gone = self.instead(sources, late)
         else:
@@ -152,9 +150,6 @@ class Hops(Walk):
         own = parts[-1] + unknown
         node.children += self.follow(self.orders, row, own) if self.against else self.end(POLICY, row, own)
         return [node]
-
-    def _net_short(self, row: int) -> np.ndarray:
-        return self.of("stocks.backlog")[row] + self.of("stocks.required")[row] - self.of("stocks.on_hand")[row]
 
     def _unmet(self, row: int) -> np.ndarray:
         at, of, _ = self.net.claims

@@ -241,16 +241,13 @@ class Sensitivity(Result):
         what = "the decision" if self.judges else f"which of the two has {self.direction}"
         if not len(rows):
             return [*told, f"No input alone changes {what} within its range."]
-        parts = [f"{r.label} {turned_where(r, lambda x, unit=r.unit: _valued(x, unit))} (assumed: {r.usual:.3g})" for r in rows.itertuples()]
+        words = rows["unit"].replace({"factor": "times the usual", "1/year": "a year"})
+        parts = [f"{r.label} {turned_where(r, lambda x, unit=unit: f'{x:.3g} {unit}')} (assumed: {r.usual:.3g})" for r, unit in zip(rows.itertuples(), words, strict=True)]
         return [*told, f"Alone these would change {what}: {listed(parts, 5)}."]
 
 
 def _defined(values: np.ndarray) -> np.ndarray:
     return values[np.isfinite(values)]
-
-
-def _valued(value: float, unit: str) -> str:
-    return f"{value:.3g} " + {"factor": "times the usual", "1/year": "a year"}.get(unit, unit)
 
 
 def turned_where(row: Any, say: Callable[[float], str]) -> str:
@@ -390,7 +387,7 @@ def _studied(ask: _Asker, case, pair, kpi, method, trajectories, samples, space,
     ask.total = 1 + n * GRID + (space if len(pair) == 2 else 0)
     ask.total += trajectories * (n + 1) * (method != "sobol") + samples * (n + 2) * (method != "morris")
     usual = ask([{}])[0]
-    lines = {v.name: ask([{v.name: x} for x in _grid(v)]) for v in varying.values()}
+    lines = {v.name: ask([{v.name: x} for x in np.linspace(v.low, v.high, GRID)]) for v in varying.values()}
     screen = shares = None
     if method != "sobol":
         screen = morris(ask.mean_of(list(ranges)), ranges, trajectories, seed)
@@ -416,10 +413,6 @@ def _kept(ranges: Mapping[str, tuple[float, float]], screen) -> dict[str, tuple[
     least = KEEP * screen["effect"].max()
     matter = set(screen.loc[screen["effect"] >= least, "input"])
     return {k: r for k, r in ranges.items() if k in matter}
-
-
-def _grid(one: Varying) -> np.ndarray:
-    return np.linspace(one.low, one.high, GRID)
 
 
 class _Asker:

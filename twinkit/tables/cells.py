@@ -459,11 +459,8 @@ def _number_and_unit(text: str, reading: Reading) -> tuple[float, str]:
             "has more than one point or comma",
             "Write it with one decimal point and nothing between thousands.",
         )
-    raise Unclear(f"is not a number; allowed is {allowed_words(reading.column)}", _no_number_hint(reading.column))
-
-
-def _no_number_hint(column: Column) -> str:
-    return "Leave the cell empty if there is none." if column.start is None else "Write it with digits."
+    hint = "Leave the cell empty if there is none." if reading.column.start is None else "Write it with digits."
+    raise Unclear(f"is not a number; allowed is {allowed_words(reading.column)}", hint)
 
 
 def _factor(word: str, reading: Reading) -> tuple[float, float]:

@@ -99,7 +99,8 @@ def starts_without_way(look: Look) -> Iterator[Problem]:
     for table, kind, spread in (("lanes", "lead_time_kind", "lead_time_spread"), ("markets", "demand", "spread")):
         same = among(look.values(table, kind), ("normal", "lognormal", "uniform")) & (look.values(table, spread) == 0)
         yield from _idle(look, table, kind, same, f"{spread} is 0, so nothing is drawn")
-    fixed = (look.values("lanes", "lead_time_kind") == "fixed") & (not _lengthened(look))
+    lengthened = among(look.values("events", "kind"), ("lead_time_increase", "transit_delayed", "transit_rerouted")).any()
+    fixed = (look.values("lanes", "lead_time_kind") == "fixed") & (not lengthened)
     yield from _idle(look, "lanes", "crossing", fixed, "the lead time is fixed, so nothing overtakes")
     instant = (look.values("events", "recovery_time") == 0) & ~among(look.values("events", "kind"), AT_ONCE)
     yield from _idle(look, "events", "recovery", instant, "recovery_time is 0")
@@ -139,11 +140,6 @@ def scrap_without_use(look: Look) -> Iterator[Problem]:
     never = ~among(look.values("products", "product"), tuple(some))
     why = "no recipe of the product loses any (yield_rate), no stock of it ages (shelf_life), and no customer returns any for scrap"
     yield from _idle(look, "products", "scrap_value", never, why)
-
-
-def _lengthened(look: Look) -> bool:
-    """Whether some event makes lead times longer."""
-    return bool(among(look.values("events", "kind"), ("lead_time_increase", "transit_delayed", "transit_rerouted")).any())
 
 
 def sources_ranked_or_shared(look: Look) -> Iterator[Problem]:

@@ -494,17 +494,12 @@ def substitutes_supplied(look: Look) -> list[Problem]:
     network = network_of(look)
     supplied = network.supplied | (look.values("stocks", "policy") == "unlimited") | (look.values("stocks", "on_hand") > 0)
     bill = look.case[BILL][look.good(BILL, "product", "substitute")]
-    used = look.case["recipes"][["site", "product"]].merge(_with_substitute(bill), on="product")
+    used = look.case["recipes"][["site", "product"]].merge(bill.loc[bill["substitute"] != "", ["product", "substitute"]], on="product")
     pairs = set(zip(used["site"], used["substitute"], strict=True))
     places = zip(look.values("stocks", "site"), look.values("stocks", "product"), strict=True)
     asked = np.array([place in pairs for place in places], bool)
     alone = network.stocks.sure & look.good("stocks", "site", "policy") & asked & ~supplied
     return unsupplied(look, alone, "holds the substitute {}, which nobody supplies")
-
-
-def _with_substitute(bill: pd.DataFrame) -> pd.DataFrame:
-    """Lines of the bill that name a substitute."""
-    return bill.loc[bill["substitute"] != "", ["product", "substitute"]]
 
 
 @about(BILL)

@@ -552,7 +552,8 @@ def memory_told(look: Look) -> list[Problem]:
     """The note of a case whose runs need much memory."""
     total, _ = run_memory(look.case)
     says = f"makes a run need about {total / 1e9:.2g} GB of memory for each world, so few are run at a time"
-    return look.lines_of_settings("periods", says) if total > MUCH_MEMORY else []
+    row, value = look.setting_rows.get("periods"), shown(look.case.settings["periods"])
+    return [Problem("settings", row, "periods", value, says)] if total > MUCH_MEMORY else []
 
 
 SIZE_CHECKS = (memory_in_reach, demand_stays_countable, components_countable)

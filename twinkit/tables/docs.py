@@ -105,7 +105,7 @@ def _table(table: str, owner: type) -> str:
     lines += ["| column | unit | meaning | allowed | default |", "|---|---|---|---|---|"]
     for name, column in table_columns(owner).items():
         cells = (f"`{name}`", column.unit, column.meaning, allowed_words(column), default_words(column))
-        lines.append("| " + " | ".join(_escaped(cell) for cell in cells) + " |")
+        lines.append("| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in cells) + " |")
     return "\n".join(lines) + "\n"
 
 
@@ -129,10 +129,6 @@ def _kpis() -> str:
 
 def _joined(words: list[str], last: str = "and") -> str:
     return f" {last} ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else words[0]
-
-
-def _escaped(text: str) -> str:
-    return text.replace("|", "\\|").replace("\n", " ")
 
 
 # An empty case to fill in: headers, and beside them what each column means.

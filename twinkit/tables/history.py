@@ -31,7 +31,7 @@ def tall(sheet: Sheet, columns: Mapping[str, Column], sheets: Sheets) -> Sheet:
     """A history with a column for each date or period, as one with a row for each."""
     known = {folded(name) for name in columns}
     heads = [folded(head) for head in sheet.header]
-    dates = [i for i, head in enumerate(heads) if head not in known and _is_time(sheet.header[i])]
+    dates = [i for i, head in enumerate(heads) if head not in known and (sheet.header[i].strip().isdigit() or span_of(sheet.header[i], True))]
     if "units" in heads or "period" in heads or not dates:
         return sheet
     kept = [i for i in range(len(heads)) if i not in dates]
@@ -48,10 +48,6 @@ def tall(sheet: Sheet, columns: Mapping[str, Column], sheets: Sheets) -> Sheet:
         rows=np.tile(sheet.rows, len(dates))[filled],
         torn=np.tile(sheet.torn, len(dates))[filled],
     )
-
-
-def _is_time(head: str) -> bool:
-    return head.strip().isdigit() or span_of(head, True) is not None
 
 
 def dated(texts: np.ndarray) -> list[Span | None] | None:

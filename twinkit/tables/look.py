@@ -241,10 +241,6 @@ class Look:
         value = shown(self.case.settings[name])
         return [Problem("settings", self.setting_rows.get(name), name, value, says, hint)]
 
-    def lines_of_settings(self, name: str, says: str, hint: str = "") -> list[Problem]:
-        """The sentence about a setting, without marking it."""
-        return [Problem("settings", self.setting_rows.get(name), name, shown(self.case.settings[name]), says, hint)]
-
     def fit(self, *settings: str) -> bool:
         """Whether none of these settings has been complained of."""
         return not self.bad_settings & set(settings)

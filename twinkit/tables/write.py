@@ -154,7 +154,7 @@ def write_folder(pages: dict[str, Page], path: Path, more: dict[str, str] | None
             with (folder / f"{table}.csv").open("w", encoding="utf-8", newline="") as file:
                 writer = csv.writer(file, lineterminator="\n")
                 writer.writerow(names)
-                writer.writerows(zip(*([_csv_cell(v) for v in column] for column in columns), strict=True))
+                writer.writerows(zip(*([escape(v) if isinstance(v, str) else v for v in column] for column in columns), strict=True))
         for name, text in (more or {}).items():
             (folder / name).write_text(text, encoding="utf-8", newline="\n")
 
@@ -163,10 +163,6 @@ def is_table_file(name: str) -> bool:
     """Whether a file of a folder is a table of a case."""
     file = Path(name)
     return file.suffix.casefold() == ".csv" and not name.startswith(".") and table_named(file.stem) is not None
-
-
-def _csv_cell(value: Any) -> Any:
-    return escape(value) if isinstance(value, str) else value
 
 
 def write_workbook(pages: dict[str, Page], path: Path) -> None:

@@ -204,14 +204,11 @@ class PanelView:
         self.box = VBox([self.head, body])
         self.box.add_class("twb-panel-inner")
         if self.run_label:
-            self.answer.children = (self._nothing_yet(),)
+            self.answer.children = (told([f"There is no answer yet: press {self.run_label}."], testid="no-answer"),)
         self._link()
         self.refresh()
         self.show_result()
         self.show_kept()
-
-    def _nothing_yet(self) -> Widget:
-        return told([f"There is no answer yet: press {self.run_label}."], testid="no-answer")
 
     # --- for a subclass
 

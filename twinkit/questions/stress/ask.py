@@ -316,7 +316,8 @@ def stress_parts(
              **{k: v for k, v in more.items() if k not in ("client", "workers")}}  # fmt: skip
     told = Counter(progress, (1 + len(targets)) * -(-replications // BATCH))
     table = {t.name: often for t in targets if (often := how_often(case, t.sites))}
-    said = {t.name: _likelihood_of(t, likelihood or {}) for t in targets}
+    likely = likelihood or {}
+    said = {t.name: likely.get(t.name, likely.get(t.lane) if t.lane[0] else None) for t in targets}
     own = {k: often.rate for k, often in table.items()} | {k: v for k, v in said.items() if v is not None}
     by_table = {k: often for k, often in table.items() if said[k] is None}
     before, key = case.derived(_tested), (repr(what), duration, start, replications, seed)
@@ -538,7 +539,3 @@ def _wrong_likelihoods(targets: list[Target], likelihood: Mapping[Any, float]) -
             says = f"has the likelihood {shown(value)}: must be a number of 0 or more [1/year]"
             problems.append(Problem(WHERE, None, "likelihood", text, says))
     return problems
-
-
-def _likelihood_of(target: Target, likelihood: Mapping[Any, float]) -> float | None:
-    return likelihood.get(target.name, likelihood.get(target.lane) if target.lane[0] else None)
