@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from twinkit import cli, cli_commands, content
+from twinkit import cli, content
 from twinkit.apps import serve
 from twinkit.apps.kit import log
 from twinkit.apps.title import slug, title_of
@@ -59,7 +59,7 @@ def test_without_a_command_it_prints_help(capsys):
 
 def test_run_passes_its_words_on(monkeypatch):
     seen = {}
-    monkeypatch.setattr(cli_commands, "run", lambda args: seen.update(vars(args)))
+    monkeypatch.setattr(cli, "run", lambda args: seen.update(vars(args)))
     words = ["run", "tiny", "--events", "port, surge", "--replications", "64", "--seed", "3"]
     assert cli.main(words) == cli.OK
     assert (seen["case"], seen["events"]) == ("tiny", ["port", "surge"])
@@ -77,13 +77,13 @@ def test_a_number_of_worlds_is_at_least_one(capsys):
 def test_problems_of_a_case_are_numbered_sentences(monkeypatch, capsys):
     error = ValueError("two problems")
     error.problems = ["sites.csv: row 3 …", "lanes.csv: row 9 …"]
-    monkeypatch.setattr(cli_commands, "run", lambda args: (_ for _ in ()).throw(error))
+    monkeypatch.setattr(cli, "run", lambda args: (_ for _ in ()).throw(error))
     assert cli.main(["run", "tiny"]) == cli.PROBLEMS
     assert capsys.readouterr().err == "1. sites.csv: row 3 …\n2. lanes.csv: row 9 …\n"
 
 
 def test_an_unknown_error_is_a_sentence_and_a_log_file(monkeypatch, capsys, log_file):
-    monkeypatch.setattr(cli_commands, "run", lambda args: 1 / 0)
+    monkeypatch.setattr(cli, "run", lambda args: 1 / 0)
     assert cli.main(["run", "tiny"]) == cli.FAILED
     said = capsys.readouterr().err
     assert "division by zero" in said
@@ -95,7 +95,7 @@ def test_an_unknown_error_is_a_sentence_and_a_log_file(monkeypatch, capsys, log_
 
 
 def test_ctrl_c_is_quiet(monkeypatch, capsys):
-    monkeypatch.setattr(cli_commands, "run", lambda args: (_ for _ in ()).throw(KeyboardInterrupt))
+    monkeypatch.setattr(cli, "run", lambda args: (_ for _ in ()).throw(KeyboardInterrupt))
     assert cli.main(["run", "tiny"]) == cli.INTERRUPTED
     assert capsys.readouterr().err == ""
 
@@ -175,7 +175,7 @@ def test_no_browser_without_a_screen(monkeypatch, env, wanted):
 def test_lab_stays_on_this_computer_and_keeps_its_token(monkeypatch, tmp_path):
     started = []
     monkeypatch.chdir(tmp_path)  # and back afterwards
-    monkeypatch.setattr(cli_commands.os, "execv", lambda program, command: started.extend(command))
+    monkeypatch.setattr(cli.os, "execv", lambda program, command: started.extend(command))
     (tmp_path / "book").mkdir()
     assert cli.main(["lab", "book", "--no-browser"]) == cli.OK
     assert os.getcwd() == str(tmp_path / "book")
@@ -236,9 +236,9 @@ def test_a_place_that_cannot_be_written_is_a_sentence(command, capsys):
 
 def test_a_notebook_that_became_a_page_opens_that_page(tmp_path):
     (tmp_path / "questions.ipynb").write_text("{}")
-    assert cli_commands.page_of_question(tmp_path / "app_disruption.ipynb") == (tmp_path / "questions.ipynb", "disruption")
-    assert cli_commands.page_of_question(tmp_path / "app_survival.ipynb")[1] == "stress"
+    assert cli.page_of_question(tmp_path / "app_disruption.ipynb") == (tmp_path / "questions.ipynb", "disruption")
+    assert cli.page_of_question(tmp_path / "app_survival.ipynb")[1] == "stress"
     for other in ("app_nothing.ipynb", "disruption.ipynb", "questions.ipynb"):
-        assert cli_commands.page_of_question(tmp_path / other) == (tmp_path / other, "")
+        assert cli.page_of_question(tmp_path / other) == (tmp_path / other, "")
     (tmp_path / "app_disruption.ipynb").write_text("{}")
-    assert cli_commands.page_of_question(tmp_path / "app_disruption.ipynb")[1] == "", "a notebook that is there is served itself"
+    assert cli.page_of_question(tmp_path / "app_disruption.ipynb")[1] == "", "a notebook that is there is served itself"

@@ -139,7 +139,6 @@ def imported(file: Path) -> Iterator[tuple[int, str, bool]]:
 CIRCLES_LEFT = (
     {"report.book", "report.document", "report.found", "report.page", "report.pdf", "report.saving"},
     {"workshop.bots", "workshop.exercise", "workshop.game"},
-    {"cli", "cli_commands"},
 )
 """Circles that are still to be opened, by annotations or imports inside functions; none is added here."""
 
@@ -161,7 +160,7 @@ OPTIONAL = {
 """Packages that are slow to import, or not there everywhere: only they are imported inside functions."""
 NEEDS_OPTIONAL = {"twinkit.run.card_day", "twinkit.show", "twinkit.show.decide", "twinkit.show.palette", "twinkit.questions.stress.figures", "twinkit.show.tiers"}
 """Modules of this package that need one of them, or matplotlib."""
-QUICK_TO_OPEN = {"twinkit.cli", "twinkit.cli_commands", "twinkit.apps.serve"}
+QUICK_TO_OPEN = {"twinkit.cli", "twinkit.apps.serve"}
 """Doors that import what they open when they open it, so that ``twinkit --help`` is quick."""
 INSIDE_LEFT = {
     "apps.kit.log", "apps.nbpatch", "report.document", "report.pdf",

@@ -7,7 +7,7 @@ import json
 import nbformat
 import pytest
 
-from twinkit.apps.canvas.base import source
+from twinkit.apps.canvas import source
 
 PARTS = """
 import json

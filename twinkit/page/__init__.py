@@ -6,6 +6,6 @@
 
 from __future__ import annotations
 
-from twinkit.page.door import show as show
+from twinkit.page.page import show as show
 
 __all__ = ["show"]

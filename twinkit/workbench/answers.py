@@ -11,7 +11,7 @@ import pandas as pd
 import traitlets as t
 from ipywidgets import VBox, Widget
 
-from twinkit.apps.canvas.base import source
+from twinkit.apps.canvas import source
 from twinkit.apps.kit.parts import Form, Part, Table, style
 from twinkit.apps.kit.told import Told
 from twinkit.result import Shown

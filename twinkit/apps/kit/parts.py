@@ -11,7 +11,7 @@ from typing import Any
 import anywidget
 import traitlets as t
 
-from twinkit.apps.canvas.base import source
+from twinkit.apps.canvas import source
 from twinkit.show import palette
 
 HERE = Path(__file__).parent
