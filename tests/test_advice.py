@@ -219,7 +219,7 @@ def test_what_may_be_no_gain_is_no_advice(answers):
 
 
 def test_the_page_shows_it_and_keeps_the_decision(tmp_path, monkeypatch):
-    monkeypatch.setattr("twinkit.apps.kit.picture.DPI", 24)
+    monkeypatch.setattr("twinkit.apps.kit.parts.DPI", 24)
     folder = write_case(tiny_case(), tmp_path / "mine")
     monkeypatch.setenv("TWINKIT_CASE", str(folder))
     page = QuestionPage(AdviceQuestion, tiny_case())

@@ -16,12 +16,23 @@ from matplotlib.figure import Figure
 
 import twinkit.apps.kit as kit
 from twinkit import result
-from twinkit.apps.kit.address import BROKEN, LONGEST, Address
 from twinkit.apps.kit.log import NoKeys, logging_config
 from twinkit.apps.kit.page import frame, page_of
-from twinkit.apps.kit.parts import Cards, Facts, Form, Head, Part, Table
-from twinkit.apps.kit.picture import Picture, saved
-from twinkit.apps.kit.save import Save, mime_of
+from twinkit.apps.kit.parts import (
+    BROKEN,
+    LONGEST,
+    Address,
+    Cards,
+    Facts,
+    Form,
+    Head,
+    Part,
+    Picture,
+    Save,
+    Table,
+    mime_of,
+    saved,
+)
 from twinkit.report.pictures import Drawn
 from twinkit.show.picture import drawing
 from twinkit.tables import CaseError

@@ -13,12 +13,12 @@ PARTS = """
 import json
 from ipywidgets import Label
 from matplotlib.figure import Figure
-from twinkit.apps.kit.address import Address
+from twinkit.apps.kit.parts import Address
 from twinkit.apps.kit.parts import Facts
 from twinkit.apps.kit.page import frame
 from twinkit.apps.kit.parts import Cards, Form, Head
-from twinkit.apps.kit.picture import Picture
-from twinkit.apps.kit.save import Save
+from twinkit.apps.kit.parts import Picture
+from twinkit.apps.kit.parts import Save
 from twinkit.apps.kit.parts import Table
 
 EVIL = "<img src=x onerror=alert(1)> \\u202egnihton \\U0001f600"

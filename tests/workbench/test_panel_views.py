@@ -13,9 +13,7 @@ from tiny_case import MARKET, PRODUCT, SHOP, SOURCE, tiny_case
 import twinkit
 from twinkit.apps.canvas import CurvesCanvas
 from twinkit.apps.kit.guard import Guard
-from twinkit.apps.kit.parts import Table
-from twinkit.apps.kit.picture import Picture
-from twinkit.apps.kit.told import Told
+from twinkit.apps.kit.parts import Picture, Table, Told
 from twinkit.run.scenario import Scenario
 from twinkit.words import visible
 from twinkit.workbench.blocks import ROWS, TreePart
@@ -40,7 +38,7 @@ TURN = "\u202e"
 def small_pictures():
     """Pictures of few pixels are drawn sooner, and say the same."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("twinkit.apps.kit.picture.DPI", 24)
+        patch.setattr("twinkit.apps.kit.parts.DPI", 24)
         yield
 
 

@@ -16,11 +16,9 @@ import traitlets as t
 from ipywidgets import VBox
 
 from twinkit import report
-from twinkit.apps.kit.address import Address
 from twinkit.apps.kit.guard import Guard
 from twinkit.apps.kit.page import boxed, frame, page_of, title_of_case, whole
-from twinkit.apps.kit.parts import Head, Part, script
-from twinkit.apps.kit.save import Save
+from twinkit.apps.kit.parts import Address, Head, Part, Save, script
 from twinkit.question import Question, more_of, question_of, questions
 from twinkit.report.saving import WRITERS
 from twinkit.result import Block, Facts, Heading, Text

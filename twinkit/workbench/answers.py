@@ -12,8 +12,7 @@ import traitlets as t
 from ipywidgets import VBox, Widget
 
 from twinkit.apps.canvas import source
-from twinkit.apps.kit.parts import Form, Part, Table, style
-from twinkit.apps.kit.told import Told
+from twinkit.apps.kit.parts import Form, Part, Table, Told, style
 from twinkit.result import Shown
 from twinkit.result import Table as TableBlock
 from twinkit.words import visible

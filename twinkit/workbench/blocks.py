@@ -15,12 +15,10 @@ from ipywidgets import VBox, Widget
 from twinkit.apps.canvas import CurvesCanvas
 from twinkit.apps.kit.guard import Guard
 from twinkit.apps.kit.keeper import Keeper
+from twinkit.apps.kit.parts import DPI, ON_SCREEN, Part, Told, link, saved, style
 from twinkit.apps.kit.parts import Facts as FactsPart
-from twinkit.apps.kit.parts import Part, style
+from twinkit.apps.kit.parts import Picture as PicturePart
 from twinkit.apps.kit.parts import Table as TablePart
-from twinkit.apps.kit.picture import DPI, ON_SCREEN, saved
-from twinkit.apps.kit.picture import Picture as PicturePart
-from twinkit.apps.kit.told import Told, link
 from twinkit.result import (
     Block,
     Branch,

@@ -11,8 +11,7 @@ import traitlets as t
 from ipywidgets import Widget
 
 from twinkit.apps.kit.page import row
-from twinkit.apps.kit.parts import Form
-from twinkit.apps.kit.save import Save
+from twinkit.apps.kit.parts import Form, Save
 from twinkit.apps.kit.visit import visiting
 from twinkit.content import find_case
 from twinkit.tables import CaseError, Problem, check_case, notes_of, write_case

@@ -16,8 +16,7 @@ from ipywidgets import VBox, jslink
 from twinkit.apps.canvas import CurvesCanvas, MapCanvas
 from twinkit.apps.kit.job import Job
 from twinkit.apps.kit.page import boxed, column
-from twinkit.apps.kit.parts import Answer, Cards, Form
-from twinkit.apps.kit.told import Told
+from twinkit.apps.kit.parts import Answer, Cards, Form, Told
 from twinkit.chain.plan import Plan, plan_of
 from twinkit.result import Course
 from twinkit.run.kpis import tier_names, valued

@@ -9,7 +9,7 @@ from typing import Any
 import traitlets as t
 from ipywidgets import Widget
 
-from twinkit.apps.kit.save import Save
+from twinkit.apps.kit.parts import Save
 from twinkit.code import call, literal
 from twinkit.question import teller_of
 from twinkit.report.builders import report_of

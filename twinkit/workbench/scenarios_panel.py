@@ -353,7 +353,7 @@ class ScenariosView(PanelView):
             panel.load(content["load"])
         elif content.get("press") == "save":
             data = scenario_list.to_file(panel.desk).encode("utf-8")
-            self.list.deliver(f"{panel.desk.case.name}-scenarios.json", data, "application/json")
+            self.list.deliver(f"{panel.desk.case.name}-scenarios.json", data)
         elif content.get("press") in ("new", "duplicate", "delete"):
             getattr(panel, content["press"])()
         self.moved()

@@ -9,9 +9,7 @@ from typing import Any
 from ipywidgets import VBox
 
 from twinkit.apps.kit.guard import Guard
-from twinkit.apps.kit.parts import Form
-from twinkit.apps.kit.save import Save
-from twinkit.apps.kit.told import Told
+from twinkit.apps.kit.parts import Form, Save, Told
 from twinkit.study.decision import DecisionRecord, keep
 
 KEPT = "Kept beside the case as {name}."

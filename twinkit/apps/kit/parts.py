@@ -5,14 +5,25 @@ They put text into the page as text, never as markup, whatever a table contains.
 
 from __future__ import annotations
 
+import asyncio
+import base64
+import io
+import json
+import mimetypes
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import anywidget
 import traitlets as t
 
 from twinkit.apps.canvas import source
+from twinkit.apps.kit.guard import Guard
 from twinkit.show import palette
+from twinkit.tables import CaseError
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 HERE = Path(__file__).parent
 
@@ -27,6 +38,23 @@ def style(*names: str) -> str:
     return "\n".join((HERE / name).read_text(encoding="utf-8") for name in ("base.css", *names))
 
 
+MIMES = {
+    "html": "text/html", "pdf": "application/pdf", "zip": "application/zip", "json": "application/json",
+    "pptx": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}  # fmt: skip
+
+
+def mime_of(file: str) -> str:
+    """Media type of a file, by its ending.
+
+    >>> mime_of("report.html"), mime_of("data.unknown")
+    ('text/html', 'application/octet-stream')
+    """
+    ending = file.rsplit(".", 1)[-1].lower()
+    return MIMES.get(ending) or mimetypes.guess_type(file)[0] or "application/octet-stream"
+
+
 class Part(anywidget.AnyWidget):
     """A part of the page in the colours of the palette."""
 
@@ -38,19 +66,9 @@ class Part(anywidget.AnyWidget):
     def _colours(self) -> dict[str, Any]:
         return palette.for_browser()
 
-    def deliver(self, file_name: str, data: bytes, mime: str) -> None:
-        """Hand a file to the browser, which saves it.
-
-        Parameters
-        ----------
-        file_name
-            Name that the file gets.
-        data
-            What is in it.
-        mime
-            Its media type, such as ``text/html``.
-        """
-        self.send({"file": file_name, "mime": mime}, [data])
+    def deliver(self, file: str, data: bytes) -> None:
+        """Hand a file to the browser, which saves it under this name."""
+        self.send({"file": file, "mime": mime_of(file)}, [data])
 
 
 class Form(Part):
@@ -174,3 +192,258 @@ class Table(Part):
             for name, value in more.items():
                 setattr(self, name, value)
             self.version += 1
+
+
+# --- sentences, with links to other pages
+
+
+def link(text: str, app: str, state: Mapping[str, Any] | None = None, why: str = "") -> dict[str, str]:
+    """A link to another app, with what it shall open with in its address.
+
+    Parameters
+    ----------
+    text
+        What the link says.
+    app
+        Name of the page in the address, such as ``advice``.
+    state
+        What the other app is asked for, as its address has it.
+    why
+        Why it cannot be asked: the link is grey, with this sentence.
+
+    Examples
+    --------
+    >>> link("What should we do?", "advice", {"a": 1})["hash"]
+    '#s=eyJhIjoxfQ'
+    """
+    text_of = json.dumps(state, separators=(",", ":"), ensure_ascii=False) if state else ""
+    letters = base64.urlsafe_b64encode(text_of.encode()).decode().rstrip("=")
+    return {"text": text, "app": app, "hash": f"#s={letters}" if letters else "", **({"why": why} if why else {})}
+
+
+class Told(Part):
+    """Sentences under a heading; hidden while there are none.
+
+    A link is shown only where the app that it leads to is served beside this one.
+    """
+
+    _esm = script("told.js")
+    _css = style("told.css")
+
+    title = t.Unicode(help="heading; empty for none").tag(sync=True)
+    sentences = t.List(t.Unicode(), help="one paragraph each").tag(sync=True)
+    items = t.List(t.Unicode(), help="a list below the sentences").tag(sync=True)
+    links = t.List(t.Dict(), help="as `link` makes them").tag(sync=True)
+    here = t.Unicode(help="name of this app in the address").tag(sync=True)
+    busy = t.Bool(False, help="whether the rest of it is being worked out").tag(sync=True)
+    closes = t.Bool(False, help="whether there is a button that takes it away").tag(sync=True)
+    testid = t.Unicode("told", help="data-testid").tag(sync=True)
+
+    def __init__(self, **traits: Any) -> None:
+        super().__init__(**traits)
+        self.on_msg(self._pressed)
+
+    def tell(
+        self, title: str, sentences: Sequence[str] = (), items: Sequence[str] = (), links: Sequence[dict] = ()
+    ) -> None:
+        """Say something else; without sentences and items the box goes away."""
+        with self.hold_sync():
+            self.title, self.busy = title, False
+            self.sentences, self.items, self.links = [s for s in sentences if s], list(items), list(links)
+            self.version += 1
+
+    def _pressed(self, widget: Any, content: dict[str, Any], buffers: Any) -> None:
+        if content.get("press") == "close":
+            self.tell("")
+
+
+# --- pictures that matplotlib has drawn
+
+DPI = 144
+"""Pixels per inch of what is shown [1/inch]; the same picture saved as SVG has no pixels."""
+ON_SCREEN = 96
+
+
+class Picture(Part):
+    """A drawn picture and its text alternative.
+
+    It is shown as an image, so nothing in it runs, whatever the names in it are.
+    """
+
+    _esm = script("deliver.js", "picture.js")
+    _css = style("form.css", "picture.css")
+
+    png = t.Bytes(help="the picture").tag(sync=True)
+    png_dark = t.Bytes(help="the picture for a dark page; may be empty").tag(sync=True)
+    alt = t.Unicode(help="what is to be seen, in words").tag(sync=True)
+    caption = t.Unicode(help="line below the picture").tag(sync=True)
+    name = t.Unicode("picture", help="name of the files, without their ending").tag(sync=True)
+    kinds = t.List(t.Unicode(), ["png", "svg"], help="what it can be saved as: png, svg").tag(sync=True)
+    width = t.Int(0, help="greatest width [pixels]; 0 for as wide as the page").tag(sync=True)
+    testid = t.Unicode("picture", help="data-testid").tag(sync=True)
+
+    def __init__(self, **traits: Any) -> None:
+        super().__init__(**traits)
+        self._figure: Figure | None = None
+        self.on_msg(self._pressed)
+
+    def show(
+        self, figure: Figure, alt: str = "", caption: str = "", name: str = "picture", dark: Figure | None = None
+    ) -> None:
+        """Show a figure.
+
+        Parameters
+        ----------
+        figure
+            What is shown, and saved.
+        alt
+            What is to be seen in words; by default what the figure says of itself.
+        caption, name
+            Line below it, and name of its files.
+        dark
+            The same on a dark page.
+
+        Raises
+        ------
+        ValueError
+            If nothing says what is to be seen.
+        """
+        alt = alt or getattr(figure, "description", "")
+        if not alt:
+            raise ValueError("a picture needs words for people who cannot see it: give alt=…")
+        png, png_dark = saved(figure, "png"), saved(dark, "png") if dark is not None else b""
+        self._figure = figure
+        with self.hold_sync():
+            self.png, self.png_dark = png, png_dark
+            self.alt, self.caption, self.name = alt, caption, name
+            self.width = round(figure.get_figwidth() * ON_SCREEN)
+            self.version += 1
+
+    def clear(self) -> None:
+        """Show nothing."""
+        self._figure = None
+        with self.hold_sync():
+            self.png, self.png_dark = b"", b""
+            self.version += 1
+
+    def _pressed(self, widget: Any, content: dict[str, Any], buffers: Any) -> None:
+        """The browser asks for a file that it does not have."""
+        kind = content.get("press")
+        if self._figure is not None and kind in ("png", "svg"):
+            self.deliver(f"{self.name}.{kind}", saved(self._figure, kind))
+
+
+def saved(figure: Figure, kind: str) -> bytes:
+    """A figure as the contents of a file: "png" or "svg"."""
+    file = io.BytesIO()
+    with palette.DRAWING:  # a figure of somebody else takes no lock itself
+        figure.savefig(file, format=kind, dpi=DPI)
+    return file.getvalue()
+
+
+# --- files, and the address of the page
+
+
+class Save(Part):
+    """One button for each file that is on offer.
+
+    Parameters
+    ----------
+    make
+        Called with the name of an offer, in a thread beside the page; gives the bytes of the
+        file.  A :class:`~twinkit.tables.CaseError` or a ``ValueError`` is shown as its sentence, another
+        error goes to the log file.
+    """
+
+    _esm = script("deliver.js", "save.js")
+    _css = style("form.css", "save.css")
+
+    offers = t.List(help="[name, text of the button, name of the file] of each").tag(sync=True)
+    label = t.Unicode(help="words before the buttons").tag(sync=True)
+    why = t.Unicode(help="why nothing can be saved now; empty if it can").tag(sync=True)
+    busy = t.Unicode(help="name of the offer that is being made").tag(sync=True)
+    failure = t.Unicode(help="sentence about what went wrong").tag(sync=True)
+    testid = t.Unicode("save", help="data-testid").tag(sync=True)
+
+    def __init__(self, make: Callable[[str], bytes] | None = None, **traits: Any) -> None:
+        super().__init__(**traits)
+        self.make = make
+        self._task: asyncio.Task | None = None
+        self.on_msg(self._pressed)
+
+    def _pressed(self, widget: Any, content: dict[str, Any], buffers: Any) -> None:
+        name = content.get("press")
+        known = any(offer[0] == name for offer in self.offers)
+        if known and self.make is not None and not self.busy and not self.why:
+            self._task = asyncio.get_running_loop().create_task(self.press(name))
+
+    async def press(self, name: str) -> bool:
+        """Make a file and hand it to the browser; whether that worked.
+
+        Parameters
+        ----------
+        name
+            Name of an offer.
+        """
+        file = next(offer[2] for offer in self.offers if offer[0] == name)
+        self.busy, self.failure = name, ""
+        guard = Guard()
+        try:
+            data = await asyncio.to_thread(self.make, name)
+            self.deliver(file, data)
+        except CaseError as error:
+            self.failure = " ".join(p.sentence for p in error.problems)
+        except ValueError as error:
+            self.failure = str(error)
+        except Exception as error:
+            guard.report(error)
+            self.failure = f"{file} could not be made. {guard.message}"
+        finally:
+            self.busy = ""
+        return not self.failure
+
+
+BROKEN = "The link that brought you here cannot be read, so the page shows what it opens with. Was it cut off?"
+LONGEST = 100_000
+"""Longest state that an address may have [characters]."""
+
+
+class Address(Part):
+    """Keeps the part of the address after ``#`` at what the page shows, and offers to copy it.
+
+    Parameters
+    ----------
+    take
+        Called with the state (a dict) of a link that was opened; it may return a sentence
+        about what in it does not fit.
+    """
+
+    _esm = script("address.js")
+    _css = style("form.css", "save.css", "address.css")
+
+    state = t.Unicode(help="JSON text of what the page shows; empty for none").tag(sync=True)
+    problem = t.Unicode(help="sentence about a link that could not be used").tag(sync=True)
+    steps = t.Bool(False, help="whether the browser's back button goes from state to state").tag(sync=True)
+
+    def __init__(self, take: Callable[[dict[str, Any]], str | None] | None = None, **traits: Any) -> None:
+        super().__init__(**traits)
+        self.take = take
+        self.on_msg(self._arrived)
+
+    def show(self, state: dict[str, Any]) -> None:
+        """Put a state into the address; one that is too long for it is left out."""
+        text = json.dumps(state, separators=(",", ":"), ensure_ascii=False)
+        self.state = text if len(text) <= LONGEST else ""
+
+    def _arrived(self, widget: Any, content: dict[str, Any], buffers: Any) -> None:
+        """A page was opened with a state in its address."""
+        if "arrived" not in content:
+            return
+        try:
+            state = json.loads(content["arrived"])
+        except (TypeError, ValueError, RecursionError):
+            state = None
+        if not isinstance(state, dict) or content.get("broken") or len(content["arrived"]) > LONGEST:
+            self.problem = BROKEN
+            return
+        self.problem = (self.take(state) if self.take else None) or ""

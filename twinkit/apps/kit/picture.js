@@ -10,11 +10,8 @@ function render({ model, el }) {
 
   /** The variant that fits the page; a picture without a dark one is shown as it is. */
   function chosen() {
-    const dark = root.dataset.theme === "dark";
-    const [png, svg] = ["png", "svg"].map((kind) => (dark && size(model.get(`${kind}_dark`)) ? `${kind}_dark` : kind));
-    if (size(model.get(svg))) return { name: svg, content: model.get(svg), mime: "image/svg+xml" };
-    const bytes = model.get(png);
-    return size(bytes) ? { name: png, content: numbers(bytes, Uint8Array), mime: "image/png" } : null;
+    const name = root.dataset.theme === "dark" && size(model.get("png_dark")) ? "png_dark" : "png";
+    return size(model.get(name)) ? { name, content: numbers(model.get(name), Uint8Array) } : null;
   }
   const size = (value) => (value ? (value.byteLength ?? value.length) : 0);
 
@@ -25,7 +22,7 @@ function render({ model, el }) {
     const waits = root.dataset.theme === "dark" && model.get("asks_dark") && !size(model.get("png_dark"));
     if (waits) model.send({ want: "dark" }); // until it is drawn the light one is shown
     if (!found) return;
-    address = URL.createObjectURL(new Blob([found.content], { type: found.mime }));
+    address = URL.createObjectURL(new Blob([found.content], { type: "image/png" }));
     image.src = address;
     image.alt = model.get("alt");
     image.style.maxWidth = model.get("width") ? `min(100%, ${model.get("width")}px)` : "100%";
@@ -43,8 +40,7 @@ function render({ model, el }) {
   }
   /** Saves what is here; what is not, Python makes. */
   function save(kind) {
-    const content = kind === "png" ? numbers(model.get("png"), Uint8Array) : model.get("svg");
-    if (content.length) saveAs(`${model.get("name")}.${kind}`, kind === "png" ? "image/png" : "image/svg+xml", content);
+    if (kind === "png" && size(model.get("png"))) saveAs(`${model.get("name")}.png`, "image/png", numbers(model.get("png"), Uint8Array));
     else model.send({ press: kind });
   }
   const paint = () => {
@@ -54,7 +50,7 @@ function render({ model, el }) {
   };
   const ends = [
     watchTheme(paint), takeDeliveries(model),
-    listen(model, { "png png_dark svg svg_dark alt caption width version": read, kinds: readButtons, "colours theme": paint }),
+    listen(model, { "png png_dark alt caption width version": read, kinds: readButtons, "colours theme": paint }),
   ];
   paint();
   readButtons();
