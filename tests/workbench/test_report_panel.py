@@ -8,11 +8,12 @@ from tiny_case import SHOP, tiny_case
 
 import twinkit
 from twinkit.report import Document, Table
+from twinkit.report.saving import WRITERS
 from twinkit.run.scenario import Scenario
 from twinkit.workbench.desk import Desk
 from twinkit.workbench.network_panel import NetworkPanel
 from twinkit.workbench.registry import own_panel
-from twinkit.workbench.report_panel import ReportPanel, made
+from twinkit.workbench.report_panel import ReportPanel
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +42,7 @@ def test_a_report_runs_again_from_its_file_with_the_same_numbers(desk, tmp_path)
     panel = ReportPanel(desk)
     panel.headline, panel.note = "Tea & <b>more</b>", "a remark"
     assert asyncio.run(panel.run()), panel.job.problems
-    page = made(panel.job.result, "html")
+    page = panel.job.result.to_html().encode()
     assert b"Tea &amp; &lt;b&gt;more" in page and SHOP.encode() not in page, "names are text"
     (tmp_path / "report.html").write_bytes(page)
     again = twinkit.rerun(tmp_path / "report.html")
@@ -50,7 +51,7 @@ def test_a_report_runs_again_from_its_file_with_the_same_numbers(desk, tmp_path)
         next(iter(again.result["Outcome"].values())).kpis["fill rate"].tobytes()
         == next(iter(desk.found["what_if"].job.result.values())).kpis["fill rate"].tobytes()
     )
-    assert made(panel.job.result, "excel")[:2] == b"PK"
+    assert WRITERS[".xlsx"](panel.job.result)[:2] == b"PK"
 
 
 def test_an_old_result_is_marked_and_keeps_its_code(desk):
@@ -64,4 +65,4 @@ def test_an_old_result_is_marked_and_keeps_its_code(desk):
 
 def test_a_cell_without_a_whole_number_is_empty_in_the_workbook():
     frame = pd.DataFrame({"country": ["DE", "JP"], "tier": pd.array([1, None], "Int64")})
-    assert made(Document("Tiers", [Table(frame, "Tiers")]), "excel")[:2] == b"PK"
+    assert WRITERS[".xlsx"](Document("Tiers", [Table(frame, "Tiers")]))[:2] == b"PK"

@@ -15,6 +15,7 @@ from twinkit.question import teller_of
 from twinkit.report.builders import report_of
 from twinkit.report.document import Document
 from twinkit.report.kept import Findings
+from twinkit.report.saving import WRITERS
 from twinkit.run.engines import stop_if
 from twinkit.run.outcome import Outcome
 from twinkit.workbench.answers import STYLE, Asking, DeskPart, field, part, script, told
@@ -102,14 +103,8 @@ PUT = "in "
 """Before the key of a panel in the names of the fields."""
 LARGEST = 24 * 2**20
 """Longest page that is sent to the browser for a look at it [characters]."""
-FILES = {
-    "html": ("Page (HTML)", "html"),
-    "pdf": ("PDF", "pdf"),
-    "slides": ("Slides (PowerPoint)", "pptx"),
-    "excel": ("Excel", "xlsx"),
-    "zip": ("All of it (zip)", "zip"),
-}
-"""Name of an offer → its button, and the end of the file."""
+FILES = {"html": "Page (HTML)", "pdf": "PDF", "pptx": "Slides (PowerPoint)", "xlsx": "Excel", "zip": "All of it (zip)"}
+"""Ending of the file → what its button says."""
 
 
 class Preview(DeskPart):
@@ -157,8 +152,8 @@ class ReportView(PanelView):
 
     def results(self, result: Document) -> list[Widget]:
         """The files, and a look at the page."""
-        offers = [[name, text, f"report.{end}"] for name, (text, end) in FILES.items()]
-        save = Save(lambda name: made(result, name), offers=offers, label="Save as")
+        offers = [[end, text, f"report.{end}"] for end, text in FILES.items()]
+        save = Save(lambda end: WRITERS[f".{end}"](result), offers=offers, label="Save as")
         words = [f"“{result.title}”, {len(result.tables)} tables and {len(result.drawings)} pictures.",
                  "Each file holds the case, the questions and the luck: twinkit.rerun(\"report.html\") runs all of it again and says whether the numbers are the same."]  # fmt: skip
         page = result.to_html()
@@ -167,21 +162,6 @@ class ReportView(PanelView):
         )
         look = Preview(page=page, label=result.title) if len(page) <= LARGEST else told([large])
         return [told(words, "The report is ready", testid="report-words"), save, part("A look at it", look)]
-
-
-def made(document: Document, name: str) -> bytes:
-    """The bytes of a file.
-
-    Parameters
-    ----------
-    document
-        The report.
-    name
-        "html", "pdf", "slides", "excel" or "zip".
-    """
-    if name == "html":
-        return document.to_html().encode("utf-8")
-    return {"pdf": document.to_pdf, "slides": document.to_slides, "excel": document.to_excel, "zip": document.to_zip}[name]()
 
 
 def _told(panel: Any) -> str:
