@@ -256,21 +256,20 @@ def first_event(case: Case) -> Happening:
     here = sites.loc[sites["country"] != "", "country"] if "country" in sites else []
     tiers = sorted(int(t) for t in sites["tier"].dropna().unique())
     return Happening(
-        start=start, site=_first_supplier(case), market=str(case["markets"]["market"].iloc[0]),
+        start=start, site=first_supplier(case), market=str(case["markets"]["market"].iloc[0]),
         lane=f"{lanes['origin'].iloc[0]}{ARROW}{lanes['destination'].iloc[0]}" if len(lanes) else "",
         country=str(here.iloc[0]) if len(here) else "", tier=f"{tiers[-1]:g}" if tiers else "",
         way=next((m for m in lanes["mode"] if m), ""), station=next((n for n, _ in Names(case).stations), ""),
     )  # fmt: skip
 
 
-def _first_supplier(case: Case) -> str:
-    sites = case["sites"]
+def first_supplier(case: Case) -> str:
+    """A supplier of the case, else the site that is furthest from the customer; empty without sites."""
+    sites = case["sites"][case["sites"]["kind"] != "port"]
+    if not len(sites):
+        return ""
     suppliers = sites.loc[sites["kind"] == "supplier", "site"]
-    if len(suppliers):
-        return str(suppliers.iloc[0])
-    acting = sites[sites["kind"] != "port"]
-    deepest = acting["tier"].fillna(0).argmax() if len(acting) else 0
-    return str(acting["site"].iloc[deepest])
+    return str(suppliers.iloc[0] if len(suppliers) else sites["site"].iloc[sites["tier"].fillna(0).argmax()])
 
 
 class Names:

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from twinkit.answers import SAME_LUCK, about, drawing_of
+from twinkit.events.form import first_supplier
 from twinkit.levers.lever import Lever, Price, nothing_turned_over
 from twinkit.levers.levers import BESIDE, levers_of
 from twinkit.question import Call, Input, Question, View, register
@@ -15,7 +16,6 @@ from twinkit.questions.confidence import (
     asked_with,
     begun_with,
     first_events,
-    first_supplier,
     how_often_of,
     room_of,
     years_of,

@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 
 from twinkit.answers import SAME_LUCK, about, drawing_of
 from twinkit.capabilities.hazards.tables import OFTEN, by_hazards, once_in
+from twinkit.events.form import first_supplier
 from twinkit.levers.lever import AT_ONCE
 from twinkit.levers.levers import BESIDE, Lever
 from twinkit.question import Call, Input, Question, View, register
@@ -310,15 +311,6 @@ def first_events(case: Case) -> list[str]:
             found.append(row["event"])
             seen |= {place, day}
     return found
-
-
-def first_supplier(case: Case) -> str:
-    """A supplier of the case, else the site that is furthest from the customer; empty without sites."""
-    sites = case["sites"][case["sites"]["kind"] != "port"]
-    if not len(sites):
-        return ""
-    suppliers = sites.loc[sites["kind"] == "supplier", "site"]
-    return str(suppliers.iloc[0] if len(suppliers) else sites["site"].iloc[sites["tier"].fillna(0).argmax()])
 
 
 # --- the answer in words

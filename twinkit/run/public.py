@@ -158,9 +158,9 @@ class Result:
         """What a person can repeat in a meeting."""
         return []
 
-    def glance(self) -> pd.DataFrame | None:
-        """A small table for a notebook; None for none."""
-        return None
+    def glance(self) -> pd.DataFrame:
+        """A small table for a notebook: here its whole table."""
+        return self.table()
 
     def __repr__(self) -> str:
         said = list(self.sentences())
@@ -170,6 +170,6 @@ class Result:
     def _repr_html_(self) -> str:
         head, *lines = repr(self).split("\n")
         table = self.glance()
-        shown = "" if table is None else table.to_html(index=table.index.name is not None, float_format="{:,.4g}".format, border=0)
+        shown = table.to_html(index=table.index.name is not None, float_format="{:,.4g}".format, border=0)
         return f"<p><b>{html.escape(head[1:-1])}</b></p>" + "".join(f"<p>{html.escape(line)}</p>" for line in lines) + shown
 

@@ -9,15 +9,15 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
-from matplotlib.ticker import FuncFormatter, MaxNLocator, NullLocator
+from matplotlib.ticker import MaxNLocator, NullLocator
 
 from twinkit.show.palette import THEMES
-from twinkit.show.picture import Picture, drawing, titled, wrapped
+from twinkit.show.picture import Picture, drawing, short_axis, titled, wrapped
 from twinkit.study.conclusion import Conclusion
 from twinkit.study.recommendation import Recommendation
 from twinkit.study.search import OBJECTIVES
 from twinkit.study.sensitivity import Sensitivity
-from twinkit.words import amount, counted, digits, listed, scale_of
+from twinkit.words import amount, counted, listed
 
 LOSSES = {"expected loss": "{}/year", "worst 5 %": "{}"}
 """Losses that the front can show, and their units."""
@@ -133,12 +133,8 @@ def _key_below(ax: Axes, keys: list) -> None:
 
 
 def _short_axis(axis) -> None:
-    def short(value: float, _: float) -> str:
-        factor, name = scale_of(value)
-        return f"{digits(value / factor)} {name}".strip()
-
     axis.set_major_locator(MaxNLocator(6))
-    axis.set_major_formatter(FuncFormatter(short))
+    short_axis(axis)
 
 
 def _front_words(found: Recommendation, rows: pd.DataFrame, loss: str) -> str:
@@ -246,7 +242,7 @@ def narrowing(found: Conclusion, *, theme: str = "light") -> Picture:
         ax.axhline(0, color=c["ink"], lw=1.0)
         ax.set_xticks(steps, [str(n) for n in steps])
         ax.xaxis.set_minor_locator(NullLocator())
-        ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{digits(value / scale_of(value)[0])} {scale_of(value)[1]}".strip()))
+        short_axis(ax.yaxis)
         ax.grid(axis="y")
         ax.set_xlabel("simulated runs")
         ax.set_ylabel(unit)

@@ -21,6 +21,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
 from twinkit.show.palette import DRAWING, THEMES, style
+from twinkit.words import digits, scale_of
 
 SCREEN_DPI = 96
 SHARP = 2
@@ -128,3 +129,12 @@ def percent_axis(axis: Any) -> None:
     """Write shares as per cent."""
     axis.set_major_formatter(FuncFormatter(lambda value, _: f"{100 * value:.0f} %"))
 
+
+def short_axis(axis: Any) -> None:
+    """Write numbers short: ``7.06 bn``."""
+
+    def short(value: float, _: float) -> str:
+        factor, name = scale_of(value)
+        return f"{digits(value / factor)} {name}".strip()
+
+    axis.set_major_formatter(FuncFormatter(short))

@@ -261,10 +261,6 @@ class Conclusion(Result):
         """The interval of the gain in more and more worlds: worlds, mean, low, high."""
         return pd.DataFrame([{"worlds": n, **dict(zip(("mean", "low", "high"), self.interval(n), strict=True))} for n in self.steps()])
 
-    def glance(self) -> pd.DataFrame:
-        """The interval in more and more worlds."""
-        return self.table()
-
     def tornado(self) -> pd.DataFrame:
         """What one input at a time changes; see :meth:`Sensitivity.tornado`.  Empty where that was not looked at."""
         return pd.DataFrame() if self.study is None else self.study.tornado()

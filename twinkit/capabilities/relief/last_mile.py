@@ -104,10 +104,6 @@ class Tours(Result):
         """What was planned."""
         return f"{counted(len(self.tours), 'tour')} from {counted(len(self.task.depots), 'depot')}; .table()"
 
-    def glance(self) -> pd.DataFrame:
-        """The tours."""
-        return self.table()
-
     def sentences(self) -> list[str]:
         """What is handed to those who drive."""
         if self.tours.empty:

@@ -147,10 +147,6 @@ class WhoFirst(Result):
         """What was compared."""
         return f"Who gets help first: {counted(len(self.task.places), 'place')}, {counted(len(self.task.depots), 'depot')}, {len(self.figures)} rules; .table(), .by_place(rule, other), .what_helps()"
 
-    def glance(self) -> pd.DataFrame:
-        """The rules."""
-        return self.table()
-
     def sentences(self) -> list[str]:
         """What a coordinator can say at the morning meeting."""
         now = self.figures[self.today]

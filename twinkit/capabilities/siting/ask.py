@@ -123,9 +123,6 @@ class Siting(Result):
                         + "; ".join(f"{r['scenario']}: {amount(r['fill'], 'share')}" for _, r in self.simulated.iloc[1:4].iterrows()) + ".")  # fmt: skip
         return said
 
-    def glance(self) -> pd.DataFrame:
-        return self.table()
-
     def table(self) -> pd.DataFrame:
         """A row for each network."""
         return pd.DataFrame([

@@ -177,10 +177,6 @@ class RemainingLife(Result):
         """What was told."""
         return f"Remaining life of {len(self.machines)} machines, learnt from {self.records[MACHINE].nunique()} that failed"
 
-    def glance(self) -> pd.DataFrame:
-        """The soonest to fail."""
-        return self.table()
-
     def sentences(self) -> list[str]:
         """What a maintenance planner reads."""
         said = [f"On machines that it had not seen the model is wrong by {sure(self.error()[:3], '-')} (root mean square); more than {digits(self.known)} is not told apart.",
@@ -314,10 +310,6 @@ class SensorWorth(Result):
     def headline(self) -> str:
         """What was compared."""
         return f"What sensors are worth: {len(self.rates)} ways to maintain, {self.rates['by age'].shape[1]} machines"
-
-    def glance(self) -> pd.DataFrame:
-        """The ways."""
-        return self.table()
 
     def sentences(self) -> list[str]:
         """Whether the sensor pays, and what a perfect one would bring."""

@@ -9,13 +9,12 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
-from matplotlib.ticker import FuncFormatter
 
 from twinkit.questions.stress.result import AS_IT_IS, CONSEQUENCES, LIKELIHOODS, NOT_GIVEN, WHATEVER, StressTest
 from twinkit.show.palette import THEMES
-from twinkit.show.picture import Picture, drawing, titled, wrapped
+from twinkit.show.picture import Picture, drawing, short_axis, titled, wrapped
 from twinkit.show.places import place_names
-from twinkit.words import amount, counted, digits, listed, period_word, scale_of
+from twinkit.words import amount, counted, digits, listed, period_word
 
 NAMED = 10
 """Targets that the scatter names: those with the largest losses."""
@@ -85,13 +84,8 @@ def _mark(risky: bool, c: dict[str, str]) -> dict:
 
 def _log_axes(ax: Axes, test: StressTest) -> None:
     unit = test.plan.case.settings["currency"]
-
-    def short(value: float, _: float) -> str:
-        factor, name = scale_of(value)
-        return f"{digits(value / factor)} {name}".strip()
-
     for axis in (ax.xaxis, ax.yaxis):
-        axis.set_major_formatter(FuncFormatter(short))
+        short_axis(axis)
     ax.minorticks_off()
     low, high = ax.get_ylim()
     ax.set_ylim(low, high * 2)
