@@ -17,15 +17,16 @@ from twinkit.apps.kit.parts import Address
 from twinkit.apps.kit.parts import Facts
 from twinkit.apps.kit.page import frame
 from twinkit.apps.kit.parts import Cards, Form, Head
-from twinkit.apps.kit.parts import Picture
+from twinkit.apps.kit.parts import Picture, saved
 from twinkit.apps.kit.parts import Save
 from twinkit.apps.kit.parts import Table
 
 EVIL = "<img src=x onerror=alert(1)> \\u202egnihton \\U0001f600"
 figure = Figure(figsize=(6, 3))
 figure.add_subplot().plot([3, 1, 2])
-picture = Picture()
-picture.show(figure, f"A line that falls and rises {EVIL}", "Falls and rises.", "line")
+figure.description = f"A line that falls and rises {EVIL}"
+picture = Picture(caption="Falls and rises.", name="line")
+picture.put(figure, saved(figure, "png"), b"")
 table = Table(caption="Sites", testid="sites", columns=[
     {"name": "site", "label": "Site", "definition": "Where it is."},
     {"name": "lost", "label": "Lost", "definition": "Units not served at once.", "kind": "number"}],

@@ -12,6 +12,7 @@ import pytest
 from tiny_case import tiny_case
 
 from twinkit.apps.kit.guard import Guard
+from twinkit.apps.kit.parts import Picture as PicturePart
 from twinkit.apps.kit.parts import Table as TablePart
 from twinkit.result import (
     Branch,
@@ -30,7 +31,7 @@ from twinkit.result import (
     Write,
 )
 from twinkit.tables import read_case, write_case
-from twinkit.workbench.blocks import Blocks, Later
+from twinkit.workbench.blocks import Blocks
 from twinkit.workbench.kept import blocks_of_plain, plain
 from twinkit.workbench.shell import Shell
 
@@ -108,13 +109,13 @@ def words(view):
 def test_an_answer_is_there_again_and_says_whether_it_is_old(opened):
     first = opened()
     before = asyncio.run(answered(first))
-    said, pictures = words(before), [w.png for w in every(before.answer) if isinstance(w, Later)]
+    said, pictures = words(before), [w.png for w in every(before.answer) if isinstance(w, PicturePart)]
     assert "Safety stock in 1 stock of 1 costs" in said and pictures[0]
     second = opened()
     panel = second.panel("stocking")
     view = panel.view()(panel, Guard())
     assert panel.job.result is None and words(view) == said.strip()
-    assert [w.png for w in every(view.answer) if isinstance(w, Later)] == pictures
+    assert [w.png for w in every(view.answer) if isinstance(w, PicturePart)] == pictures
     assert "kept from when the page was open before" in view.head.stale and "has changed" not in view.head.stale
     panel.service_level = 0.99
     assert "has changed since" in view.head.stale

@@ -15,8 +15,8 @@ from ipywidgets import VBox, Widget
 from twinkit.apps.canvas import CurvesCanvas
 from twinkit.apps.kit.guard import Guard
 from twinkit.apps.kit.keeper import Keeper
-from twinkit.apps.kit.parts import DPI, ON_SCREEN, Part, Told, link, saved, style
 from twinkit.apps.kit.parts import Facts as FactsPart
+from twinkit.apps.kit.parts import Part, Told, link, saved, style
 from twinkit.apps.kit.parts import Picture as PicturePart
 from twinkit.apps.kit.parts import Table as TablePart
 from twinkit.result import (
@@ -49,43 +49,6 @@ from twinkit.workbench.days import Days, Why, ground_of
 from twinkit.workbench.kept import plain
 
 
-class Later(PicturePart):
-    """A picture that has been drawn elsewhere; for a dark page only once it is on one."""
-
-    asks_dark = t.Bool(True, help="whether a dark page asks for its picture").tag(sync=True)
-
-    @property
-    def figure(self) -> Any:
-        """What is shown, and saved; None before anything was drawn."""
-        return self._figure
-
-    def put(self, figure: Any, light: bytes, dark: bytes) -> None:
-        """Show what was drawn.
-
-        Parameters
-        ----------
-        figure
-            The figure, from which other files are made.
-        light, dark
-            PNG for a light and for a dark page; the latter may be empty.
-        """
-        self._figure = figure
-        with self.hold_sync():
-            self.kinds = ["png", "svg"]
-            self.png, self.png_dark, self.alt = light, dark, getattr(figure, "description", "") or self.caption
-            self.width = round(figure.get_figwidth() * ON_SCREEN)
-            self.version += 1
-
-
-    def put_again(self, block: Picture) -> None:
-        """Show the PNG of what was drawn before; it is the only file of it."""
-        self._figure = None
-        with self.hold_sync():
-            self.png, self.png_dark, self.alt, self.name, self.caption = block.figure, b"", block.alt or block.caption or "A picture of this answer.", block.name, block.caption
-            self.width, self.kinds = round(int.from_bytes(block.figure[16:20], "big") * ON_SCREEN / DPI), ["png"]
-            self.version += 1
-
-
 class Drawer:
     """Draws pictures in a thread, one after the other, so that the page stays alive.
 
@@ -97,12 +60,12 @@ class Drawer:
 
     def __init__(self, guard: Guard) -> None:
         self.guard = guard
-        self._waiting: list[tuple[Later, Callable[[], tuple[Any, bytes, bytes]]]] = []
+        self._waiting: list[tuple[PicturePart, Callable[[], tuple[Any, bytes, bytes]]]] = []
         self._task: asyncio.Task | None = None
         self._dark = False
-        self._makes: WeakKeyDictionary[Later, Callable[[str], Any]] = WeakKeyDictionary()
+        self._makes: WeakKeyDictionary[PicturePart, Callable[[str], Any]] = WeakKeyDictionary()
 
-    def picture(self, make: Callable[[str], Any], name: str, caption: str = "") -> Later:
+    def picture(self, make: Callable[[str], Any], name: str, caption: str = "") -> PicturePart:
         """A place for a picture that is drawn soon.
 
         Parameters
@@ -112,9 +75,9 @@ class Drawer:
         name, caption
             Name of its files; line below it.
         """
-        return self.again(Later(alt="This picture is being drawn."), make, name, caption)
+        return self.again(PicturePart(alt="This picture is being drawn."), make, name, caption)
 
-    def _asked(self, place: Later, content: dict[str, Any], buffers: Any) -> None:
+    def _asked(self, place: PicturePart, content: dict[str, Any], buffers: Any) -> None:
         """The page is dark: what is drawn from now on is drawn for both, and what is there already once more."""
         if content.get("want") != "dark":
             return
@@ -124,7 +87,7 @@ class Drawer:
             self._waiting.append((place, lambda: (place.figure, place.png, saved(make("dark"), "png"))))
             self.start()
 
-    def again(self, place: Later, make: Callable[[str], Any], name: str, caption: str = "") -> Later:
+    def again(self, place: PicturePart, make: Callable[[str], Any], name: str, caption: str = "") -> PicturePart:
         """Draw into a place that is there; what it shows stays until then.  See :meth:`picture`."""
         if place not in self._makes:
             place.on_msg(self.guard(self._asked))
@@ -133,7 +96,7 @@ class Drawer:
         self._waiting.append((place, lambda: drawn(make, self._dark)))
         return place
 
-    def draw(self, function: Callable[..., Any], *args: Any, caption: str = "", **more: Any) -> Later:
+    def draw(self, function: Callable[..., Any], *args: Any, caption: str = "", **more: Any) -> PicturePart:
         """A place for what ``function(*args, theme=…, **more)`` draws; its files are named after the function."""
         return self.picture(lambda theme: function(*args, theme=theme, **more), function.__name__, caption)
 
@@ -263,7 +226,7 @@ class Blocks:
     async def plain(self) -> list[list[Any]]:
         """What is shown as plain data, once its pictures are drawn; see :func:`twinkit.workbench.kept.plain`."""
         await self.drawer.settled()
-        return plain(self.shown, [w for w in self._widgets.values() if isinstance(w, Later)])
+        return plain(self.shown, [w for w in self._widgets.values() if isinstance(w, PicturePart)])
 
     def show(self, blocks: Sequence[Block], first: Sequence[Block] = ()) -> None:
         """Show other blocks.
@@ -520,11 +483,11 @@ def _nodes(branches: Sequence[Branch]) -> list[dict[str, Any]]:
 
 def _picture(blocks: Blocks, title: str, block: Picture) -> Widget:
     if isinstance(block.figure, bytes):
-        place = blocks.kept(title, f"picture {block.name}", lambda: Later(testid=block.name))
+        place = blocks.kept(title, f"picture {block.name}", lambda: PicturePart(testid=block.name))
         place.put_again(block)
         return place
     make = block.figure if callable(block.figure) else lambda theme, figure=block.figure: figure
-    place = blocks.kept(title, f"picture {block.name}", lambda: Later(alt="This picture is being drawn.", testid=block.name))
+    place = blocks.kept(title, f"picture {block.name}", lambda: PicturePart(alt="This picture is being drawn.", testid=block.name))
     return blocks.drawer.again(place, make, block.name, block.caption)
 
 

@@ -25,6 +25,8 @@ from twinkit.tables import CaseError
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+    from twinkit.result import Picture as Block
+
 HERE = Path(__file__).parent
 
 
@@ -265,7 +267,7 @@ ON_SCREEN = 96
 
 
 class Picture(Part):
-    """A drawn picture and its text alternative.
+    """A picture that is drawn elsewhere, and its text alternative; on a dark page it asks for its dark one.
 
     It is shown as an image, so nothing in it runs, whatever the names in it are.
     """
@@ -274,7 +276,7 @@ class Picture(Part):
     _css = style("form.css", "picture.css")
 
     png = t.Bytes(help="the picture").tag(sync=True)
-    png_dark = t.Bytes(help="the picture for a dark page; may be empty").tag(sync=True)
+    png_dark = t.Bytes(help="the picture for a dark page; empty until it is drawn").tag(sync=True)
     alt = t.Unicode(help="what is to be seen, in words").tag(sync=True)
     caption = t.Unicode(help="line below the picture").tag(sync=True)
     name = t.Unicode("picture", help="name of the files, without their ending").tag(sync=True)
@@ -284,53 +286,39 @@ class Picture(Part):
 
     def __init__(self, **traits: Any) -> None:
         super().__init__(**traits)
-        self._figure: Figure | None = None
+        self.figure: Figure | None = None
         self.on_msg(self._pressed)
 
-    def show(
-        self, figure: Figure, alt: str = "", caption: str = "", name: str = "picture", dark: Figure | None = None
-    ) -> None:
-        """Show a figure.
+    def put(self, figure: Figure, light: bytes, dark: bytes) -> None:
+        """Show what was drawn.
 
         Parameters
         ----------
         figure
-            What is shown, and saved.
-        alt
-            What is to be seen in words; by default what the figure says of itself.
-        caption, name
-            Line below it, and name of its files.
-        dark
-            The same on a dark page.
-
-        Raises
-        ------
-        ValueError
-            If nothing says what is to be seen.
+            The figure, from which other files are made.
+        light, dark
+            PNG for a light and for a dark page; the latter may be empty.
         """
-        alt = alt or getattr(figure, "description", "")
-        if not alt:
-            raise ValueError("a picture needs words for people who cannot see it: give alt=…")
-        png, png_dark = saved(figure, "png"), saved(dark, "png") if dark is not None else b""
-        self._figure = figure
+        self.figure = figure
         with self.hold_sync():
-            self.png, self.png_dark = png, png_dark
-            self.alt, self.caption, self.name = alt, caption, name
+            self.kinds = ["png", "svg"]
+            self.png, self.png_dark, self.alt = light, dark, getattr(figure, "description", "") or self.caption
             self.width = round(figure.get_figwidth() * ON_SCREEN)
             self.version += 1
 
-    def clear(self) -> None:
-        """Show nothing."""
-        self._figure = None
+    def put_again(self, block: Block) -> None:
+        """Show the PNG of what was drawn before; it is the only file of it."""
+        self.figure = None
         with self.hold_sync():
-            self.png, self.png_dark = b"", b""
+            self.png, self.png_dark, self.alt, self.name, self.caption = block.figure, b"", block.alt or block.caption or "A picture of this answer.", block.name, block.caption
+            self.width, self.kinds = round(int.from_bytes(block.figure[16:20], "big") * ON_SCREEN / DPI), ["png"]
             self.version += 1
 
     def _pressed(self, widget: Any, content: dict[str, Any], buffers: Any) -> None:
         """The browser asks for a file that it does not have."""
         kind = content.get("press")
-        if self._figure is not None and kind in ("png", "svg"):
-            self.deliver(f"{self.name}.{kind}", saved(self._figure, kind))
+        if self.figure is not None and kind in ("png", "svg"):
+            self.deliver(f"{self.name}.{kind}", saved(self.figure, kind))
 
 
 def saved(figure: Figure, kind: str) -> bytes:

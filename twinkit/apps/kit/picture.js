@@ -19,7 +19,7 @@ function render({ model, el }) {
     if (address) URL.revokeObjectURL(address);
     const found = chosen();
     root.hidden = !found;
-    const waits = root.dataset.theme === "dark" && model.get("asks_dark") && !size(model.get("png_dark"));
+    const waits = root.dataset.theme === "dark" && !size(model.get("png_dark"));
     if (waits) model.send({ want: "dark" }); // until it is drawn the light one is shown
     if (!found) return;
     address = URL.createObjectURL(new Blob([found.content], { type: "image/png" }));
