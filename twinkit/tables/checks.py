@@ -26,7 +26,7 @@ from twinkit.tables.look import Look, allowed, in_order
 from twinkit.tables.problems import Problem, refuse
 from twinkit.tables.words import Parameters
 
-Check = Callable[[Look], list[Problem]]
+Check = Callable[[Look], Iterable[Problem]]
 
 CHECKS: tuple[Check, ...] = (
     *checks_dates.FIRST,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from datetime import date, timedelta
 
 import numpy as np
@@ -106,15 +107,14 @@ def spans_clear(look: Look) -> list[Problem]:
     found += look.cells(
         table, "last_period", end < begin, "lies before first_period", "Write the periods in their order."
     )
-    return found + _overlaps(look)
+    return [*found, *_overlaps(look)]
 
 
-def _overlaps(look: Look) -> list[Problem]:
+def _overlaps(look: Look) -> Iterator[Problem]:
     """Two exceptions of a calendar that say different things of the same day."""
     table = "calendar_exceptions"
     rows = look.case[table]
     usable = look.good(table, "calendar", "first_date", "last_date", "first_period", "last_period", "share")
-    problems = []
     for first, last in (("first_date", "last_date"), ("first_period", "last_period")):
         given = rows[usable & (rows[first] != "") & rows[first].notna()]
         for _, own in given.groupby("calendar"):
@@ -124,8 +124,7 @@ def _overlaps(look: Look) -> list[Problem]:
                 if b[first] <= a["_end"] and a["share"] != b["share"]:
                     mask = np.arange(len(rows)) == i
                     says = f"begins while an earlier exception of {quote(b['calendar'])} with another share lasts"
-                    problems += look.cells(table, first, mask, says, "Let the spans follow each other.")
-    return problems
+                    yield from look.cells(table, first, mask, says, "Let the spans follow each other.")
 
 
 def calendars_fit(look: Look) -> list[Problem]:
@@ -291,7 +290,7 @@ def _modes(look: Look, mine: np.ndarray, times: np.ndarray) -> list[Problem]:
 
 
 @about("open_orders")
-def orders_not_twice(look: Look) -> list[Problem]:
+def orders_not_twice(look: Look) -> Iterator[Problem]:
     """What is open on a lane or of a recipe is said once: by open orders, or by units for each period."""
     rows = look.case["open_orders"]
     lanes = rows[among(rows["kind"], ("shipment", "purchase_order"))]
@@ -299,7 +298,6 @@ def orders_not_twice(look: Look) -> list[Problem]:
     known = set(zip(lanes["destination"], lanes["product"], strict=True)) | set(
         zip(made["site"], made["product"], strict=True)
     )
-    found = []
     for table, site, columns in (
         ("lanes", "destination", ("start_in_transit", "start_orders")),
         ("recipes", "site", ("start_in_work",)),
@@ -308,10 +306,9 @@ def orders_not_twice(look: Look) -> list[Problem]:
         mine = np.array([pair in known for pair in pairs], bool)
         for column in columns:
             says = "counts goods that open_orders lists: the product has open orders at this site, and then just these are on order"
-            found += look.cells(
+            yield from look.cells(
                 table, column, mine & (look.values(table, column) > 0), says, "Empty the cell, or take the orders away."
             )
-    return found
 
 
 @about("open_orders")

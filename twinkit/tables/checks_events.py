@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 import pandas as pd
 
@@ -54,10 +56,9 @@ def one_target(look: Look) -> list[Problem]:
 
 
 @about("events")
-def target_fits_kind(look: Look) -> list[Problem]:
+def target_fits_kind(look: Look) -> Iterator[Problem]:
     """A kind of event happens to what it can happen to."""
     kinds = look.values("events", "kind")
-    problems = []
     for target in TARGETS:
         able = [kind for kind, targets in EVENT_TARGETS.items() if target in targets]
         wrong = _target(look, target) & ~among(kinds, able) & look.good("events", "kind", *_CELLS)
@@ -65,8 +66,7 @@ def target_fits_kind(look: Look) -> list[Problem]:
         def hint(i: int) -> str:
             return f"Name {' or '.join(_WORDS[t] for t in EVENT_TARGETS[kinds[i]])} as its target."
 
-        problems += look.cells("events", "kind", wrong, f"cannot happen to {_WORDS[target]}", hint)
-    return problems
+        yield from look.cells("events", "kind", wrong, f"cannot happen to {_WORDS[target]}", hint)
 
 
 @about("events")

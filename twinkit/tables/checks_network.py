@@ -8,7 +8,7 @@ the other cell, so a slip in one table gives no second sentence in another.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -324,18 +324,16 @@ def supply_edges(network: Network) -> Edges:
     return Edges(start, end, lane, recipes).only((start >= 0) & (end >= 0) & (start != end))
 
 
-def products_not_in_themselves(look: Look) -> list[Problem]:
+def products_not_in_themselves(look: Look) -> Iterator[Problem]:
     """No product goes into itself, directly or through its components."""
     product, component, lines, names = _bill(look, look.good("bill_of_materials", "product", "component"))
-    problems = []
     for loop in loops(len(names), product, component):
         path = _path([names[n] for n in [product[loop[0]], *component[loop]]])
         mask = np.zeros(len(look.case["bill_of_materials"]), dtype=bool)
         mask[lines[loop[0]]] = True
         rows = listed([str(look.row("bill_of_materials", lines[e])) for e in loop])
         says = f"goes into itself: {path}" + (f" (rows {rows})" if len(loop) > 1 else "")
-        problems += look.cells("bill_of_materials", "product", mask, says, "Take one of these components away.")
-    return problems
+        yield from look.cells("bill_of_materials", "product", mask, says, "Take one of these components away.")
 
 
 def _bill(look: Look, usable: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
@@ -390,34 +388,30 @@ def _at(mask: np.ndarray, rows: np.ndarray) -> np.ndarray:
     return mask[rows] if len(mask) else np.zeros(len(rows), dtype=bool)
 
 
-def orders_settle(look: Look) -> list[Problem]:
+def orders_settle(look: Look) -> Iterator[Problem]:
     """Orders do not run round a loop of lanes within one period.
 
     This matters where an order reaches its supplier in the same period and is passed
     on, tier by tier.
     """
     if not look.fit("day") or look.case.settings["day"] != "order_after_demand":
-        return []
+        return
     at_once = (look.values("lanes", "information_delay") == 0) & look.good("lanes", "information_delay")
     every = np.ones(len(look.case["recipes"]), dtype=bool)
-    problems = []
     for rows, path, words in _loops(look, at_once, every):
         says = f"closes a loop without delay in which orders could never be settled: {path} ({words})"
         hint = "Give one of these lanes an information_delay of 1 or more, or set day to order_first."
-        problems += look.cells("lanes", "information_delay", _one(look, rows[0]), says, hint)
-    return problems
+        yield from look.cells("lanes", "information_delay", _one(look, rows[0]), says, hint)
 
 
-def goods_take_time(look: Look) -> list[Problem]:
+def goods_take_time(look: Look) -> Iterator[Problem]:
     """Goods do not run round a loop of lanes and recipes in no time."""
     lanes = (look.values("lanes", "lead_time") == 0) & look.good("lanes", "lead_time")
     recipes = (look.values("recipes", "lead_time") == 0) & look.good("recipes", "lead_time")
-    problems = []
     for rows, path, words in _loops(look, lanes, recipes):
         says = f"closes a loop that goods run round in no time: {path} ({words})"
         hint = "Give one of these lanes a lead_time above 0."
-        problems += look.cells("lanes", "lead_time", _one(look, rows[0]), says, hint)
-    return problems
+        yield from look.cells("lanes", "lead_time", _one(look, rows[0]), says, hint)
 
 
 def _one(look: Look, row: int) -> np.ndarray:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 import pandas as pd
 
@@ -29,10 +31,9 @@ def _given(look: Look, name: str, column: Column) -> np.ndarray:
     return (values != default) & (values != "")
 
 
-def parameters_complete(look: Look) -> list[Problem]:
+def parameters_complete(look: Look) -> Iterator[Problem]:
     """A policy has every parameter that it needs."""
     columns = look.columns("stocks")
-    problems = []
     for policy, parameters in look.allowed.policies.items():
         uses = _uses(look, policy)
         for name in parameters.required:
@@ -41,8 +42,7 @@ def parameters_complete(look: Look) -> list[Problem]:
             lacks = uses & _empty(look, name) if name in columns else uses
             says = f"the cell is empty; policy {policy} needs {listed(parameters.required)}"
             lines = look.cells if name in columns else _without_column
-            problems += lines("stocks", name, lacks, says, f"Fill in {name}, or choose another policy.")
-    return problems
+            yield from lines("stocks", name, lacks, says, f"Fill in {name}, or choose another policy.")
 
 
 def _empty(look: Look, name: str) -> np.ndarray:
@@ -55,10 +55,9 @@ def _without_column(table: str, name: str, lacks: np.ndarray, says: str, hint: s
     return [Problem(table, 1, name, "", says, hint)] if lacks.any() else []
 
 
-def parameters_known(look: Look) -> list[Problem]:
+def parameters_known(look: Look) -> Iterator[Problem]:
     """A policy has no parameter that it does not read."""
     columns = look.columns("stocks")
-    problems = []
     for name in parameter_columns(look.allowed.policies):
         if name not in columns:
             continue
@@ -71,8 +70,7 @@ def parameters_known(look: Look) -> list[Problem]:
             return f"is given, but policy {policies[i]} reads {listed(known) if known else 'no parameter'}"
 
         hint = f"Empty the cell, or choose a policy that reads {name}: {', '.join(readers)}."
-        problems += look.cells("stocks", name, unread & _given(look, name, columns[name]), says, hint)
-    return problems
+        yield from look.cells("stocks", name, unread & _given(look, name, columns[name]), says, hint)
 
 
 def reorder_point_below_level(look: Look) -> list[Problem]:
@@ -129,11 +127,10 @@ def whole_products(look: Look) -> pd.Series:
     return (words == "yes") | ((words == "as_case") & bool(look.case.settings["whole_units"]))
 
 
-def lots_are_whole(look: Look) -> list[Problem]:
+def lots_are_whole(look: Look) -> Iterator[Problem]:
     """Of a product that cannot be split, a lot is a whole number of units."""
     if not look.fit("whole_units"):
-        return []
-    problems = []
+        return
     for table, column in LOTS:
         values, products = look.values(table, column), look.values(table, "product")
         broken = ~np.isnan(values) & (np.abs(values - np.round(values)) > 1e-9)
@@ -145,8 +142,7 @@ def lots_are_whole(look: Look) -> list[Problem]:
         def says(i: int, products: np.ndarray = products) -> str:
             return f"has a fraction, and units of {quote(products[i])} cannot be split"
 
-        problems += look.cells(table, column, broken, says, "Write a whole number, or whole_units no for the product.")
-    return problems
+        yield from look.cells(table, column, broken, says, "Write a whole number, or whole_units no for the product.")
 
 
 def order_possible(look: Look) -> list[Problem]:
@@ -188,19 +184,17 @@ def full_loads_leave(look: Look) -> list[Problem]:
     return problems + look.cells("lanes", "full_load", mixed, says, "Choose rationing proportional or priority for the origin, or empty the cell.")
 
 
-def orders_may_change_recipe(look: Look) -> list[Problem]:
+def orders_may_change_recipe(look: Look) -> Iterator[Problem]:
     """A lot is made by the recipe that it was ordered from, so recipes that stand in for each other have none."""
     if look.gone & {"stocks", "recipes"} or not len(look.case["stocks"]):
-        return []
+        return
     network = network_of(look)
     row = network.stock_of(network.recipes)
     changes = (row >= 0) & look.values("stocks", "other_recipes").astype(bool)[row] & look.good("stocks", "other_recipes")[row]
-    problems = []
     for column, lots in (("minimum_order", look.values("recipes", "minimum_order") > 0), ("order_multiple", look.values("recipes", "order_multiple") > 0)):
         says = "is a lot, and the stock says other_recipes yes: what this recipe cannot start goes over in part"
         hint = "Empty the cell, or write other_recipes no."
-        problems += look.cells("recipes", column, changes & lots & look.good("recipes", column), says, hint)
-    return problems
+        yield from look.cells("recipes", column, changes & lots & look.good("recipes", column), says, hint)
 
 
 def returns_have_stock(look: Look) -> list[Problem]:
@@ -323,9 +317,8 @@ def conversions_clear(look: Look) -> list[Problem]:
 LANE = ["origin", "destination", "product", "mode"]
 
 
-def validity_opens(look: Look) -> list[Problem]:
+def validity_opens(look: Look) -> Iterator[Problem]:
     """What is valid for a time is so in some period."""
-    problems = []
     for table in ("lanes", "recipes", "price_breaks"):
         begins, ends = look.values(table, "valid_from"), look.values(table, "valid_until")
         never = look.good(table, "valid_from") & (np.nan_to_num(begins) >= ends)
@@ -334,8 +327,7 @@ def validity_opens(look: Look) -> list[Problem]:
             first = float(np.nan_to_num(begins[i]))
             return f"is not after valid_from, period {shown(first)}: the row is valid in no period"
 
-        problems += look.cells(table, "valid_until", never, says, "Correct one of the two, or take the row away.")
-    return problems
+        yield from look.cells(table, "valid_until", never, says, "Correct one of the two, or take the row away.")
 
 
 @about("price_breaks")
@@ -380,10 +372,9 @@ def breaks_apart(look: Look) -> list[Problem]:
 
 
 @about("bill_of_materials", "by_products")
-def recipes_named(look: Look) -> list[Problem]:
+def recipes_named(look: Look) -> Iterator[Problem]:
     """A line that names a recipe names one of its product."""
     made = look.case["recipes"][["product", "recipe"]]
-    problems = []
     for table in ("bill_of_materials", "by_products"):
         names = look.values(table, "recipe")
         if not (names != "").any():
@@ -397,10 +388,9 @@ def recipes_named(look: Look) -> list[Problem]:
         )
         product = rows["product"].tolist()
         says = lambda i, product=product: f"is no recipe of {quote(product[i])}"  # noqa: E731
-        problems += look.cells(
+        yield from look.cells(
             table, "recipe", strange & sure, says, "Add it to recipes (column recipe), or leave the cell empty."
         )
-    return problems
 
 
 @about("by_products")

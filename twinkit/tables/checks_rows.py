@@ -41,41 +41,34 @@ def tables_filled(look: Look) -> list[Problem]:
     return [Problem(t, None, "", "", says.get(t, "the table has no rows"), "Add at least one row.") for t in empty]
 
 
-def cells_filled(look: Look) -> list[Problem]:
+def cells_filled(look: Look) -> Iterator[Problem]:
     """A required cell is not empty."""
-    problems = []
     for table, name, column in _columns(look, lambda c: c.required):
         values = look.values(table, name)
         empty = np.isnan(values) if column.numeric else values == ""
         says = f"the cell is empty; it must hold {allowed_words(column)}"
-        problems += look.cells(table, name, empty, says, f"Fill it in; its meaning: {column.meaning}.")
-    return problems
+        yield from look.cells(table, name, empty, says, f"Fill it in; its meaning: {column.meaning}.")
 
 
-def numbers_finite(look: Look) -> list[Problem]:
+def numbers_finite(look: Look) -> Iterator[Problem]:
     """A number is not infinite."""
-    problems = []
     for table, name, column in _columns(look, lambda c: c.numeric):
         hint = "Leave the cell empty if there is none." if column.start is None else ""
         infinite = np.isinf(_numbers(look, table, name))
-        problems += look.cells(table, name, infinite, f"is not {allowed_words(column)}", hint)
-    return problems
+        yield from look.cells(table, name, infinite, f"is not {allowed_words(column)}", hint)
 
 
-def numbers_whole(look: Look) -> list[Problem]:
+def numbers_whole(look: Look) -> Iterator[Problem]:
     """A whole number has no fraction."""
-    problems = []
     for table, name, column in _columns(look, lambda c: c.kind == "whole"):
         values = _numbers(look, table, name)
         says = f"has a fraction; allowed is {allowed_words(column)}"
         fraction = ~np.isnan(values) & (values != np.round(values))
-        problems += look.cells(table, name, fraction, says, "Write it without a fraction.")
-    return problems
+        yield from look.cells(table, name, fraction, says, "Write it without a fraction.")
 
 
-def numbers_in_range(look: Look) -> list[Problem]:
+def numbers_in_range(look: Look) -> Iterator[Problem]:
     """A number is neither too low nor too high."""
-    problems = []
     for table, name, column in _columns(look, lambda c: c.numeric):
         values = _numbers(look, table, name)
         out = np.zeros(len(values), dtype=bool)
@@ -83,11 +76,10 @@ def numbers_in_range(look: Look) -> list[Problem]:
             out |= values < column.low
         if column.high is not None:
             out |= values > column.high
-        problems += look.cells(table, name, out, _range_words(column), f"Its meaning: {column.meaning}.")
+        yield from look.cells(table, name, out, _range_words(column), f"Its meaning: {column.meaning}.")
         if column.limit is not None:
             far = np.abs(values) > column.limit
-            problems += look.cells(table, name, far, _too_large(column), f"Its meaning: {column.meaning}.")
-    return problems
+            yield from look.cells(table, name, far, _too_large(column), f"Its meaning: {column.meaning}.")
 
 
 def _too_large(column: Column) -> str:
@@ -99,32 +91,28 @@ def _range_words(column: Column) -> str:
     return f"is out of range: {column.name} must be {allowed_words(column)}{unit}"
 
 
-def words_allowed(look: Look) -> list[Problem]:
+def words_allowed(look: Look) -> Iterator[Problem]:
     """A word is one of its column's words."""
-    problems = []
     for table, name, column in _columns(look, lambda c: bool(c.choices)):
         values = look.values(table, name)
         if set(values.tolist()) <= set(column.choices):
             continue
         wrong = ~among(values, column.choices)
         says = f"is not one of {', '.join(column.choices)}"
-        problems += look.cells(
+        yield from look.cells(
             table,
             name,
             wrong,
             says,
             lambda i, v=values, c=column: did_you_mean(v[i], c.choices, "Write one of these words."),
         )
-    return problems
 
 
-def dates_valid(look: Look) -> list[Problem]:
+def dates_valid(look: Look) -> Iterator[Problem]:
     """A date is one of the calendar, as year-month-day."""
-    problems = []
     for table, name, _ in _columns(look, lambda c: c.kind == "date"):
         wrong = np.array([text != "" and not _is_date(text) for text in look.values(table, name)], dtype=bool)
-        problems += look.cells(table, name, wrong, "is not a date as year-month-day", "Write it like 2021-03-19.")
-    return problems
+        yield from look.cells(table, name, wrong, "is not a date as year-month-day", "Write it like 2021-03-19.")
 
 
 def _is_date(text: Any) -> bool:
@@ -136,30 +124,26 @@ def _is_date(text: Any) -> bool:
         return False
 
 
-def texts_visible(look: Look) -> list[Problem]:
+def texts_visible(look: Look) -> Iterator[Problem]:
     """A text holds no control character and is no error of a spreadsheet."""
-    problems = []
     for table, name, _ in _columns(look, lambda c: c.kind == "text"):
         texts = set(look.values(table, name).tolist())
         if texts.isdisjoint(ERRORS) and not HIDDEN.search("\n".join(texts)):
             continue
         values = pd.Series(look.values(table, name), dtype=object)
         errors = values.isin(ERRORS).to_numpy()
-        problems += look.cells(table, name, errors, "is an error of the spreadsheet", "Mend the formula.")
+        yield from look.cells(table, name, errors, "is an error of the spreadsheet", "Mend the formula.")
         hidden = {v for v in values.unique() if HIDDEN.search(v)}
         says = "holds a character that cannot be seen or kept in a file"
-        problems += look.cells(table, name, values.isin(hidden).to_numpy(), says, "Type the text anew.")
-    return problems
+        yield from look.cells(table, name, values.isin(hidden).to_numpy(), says, "Type the text anew.")
 
 
-def settings_in_range(look: Look) -> list[Problem]:
+def settings_in_range(look: Look) -> Iterator[Problem]:
     """Every setting is of its kind and in its range."""
-    problems = []
     for name, column in look.allowed.columns["settings"].items():
         says = _setting_wrong(column, look.case.settings[name])
         if says:
-            problems += look.setting(name, says, f"Its meaning: {column.meaning}.")
-    return problems
+            yield from look.setting(name, says, f"Its meaning: {column.meaning}.")
 
 
 LARGEST = float(np.finfo(float).max)
@@ -230,20 +214,17 @@ FAR = 50
 """Unknown names that are compared with all known names, which takes time."""
 
 
-def columns_known(look: Look) -> list[Problem]:
+def columns_known(look: Look) -> Iterator[Problem]:
     """A table made in Python has only columns that somebody reads, as one that is read from a file."""
-    problems = []
     for table in TABLES:
         known = look.allowed.columns[table]
         for name in (str(c) for c in look.case[table].columns if c not in known):
             hint = did_you_mean(name, list(known)) or f"Take it away; the columns are {', '.join(known)}."
-            problems.append(Problem(table, 1, "", name, f"is no column of {table}", hint))
-    return problems
+            yield Problem(table, 1, "", name, f"is no column of {table}", hint)
 
 
-def rows_unique(look: Look) -> list[Problem]:
+def rows_unique(look: Look) -> Iterator[Problem]:
     """A row's key is not that of an earlier row; the later row then counts as not there."""
-    problems = []
     for table, owner in TABLES.items():
         key = list(owner.key)
         if len(look.case[table]) < 2:
@@ -259,8 +240,7 @@ def rows_unique(look: Look) -> list[Problem]:
         mask = np.zeros(len(look.case[table]), dtype=bool)
         mask[rows.index[again]] = True
         look.twice[table] = mask
-        problems += _repeated(look, table, key, mask, firsts)
-    return problems
+        yield from _repeated(look, table, key, mask, firsts)
 
 
 def _repeated(look: Look, table: str, key: list[str], mask: np.ndarray, firsts: pd.Series) -> list[Problem]:
@@ -275,9 +255,8 @@ def _repeated(look: Look, table: str, key: list[str], mask: np.ndarray, firsts: 
     return look.lines(table, key[0], mask, says, "Keep one of the two rows.", value=names)
 
 
-def names_distinct(look: Look) -> list[Problem]:
+def names_distinct(look: Look) -> Iterator[Problem]:
     """Two names differ in more than case and spaces."""
-    problems = []
     for table, column in NAMES:
         values = look.values(table, column)
         names = list(dict.fromkeys(values[look.good(table, column)].tolist()))
@@ -287,17 +266,16 @@ def names_distinct(look: Look) -> list[Problem]:
         if not twin:
             continue
         mask = among(values, twin)
-        problems += look.cells(
+        yield from look.cells(
             table,
             column,
             mask & look.good(table, column),
             lambda i, v=values, t=twin: f"differs from {quote(t[v[i]])} only in case or spaces",
             "Write both alike if they are the same, or name one of them differently.",
         )
-    return problems
 
 
-def names_known(look: Look) -> list[Problem]:
+def names_known(look: Look) -> Iterator[Problem]:
     """A name that refers to a table is in that table; the same unknown name is reported once."""
     places: dict[tuple[str, str], list[tuple[str, str, int]]] = {}
     known: dict[str, list[str]] = {}
@@ -312,11 +290,9 @@ def names_known(look: Look) -> list[Problem]:
         look.spoil(table, column, unknown)
         for i in np.flatnonzero(unknown):
             places.setdefault((refers, values[i]), []).append((table, column, int(i)))
-    problems: list[Problem] = []
     for refers, names in known.items():
         unknown_names = {n: where for (r, n), where in places.items() if r == refers}
-        problems += _unknown_names(look, refers, names, unknown_names)
-    return problems
+        yield from _unknown_names(look, refers, names, unknown_names)
 
 
 def _unknown_names(

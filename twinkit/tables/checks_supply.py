@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 import pandas as pd
 
@@ -357,24 +359,22 @@ def history_has_market(look: Look) -> list[Problem]:
     )
 
 
-def history_complete(look: Look) -> list[Problem]:
+def history_complete(look: Look) -> Iterator[Problem]:
     """Demand that is replayed has every period of its history from 0 to the last, each once; that which is drawn from has no holes."""
     if "history" in look.gone or not _is(look, *RECORDED).any():
-        return []
+        return
     rows = look.case["history"][[*PAIR, "period"]]
     unsure = rows[~look.good("history", *PAIR, "period") & look.live("history")]
     known = {k: set(g.astype(int)) for k, g in rows[look.good("history", *PAIR, "period")].groupby(PAIR)["period"]}
     replayed = _is(look, "history")
     wanted = look.case["markets"][PAIR][_is(look, *RECORDED) & look.good("markets", *PAIR)]
     doubtful = set(unsure["market"]) | set(unsure["product"])
-    problems = []
     for i, pair in zip(wanted.index, wanted.itertuples(index=False, name=None), strict=True):
         if not doubtful & {*pair, ""}:
             says = _history_wrong(pair, known.get(pair, set()), bool(replayed[i]))
             mask = np.zeros(len(look.case["markets"]), dtype=bool)
             mask[i] = bool(says)
-            problems += look.cells("markets", "demand", mask, says, "Add the rows to history.") if says else []
-    return problems
+            yield from look.cells("markets", "demand", mask, says, "Add the rows to history.") if says else []
 
 
 def _history_wrong(pair: tuple[str, str], periods: set[int], replayed: bool) -> str:
@@ -411,16 +411,14 @@ def lead_time_spread_fits(look: Look) -> list[Problem]:
     )
 
 
-def positions_complete(look: Look) -> list[Problem]:
+def positions_complete(look: Look) -> Iterator[Problem]:
     """A place on the map has a latitude and a longitude."""
-    problems = []
     for table in ("sites", "markets"):
         for lacking, given in (("latitude", "longitude"), ("longitude", "latitude")):
             half = np.isnan(look.values(table, lacking)) & ~np.isnan(look.values(table, given))
             says = f"the cell is empty, but {given} is given; a place on the map needs both"
             half &= look.good(table, given)
-            problems += look.cells(table, lacking, half, says, f"Fill in the {lacking}, or empty the {given}.")
-    return problems
+            yield from look.cells(table, lacking, half, says, f"Fill in the {lacking}, or empty the {given}.")
 
 
 DEMAND_CHECKS = (
