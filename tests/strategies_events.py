@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import strategies as st
 from strategies_draw import one_of, seldom
 
-from twinkit.tables.schema_events import AT_ONCE, DEARER, EVENT_TARGETS, LONGER, PAUSES
-from twinkit.tables.words import EVENT_KINDS, RECOVERIES
+from twinkit.tables.schema_events import AT_ONCE, DEARER, EVENT_KINDS, EVENT_TARGETS, LONGER, PAUSES
+from twinkit.tables.words import RECOVERIES
 
 OFTEN = ("outage", "demand_surge", "lead_time_increase", "order_pausing", "shipment_pausing")
 

@@ -16,8 +16,7 @@ from twinkit.events.kinds import KINDS, targets_of
 from twinkit.question import Plain
 from twinkit.questions.disruption import Disruption, refine, what_if
 from twinkit.questions.disruption.refine import Known
-from twinkit.tables.schema_events import EVENT_TARGETS
-from twinkit.tables.words import EVENT_KINDS
+from twinkit.tables.schema_events import EVENT_KINDS, EVENT_TARGETS
 from twinkit.workbench.desk import Desk
 from twinkit.workbench.question_panel import QuestionForm, panel_of_question
 

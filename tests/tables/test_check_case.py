@@ -20,8 +20,7 @@ from twinkit.tables.checks_events import counted_from_the_cause
 from twinkit.tables.checks_supply import lengths_of_time_clear
 from twinkit.tables.look import Look, allowed
 from twinkit.tables.schema import Settings
-from twinkit.tables.schema_events import EVENT_TARGETS
-from twinkit.tables.words import EVENT_KINDS, POLICIES
+from twinkit.tables.words import POLICIES
 
 NAN, INF = float("nan"), float("inf")
 
@@ -347,7 +346,6 @@ def test_orders_may_run_in_a_loop_when_orders_come_first(tables):
 
 def test_lists_of_words_agree_with_the_schema():
     assert tuple(POLICY_PARAMETERS) == (*POLICIES, *rooms.POLICIES)
-    assert tuple(EVENT_TARGETS) == EVENT_KINDS
 
 
 def test_a_policy_of_ones_own(tables):

@@ -14,7 +14,6 @@ import pandas as pd
 from scipy.special import ndtr, pdtr
 
 from twinkit import rooms
-from twinkit.tables.case import default_of
 from twinkit.tables.checks_network import network_of
 from twinkit.tables.emissions import lane_emissions
 from twinkit.tables.look import Look, about, among
@@ -50,17 +49,8 @@ IDLE: tuple[tuple[str, tuple[str, ...], str, tuple[str, ...], str], ...] = (
 """Table, columns, the column that decides, the words there with which nothing reads them, and why."""
 
 
-def _given(look: Look, table: str, name: str) -> np.ndarray:
-    """Where a cell says something other than what an empty one means."""
-    values, column = look.values(table, name), look.columns(table)[name]
-    default = default_of(column)
-    if column.numeric:
-        return ~np.isnan(values) & ~(values == default)
-    return (values != default) & (values != "") if column.kind != "flag" else values.astype(bool) != bool(default)
-
-
 def _idle(look: Look, table: str, name: str, mask: np.ndarray, why: str) -> list[Problem]:
-    hits = _given(look, table, name) & mask
+    hits = look.given(table, name) & mask
     says = f"is given and changes nothing in a run: {why}"
     return look.lines(table, name, hits, says, "Empty the cell, or change what keeps it from acting.") if hits.any() else []
 
@@ -71,7 +61,7 @@ def values_that_nothing_reads(look: Look) -> Iterator[Problem]:
         kinds = look.values(table, decides)
         mask = among(kinds, words) if words else kinds != "unlimited"
         for name in names:
-            for word in dict.fromkeys(kinds[mask & _given(look, table, name)]):
+            for word in dict.fromkeys(kinds[mask & look.given(table, name)]):
                 yield from _idle(look, table, name, mask & (kinds == word), why.format(kind=word))
 
 
@@ -176,7 +166,7 @@ def customers_ranked(look: Look) -> Iterator[Problem]:
         yield from _idle(look, table, "priority", (row >= 0) & (customers[row] > 1) & ~in_turn[row], why)
     yield from _idle(look, "stocks", "rationing", customers < 2, "the stock has less than two customers")
     yield from _idle(look, "stocks", "backlog_cost", customers < 1, "the stock has no customers, so it owes nothing")
-    if not _given(look, "lanes", "discount").any():
+    if not look.given("lanes", "discount").any():
         return
     lane = ["origin", "destination", "product", "mode"]
     broken = pd.MultiIndex.from_frame(look.case["lanes"][lane]).isin(pd.MultiIndex.from_frame(look.case["price_breaks"][lane]))

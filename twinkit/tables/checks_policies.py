@@ -7,8 +7,6 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from twinkit.columns import Column
-from twinkit.tables.case import default_of
 from twinkit.tables.cells import DURATIONS, folded_unit
 from twinkit.tables.checks_network import loops, network_of
 from twinkit.tables.checks_supply import unsupplied
@@ -21,14 +19,6 @@ from twinkit.tables.words import parameter_columns
 
 def _uses(look: Look, policy: str) -> np.ndarray:
     return (look.values("stocks", "policy") == policy) & look.good("stocks", "policy")
-
-
-def _given(look: Look, name: str, column: Column) -> np.ndarray:
-    """Where a parameter differs from what an empty cell means."""
-    values, default = look.values("stocks", name), default_of(column)
-    if values.dtype.kind == "f":
-        return ~np.isnan(values) & (values != default)
-    return (values != default) & (values != "")
 
 
 def parameters_complete(look: Look) -> Iterator[Problem]:
@@ -70,7 +60,7 @@ def parameters_known(look: Look) -> Iterator[Problem]:
             return f"is given, but policy {policies[i]} reads {listed(known) if known else 'no parameter'}"
 
         hint = f"Empty the cell, or choose a policy that reads {name}: {', '.join(readers)}."
-        yield from look.cells("stocks", name, unread & _given(look, name, columns[name]), says, hint)
+        yield from look.cells("stocks", name, unread & look.given("stocks", name), says, hint)
 
 
 def reorder_point_below_level(look: Look) -> list[Problem]:

@@ -17,7 +17,7 @@ import pandas as pd
 
 from twinkit import rooms
 from twinkit.columns import Column, columns_of, table_columns
-from twinkit.tables.case import Case
+from twinkit.tables.case import Case, default_of
 from twinkit.tables.problems import Problem, counted, shown
 from twinkit.tables.schema import TABLES, Settings, Stocks
 from twinkit.tables.words import KPI_NAMES, POLICY_PARAMETERS, Parameters, parameter_columns
@@ -169,6 +169,13 @@ class Look:
         if key not in self._values:
             self._values[key] = self.case[table][column].to_numpy()
         return self._values[key]
+
+    def given(self, table: str, column: str) -> np.ndarray:
+        """Where a cell says something other than what an empty one means."""
+        values, default = self.values(table, column), default_of(self.columns(table)[column])
+        if values.dtype.kind == "f":
+            return ~np.isnan(values) & (values != default)
+        return values.astype(bool) != default if isinstance(default, bool) else (values != default) & (values != "")
 
     def row(self, table: str, i: int) -> int:
         """Number of a row as a spreadsheet shows it."""

@@ -9,9 +9,11 @@ only while a chain runs.
 
 from __future__ import annotations
 
+from functools import partial
+
 from twinkit import rooms
 from twinkit.columns import Column, columns_of, put_column
-from twinkit.tables.schema_events import CalendarExceptions, Calendars, Events, OpenOrders
+from twinkit.tables.schema_events import EVENT_KINDS, CalendarExceptions, Calendars, Events, OpenOrders
 from twinkit.tables.schema_flow import Lanes, PriceBreaks, Recipes
 from twinkit.tables.words import (
     DAY_ORDERS,
@@ -397,10 +399,6 @@ TABLES: dict[str, type] = {
 """Every table of a case by name, in the order of reading, those of rooms last; `settings` stands beside them."""
 
 
-def _take_table(added: rooms.AddedTable) -> None:
-    TABLES[added.owner.table] = added.owner
-
-
 def _take_column(added: rooms.AddedColumn) -> None:
     owner = {**TABLES, "settings": Settings}.get(added.table)
     if owner is None:
@@ -410,20 +408,16 @@ def _take_column(added: rooms.AddedColumn) -> None:
     put_column(owner, added.column)
 
 
-def _take_policy(added: rooms.AddedPolicy) -> None:
-    Stocks.policy.choices = tuple(dict.fromkeys((*Stocks.policy.choices, added.name)))
+def _take_word(column: Column, added: rooms.AddedPolicy | rooms.AddedEvent) -> None:
+    column.choices = tuple(dict.fromkeys((*column.choices, added.name)))
 
 
-def _take_event(added: rooms.AddedEvent) -> None:
-    Events.kind.choices = tuple(dict.fromkeys((*Events.kind.choices, added.name)))
-
-
-rooms.TABLES.listen(_take_table, {*TABLES, "settings"})
+rooms.TABLES.listen(lambda added: TABLES.update({added.owner.table: added.owner}), {*TABLES, "settings"})
 rooms.COLUMNS.listen(
     _take_column, {f"{t}.{c}" for t, owner in {**TABLES, "settings": Settings}.items() for c in columns_of(owner)}
 )
-rooms.POLICIES.listen(_take_policy, POLICIES)
-rooms.EVENTS.listen(_take_event, Events.kind.choices)
+rooms.POLICIES.listen(partial(_take_word, Stocks.policy), POLICIES)
+rooms.EVENTS.listen(partial(_take_word, Events.kind), EVENT_KINDS)
 
 NEEDED = ("sites", "products", "stocks", "markets")
 """Tables that a case cannot do without."""

@@ -6,7 +6,6 @@ from twinkit import rooms
 from twinkit.columns import Column
 from twinkit.tables.words import (
     DURATIONS,
-    EVENT_KINDS,
     MODES,
     ORDER_KINDS,
     RECOVERIES,
@@ -56,6 +55,9 @@ EVENT_TARGETS: dict[str, tuple[str, ...]] = {
     "tariff": (*PLACES, *WAYS),
 }
 """Kind of event → kinds of target that it may have."""
+
+EVENT_KINDS = tuple(EVENT_TARGETS)
+"""Kinds of event that come with twinkit."""
 
 LONGER = ("lead_time_increase", "transit_delayed", "transit_rerouted")
 """Kinds of event whose severity is a time."""

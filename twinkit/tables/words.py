@@ -9,18 +9,6 @@ from twinkit import rooms
 from twinkit.columns import Column
 
 SITE_KINDS = ("supplier", "plant", "warehouse", "retailer", "port")
-POLICIES = (
-    "base_stock",
-    "s_S",
-    "r_Q",
-    "r_nQ",
-    "days_of_cover",
-    "on_demand",
-    "echelon_base_stock",
-    "anchor_and_adjust",
-    "unlimited",
-    "none",
-)
 SOURCING = ("shares", "priority", "fastest", "cheapest")
 RATIONING = ("proportional", "priority", "first_come")
 MODES = ("sea", "air", "road", "rail", "inland_water", "pipeline", "other")
@@ -34,29 +22,6 @@ DEMANDS = (
     "negative_binomial",
     "history",
     "resampled",
-)
-EVENT_KINDS = (
-    "outage",
-    "capacity_loss",
-    "insolvency",
-    "yield_loss",
-    "quality_hold",
-    "stock_destroyed",
-    "demand_surge",
-    "demand_slump",
-    "demand_shift",
-    "lead_time_increase",
-    "transit_delayed",
-    "transit_lost",
-    "transit_rerouted",
-    "order_pausing",
-    "shipment_pausing",
-    "transit_pausing",
-    "receipt_pausing",
-    "orders_unread",
-    "price_increase",
-    "freight_increase",
-    "tariff",
 )
 ORDER_KINDS = ("shipment", "purchase_order", "production_order", "customer_order")
 DURATIONS = ("lognormal", "geometric")
@@ -157,6 +122,8 @@ POLICY_PARAMETERS: dict[str, Parameters] = {
     "unlimited": Parameters(),
     "none": Parameters(),
 }
+POLICIES = tuple(POLICY_PARAMETERS)
+"""Policies that come with twinkit."""
 
 rooms.POLICIES.listen(
     lambda added: POLICY_PARAMETERS.update({added.name: Parameters(added.required, (*added.optional, *_ALL))})

@@ -22,7 +22,8 @@ from twinkit.tables.case import Case
 from twinkit.tables.cells import folded_unit, period_of
 from twinkit.tables.checks_rows import HIDDEN
 from twinkit.tables.problems import did_you_mean, listed, shown
-from twinkit.tables.words import EVENT_KINDS, MODES, name_column
+from twinkit.tables.schema_events import EVENT_KINDS
+from twinkit.tables.words import MODES, name_column
 from twinkit.tables.working_days import first_day_of
 
 KINDS = {
