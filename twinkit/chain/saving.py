@@ -45,13 +45,11 @@ from twinkit.chain.kept import BLOCKS, BY_ROW, EVENTS, RINGS, ROW_TABLES, row_ke
 from twinkit.chain.layout import SZ
 from twinkit.chain.plan import Plan
 from twinkit.chain.records import LAYOUTS, Series
-from twinkit.columns import table_columns
 from twinkit.tables import CaseError, Problem, write_case
-from twinkit.tables.case import Case
 from twinkit.tables.files import path_hint
+from twinkit.tables.look import extra_columns
 from twinkit.tables.problems import listed, quote
 from twinkit.tables.replace import replaced_file
-from twinkit.tables.schema import TABLES
 
 FORMAT, VERSION = "twinkit run", 1
 MANIFEST, SUMS = "manifest.json", "sums.json"
@@ -155,11 +153,6 @@ def manifest_of(chain: Running, snapshot: dict[str, Any]) -> dict[str, Any]:
 def function_name(policy: Any) -> str:
     """Name of a policy that was passed as a function or as an object that can be called."""
     return getattr(policy, "__name__", type(policy).__name__)
-
-
-def extra_columns(case: Case) -> list[str]:
-    """Columns of the tables that are not in the schema, as ``table.column``."""
-    return [f"{t}.{c}" for t in TABLES for c in case[t].columns if c not in table_columns(TABLES[t])]
 
 
 def _series(s: Series) -> dict[str, Any]:

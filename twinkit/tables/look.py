@@ -87,6 +87,11 @@ def allowed(
     return Allowed(columns, policies, tuple(KPI_NAMES if kpis is None else kpis), frozenset(extra))
 
 
+def extra_columns(case: Case) -> list[str]:
+    """Columns of a case beyond the schema, as "table.column"."""
+    return [f"{t}.{c}" for t, owner in TABLES.items() for c in case[t].columns if c not in table_columns(owner)]
+
+
 def allowed_words(column: Column) -> str:
     """The values that a column allows, in words: "a number above 0"."""
     words = column.allowed

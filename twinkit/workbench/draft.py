@@ -22,7 +22,7 @@ from twinkit.tables.cells import Units, cell_text, escape
 from twinkit.tables.files import Sheet, Sheets, read_folder, read_workbook
 from twinkit.tables.headers import HEADER, match_header, read_settings
 from twinkit.tables.history import tall
-from twinkit.tables.look import Allowed, allowed
+from twinkit.tables.look import Allowed, allowed, extra_columns
 from twinkit.tables.problems import listed, quote, refuse
 from twinkit.tables.read import read_sheets
 from twinkit.tables.schema import NEEDED, TABLES, Settings
@@ -118,11 +118,6 @@ def typed_case(case: Case) -> dict[str, Typed]:
         tables[table] = Typed(tuple(names), rows).with_columns(header) if names else Typed(tuple(dict.fromkeys(header)))
     settings = tuple((name, _cell(plain(case.settings[name]))) for name in table_columns(Settings))
     return {"settings": Typed(HEADER, settings), **tables}
-
-
-def extra_columns(case: Case) -> list[str]:
-    """Columns of a case beyond the schema, as "table.column"."""
-    return [f"{t}.{n}" for t in TABLES for n in case[t].columns if n not in columns_of(t)]
 
 
 def _cell(value: object) -> str:

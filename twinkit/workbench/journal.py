@@ -15,10 +15,11 @@ from typing import Any
 import traitlets as t
 
 from twinkit.tables.case import Case
+from twinkit.tables.look import extra_columns
 from twinkit.workbench import scenario_list
 from twinkit.workbench.desk import Desk
 from twinkit.workbench.differences import in_short, state_words
-from twinkit.workbench.draft import Draft, Typed, extra_columns, parts_of, read_anew, read_draft, tables_of
+from twinkit.workbench.draft import Draft, Typed, parts_of, read_anew, read_draft, tables_of
 from twinkit.workbench.store import DAMAGED, FAILURES, Store, Unreadable, store_path, unusable
 
 
