@@ -49,20 +49,25 @@ def as_bytes(values: Any, kind: type, shape: tuple[int, ...], what: str) -> byte
     return array.tobytes()
 
 
-class Canvas(anywidget.AnyWidget):
+class Themed(anywidget.AnyWidget):
+    """A widget in the colours of the palette."""
+
+    colours = t.Dict(help="the palette, as palette.for_browser() returns it").tag(sync=True)
+    theme = t.Enum(["auto", "light", "dark"], "auto", help="auto follows the page").tag(sync=True)
+    version = t.Int(0, help="how many contents Python has sent").tag(sync=True)
+
+    @t.default("colours")
+    def _colours(self) -> dict[str, Any]:
+        return palette.for_browser()
+
+
+class Canvas(Themed):
     """A canvas that shows days and has a look."""
 
     day = t.Int(0, min=0, help="the day that is shown, from 0; a person may change it").tag(sync=True)
     word = t.Unicode("day", help="what a period is called").tag(sync=True)
     marks = t.List(help="events: dicts of day, label and, if it is the end of one, kind='end'").tag(sync=True)
-    colours = t.Dict(help="the palette, as palette.for_browser() returns it").tag(sync=True)
-    theme = t.Enum(["auto", "light", "dark"], "auto", help="auto follows the page").tag(sync=True)
     height = t.Int(460, min=120, help="pixels; less where the page is narrow").tag(sync=True)
-    version = t.Int(0, help="how many data sets Python has sent").tag(sync=True)
-
-    @t.default("colours")
-    def _colours(self) -> dict[str, Any]:
-        return palette.for_browser()
 
 
 class CurvesCanvas(Canvas):

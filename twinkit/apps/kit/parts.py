@@ -14,10 +14,9 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import anywidget
 import traitlets as t
 
-from twinkit.apps.canvas import source
+from twinkit.apps.canvas import Themed, source
 from twinkit.apps.kit.guard import Guard
 from twinkit.show import palette
 from twinkit.tables import CaseError
@@ -57,16 +56,8 @@ def mime_of(file: str) -> str:
     return MIMES.get(ending) or mimetypes.guess_type(file)[0] or "application/octet-stream"
 
 
-class Part(anywidget.AnyWidget):
+class Part(Themed):
     """A part of the page in the colours of the palette."""
-
-    colours = t.Dict(help="the palette, as palette.for_browser() returns it").tag(sync=True)
-    theme = t.Enum(["auto", "light", "dark"], "auto", help="auto follows the page").tag(sync=True)
-    version = t.Int(0, help="which picture is shown").tag(sync=True)
-
-    @t.default("colours")
-    def _colours(self) -> dict[str, Any]:
-        return palette.for_browser()
 
     def deliver(self, file: str, data: bytes) -> None:
         """Hand a file to the browser, which saves it under this name."""
