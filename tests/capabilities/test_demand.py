@@ -235,6 +235,15 @@ def test_a_history_that_ends_early_is_said():
     assert "its last 10 periods are missing" in found.series().set_index("series").loc["tea in south", "notes"]
 
 
+def test_the_method_that_is_asked_for_is_the_one_that_forecasts():
+    """Oil in Saudi Arabia (Hyndman & Athanasopoulos): exponential smoothing says 496.49, though the naive method was less far off."""
+    oil = [446.6565, 454.4733, 455.663, 423.6322, 456.2713, 440.5881, 425.3325, 485.1494, 506.0482, 526.792, 514.2689, 494.211]
+    case = tiny_case().replace(history=[{"market": MARKET, "product": PRODUCT, "period": t, "units": u} for t, u in enumerate(oil)])
+    found = twinkit.forecast(case, horizon=3, methods=["ses"], season=7).series().iloc[0]
+    assert found["method"] == "ses" and found["next"] == pytest.approx(496.4935, abs=0.01) and "fewer than two seasons of 7" in found["notes"]
+    assert twinkit.forecast(case, horizon=3, methods=["ses", "naive"], season=1).series().iloc[0][["method", "notes"]].tolist() == ["naive", ""]
+
+
 def test_what_cannot_be_asked_is_said_all_at_once():
     with pytest.raises(CaseError) as refused:
         twinkit.forecast(tiny_case(), horizon=0, bucket=0)

@@ -44,6 +44,16 @@ def test_smoothing_agrees_with_statsmodels():
     fixed = Holt(y, initialization_method="known", initial_level=y[0], initial_trend=y[1] - y[0]).fit(smoothing_level=0.6, smoothing_trend=0.3, optimized=False)
     ours = methods.codes_paths(y, codes.HOLT, 1, 5, alpha=0.6, beta=0.3)[-1]
     np.testing.assert_allclose(ours, fixed.forecast(5), rtol=1e-10)
+    np.testing.assert_allclose(methods.forecast(y[None], "holt_0.6_0.3", 5).mean[0], ours, rtol=1e-10)
+
+
+def test_size_and_chance_of_rare_demand_have_constants_of_their_own():
+    """TSB by hand: sizes 3, 9, 1.5 with 0.2; the chance, of every period, with 0.1."""
+    y, size, chance = np.array([0.0, 3, 0, 0, 0, 0, 9, 0, 1.5]), 3 + 0.2 * (9 - 3), 0.0
+    for asked in y[1:] > 0:
+        chance += 0.1 * (asked - chance)
+    assert methods.forecast(y[None], "tsb_0.2_0.1", 1).mean[0, 0] == pytest.approx((size + 0.2 * (1.5 - size)) * chance)
+    assert methods.forecast(y[None], "croston_0.2_0.2", 1).mean == pytest.approx(methods.forecast(y[None], "croston_0.2", 1).mean)
 
 
 def test_the_start_of_smoothing_is_that_of_least_squares():
@@ -199,6 +209,7 @@ def test_too_little_to_go_by_is_the_naive_forecast():
     ("call", "sentence"),
     [
         (lambda: methods.forecast(np.ones((1, 9)), "sess", 3), "Did you mean"),
+        (lambda: methods.forecast(np.ones((1, 9)), "holt_0.8", 3), "there is no method"),
         (lambda: methods.forecast(np.ones((1, 9)), "ses", 0), "at least 1 period ahead"),
         (lambda: methods.forecast(np.full((2, 9), np.nan), "ses", 1), "series 1 has no values"),
         (lambda: methods.table_of([]), "no series"),

@@ -50,6 +50,8 @@ def test_a_gs1_number_with_one_digit_changed_is_never_right(digits, data):
 def test_numbers_of_the_standards_are_right_and_others_are_told_of(text, kind, said):
     found = identifiers.wrong_number(text, kind)
     assert said in found and bool(said) == bool(found)
+    with pytest.raises(ValueError, match="Did you mean 'GTIN-13'"):
+        identifiers.wrong_number(text, "GTIN13")
 
 
 def test_headings_and_places_that_are_none_are_told_of():
@@ -61,6 +63,7 @@ def test_headings_and_places_that_are_none_are_told_of():
 @pytest.mark.parametrize(("value", "unit", "to", "is_"), [
     (1, "in", "mm", 25.4), (1, "gal", "l", 3.785411784), (1, "oz", "g", 28.349523125), (1, "yd", "m", 0.9144), (1, "nmi", "km", 1.852),
     (1, "TO", "KG", 1000), (3, "DZ", "ST", 36), (2, "STD", "min", 120), (1, "LTN", "kg", 1016.0469088), (-40, "°F", "°C", -40),
+    (1, "UK gal", "l", 4.54609), (1, "yd^3", "m3", 0.764554857984), (1, "km2", "ha", 100), (1, "fl oz", "ml", 29.5735295625), (1, "MWh", "kWh", 1000),
 ])  # fmt: skip
 def test_units_are_as_nist_and_the_unece_define_them(value, unit, to, is_):
     assert measures.converted(value, unit, to) == pytest.approx(is_, rel=1e-9)
@@ -97,6 +100,7 @@ def test_what_is_no_structure_is_a_sentence(tmp_path, text, said):
 
 def test_bills_that_agree_differ_in_nothing_and_the_others_are_told():
     assert not step.compare_boms({"L-Bracket": 2}, {"l_bracket": 2.0})
+    assert not step.compare_boms([("nut", 4), ("Nut", 2)], {"NUT": 6}) and not step.compare_boms({"nut": 6}, [("nut", 4), ("NUT", 2)])  # lines add up
     found = step.compare_boms({"nut": 8, "rod": 1}, {"NUT": 6, "washer": 6})
     assert found.sentences("as1") == ["as1: engineering has 8 of 'nut', production 6.", "as1: only engineering has 'rod'.", "as1: only production has 'washer'."]
 

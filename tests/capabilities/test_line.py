@@ -84,7 +84,10 @@ def test_bottlenecks_of_a_log_follow_from_the_definition(log):
     idle = found.momentary.loc[[m is None for m in found.momentary["machine"]]]
     shifted = sum(any(a <= t < b for a, b in found.shifting) for t in range(40))
     alone = shares["sole"].sum() * 40
-    assert alone <= 40 - shifted - (idle["to"] - idle["from"]).sum() + 1e-9 and (shares[["sole", "shifting"]] >= 0).all(axis=None)
+    assert alone == pytest.approx(40 - shifted - (idle["to"] - idle["from"]).sum()) and (shares[["sole", "shifting"]] >= 0).all(axis=None)
+    for machine, row in shares.iterrows():  # shifting: one of the bottlenecks at a time at which it shifts
+        own = [any(m == machine and a <= t < b for m, a, b in found.periods) and any(a <= t < b for a, b in found.shifting) for t in range(40)]
+        assert row["shifting"] == pytest.approx(np.mean(own))
 
 
 def test_losses_and_good_parts_are_the_time_that_was_planned():
@@ -141,5 +144,32 @@ def test_a_line_too_quick_to_be_run_is_said_so():
 def test_a_queue_without_memory():
     """M/M/1 with 0.8 arrivals for each service: the textbook's 4 jobs, 3.2 of them waiting, 5 and 4 long."""
     assert laws.queue(0.8, 1.0) == pytest.approx((0.8, 4.0, 3.2, 5.0, 4.0))
-    with pytest.raises(ValueError, match="grows for ever"):
-        laws.queue(1.0, 1.0)
+    assert laws.queue(0.8, 1.0, cv=0.0).waiting == pytest.approx(0.8**2 / (2 * 0.2))  # M/D/1: half as long
+    for bad, says in (((1.0, 1.0), "grows for ever"), ((3.0, 1.0, 2), "grows for ever"), ((1.0, 1.0, 0), "whole number"), ((1.0, 1.0, 2, 0.5), "exact formula")):
+        with pytest.raises(ValueError, match=says):
+            laws.queue(*bad)
+
+
+@pytest.mark.parametrize(("arrivals", "service", "machines"), [(2.0, 1.5, 2), (9.0, 2.0, 5), (50.0, 1.0, 60)])
+def test_machines_side_by_side_are_the_chain_of_births_and_deaths(arrivals, service, machines):
+    jobs = np.arange(3000)
+    share = np.cumprod(np.concatenate([[1.0], arrivals / (service * np.minimum(jobs[1:], machines))]))
+    share /= share.sum()
+    there, waiting = share @ jobs, share @ np.maximum(jobs - machines, 0)
+    assert laws.queue(arrivals, service, machines) == pytest.approx((arrivals / service / machines, there, waiting, there / arrivals, waiting / arrivals), rel=1e-9)
+
+
+def test_lines_that_are_always_up_and_lines_of_one_machine():
+    found = steady([1.0, 1.0], [2])  # from an empty buffer on, one part passes in every slot
+    assert (found.throughput, *found.mean_buffer) == (1.0, 1.0) and bottleneck([1.0, 1.0], [2]) == 0
+    found = steady([0.6], [])
+    assert (found.throughput, len(found.mean_buffer)) == (0.6, 0) and gains([0.6], []) == pytest.approx([1.0])
+
+
+def test_a_bottleneck_that_shifts_twice_at_a_time_counts_once():
+    """A 0-40, B 5-64, C 10-110: A alone until 5, shifting until 64, then C alone; clocks that differ by rounding are one."""
+    shares = bottlenecks({"A": [(0, 40, "working")], "B": [(5, 64, "down")], "C": [(10, 110, "working")]}, (0, 110)).shares * 110
+    assert shares["sole"].tolist() == pytest.approx([5, 0, 46]) and shares["shifting"].tolist() == pytest.approx([35, 59, 54])
+    log = {"A": [(0, 0.1, "working"), (0.1, 0.1 + 0.2, "setup"), (0.3, 0.7, "working"), (0.8, 2.0, "down")]}
+    found = bottlenecks(log, (0, 0.75))
+    assert found.active_periods == {"A": [(0, 0.7)]} and found.shares.at["A", "average_active"] == 0.7

@@ -127,6 +127,7 @@ def test_running_out_is_what_many_paths_do():
     ours = marks.chance_to_run_out(25, 4.0, 12, {5: 8, 8: 6})[1:]
     assert np.abs(out - ours).max() < 0.015
     assert marks.chance_to_run_out(25, 4.0, 12)[1:] == pytest.approx(stats.poisson.sf(25, 4.0 * np.arange(1, 13)))
+    assert marks.chance_to_run_out(25, 4.0, 12, {0: 3.0}) == pytest.approx(marks.chance_to_run_out(28, 4.0, 12), abs=1e-12)
     assert marks.chance_to_run_out(25, 4.0, 12, {3: 0.0}) == pytest.approx(marks.chance_to_run_out(25, 4.0, 12), abs=1e-12)
 
 

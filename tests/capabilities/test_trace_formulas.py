@@ -266,6 +266,8 @@ def test_a_genealogy_is_that_of_a_plain_walk(seed):
         assert {found.names[i] for i in found.ancestors([found.at(lot)])} == {a for a in found.names if lot in walk(a)}
         shares = found.shares(lot)
         assert sum(shares.values()) == pytest.approx(1.0) and all(lot in {*walk(raw), raw} for raw in shares)
+    one = found.recall([lot := found.names[-1]])
+    assert (one.own, one.own_sold) == (left[lot], sum(e["inputs"].get(lot, 0) for e in events if e["type"] == "sell"))
     one = found.recall(["raw-0"])
     assert one.units == one.sold + one.left and one.units <= coarse_recall(found, ["raw-0"], 100).units
 
@@ -304,7 +306,7 @@ def test_no_plan_has_fewer_links(seed):
 # --- contracts
 
 
-@pytest.mark.parametrize("demand", ["Normal(1000, 300)", "Uniform(500, 1500)", "Gamma(1000, 300)", "Exponential(800)"])
+@pytest.mark.parametrize("demand", ["Normal(1000, 300)", "Uniform(500, 1500)", "Gamma(1000, 300)", "Lognormal(1000, 300)", "Exponential(800)"])
 def test_contracts_share_what_one_company_would_earn(demand):
     market = Market(demand_of(demand), 10.0, 4.0, 1.0)
     best = market.profit(market.best)
@@ -317,7 +319,7 @@ def test_contracts_share_what_one_company_would_earn(demand):
     profit = 9.0 * sold + deal.quantity * 1.0 - 7.0 * deal.quantity
     low, high = stats.norm.interval(0.9999, profit.mean(), profit.std() / np.sqrt(len(profit)))
     assert low <= deal.retailer <= high
-    for wrong in ("Normal(1)", "Cauchy(1, 2)", "x", ""):
+    for wrong in ("Normal(1)", "Cauchy(1, 2)", "x", "", "Normal(100, -5)", "Normal(nan, 3)", "Uniform(100, 50)", "Gamma(0, 1)", "Poisson(-2)"):
         with pytest.raises(ValueError, match="is no demand"):
             demand_of(wrong)
     with pytest.raises(ValueError, match="worth less left over"):

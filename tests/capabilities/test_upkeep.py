@@ -28,11 +28,13 @@ def test_a_fit_is_that_of_another_program(seed, shape, scale):
         assert (own.shape, own.scale) == pytest.approx((other[0], other[2]), rel=1e-2)
 
 
-@given(st.floats(1.2, 6.0), st.floats(1.0, 1e4), st.floats(1.5, 100.0))
+@given(st.floats(1.2, 6.0), st.floats(1.0, 1e4), st.floats(1.5, 100.0) | st.floats(1e3, 1e8))
 def test_no_other_age_costs_less(shape, scale, ratio):
     life = Weibull(shape, scale)
     best = best_age(life, 1.0, ratio)
     assert best.cost_rate <= best.run_to_failure == pytest.approx(ratio / life.mean)
+    for factor in (0.5, 0.99, 1.01, 2.0):
+        assert cost_rate(life, best.age * factor, 1.0, ratio) >= best.cost_rate * (1 - 1e-12)
     for age in scale * np.array([0.01, 0.1, 0.5, 1.0, 2.0, 5.0]):
         survives = float(life.survival(age))
         used = quad(lambda t: float(life.survival(t)), 0.0, age)[0]

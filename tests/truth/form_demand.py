@@ -130,7 +130,8 @@ def rare(given: Mapping, expected: Mapping, about: Mapping) -> Rows:
     ours = {
         "croston": {"size": size, "interval": interval, "forecast": said["croston"]}, "sba_forecast": said["sba"], "tsb_forecast": said["tsb"],
         "statsforecast": {
-            name: said[{"CrostonClassic": "croston", "CrostonSBA": "sba"}.get(name, "tsb")]
+            name: said["croston" if name == "CrostonClassic" else "sba" if name == "CrostonSBA" else "tsb"] if not (found := re.fullmatch(r"TSB_0(\d+)_0(\d+)", name))
+            else float(methods.forecast(y[None], f"tsb_0.{found[1]}_0.{found[2]}", 1).mean[0, 0])
             for name in expected.get("statsforecast", {})
         },
         "adi": adi, "cv2_population": cv2, "cv2_sample": cv2 * len(sizes) / max(len(sizes) - 1, 1), "class_": kind, "class": kind,

@@ -65,7 +65,7 @@ def structures(given: Mapping, expected: Mapping, about: Mapping) -> Rows:
     only(given, ("files", "masses_kg_made_up", "masses_kg", "erp_bom_made_up", "erp_bom", *expected), about["file"])
     ours: dict[str, Any] = {}
     masses = given.get("masses_kg_made_up") or given.get("masses_kg") or {}
-    erp = dict(given.get("erp_bom_made_up") or given.get("erp_bom") or [])
+    erp = given.get("erp_bom_made_up") or given.get("erp_bom") or []
     for name in given["files"]:
         path = file_named(name, about)
         if path is None:

@@ -244,10 +244,10 @@ def lives(given: Mapping, expected: Mapping, about: Mapping) -> Rows:
 
 
 def one_machine(given: Mapping, expected: Mapping, about: Mapping) -> Rows:
-    """A queue with arrivals and times without memory."""
-    found = laws.queue(given["lam"], given["mu"])
+    """A queue with arrivals without memory, times that are so or have a cv, and one machine or several."""
+    found = laws.queue(given["lam"], given["mu"], int(given.get("servers", 1)), given.get("cv", 1.0))
     ours = {"L": found.jobs, "Lq": found.waiting, "W": found.time, "Wq": found.wait, "utilisation": found.utilisation}
-    return _beside(given, expected, ours, {"lam", "mu"}, within(about["tolerance"], 1.0, "formula"))
+    return _beside(given, expected, ours, {"lam", "mu", "servers", "cv"}, within(about["tolerance"], 1.0, "formula"))
 
 
 def shift(given: Mapping, expected: Mapping, about: Mapping) -> Rows:

@@ -6,6 +6,7 @@ it knows the demand.  S(q) = E min(q, D) is what it sells on the mean, and what 
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 from typing import Any
@@ -21,6 +22,7 @@ DEMANDS = {
     "uniform": lambda low, high: scipy.stats.uniform(low, high - low),
     "exponential": lambda mean: scipy.stats.expon(scale=mean),
     "gamma": lambda mean, sd: scipy.stats.gamma((mean / sd) ** 2, scale=sd**2 / mean),
+    "lognormal": lambda mean, sd: scipy.stats.lognorm(math.sqrt(math.log1p((sd / mean) ** 2)), scale=mean / math.hypot(1.0, sd / mean)),
     "poisson": lambda mean: scipy.stats.poisson(mean),
 }
 """Name → distribution of its parameters (mean and standard deviation; the ends of a uniform one; the mean)."""
@@ -32,14 +34,18 @@ def demand_of(text: str) -> Any:
     Raises
     ------
     ValueError
-        If there is none of that name, or it has other parameters.
+        If there is none of that name, or its parameters cannot be.
     """
     found = re.fullmatch(r"\s*(\w+)\s*\(([^()]*)\)\s*", text)
     name = found.group(1).lower() if found else ""
     try:
-        return DEMANDS[name](*(float(x) for x in found.group(2).split(",")))
-    except (KeyError, TypeError, ValueError, AttributeError):
-        raise ValueError(f"{text!r} is no demand; write Normal(mean, sd), Uniform(low, high), Exponential(mean), Gamma(mean, sd) or Poisson(mean)") from None
+        law = DEMANDS[name](*(float(x) for x in found.group(2).split(",")))
+        if law.std() > 0 and math.isfinite(law.std()):
+            return law
+    except (KeyError, TypeError, ValueError, AttributeError, ZeroDivisionError):
+        pass
+    raise ValueError(f"{text!r} is no demand; write Normal(mean, sd), Uniform(low, high), Exponential(mean), Gamma(mean, sd), Lognormal(mean, sd) or Poisson(mean), "
+                     "with a mean and a spread above 0")  # fmt: skip
 
 
 @dataclass(frozen=True)

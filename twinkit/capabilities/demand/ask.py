@@ -230,7 +230,8 @@ def forecast(
     season
         Buckets in a season; by default what the length of a bucket suggests, 1 for none.
     methods
-        Names of :data:`~twinkit.capabilities.demand.methods.METHODS` to try; by default those that suit the kind of demand.
+        Names of :data:`~twinkit.capabilities.demand.methods.METHODS` to try; by default those that suit the kind of demand. The naive
+        method is always tried, to hold the others against, and chosen only where it is among these or nothing else can be tried.
     origins
         Earlier times from which every method is tried.
     reconciled
@@ -254,6 +255,9 @@ def forecast(
     refuse(wrong)
     panel = panel_of(case, bucket)
     _n, buckets = panel.y.shape
+    if season is not None and buckets < 2 * season:
+        for key in panel.keys:
+            panel.note(key, f"has {buckets} buckets, fewer than two seasons of {season}: it is forecast without a season")
     season = usual_season(float(case.settings["period_days"]) * bucket) if season is None else season
     season = season if buckets >= 2 * season else 1
     known = known_of(panel, horizon)
@@ -322,7 +326,7 @@ def _allowed(panel: Panel, first: int, kinds: list[tuple[str, float, float]], se
             continue
         early = panel.y[i, :first][~np.isnan(panel.y[i, :first])]
         then = measures.demand_class(early)[0] if len(early) >= ENOUGH else "none"
-        fits = set(names) if methods or then == "none" else set(USUAL if then in ("smooth", "erratic") else RARE)
+        fits = set(methods) if methods else set(names) if then == "none" else set(USUAL if then in ("smooth", "erratic") else RARE)
         allowed[i] = [m in fits for m in names]
     return names, allowed
 

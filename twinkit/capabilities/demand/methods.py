@@ -8,6 +8,7 @@ errors that the same method made in the past of the same series (never from a sq
 from __future__ import annotations
 
 import os
+import re
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -207,9 +208,14 @@ USUAL = ("naive", "seasonal_naive", "moving_average", "ses", "damped", "holt_win
 RARE = ("naive", "moving_average", "ses", "croston", "sba", "tsb")
 """Methods that are tried where a series is rarely asked for."""
 
+CONSTANTS = {"ses": (1,), "holt": (2,), "croston": (1, 2), "sba": (1, 2), "tsb": (1, 2)}
+"""Method → how many smoothing constants its name may say."""
+
 
 def method_of(name: str | Method) -> Method:
-    """A method by its name; ``moving_average_8`` and ``ses_0.3`` say the window and the constant.
+    """A method by its name; ``moving_average_8``, ``ses_0.3`` and ``holt_0.8_0.2`` say the window and the constants.
+
+    Of two constants the second is that of the trend (holt), the interval (croston, sba) or the chance (tsb).
 
     Raises
     ------
@@ -220,16 +226,15 @@ def method_of(name: str | Method) -> Method:
         return name
     if name in METHODS:
         return METHODS[name]
-    stem, _, number = name.rpartition("_")
-    try:
-        value = float(number)
-    except ValueError:
-        value = -1.0
-    if stem == "moving_average" and value >= 1 and value == int(value):
-        return Method(name, f"Moving average of {value:g}", METHODS[stem].meaning, codes.MOVING, window=int(value))
-    if stem in ("ses", "croston", "sba", "tsb") and 0 < value <= 1:
-        return Method(name, f"{METHODS[stem].label}, {value:g}", METHODS[stem].meaning, METHODS[stem].code, alpha=value)
-    raise ValueError(f"there is no method {name!r}. {did_you_mean(name, list(METHODS), 'Methods: ' + ', '.join(METHODS) + '; also moving_average_8, ses_0.3.')}")
+    stem, *numbers = re.fullmatch(r"(.*?)((?:_\d*\.?\d+){0,2})", name, re.DOTALL).groups()
+    values = [float(n) for n in numbers[0].split("_")[1:]]
+    if stem == "moving_average" and len(values) == 1 and values[0] >= 1 and values[0] == int(values[0]):
+        return Method(name, f"Moving average of {values[0]:g}", METHODS[stem].meaning, codes.MOVING, window=int(values[0]))
+    if len(values) in CONSTANTS.get(stem, ()) and all(0 < value <= 1 for value in values):
+        told = ", ".join(f"{value:g}" for value in values)
+        return Method(name, f"{METHODS[stem].label}, {told}", METHODS[stem].meaning, METHODS[stem].code, alpha=values[0], beta=values[-1])
+    hint = did_you_mean(name, list(METHODS), "Methods: " + ", ".join(METHODS) + "; also moving_average_8, ses_0.3, holt_0.8_0.2.")
+    raise ValueError(f"there is no method {name!r}. {hint}")
 
 
 @dataclass

@@ -456,8 +456,11 @@ def _bills(result: Intake) -> dict[str, BomDifference]:
                 continue
             drawn = structure.flat(top) if said.get("flat") else dict(structure.lines.get(top, {}))
             lines = production[production["product"] == product]
+            if "recipe" in lines:  # of several ways to make it, the first
+                own = lines["recipe"].fillna("")
+                lines = lines[own == own.iloc[0]]
             words = dict(said.get("names") or {})
-            difference = compare_boms({str(words.get(c, c)): q for c, q in drawn.items()}, dict(zip(lines["component"], lines["quantity"], strict=True)))
+            difference = compare_boms([(str(words.get(c, c)), q) for c, q in drawn.items()], zip(lines["component"], lines["quantity"], strict=True))
             if difference:
                 found[product] = difference
                 result.notes += [f"{name}: {sentence}" for sentence in difference.sentences(product)]

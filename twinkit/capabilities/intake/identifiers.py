@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from twinkit.tables.problems import quote
+from twinkit.tables.problems import did_you_mean, quote
 
 GS1_LENGTHS: Mapping[str, int] = {"GTIN-8": 8, "GTIN-12": 12, "GTIN-13": 13, "GTIN-14": 14, "GLN": 13, "SSCC": 18, "GSIN": 17}
 """Kind of GS1 number → digits, the check digit included (GS1 General Specifications)."""
@@ -78,11 +78,18 @@ def wrong_number(text: str, kind: str = "") -> str:
     kind
         A key of :data:`GS1_LENGTHS`, or "container"; "" for whatever its length makes it.
 
+    Raises
+    ------
+    ValueError
+        If there is no such kind.
+
     Examples
     --------
     >>> wrong_number("6291041500213"), wrong_number("6291041500214", "GTIN-13")
     ('', 'has the check digit 4; of the other digits it is 3')
     """
+    if kind and kind != "container" and kind not in GS1_LENGTHS:
+        raise ValueError(did_you_mean(kind, [*GS1_LENGTHS, "container"], f"Kinds of numbers: {', '.join(GS1_LENGTHS)}, container."))
     text = re.sub(r"[\s-]", "", text)
     if kind == "container" or (not kind and text[:1].isalpha()):
         if len(text) != 11:

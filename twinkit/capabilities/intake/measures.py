@@ -22,15 +22,18 @@ WORDS: Mapping[str, str] = {
         "metric_ton": "t to tne ton_metric tonne tonnes metric_ton metrische_tonne", "pound": "lb lbs lbr pound pounds pfund", "ounce": "oz onz ounce ounces",
         "short_ton": "stn short_ton short_tons", "long_ton": "ltn long_ton long_tons",
         "liter": "l ltr lit liter liters litre litres", "milliliter": "ml mlt", "hectoliter": "hl hlt", "meter**3": "m3 mtq cbm m³ cubic_meter kubikmeter",
-        "foot**3": "ft3 ftq cft ft³ cubic_foot cubic_feet cuft", "inch**3": "in3 inq", "centimeter**3": "cm3 cmq ccm cc", "gallon": "gal gll us_gal gallon gallons",
+        "foot**3": "ft3 ftq cft ft³ cubic_foot cubic_feet cuft", "inch**3": "in3 inq", "centimeter**3": "cm3 cmq ccm cc", "gallon": "gal gll us_gal us_gallon gallon gallons",
+        "imperial_gallon": "gli uk_gal uk_gallon imp_gal", "fluid_ounce": "fl_oz floz oza", "centiliter": "cl clt", "deciliter": "dl dlt",
+        "decimeter**3": "dm3 dmq", "yard**3": "yd3 ydq cuyd",
         "oil_barrel": "bbl bll barrel_oil oil_barrel barrel barrels", "quart": "qt qti quart", "pint": "pt pint",
         "meter": "m mtr lm meter metre metres meters laufmeter", "centimeter": "cm cmt", "millimeter": "mm mmt", "kilometer": "km kmt ktm",
         "inch": 'in inh " inch inches zoll', "foot": "ft fot foot feet", "yard": "yd yrd yard yards", "mile": "mi smi mile miles", "nautical_mile": "nmi nmile",
-        "meter**2": "m2 mtk qm m² sqm quadratmeter", "foot**2": "ft2 ftk sqft", "centimeter**2": "cm2 cmk",
+        "meter**2": "m2 mtk qm m² sqm quadratmeter", "foot**2": "ft2 ftk sqft", "centimeter**2": "cm2 cmk", "millimeter**2": "mm2 mmk", "kilometer**2": "km2 kmk",
+        "yard**2": "yd2 ydk sqyd", "hectare": "ha har hektar",
         "second": "s sec sek second seconds sekunde sekunden", "minute": "min mnt minute minutes minuten", "hour": "h hr hrs hur std stunde stunden hour hours",
         "day": "d day days tag tage", "week": "w wk wks wch woc wee week weeks woche wochen", "month": "mon monat monate month months", "year": "y yr ann jhr jahr jahre year years",
         "degree_Celsius": "degc cel °c celsius gc", "degree_Fahrenheit": "degf fah °f fahrenheit", "kelvin": "k kel kelvin",
-        "kilowatt_hour": "kwh", "megajoule": "mj",
+        "kilowatt_hour": "kwh", "megawatt_hour": "mwh", "kilojoule": "kj kjo", "megajoule": "mj", "gigajoule": "gj gv",
     }.items()
     for word in words.split()
 }  # fmt: skip
@@ -55,7 +58,7 @@ def unit_named(word: str) -> str | None:
     >>> unit_named("KGM"), unit_named("Stück"), unit_named("short ton"), unit_named("PAL")
     ('kilogram', 'piece', 'short_ton', None)
     """
-    plain = "_".join(word.strip().casefold().split())
+    plain = "_".join(word.strip().casefold().replace("^", "").split())
     if plain in WORDS:
         return WORDS[plain]
     if not _SAFE.fullmatch(plain):

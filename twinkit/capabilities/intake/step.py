@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -307,21 +307,33 @@ class BomDifference:
         return told
 
 
-def compare_boms(engineering: Mapping[str, float], production: Mapping[str, float]) -> BomDifference:
+Bill = Mapping[str, float] | Iterable[tuple[str, float]]
+"""Component → quantity; or lines of both, of which several may be of one component."""
+
+
+def compare_boms(engineering: Bill, production: Bill) -> BomDifference:
     """Put the bill of materials of engineering beside that of production.
 
     Parameters
     ----------
     engineering, production
-        Component → quantity in one product [units/unit].  Names are the same where they differ only in
-        case, spaces, hyphens and underscores.
+        Components and quantities in one product [units/unit]; lines of one component add up.  Names are the same where
+        they differ only in case, spaces, hyphens and underscores.
 
     Examples
     --------
-    >>> compare_boms({"nut": 8, "rod": 1}, {"Nut": 6, "washer": 6})
+    >>> compare_boms({"nut": 8, "rod": 1}, [("Nut", 4), ("Nut", 2), ("washer", 6)])
     BomDifference(quantity_differs={'nut': (8, 6)}, only_in_engineering=['rod'], only_in_production=['washer'])
     """
-    made = {folded(c): (c, q) for c, q in production.items()}
-    drawn = {folded(c) for c in engineering}
-    differs = {c: (q, made[folded(c)][1]) for c, q in engineering.items() if folded(c) in made and abs(made[folded(c)][1] - q) > 1e-9 * max(1.0, abs(q))}
-    return BomDifference(differs, [c for c in engineering if folded(c) not in made], [c for c, _ in made.values() if folded(c) not in drawn])
+    drawn, made = _added(engineering), _added(production)
+    differs = {name: (q, made[key][1]) for key, (name, q) in drawn.items() if key in made and abs(made[key][1] - q) > 1e-9 * max(1.0, abs(q))}
+    return BomDifference(differs, [name for key, (name, _) in drawn.items() if key not in made], [name for key, (name, _) in made.items() if key not in drawn])
+
+
+def _added(bill: Bill) -> dict[str, tuple[str, float]]:
+    """Lines by what their component is called, whatever its spelling: (name as it stands first, quantity)."""
+    found: dict[str, tuple[str, float]] = {}
+    for name, quantity in bill.items() if isinstance(bill, Mapping) else bill:
+        first, so_far = found.get(folded(name), (name, 0))
+        found[folded(name)] = first, so_far + quantity
+    return found

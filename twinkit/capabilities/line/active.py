@@ -15,6 +15,8 @@ from twinkit.tables.problems import quote
 
 ACTIVE = ("working", "setup", "down", "maintenance", "stopped")
 """States in which a machine is not waiting for another one."""
+NO_GAP = 1e-9
+"""Times that differ by no more are one: clocks and sums of decimals are not exact [time]."""
 Log = Mapping[str, Sequence[tuple[float, float, str]]]
 """Machine → (from, to, state), in time."""
 
@@ -26,13 +28,13 @@ class Bottlenecks:
     Attributes
     ----------
     active_periods
-        Machine → (from, to) of its active periods.
+        Machine → (from, to) of its active periods, those that lie outside the span left out.
     momentary
         from, to, machine (None where none is active): the momentary bottleneck.
     periods
         machine, from, to: active periods that were the longest at some moment, in time.
     shifting
-        (from, to) in which the bottleneck shifts.
+        (from, to) in which a bottleneck and the next one are both active.
     shares
         By machine: sole and shifting [share of the span], working [share], average_active [time].
     """
@@ -64,7 +66,7 @@ def problems_of(log: Log, horizon: tuple[float, float]) -> list[str]:
             name = f"Machine {quote(machine)}, entry {i} ({state})"
             if not start < until:
                 found.append(f"{name}: it lasts from {start:g} to {until:g}; it must end after it begins.")
-            if start < end:
+            if start < end - NO_GAP:
                 found.append(f"{name}: it begins at {start:g} before the entry above ends ({end:g}). Let them follow each other.")
             end = max(end, until)
     return found
@@ -89,7 +91,7 @@ def bottlenecks(log: Log, horizon: tuple[float, float], active: Collection[str] 
     """
     if wrong := problems_of(log, horizon):
         raise ValueError("\n".join(wrong))
-    spans = {machine: _joined(entries, active) for machine, entries in log.items()}
+    spans = {machine: [(s, e) for s, e in _joined(entries, active) if s < horizon[1] and e > horizon[0]] for machine, entries in log.items()}
     length = horizon[1] - horizon[0]
     times = sorted({*horizon, *(t for own in spans.values() for span in own for t in span if horizon[0] < t < horizon[1])})
     momentary, periods = [], []
@@ -99,14 +101,16 @@ def bottlenecks(log: Log, horizon: tuple[float, float], active: Collection[str] 
         momentary.append({"from": start, "to": end, "machine": longest[2] if longest else None})
         if longest and longest[2:] not in periods:
             periods.append(longest[2:])
-    shifting = [(max(a[1], b[1]), min(a[2], b[2])) for a, b in zip(periods, periods[1:], strict=False) if max(a[1], b[1]) < min(a[2], b[2])]
+    overlaps = [(max(a[1], b[1], horizon[0]), min(a[2], b[2], horizon[1])) for a, b in zip(periods, periods[1:], strict=False)]
+    shifting = [(start, end) for start, end in overlaps if start < end]
+    pieces = _joined([(start, end, "") for start, end in shifting], ("",))  # it may shift twice at a time, which counts once
     shares = {}
     for machine, entries in log.items():
         own = [(max(s, horizon[0]), min(e, horizon[1])) for m, s, e in periods if m == machine]
-        overlap = sum(max(0.0, min(e, b) - max(s, a)) for s, e in own for a, b in shifting)
+        overlap = sum(max(0.0, min(e, b) - max(s, a)) for s, e in own for a, b in pieces)
         sole = sum(
             row["to"] - row["from"] for row in momentary
-            if row["machine"] == machine and not any(a <= row["from"] and row["to"] <= b for a, b in shifting)
+            if row["machine"] == machine and not any(a <= row["from"] and row["to"] <= b for a, b in pieces)
         )  # fmt: skip
         worked = sum(min(e, horizon[1]) - max(s, horizon[0]) for s, e, state in entries if state == "working" and e > horizon[0] and s < horizon[1])
         spell = [e - s for s, e in spans[machine]]
@@ -122,8 +126,8 @@ def _joined(entries: Sequence[tuple[float, float, str]], active: Collection[str]
     for start, end, state in entries:
         if state not in active:
             continue
-        if found and found[-1][1] == start:
-            found[-1] = (found[-1][0], end)
+        if found and start - found[-1][1] <= NO_GAP:
+            found[-1] = (found[-1][0], max(found[-1][1], end))
         else:
             found.append((start, end))
     return found

@@ -13,6 +13,7 @@ from itertools import product
 
 import numpy as np
 from scipy.sparse import coo_array, eye_array, vstack
+from scipy.sparse.csgraph import breadth_first_order
 from scipy.sparse.linalg import spsolve
 
 MOST_STATES = 20_000
@@ -69,7 +70,7 @@ def steady(up: Sequence[float], sizes: Sequence[int]) -> Steady:
     """
     p, n = _checked(up, sizes)
     count, last = len(p), len(p) - 1
-    levels = np.array(list(product(*(range(size + 1) for size in n))), int).reshape(-1, last)
+    levels = np.array(list(product(*(range(size + 1) for size in n))), int).reshape(np.prod([size + 1 for size in n], dtype=int), last)
     strides = np.array([int(np.prod([size + 1 for size in n[i + 1 :]])) for i in range(last)], int)
     states, here = len(levels), np.arange(len(levels))
     starved, blocked, made = np.zeros((states, count)), np.zeros((states, count)), np.zeros(states)
@@ -92,11 +93,14 @@ def steady(up: Sequence[float], sizes: Sequence[int]) -> Steady:
         columns.append(here)
         values.append(np.full(states, chance))
     moves = coo_array((np.concatenate(values), (np.concatenate(rows), np.concatenate(columns))), shape=(states, states)).tocsr()
-    if states == 1:
-        share = np.ones(1)
+    # a line begins empty; machines that are always up may never come to some states
+    there = np.sort(breadth_first_order(moves.T.tocsr(), 0, return_predecessors=False))
+    share, seen = np.zeros(states), len(there)
+    if seen == 1:
+        share[there] = 1.0
     else:  # the last equation follows from the others; that the shares add up to 1 takes its place
-        equations = vstack([(moves - eye_array(states)).tocsr()[:-1], np.ones((1, states))]).tocsc()
-        share = spsolve(equations, np.eye(1, states, states - 1)[0])
+        equations = vstack([(moves[there][:, there] - eye_array(seen)).tocsr()[:-1], np.ones((1, seen))]).tocsc()
+        share[there] = spsolve(equations, np.eye(1, seen, seen - 1)[0])
     return Steady(float(made @ share), share @ starved, share @ blocked, share @ levels)
 
 

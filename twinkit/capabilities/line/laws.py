@@ -163,29 +163,44 @@ class Queue(NamedTuple):
     wait: float
 
 
-def queue(arrivals: float, service: float) -> Queue:
-    """One machine with arrivals and times without memory (M/M/1): L = ρ / (1 - ρ), ρ = arrivals / service.
+def queue(arrivals: float, service: float, machines: int = 1, cv: float = 1.0) -> Queue:
+    """Machines side by side with arrivals without memory: M/M/c by Erlang's formula, and M/G/1 by that of Pollaczek and Khinchine.
 
     Parameters
     ----------
     arrivals, service
-        Jobs that arrive, and that the machine can do [1/time].
+        Jobs that arrive, and that one machine can do [1/time].
+    machines
+        How many take jobs from the one queue.
+    cv
+        Coefficient of variation of a job's time on the machine: 1 = exponential, 0 = fixed.
 
     Raises
     ------
     ValueError
-        If the rates are not above 0, or as much arrives as can be done: then the queue grows for ever.
+        If a rate is not above 0, as much arrives as can be done (then the queue grows for ever), or several machines have
+        times that are not exponential, for which no formula is exact.
 
     Examples
     --------
     >>> queue(0.5, 1.0)
     Queue(utilisation=0.5, jobs=1.0, waiting=0.5, time=2.0, wait=1.0)
+    >>> round(queue(2.0, 1.5, machines=2).wait, 6)
+    0.533333
     """
-    if not 0 < arrivals < service:
-        raise ValueError(f"{arrivals:g} jobs arrive where {service:g} can be done in the same time: the queue grows for ever, or nothing arrives")
-    use = arrivals / service
-    jobs = use / (1.0 - use)
-    return Queue(use, jobs, use * jobs, jobs / arrivals, use * jobs / arrivals)
+    if not (machines >= 1 and machines == int(machines) and cv >= 0):
+        raise ValueError(f"{machines:g} machines and a coefficient of variation of {cv:g}: a whole number from 1, and a number from 0")
+    if not 0 < arrivals < machines * service:
+        raise ValueError(f"{arrivals:g} jobs arrive where {machines * service:g} can be done in the same time: the queue grows for ever, or nothing arrives")
+    if machines > 1 and cv != 1.0:
+        raise ValueError("with several machines only exponential times (cv 1) have an exact formula; run the line instead")
+    load, use = arrivals / service, arrivals / (machines * service)
+    blocked = 1.0  # chance that all are busy, of Erlang's system without a queue, for one more machine at a time
+    for k in range(1, int(machines) + 1):
+        blocked = load * blocked / (k + load * blocked)
+    waits = blocked / (1.0 - use * (1.0 - blocked))
+    waiting = waits * use / (1.0 - use) * (1.0 + cv**2) / 2.0
+    return Queue(use, waiting + load, waiting, waiting / arrivals + 1.0 / service, waiting / arrivals)
 
 
 def line_of(hours: Sequence[float], machines: Sequence[int] | None = None) -> Line:

@@ -224,4 +224,4 @@ def _recorded(case: Case, name: str) -> Bottlenecks | None:
     if own.empty:
         return None
     entries = {s: [(r["begin"], r["end"], r["state"]) for r in part.sort_values("begin").to_dict("records")] for s, part in own.groupby("station", sort=False)}
-    return bottlenecks(entries, (float(own["begin"].min()), float(own["end"].max())))
+    return bottlenecks(entries, (float(own["begin"].min()), float(own["end"].max())), NOT_WAITING)

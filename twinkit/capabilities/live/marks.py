@@ -132,7 +132,7 @@ def chance_to_run_out(
     horizon
         Last day.
     receipts
-        Day → units that come in at its end: they are there from the next day on.
+        Day → units that come in at its end: they are there from the next day on; day 0 is before the first.
 
     Returns
     -------
@@ -144,13 +144,13 @@ def chance_to_run_out(
     >>> [round(float(p), 4) for p in chance_to_run_out(60, 8.0, 9)[6:]]
     [0.0395, 0.2691, 0.6629, 0.9152]
     """
-    if not (stock >= 0 and rate >= 0 and horizon >= 0 and all(q >= 0 for q in (receipts or {}).values())):
-        raise ValueError("stock, demand, horizon and receipts are 0 or more")
+    if not (stock >= 0 and rate >= 0 and horizon >= 0 and all(q >= 0 and d >= 0 for d, q in (receipts or {}).items())):
+        raise ValueError("stock, demand, horizon, and days and units of receipts are 0 or more")
     coming = {int(d): float(q) for d, q in (receipts or {}).items() if d < horizon}
     most = math.floor(stock + sum(coming.values()))
     step = scipy.stats.poisson.pmf(np.arange(most + 1), rate)
     asked = np.zeros(most + 1)  # chance of each cumulative demand, among the paths that have not run out
-    asked[0], there, out = 1.0, float(stock), np.zeros(horizon + 1)
+    asked[0], there, out = 1.0, float(stock) + coming.get(0, 0.0), np.zeros(horizon + 1)
     if not coming:
         return scipy.stats.poisson.sf(math.floor(stock), rate * np.arange(horizon + 1))
     for day in range(1, horizon + 1):

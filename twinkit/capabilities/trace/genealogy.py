@@ -36,8 +36,8 @@ class Recall:
         Where units of them are or were sold.
     units, sold, left
         Units to call back: sold already, and still there [units].
-    own
-        Units of the lots themselves that are left [units].
+    own, own_sold
+        Units of the lots themselves that are left, and that were sold as they are [units].
     """
 
     lots: tuple[str, ...]
@@ -46,6 +46,7 @@ class Recall:
     sold: float
     left: float
     own: float
+    own_sold: float
 
 
 @dataclass(frozen=True)
@@ -144,7 +145,7 @@ class Genealogy:
         here = found[(self.balance[found] > 0) | (self.sold[found] > 0)]
         sold, left = float(self.sold[found].sum()), float(self.balance[found].sum())
         return Recall(tuple(sorted(self.names[i] for i in found)), tuple(sorted({str(p) for p in self.place[here]})),
-                      sold + left, sold, left, float(self.balance[own].sum()))  # fmt: skip
+                      sold + left, sold, left, float(self.balance[own].sum()), float(self.sold[own].sum()))  # fmt: skip
 
     @property
     def raw(self) -> np.ndarray:
@@ -320,7 +321,7 @@ def coarse_recall(found: Genealogy, lots: Iterable[str], days: float = 7.0) -> R
     whole = np.union1d(found.descendants(alike), alike).astype(int)
     sold, left = float(found.sold[whole].sum()), float(found.balance[whole].sum())
     here = whole[(found.balance[whole] > 0) | (found.sold[whole] > 0)]
-    return Recall(tuple(sorted(str(found.names[i]) for i in whole)), tuple(sorted({str(p) for p in found.place[here]})), sold + left, sold, left, 0.0)
+    return Recall(tuple(sorted(str(found.names[i]) for i in whole)), tuple(sorted({str(p) for p in found.place[here]})), sold + left, sold, left, 0.0, 0.0)
 
 
 # --- mixing less

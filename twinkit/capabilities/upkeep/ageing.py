@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import brentq, minimize_scalar
+from scipy.optimize import brentq
 from scipy.special import gammainc, gammaln
 
 
@@ -127,6 +127,9 @@ def cost_rate(life: Weibull, age: float, preventive: float, failure: float) -> f
 def best_age(life: Weibull, preventive: float, failure: float) -> Replacement:
     """The age at which replacing costs least.
 
+    There the hazard is what a unit of time costs on the mean: h(T) ∫₀ᵀ R + R(T) = c_f / (c_f - c_p), whose left side rises
+    with T where older parts fail sooner (Barlow & Hunter 1960).
+
     Raises
     ------
     ValueError
@@ -137,12 +140,18 @@ def best_age(life: Weibull, preventive: float, failure: float) -> Replacement:
     run = failure / life.mean
     if life.shape <= 1.0 or preventive >= failure:
         return Replacement(math.inf, run, run)
-    grid = life.scale * np.geomspace(1e-4, 20.0, 400)
-    rates = np.array([cost_rate(life, t, preventive, failure) for t in grid])
-    k = int(rates.argmin())
-    found = minimize_scalar(lambda t: cost_rate(life, t, preventive, failure), bounds=(grid[max(k - 1, 0)], grid[min(k + 1, len(grid) - 1)]),
-                            method="bounded", options={"xatol": 1e-12})  # fmt: skip
-    return Replacement(float(found.x), float(found.fun), run) if found.fun < run * (1 - 1e-9) else Replacement(math.inf, run, run)
+
+    def beyond(log_age: float) -> float:
+        x = math.exp(life.shape * log_age)  # (T/η)^β; the mean of the lives that end by T is in units of η, too
+        used = math.exp(gammaln(1.0 + 1.0 / life.shape)) * float(gammainc(1.0 / life.shape, x))
+        return life.shape * math.exp((life.shape - 1.0) * log_age) * used + math.expm1(-x) - preventive / (failure - preventive)
+
+    most = math.log(200.0) / life.shape  # older than that is one part in e²⁰⁰
+    if beyond(most) < 0.0:
+        return Replacement(math.inf, run, run)
+    age = life.scale * math.exp(brentq(beyond, -700.0 / life.shape, most, xtol=1e-13))
+    rate = cost_rate(life, age, preventive, failure)
+    return Replacement(age, rate, run) if rate < run * (1 - 1e-9) else Replacement(math.inf, run, run)
 
 
 def best_age_interval(
