@@ -11,7 +11,7 @@ from tiny_case import tiny_case
 from twinkit.capabilities.line import laws
 from twinkit.capabilities.line.active import ACTIVE, bottlenecks
 from twinkit.capabilities.line.bernoulli import gains, steady
-from twinkit.capabilities.line.oee import Counted, line_oee
+from twinkit.capabilities.line.oee import Counted, iso_22400, line_oee
 from twinkit.question import Plain, question_of
 from twinkit.tables import CaseError, check_case
 
@@ -159,9 +159,21 @@ def test_machines_side_by_side_are_the_chain_of_births_and_deaths(arrivals, serv
     assert laws.queue(arrivals, service, machines) == pytest.approx((arrivals / service / machines, there, waiting, there / arrivals, waiting / arrivals), rel=1e-9)
 
 
+def test_ratios_of_the_standard_and_laws_of_an_empty_line():
+    found = iso_22400({"PBT": 450, "APT": 330, "AUPT": 360, "AUBT": 400, "PRI": 0.5, "PQ": 600, "GQ": 570})
+    assert (found["utilization_efficiency"], found["allocation_efficiency"], found["nee"]) == pytest.approx((0.825, 400 / 450, 0.8 * 300 / 330 * 0.95))
+    assert np.isnan(iso_22400({"PBT": 0, "APT": 0, "AUPT": 0, "PRI": 0.5, "PQ": 0, "GQ": 0})["nee"])
+    line = laws.line_of([2.0, 3.0])
+    for law in (laws.best_case, laws.worst_case, laws.practical_worst_case, laws.exponential_case):
+        with pytest.raises(ValueError, match="1 or more"):
+            law(line, 0)
+    with pytest.raises(ValueError, match="whole"):
+        laws.exponential_case(line, 2.5)
+
+
 def test_lines_that_are_always_up_and_lines_of_one_machine():
     found = steady([1.0, 1.0], [2])  # from an empty buffer on, one part passes in every slot
-    assert (found.throughput, *found.mean_buffer) == (1.0, 1.0) and bottleneck([1.0, 1.0], [2]) == 0
+    assert (found.throughput, *found.mean_buffer) == (1.0, 1.0) and gains([1.0, 1.0], [2]) == pytest.approx([1.0, 1.0])
     found = steady([0.6], [])
     assert (found.throughput, len(found.mean_buffer)) == (0.6, 0) and gains([0.6], []) == pytest.approx([1.0])
 

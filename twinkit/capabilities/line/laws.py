@@ -96,13 +96,21 @@ class Performance:
     cycle_time: float
 
 
+def _jobs(wip: float) -> None:
+    """Refuse a line without a job in it: it makes nothing, and no law is about it."""
+    if not wip >= 1 - 1e-9:  # r_b T_0 of one station is 1 but for rounding
+        raise ValueError(f"there are {wip} jobs in the line; the laws are about 1 or more")
+
+
 def best_case(line: Line, wip: float) -> Performance:
     """Nothing varies: TH = min(w / T_0, r_b), CT = max(T_0, w / r_b)."""
+    _jobs(wip)
     return Performance(min(wip / line.raw_time, line.bottleneck_rate), max(line.raw_time, wip / line.bottleneck_rate))
 
 
 def worst_case(line: Line, wip: float) -> Performance:
     """All jobs wait for each other at every station: TH = 1 / T_0, CT = w T_0."""
+    _jobs(wip)
     return Performance(1.0 / line.raw_time, wip * line.raw_time)
 
 
@@ -111,6 +119,7 @@ def practical_worst_case(line: Line, wip: float) -> Performance:
 
     Exact for a balanced line of single machines with exponential times.
     """
+    _jobs(wip)
     return Performance(wip / (line.critical_wip + wip - 1.0) * line.bottleneck_rate, line.raw_time + (wip - 1.0) / line.bottleneck_rate)
 
 
@@ -124,12 +133,21 @@ def exponential_case(line: Line, wip: int) -> Performance:
     ----------
     wip
         Jobs in the line, a whole number of at least 1.
+
+    Raises
+    ------
+    ValueError
+        If it is none.
     """
+    _jobs(wip)
+    if wip != int(wip):
+        raise ValueError(f"there are {wip} jobs in the line; their number is whole")
+    wip = int(wip)
     hours = np.array([s.hours for s in line.stations])
     machines = [int(s.machines) for s in line.stations]
     shares = [np.eye(1, wip + 1)[0] for _ in machines]  # P(j jobs at the station), with the jobs so far
     throughput = 0.0
-    for n in range(1, int(wip) + 1):
+    for n in range(1, wip + 1):
         waits = np.array([
             sum((j + 1) / min(j + 1, m) * h * p[j] for j in range(n)) for h, m, p in zip(hours, machines, shares, strict=True)
         ])  # fmt: skip

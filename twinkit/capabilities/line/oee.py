@@ -92,7 +92,7 @@ def iso_22400(elements: Mapping[str, float | Sequence[float]]) -> dict[str, floa
     ----------
     elements
         By abbreviation: PBT planned busy time, APT actual production time, AUPT actual unit processing time,
-        AUST actual unit set-up time, ADOT actual unit down time [time]; PRI planned run time per item [time/item];
+        AUBT actual unit busy time, AUST actual unit set-up time, ADOT actual unit down time [time]; PRI planned run time per item [time/item];
         PQ, GQ, SQ, RQ produced, good, scrapped and reworked quantity [items]; TBF and TTR, times between failures
         and to repair, as lists [time].
 
@@ -113,15 +113,16 @@ def iso_22400(elements: Mapping[str, float | Sequence[float]]) -> dict[str, floa
     for name, (above, below) in {
         "availability": (("APT",), ("PBT",)), "effectiveness": (("PRI", "PQ"), ("APT",)), "quality_ratio": (("GQ",), ("PQ",)),
         "setup_ratio": (("AUST",), ("AUPT",)), "scrap_ratio": (("SQ",), ("PQ",)), "rework_ratio": (("RQ",), ("PQ",)),
-        "allocation": (("AUPT",), ("PBT",)),
+        "utilization_efficiency": (("APT",), ("AUBT",)), "allocation_efficiency": (("AUBT",), ("PBT",)),
     }.items():  # fmt: skip
         if {*above, *below} <= set(elements):
             under = float(np.prod([elements[k] for k in below]))
             found[name] = float(np.prod([elements[k] for k in above])) / under if under else float("nan")
     if {"availability", "effectiveness", "quality_ratio"} <= set(found):
         found["oee"] = found["availability"] * found["effectiveness"] * found["quality_ratio"]
-    if {"allocation", "effectiveness", "quality_ratio"} <= set(found):
-        found["nee"] = found["allocation"] * found["effectiveness"] * found["quality_ratio"]
+    if {"AUPT", "PBT"} <= set(elements) and {"effectiveness", "quality_ratio"} <= set(found):
+        busy = float(elements["PBT"])
+        found["nee"] = float(elements["AUPT"]) / busy * found["effectiveness"] * found["quality_ratio"] if busy else float("nan")
     if {"APT", "ADOT"} <= set(elements):
         found["technical_efficiency"] = float(elements["APT"]) / (float(elements["APT"]) + float(elements["ADOT"]))
     for name, key in (("mtbf", "TBF"), ("mttr", "TTR")):
