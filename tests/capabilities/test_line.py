@@ -174,6 +174,10 @@ def test_ratios_of_the_standard_and_laws_of_an_empty_line():
 def test_lines_that_are_always_up_and_lines_of_one_machine():
     found = steady([1.0, 1.0], [2])  # from an empty buffer on, one part passes in every slot
     assert (found.throughput, *found.mean_buffer) == (1.0, 1.0) and gains([1.0, 1.0], [2]) == pytest.approx([1.0, 1.0])
+    for up in ([0.9, 1.0, 0.95], [1.0, 0.9999], [1.0, 0.8, 1.0]):  # the slowest is held up by nobody, whatever the buffers
+        assert steady(up, [2] * (len(up) - 1)).throughput <= min(up) * (1 + 1e-12)
+        if up.count(1.0) == len(up) - 1:
+            assert steady(up, [2] * (len(up) - 1)).throughput == pytest.approx(min(up), rel=1e-12)
     found = steady([0.6], [])
     assert (found.throughput, len(found.mean_buffer)) == (0.6, 0) and gains([0.6], []) == pytest.approx([1.0])
 

@@ -272,6 +272,15 @@ def test_a_genealogy_is_that_of_a_plain_walk(seed):
     assert one.units == one.sold + one.left and one.units <= coarse_recall(found, ["raw-0"], 100).units
 
 
+def test_labels_that_say_product_and_week_call_back_what_is_alike():
+    """Two lots of cheese of the first week and one of the second; the names of lots say nothing of the product."""
+    log = [{"type": "commission", "day": 1, "outputs": {"m1": 30, "m2": 30}, "product": "milk"}]
+    log += [{"type": "transform", "day": d, "inputs": {m: 10}, "outputs": {c: 9}, "product": "cheese"} for d, m, c in ((2, "m1", "x"), (7, "m2", "y"), (8, "m2", "z"))]
+    found = genealogy_of_log([*log, {"type": "ship", "day": 9, "inputs": {"x": 9}, "outputs": {"shelf": 9}}])
+    assert list(found.product) == ["milk", "milk", "cheese", "cheese", "cheese", "cheese"]
+    assert found.recall(["m1"]).units == 9 and coarse_recall(found, ["m1"]).units == 18 and coarse_recall(found, ["m1"], 14).units == 27
+
+
 def test_a_log_that_cannot_be_is_said_whole():
     with pytest.raises(ValueError, match=r"no event before it made.*go out than came in|type 'burn'") as error:
         genealogy_of_log([{"id": "e1", "type": "burn"}, {"id": "e2", "type": "sell", "inputs": {"x": 3}}])

@@ -12,10 +12,12 @@ from dataclasses import dataclass
 from itertools import product
 
 import numpy as np
-from scipy.sparse import coo_array, eye_array, vstack
-from scipy.sparse.csgraph import breadth_first_order
+from scipy.sparse import coo_array, csr_array, eye_array
+from scipy.sparse.csgraph import breadth_first_order, connected_components
 from scipy.sparse.linalg import spsolve
 
+SETTLING = 200
+"""Slots after which one of the likely states is known."""
 MOST_STATES = 20_000
 """States of the buffers together that are solved exactly."""
 
@@ -93,15 +95,29 @@ def steady(up: Sequence[float], sizes: Sequence[int]) -> Steady:
         columns.append(here)
         values.append(np.full(states, chance))
     moves = coo_array((np.concatenate(values), (np.concatenate(rows), np.concatenate(columns))), shape=(states, states)).tocsr()
-    # a line begins empty; machines that are always up may never come to some states
-    there = np.sort(breadth_first_order(moves.T.tocsr(), 0, return_predecessors=False))
-    share, seen = np.zeros(states), len(there)
-    if seen == 1:
-        share[there] = 1.0
-    else:  # the last equation follows from the others; that the shares add up to 1 takes its place
-        equations = vstack([(moves[there][:, there] - eye_array(seen)).tocsr()[:-1], np.ones((1, seen))]).tocsc()
-        share[there] = spsolve(equations, np.eye(1, seen, seen - 1)[0])
+    there = _comes_back_to(moves)
+    chain = moves[there][:, there]
+    now = np.full(len(there), 1.0 / len(there))
+    for _ in range(SETTLING):
+        now = (now + chain @ now) / 2
+    first = int(now.argmax())
+    rest = np.delete(np.arange(len(there)), first)
+    share, often = np.zeros(states), np.ones(len(there))  # how often it is in each state for every time that it is in a likely one
+    if len(rest):
+        equations = (chain - eye_array(len(there))).tocsc()[rest]
+        often[rest] = spsolve(equations[:, rest], -equations[:, [first]].toarray()[:, 0])
+    share[there] = often / often.sum()
     return Steady(float(made @ share), share @ starved, share @ blocked, share @ levels)
+
+
+def _comes_back_to(moves: csr_array) -> np.ndarray:
+    """States that a line which begins empty goes on coming back to; with machines that are always up these may be a few."""
+    begun = np.sort(breadth_first_order(moves.T.tocsr(), 0, return_predecessors=False))
+    chain = moves[begun][:, begun].tocoo()
+    count, kind = connected_components(chain, connection="strong")
+    left = np.zeros(count, bool)
+    left[kind[chain.col[kind[chain.row] != kind[chain.col]]]] = True
+    return begun[kind == np.flatnonzero(~left)[0]]
 
 
 def gains(up: Sequence[float], sizes: Sequence[int], step: float = 1e-5) -> np.ndarray:

@@ -229,7 +229,7 @@ def genealogy_of_log(events: Sequence[Mapping[str, Any]]) -> Genealogy:
     ----------
     events
         Each with type ("commission", "transform", "ship" or "sell"; "scrap"), day, place, inputs and outputs
-        (lot → units).
+        (lot → units), and product, of the outputs; without one it is read off the name: ``yog-2@s3`` is of ``yog``.
 
     Raises
     ------
@@ -238,6 +238,7 @@ def genealogy_of_log(events: Sequence[Mapping[str, Any]]) -> Genealogy:
     """
     index: dict[str, int] = {}
     place: list[str] = []
+    product: list[str] = []
     day: list[float] = []
     begun: list[float] = []
     made: list[bool] = []
@@ -245,10 +246,11 @@ def genealogy_of_log(events: Sequence[Mapping[str, Any]]) -> Genealogy:
     out: dict[str, list[float]] = {"sell": [], "scrap": []}
     wrong: list[str] = []
 
-    def node(name: str, where: str = "", when: float = np.nan, own: bool = False) -> int:
+    def node(name: str, where: str = "", when: float = np.nan, own: bool = False, what: str = "") -> int:
         if name not in index:
             index[name] = len(place)
             place.append(where)
+            product.append(what or _product(name))
             day.append(when)
             begun.append(0.0)
             made.append(own)
@@ -269,7 +271,8 @@ def genealogy_of_log(events: Sequence[Mapping[str, Any]]) -> Genealogy:
         unknown = [name for name in inputs if name not in index]
         wrong += [f"{said} takes of lot {quote(name)}, which no event before it made" for name in unknown]
         sources = [node(name) for name in inputs]
-        targets = [node(name, where, when, kind != "ship") for name in outputs]
+        made_of = str(e.get("product") or (product[sources[0]] if kind == "ship" and sources else ""))
+        targets = [node(name, where, when, kind != "ship", made_of) for name in outputs]
         if kind == "commission":
             for i, units in zip(targets, outputs.values(), strict=True):
                 begun[i] += units
@@ -286,7 +289,7 @@ def genealogy_of_log(events: Sequence[Mapping[str, Any]]) -> Genealogy:
     a, b, units, came, what = np.array(edges, float).reshape(-1, 5).T
     names = list(index)
     found = Genealogy(
-        names, np.array(place, object), np.array([_product(n) for n in names], object), np.array(day), np.array(begun), np.array(made, bool),
+        names, np.array(place, object), np.array(product, object), np.array(day), np.array(begun), np.array(made, bool),
         np.ones(len(names), bool), a.astype(int), b.astype(int), units, what.astype(int), came, np.array(out["sell"]), np.array(out["scrap"]),
     )  # fmt: skip
     wrong += [f"{-found.balance[i]:g} units more of lot {quote(names[i])} go out than came in" for i in np.flatnonzero(found.balance < -1e-9)]
