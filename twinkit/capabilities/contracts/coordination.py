@@ -81,14 +81,19 @@ class Market:
     Attributes
     ----------
     demand
-        Distribution of the demand [units].
+        Distribution of the demand, or its name and parameters as for :func:`demand_of` [units].
     price, cost, salvage
         Of a unit: for a customer, for the supplier to make, for one left over [money/unit].
 
     Raises
     ------
     ValueError
-        Unless salvage < cost < price.
+        Unless salvage < cost < price, or if there is no such demand.
+
+    Examples
+    --------
+    >>> round(Market("Normal(1000, 300)", 10.0, 4.0).wholesale(7.0).quantity, 4)
+    842.6798
     """
 
     demand: Any
@@ -97,6 +102,8 @@ class Market:
     salvage: float = 0.0
 
     def __post_init__(self) -> None:
+        if isinstance(self.demand, str):
+            object.__setattr__(self, "demand", demand_of(self.demand))
         if not self.salvage < self.cost < self.price:
             raise ValueError(f"a unit must be worth less left over than it costs, and cost less than its price: {self.salvage:g} < {self.cost:g} < {self.price:g}")
 
