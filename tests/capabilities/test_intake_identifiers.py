@@ -46,6 +46,7 @@ def test_a_gs1_number_with_one_digit_changed_is_never_right(digits, data):
 @pytest.mark.parametrize(("text", "kind", "said"), [
     ("CSQU3054383", "", ""), ("CSQU3054384", "", "it is 3"), ("629104150021", "GTIN-13", "has 12 digits"), ("00614141123452", "GTIN-14", ""),
     ("106141411928374657", "SSCC", ""), ("0614141000012", "GLN", ""), ("061414100001²", "GLN", "no digit"), ("ABCX1234567", "", "U, J, Z or R"),
+    ("106141411928374657", "GTIN", "8 or 12 or 13 or 14"), ("96385074", "GTIN", ""),
 ])  # fmt: skip
 def test_numbers_of_the_standards_are_right_and_others_are_told_of(text, kind, said):
     found = identifiers.wrong_number(text, kind)

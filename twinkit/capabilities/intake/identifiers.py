@@ -76,7 +76,7 @@ def wrong_number(text: str, kind: str = "") -> str:
     text
         The number with its check digit.
     kind
-        A key of :data:`GS1_LENGTHS`, or "container"; "" for whatever its length makes it.
+        A key of :data:`GS1_LENGTHS`, "GTIN" for any of its lengths, or "container"; "" for whatever its length makes it.
 
     Raises
     ------
@@ -88,7 +88,8 @@ def wrong_number(text: str, kind: str = "") -> str:
     >>> wrong_number("6291041500213"), wrong_number("6291041500214", "GTIN-13")
     ('', 'has the check digit 4; of the other digits it is 3')
     """
-    if kind and kind != "container" and kind not in GS1_LENGTHS:
+    lengths = sorted({n for name, n in GS1_LENGTHS.items() if kind in ("", name, name.partition("-")[0])})
+    if not lengths and kind != "container":
         raise ValueError(did_you_mean(kind, [*GS1_LENGTHS, "container"], f"Kinds of numbers: {', '.join(GS1_LENGTHS)}, container."))
     text = re.sub(r"[\s-]", "", text)
     if kind == "container" or (not kind and text[:1].isalpha()):
@@ -101,7 +102,6 @@ def wrong_number(text: str, kind: str = "") -> str:
     else:
         if not (text.isascii() and text.isdigit()):
             return f"is no {kind or 'GS1 number'}: it holds something that is no digit"
-        lengths = [GS1_LENGTHS[kind]] if kind in GS1_LENGTHS else sorted(set(GS1_LENGTHS.values()))
         if len(text) not in lengths:
             return f"has {len(text)} digits; {'a ' + kind if kind else 'a GS1 number'} has {' or '.join(map(str, lengths))}"
         right = gs1_digit(text[:-1])

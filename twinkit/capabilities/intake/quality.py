@@ -138,7 +138,7 @@ def _wrong(kind: str, text: str) -> str:
         return harmonized_system().wrong(text)
     if kind == "LOCODE":
         return wrong_locode(text)
-    return wrong_number(text, "" if kind == "GTIN" else kind)
+    return wrong_number(text, kind)
 
 
 def _orphans(part: Part, result: Intake) -> list[Finding]:
