@@ -292,6 +292,6 @@ def test_matplotlib_understands_the_palette():
         axes = Figure().subplots()
         for role in palette.ROLES:
             axes.plot([0, 1], **palette.series(role, "dark"))
-        for number in range(len(palette.STATES)):
-            axes.plot([0], [1], **palette.state(number))
+        for one in palette.STATES:
+            axes.plot([0], [1], color=palette.LIGHT[one.name], marker=one.marker)
     assert axes.get_facecolor()[0] < 0.2

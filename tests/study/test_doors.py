@@ -213,14 +213,14 @@ def test_the_margin_that_is_lost_is_a_part_of_what_is_earned_less(strike):
 
 def test_nothing_is_called_better_where_customers_get_less(strike):
     from twinkit.questions.disruption.tells import Results, cards_of
-    from twinkit.run.verdict import verdict
+    from twinkit.run.verdict import judge, measure_of
 
     _, _, as_is, fire, _ = strike
     table = twinkit.compare(as_is, fire).set_index("kpi")
     assert table.loc["total cost", "difference"] < 0, "less is bought, so it costs less"
     assert (table["verdict"] != "better").all() and table.loc["total cost", ["verdict", "better"]].isna().tolist() == [False, True]
     assert table.loc["earnings", "verdict"] == table.loc["fill rate", "verdict"] == "worse"
-    assert verdict(as_is.kpis, fire.kpis)[:2] == ("worse", "earnings")
+    assert judge(measure_of(as_is.kpis), as_is.kpis, fire.kpis)[:2] == ("worse", "earnings")
     cards = {c.name: c for c in cards_of(Results(fire, None))}
     assert all(c.tone != "better" for c in cards.values())
     assert cards["total cost"].tone == "none" and "no verdict" in cards["total cost"].change
@@ -231,7 +231,7 @@ def test_nothing_is_called_better_where_customers_get_less(strike):
 def test_without_prices_a_cost_is_judged_at_equal_service_only():
     from study.strikes import busy_shop
 
-    from twinkit.run.verdict import verdict
+    from twinkit.run.verdict import judge, measure_of
 
     case = busy_shop()
     case = case.replace(markets=case["markets"].assign(price=0.0, lost_margin=np.nan))
@@ -240,8 +240,8 @@ def test_without_prices_a_cost_is_judged_at_equal_service_only():
     found = twinkit.ensemble(case, [Scenario("as it is"), dear, Scenario("strike", ("strike",))], 8)
     as_is = found["as it is"].kpis
     assert "earnings" not in as_is
-    assert verdict(as_is, found["dearer freight"].kpis)[:2] == ("worse", "total cost")
-    less = verdict(as_is, found["strike"].kpis)
+    assert judge(measure_of(as_is), as_is, found["dearer freight"].kpis)[:2] == ("worse", "total cost")
+    less = judge(measure_of(as_is), as_is, found["strike"].kpis)
     assert less.word == "" and "less" in less.why and found["strike"].kpis["total cost"].mean() < as_is["total cost"].mean()
 
 

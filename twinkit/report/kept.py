@@ -21,7 +21,7 @@ from twinkit.columns import table_columns
 from twinkit.levers.lever import Price
 from twinkit.run.outcome import Outcome
 from twinkit.run.scenario import Scenario
-from twinkit.study.asked import Asked, asked_of, cases_of, scenario_of
+from twinkit.study.asked import Asked, asked_of, scenario_of
 from twinkit.study.risks import Risk
 from twinkit.tables.case import Case
 from twinkit.tables.schema import TABLES, Settings
@@ -316,11 +316,6 @@ def outcomes_asked(outcomes: Mapping[str, Outcome], single: bool = False) -> Ask
         runs.append({"name": name, "case": case, "scenario": scenario, "seed": outcome.seed, "first": outcome.first,
                      "replications": outcome.replications})  # fmt: skip
     return Asked("outcomes", {"runs": runs, "single": single})
-
-
-def case_of(thing: Any, otherwise: Case) -> Case:
-    """The case that a result was asked of, as it was before anything was done to it; or another if it does not say."""
-    return next(iter(cases_of(question_of(thing))), otherwise)
 
 
 def digest_of(thing: Any) -> str:

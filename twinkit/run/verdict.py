@@ -146,15 +146,3 @@ def judge(kpi: str, base: Kpis, other: Kpis) -> Verdict:
 def measure_of(kpis: Kpis) -> str:
     """KPI by which runs are judged as a whole: earnings where every market has prices, else the total cost."""
     return "earnings" if "earnings" in kpis else "total cost"
-
-
-def verdict(base: Kpis, other: Kpis) -> Verdict:
-    """The verdict on two runs of the same worlds as a whole.
-
-    Parameters
-    ----------
-    base, other
-        KPI → values by world, as ``kpis`` or ``calm_kpis`` of an outcome.
-    """
-    return judge(measure_of(base), base, other)
-

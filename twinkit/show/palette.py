@@ -111,17 +111,6 @@ def series(role: str, theme: str = "light") -> dict[str, Any]:
     return {"color": colour, "linestyle": (0, dashes) if dashes else "solid"}
 
 
-def state(number: int, theme: str = "light") -> dict[str, Any]:
-    """Return the keywords that draw sites in this state with ``Axes.plot``."""
-    colours = THEMES[theme]
-    return {
-        "color": colours[STATES[number].name],
-        "marker": STATES[number].marker,
-        "markeredgecolor": colours["edge"],
-        "linestyle": "none",
-    }
-
-
 def style(theme: str = "light") -> dict[str, Any]:
     """Return matplotlib settings for a figure, to use as ``rc_context(style("dark"))``."""
     c = THEMES[theme]
