@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from twinkit.tables.checks_supply import RECORDED
-from twinkit.tables.look import Look, about, among
+from twinkit.tables.look import Look, about, among, checks_in
 from twinkit.tables.problems import Problem, quote, shown
 from twinkit.tables.working_days import YEAR_DAYS, needs_date, period_of, period_shares, split_codes, unknown_code
 
@@ -57,6 +57,18 @@ def stock_not_negative(look: Look) -> list[Problem]:
 
 
 # Calendars ---------------------------------------------------------------------------------
+
+
+def run_ends_in_time(look: Look) -> list[Problem]:
+    """The last period of a run still has a date that people would write."""
+    if not look.fit("start_date", "periods", "period_days") or not look.case.settings["start_date"]:
+        return []
+    settings = look.case.settings
+    year = date.fromisoformat(settings["start_date"]).year + settings["periods"] * settings["period_days"] / YEAR_DAYS
+    if year <= LAST_YEAR:
+        return []
+    says = f"makes a run of {settings['period_days']:g} days a period that begins in {settings['start_date']} end after the year {LAST_YEAR}"
+    return look.setting("periods", says, "Take fewer or shorter periods, or leave start_date empty.")
 
 
 @about("calendars", "calendar_exceptions", "open_orders")
@@ -136,18 +148,6 @@ def calendars_fit(look: Look) -> list[Problem]:
     recorded = among(look.values("markets", "demand"), RECORDED) & (look.values("markets", "calendar") != "")
     says = "is the calendar of a market whose demand is taken from history, which has the days without demand in it"
     return found + look.cells("markets", "calendar", recorded, says, "Leave it empty, or choose another demand.")
-
-
-def run_ends_in_time(look: Look) -> list[Problem]:
-    """The last period of a run still has a date that people would write."""
-    if not look.fit("start_date", "periods", "period_days") or not look.case.settings["start_date"]:
-        return []
-    settings = look.case.settings
-    year = date.fromisoformat(settings["start_date"]).year + settings["periods"] * settings["period_days"] / YEAR_DAYS
-    if year <= LAST_YEAR:
-        return []
-    says = f"makes a run of {settings['period_days']:g} days a period that begins in {settings['start_date']} end after the year {LAST_YEAR}"
-    return look.setting("periods", says, "Take fewer or shorter periods, or leave start_date empty.")
 
 
 @about("calendars")
@@ -322,16 +322,4 @@ def orders_whole(look: Look) -> list[Problem]:
 FIRST = (stock_not_negative,)
 """Checks that come before those of ranges, as they say more."""
 
-CHECKS = (
-    run_ends_in_time,
-    days_have_dates,
-    holidays_known,
-    spans_clear,
-    calendars_fit,
-    calendars_open,
-    orders_name_target,
-    orders_in_time,
-    orders_have_way,
-    orders_not_twice,
-    orders_whole,
-)
+CHECKS = checks_in(globals(), FIRST)

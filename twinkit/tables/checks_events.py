@@ -9,7 +9,7 @@ import pandas as pd
 
 from twinkit.tables.cells import span_of
 from twinkit.tables.emissions import great_circle
-from twinkit.tables.look import Look, about, among
+from twinkit.tables.look import Look, about, among, checks_in
 from twinkit.tables.problems import Problem, listed, quote, shown
 from twinkit.tables.schema_events import AT_ONCE, EVENT_TARGETS, PAUSES, SHARES, TARGETS
 
@@ -284,21 +284,4 @@ def reroutes_somewhere(look: Look) -> list[Problem]:
     return problems + look.cells("events", "to_mode", wrong, says, "Add the lane, or leave it empty: the goods then take longer.")
 
 
-CHECKS = (
-    one_target,
-    target_fits_kind,
-    lanes_exist,
-    sites_keep_product,
-    markets_ask_product,
-    severity_fits,
-    pauses_are_whole,
-    geometric_fits,
-    starts_within_run,
-    at_once_has_no_length,
-    starts_in_order,
-    counted_from_the_cause,
-    causes_known,
-    somebody_is_there,
-    shifts_somewhere,
-    reroutes_somewhere,
-)
+CHECKS = checks_in(globals())

@@ -16,7 +16,7 @@ from scipy.special import ndtr, pdtr
 from twinkit import rooms
 from twinkit.tables.checks_network import network_of
 from twinkit.tables.emissions import lane_emissions
-from twinkit.tables.look import Look, about, among
+from twinkit.tables.look import Look, about, among, checks_in
 from twinkit.tables.problems import Problem, shown
 from twinkit.tables.schema_events import AT_ONCE
 
@@ -191,27 +191,6 @@ def lengths_in_whole_periods(look: Look) -> Iterator[Problem]:
     yield from look.lines("events", "duration", odd, lambda i: f"lasts {np.floor(duration[i] + 0.5):g} whole periods", hint)
 
 
-def emissions_known(look: Look) -> Iterator[Problem]:
-    """Emissions are told for all lanes together or not at all."""
-    lanes, products = look.case["lanes"], look.case["products"]
-    begun = lanes["emissions"].notna().any() or lanes["distance"].notna().any() or (products["mass"] > 0).any()
-    if not begun or not len(lanes):
-        return
-    _, missing = lane_emissions(lanes, look.case["sites"], products)
-    lacking = np.array([bool(m) for m in missing])
-    says = lambda i: f"cannot be worked out without {missing[i]}, so the KPI emissions is not told"  # noqa: E731
-    yield from look.lines("lanes", "emissions", lacking, says, "Give it, or the emissions of a unit on this lane.")
-
-
-def own_emissions(look: Look) -> Iterator[Problem]:
-    """A lane that states its emissions needs no distance, and its product no mass."""
-    own = look.case["lanes"]["emissions"].notna().to_numpy()
-    yield from _idle(look, "lanes", "distance", own, "the lane states its own emissions")
-    moved = look.values("lanes", "product")
-    only = ~among(look.values("products", "product"), tuple(dict.fromkeys(moved[~own])))
-    yield from _idle(look, "products", "mass", only, "every lane that moves it states its own emissions, or none moves it")
-
-
 def normal_demand_cut(look: Look) -> Iterator[Problem]:
     """Normal demand that would often be negative has another shape, with the same mean and spread."""
     mean, spread = look.values("markets", "mean"), look.values("markets", "spread")
@@ -327,20 +306,25 @@ def margins_agree(look: Look) -> list[Problem]:
     return look.lines("markets", "lost_margin", differs, says, hint)
 
 
-CHECKS = (
-    values_that_nothing_reads,
-    limits_without_use,
-    starts_without_way,
-    terms_without_use,
-    scrap_without_use,
-    sources_ranked_or_shared,
-    customers_ranked,
-    substitutes_with_ratio,
-    lengths_in_whole_periods,
-    normal_demand_cut,
-    history_long_enough,
-    lead_times_without_overtaking,
-    margins_agree,
-    emissions_known,
-    own_emissions,
-)
+def emissions_known(look: Look) -> Iterator[Problem]:
+    """Emissions are told for all lanes together or not at all."""
+    lanes, products = look.case["lanes"], look.case["products"]
+    begun = lanes["emissions"].notna().any() or lanes["distance"].notna().any() or (products["mass"] > 0).any()
+    if not begun or not len(lanes):
+        return
+    _, missing = lane_emissions(lanes, look.case["sites"], products)
+    lacking = np.array([bool(m) for m in missing])
+    says = lambda i: f"cannot be worked out without {missing[i]}, so the KPI emissions is not told"  # noqa: E731
+    yield from look.lines("lanes", "emissions", lacking, says, "Give it, or the emissions of a unit on this lane.")
+
+
+def own_emissions(look: Look) -> Iterator[Problem]:
+    """A lane that states its emissions needs no distance, and its product no mass."""
+    own = look.case["lanes"]["emissions"].notna().to_numpy()
+    yield from _idle(look, "lanes", "distance", own, "the lane states its own emissions")
+    moved = look.values("lanes", "product")
+    only = ~among(look.values("products", "product"), tuple(dict.fromkeys(moved[~own])))
+    yield from _idle(look, "products", "mass", only, "every lane that moves it states its own emissions, or none moves it")
+
+
+CHECKS = checks_in(globals())

@@ -10,7 +10,7 @@ import pandas as pd
 from twinkit.tables.cells import DURATIONS, folded_unit
 from twinkit.tables.checks_network import loops, network_of
 from twinkit.tables.checks_supply import unsupplied
-from twinkit.tables.look import Look, about, among
+from twinkit.tables.look import Look, about, among, checks_in
 from twinkit.tables.problems import Problem, listed, quote, shown
 from twinkit.tables.words import parameter_columns
 
@@ -93,13 +93,7 @@ def one_forecast(look: Look) -> list[Problem]:
     return look.cells("stocks", "smoothing", given, says, "Empty one of the two cells.")
 
 
-PARAMETER_CHECKS = (
-    parameters_complete,
-    parameters_known,
-    reorder_point_below_level,
-    order_quantity_positive,
-    one_forecast,
-)
+PARAMETER_CHECKS = checks_in(globals())
 
 
 # Checks of terms: how much is ordered at a time, at which price, when it may be, and in which units it is counted.
@@ -115,6 +109,117 @@ def whole_products(look: Look) -> pd.Series:
     rows = look.case["products"][["product", "whole_units"]][look.good("products", "product", "whole_units")]
     words = rows.drop_duplicates("product").set_index("product")["whole_units"]
     return (words == "yes") | ((words == "as_case") & bool(look.case.settings["whole_units"]))
+
+
+LANE = ["origin", "destination", "product", "mode"]
+
+
+def validity_opens(look: Look) -> Iterator[Problem]:
+    """What is valid for a time is so in some period."""
+    for table in ("lanes", "recipes", "price_breaks"):
+        begins, ends = look.values(table, "valid_from"), look.values(table, "valid_until")
+        never = look.good(table, "valid_from") & (np.nan_to_num(begins) >= ends)
+
+        def says(i: int, begins: np.ndarray = begins) -> str:
+            first = float(np.nan_to_num(begins[i]))
+            return f"is not after valid_from, period {shown(first)}: the row is valid in no period"
+
+        yield from look.cells(table, "valid_until", never, says, "Correct one of the two, or take the row away.")
+
+
+@about("price_breaks")
+def breaks_have_lane(look: Look) -> list[Problem]:
+    """A price break is about a lane from an outside source."""
+    if look.gone & {"lanes", "stocks"}:
+        return []
+    rows, lanes, stocks = look.case["price_breaks"][LANE], look.case["lanes"][LANE], look.case["stocks"]
+    known = pd.MultiIndex.from_frame(rows).isin(pd.MultiIndex.from_frame(lanes))
+    sure = look.good("price_breaks", *LANE) & look.good("lanes", *LANE).all()
+    mode = rows["mode"].tolist()
+    problems = look.cells(
+        "price_breaks", "origin", sure & ~known, lambda i: f"has no lane of this destination, product and mode ({mode[i]})",
+        "Add the lane, or correct the row.",
+    )  # fmt: skip
+    outside = stocks.loc[stocks["policy"] == "unlimited", ["site", "product"]]
+    bought = pd.MultiIndex.from_frame(rows[["origin", "product"]]).isin(pd.MultiIndex.from_frame(outside))
+    inside = sure & known & ~bought & look.good("stocks", "site", "product", "policy").all()
+    says = "is no outside source of the product (policy unlimited), so nothing is paid to it"
+    return problems + look.cells("price_breaks", "origin", inside, says, "Give it that policy, or take the row away.")
+
+
+@about("price_breaks")
+def breaks_apart(look: Look) -> list[Problem]:
+    """At a time an order has one price: rows of one lane and quantity do not overlap."""
+    rows = look.case["price_breaks"]
+    good = look.good("price_breaks", *LANE, "from_quantity", "valid_from", "valid_until")
+    again, first = np.zeros(len(rows), bool), {}
+    begins, ends = (
+        rows["valid_from"].fillna(-np.inf).to_numpy(float),
+        rows["valid_until"].fillna(np.inf).to_numpy(float),
+    )
+    for found in rows[good].groupby([*LANE, "from_quantity"]).groups.values():
+        at = np.array(sorted(found, key=lambda i: (begins[i], i)), np.int64)
+        for earlier, later in zip(at, at[1:], strict=False):
+            if begins[later] < ends[earlier]:
+                again[later], first[int(later)] = True, look.row("price_breaks", earlier)
+    says = lambda i: f"has two prices at one time: row {first[i]} holds for the same orders"  # noqa: E731
+    return look.cells(
+        "price_breaks", "from_quantity", again, says, "Let one end (valid_until) before the other begins."
+    )
+
+
+@about("bill_of_materials", "by_products")
+def recipes_named(look: Look) -> Iterator[Problem]:
+    """A line that names a recipe names one of its product."""
+    made = look.case["recipes"][["product", "recipe"]]
+    for table in ("bill_of_materials", "by_products"):
+        names = look.values(table, "recipe")
+        if not (names != "").any():
+            continue
+        rows = look.case[table][["product", "recipe"]]
+        strange = (names != "") & ~pd.MultiIndex.from_frame(rows).isin(pd.MultiIndex.from_frame(made))
+        sure = (
+            look.good(table, "product", "recipe")
+            & look.good("recipes", "product", "recipe").all()
+            & ("recipes" not in look.gone)
+        )
+        product = rows["product"].tolist()
+        says = lambda i, product=product: f"is no recipe of {quote(product[i])}"  # noqa: E731
+        yield from look.cells(
+            table, "recipe", strange & sure, says, "Add it to recipes (column recipe), or leave the cell empty."
+        )
+
+
+@about("by_products")
+def by_products_kept(look: Look) -> list[Problem]:
+    """What comes out with a product is another product, kept at some site that makes the first."""
+    made, out = look.values("by_products", "product"), look.values("by_products", "by_product")
+    good = look.good("by_products", "product", "by_product")
+    problems = look.cells(
+        "by_products", "by_product", good & (made == out), "is the product itself", "Name what else comes out."
+    )
+    hint = "Add a row to stocks for such a site (policy none will do), or take the row away: what is not kept is waste."
+    return problems + _makers_keep(look, "by_products", "by_product", good & (made != out), hint)
+
+
+def _makers_keep(look: Look, table: str, column: str, asked: np.ndarray, hint: str) -> list[Problem]:
+    """Some site that makes the product of a row keeps the other one that stands in the column."""
+    if look.gone & {"recipes", "stocks", "sites"} or not asked.any():
+        return []
+    recipes, stocks = (look.case[t][["site", "product"]] for t in ("recipes", "stocks"))
+    kept = recipes.merge(stocks, on="site")[["product_x", "product_y"]]
+    able = set(kept.itertuples(index=False, name=None))
+    product, other = look.values(table, "product"), look.values(table, column)
+    sure = look.good("recipes", "site", "product").all() and look.good("stocks", "site", "product").all()
+    lost = asked & np.array([pair not in able for pair in zip(product, other, strict=True)], bool) & bool(sure)
+    return look.cells(table, column, lost, lambda i: f"is kept at no site that makes {quote(product[i])}", hint)
+
+
+def shelf_life_means_something(look: Look) -> list[Problem]:
+    """What is never in stock does not get old."""
+    given = ~np.isnan(look.values("stocks", "shelf_life")) & (look.values("stocks", "policy") == "unlimited")
+    says = "means nothing here: an unlimited source has no stock"
+    return look.cells("stocks", "shelf_life", given & look.good("stocks", "policy"), says, "Empty the cell.")
 
 
 def lots_are_whole(look: Look) -> Iterator[Problem]:
@@ -304,132 +409,7 @@ def conversions_clear(look: Look) -> list[Problem]:
     return problems + look.cells("conversions", "unit", words, says, "Choose another name, such as box or pallet.")
 
 
-LANE = ["origin", "destination", "product", "mode"]
-
-
-def validity_opens(look: Look) -> Iterator[Problem]:
-    """What is valid for a time is so in some period."""
-    for table in ("lanes", "recipes", "price_breaks"):
-        begins, ends = look.values(table, "valid_from"), look.values(table, "valid_until")
-        never = look.good(table, "valid_from") & (np.nan_to_num(begins) >= ends)
-
-        def says(i: int, begins: np.ndarray = begins) -> str:
-            first = float(np.nan_to_num(begins[i]))
-            return f"is not after valid_from, period {shown(first)}: the row is valid in no period"
-
-        yield from look.cells(table, "valid_until", never, says, "Correct one of the two, or take the row away.")
-
-
-@about("price_breaks")
-def breaks_have_lane(look: Look) -> list[Problem]:
-    """A price break is about a lane from an outside source."""
-    if look.gone & {"lanes", "stocks"}:
-        return []
-    rows, lanes, stocks = look.case["price_breaks"][LANE], look.case["lanes"][LANE], look.case["stocks"]
-    known = pd.MultiIndex.from_frame(rows).isin(pd.MultiIndex.from_frame(lanes))
-    sure = look.good("price_breaks", *LANE) & look.good("lanes", *LANE).all()
-    mode = rows["mode"].tolist()
-    problems = look.cells(
-        "price_breaks", "origin", sure & ~known, lambda i: f"has no lane of this destination, product and mode ({mode[i]})",
-        "Add the lane, or correct the row.",
-    )  # fmt: skip
-    outside = stocks.loc[stocks["policy"] == "unlimited", ["site", "product"]]
-    bought = pd.MultiIndex.from_frame(rows[["origin", "product"]]).isin(pd.MultiIndex.from_frame(outside))
-    inside = sure & known & ~bought & look.good("stocks", "site", "product", "policy").all()
-    says = "is no outside source of the product (policy unlimited), so nothing is paid to it"
-    return problems + look.cells("price_breaks", "origin", inside, says, "Give it that policy, or take the row away.")
-
-
-@about("price_breaks")
-def breaks_apart(look: Look) -> list[Problem]:
-    """At a time an order has one price: rows of one lane and quantity do not overlap."""
-    rows = look.case["price_breaks"]
-    good = look.good("price_breaks", *LANE, "from_quantity", "valid_from", "valid_until")
-    again, first = np.zeros(len(rows), bool), {}
-    begins, ends = (
-        rows["valid_from"].fillna(-np.inf).to_numpy(float),
-        rows["valid_until"].fillna(np.inf).to_numpy(float),
-    )
-    for found in rows[good].groupby([*LANE, "from_quantity"]).groups.values():
-        at = np.array(sorted(found, key=lambda i: (begins[i], i)), np.int64)
-        for earlier, later in zip(at, at[1:], strict=False):
-            if begins[later] < ends[earlier]:
-                again[later], first[int(later)] = True, look.row("price_breaks", earlier)
-    says = lambda i: f"has two prices at one time: row {first[i]} holds for the same orders"  # noqa: E731
-    return look.cells(
-        "price_breaks", "from_quantity", again, says, "Let one end (valid_until) before the other begins."
-    )
-
-
-@about("bill_of_materials", "by_products")
-def recipes_named(look: Look) -> Iterator[Problem]:
-    """A line that names a recipe names one of its product."""
-    made = look.case["recipes"][["product", "recipe"]]
-    for table in ("bill_of_materials", "by_products"):
-        names = look.values(table, "recipe")
-        if not (names != "").any():
-            continue
-        rows = look.case[table][["product", "recipe"]]
-        strange = (names != "") & ~pd.MultiIndex.from_frame(rows).isin(pd.MultiIndex.from_frame(made))
-        sure = (
-            look.good(table, "product", "recipe")
-            & look.good("recipes", "product", "recipe").all()
-            & ("recipes" not in look.gone)
-        )
-        product = rows["product"].tolist()
-        says = lambda i, product=product: f"is no recipe of {quote(product[i])}"  # noqa: E731
-        yield from look.cells(
-            table, "recipe", strange & sure, says, "Add it to recipes (column recipe), or leave the cell empty."
-        )
-
-
-@about("by_products")
-def by_products_kept(look: Look) -> list[Problem]:
-    """What comes out with a product is another product, kept at some site that makes the first."""
-    made, out = look.values("by_products", "product"), look.values("by_products", "by_product")
-    good = look.good("by_products", "product", "by_product")
-    problems = look.cells(
-        "by_products", "by_product", good & (made == out), "is the product itself", "Name what else comes out."
-    )
-    hint = "Add a row to stocks for such a site (policy none will do), or take the row away: what is not kept is waste."
-    return problems + _makers_keep(look, "by_products", "by_product", good & (made != out), hint)
-
-
-def _makers_keep(look: Look, table: str, column: str, asked: np.ndarray, hint: str) -> list[Problem]:
-    """Some site that makes the product of a row keeps the other one that stands in the column."""
-    if look.gone & {"recipes", "stocks", "sites"} or not asked.any():
-        return []
-    recipes, stocks = (look.case[t][["site", "product"]] for t in ("recipes", "stocks"))
-    kept = recipes.merge(stocks, on="site")[["product_x", "product_y"]]
-    able = set(kept.itertuples(index=False, name=None))
-    product, other = look.values(table, "product"), look.values(table, column)
-    sure = look.good("recipes", "site", "product").all() and look.good("stocks", "site", "product").all()
-    lost = asked & np.array([pair not in able for pair in zip(product, other, strict=True)], bool) & bool(sure)
-    return look.cells(table, column, lost, lambda i: f"is kept at no site that makes {quote(product[i])}", hint)
-
-
-def shelf_life_means_something(look: Look) -> list[Problem]:
-    """What is never in stock does not get old."""
-    given = ~np.isnan(look.values("stocks", "shelf_life")) & (look.values("stocks", "policy") == "unlimited")
-    says = "means nothing here: an unlimited source has no stock"
-    return look.cells("stocks", "shelf_life", given & look.good("stocks", "policy"), says, "Empty the cell.")
-
-
-LOT_CHECKS = (
-    validity_opens,
-    breaks_have_lane,
-    breaks_apart,
-    recipes_named,
-    by_products_kept,
-    shelf_life_means_something,
-    lots_are_whole,
-    order_possible,
-    full_loads_leave,
-    orders_may_change_recipe,
-    returns_have_stock,
-    lots_cover_demand,
-    conversions_clear,
-)
+LOT_CHECKS = checks_in(globals(), PARAMETER_CHECKS)
 
 
 # Checks of measures: substitutes, ramp-up, and stock that is built up for a time.
@@ -521,12 +501,4 @@ def build_up_in_order(look: Look) -> list[Problem]:
     return problems
 
 
-MEASURE_CHECKS = (
-    substitutes_differ,
-    substitutes_named,
-    substitutes_kept,
-    substitutes_supplied,
-    substitutes_not_in_themselves,
-    ramp_up_of_shares,
-    build_up_in_order,
-)
+MEASURE_CHECKS = checks_in(globals(), PARAMETER_CHECKS, LOT_CHECKS)

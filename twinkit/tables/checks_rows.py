@@ -13,7 +13,7 @@ import pandas as pd
 from twinkit.columns import Column
 from twinkit.tables.case import Case
 from twinkit.tables.checks_network import products_in_themselves
-from twinkit.tables.look import FEW, Look, allowed_words, among
+from twinkit.tables.look import FEW, Look, allowed_words, among, checks_in
 from twinkit.tables.problems import Problem, closest, counted, did_you_mean, listed, quote, shown
 from twinkit.tables.schema import NEEDED, TABLES
 from twinkit.tables.schema_events import LONGER
@@ -184,18 +184,7 @@ def _numbers(look: Look, table: str, name: str) -> np.ndarray:
     return values if values.dtype.kind == "f" else pd.to_numeric(pd.Series(values), errors="coerce").to_numpy(float)
 
 
-VALUE_CHECKS = (
-    tables_filled,
-    cells_filled,
-    numbers_finite,
-    numbers_whole,
-    numbers_in_range,
-    words_allowed,
-    dates_valid,
-    texts_visible,
-    settings_in_range,
-    warm_up_within_run,
-)
+VALUE_CHECKS = checks_in(globals())
 
 
 # Checks of names: unique, distinct to the eye, and known where they are used.
@@ -253,26 +242,6 @@ def _repeated(look: Look, table: str, key: list[str], mask: np.ndarray, firsts: 
 
     names = lambda i: ", ".join(shown(v[i]) for v in values)  # noqa: E731
     return look.lines(table, key[0], mask, says, "Keep one of the two rows.", value=names)
-
-
-def names_distinct(look: Look) -> Iterator[Problem]:
-    """Two names differ in more than case and spaces."""
-    for table, column in NAMES:
-        values = look.values(table, column)
-        names = list(dict.fromkeys(values[look.good(table, column)].tolist()))
-        folded = ["".join(name.split()).casefold() for name in names]
-        firsts = dict(zip(folded[::-1], names[::-1], strict=True))
-        twin = {n: firsts[f] for n, f in zip(names, folded, strict=True) if firsts[f] != n}
-        if not twin:
-            continue
-        mask = among(values, twin)
-        yield from look.cells(
-            table,
-            column,
-            mask & look.good(table, column),
-            lambda i, v=values, t=twin: f"differs from {quote(t[v[i]])} only in case or spaces",
-            "Write both alike if they are the same, or name one of them differently.",
-        )
 
 
 def names_known(look: Look) -> Iterator[Problem]:
@@ -356,6 +325,26 @@ def _via_wrong(via: str, kinds: dict[str, str], ports: list[str], unsure: set[st
     return None
 
 
+def names_distinct(look: Look) -> Iterator[Problem]:
+    """Two names differ in more than case and spaces."""
+    for table, column in NAMES:
+        values = look.values(table, column)
+        names = list(dict.fromkeys(values[look.good(table, column)].tolist()))
+        folded = ["".join(name.split()).casefold() for name in names]
+        firsts = dict(zip(folded[::-1], names[::-1], strict=True))
+        twin = {n: firsts[f] for n, f in zip(names, folded, strict=True) if firsts[f] != n}
+        if not twin:
+            continue
+        mask = among(values, twin)
+        yield from look.cells(
+            table,
+            column,
+            mask & look.good(table, column),
+            lambda i, v=values, t=twin: f"differs from {quote(t[v[i]])} only in case or spaces",
+            "Write both alike if they are the same, or name one of them differently.",
+        )
+
+
 def ports_without_semicolon(look: Look) -> list[Problem]:
     """A port's name can be told apart in a list of ports."""
     kind = look.values("sites", "kind")
@@ -384,15 +373,7 @@ def kpis_known(look: Look) -> list[Problem]:
     )
 
 
-NAME_CHECKS = (
-    columns_known,
-    rows_unique,
-    names_known,
-    via_known,
-    names_distinct,
-    ports_without_semicolon,
-    kpis_known,
-)
+NAME_CHECKS = checks_in(globals(), VALUE_CHECKS)
 
 
 # Checks of what values make together: memory that a run needs, demand that grows, bills that multiply.

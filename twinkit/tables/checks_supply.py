@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from twinkit.tables.checks_network import Edges, Network, Pairs, network_of, products_in_themselves, supply_edges
-from twinkit.tables.look import Look, about, among
+from twinkit.tables.look import Look, about, among, checks_in
 from twinkit.tables.problems import Problem, listed, quote, shown
 
 # Checks of who keeps, makes and moves what: no lane, recipe or stock hangs in the air.
@@ -21,6 +21,15 @@ def lanes_lead_elsewhere(look: Look) -> list[Problem]:
     look.spoil("lanes", "origin", loops)
     says = "is the origin of the lane, too; a lane goes from one site to another"
     return look.cells("lanes", "destination", loops, says, "Correct one of the two.")
+
+
+def ports_hold_nothing(look: Look) -> list[Problem]:
+    """A port is passed; it keeps no stock."""
+    kinds = look.values("sites", "kind")
+    ports = look.values("sites", "site")[(kinds == "port") & look.good("sites", "kind")]
+    mask = among(look.values("stocks", "site"), ports)
+    says = "is a port, and a port holds no stock"
+    return look.cells("stocks", "site", mask, says, "Name it in lanes.via, or make it a warehouse in sites.")
 
 
 @about("lanes")
@@ -54,15 +63,6 @@ def _keeps_none(look: Look, table: str, column: str, pairs: Pairs, says: str, hi
     product = look.values(table, "product")
     lacks = network_of(look).stocks.lack(pairs)
     return look.cells(table, column, lacks, lambda i: says.format(quote(product[i])), lambda i: hint.format(quote(product[i])))
-
-
-def ports_hold_nothing(look: Look) -> list[Problem]:
-    """A port is passed; it keeps no stock."""
-    kinds = look.values("sites", "kind")
-    ports = look.values("sites", "site")[(kinds == "port") & look.good("sites", "kind")]
-    mask = among(look.values("stocks", "site"), ports)
-    says = "is a port, and a port holds no stock"
-    return look.cells("stocks", "site", mask, says, "Name it in lanes.via, or make it a warehouse in sites.")
 
 
 @about("recipes")
@@ -126,16 +126,7 @@ def markets_have_stock(look: Look) -> list[Problem]:
     return _keeps_none(look, "markets", "site", network_of(look).markets, "holds no stock of {}, which the market asks for", hint)
 
 
-SUPPLY_CHECKS = (
-    lanes_lead_elsewhere,
-    ports_hold_nothing,
-    lanes_from_stock,
-    lanes_to_stock,
-    recipes_have_stock,
-    components_have_stock,
-    stocks_have_source,
-    markets_have_stock,
-)
+SUPPLY_CHECKS = checks_in(globals())
 
 
 # Checks of sources: shares add up, and every market can be reached from a source.
@@ -421,12 +412,4 @@ def positions_complete(look: Look) -> Iterator[Problem]:
             yield from look.cells(table, lacking, half, says, f"Fill in the {lacking}, or empty the {given}.")
 
 
-DEMAND_CHECKS = (
-    mean_given,
-    spread_fits,
-    lengths_of_time_clear,
-    history_has_market,
-    history_complete,
-    lead_time_spread_fits,
-    positions_complete,
-)
+DEMAND_CHECKS = checks_in(globals(), SUPPLY_CHECKS, SOURCE_CHECKS)
