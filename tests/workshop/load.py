@@ -6,7 +6,8 @@ hands in an order after a moment of thought.  Measured on their side of the line
 
 - move → seen: from sending an order until a teammate's page shows that it is in;
 - move → taken: until the own page has the answer (it is on the disk then);
-- advance → seen: from the trainer's press until every player's page shows the next period.
+- advance → seen: from the trainer's press until every player's page shows the next period;
+- what you did: from the end of the game, when all open their own page at once, until it is there.
 """
 
 from __future__ import annotations
@@ -18,12 +19,14 @@ import subprocess
 import sys
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psutil
-from wire import Line, join, leader
+from wire import Line, ask, join, leader
 
 ROLES = ("retailer", "wholesaler", "distributor", "factory")
+WHOLE_GAME = 36
 
 
 class Room:
@@ -35,11 +38,13 @@ class Room:
         self.seen: list[float] = []
         self.taken: list[float] = []
         self.advanced: list[float] = []
+        self.opened: list[float] = []
         self.errors: list[str] = []
 
     async def sit_down(self, teams: int) -> None:
         """Join, and open everybody's page."""
         self.players: dict[tuple[int, str], Line] = {}
+        self.cookies: list[str] = []
         for team in range(teams):
             for role in ROLES:
                 form = {"code": self.code, "name": f"P{team} {role}", "team": f"Team {team}", "role": role}
@@ -47,6 +52,7 @@ class Room:
                 if status != 200:
                     self.errors.append(sentence)
                 self.players[team, role] = await Line(self.address, "player", cookie).__aenter__()
+                self.cookies.append(cookie)
         self.lead = await Line(self.address, "trainer", self.lead_cookie).__aenter__()
         self.board = await Line(self.address, "board", self.lead_cookie).__aenter__()
         await self.lead.until(lambda: len(self.lead.state.get("people", [])) == 4 * teams)
@@ -88,6 +94,17 @@ class Room:
         self.errors += [f"page closed ({line.closed})" for line in self.players.values() if line.closed]
         for line in (*self.players.values(), self.lead, self.board):
             await line.__aexit__()
+        if periods == WHOLE_GAME:
+            begun = time.perf_counter()
+
+            def look(cookie: str) -> None:
+                status, _, body = ask(self.address, "/mine", cookie=cookie)
+                self.opened.append(time.perf_counter() - begun)
+                if status != 200 or "The rule that you seem to have followed" not in body:
+                    self.errors.append(body[:200])
+
+            with ThreadPoolExecutor(len(self.cookies)) as devices:
+                list(devices.map(look, self.cookies))
 
 
 def start(path: Path) -> tuple[subprocess.Popen, str, str, str]:
@@ -110,7 +127,7 @@ def main() -> int:
     """Measure, print, and say whether anything went wrong."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--teams", type=int, default=15, help="teams of four (default: 15)")
-    parser.add_argument("--periods", type=int, default=36, help="periods (default: 36)")
+    parser.add_argument("--periods", type=int, default=WHOLE_GAME, help="periods (default: 36)")
     parser.add_argument("--think", type=float, default=3.0, help="longest thought before an order [s] (default: 3)")
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
@@ -136,6 +153,8 @@ def main() -> int:
     print(f"{4 * args.teams} people in {args.teams} teams, {args.periods} periods, {time.monotonic() - begun:.0f} s")
     print(figures("move → seen", room.seen), figures("move → taken", room.taken), sep="\n")
     print(figures("advance → seen", room.advanced))
+    if room.opened:
+        print(figures("what you did", room.opened))
     print(f"memory of the server: {peak / 2**20:.0f} MB at most;  errors: {len(room.errors)}")
     print(*room.errors[:10], sep="\n")
     return 1 if room.errors else 0

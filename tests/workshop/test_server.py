@@ -11,6 +11,7 @@ from workshop.wire import Line, Refused, ask, cookie_of, join, leader
 
 from twinkit.apps import limits
 from twinkit.apps.limits import SLOW, TRIES, WITHIN, Tries
+from twinkit.workshop import server
 from twinkit.workshop.live import MESSAGES, TRAINER
 from twinkit.workshop.log import WorkshopError
 from twinkit.workshop.start import open_workshop
@@ -333,3 +334,17 @@ def test_everything_that_the_page_offers_can_happen(shop):
             shop.do("advance", period)
     with pytest.raises(WorkshopError, match="can start in week 5 to 36"):
         shop.do("inject", {"kind": "outage", "site": "factory", "start": 40})
+
+
+def test_a_players_page_is_made_once_and_again_when_a_name_changes(shop, monkeypatch):
+    made = []
+    whole = server.player_document
+    monkeypatch.setattr(server, "player_document", lambda found, player: made.append(player) or whole(found, player))
+    cookie = seated(shop)
+    shop.do("extend", 2)
+    played(shop, 2)
+    pages = [ask(shop.address, "/mine", cookie=cookie) for _ in range(2)]
+    assert pages[0][0] == 200 and pages[0][2] == pages[1][2] and "retailer (player 1)" in pages[0][2] and made == [1]
+    shop.do("name_players", True)
+    shop.do("rename", 1, "Beatrix")
+    assert "retailer (Beatrix)" in ask(shop.address, "/mine", cookie=cookie)[2] and made == [1, 1]

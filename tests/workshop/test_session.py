@@ -18,7 +18,7 @@ from twinkit.workshop.debrief import debrief
 from twinkit.workshop.exercise import DEMANDS, check_exercise, read_exercise
 from twinkit.workshop.log import Log, WorkshopError
 from twinkit.workshop.session import Session
-from twinkit.workshop.state import State
+from twinkit.workshop.state import APART, State
 from twinkit.workshop.views import board_view, door_view, player_view, trainer_view
 
 ROLES = ("retailer", "wholesaler", "distributor", "factory")
@@ -342,8 +342,6 @@ def test_customers_ask_for_what_the_trainer_chose(session, kind, values, asked):
     for period in range(6):
         session.advance(period)
     assert [look["retailer"].incoming for look in session.state.teams["Reds"].game.looks[:6]] == asked
-    with pytest.raises(WorkshopError, match="before the game"):
-        session.ask_for("step")
     assert picture(again(session)) == picture(session)
 
 
@@ -351,7 +349,58 @@ def test_what_customers_cannot_ask_for_is_a_sentence(session):
     for kind, values, said in (("much", (), "may ask for"), ("own", (), "as numbers"), ("own", ("x",), "as numbers"), ("own", (-1,), "as numbers"), ("own", (4, float("nan")), "as numbers")):
         with pytest.raises(WorkshopError, match=said):
             session.ask_for(kind, values)
-    assert session.state.demand == "" and trainer_view(session)["demand"] == ""
+    assert trainer_view(session)["demand"] == "" and trainer_view(session)["asked"] == "as the exercise has it"
+    session.add_team("Reds")
+    session.extend(2)
+    session.start()
+    session.advance(0)
+    with pytest.raises(WorkshopError, match="ends with this week"):
+        session.ask_for("steady")
+
+
+@pytest.mark.parametrize(
+    ("kind", "values", "asked"),
+    [("step", (), [8] * 5), ("own", (5, 11, 6), [5, 11, 6, 6, 6]), ("season", (), [4, 5, 6, 6, 6]), ("", (), [8] * 5)],
+)
+def test_customers_ask_for_something_else_from_the_next_week_on(session, kind, values, asked):
+    session.add_team("Reds")
+    session.ask_for("own", (9,))
+    session.start()
+    for period in range(7):
+        session.advance(period)
+    session.ask_for(kind, values)
+    session.inject({"kind": "demand_surge", "market": "drinkers", "severity": 1.0, "start": 11})
+    for period in range(7, 13):
+        session.advance(period)
+    game = session.state.teams["Reds"].game
+    assert [look["retailer"].incoming for look in game.looks[:13]] == [9] * 8 + asked[:3] + [2 * asked[3]] + asked[4:]
+    shown = trainer_view(session)["changes"]
+    assert shown[0]["value"]["start"] == 8 and shown[0]["asked"] == trainer_view(session)["asked"]
+    assert (game.chain.plan.flows.stock == game.at(0).chain.plan.flows.stock).all(), "nobody in the chain is told"
+    assert game.at(10).looks == game.looks[:11]
+    session = again(session)
+    assert session.state.teams["Reds"].game.looks == game.looks
+    session.rollback(7)
+    for period in range(6, 9):
+        session.advance(period)
+    assert session.state.teams["Reds"].game.look("retailer").incoming == 9, "taken back with the week in which it was said"
+
+
+def test_teams_at_their_own_pace_meet_another_demand_in_the_same_week(session):
+    session.keep_pace(APART)
+    for team in ("Reds", "Blues"):
+        session.add_team(team)
+    tokens = {team: session.join(team, team, "retailer") for team in ("Reds", "Blues")}
+    session.start()
+    for period in range(5):
+        session.advance(period, "Reds")
+    session.ask_for("own", (7, 3))
+    for team, weeks in (("Reds", range(5, 9)), ("Blues", range(9))):
+        for period in weeks:
+            session.advance(period, team)
+    assert len(tokens) == 2
+    for team in session.state.teams.values():
+        assert [look["retailer"].incoming for look in team.game.looks[:9]] == [4, 4, 4, 4, 8, 8, 7, 3, 3]
 
 
 def test_another_demand_fits_every_exercise(tmp_path):
@@ -377,10 +426,10 @@ def test_a_round_is_kept_when_the_game_starts_over(session):
         play(session, tokens, units)
     session.start_over()
     kept = again(session)
-    assert [r.periods for r in kept.state.rounds] == [6, 5] and kept.state.rounds[1].demand == "steady"
+    assert [r.periods for r in kept.state.rounds] == [6, 5] and [r.asked[0]["kind"] for r in kept.state.rounds] == ["", "steady"]
     assert trainer_view(kept)["rounds"][0] == {"periods": 6, "costs": {"Reds": first}}
     was = kept.copied(1)()
-    assert was.teams["Reds"].game.table().equals(made) and was.teams["Reds"].cost == first and was.demand == ""
+    assert was.teams["Reds"].game.table().equals(made) and was.teams["Reds"].cost == first and was.demand["kind"] == ""
     assert kept.copied(2)().period == 5 and kept.copied()().period == 0
 
 

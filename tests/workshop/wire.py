@@ -18,7 +18,7 @@ class Refused(Exception):
 
 def ask(address: str, path: str, form: dict | None = None, cookie: str = "", **headers: str):
     """One request; gives status, headers and body."""
-    link = HTTPConnection(urlsplit(address).netloc, timeout=20)
+    link = HTTPConnection(urlsplit(address).netloc, timeout=60)
     headers = {"Cookie": cookie, **{name.replace("_", "-"): value for name, value in headers.items()}}
     if form is None:
         link.request("GET", path, headers=headers)

@@ -93,13 +93,13 @@ def plain_settings() -> Iterator[None]:
 
 
 def _png(figure: Figure) -> bytes:
-    file, small = io.BytesIO(), io.BytesIO()
+    dots, small = io.BytesIO(), io.BytesIO()
     with plain_settings():
-        figure.savefig(file, format="png", dpi=DOTS, metadata={"Software": None, "Description": None})
-    file.seek(0)
-    with Image.open(file) as image:
-        few = image.convert("RGB").quantize(COLOURS, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
-    few.save(small, format="png", optimize=True, dpi=(DOTS, DOTS))
+        figure.savefig(dots, format="rgba", dpi=DOTS)
+    width, height = (int(inches * DOTS) for inches in figure.get_size_inches())
+    image = Image.frombuffer("RGBA", (width, height), dots.getbuffer())
+    few = image.convert("RGB").quantize(COLOURS, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+    few.save(small, format="png", compress_level=6, dpi=(DOTS, DOTS))  # 9 takes six times as long for a tenth of the bytes
     return small.getvalue()
 
 

@@ -12,13 +12,12 @@ import pandas as pd
 from twinkit.chain.chain import Chain
 from twinkit.chain.plan import Plan, plan_of
 from twinkit.run.kpis import cost_parts
-from twinkit.run.scenario import Scenario
 from twinkit.run.statistics import mean_interval
 from twinkit.tables.problems import listed
 from twinkit.workshop.equal_sales import least_costs, to_make_good
 from twinkit.workshop.exercise import Exercise, surprise_row
 from twinkit.workshop.fits import NAMES, Fit, fit
-from twinkit.workshop.game import Game, bought_plan, changed
+from twinkit.workshop.game import Game, bought_plan, with_events, with_other_demand
 from twinkit.workshop.measures import (
     benchmark_game,
     bullwhip_ratio,
@@ -87,7 +86,7 @@ def best_measures(state: State) -> Best | None:
         return None
     plan = exercise.case.derived(plan_of)
     values = {name: value for name, (_, _, value) in exercise.measures_for_sale().items()}
-    key = ("best", state.seed, state.periods, repr(events))
+    key = ("best", state.seed, state.periods, repr(events), repr(state.asked[1:]))
     if key not in plan.notes:
         plan.notes[key] = _search(plan, exercise, values, events, state)
     bought, found = plan.notes[key]
@@ -103,9 +102,12 @@ def _search(
         base = bought_plan(plan, {name: values[name] for name in bought})
         total = np.zeros(WORLDS)
         for rows in cases:
-            chain = Chain(changed(base, Scenario("", tuple(rows))), WORLDS, seed=state.seed, first=first)
+            chain = Chain(with_events(base, rows), WORLDS, seed=state.seed, first=first)
             least = least_costs(chain.plan)
             before = to_make_good(chain.plan, chain.world, least)
+            for asked in state.asked[1:]:
+                chain = chain.run(asked["start"])
+                chain = chain.branch(with_other_demand(chain.plan, exercise, asked))
             world = chain.run(state.periods).world
             total += sum(cost_parts(chain.plan, world).values()) + to_make_good(chain.plan, world, least) - before
         return total / len(cases) + _price(exercise, bought)

@@ -15,6 +15,7 @@ from twinkit.result import Block, Fact, Facts, Heading, Picture, Points, Table, 
 from twinkit.words import counted
 from twinkit.workshop.debrief import Debrief, Seated
 from twinkit.workshop.debrief_figures import costs_by_role, traces
+from twinkit.workshop.exercise import demand_words
 from twinkit.workshop.fits import MEANINGS
 from twinkit.workshop.measures import FORMULAS
 
@@ -110,7 +111,6 @@ def _own_picture(found: Debrief, seat: Seated) -> Picture:
     """Orders and stock of a seat, drawn once for all pages: a whole room opens its own at the same moment."""
     with plain_settings():
         figure = traces(found, [seat], ("order", "net stock"))
-    figure.set_layout_engine("none")  # it has been laid out
     return Picture(figure, name="orders and stock")
 
 
@@ -164,7 +164,7 @@ def advice_sentences(seat: Seated, currency: str) -> list[str]:
 def _lessons(found: Debrief) -> list[str]:
     """What the session shows, as sentences that follow from its numbers."""
     word, asked = found.state.exercise.word, found.customers()
-    told = [f"Customers asked for {asked.min():g} to {asked.max():g} a {word}, {asked.mean():.1f} on average."]
+    told = [f"Customers asked for {asked.min():g} to {asked.max():g} a {word}, {asked.mean():.1f} on average.", *demand_sentences(found)]
     told += [event_sentence(e, word) for e in found.events()]
     stages = found.swing().query("ranked").groupby("role", sort=False)["swing"].mean()
     if len(stages):
@@ -248,6 +248,12 @@ def event_sentence(event: Mapping[str, Any], word: str) -> str:
     return f"In {word} {event['start'] + 1} this began: {kind} at {where}, for {last} {word}{'s' * (last != 1)}."
 
 
+def demand_sentences(found: Debrief) -> list[str]:
+    """When the trainer let customers ask for something else while the game was played."""
+    word, since = found.state.exercise.word, [asked for asked in found.state.asked[1:] if asked["start"] < found.state.period]
+    return [f"From {word} {asked['start'] + 1} on the trainer let customers ask for something else: {demand_words(word, **asked)}." for asked in since]
+
+
 def _place(seat: Seated) -> str:
     """A seat and who sits there, said once where the team is called like its person."""
     return f"{seat.role}, {seat.team}{f': {seat.who}' * (seat.who != seat.team)}"
@@ -294,7 +300,7 @@ def _about(found: Debrief) -> dict[str, str]:
     state = found.state
     return {
         "exercise": state.exercise.title, f"{state.exercise.word}s played": str(state.period), "seed": str(state.seed),
-        "benchmark": state.exercise.benchmark, "twinkit": __version__,
+        "customers ask for": demand_words(state.exercise.word, **state.demand), "benchmark": state.exercise.benchmark, "twinkit": __version__,
     }  # fmt: skip
 
 

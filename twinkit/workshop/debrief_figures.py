@@ -34,9 +34,12 @@ def traces(found: Debrief, seats: Sequence[Seated], whats: Sequence[str] = ("ord
     """
     word, c = found.state.exercise.word, THEMES[theme]
     panels = [(seat, what) for seat in seats for what in whats]
-    columns = min(2, len(seats))
+    columns, alone = min(2, len(seats)), len(seats) == 1
     lines = math.ceil(len(panels) / columns)
-    with drawing((10.0 if columns > 1 else 7.0, 1.1 + 2.2 * lines), theme) as fig:  # one seat is looked at on a phone
+    size = (7.0 if alone else 10.0, 1.1 + 2.2 * lines)  # one seat is looked at on a phone
+    with drawing(size, theme, layout=None if alone else "constrained") as fig:
+        if alone:  # a whole room opens its own at once, and to find a layout takes as long as to draw
+            fig.subplots_adjust(0.95 / size[0], 0.6 / size[1], 1 - 0.15 / size[0], 1 - 1.0 / size[1], hspace=0.22)
         axes = fig.subplots(lines, columns, sharex=True, sharey=len(whats) == 1, squeeze=False).ravel()
         for ax, (seat, what) in zip(axes, panels, strict=False):
             played, best = (_values(rows, what) for rows in (seat.rows, seat.best))
@@ -65,7 +68,7 @@ def traces(found: Debrief, seats: Sequence[Seated], whats: Sequence[str] = ("ord
         if found.events():
             keys.append(Patch(color=c["quiet"], alpha=0.14, lw=0, label="event"))
         title = " and ".join(TITLES[what] for what in whats).capitalize()
-        legend = fig.legend(handles=keys, loc="outside upper left", ncols=4, title=title, alignment="left")
+        legend = fig.legend(handles=keys, loc="upper left" if alone else "outside upper left", ncols=4, title=title, alignment="left", borderaxespad=0.3)
         legend.get_title().set(fontweight="bold", fontsize="x-large")
         fig.supxlabel(word, fontsize="medium", color=c["quiet"])
         fig.supylabel("units", fontsize="medium", color=c["quiet"])

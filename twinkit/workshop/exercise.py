@@ -28,10 +28,12 @@ FILE = "exercise.py"
 """Name of the file that makes a folder of tables an exercise."""
 
 DEMANDS = {
-    "": "as the exercise has it", "steady": "the same in every {word}", "step": "twice as much from {word} 5 on", "season": "up and down by half, within 12 {word}s",
-    "uncertain": "another number in every {word}, 30 % around the usual", "own": "numbers of your own",
+    "": "as the exercise has it", "steady": "the same in every {word}", "step": "twice as much from {word} {step} on", "season": "up and down by half, within 12 {word}s",
+    "uncertain": "another number in every {word}, 30 % around the usual", "own": "numbers of the trainer's own",
 }  # fmt: skip
 """What customers may ask for in place of the tables: name → in words."""
+STEP = 4
+"""Period of the step, where customers ask for it from the start."""
 
 SIGHTS = ("own", "customer demand", "whole chain", "costs of others")
 """What a trainer may let players see, besides their own board."""
@@ -95,6 +97,8 @@ class Exercise:
         Settings of the adviser beside every seat, see :mod:`twinkit.workshop.bots`.
     guide
         Name of the facilitator's guide in the folder.
+    usual
+        The case as the folder has it, where `case` has another demand; see :meth:`asking`.
     """
 
     title: str
@@ -116,6 +120,7 @@ class Exercise:
     guide: str = "guide.md"
     case: Case | None = None
     folder: Path | None = None
+    usual: Case | None = None
 
     def role(self, name: str) -> Role:
         """A seat by its name.
@@ -145,6 +150,9 @@ class Exercise:
             for name, price in self.measures.items()
         }
 
+    def asking(self, kind: str, values: Sequence[float] = (), start: int = 0) -> Case:
+        """The case with another demand, see :func:`with_demand`."""
+        return with_demand(self.usual or self.case, kind, values, start)
 
     def called(self, measures: Sequence[str]) -> str:
         """Measures as they are offered for sale."""
@@ -152,7 +160,13 @@ class Exercise:
         return ", ".join(offered[name][0].label for name in measures)
 
 
-def with_demand(case: Case, kind: str, values: Sequence[float] = ()) -> Case:
+def demand_words(word: str, kind: str, values: Sequence[float] = (), start: int = 0) -> str:
+    """One of :data:`DEMANDS` in words, if it holds from a period on; of numbers of one's own the first ones."""
+    own = f" ({' '.join(f'{v:g}' for v in values[:8])}{' …' * (len(values) > 8)})" if len(values) else ""
+    return DEMANDS[kind].format(word=word, step=(start or STEP) + 1) + own
+
+
+def with_demand(case: Case, kind: str, values: Sequence[float] = (), start: int = 0) -> Case:
     """A case whose customers ask for something else.
 
     Parameters
@@ -163,6 +177,8 @@ def with_demand(case: Case, kind: str, values: Sequence[float] = ()) -> Case:
         One of :data:`DEMANDS`.
     values
         Of kind "own": units a period of every market; the last one goes on.
+    start
+        First period in which it holds: the pattern begins there, and periods before it mean nothing.
     """
     if not kind:
         return case
@@ -174,9 +190,9 @@ def with_demand(case: Case, kind: str, values: Sequence[float] = ()) -> Case:
     plain = markets.assign(mean=usual, spread=0.0, trend=0.0, season=0.0, autocorrelation=0.0)
     if kind == "uncertain":
         return case.replace(markets=plain.assign(demand="normal", spread=0.3 * usual))
-    t = np.arange(periods)
-    own = np.asarray([*values, *[values[-1]] * periods][:periods], float) if kind == "own" else None
-    shape = {"steady": np.ones(periods), "step": 1.0 + (t >= 4), "season": 1.0 + 0.5 * np.sin(2 * np.pi * t / 12)}.get(kind)
+    t = np.maximum(np.arange(periods) - start, 0)
+    own = np.asarray(values, float)[np.minimum(t, len(values) - 1)] if kind == "own" else None
+    shape = {"steady": np.ones(periods), "step": 1.0 + (t + start >= (start or STEP)), "season": 1.0 + 0.5 * np.sin(2 * np.pi * t / 12)}.get(kind)
     told = np.array([own if own is not None else one * shape for one in usual])
     told = np.where(case.whole(markets["product"])[:, None], np.round(told), told)
     rows = [(m, p, at, units) for (m, p), line in zip(pairs, told, strict=True) for at, units in enumerate(line.tolist())]

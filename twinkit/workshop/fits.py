@@ -28,7 +28,7 @@ MEANINGS = {
     "theta": "weight of the newest demand in expected demand: 0 = never learns, 1 = the last order is the forecast",
     "alpha": "share of the gap in stock that is ordered at once",
     "beta": "weight of the supply line: 1 = all that is ordered is remembered, 0 = forgotten",
-    "goal": "S′: stock that is aimed at, the supply line counted with its weight [units]",
+    "goal": "stock that is aimed at, the supply line counted with its weight [units]",
 }
 """Definition of every parameter."""
 

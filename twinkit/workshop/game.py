@@ -9,8 +9,8 @@ fork that goes on otherwise.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -72,10 +72,10 @@ class Change:
     period
         First period in which it holds.
     kind
-        "event" (a row of the table of events), "periods" (how long is played), "levers", or
-        "rule" (actors and policies of one's own).
+        "event" (a row of the table of events), "periods" (how long is played), "demand" (what customers
+        ask for from a later period on), or "rule" (actors and policies of one's own).
     value
-        The row, the number, lever → value, or keywords of :class:`~twinkit.chain.chain.Chain`.
+        The row, the number, keywords of :meth:`~twinkit.workshop.exercise.Exercise.asking`, or of :class:`~twinkit.chain.chain.Chain`.
     """
 
     period: int
@@ -106,25 +106,43 @@ MAKE_GOOD = "to make good what is lost, owed or gone from stock"
 """Name of what it takes to bring a team to equal sales, see :mod:`~twinkit.workshop.equal_sales`; below 0, it has more stock than at the start."""
 
 
-def changed(plan: Plan, scenario: Scenario) -> Plan:
-    """The plan of a changed case: worked out once for all teams, and for every replay.
+def with_events(plan: Plan, rows: Sequence[Mapping[str, Any]]) -> Plan:
+    """The plan once something happens besides: worked out once for all teams, and for every replay.
 
     Raises
     ------
     CaseError
-        If the scenario does not fit the case.
+        If an event does not fit the case.
     """
-    key = ("changed", repr((scenario.events, scenario.levers)))
+    key = ("events", repr(rows))
     if key not in plan.notes:
-        case = scenario.apply(plan.case)
-        if scenario.levers:  # events were checked when they were put in, and the rest is as it was
-            require_sound(case)
-        plan.notes[key] = plan_of(case)
+        plan.notes[key] = _as_known(plan_of(Scenario("", tuple(rows)).apply(plan.case)), plan)
     return plan.notes[key]
 
 
+ASKED = ("demand", "mean", "spread", "trend", "season", "autocorrelation")
+"""Columns of a market that another demand changes."""
+
+
+def with_other_demand(plan: Plan, exercise: Exercise, asked: Mapping[str, Any]) -> Plan:
+    """The plan once customers ask for something else; see :meth:`~twinkit.workshop.exercise.Exercise.asking`."""
+    key = ("demand", repr(sorted(asked.items())))
+    if key not in plan.notes:
+        other = exercise.asking(**asked)
+        markets = plan.case["markets"].assign(**{column: other["markets"][column] for column in ASKED})
+        case = plan.case.replace(markets=markets, history=other["history"])
+        require_sound(case)
+        plan.notes[key] = _as_known(plan_of(case), plan)
+    return plan.notes[key]
+
+
+def _as_known(plan: Plan, before: Plan) -> Plan:
+    """A plan whose stocks go by what they knew: nobody in the chain is told what customers will ask for."""
+    return replace(plan, **{name: getattr(before, name) for name in ("flows", "stock_n", "lane_n", "recipe_n", "position")})
+
+
 def bought_plan(plan: Plan, levers: Mapping[str, Any]) -> Plan:
-    """The plan of a case with measures that were bought before the start; see :func:`changed`.
+    """The plan of a case with measures that were bought before the start.
 
     Extra safety stock is there from the first period (its price pays for the goods), so that it helps
     whoever orders, and not only a policy that fills up to a level.
@@ -328,6 +346,9 @@ class Game:
             role = self.exercise.role(name)
             self.chain.override(role.site, role.product, units)
         self.chain.step()
+        for change in self.moves.changes:
+            if change.kind == "demand" and change.value["start"] == self.period < self.chain.plan.periods:
+                self.chain = self.chain.branch(with_other_demand(self.chain.plan, self.exercise, change.value))
 
     def costs_with(self, role: str, orders: Mapping[int, float]) -> dict[int, float]:
         """Cost of the chain had a role ordered otherwise in one period, all later orders the same: by that period [money]."""
@@ -352,7 +373,7 @@ class Game:
         Raises
         ------
         CaseError
-            If an event or a lever does not fit the case; nothing is changed then.
+            If an event or a demand does not fit the case; nothing is changed then.
         ValueError
             If the number of periods does not fit the case.
         KeyError
@@ -361,13 +382,13 @@ class Game:
         if kind == "periods":
             self._extend(int(value))
         elif kind == "event":
-            self._branch(changed(self.chain.plan, Scenario("", ({**value, "scheduled": True},))))
-        elif kind == "levers":
-            self._branch(changed(self.chain.plan, Scenario("", (), value)))
+            self._branch(with_events(self.chain.plan, ({**value, "scheduled": True},)))
+        elif kind == "demand":
+            with_other_demand(self.chain.plan, self.exercise, value)  # it comes later, but what is wrong is said now
         elif kind == "rule":
             self._branch(None, **{k: {**self.chain.given[k], **value.get(k, {})} for k in ("actors", "policies")})
         else:
-            raise ValueError(f"{kind!r} is no kind of change: event, periods, levers or rule")
+            raise ValueError(f"{kind!r} is no kind of change: event, periods, demand or rule")
         self.moves.changes.append(Change(self.period, kind, value))
 
     def begin(self, changes: Iterable[Change]) -> None:

@@ -12,7 +12,7 @@ import numpy as np
 
 from twinkit.tables import CaseError, check_case
 from twinkit.workshop.bots import Adviser
-from twinkit.workshop.exercise import DEMANDS, SIGHTS, with_demand
+from twinkit.workshop.exercise import DEMANDS, SIGHTS
 from twinkit.workshop.log import WorkshopError
 from twinkit.workshop.state import APART, PACES, Player, State, Team
 
@@ -362,11 +362,16 @@ class Leading(Joining):
         self._do("tell", {"team": team, "text": said})
 
     def ask_for(self, kind: str, values: Sequence[Any] = ()) -> None:
-        """Choose what customers ask for, before the first period; of kind "own", units by period."""
+        """Choose what customers ask for; of kind "own", units by period.
+
+        Before the first period is played it holds for the whole game; later from the next period on that no team has
+        seen, and the pattern begins there.
+        """
         self._open()
         s, e = self.state, self.state.original
-        if s.first > 0:
-            raise WorkshopError("What customers ask for is chosen before the game; start over, or let something happen: demand can rise or fall at any time.")
+        start = s.first + 1 if s.first else 0
+        if start >= s.periods:
+            raise WorkshopError(f"The game ends with this {e.word}: no {e.word} is left in which customers could ask for something else.")
         if kind not in DEMANDS:
             raise WorkshopError(f"Customers may ask for: {', '.join(filter(None, DEMANDS))}; or as the exercise has it.")
         wrong = WorkshopError(f"Write what customers ask for as numbers from 0 to {e.most:g}, one for each {e.word}: 4 4 4 4 8. The last one goes on.")
@@ -376,9 +381,10 @@ class Leading(Joining):
             raise wrong from None
         if kind == "own" and (not 0 < len(numbers) <= LONGEST_DEMAND or not all(0 <= v <= e.most for v in numbers)):
             raise wrong
-        if problems := check_case(with_demand(e.case, kind, numbers)):
+        if problems := check_case(e.asking(kind, numbers, start)):
             raise WorkshopError(" ".join(p.sentence for p in problems[:3]))
-        self._do("demand", {"kind": kind, "values": numbers})
+        asked = {"kind": kind, "values": numbers}
+        self._do("change", {"kind": "demand", "value": {**asked, "start": start}}) if start else self._do("demand", asked)
 
     def begin_as(self, name: str) -> None:
         """Set at once what players see and when a period is played, as one of :data:`TEMPLATES` has it."""

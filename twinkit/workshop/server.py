@@ -378,10 +378,10 @@ KINDS = {
 
 
 class Debriefs:
-    """Debriefs of a session, worked out beside the game, each once for every state of it."""
+    """Debriefs of a session and the pages of its players, worked out beside the game, each once for every state of it."""
 
     def __init__(self, session: Session) -> None:
-        self.session, self.kept = session, {}
+        self.session, self.kept, self.pages = session, {}, {}
         session.listeners.append(self.changed)
 
     def changed(self, entry: Entry) -> None:
@@ -392,12 +392,21 @@ class Debriefs:
     def of(self, round: int = 0) -> asyncio.Future[Debrief]:
         """The debrief of what has been played so far, or of a round before, counted from 1."""
         state = self.session.state
-        now = (round,) if round else (0, state.turn, *(t.period for t in state.teams.values()), state.anonymous, len(state.players), len(state.forks))
+        people = [(p.number, p.name, p.team, p.role) for p in state.players.values()]
+        now = (round,) if round else (0, state.turn, *((t.period, *t.bots.values()) for t in state.teams.values()), state.anonymous, *people, *state.forks)
         if now not in self.kept:
             self.kept = {key: found for key, found in self.kept.items() if key[0] != round}
             make = self.session.copied(round)
             self.kept[now] = asyncio.get_running_loop().run_in_executor(None, lambda: debrief(make()))
         return self.kept[now]
+
+    def page(self, found: Debrief, player: int) -> asyncio.Future[bytes]:
+        """A player's own page, made once for each debrief."""
+        of, made = self.pages.get(player, (None, None))
+        if of is not found:
+            made = asyncio.ensure_future(asyncio.to_thread(lambda: player_document(found, player).to_html().encode()))
+            self.pages[player] = found, made
+        return made
 
 
 class Debriefing(Handler):
@@ -417,15 +426,16 @@ class Debriefing(Handler):
         self.set_header("Content-Type", "text/plain; charset=utf-8")
         self.finish(sentence)
 
-    async def send(self, kind: str, name: str, make: Any) -> None:
-        """Send a document as a file of some kind; a page is shown, all else is saved."""
+    async def send(self, kind: str, name: str, make: Callable[[Debrief], Any]) -> None:
+        """Send a document as a file of some kind, or what is awaited of it; a page is shown, all else is saved."""
         try:
             found = await self.found()
         except ValueError as error:
             self.not_yet(str(error))
             return
         mime, write = KINDS[kind]
-        data = await asyncio.to_thread(lambda: write(make(found)))
+        made = make(found)
+        data = await made if isinstance(made, asyncio.Future) else await asyncio.to_thread(write, made)
         self.set_header("Content-Type", mime)
         if kind == "html":
             # the page is made of itself alone: no script runs in it and nothing is loaded
@@ -492,7 +502,7 @@ class Mine(Debriefing):
         if state.phase != "closed" and state.period < state.periods:
             self.not_yet("Your page is ready when the game is over.")
             return
-        await self.send("html", "mine", lambda found: player_document(found, player.number))
+        await self.send("html", "mine", lambda found: asyncio.shield(self.debriefs.page(found, player.number)))
 
 
 class Slides(TrainersOnly, Debriefing):

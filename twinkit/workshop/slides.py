@@ -17,7 +17,13 @@ import pandas as pd
 
 from twinkit.show.picture import Picture
 from twinkit.workshop.debrief import Debrief
-from twinkit.workshop.debrief_document import best_sentence, event_sentence, machine_sentences, of_people
+from twinkit.workshop.debrief_document import (
+    best_sentence,
+    demand_sentences,
+    event_sentence,
+    machine_sentences,
+    of_people,
+)
 from twinkit.workshop.debrief_figures import PANELS, every_team, ranking, variance_by_role, what_customers_asked
 
 Draw = Callable[[str], Picture]
@@ -69,7 +75,7 @@ def slides_of(found: Debrief, guesses: Mapping[int, Sequence[float]] | None = No
         Slide("what", f"{e.title}: {state.period} {word}s, {_count(n, 'team')}, {_count(people, 'person', 'people')}",
               ("Everybody wanted the same: to serve the customers, at little cost.", *(told or ("Nothing was broken: no event happened.",)), *filter(None, [found.note]))),
         Slide("guess", "What did the customers ask for?", (_draw_it(found),)),
-        Slide("customers", _asked(asked, word), draw=partial(what_customers_asked, found, guesses), live=True),
+        Slide("customers", _asked(asked, word), tuple(demand_sentences(found)), draw=partial(what_customers_asked, found, guesses), live=True),
         *(Slide(f"{key}{first // PANELS + 1 if first else ''}", title, draw=partial(every_team, found, what, first))
           for key, title, what in (("orders", "This is what was ordered.", "order"), ("stock", "This is what was in stock, and below 0 what was owed.", "net stock"))
           for first in range(0, n, PANELS)),
@@ -143,9 +149,9 @@ def _rounds(found: Debrief, teams: pd.DataFrame, currency: str) -> list[Slide]:
     points = [f"{name}: {a:,.0f} → {b:,.0f} {currency} a {word}." for name, a, b in pairs]
     if len(points) > MOST_POINTS:
         points = [*points[: MOST_POINTS - 1], f"{len(points) - MOST_POINTS + 1} teams more were in both; the trainer's page has them all."]
-    if before.demand != state.demand or before.periods != state.period:
+    if before.asked != state.asked or before.periods != state.period:
         points.append("It was not the same game: " + " and ".join(filter(None, [
-            "customers asked for something else" * (before.demand != state.demand), f"{before.periods} {word}s were played, now {state.period}" * (before.periods != state.period)])) + ".")  # fmt: skip
+            "customers asked for something else" * (before.asked != state.asked), f"{before.periods} {word}s were played, now {state.period}" * (before.periods != state.period)])) + ".")  # fmt: skip
     return [Slide("rounds", title, tuple(points))]
 
 

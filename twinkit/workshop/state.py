@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from twinkit.workshop.bots import BOTS, Adviser, BotError, Seat, bot_order
-from twinkit.workshop.exercise import Exercise, with_demand
+from twinkit.workshop.exercise import Exercise
 from twinkit.workshop.game import Change, Game, Moves
 from twinkit.workshop.log import Entry
 
@@ -110,14 +110,14 @@ class Round:
     ----------
     periods
         Periods that were played.
-    demand
-        What customers asked for, of :data:`~twinkit.workshop.exercise.DEMANDS`.
+    asked
+        What customers asked for: each demand that was chosen, as keywords of :meth:`~twinkit.workshop.exercise.Exercise.asking`.
     costs
         Team → what it cost [money]; only teams with people in them.
     """
 
     periods: int
-    demand: str
+    asked: list[dict[str, Any]]
     costs: dict[str, float]
 
 
@@ -160,8 +160,8 @@ class State:
     ) -> None:  # fmt: skip
         self.exercise = self.original = exercise
         self.rules = dict(rules or {})
-        self.demand = ""
-        """What customers ask for, of :data:`~twinkit.workshop.exercise.DEMANDS`."""
+        self.demand: dict[str, Any] = {"kind": "", "values": [], "start": 0}
+        """What customers ask for from the start, as keywords of :meth:`~twinkit.workshop.exercise.Exercise.asking`."""
         self.rounds: list[Round] = []
         """Games that were played before, in a session that was started over."""
         self.messages: list[tuple[int, str, str]] = []
@@ -269,6 +269,11 @@ class State:
         """Whether a seat may draw what customers asked for: after the game, where it has not seen it."""
         return self.over and self.period > 0 and role != self.exercise.roles[0].name and "customer demand" not in self.sees
 
+    @property
+    def asked(self) -> list[dict[str, Any]]:
+        """What customers ask for: from the start, and since the trainer changed it; one after the other."""
+        return [self.demand, *(c.value for c in self.changes if c.kind == "demand")]
+
     # --- entries of the log
 
     def _session(self, seed: int, **about: Any) -> None:
@@ -353,8 +358,8 @@ class State:
         self.messages.append((self.period, team, text))
 
     def _demand(self, kind: str, values: list[float]) -> None:
-        self.demand = kind
-        self.exercise = replace(self.original, case=with_demand(self.original.case, kind, values)) if kind else self.original
+        self.demand = {"kind": kind, "values": values, "start": 0}
+        self.exercise = replace(self.original, case=self.original.asking(kind, values), usual=self.original.case) if kind else self.original
         for team in self.teams.values():
             team.game = self._new_game(team.game.levers)
 
@@ -375,7 +380,7 @@ class State:
     def _anew(self) -> None:
         if self.period:
             people = {p.team for p in self.players.values()}
-            self.rounds.append(Round(self.period, self.demand, {name: team.cost_at(self.period) for name, team in self.teams.items() if name in people}))
+            self.rounds.append(Round(self.period, self.asked, {name: team.cost_at(self.period) for name, team in self.teams.items() if name in people}))
         self.messages = []
         self.changes, self.forks, self.spotlight, self.failed, self.guesses = [], {}, "", {}, {}
         self.periods, self.phase, self.turn = self.exercise.periods, "lobby", self.turn + 1

@@ -10,7 +10,7 @@ from twinkit.chain.plan import plan_of
 from twinkit.events.kinds import KINDS, has_length, has_severity, is_time, targets_of
 from twinkit.levers.levers import Lever
 from twinkit.words import counted
-from twinkit.workshop.exercise import DEMANDS, Exercise, Role
+from twinkit.workshop.exercise import DEMANDS, Exercise, Role, demand_words
 from twinkit.workshop.game import MAKE_GOOD, NOBODY, Look, bought_plan
 from twinkit.workshop.joining import TEMPLATES
 from twinkit.workshop.session import Session
@@ -209,7 +209,8 @@ def trainer_view(session: Session, online: Collection[int] = ()) -> dict[str, An
     most = int(s.exercise.case.settings["periods"])
     return {
         **_game_of(s), "periods": s.periods, "code": session.code, "story": s.exercise.story, "paces": list(PACES), "seconds": s.seconds,
-        "demand": s.demand, "demands": {k: v.format(word=s.exercise.word) for k, v in DEMANDS.items()}, "templates": list(TEMPLATES),
+        "demand": s.asked[-1]["kind"], "asked": demand_words(s.exercise.word, **s.asked[-1]), "templates": list(TEMPLATES),
+        "demands": {kind: demand_words(s.exercise.word, kind, (), s.first and s.first + 1) for kind in DEMANDS},
         "rounds": [{"periods": r.periods, "costs": r.costs} for r in s.rounds], "message": _said(s, ""),
         "sees": s.sees, "anonymous": s.anonymous, "shared": s.shared, "adviser": s.adviser.to_dict() if s.adviser else None, "most": most,
         "places": _places(s), "happenings": _happenings(s.exercise.word), "bots": list(s.known_bots), "roles": [r.name for r in s.exercise.roles],
@@ -220,7 +221,8 @@ def trainer_view(session: Session, online: Collection[int] = ()) -> dict[str, An
         ],
         "teams": [_team_view(s, t) for t in s.teams.values()],
         "changes": [
-            {"period": c.period, "kind": c.kind, "value": c.value if c.kind != "rule" else None} for c in s.changes
+            {"period": c.period, "kind": c.kind, "value": c.value if c.kind != "rule" else None,
+             **({"asked": demand_words(s.exercise.word, **c.value)} if c.kind == "demand" else {})} for c in s.changes
         ],
         "forks": [_fork_view(s, f) for f in s.forks.values()], "spotlight": s.spotlight,
         "drawn": [len(s.guesses), sum(s.may_guess(p.role) for p in s.players.values())],

@@ -17,6 +17,7 @@ function onSubmit(id, act) {
 
 function buildForms(s) {
   buildBegin(s);
+  buildDemand(s);
   buildTell();
   buildPace(s);
   buildSees();
@@ -32,6 +33,9 @@ function buildForms(s) {
 function buildBegin(s) {
   $("begin").append(field("Quick start", choice("name", s.templates)), make("button", { text: "Set pace and sights" }));
   onSubmit("begin", (e) => ask("begin_as", { name: e.name.value }));
+}
+
+function buildDemand(s) {
   const kind = choice("kind", Object.entries(s.demands)), own = make("label", { class: "wide" }, `Units by ${s.word}, as 4 4 4 4 8; the last one goes on`, make("input", { name: "values", maxlength: 2000 }));
   const fit = () => (own.hidden = kind.value !== "own");
   kind.addEventListener("change", fit);
@@ -39,6 +43,15 @@ function buildBegin(s) {
   kind.value = s.demand;
   fit();
   onSubmit("demand", (e) => ask("ask_for", { kind: e.kind.value, values: e.kind.value === "own" ? e.values.value.split(/[\s;]+/).filter(Boolean) : [] }));
+}
+
+/** What it would be called if it were set now: before the game for all of it, later from the next week on that nobody has seen. */
+function showDemand(s) {
+  const first = s.farthest ? s.farthest + 2 : 0, off = s.phase === "closed" || (first > 0 && s.farthest + 1 >= s.periods);
+  now("s-demand", s.asked);
+  write($("demand-when"), first ? `Holds from ${s.word} ${first} on, the first that nobody has seen; players are not told.` : "Holds from the start.");
+  for (const option of $("demand").elements.kind.options) write(option, s.demands[option.value]);
+  for (const el of $("demand").elements) el.disabled = off;
 }
 
 function buildTell() {
@@ -120,8 +133,7 @@ function fitAdviser() {
 
 function showForms(s) {
   const idle = (id) => !$(id).contains(document.activeElement);
-  now("s-begin", s.demands[s.demand]);
-  for (const el of $("demand").elements) el.disabled = s.farthest > 0 || s.phase === "closed";
+  showDemand(s);
   now("s-tell", s.message ? s.message : "nothing said");
   const to = $("tell").elements.team, names = ["", ...s.teams.map((t) => t.name)];
   if ([...to.options].map((o) => o.value).join("\n") !== names.join("\n")) to.replaceChildren(...names.map((name) => option(name, name || "all")));
@@ -164,6 +176,7 @@ function changeText(s, c) {
   const from = `from ${s.word} ${c.period + 1}: `;
   if (c.kind === "periods") return `${from}the game lasts ${count(c.value, s.word)}`;
   if (c.kind === "rule") return `${from}a rule of your own`;
+  if (c.kind === "demand") return `from ${s.word} ${c.value.start + 1}: customers ask for something else, ${c.asked}${c.value.start > s.farthest ? " (nobody knows yet)" : ""}`;
   const v = c.value, known = s.happenings.find((h) => h.kind === v.kind), where = v.site || v.market || (v.origin ? `${v.origin} to ${v.destination}` : v.country || "");
   const does = known ? known.does : String(v.kind).replaceAll("_", " "), long = known && !known.lasts ? "" : `, for ${count(v.duration, s.word)}`;
   return `${capital(s.word)} ${v.start + 1}${long}: ${where}: ${does}${v.start > s.farthest ? " (nobody knows yet)" : ""}`;
