@@ -56,11 +56,13 @@ class PlainGame(PlainChain):
         Seed of all chance, and the period in which the event of the tables begins; None = never.
     bought
         Measures.
+    asked
+        Period from which customers ask for something else, and how much in each; the last goes on.
     """
 
-    def __init__(self, exercise, seed, start=None, bought=(), world=0):
+    def __init__(self, exercise, seed, start=None, bought=(), world=0, asked=None):
         super().__init__(with_event(with_measures(exercise.case, bought), start), seed, world)
-        self.exercise, self.bought = exercise, tuple(bought)
+        self.exercise, self.bought, self.asked_since = exercise, tuple(bought), asked
         self.spent = sum(exercise.measures[name] for name in bought)
         self.seats = {role.name: self.stocks[role.site, role.product] for role in exercise.roles}
         self.looks, self.moves, self.costs, self.asked, self.served, self.lost = [], [], [], [], [], 0.0
@@ -72,6 +74,10 @@ class PlainGame(PlainChain):
         self.choose = choose
         self.looks.append({})
         self.moves.append({})
+        if self.asked_since and self.period >= self.asked_since[0]:
+            since, units = self.asked_since
+            for market in self.markets:
+                market.demand, market.mean, market.spread, market.autocorrelation = "constant", units[min(self.period - since, len(units) - 1)], 0.0, 0.0
         self.step()
 
     def play_all(self, choose, periods):

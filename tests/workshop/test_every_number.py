@@ -37,6 +37,10 @@ TEAMS = {  # exercise -> team -> seats of people, measures
     "you_and_the_machine": {"Hands": (("shop",), ()), "Half": (("shop",), ()), "Bots": ((), ())},
 }  # fmt: skip
 LEVELS = {"dealers": 345, "assembly": 335, "module plant": 1200, "shop": 37}
+ASKED = {"you_and_the_machine": (27, (9, 11, 10))}
+"""Period from which the trainer lets customers ask for something else, and for how much."""
+FORKED = 10
+"""Period from which "Half" is played again with people's seats passed on."""
 SAFETY = {"safety_days_tier_0": "dealers", "safety_days_tier_1": "assembly", "safety_days_tier_2": "module plant"}
 EXTRA = {"dealers": 100, "assembly": 200, "module plant": 1000}
 
@@ -58,10 +62,10 @@ class Played:
         self.seed = self.session.state.seed
         self.roles = [role.name for role in self.exercise.roles]
 
-    def other(self, bought=(), start="same"):
-        """The game of the rule of the tables on the same luck."""
-        game = PlainGame(self.exercise, self.seed, self.start if start == "same" else start, bought)
-        return game.play_all(lambda role, look: None, WEEKS)
+    def other(self, bought=(), start="same", choose=lambda role, look: None):
+        """A game of other hands on the same luck; without any, of the rule of the tables."""
+        game = PlainGame(self.exercise, self.seed, self.start if start == "same" else start, bought, asked=ASKED.get(self.name))
+        return game.play_all(choose, WEEKS)
 
     def number(self, team, role):
         """Number of a person."""
@@ -98,7 +102,7 @@ def played(request, tmp_path_factory):
     session.start()
     exercise, seed = session.state.original, session.state.seed
     start = next((c.value["start"] for c in session.state.changes if c.kind == "event"), None)
-    one = Played(request.param, session, {team: PlainGame(exercise, seed, start, bought) for team, (_, bought) in teams.items()}, people, start)
+    one = Played(request.param, session, {team: PlainGame(exercise, seed, start, bought, asked=ASKED.get(request.param)) for team, (_, bought) in teams.items()}, people, start)
     bots = {team: bots_of(one.name, bought) for team, (_, bought) in teams.items()}
     machines = {team: Machine() for team in teams}
     for week in range(WEEKS):
@@ -119,7 +123,10 @@ def played(request, tmp_path_factory):
         for (team, role), token in people.items():
             if week not in exercise.told:
                 session.order(session.player(token), one.games[team].moves[week][role], week)
+        if one.name in ASKED and week == ASKED[one.name][0] - 1:
+            session.ask_for("own", ASKED[one.name][1])
         session.advance(week)
+    session.fork("Half", FORKED, dict.fromkeys(TEAMS[one.name]["Half"][0], "pass it on"))
     yield one
     session.log.close()
 
@@ -179,6 +186,30 @@ def test_every_number_while_it_is_played(played):
     assert not played.wrong, "\n".join(played.wrong[:20])
 
 
+def forked(one):
+    """What "Half" would have been, had its person passed on what was asked for; the bots beside react."""
+    was, bots = one.games["Half"], bots_of(one.name, one.games["Half"].bought)
+
+    def choose(role, look):
+        bot, week = bots(role, look), len(looks)
+        looks.extend([look] * (role == last))
+        if week < FORKED:
+            return was.moves[week][role]
+        return look["incoming"] if ("Half", role) in one.people else bot
+
+    looks, last = [], {"beer_game": "factory", "disruption_day": "module plant", "you_and_the_machine": "shop"}[one.name]
+    return one.other(was.bought, choose=choose)
+
+
+def test_every_number_of_a_what_if(played):
+    view = trainer_view(played.session)["forks"][0]
+    was, would = played.games["Half"], forked(played)
+    lines = {line: (was.lines().get(line, 0.0), would.lines().get(line, 0.0)) for line in {**was.lines(), **would.lines()}}
+    shown = {line or "whole": (a, b) for line, a, b in view["costs"]}
+    assert shown == {line: pytest.approx(pair) for line, pair in {**lines, "whole": (was.total, would.total)}.items()}
+    assert (view["period"], view["played"], list(shown)[-1]) == (FORKED, WEEKS, "whole") and was.total != pytest.approx(would.total)
+
+
 # --- the debrief: the report, every player's page, the slides
 
 
@@ -229,8 +260,9 @@ def spans(rows):
 
 
 def about_events(one):
-    """What is said of the event."""
-    return {"In week ": [one.start + 1, one.exercise.surprise["duration"]]} if one.start is not None else {}
+    """What is said of the event, and of another demand."""
+    since, units = ASKED.get(one.name, (0, ()))
+    return ({"In week ": [one.start + 1, one.exercise.surprise["duration"]]} if one.start is not None else {}) | {f"From week {since + 1} on": [since + 1, *units]}
 
 
 def about_machine(one):
@@ -239,13 +271,13 @@ def about_machine(one):
     for team, role in one.people:
         taken = [order[role] == advised[1] for order, advised in zip(one.games[team].moves, one.advice[team], strict=True)]
         wrong, game, machine = range(19, 25), one.games[team], Machine()
-        obedient = PlainGame(one.exercise, one.seed, one.start).play_all(lambda role, look, machine=machine: float(machine(look)[1]), WEEKS)
+        obedient = one.other(choose=lambda role, look, machine=machine: float(machine(look)[1]))
         changed, better = [week for week in range(WEEKS) if not taken[week]], []
         for week in changed:
             orders = [move[role] for move in game.moves]
             orders[week] = float(one.advice[team][week][1])
             left = iter(orders)
-            again = PlainGame(one.exercise, one.seed, one.start).play_all(lambda role, look, left=left: next(left), WEEKS)
+            again = one.other(choose=lambda role, look, left=left: next(left))
             better.append(again.total > game.total)
         found[team] = {
             "advised": WEEKS, "accepted": mean(taken), "value": obedient.total - game.total if changed else None, "helped": mean(better) if changed else None,
@@ -363,7 +395,9 @@ def test_every_number_of_the_report(played, ended):
                 ("advised", "advised"), ("accepted", "accepted"), ("override value", "value"), ("overrides that helped", "helped"), ("over-reliance", "wrong"),
                 ("aversion", "right"), ("accepted before", "before"), ("accepted after", "after"))},
         })  # fmt: skip
-    assert set(page.tables) <= {"Teams, the lowest cost first; bots last", "What the teams are held against", "Seats", "Advice"}
+    name, bots = f"from week {FORKED + 1}", ", ".join(f"{role}: pass it on" for role in TEAMS[one.name]["Half"][0])
+    wrong += wrong_cells(page.tables["Other games"], {"what if": [name], "team": [shown(one, "Half")], "from": [FORKED + 1], "up to": [WEEKS], "bots": [bots], "cost": [forked(one).total], "as played": [totals["Half"]]})
+    assert set(page.tables) <= {"Teams, the lowest cost first; bots last", "What the teams are held against", "Seats", "Advice", "Other games"}
     assert not wrong, "\n".join(wrong)
 
 
@@ -430,3 +464,36 @@ def test_the_means_over_other_worlds_are_those_of_plain_games(tmp_path, monkeypa
              for bought in ((), tuple(best.bought))}  # fmt: skip
     assert best.bought and best.without == pytest.approx(np.mean(costs[()])) and best.mean == pytest.approx(np.mean(costs[tuple(best.bought)]))
     assert (best.low + best.high) / 2 == pytest.approx(best.mean - best.without, rel=0.5) and best.low < best.high
+
+
+def test_every_number_of_rounds(tmp_path):
+    session = Session(tmp_path / "s.sqlite", "beer_game")
+    tokens = {(team, role): session.join(f"{role} of {team}", team, role) for team in ("Reds", "Blues") for role in ("retailer", "factory")}
+    exercise, games = session.state.original, []
+    for weeks, most in ((7, 9), (6, 5)):
+        plain = {team: PlainGame(exercise, session.state.seed) for team in ("Reds", "Blues", "Bots")}
+        hands = {team: Sterman1989(4.0) for team in plain}
+        session.add_team("Bots")
+        session.start()
+        for week in range(weeks):
+            for team, game in plain.items():
+                def choose(role, look, team=team, most=most):
+                    bot = hands[team](role, look)
+                    return float(min(most, look["incoming"] + len(team))) if (team, role) in tokens else bot
+
+                game.play(choose)
+            for (team, role), token in tokens.items():
+                if week not in exercise.told:
+                    session.order(session.player(token), plain[team].moves[week][role], week)
+            session.advance(week)
+        games.append(plain)
+        if len(games) == 1:
+            session.start_over()
+    (before,), view, found = trainer_view(session)["rounds"], trainer_view(session), debrief(session.state)
+    assert before == {"periods": 7, "costs": {team: pytest.approx(games[0][team].total) for team in ("Reds", "Blues")}}
+    assert {team["name"]: team["compared"] for team in view["teams"]} == {team: pytest.approx(game.total) for team, game in games[1].items()}
+    slide = next(s for s in slides_of(found) if s.key == "rounds")
+    a_week = {team: [games[0][team].total / 7, games[1][team].total / 6] for team in ("Reds", "Blues")}
+    both = [a + b for a, b in zip(*a_week.values(), strict=True)]
+    assert not wrong_numbers([slide.title, *slide.points], {"A week cost": [both[0], 1, both[1]], **{f"{team}: ": pair for team, pair in a_week.items()}, "It was not": [7, 6]})
+    session.log.close()
