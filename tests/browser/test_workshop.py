@@ -12,7 +12,10 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from workshop.plain_game import PlainGame
+from workshop.plain_page import NUMBER, agrees
 
+from twinkit.workshop.exercise import read_exercise
 from twinkit.workshop.session import Session
 
 ROLES = ("retailer", "wholesaler", "distributor", "factory")
@@ -141,6 +144,59 @@ def check_barriers(served, people, axe, lead, player):
         page.context.close()
 
 
+CELLS = "table => [...table.rows].map((row) => [...row.cells].map((cell) => cell.textContent))"
+
+
+def plain_game(weeks, choose=lambda week, look: 4.0 if week < 4 else week + 1.0):
+    """The game of the room in plain Python: everybody orders 4, and from week 5 on the number of the week."""
+    exercise = read_exercise("beer_game")
+    game = PlainGame(exercise, int(exercise.case.settings["seed"]))
+    for week in range(weeks):
+        game.play(lambda role, look, week=week: choose(week, look))
+    return game
+
+
+def check_numbers_on_screens(players, lead):
+    """What the pages' scripts have made of week 7: boards, tables, what comes in, the trainer's table."""
+    game, sofar = plain_game(7), plain_game(6)
+    keys = ("incoming", "received", "on_hand", "backlog", "on_order")
+    for role, page in players.items():
+        look = game.looks[6][role]
+        facts = [text.split("\n")[-1] for text in page.locator("#facts button").all_inner_texts()]
+        assert all(agrees(a, b) for a, b in zip(facts, [*(look[key] for key in keys), look["cost"]], strict=True)), (role, facts, look)
+        rows = page.locator("#table").evaluate(CELLS)[1:]
+        right = [[t + 1, *(game.looks[t][role][key] for key in keys), game.moves[t][role]] for t in reversed(range(7))]
+        right[0][-1] = None  # not ordered yet
+        assert all(agrees(a, b) for row, numbers in zip(rows, right, strict=True) for a, b in zip(row, numbers, strict=True)), (role, rows, right)
+        come = {week: units for week, units in sorted(look["coming"].items()) if units}
+        late = look["on_order"] - sum(come.values())
+        said = NUMBER.findall(page.locator("#coming").inner_text())
+        right = [x for week, units in come.items() for x in (units, week + 1)] + [late] * (late > 0) + [0.5, 1.0]
+        assert len(said) == len(right) and all(agrees(a, b) for a, b in zip(said, right, strict=True)), (role, said, right)
+    rows = lead.locator("#teams table").evaluate(CELLS)[1:]
+    for row, role in zip(rows, ROLES, strict=True):
+        look = game.looks[6][role]
+        assert row[0] == role and agrees(row[3], look["on_hand"] - look["backlog"]) and agrees(row[4], look["cost"]), (row, look)
+    assert agrees(NUMBER.findall(lead.locator("#teams .money").inner_text())[0], sofar.total)
+
+
+def check_what_if(lead, board):
+    """A game of bots from week 5 on, on the trainer's page and on the beamer."""
+    lead.locator("#s-fork > summary").click()
+    lead.get_by_label("From week", exact=True).fill("5")
+    lead.get_by_label("Played by").select_option("pass it on")
+    lead.get_by_role("button", name="Show what if").click()
+    was, would = plain_game(WEEKS), plain_game(WEEKS, lambda week, look: 4.0 if week < 4 else look["incoming"])
+    right = [[role, was.lines()[role], would.lines()[role]] for role in ROLES] + [["whole chain", was.total, would.total]]
+    table = lead.locator("#forks table")
+    table.wait_for()
+    rows = table.evaluate(CELLS)
+    assert all(row[0] == name and agrees(row[1], a) and agrees(row[2], b) for row, (name, a, b) in zip(rows[1:], right, strict=True)), (rows, right)
+    lead.get_by_role("button", name="Show it on the beamer").click()
+    board.locator("#forked tr").first.wait_for()
+    assert board.locator("#forked").evaluate(CELLS) == rows
+
+
 def test_a_full_game(served, people, axe):
     lead = people()
     lead.goto(served.link)
@@ -180,6 +236,9 @@ def test_a_full_game(served, people, axe):
 
     play_until_the_kill(served, lead, players)
     expect_text(board, "#when", "Week 7")
+    for page in players.values():
+        expect_text(page, "#when", "Week 7")
+    check_numbers_on_screens(players, lead)
     players["distributor"].goto(served.address)
     expect_text(players["distributor"], "#who", "distributor of Reds")  # whoever comes back to the door has a seat
     check_barriers(served, people, axe, lead, phone)
@@ -193,7 +252,7 @@ def test_a_full_game(served, people, axe):
             order(page, week, by_keys=role == "factory")
     for page in (*players.values(), lead, board):
         expect_text(page, "#when", f"All {WEEKS} weeks are played")
-    after_the_game(served, lead, players)
+    after_the_game(served, lead, board, players)
 
 
 def play_until_the_kill(served, lead, players):
@@ -246,7 +305,7 @@ def draw_what_customers_asked(players):
     expect_text(keys, "#guess-at", "Handed in")
 
 
-def after_the_game(served, lead, players):
+def after_the_game(served, lead, board, players):
     """The debrief, the pages of the players, somebody is taken out, the end; and what the file says."""
     lead.goto(served.address + "debrief")
     expect_text(lead, "body", "The beer game")
@@ -269,6 +328,7 @@ def after_the_game(served, lead, players):
     phone.get_by_role("link", name="What you did").tap()
     phone.get_by_role("heading").first.wait_for()
     lead.goto(served.address + "lead")
+    check_what_if(lead, board)
     lead.get_by_role("button", name="<b>wholesaler</b>: change the wholesaler").click()
     lead.get_by_role("button", name="Take out of the session").click()
     expect_text(players["wholesaler"], "main", "taken out of the session")

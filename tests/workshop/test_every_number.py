@@ -477,7 +477,7 @@ def test_every_number_of_rounds(tmp_path):
         session.start()
         for week in range(weeks):
             for team, game in plain.items():
-                def choose(role, look, team=team, most=most):
+                def choose(role, look, team=team, most=most, hands=hands):
                     bot = hands[team](role, look)
                     return float(min(most, look["incoming"] + len(team))) if (team, role) in tokens else bot
 

@@ -12,12 +12,13 @@ import pandas as pd
 from twinkit.chain.chain import Chain
 from twinkit.chain.plan import Plan, plan_of
 from twinkit.run.kpis import cost_parts
+from twinkit.run.scenario import Scenario
 from twinkit.run.statistics import mean_interval
 from twinkit.tables.problems import listed
 from twinkit.workshop.equal_sales import least_costs, to_make_good
 from twinkit.workshop.exercise import Exercise, surprise_row
 from twinkit.workshop.fits import NAMES, Fit, fit
-from twinkit.workshop.game import Game, bought_plan, with_events, with_other_demand
+from twinkit.workshop.game import Game, bought_plan, with_other_demand
 from twinkit.workshop.measures import (
     benchmark_game,
     bullwhip_ratio,
@@ -97,12 +98,12 @@ def best_measures(state: State) -> Best | None:
 def _search(
     plan: Plan, exercise: Exercise, values: dict[str, Any], events: list[list[dict]], state: State
 ) -> tuple[tuple[str, ...], tuple[float, ...]]:
-    def cost(bought: tuple[str, ...], cases: list[list[dict]], first: int) -> np.ndarray:
+    def cost(bought: tuple[str, ...], cases: list[pd.DataFrame], first: int) -> np.ndarray:
         """Cost at equal sales by world, the mean over the starts of the event [money]."""
         base = bought_plan(plan, {name: values[name] for name in bought})
         total = np.zeros(WORLDS)
-        for rows in cases:
-            chain = Chain(with_events(base, rows), WORLDS, seed=state.seed, first=first)
+        for table in cases:
+            chain = Chain(plan_of(base.case.replace(events=table)), WORLDS, seed=state.seed, first=first)
             least = least_costs(chain.plan)
             before = to_make_good(chain.plan, chain.world, least)
             for asked in state.asked[1:]:
@@ -112,10 +113,11 @@ def _search(
             total += sum(cost_parts(chain.plan, world).values()) + to_make_good(chain.plan, world, least) - before
         return total / len(cases) + _price(exercise, bought)
 
-    few = [events[i] for i in sorted({round(x) for x in np.linspace(0, len(events) - 1, min(STARTS, len(events)))})]
+    happens = [Scenario("", tuple(rows)).apply(plan.case)["events"] for rows in events]  # checked once, and not for every choice
+    few = [happens[i] for i in sorted({round(x) for x in np.linspace(0, len(events) - 1, min(STARTS, len(events)))})]
     # world 0 is that of the session
     best = min(_choices(exercise), key=lambda bought: cost(bought, few, 1).mean())
-    without, mine = (cost(bought, events, 1 + WORLDS) for bought in ((), best))
+    without, mine = (cost(bought, happens, 1 + WORLDS) for bought in ((), best))
     if not best or mine.mean() >= without.mean():
         return (), (float(without.mean()), float(without.mean()), 0.0, 0.0)
     change = mean_interval(mine - without)

@@ -34,12 +34,12 @@ def traces(found: Debrief, seats: Sequence[Seated], whats: Sequence[str] = ("ord
     """
     word, c = found.state.exercise.word, THEMES[theme]
     panels = [(seat, what) for seat in seats for what in whats]
-    columns, alone = min(2, len(seats)), len(seats) == 1
+    columns, alone = min(2, len(seats)), len(seats) == 1  # whoever sees one seat knows which
     lines = math.ceil(len(panels) / columns)
-    size = (7.0 if alone else 10.0, 1.1 + 2.2 * lines)  # one seat is looked at on a phone
+    size = (4.8 if alone else 10.0, 1.1 + 2.2 * lines)  # one seat is looked at on a phone
     with drawing(size, theme, layout=None if alone else "constrained") as fig:
         if alone:  # a whole room opens its own at once, and to find a layout takes as long as to draw
-            fig.subplots_adjust(0.95 / size[0], 0.6 / size[1], 1 - 0.15 / size[0], 1 - 1.0 / size[1], hspace=0.22)
+            fig.subplots_adjust(0.75 / size[0], 0.5 / size[1], 1 - 0.12 / size[0], 1 - 0.75 / size[1], hspace=0.22)
         axes = fig.subplots(lines, columns, sharex=True, sharey=len(whats) == 1, squeeze=False).ravel()
         for ax, (seat, what) in zip(axes, panels, strict=False):
             played, best = (_values(rows, what) for rows in (seat.rows, seat.best))
@@ -51,8 +51,7 @@ def traces(found: Debrief, seats: Sequence[Seated], whats: Sequence[str] = ("ord
                 ax.axvspan(
                     event["start"] + 1, event["start"] + 1 + event["duration"], color=c["quiet"], alpha=0.14, lw=0
                 )
-            about = f"{seat.role} ({seat.who})"
-            ax.set_title(about if len(whats) == 1 else f"{TITLES[what]}: {about}", loc="left", fontsize="medium", pad=4)
+            ax.set_title(TITLES[what] if alone else f"{seat.role} ({seat.who})", loc="left", fontsize="medium", pad=4)
             ax.grid(axis="y")
             ax.xaxis.set_major_locator(MaxNLocator(6, integer=True))
             if what == "net stock":
@@ -67,9 +66,12 @@ def traces(found: Debrief, seats: Sequence[Seated], whats: Sequence[str] = ("ord
             keys.append(Line2D([], [], **series("other", theme), lw=1.4, label="customers' demand"))
         if found.events():
             keys.append(Patch(color=c["quiet"], alpha=0.14, lw=0, label="event"))
-        title = " and ".join(TITLES[what] for what in whats).capitalize()
-        legend = fig.legend(handles=keys, loc="upper left" if alone else "outside upper left", ncols=4, title=title, alignment="left", borderaxespad=0.3)
-        legend.get_title().set(fontweight="bold", fontsize="x-large")
+        if alone:
+            fig.legend(handles=keys, loc="upper left", ncols=2)
+        else:
+            title = " and ".join(TITLES[what] for what in whats).capitalize()
+            legend = fig.legend(handles=keys, loc="outside upper left", ncols=4, title=title, alignment="left")
+            legend.get_title().set(fontweight="bold", fontsize="x-large")
         fig.supxlabel(word, fontsize="medium", color=c["quiet"])
         fig.supylabel("units", fontsize="medium", color=c["quiet"])
         fig.description = "Line charts, one for each seat. " + " ".join(

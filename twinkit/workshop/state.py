@@ -257,7 +257,7 @@ class State:
             return bot_order(game, role, self.known_bots[bot])
         except BotError as error:
             default = self.exercise.bot
-            self.failed[team.name, role] = f"The bot {bot} failed at {role} of {team.name}, {error}. {default} plays the seat."
+            self.failed[team.name, role] = f"The bot {bot} failed at {role} of {team.name}, {error}. The bot {default} plays the seat."
             return bot_order(game, role, BOTS[default])
 
     @property

@@ -49,7 +49,7 @@ function buildDemand(s) {
 function showDemand(s) {
   const first = s.farthest ? s.farthest + 2 : 0, off = s.phase === "closed" || (first > 0 && s.farthest + 1 >= s.periods);
   now("s-demand", s.asked);
-  write($("demand-when"), first ? `Holds from ${s.word} ${first} on, the first that nobody has seen; players are not told.` : "Holds from the start.");
+  write($("demand-when"), off ? "" : first ? `Holds from ${s.word} ${first} on, the first that nobody has seen; players are not told.` : "Holds from the start.");
   for (const option of $("demand").elements.kind.options) write(option, s.demands[option.value]);
   for (const el of $("demand").elements) el.disabled = off;
 }
