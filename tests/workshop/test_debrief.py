@@ -364,3 +364,14 @@ def test_slides_leave_no_team_out(tmp_path, teams):
         if slide.key in ("orders", "stock", "ranking"):
             said = describe(slide.draw("light"))
             assert all(f"Team {i}" in said for i in range(teams))
+
+
+def test_teams_that_paid_the_same_are_all_first(tmp_path):
+    session = Session(tmp_path / "s.sqlite", "beer_game")
+    for team in ("Reds", "Blues"):
+        session.add_team(team)
+    session.start()
+    session.advance(0)
+    found = debrief(session.state)
+    assert "2 teams paid least: 24 USD each" in next(s.title for s in slides_of(found) if s.key == "ranking")
+    assert "2 teams came first: they paid 24 USD each; the benchmark on the same luck paid 24." in debrief_document(found).to_html()

@@ -31,10 +31,12 @@ def debrief_document(found: Debrief) -> Document:
     e, state = found.state.exercise, found.state
     teams, best = found.teams(), found.ranked().iloc[0]
     currency = e.case.settings["currency"]
+    same = int(np.isclose(found.ranked()["cost"], best["cost"]).sum())
+    first, paid = (f"{best['team']} came first: it", "") if same == 1 else (f"{same} teams came first: they", " each")
     blocks: list[Block] = [
         Text(
-            f"{state.period} {e.word}s were played by {len(state.teams)} team{'s' * (len(state.teams) != 1)}. {best['team']} came first: it paid "
-            f"{best['cost']:,.0f} {currency}; the benchmark on the same luck paid {best['benchmark cost']:,.0f}.", "lead",
+            f"{state.period} {e.word}s were played by {len(state.teams)} team{'s' * (len(state.teams) != 1)}. {first} paid "
+            f"{best['cost']:,.0f} {currency}{paid}; the benchmark on the same luck paid {best['benchmark cost']:,.0f}.", "lead",
         ),
         *([Text(found.note)] if found.note else []),
         Points(_lessons(found)),

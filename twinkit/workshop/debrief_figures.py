@@ -249,7 +249,7 @@ def ranking(found: Debrief, theme: str = "light") -> Picture:
     teams, c = found.teams(), THEMES[theme]
     currency = found.state.exercise.case.settings["currency"]
     small = len(teams) > 12
-    with drawing((SLIDE[0], max(SLIDE[1], 0.34 * len(teams) + 1.4)), theme) as fig:
+    with drawing((SLIDE[0], max(SLIDE[1], 0.2 * len(teams) + 1.4)), theme) as fig:
         ax = fig.subplots()
         for line, row in enumerate(teams.to_dict("records")):
             spent = row["of it measures"]

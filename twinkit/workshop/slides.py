@@ -131,6 +131,8 @@ def _ranking(teams: pd.DataFrame, currency: str) -> str:
     first = f"{best['team'][:1].upper()}{best['team'][1:]}"
     if len(teams) == 1:
         return f"{first} paid {best['cost']:,.0f} {currency}; the rule paid {best['benchmark cost']:,.0f}."
+    if (same := int(np.isclose(teams["cost"], best["cost"]).sum())) > 1:
+        return f"{same} teams paid least: {best['cost']:,.0f} {currency} each; {rule}."
     return f"{first} paid least: {best['cost']:,.0f} {currency}; {rule}."
 
 
@@ -184,11 +186,15 @@ def _machine(found: Debrief) -> list[Slide]:
     return [Slide("machine", sentences[0], tuple(sentences[1:]))] if sentences else []
 
 
+CHANCE = 0.2
+"""Share of people above which a verdict is more than chance: of those who count all that is on its way, one in forty seems not to."""
+
+
 def _home(found: Debrief, teams: pd.DataFrame) -> str:
     """One sentence to take home: the strongest thing that this session's numbers show."""
     fitted = [s for s in found.seats if s.player is not None and math.isfinite(s.fit.high["beta"])]
     under = sum(s.fit.high["beta"] < 1.0 for s in fitted)
-    if under:
+    if under > CHANCE * len(fitted):
         return f"Count what is on its way to you: {under} of {len(fitted)} clearly did not."
     ends: Any = teams["bullwhip end to end"]
     if len(found.state.exercise.roles) > 1 and "customer demand" not in found.state.sees and (ends > 1.5).any():
