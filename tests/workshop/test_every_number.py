@@ -191,7 +191,7 @@ def forked(one):
     was, bots = one.games["Half"], bots_of(one.name, one.games["Half"].bought)
 
     def choose(role, look):
-        bot, week = bots(role, look), len(looks)
+        bot, week = bots(role, look), len(one.exercise.told) + len(looks)  # nobody is asked in the weeks that are told
         looks.extend([look] * (role == last))
         if week < FORKED:
             return was.moves[week][role]
