@@ -353,7 +353,8 @@ class Game:
     def costs_with(self, role: str, orders: Mapping[int, float]) -> dict[int, float]:
         """Cost of the chain had a role ordered otherwise in one period, all later orders the same: by that period [money]."""
         game, found = Game(self.exercise, self.seed, self.levers), {}
-        game._seeing = False  # nobody looks, which takes most of the time
+        game._seeing = False  # nobody looks, which takes most of the time; the day without looks is compiled as a whole
+        game.chain = game.chain.branch(day=self.exercise.case.settings["day"])
         for period, made in enumerate(self.moves.orders):
             game.begin(change for change in self.moves.changes if change.period == period)
             if period in orders:
@@ -428,8 +429,6 @@ class Game:
         return {name: StockRows().look_at(chain, row, frozen=True, world=0) for name, row in rows.items()}
 
     def _see(self, chain: Chain) -> None:
-        if not self._seeing:
-            return
         costs, self._seen, self._coming = self.costs(), {}, {}
         for name, view in self._views(chain).items():
             seen = (float(x) for x in (view.on_hand, view.backlog, view.received, view.incoming, view.on_order))
@@ -437,6 +436,8 @@ class Game:
             self._coming[name] = _coming(chain, int(view.rows))
 
     def _look(self) -> None:
+        if not self._seeing:
+            return
         here, w = self.chain.snapshot(), self.chain.world
         self.chain.step()
         for name, view in self._views(self.chain).items():
