@@ -400,13 +400,13 @@ class Debriefs:
             self.kept[now] = asyncio.get_running_loop().run_in_executor(None, lambda: debrief(make()))
         return self.kept[now]
 
-    def page(self, found: Debrief, player: int) -> asyncio.Future[bytes]:
-        """A player's own page, made once for each debrief."""
+    def page(self, found: Debrief, player: int, make: Callable[[], bytes]) -> asyncio.Future[bytes]:
+        """A player's own page, made once for each debrief; whoever goes away does not stop it."""
         of, made = self.pages.get(player, (None, None))
         if of is not found:
-            made = asyncio.ensure_future(asyncio.to_thread(lambda: player_document(found, player).to_html().encode()))
+            made = asyncio.ensure_future(asyncio.to_thread(make))
             self.pages[player] = found, made
-        return made
+        return asyncio.shield(made)
 
 
 class Debriefing(Handler):
@@ -426,16 +426,16 @@ class Debriefing(Handler):
         self.set_header("Content-Type", "text/plain; charset=utf-8")
         self.finish(sentence)
 
-    async def send(self, kind: str, name: str, make: Callable[[Debrief], Any]) -> None:
-        """Send a document as a file of some kind, or what is awaited of it; a page is shown, all else is saved."""
+    async def send(self, kind: str, name: str, make: Callable[[Debrief], Any], player: int = 0) -> None:
+        """Send a document as a file of some kind; a page is shown, all else is saved, and that of a player is made once."""
         try:
             found = await self.found()
         except ValueError as error:
             self.not_yet(str(error))
             return
         mime, write = KINDS[kind]
-        made = make(found)
-        data = await made if isinstance(made, asyncio.Future) else await asyncio.to_thread(write, made)
+        work = lambda: write(make(found))  # noqa: E731
+        data = await (self.debriefs.page(found, player, work) if player else asyncio.to_thread(work))
         self.set_header("Content-Type", mime)
         if kind == "html":
             # the page is made of itself alone: no script runs in it and nothing is loaded
@@ -502,7 +502,7 @@ class Mine(Debriefing):
         if state.phase != "closed" and state.period < state.periods:
             self.not_yet("Your page is ready when the game is over.")
             return
-        await self.send("html", "mine", lambda found: asyncio.shield(self.debriefs.page(found, player.number)))
+        await self.send("html", "mine", lambda found: player_document(found, player.number), player.number)
 
 
 class Slides(TrainersOnly, Debriefing):
