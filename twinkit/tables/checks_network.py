@@ -15,6 +15,8 @@ from itertools import pairwise
 
 import numpy as np
 import pandas as pd
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
 from twinkit.tables.look import Look, among
 from twinkit.tables.problems import Problem, listed, quote
@@ -183,6 +185,10 @@ def network_of(look: Look) -> Network:
 # Loops in large graphs: plain functions on arrays of edges, in time linear in the edges.
 
 
+MANY = 10_000
+"""Edges from which on it pays to ask a library whether there is any loop, before each node is looked at."""
+
+
 class _Graph:
     """A graph from which nodes are taken away.
 
@@ -245,6 +251,12 @@ class _Graph:
         return way[::-1]
 
 
+def _has_loop(nodes: int, start: np.ndarray, end: np.ndarray) -> bool:
+    """Whether there is a way from some node back to it."""
+    edges = coo_array((np.ones(len(start), np.int8), (start, end)), shape=(nodes, nodes))
+    return bool((start == end).any()) or (len(start) > 0 and connected_components(edges, connection="strong", return_labels=False) < nodes)
+
+
 def loops(nodes: int, start: np.ndarray, end: np.ndarray) -> list[list[int]]:
     """Loops of a graph that have no node in common, as lists of edges.
 
@@ -265,6 +277,8 @@ def loops(nodes: int, start: np.ndarray, end: np.ndarray) -> list[list[int]]:
     >>> loops(3, np.array([0, 1, 1]), np.array([1, 0, 2]))
     [[0, 1]]
     """
+    if len(start) > MANY and not _has_loop(nodes, start, end):
+        return []
     graph = _Graph(nodes, start, end)
     graph.take_sources()
     found = []
@@ -279,6 +293,8 @@ def loops(nodes: int, start: np.ndarray, end: np.ndarray) -> list[list[int]]:
 
 def in_loops(nodes: int, start: np.ndarray, end: np.ndarray) -> np.ndarray:
     """Which nodes are in a loop or on a way from one loop to another."""
+    if len(start) > MANY and not _has_loop(nodes, start, end):
+        return np.zeros(nodes, dtype=bool)
     both = np.ones(nodes, dtype=bool)
     for ends in ((start, end), (end, start)):
         graph = _Graph(nodes, *ends)

@@ -440,7 +440,7 @@ def substitutes_named(look: Look) -> list[Problem]:
 @about(BILL)
 def substitutes_kept(look: Look) -> list[Problem]:
     """Some site that makes the product keeps a stock of the substitute."""
-    made = np.isin(look.values(BILL, "product"), look.case["recipes"]["product"])
+    made = among(look.values(BILL, "product"), look.case["recipes"]["product"])
     asked = look.good(BILL, "product", "substitute") & (look.values(BILL, "substitute") != "") & made
     hint = "Add a row to stocks for such a site and the substitute, with a policy, and a lane that brings it."
     return _makers_keep(look, BILL, "substitute", asked, hint)

@@ -285,8 +285,9 @@ def _sums(frame: pd.DataFrame) -> np.ndarray:
     for column in list(frame)[:FIRST]:
         codes, words = pd.factorize(frame[column].to_numpy(object))
         if len(words):
-            found |= before & np.array([bool(_SUM.fullmatch(str(w).strip())) for w in words], bool)[codes]
-            before &= np.array([not str(w).strip() for w in words], bool)[codes]
+            words = [str(w).strip() for w in words]
+            found |= before & np.array([not w[:1].isdigit() and bool(_SUM.fullmatch(w)) for w in words], bool)[codes]
+            before &= np.array([not w for w in words], bool)[codes]
         if not before.any():
             break
     if not found.any() or found.all():

@@ -10,7 +10,7 @@ import pandas as pd
 
 from twinkit.capabilities.intake.drawn import Drawn, Made, Making
 from twinkit.capabilities.intake.mapping import Part, Rule
-from twinkit.capabilities.intake.values import currency_of, dates, each, factors, numbers, spans
+from twinkit.capabilities.intake.values import currency_of, dates, each, factors, numbers, spans, stripped
 from twinkit.columns import Column, table_columns
 from twinkit.tables.cells import FLAGS, folded
 from twinkit.tables.problems import Problem, did_you_mean, listed, quote
@@ -119,7 +119,7 @@ def _text(rule: Rule, drawn: Drawn) -> np.ndarray | None:
     columns = [drawn.texts(c) for c in rule.columns]
     if any(c is None for c in columns):
         return None
-    parts = [pd.Series(c, dtype=object).astype(str).str.strip() for c in columns]
+    parts = [stripped(c) for c in columns]
     if "text" in rule.more:
         fixed = str(rule.more["text"]).split("{")
         found = pd.Series(fixed[0], index=parts[0].index, dtype=object)
@@ -177,7 +177,7 @@ def _number(rule: Rule, column: Column, drawn: Drawn, made: Mapping[str, np.ndar
         fits = column.unit.startswith(("units", "money/unit")) and len(products) == len(drawn)
         found, said = factors(unit, column.unit, column.quantity, making.period_days, making.packs if fits else None, products if fits else None, making.own_units if fits else None)
         for word, says in said.items():
-            at = int(np.flatnonzero(pd.Series(unit, dtype=object).astype(str).str.strip().to_numpy() == word)[0])
+            at = int(np.flatnonzero(stripped(unit).to_numpy() == word)[0])
             making.problems.append(Problem(drawn.takes[0][1].files[0], int(drawn.takes[0][1].row[drawn.takes[0][2][at]]), str(more.get("unit_column", name)), word,
                                            says if says.startswith("is ") else f"cannot be used for {part.into}.{name}: {says}", "Add a row to conversions, or correct the unit."))  # fmt: skip
         bare = ~np.isnan(values) & (values != 0) & each(unit, lambda t: not t.strip(), bool)

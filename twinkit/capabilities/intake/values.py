@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -62,7 +63,7 @@ def numbers(texts: np.ndarray, commas: bool = False) -> tuple[np.ndarray, np.nda
     array([1234.5,    2.5,  -12. ,    nan])
     """
     codes, different = pd.factorize(texts)
-    plain = pd.Series(different, dtype=object).astype(str).str.strip()
+    plain = stripped(different)
     odd = ~plain.str.fullmatch(_PLAIN).to_numpy(bool) if len(plain) else np.zeros(0, bool)
     if odd.any():  # signs of money, blanks between thousands and signs of what is below 0 say nothing about commas
         plain[odd] = [_bare(t) for t in plain[odd]]
@@ -303,13 +304,15 @@ def each(texts: np.ndarray, make: Callable[[str], Any], dtype: Any = object) -> 
     return np.array([make(str(t)) for t in different], dtype=dtype)[codes]
 
 
+def stripped(texts: Iterable[Any]) -> pd.Series:
+    """Texts without blanks at their ends, what is missing stays so: one pass, as columns may have millions."""
+    return pd.Series([t.strip() if isinstance(t, str) else np.nan if pd.isna(t) else str(t).strip() for t in texts], dtype=object)
+
+
 def joined_keys(columns: Sequence[np.ndarray]) -> np.ndarray:
     """Keys of one or several columns, as texts."""
-    parts = [pd.Series(c, dtype=object).astype(str).str.strip() for c in columns]
-    key = parts[0]
-    for part in parts[1:]:
-        key = key + SEPARATOR + part
-    return key.to_numpy(object)
+    parts = [stripped(c) for c in columns]
+    return reduce(lambda key, part: key + SEPARATOR + part, parts).to_numpy(object)
 
 
 def matches(texts: np.ndarray, wanted: Any, commas: bool = False) -> np.ndarray:
