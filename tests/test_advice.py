@@ -28,7 +28,7 @@ from twinkit.study import appraisal
 from twinkit.study.appraisal import ledgers
 from twinkit.study.conclusion import unknowns
 from twinkit.study.decision import NO_EVENT, keep, place_of, read_decisions
-from twinkit.study.recommend_words import advised, reservations
+from twinkit.study.recommend_words import advised, largest_risk, reservations
 from twinkit.tables import CaseError, read_case, write_case
 from twinkit.workbench.desk import Desk
 from twinkit.workbench.registry import own_panel
@@ -194,12 +194,15 @@ def test_what_is_said_holds_the_interval_and_the_condition(answers):
         said = advised(found)
         assert said[0].startswith(("Do this: ", "Leave things as they are", "Nothing is clearly worth doing"))
         facts, *_ = [b for b in AdviceQuestion.tell(found).blocks if isinstance(b, Facts)]
-        assert [f.label for f in facts.items] == ["worth in all", "it saves", "it costs", "dearest twentieth, on average"] and all(f.why for f in facts.items)
+        assert [f.label for f in facts.items] == ["worth in all", "it saves", "it costs", "worst 5 %, on average"] and all(f.why for f in facts.items)
         assert all(found.levers[k].sites[0] in " ".join(said) for k in found.best.levers if k.startswith("safety") and found.clear), "where the stock is kept"
         rows = found.front().set_index("set")
         kept = rows[rows["chosen"]].iloc[0]
         assert kept["cost"] == pytest.approx(found.best.cost.mean()) and kept["worst 5 %"] == pytest.approx(found.best.worst), "one figure for one thing"
         assert rows.loc["leave things as they are", "expected loss"] == pytest.approx(found.base.expected.mean())
+        risks = found.by_risk()
+        assert risks["expected"].sum() == pytest.approx(found.base.expected.mean()) and (risks["probability"] * risks["loss"]).sum() == pytest.approx(found.best.expected.mean())
+        assert len(risks) == 1 or f"Of these risks {risks['risk'].iloc[0]} costs most" in " ".join(largest_risk(found))
         for fact in facts.items[:3]:
             assert "95 % sure" in fact.interval or (fact.value.startswith("0 ") and "0 in every run" in fact.interval), fact
     told = " ".join(reservations(answers[-1]))

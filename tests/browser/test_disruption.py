@@ -142,7 +142,7 @@ def test_a_case_without_places_and_events(shared, page):
     app = App(page).open(shared(PAGES, "camera", "--pool", "0") + "disruption")
     assert page.get_by_text("so there is no map").is_visible()
     assert app.map.count() == 0 and "ervice" in app.said()
-    page.get_by_text("Recorded event", exact=True).click()
+    page.get_by_text("Known event", exact=True).click()
     app.after(lambda: page.locator("[data-field=recorded] select").select_option("Thai floods 2011"), blocked=True)
     assert "hits nothing here" in app.blockers.inner_text()  # no site of this chain has a place
 

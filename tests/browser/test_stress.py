@@ -47,7 +47,7 @@ def test_the_car_maker_from_the_first_row_to_the_report(shared, page, axe, tmp_p
     assert ways.get_by_role("button", name="A second source for Resin Works Marl").is_disabled() and "nobody else sends PA-12 resin" in ways.inner_text()
     ways.get_by_role("link", name="What if we lose Resin Works Marl?").click()
     headline(page, "Without Resin Works Marl, service falls to")
-    assert "Hit hardest: " in app.said() and app.input("duration", "number").input_value() == "180"
+    assert "Hit hardest by share: " in app.said() and app.input("duration", "number").input_value() == "180"
     page.get_by_test_id("twin-map").wait_for()
     page.go_back()
     page.wait_for_function(FIRST, timeout=240_000)

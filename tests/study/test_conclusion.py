@@ -43,7 +43,7 @@ def parts(case):
 def made(gain, case=None, study=None):
     """A conclusion of a gain by world that was made up."""
     gain = np.asarray(gain, float)
-    return Conclusion(case or tiny_case(), CLOSED, {"safety_days_tier_0": 15.0}, {}, True, gain, gain, 0.0, study)
+    return Conclusion(case or tiny_case(), CLOSED, {"safety_days_tier_0": 15.0}, {}, True, gain, gain, 0.0 * gain, 0.0, study)
 
 
 def test_first_the_effect_in_more_and_more_worlds_then_what_it_depends_on(parts):
@@ -153,12 +153,12 @@ def test_without_salib_the_effect_is_there(case, monkeypatch):
 def test_all_that_is_said_has_a_number_a_meaning_and_a_why(parts):
     answer = ConfidenceQuestion.tell(parts[-1])
     [facts] = [b for b in answer.blocks if isinstance(b, Facts)]
-    assert len(facts.items) == 4 and all(f.interval and f.definition and f.why for f in facts.items)
+    assert len(facts.items) == 5 and all(f.interval and f.definition and f.why for f in facts.items)
     tables = {b.name: b for b in answer.blocks if isinstance(b, Table)}
     rows = tables["table"].frame
     turning = parts[-1].study.thresholds()["threshold"]
     assert [t == "stays the same" for t in rows["turns"]] == [math.isnan(t) for t in turning]
-    assert len(tables["worlds"].frame) == 3 and "Unclear" in definitions_of(answer.blocks)
+    assert len(tables["worlds"].frame) == 3 and "Turns round" in definitions_of(answer.blocks)
 
 
 def test_what_the_model_does_not_know_is_read_off_the_case():

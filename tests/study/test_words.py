@@ -56,7 +56,7 @@ def test_a_difference_is_claimed_with_its_interval(plan):
     as_is = made_outcome(plan, fall=0.4, days=40, later=14)
     measured = made_outcome(plan, fall=0.2, days=25, later=21, money=3.1e6)
     said = words.measures_sentence(as_is, measured)
-    assert re.match(r"Your measures save 1\d days \(\d+–\d+; mean of the worlds\) until service is back for good and earn 3\.\d+ M USD", said)
+    assert re.match(r"Your measures save 1\d days \(\d+–\d+; mean of the worlds, the medians are \d+ and \d+\) until service is back for good and earn 3\.\d+ M USD", said)
     back = words.measures_sentence(measured, as_is)
     assert "more days" in back and "less" in back
 

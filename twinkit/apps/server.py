@@ -105,6 +105,7 @@ class AppPage(TornadoVoilaHandler):
             self.refuse()
             return
         waiting, kernel = True, ""
+        await asyncio.to_thread(self.front.read)
         beside = [p for p in self.pages.values() if p["group"] == self.page["group"] and (p is self.page or not self.front.lacks(p))]
         top = self.render_template("top.html", page=self.page, beside=beside, several=len(self.pages) > 1)
         title = html.escape(self.page["title"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
 import numpy as np
@@ -24,11 +25,20 @@ from twinkit.result import Answer, Block, Decide, Fact, Facts, Heading, Next, Pi
 from twinkit.run.scenario import event_of
 from twinkit.run.statistics import Interval, mean_interval
 from twinkit.study.recommend import WEIGHTS, advise, recommend, why_not
-from twinkit.study.recommend_words import action_words, advised, how_sure, often_words, price_words, reservations
+from twinkit.study.recommend_words import (
+    action_words,
+    advised,
+    how_sure,
+    largest_risk,
+    often_words,
+    price_words,
+    reservations,
+)
 from twinkit.study.recommendation import LAST, Recommendation
 from twinkit.study.risks import Risk, worst_interval
 from twinkit.study.search import OBJECTIVES
 from twinkit.study.targets import DAYS, usual_start
+from twinkit.tables.case import Case
 from twinkit.tables.problems import did_you_mean, listed
 from twinkit.words import amount, between, counted, period_word
 
@@ -114,9 +124,8 @@ class AdviceQuestion(Question):
 
     def known(self) -> dict[str, Lever]:
         """Levers of the case by name, and a second source for each site that may be lost."""
-        rows = self.ground.case["events"].set_index("event")["site"]
-        lost = [*self.lost, *(rows.at[n] for n in self.risks if n in rows.index and rows.index.is_unique and rows.at[n])]
-        return {lever.name: lever for lever in levers_of(self.ground.case, [*self.levers, *self.prices, *(f"{BESIDE}{site}" for site in lost)])}
+        second = (f"{BESIDE}{site}" for site in [*self.lost, *_struck(self.ground.case, self.risks)])
+        return {lever.name: lever for lever in levers_of(self.ground.case, [*self.levers, *self.prices, *second])}
 
     def options(self, name: str) -> dict[str, str]:
         known = self.known()
@@ -237,7 +246,7 @@ class AdviceQuestion(Question):
         )  # fmt: skip
         loss = "worst 5 %" if result.objectives == ("worst 5 %",) else "expected loss"
         blocks: list[Block] = [
-            Heading("In short"), *led([*advised(result), *_looked_at(result), *how_often_of(case, begun_with(result.risks))]), facts(result), Heading("What each measure does"), actions(result),
+            Heading("In short"), *led([*advised(result), *largest_risk(result), *_looked_at(result), *how_often_of(case, begun_with(result.risks))]), facts(result), Heading("What may happen, and what it costs"), risks(result), Heading("What each measure does"), actions(result),
             Heading("What it costs to be safer"),
             Picture(drawing_of("pareto_front", result, loss), name="front",
                     caption=f"Cost against {loss}, on the luck of all figures of this answer; the chosen set is the diamond."),
@@ -260,13 +269,21 @@ _ASKED = AdviceQuestion.asked_for()
 OFTEN_OF, LOST_OF, COSTS_OF = _ASKED["risks"], _ASKED["lost"], _ASKED["prices"]
 
 
+def _struck(case: Case, events: Iterable[Any]) -> list[str]:
+    """Sites that events strike, by name of the event or as it was described."""
+    rows = case["events"].set_index("event")["site"]
+    found = (e.get("site") if isinstance(e, Mapping) else rows.at[e] if e in rows.index and rows.index.is_unique else "" for e in events)
+    return [site for site in found if site]
+
+
 def _looked_at(found: Recommendation) -> list[str]:
     """What the advice was made for, of all that the case knows; measures that nobody has said the cost of."""
     case = found.case
     told = []
     if len(known := case["events"]["event"]) > len(found.risks):
         told.append(f"Made for {counted(len(found.risks), 'risk')}, {listed([r.name for r in found.risks], 5)}; the case knows {counted(len(known), 'event')}, and any site may be lost: choose what you fear most.")
-    names = [lever.label for lever in levers_of(case) if lever.price is None and lever.name not in found.levers]
+    second = [f"{BESIDE}{site}" for r in found.risks for site in _struck(case, r.events)]
+    names = [lever.label for lever in levers_of(case, second) if lever.price is None and lever.name not in found.levers]
     return [*told, f"Only measures with a price were tried. Nobody has said what these cost, so they were not: {listed(names, 4)}."] if names else told
 
 
@@ -316,19 +333,31 @@ def facts(found: Recommendation) -> Facts:
     def fact(name: str, label: str, value: Interval, unit: str, more: str, why: list[str]) -> Fact:
         return Fact(label, amount(value.value, unit), f"{how_sure(value)}{more}", MEANS[name], tone if name == "gain" else "", why)
 
-    better = f"; better in {amount(found.gain(best).better, 'share')} of the runs" if best.levers else "; as things are"
+    better = f"; better in {amount(found.gain(best).better, 'share')} of the runs with these risks" if best.levers else "; as things are"
     return Facts([
         fact("gain", "worth in all", gain, year, better, ["Saved on average less cost, in the same simulated luck with the measures and without.", *adds]),
         fact("saved", "it saves", saved, year, f" of {amount(float(base.expected.mean()), year)}", ["What each risk costs when it happens, times how often it happens.", *each]),
         fact("cost", "it costs", cost, year, "", paid),
-        fact("worst", "dearest twentieth, on average", worst, money, f"; as things are {amount(base.worst, money)}",
+        fact("worst", "worst 5 %, on average", worst, money, f"; as things are {amount(base.worst, money)}",
              ["The dearest twentieth of all simulated occurrences, each risk counted as often as it happens.", *each]),
     ])  # fmt: skip
 
 
+def risks(found: Recommendation) -> Table:
+    """Every risk: how often, and what it costs, without the measures and with them."""
+    money, lost = found.currency, "the margin that is lost and what keeping, hurrying and waiting cost more: mean over the worlds"
+    columns = [
+        Shown("risk", "Risk", "what may happen"), Shown("probability", "How often", "as it was given", write=often_words),
+        _three("loss_as_is", "Each time", f"as things are: {lost}", money), _three("loss", "With the measures", f"each time: {lost}", money),
+        _three("expected", "In a year", "as things are: how often × each time", f"{money}/year"),
+        Shown("censored", "Not back", "share of the worlds in which service is not back by the end of the run: what comes after it is not counted", "share"),
+    ]  # fmt: skip
+    return Table.of(found.by_risk(), columns, "What is to be prepared for, the dearest in a year first", "risks")
+
+
 def actions(found: Recommendation) -> Table:
     """Every measure alone, and the chosen set in all."""
-    money, year = found.currency, f"{found.currency}/year"
+    money, year, rows = found.currency, f"{found.currency}/year", found.table()
     columns = [
         Shown("action", "Measure, alone", "what is moved, and how far; compared with leaving things as they are"),
         Shown("chosen", "Advised", "whether it is part of the set that was chosen", write=_yes),
@@ -340,22 +369,23 @@ def actions(found: Recommendation) -> Table:
         Shown("pays_up_to", "Pays up to", "largest price at which it pays", year, page=False),
         Shown("from", "Now", "where the lever stands now", page=False, write=lambda v: "" if v is None else str(v)),
         Shown("needs", "What must be known", "what somebody who takes this measure must know, and when"),
-        Shown("stops_paying", "When it pays", "how often the risks must happen for it to pay, other things equal"),
+        Shown("stops_paying", "When it pays", "how often the risks must happen for it to pay, other things equal", page=False),
         _three("factor", "Factor", "factor on the probabilities of all risks at which it stops paying", "-", page=False),
     ]  # fmt: skip
-    return Table.of(found.table(), columns, "Each measure alone, the largest gain first; the chosen set in all comes last", "actions")
+    return Table.of(rows, columns, "Each measure alone, the largest gain first; the chosen set in all comes last", "actions")
 
 
 def _front(found: Recommendation) -> Table:
     money, year = found.currency, f"{found.currency}/year"
+    rows = found.front()
     columns = [
         Shown("set", "Set", "measures of the set"), Shown("chosen", "Advised", "the set that was chosen", write=_yes),
         _three("cost", "Cost", MEANS["cost"], year, " {}"), _three("expected loss", "Expected loss", "Σ probability × mean loss over all risks", year, " {}"),
         _three("worst 5 %", "Worst 5 %", MEANS["worst"], money, " {}"), _three("total", "In all", "cost and expected loss together", year, " {}", page=False),
         Shown("within", "Within the budget", "whether it keeps to the budget", write=_yes, page=not math.isinf(found.budget)),
-        Shown("beaten", "Beaten", "whether another set is better in every objective", write=_yes),
+        Shown("beaten", "Beaten", "whether another set is better in every objective", write=_yes, page=bool(rows["beaten"].any())),
     ]  # fmt: skip
-    return Table.of(found.front(), columns, "Finalists, on the luck of all figures here, the least cost first", "front")
+    return Table.of(rows, columns, "The sets that were looked at to the end, the least cost first", "front")
 
 
 def _break_evens(found: Recommendation) -> Table:

@@ -17,6 +17,7 @@ from twinkit.question import Call, Input, Question, View, register
 from twinkit.questions.sensitivity import tornado_table
 from twinkit.result import Answer, Block, Fact, Facts, Heading, Next, Picture, Points, Shown, Table, Text, led
 from twinkit.run.scenario import event_of
+from twinkit.run.statistics import mean_interval
 from twinkit.study.conclusion import (
     MOST_WORLDS,
     NO_SALIB,
@@ -45,6 +46,7 @@ AS_SAID = "as the case says"
 HAPPENS = {"group": "What happens?"}
 DONE = {"group": "What is done about it?"}
 WORTH = "What the measure saves on average in a year (what it saves each time, times how often it happens) less what it costs a year, against leaving things as they are in the same simulated luck."
+COSTS = "Price of the measure, and what the chain costs more to run with it while nothing happens."
 SAVED = "What one such event costs less with the measure, against leaving things as they are in the same simulated luck."
 HELPS = "Share of the simulated runs in which the measure is better than leaving things as they are."
 RANGE = "All inputs are moved at once, each anywhere within its range; this is the share of these cases in which "
@@ -321,10 +323,22 @@ def _name(name: str, label: str) -> str:
 
 
 def _value(name: str, value: float) -> str:
-    """A value of an input in plain words."""
+    """A value of an input in plain words; what is not just what is assumed is not written as 1."""
     if name.startswith(PROBABILITY):
         return often_words(value)
-    return f"{value:.3g} times {'the price' if name.startswith(PRICE) else 'what is assumed'}"
+    return f"{_times(value)} times {'the price' if name.startswith(PRICE) else 'what is assumed'}"
+
+
+def _times(value: float) -> str:
+    short = f"{value:.3g}"
+    return short if float(short) != 1.0 or value == 1.0 else f"{value:.6g}"
+
+
+def _range(name: str, low: float, high: float) -> str:
+    """Two values of an input in plain words."""
+    first, last = _value(name, low), _value(name, high)
+    same = "" if name.startswith(PROBABILITY) else "".join(first.partition(" times ")[1:])
+    return f"{first.removesuffix(same)} to {last}"
 
 
 def _turning(result: Conclusion) -> list[str]:
@@ -333,12 +347,23 @@ def _turning(result: Conclusion) -> list[str]:
         return []
     rows = result.study.thresholds().dropna(subset="threshold")
     if not len(rows):
-        return [f"None of the {len(result.study.inputs)} inputs looked at{' so far' if result.rough else ''} would change that alone."]
-    return [f"It would be the other way round with {listed([f'{_name(r.input, r.label)} {turned_where(r, partial(_value, r.input))}' for r in rows.itertuples()], 3)}."]
+        together = result.turned()[0] if result.study.space else 0.0
+        but = f"; several of them at once do in {percent(together)} of the cases that were tried" if together > 0 else ""
+        return [f"None of the {len(result.study.inputs)} inputs looked at{' so far' if result.rough else ''} would change that alone{but}."]
+    return [f"It would be the other way round with {listed([f'{(name := _name(r.input, r.label))[0].lower()}{name[1:]} {turned_where(r, partial(_value, r.input))}' for r in rows.itertuples()], 3)}."]
 
 
 def _span(low: float, high: float) -> str:
     return f"{between(low, high)} (95 % sure)" if math.isfinite(low) and math.isfinite(high) else "too few runs to say how sure"
+
+
+def _cost(result: Conclusion) -> list[Fact]:
+    """What the measure costs, where the answer counts it."""
+    if not result.yearly:
+        return []
+    mean, low, high = mean_interval(result.cost)
+    why = "What it is worth in all is what it saves each time, times how often this happens, less that."
+    return [Fact(f"it costs [{result.unit}]", rounded(mean), _span(low, high), COSTS, "", [COSTS, why])]
 
 
 def _facts(result: Conclusion) -> Facts:
@@ -356,7 +381,7 @@ def _facts(result: Conclusion) -> Facts:
               "says where the true share lies: a few runs without a failure prove little."]),
     ]  # fmt: skip
     if result.study is None:
-        return Facts(found)
+        return Facts([*found, *_cost(result)])
     best_left = result.clear and mean < 0
     label = "wrong under other assumptions" if result.clear else "doing nothing is better under other assumptions"
     told = RANGE + ("the answer would be the other one: " if result.clear else "") + ("the measure" if best_left else "leaving things as they are") + " would be better."
@@ -370,7 +395,7 @@ def _facts(result: Conclusion) -> Facts:
              "The input that moves the answer most when it alone is moved over its range.", "",
              ["By so much does the answer move when one input alone goes from its lowest to its highest:", *swings]),
     ]  # fmt: skip
-    return Facts(found)
+    return Facts([*found, *_cost(result)])
 
 
 def _runs(result: Conclusion) -> Table:
@@ -388,15 +413,15 @@ def _table(result: Conclusion) -> Table:
     rows = list(frame.itertuples())
     frame = frame.assign(
         name=[_name(r.input, r.label) for r in rows],
-        range=[f"{_value(r.input, r.low)} to {_value(r.input, r.high)}" for r in rows],
+        range=[_range(r.input, r.low, r.high) for r in rows],
         turns=[turned_where(r, partial(_value, r.input)) if t else "stays the same" for r, t in zip(rows, turns, strict=True)],
-        span=[f"{_value(r.input, a)} to {_value(r.input, b)}" if t else "" for r, t, a, b in zip(rows, turns, frame["from"], frame["to"], strict=True)],
+        span=[_range(r.input, a, b) if t else "" for r, t, a, b in zip(rows, turns, frame["from"], frame["to"], strict=True)],
     )  # fmt: skip
     columns = [
         Shown("name", "Input", "Something that nobody knows exactly."),
         Shown("range", "Looked at", "From its lowest to its highest value; 1 is what the case assumes."),
         Shown("turns", "Turns round", CHANGES),
-        Shown("span", "Unclear", "Between these values neither is clearly better."),
+        Shown("span", "Unclear", "Between these values neither is clearly better, by the runs of this table.", page=any(turns)),
         Shown("swing", "Moves the answer by", "Difference between the lowest and highest answer over the range.", result.unit),
     ]  # fmt: skip
-    return Table.of(frame, columns, "What would change the answer?", "table")
+    return Table.of(frame, columns, "Each input alone, in few runs; those that would change the answer first", "table")

@@ -209,7 +209,8 @@ def _label(row: dict) -> str:
 
 def _figure_name(study: Sensitivity) -> str:
     names = [s.name for s in study.scenarios]
-    return f"the advantage of '{names[0]}' over '{names[1]}' in {study.kpi}" if study.decides else study.kpi
+    what = "loss" if study.each_time else study.kpi
+    return f"the advantage of '{names[0]}' over '{names[1]}' in {what}" if study.decides else what
 
 
 def _tornado_words(study: Sensitivity, rows: pd.DataFrame) -> str:

@@ -173,6 +173,8 @@ class Conclusion(Result):
         What is better with the measure, shape (worlds,) [money/year, or money each time].
     loss
         What the event costs without the measure, each time, shape (worlds,) [money].
+    cost
+        What the measure costs, with what the chain costs more to run with it while nothing happens, shape (worlds,) [money/year].
     censored
         Share of the worlds, as things are, in which service had not recovered by the end.
     study
@@ -188,6 +190,7 @@ class Conclusion(Result):
     yearly: bool
     gain: np.ndarray
     loss: np.ndarray
+    cost: np.ndarray
     censored: float
     study: Sensitivity | None = None
     rough: bool = True
@@ -363,7 +366,7 @@ def how_sure_in_parts(
     while True:
         base, best = appraise([{}, dict(levers)], seed, worlds)
         gain = base.total - best.total if yearly else base.losses[0] - best.losses[0]
-        found = Conclusion(case, risk, dict(levers), priced, yearly, gain, base.losses[0], float(base.censored[0]))
+        found = Conclusion(case, risk, dict(levers), priced, yearly, gain, base.losses[0], best.cost, float(base.censored[0]))
         part_of(progress, 0.0, WORLDS_SHARE)(worlds, replications)
         yield told(found, worlds)
         if worlds >= replications:
@@ -379,7 +382,7 @@ def how_sure_in_parts(
             trajectories=go.trajectories, space=go.space, replications=go.worlds, seed=seed, progress=part_of(progress, before, go.share), cancel=cancel,
         )  # fmt: skip
         before += go.share
-        found = replace(found, study=studied, rough=i + 1 < len(goes))
+        found = replace(found, study=replace(studied, each_time=not yearly), rough=i + 1 < len(goes))
         yield told(found, replications)
 
 

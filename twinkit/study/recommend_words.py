@@ -150,7 +150,16 @@ def _where(found: Found) -> list[str]:
 def _least(found: Found) -> list[str]:
     """That losses are more than is said, where they go on after the end of the run."""
     late = float(np.max(found.base.censored))
-    return [f"Losses are counted to the end of the run, when service is not back in up to {percent(late)} of the worlds: they are least figures."] if late > 0 else []
+    return [f"Losses are counted to the end of the run, when service is not back from these risks in up to {percent(late)} of the worlds: they are least figures."] if late > 0 else []
+
+
+def largest_risk(found: Found) -> list[str]:
+    """Which of several risks costs most in a year, and what it costs each time."""
+    if len(found.risks) < 2:
+        return []
+    top = found.by_risk().iloc[0]
+    each, year = (money(found, (top[c], top[f"{c}_low"], top[f"{c}_high"])) for c in ("loss_as_is", "expected"))
+    return [f"Of these risks {top['risk']} costs most: {each} each time, {often_words(top['probability'])}, so {year} a year."]
 
 
 def _in_all(found: Found) -> str:
@@ -266,11 +275,15 @@ def flattery(found: Found) -> list[str]:
     return [f"{lead}; here by nothing that can be measured ({between(row['bias_low'], row['bias_high'])} {found.currency} a year), and the figures are from other luck anyway."]
 
 
+def _told_from(found: Found) -> float:
+    """What a change under another event has to be to be told [money]."""
+    return MATTERS * max(found.best.price, abs(float(found.best.cost.mean())), abs(found.gain(found.best).mean))
+
+
 def _other_rows(found: Found) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """The events that nothing was tuned on: all, those that get clearly better, those that get clearly worse."""
     rows = found.stress()
-    size = max(found.best.price, abs(float(found.best.cost.mean())), abs(found.gain(found.best).mean))
-    rows = rows.assign(matters=rows["saved"].abs() >= MATTERS * size)
+    rows = rows.assign(matters=rows["saved"].abs() >= _told_from(found))
     good, bad = (rows[rows["matters"] & clear] for clear in (rows["saved_low"] > 0, rows["saved_high"] < 0))
     return rows, good, bad
 
@@ -298,7 +311,7 @@ def other_events(found: Found) -> list[str]:
         top = good.iloc[-1]
         told += f", most in {top['event']} (saves {money(found, (top['saved'], top['saved_low'], top['saved_high']))})"
     worse = f"makes {len(bad)} clearly worse: {listed(bad['event'].tolist(), 20)}" if len(bad) else "makes none clearly worse"
-    return [f"{told}, and {worse}; in the others it changes little or nothing that is clear."]
+    return [f"{told}, and {worse}; in the others it changes nothing that is clear, or less than {rounded(_told_from(found))} {found.currency} each time."]
 
 
 def censored_words(found: Found) -> list[str]:

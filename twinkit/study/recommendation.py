@@ -205,6 +205,24 @@ class Recommendation(Result):
         p[risk] = 0.0
         return ratio_interval(own.cost - p @ saved, saved[risk])
 
+    def by_risk(self) -> pd.DataFrame:
+        """Each risk: what an occurrence costs as things are and with the chosen set, and what that is in a year, the dearest in a year first.
+
+        Returns
+        -------
+        DataFrame
+            risk, probability [1/year], loss_as_is and loss [money], each with its 95 % interval, expected
+            (probability × loss_as_is [money/year]) with its interval, censored (share of the worlds in which
+            service had not recovered by the end of the run, with no lever moved).
+        """
+        rows = [
+            {"risk": risk.name, "probability": risk.probability, **_three("loss_as_is", mean_interval(self.base.losses[k])),
+             **_three("loss", mean_interval(self.best.losses[k])), **_three("expected", mean_interval(risk.probability * self.base.losses[k])),
+             "censored": float(self.base.censored[k])}
+            for k, risk in enumerate(self.risks)
+        ]  # fmt: skip
+        return pd.DataFrame(rows).sort_values("expected", ascending=False, kind="stable", ignore_index=True)
+
     def break_evens(self) -> pd.DataFrame:
         """Per action and risk: what an occurrence saves [money], and the probability at which the action stops paying.
 

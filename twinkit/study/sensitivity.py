@@ -76,6 +76,8 @@ class Sensitivity(Result):
     space
         With two scenarios: points over the whole space (rows in the order of the inputs), and the
         figure there, shape (points, worlds).
+    each_time
+        Whether the money is that of one occurrence, not of a year.
     """
 
     case: Case
@@ -87,6 +89,7 @@ class Sensitivity(Result):
     screen: pd.DataFrame | None
     shares: pd.DataFrame | None
     space: tuple[np.ndarray, np.ndarray] | None
+    each_time: bool = False
 
     @property
     def decides(self) -> bool:
@@ -99,6 +102,8 @@ class Sensitivity(Result):
         currency = self.case.settings["currency"]
         if self.kpi == "inventory" and not valued(self.case):
             return "units"
+        if self.each_time:
+            return f"{currency} each time"
         return f"{currency}/year" if self.kpi in MONEY else FORMULAS[self.kpi][0].replace("money", currency)
 
     @property

@@ -60,7 +60,7 @@ class EventsPart:
              "items": [h.short() for h in all_], "remove": "Remove" if several else "",
              "add": "Add: and then …" if len(all_) < MOST else ""},
             {"name": "mode", "type": "tabs", "label": "", "hidden": not recorded.options(),
-             "options": [["recorded", "Recorded event"], ["own", "Event of your own"]]},
+             "options": [["recorded", "Known event"], ["own", "Event of your own"]]},
             {"name": "recorded", "type": "choice", "hidden": own, "options": recorded.options(), "help": recorded.told(now.recorded)},
         ]  # fmt: skip
         what, sure = event_fields(case, case.derived(Names), now, own, [h for h in all_ if h.key != now.key])
@@ -374,7 +374,7 @@ class QuestionForm:
                       *([number("to", "To", one.unit, step=0.01)] if ranges else [])]  # fmt: skip
         form.groups = [{"title": one.group or self._title(name, one), "folded": one.folded, "fields": [
             field("name", "name", "Which", options=[[n, label] for n, label in asking.options(name).items()]), *fields,
-            field("said", "list", "Said so far", items=[f"{visible(n)}: {_said(one, v, asking)}" for n, v in said.items()],
+            field("said", "list", "Said so far" if said else "", items=[f"{visible(n)}: {_said(one, v, asking)}" for n, v in said.items()],
                   remove="Take back", add="Add"),
         ]}]  # fmt: skip
 

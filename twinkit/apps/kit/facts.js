@@ -28,7 +28,7 @@ function render({ model, el }) {
       const { item, label, value, interval, what, tip, why } = known.get(names[i]);
       write(label, fact.label);
       const shown = [fact.value, fact.unit || ""].join("\n"); // a value and its unit never part
-      if (value.dataset.shown !== shown) value.replaceChildren(fact.value, ...(fact.unit ? [make("span", { class: "twn-unit", text: ` ${fact.unit}` })] : []));
+      if (value.dataset.shown !== shown) value.replaceChildren(make("span", { class: /^[-−>]?\s?\d/.test(fact.value) ? "twn-number" : "", text: fact.value }), ...(fact.unit ? [" ", make("span", { class: "twn-unit", text: fact.unit })] : []));
       value.dataset.shown = shown;
       write(interval, fact.interval || "");
       write(tip, fact.definition || "");

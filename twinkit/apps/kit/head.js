@@ -31,6 +31,7 @@ function render({ model, el }) {
     root.dataset.running = running;
     bar.value = share;
     bar.classList.toggle("twh-still", !running);
+    bar.hidden = !running && !text; // all is done, and there is nothing to say of it
     write(told, text);
     write(button, word);
     button.hidden = !word;

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any, ClassVar
 
+from twinkit.capabilities.hazards.tables import once_in
 from twinkit.events.choices import MOST, Recorded, events_of, happenings_of, recorded_happening
 from twinkit.events.form import Happening, first_event, sentences
 from twinkit.events.kinds import targets_of
@@ -14,6 +15,7 @@ from twinkit.levers.levers import half_elsewhere, levers_of, moved_levers, secon
 from twinkit.question import Call, Input, Question, View, register
 from twinkit.questions.disruption.refine import what_if, what_if_in_parts
 from twinkit.questions.disruption.tells import cards_of, facts_of, results_of, sentences_of
+from twinkit.questions.stress.result import advice_about
 from twinkit.questions.what_if import WhatIf
 from twinkit.result import Answer, Course, Facts, Heading, Next, led
 from twinkit.run.outcome import Outcome
@@ -216,13 +218,13 @@ class Disruption(Question):
                   Course(results.as_is, measured=results.measured, curves=True, cards=cards_of(results), picks="hit")]  # fmt: skip
         risk = at_risk_table(results.measured or results.as_is, results.as_is)
         blocks += [Heading("Who goes without, with your measures" if results.measured else "Who goes without"), *risk] if risk else []
-        return Answer("What if?", blocks, {})
+        return Answer("What if?", [*blocks, Next("Which loss costs most?", "stress")], {})
 
     views: ClassVar = {"stakeholder": View(HAPPENINGS, tell=watch), "analyst": View(HAPPENINGS, all_columns=True)}
 
 
 def _second_sources(as_is: Outcome, measured: Outcome | None) -> list[Next]:
-    """A second source for each supplier that is out, on the same luck; grey where the tables know none."""
+    """A second source for each supplier that is out, on the same luck, grey where the tables know none; and what else should be done."""
     case, scenario = scenario_of(as_is)
     levers = dict(scenario_of(measured)[1].levers) if measured else {}
     rows, found = scenario.event_rows(case), []
@@ -234,6 +236,7 @@ def _second_sources(as_is: Outcome, measured: Outcome | None) -> list[Next]:
             found.append(Next(f"A second source for {site}", "disruption", asked, why))
         else:
             found.append(Next(f"What may a second source for {site} cost?", "loss", {"target": site, **({"duration": days} if days > 0 else {}), "second": levers[lever.name]}))
+        found += advice_about("site", site, days, once_in(case, [site])) if days > 0 else []
     return found
 
 

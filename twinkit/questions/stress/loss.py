@@ -69,6 +69,11 @@ def lost_by_world(outcome: Outcome, parts: Sequence[str]) -> np.ndarray:
     return sum((outcome.costs[part] - outcome.calm_costs[part] for part in parts), np.zeros(outcome.replications))
 
 
+def earned_less(outcome: Outcome) -> np.ndarray | None:
+    """What is earned less because of an event, against the same worlds without it [money], by world; None where not every market has a price."""
+    return outcome.calm_kpis["earnings"] - outcome.kpis["earnings"] if "earnings" in outcome.kpis else None
+
+
 @dataclass(frozen=True)
 class SecondSource:
     """A second source for what is lost, from the start, on the same luck.
@@ -96,12 +101,13 @@ class SecondSource:
         return self.fee + self.setup / self.spread
 
     def saved(self, base: Outcome) -> tuple[float, float, float]:
-        """What it saves each time, with its 95 % interval [money]: lost margin; where customers wait, holding, backlog and expediting."""
-        parts = self._parts()
-        return mean_interval(lost_by_world(base, parts) - lost_by_world(self.outcome, parts))
+        """What it saves each time, with its 95 % interval [money]: see :meth:`costs`."""
+        return mean_interval(self.costs(base) - self.costs(self.outcome))
 
-    def _parts(self) -> tuple[str, ...]:
-        return ("lost margin",) if self.outcome.plan.net.markets["lost_share"].any() else EXTRA
+    def costs(self, outcome: Outcome) -> np.ndarray:
+        """What the loss costs, by world [money]: what is earned less; without prices lost margin or, where customers wait, holding, backlog and expediting."""
+        parts = ("lost margin",) if self.outcome.plan.net.markets["lost_share"].any() else EXTRA
+        return lost_by_world(outcome, parts) if (less := earned_less(outcome)) is None else less
 
     def running(self, base: Outcome) -> tuple[float, float, float]:
         """What the chain costs more with it in a year in which nothing happens, with its 95 % interval [money/year]."""
@@ -118,9 +124,9 @@ class SecondSource:
         """What it saves, what it costs, and how often the loss must happen for it to pay."""
         base, money = loss.outcome, self.outcome.plan.case.settings["currency"]
         saved, low, high = self.saved(base)
-        parts = self._parts()
-        what = "of margin" if len(parts) == 1 else "of holding, backlog and expediting"
-        without, costs = (rounded(lost_by_world(o, parts).mean()) for o in (base, self.outcome))
+        lost = self.outcome.plan.net.markets["lost_share"].any()
+        what = "of what is earned" if "earnings" in base.kpis else "of margin" if lost else "of holding, backlog and expediting"
+        without, costs = (rounded(self.costs(o).mean()) for o in (base, self.outcome))
         name = f"A second source for {loss.target.name}"
         late = ", counted to the end of the run" if base.censored.any() else ""
         more = f"{costs} in place of {without}, if {percent(self.share)} of what others could deliver, too, comes from them ({percent(self.lever.start)} now){late}."
@@ -230,7 +236,7 @@ class Loss(Result):
         others = [f"{h.market} {percent(h.share)}" for h in rest[: NAMED - 1]]
         more = len(self.hits) - NAMED
         others += [f"{more} more"] if more > 0 else []
-        text = (f"Hit hardest: {first.market} goes without {percent(first.share)} of what it asks for that it would have had ({rounded(first.units)} units, "
+        text = (f"Hit hardest by share: {first.market} goes without {percent(first.share)} of what it asks for that it would have had ({rounded(first.units)} units, "
                 f"{between(first.low, first.high)})")  # fmt: skip
         return f"{text}; then {listed(others, NAMED)}." if others else f"{text}."
 
@@ -421,14 +427,27 @@ def _with_second(result: Loss) -> list[Block]:
     return [replace(t, caption=f"With a second source: {t.caption}", name="at risk with it") for t in at_risk_table(result.second.outcome, result.outcome, "lost sales")] if result.second else []
 
 
+def _earned_less(outcome: Outcome, money: str) -> list[Fact]:
+    """What the company earns less: lost margin less what need not be kept, moved and made, and more what hurrying costs."""
+    less = earned_less(outcome)
+    if less is None:
+        return []
+    mean, low, high = mean_interval(less)
+    if not low > 0:
+        return []
+    return [Fact("earned less", amount(mean, money), interval(low, high, money), "the lost margin, less what is spent less because less is made, moved and kept, and more what "
+                 "hurrying and waiting cost: mean of the differences to the same worlds without it", "worse")]  # fmt: skip
+
+
 def _facts(result: Loss) -> Facts:
     outcome, (mean, low, high) = result.outcome, result.lost()
     money = outcome.plan.case.settings["currency"]
     clear = low > 0 or (math.isnan(low) and mean > 0)
     service = outcome.service.mean(axis=1)[result.start :]
     found = [
-        Fact("lost margin", amount(mean, money) if clear else "none clear", interval(low, high, money) if clear else "",
+        Fact("lost margin", amount(mean, money) if clear else "none clear", f"{interval(low, high, money)}; mean of {outcome.replications} worlds" if clear else "",
              "margin lost because of the outage, against the same worlds without it: mean of the differences", "worse" if clear else ""),
+        *_earned_less(outcome, money),
         Fact("lowest service", percent(service.min()), f"on {periods_word(outcome, 1)} {result.start + int(service.argmin())}",
              "lowest day of the mean service: units served at once, of those asked for on that day"),
     ]  # fmt: skip
@@ -440,7 +459,7 @@ def _facts(result: Loss) -> Facts:
         dearer = most < 0
         found.append(Fact("a second source makes it dearer by" if dearer else "a second source saves", amount(abs(saved), money) if least > 0 or dearer else "nothing clear",
                           f"each time; {interval(-most, -least, money) if dearer else interval(least, most, money)}".removesuffix("; "),
-                          "margin lost because of the outage, less that with the second source, in the same worlds; where customers wait, holding, backlog and expediting",
+                          "what is earned less because of the outage, less that with the second source, in the same worlds; without prices lost margin or, where customers wait, holding, backlog and expediting",
                           "better" if least > 0 else "worse" if dearer else ""))  # fmt: skip
         run, price = interval(*result.second.running(outcome)[1:], money), result.second.price
         found.append(Fact("and costs a year", amount(result.second.in_a_year(outcome), money) if price else "price not said",
