@@ -153,7 +153,7 @@ def test_without_salib_the_effect_is_there(case, monkeypatch):
 def test_all_that_is_said_has_a_number_a_meaning_and_a_why(parts):
     answer = ConfidenceQuestion.tell(parts[-1])
     [facts] = [b for b in answer.blocks if isinstance(b, Facts)]
-    assert len(facts.items) == 5 and all(f.interval and f.definition and f.why for f in facts.items)
+    assert len(facts.items) == 4 and all(f.interval and f.definition and f.why for f in facts.items)
     tables = {b.name: b for b in answer.blocks if isinstance(b, Table)}
     rows = tables["table"].frame
     turning = parts[-1].study.thresholds()["threshold"]

@@ -46,7 +46,7 @@ AS_SAID = "as the case says"
 HAPPENS = {"group": "What happens?"}
 DONE = {"group": "What is done about it?"}
 WORTH = "What the measure saves on average in a year (what it saves each time, times how often it happens) less what it costs a year, against leaving things as they are in the same simulated luck."
-COSTS = "Price of the measure, and what the chain costs more to run with it while nothing happens."
+COSTS = "It costs, with what the chain costs more to run with it while nothing happens:"
 SAVED = "What one such event costs less with the measure, against leaving things as they are in the same simulated luck."
 HELPS = "Share of the simulated runs in which the measure is better than leaving things as they are."
 RANGE = "All inputs are moved at once, each anywhere within its range; this is the share of these cases in which "
@@ -331,13 +331,18 @@ def _value(name: str, value: float) -> str:
 
 def _times(value: float) -> str:
     short = f"{value:.3g}"
-    return short if float(short) != 1.0 or value == 1.0 else f"{value:.6g}"
+    return short if float(short) != 1.0 or value == 1.0 else f"{value:.4g}"
+
+
+def _short(name: str, value: float) -> str:
+    """The same for a table, where 1 is what is assumed."""
+    return _value(name, value).removesuffix(" what is assumed")
 
 
 def _range(name: str, low: float, high: float) -> str:
-    """Two values of an input in plain words."""
-    first, last = _value(name, low), _value(name, high)
-    same = "" if name.startswith(PROBABILITY) else "".join(first.partition(" times ")[1:])
+    """Two values of an input for a table."""
+    first, last = _short(name, low), _short(name, high)
+    same = "" if name.startswith(PROBABILITY) else "".join(first.partition(" times")[1:])
     return f"{first.removesuffix(same)} to {last}"
 
 
@@ -357,31 +362,25 @@ def _span(low: float, high: float) -> str:
     return f"{between(low, high)} (95 % sure)" if math.isfinite(low) and math.isfinite(high) else "too few runs to say how sure"
 
 
-def _cost(result: Conclusion) -> list[Fact]:
-    """What the measure costs, where the answer counts it."""
-    if not result.yearly:
-        return []
-    mean, low, high = mean_interval(result.cost)
-    why = "What it is worth in all is what it saves each time, times how often this happens, less that."
-    return [Fact(f"it costs [{result.unit}]", rounded(mean), _span(low, high), COSTS, "", [COSTS, why])]
-
-
 def _facts(result: Conclusion) -> Facts:
     mean, low, high = result.interval()
     share, share_low, share_high = result.helps()
     loss, money = rounded(float(result.loss.mean())), result.case.settings["currency"]
     tone = "" if not result.clear else "better" if mean > 0 else "worse"
+    cost = mean_interval(result.cost)
+    more = f"; it costs {rounded(cost.value)} {result.unit}" if result.yearly else ""
+    paid = [f"{COSTS} {rounded(cost.value)} {result.unit}, {_span(*cost[1:])}"] if result.yearly else []
     runs = [f"{n} runs: {rounded(result.interval(n)[0])} {result.unit} ({between(*result.interval(n)[1:])})" for n in result.steps()]
     found = [
-        Fact(f"{'worth in all' if result.yearly else 'saved each time'} [{result.unit}]", rounded(mean), _span(low, high), WORTH if result.yearly else SAVED, tone,
-             [f"As things are, {result.risk.name} costs {loss} {money} each time. Every run was made twice with the same luck, with the measure and without. "
+        Fact(f"{'worth in all' if result.yearly else 'saved each time'} [{result.unit}]", rounded(mean), f"{_span(low, high)}{more}", WORTH if result.yearly else SAVED, tone,
+             [*paid, f"As things are, {result.risk.name} costs {loss} {money} each time. Every run was made twice with the same luck, with the measure and without. "
               "The more runs, the narrower the span:", *runs]),
         Fact("better in so many runs", percent(share), f"{percent(share_low)} to {percent(share_high)} (95 % sure); {result.worlds} runs", HELPS, "",
              [f"In the worst run it is {rounded(float(result.gain.min()))} {result.unit}, in the best {rounded(float(result.gain.max()))}. The span beside the share "
               "says where the true share lies: a few runs without a failure prove little."]),
     ]  # fmt: skip
     if result.study is None:
-        return Facts([*found, *_cost(result)])
+        return Facts(found)
     best_left = result.clear and mean < 0
     label = "wrong under other assumptions" if result.clear else "doing nothing is better under other assumptions"
     told = RANGE + ("the answer would be the other one: " if result.clear else "") + ("the measure" if best_left else "leaving things as they are") + " would be better."
@@ -395,7 +394,7 @@ def _facts(result: Conclusion) -> Facts:
              "The input that moves the answer most when it alone is moved over its range.", "",
              ["By so much does the answer move when one input alone goes from its lowest to its highest:", *swings]),
     ]  # fmt: skip
-    return Facts([*found, *_cost(result)])
+    return Facts(found)
 
 
 def _runs(result: Conclusion) -> Table:
@@ -414,12 +413,12 @@ def _table(result: Conclusion) -> Table:
     frame = frame.assign(
         name=[_name(r.input, r.label) for r in rows],
         range=[_range(r.input, r.low, r.high) for r in rows],
-        turns=[turned_where(r, partial(_value, r.input)) if t else "stays the same" for r, t in zip(rows, turns, strict=True)],
+        turns=[turned_where(r, partial(_short, r.input)) if t else "stays the same" for r, t in zip(rows, turns, strict=True)],
         span=[_range(r.input, a, b) if t else "" for r, t, a, b in zip(rows, turns, frame["from"], frame["to"], strict=True)],
     )  # fmt: skip
     columns = [
         Shown("name", "Input", "Something that nobody knows exactly."),
-        Shown("range", "Looked at", "From its lowest to its highest value; 1 is what the case assumes."),
+        Shown("range", "Looked at", "From its lowest to its highest value, in times what is assumed."),
         Shown("turns", "Turns round", CHANGES),
         Shown("span", "Unclear", "Between these values neither is clearly better, by the runs of this table.", page=any(turns)),
         Shown("swing", "Moves the answer by", "Difference between the lowest and highest answer over the range.", result.unit),
