@@ -427,16 +427,11 @@ def _with_second(result: Loss) -> list[Block]:
     return [replace(t, caption=f"With a second source: {t.caption}", name="at risk with it") for t in at_risk_table(result.second.outcome, result.outcome, "lost sales")] if result.second else []
 
 
-def _earned_less(outcome: Outcome, money: str) -> list[Fact]:
-    """What the company earns less: lost margin less what need not be kept, moved and made, and more what hurrying costs."""
+def _earned_less(outcome: Outcome, money: str) -> str:
+    """That the company earns another amount less than the margin that is lost."""
     less = earned_less(outcome)
-    if less is None:
-        return []
-    mean, low, high = mean_interval(less)
-    if not low > 0:
-        return []
-    return [Fact("earned less", amount(mean, money), interval(low, high, money), "the lost margin, less what is spent less because less is made, moved and kept, and more what "
-                 "hurrying and waiting cost: mean of the differences to the same worlds without it", "worse")]  # fmt: skip
+    three = mean_interval(less) if less is not None else None
+    return f"; earned less: {amount(three.value, money)} ({between(three.low, three.high)}), as less is made, moved and kept, too" if three and three.low > 0 else ""
 
 
 def _facts(result: Loss) -> Facts:
@@ -445,9 +440,8 @@ def _facts(result: Loss) -> Facts:
     clear = low > 0 or (math.isnan(low) and mean > 0)
     service = outcome.service.mean(axis=1)[result.start :]
     found = [
-        Fact("lost margin", amount(mean, money) if clear else "none clear", f"{interval(low, high, money)}; mean of {outcome.replications} worlds" if clear else "",
+        Fact("lost margin", amount(mean, money) if clear else "none clear", f"{interval(low, high, money)}; mean of {outcome.replications} worlds{_earned_less(outcome, money)}" if clear else "",
              "margin lost because of the outage, against the same worlds without it: mean of the differences", "worse" if clear else ""),
-        *_earned_less(outcome, money),
         Fact("lowest service", percent(service.min()), f"on {periods_word(outcome, 1)} {result.start + int(service.argmin())}",
              "lowest day of the mean service: units served at once, of those asked for on that day"),
     ]  # fmt: skip
