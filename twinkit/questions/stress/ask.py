@@ -109,8 +109,8 @@ def columns_of(test: StressTest) -> list[Shown]:
 
 
 def lasts(periods: float) -> str:
-    """How long it can be survived; infinite: for as long as the run shows."""
-    return "as long as the run shows" if math.isinf(periods) else digits(periods)
+    """How long it can be survived; infinite: for all of the run."""
+    return "the whole run" if math.isinf(periods) else digits(periods)
 
 
 def back(row: Mapping[str, Any]) -> str:
