@@ -98,7 +98,7 @@ def pages_of(case: Case) -> Iterator[tuple[str, Page]]:
     for table, owner in TABLES.items():
         rows, columns = case[table], table_columns(owner)
         names = [n for n in rows.columns if len(rows) and _worth_writing(rows[n].to_numpy(), columns.get(n))]
-        yield table, (names, [[plain(v) for v in rows[n].tolist()] for n in names])
+        yield table, (names, [[(v or None) if type(v) is str else plain(v) for v in rows[n].tolist()] for n in names])
 
 
 def _worth_writing(values: np.ndarray, column: Column | None) -> bool:
@@ -129,6 +129,9 @@ def _unwritable(table: str, page: Page, book: bool) -> Iterator[Problem]:
         says = f"the table has {len(page[1][0])} rows; a worksheet holds {MOST_ROWS}"
         yield Problem(table, None, "", "", says, "Write a folder of CSV files instead.")
     for name, values in zip(*page, strict=True):
+        texts = {v for v in values if isinstance(v, str)}
+        if not HIDDEN.search("".join(texts)) and not (book and max(map(len, texts), default=0) >= LONGEST_CELL):
+            continue
         for row, value in enumerate(values, 2):
             if isinstance(value, str) and HIDDEN.search(value):
                 yield Problem(table, row, name, value, "holds a character that no file can keep", "Take it out.")
@@ -154,9 +157,15 @@ def write_folder(pages: dict[str, Page], path: Path, more: dict[str, str] | None
             with (folder / f"{table}.csv").open("w", encoding="utf-8", newline="") as file:
                 writer = csv.writer(file, lineterminator="\n")
                 writer.writerow(names)
-                writer.writerows(zip(*([escape(v) if isinstance(v, str) else v for v in column] for column in columns), strict=True))
+                writer.writerows(zip(*map(_escaped, columns), strict=True))
         for name, text in (more or {}).items():
             (folder / name).write_text(text, encoding="utf-8", newline="\n")
+
+
+def _escaped(column: Sequence[Any]) -> list[Any]:
+    """Cells that are safe to open in a spreadsheet; a text that is there often is looked at once."""
+    safe = {v: escape(v) for v in set(column) if isinstance(v, str)}
+    return [safe[v] if isinstance(v, str) else v for v in column]
 
 
 def is_table_file(name: str) -> bool:
