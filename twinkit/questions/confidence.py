@@ -369,11 +369,11 @@ def _facts(result: Conclusion) -> Facts:
     tone = "" if not result.clear else "better" if mean > 0 else "worse"
     cost = mean_interval(result.cost)
     more = f"; it costs {rounded(cost.value)} {result.unit}" if result.yearly else ""
-    paid = [f"{COSTS} {rounded(cost.value)} {result.unit}, {_span(*cost[1:])}"] if result.yearly else []
+    paid = f"{COSTS} {rounded(cost.value)} {result.unit}, {_span(*cost[1:])}. " if result.yearly else ""
     runs = [f"{n} runs: {rounded(result.interval(n)[0])} {result.unit} ({between(*result.interval(n)[1:])})" for n in result.steps()]
     found = [
         Fact(f"{'worth in all' if result.yearly else 'saved each time'} [{result.unit}]", rounded(mean), f"{_span(low, high)}{more}", WORTH if result.yearly else SAVED, tone,
-             [*paid, f"As things are, {result.risk.name} costs {loss} {money} each time. Every run was made twice with the same luck, with the measure and without. "
+             [f"{paid}As things are, {result.risk.name} costs {loss} {money} each time. Every run was made twice with the same luck, with the measure and without. "
               "The more runs, the narrower the span:", *runs]),
         Fact("better in so many runs", percent(share), f"{percent(share_low)} to {percent(share_high)} (95 % sure); {result.worlds} runs", HELPS, "",
              [f"In the worst run it is {rounded(float(result.gain.min()))} {result.unit}, in the best {rounded(float(result.gain.max()))}. The span beside the share "
