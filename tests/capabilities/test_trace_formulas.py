@@ -15,7 +15,7 @@ from scipy import stats
 
 from twinkit.capabilities.contracts.coordination import Market, demand_of
 from twinkit.capabilities.trace import provenance
-from twinkit.capabilities.trace.epcis import read_epcis
+from twinkit.capabilities.trace.epcis import log_of_events, read_epcis
 from twinkit.capabilities.trace.event_hash import digital_link, event_hash, namespaces
 from twinkit.capabilities.trace.genealogy import coarse_recall, genealogy_of_log, least_mixing
 from twinkit.tables import CaseError
@@ -224,6 +224,27 @@ def test_what_a_schema_lets_pass_is_said():
 
 
 # --- genealogies
+
+
+def amounts(kind, day, unit="KGM", **units):
+    """An event on amounts of lots: quantityList of an observation, inputs (i_) and outputs (o_) of a transformation."""
+    said = {"type": kind, "eventTime": f"2024-03-{day:02d}T08:00:00Z", "eventTimeZoneOffset": "+00:00", "bizLocation": {"id": "urn:epc:id:sgln:0614141.00001.0"}}
+    for name, amount in units.items():
+        way, lot = name.split("_")
+        one = {"epcClass": f"urn:epc:class:lgtin:0614141.012345.{lot}", "quantity": amount} | ({"uom": unit} if unit else {})
+        said.setdefault({"q": "quantityList", "i": "inputQuantityList", "o": "outputQuantityList"}[way], []).append(one)
+    return said | ({"transformationID": "urn:uuid:1"} if kind.startswith("T") else {"action": "ADD", "bizStep": "commissioning"})
+
+
+def test_amounts_in_grams_and_kilograms_add_up_and_parts_of_a_transformation_too():
+    """100 kg of a and 50,000 g of b; 60 kg and 20,000 g make 30 + 45 kg of c, told in two parts."""
+    events = [amounts("ObjectEvent", 1, q_a=100), amounts("ObjectEvent", 2, "GRM", q_b=50_000), amounts("TransformationEvent", 3, i_a=60, o_c=30),
+              amounts("TransformationEvent", 3, "GRM", i_b=20_000, o_c=45_000)]  # fmt: skip
+    found = genealogy_of_log(log_of_events(events))
+    a, b, c = found.names
+    assert found.balance.tolist() == pytest.approx([40, 30, 75]) and found.shares(c) == pytest.approx({a: 0.75, b: 0.25})
+    with pytest.raises(ValueError, match="counted in KGM and in EA"):
+        log_of_events([events[0], amounts("ObjectEvent", 2, "EA", q_a=3)])
 
 
 @settings(max_examples=40, deadline=None)

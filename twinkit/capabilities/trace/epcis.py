@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
@@ -18,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 import fastjsonschema
 
+from twinkit.capabilities.intake.measures import converted
 from twinkit.capabilities.trace.event_hash import (
     CBV,
     CHECKED,
@@ -31,7 +33,7 @@ from twinkit.capabilities.trace.event_hash import (
 from twinkit.capabilities.trace.genealogy import Genealogy, genealogy_of_log
 from twinkit.capabilities.trace.provenance import read_json
 from twinkit.rules import DUST
-from twinkit.tables.problems import CaseError, Problem, did_you_mean, listed
+from twinkit.tables.problems import CaseError, Problem, did_you_mean, listed, quote
 
 if TYPE_CHECKING:
     from jsonschema import Draft7Validator
@@ -422,12 +424,18 @@ def log_of_events(events: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
 
     A lot is named by its canonical Digital Link, and by the place where it is not where it was first seen.  What is in a pallet
     goes with it; the parts of a transformation are joined by its number; goods that are seen at another place have been sent there;
-    what is first seen without having been commissioned came from where nobody says.
+    what is first seen without having been commissioned came from where nobody says.  Amounts are in the unit that the document has
+    first for mass, volume and so on.
 
     Parameters
     ----------
     events
         Events as plain data; they are put in the order of their times.
+
+    Raises
+    ------
+    ValueError
+        If a lot is counted in two units of which one cannot be made of the other.
     """
     return _Log().write(sorted(events, key=lambda e: _moment(str(e.get("eventTime"))) or datetime.max.replace(tzinfo=UTC)))
 
@@ -445,6 +453,10 @@ class _Log:
         self.first: dict[str, str] = {}
         self.inside: dict[str, dict[str, float]] = {}
         self.at, self.day = "", 0.0
+        self.kinds: dict[str, tuple[str, float]] = {}
+        """Unit → the first of its kind (mass, volume …) in the document, and how many of that it is."""
+        self.unit: dict[str, str] = {}
+        """Lot → unit that it is counted in."""
 
     def write(self, events: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
         joined: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
@@ -507,14 +519,13 @@ class _Log:
             self._begin(lot, rest)
 
     def _made(self, parts: Sequence[Mapping[str, Any]]) -> None:
-        inputs: dict[str, float] = {}
+        inputs, made = Counter[str](), Counter[str]()
         for part in parts:
             for lot, units in self._lots(part, "inputEPCList", "inputQuantityList").items():
-                for node, taken in self._here(lot, units).items():
-                    inputs[node] = inputs.get(node, 0.0) + taken
-        made = {lot: units for part in parts for lot, units in self._lots(part, "outputEPCList", "outputQuantityList").items()}
+                inputs.update(self._here(lot, units))
+            made.update(self._lots(part, "outputEPCList", "outputQuantityList"))
         if made:
-            self._put("transform" if inputs else "commission", inputs, {self._name(lot, self.at): units for lot, units in made.items()})
+            self._put("transform" if inputs else "commission", dict(inputs), {self._name(lot, self.at): units for lot, units in made.items()})
         for lot, units in made.items():
             self.there[lot][self.at] += units
 
@@ -562,8 +573,24 @@ class _Log:
         for one in event.get(quantities) or []:
             if isinstance(one, Mapping):
                 amount = one.get("quantity", 1.0)
-                found[digital_link(str(one.get("epcClass")))] += float(amount) if isinstance(amount, (int, float)) and amount > 0 else 0.0
+                lot = digital_link(str(one.get("epcClass")))
+                found[lot] += self._counted(lot, float(amount), str(one.get("uom") or "")) if isinstance(amount, (int, float)) and amount > 0 else 0.0
         return {lot: units for lot, units in found.items() if units > 0}
+
+    def _counted(self, lot: str, amount: float, unit: str) -> float:
+        """An amount in the unit that the document has first for its kind, so that grams and kilograms add up."""
+        if not unit:
+            return amount
+        if unit not in self.kinds:
+            self.kinds[unit] = unit, 1.0
+            for other in dict.fromkeys(first for first, _ in self.kinds.values()):
+                with suppress(ValueError):
+                    self.kinds[unit] = other, converted(1.0, unit, other)
+                    break
+        first, times = self.kinds[unit]
+        if self.unit.setdefault(lot, first) != first:
+            raise ValueError(f"lot {quote(lot)} is counted in {self.unit[lot]} and in {unit}: one cannot be made of the other")
+        return amount * times
 
 
 def _word(value: Any) -> str:
