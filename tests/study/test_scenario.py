@@ -40,6 +40,9 @@ def test_own_event_is_added_and_named_events_are_scheduled():
     assert events["scheduled"].all()
     assert set(events.index) == {"fire", "demand surge town"}
     assert check_case(case) == []
+    row = dict(shop()["events"].iloc[0])  # as it stands in the table, not scheduled
+    for one in (row, {**row, "scheduled": "no"}):
+        assert Scenario("row", (one,)).apply(shop())["events"].equals(Scenario("name", ("fire",)).apply(shop())["events"])
 
 
 def test_round_trip(tmp_path):

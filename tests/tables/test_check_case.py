@@ -14,7 +14,7 @@ from tables.conftest import good_tables
 
 from twinkit import rooms
 from twinkit.columns import table_columns
-from twinkit.tables import POLICY_PARAMETERS, Case, Parameters, check_case, look
+from twinkit.tables import POLICY_PARAMETERS, Case, CaseError, Parameters, check_case, look
 from twinkit.tables.checks import CHECKS
 from twinkit.tables.checks_events import counted_from_the_cause
 from twinkit.tables.checks_supply import lengths_of_time_clear
@@ -403,3 +403,14 @@ def test_cases_share_no_table_and_few_values_are_found_like_many(monkeypatch):
         with monkeypatch.context() as many:
             many.setattr(look, "FEW", -1)
             assert few.tolist() == look.among(values, choices).tolist(), choices
+
+
+def test_yes_and_no_may_be_texts_in_tables_made_in_python():
+    made = Case("x", {"stocks": [{"site": "a", "reroute": no} for no in ("no", " False", "", None, False, 0)] + [{"site": "b", "reroute": yes} for yes in ("Yes", "true", True, 1)]})
+    assert made["stocks"]["reroute"].tolist() == [False] * 6 + [True] * 4
+    with pytest.raises(CaseError) as caught:
+        Case("x", {"stocks": [{"reroute": "perhaps", "on_hand": "5"}, {"reroute": "no", "on_hand": "many"}, {"on_hand": [1]}]})
+    assert [p.sentence for p in caught.value.problems] == [
+        "stocks row 3, on_hand: 'many' must be a number of 0 or more.", "stocks row 4, on_hand: '[1]' must be a number of 0 or more.",
+        "stocks row 2, reroute: 'perhaps' must be yes or no.",
+    ]  # fmt: skip

@@ -29,7 +29,7 @@ class Scenario:
     name
         Name on charts and tables.
     events
-        Names of events of the case, or events of one's own as rows of the table.
+        Names of events of the case, or events of one's own as rows of the table; they happen in it, whatever their column `scheduled` says.
     levers
         Name of a lever → its value; levers left out stay as the case has them.
     since
@@ -95,7 +95,7 @@ class Scenario:
             raise CaseError(problems + unreadable)
         events = case["events"]
         named = [e for e in self.events if isinstance(e, str)]
-        own = [dict(e) for e in self.events if not isinstance(e, str)]
+        own = [{**e, "scheduled": True} for e in self.events if not isinstance(e, str)]  # to be in a scenario is to be named by it
         known = events["event"].tolist()
         problems += strangers("scenario", "events", named, known, "is no event of the case", "Events of the case")
         named = _with_causes(named, events.set_index("event")["after"])

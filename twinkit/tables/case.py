@@ -13,9 +13,10 @@ import pandas as pd
 
 from twinkit import rooms
 from twinkit.columns import Column, table_columns
-from twinkit.tables.problems import Problem, did_you_mean
+from twinkit.tables.problems import Problem, did_you_mean, refuse
 from twinkit.tables.provenance import Source, source_of
 from twinkit.tables.schema import TABLES, Settings
+from twinkit.tables.words import FLAGS
 
 SOUND = "sound"
 """Mark of a case without problems."""
@@ -76,7 +77,7 @@ def complete(table: str, rows: pd.DataFrame | list[dict[str, Any]]) -> pd.DataFr
         return empty_table(table)
     if _is_complete(given, columns):
         return given.copy()  # whoever made it may go on writing into it
-    typed = {}
+    typed, wrong = {}, []
     for name, column in columns.items():
         if name not in given:
             default = default_of(column)
@@ -86,13 +87,38 @@ def complete(table: str, rows: pd.DataFrame | list[dict[str, Any]]) -> pd.DataFr
         if _is_typed(values, column):
             typed[name] = values.array
             continue
-        if column.numeric:
-            values = pd.to_numeric(values)
+        if values.dtype.kind not in "biuf" and (column.numeric or column.kind == "flag"):
+            values, strange = _read(column, values)
+            wrong += [Problem(table, i + 2, name, str(given[name].iloc[i]), f"must be {column.allowed}") for i in strange]
         empty = values.isna() | (values.astype("str") == "") if not column.numeric else values.isna()
         filled = values.where(~empty, default_of(column))
         typed[name] = filled.astype(DTYPES[column.kind]).array
+    refuse(wrong)
     extra = {name: given[name].array for name in given.columns if name not in columns}
     return pd.DataFrame({**typed, **extra})
+
+
+def _read(column: Column, values: pd.Series) -> tuple[pd.Series, list[int]]:
+    """Numbers, or yes and no, of cells that may be texts; and where a cell is neither, which is not taken for a yes."""
+    strange = [i for i, v in enumerate(values) if _strange(v, column)]
+    if strange:
+        values = values.astype(object)
+        values.iloc[strange] = None
+    return pd.to_numeric(values) if column.numeric else values.astype(object).map(_flag), strange
+
+
+def _flag(value: Any) -> Any:
+    return FLAGS.get(value.strip().casefold()) if isinstance(value, str) and value else value
+
+
+def _strange(value: Any, column: Column) -> bool:
+    """Whether a cell is neither empty nor of the kind of its column."""
+    if not column.numeric:
+        return isinstance(value, str) and bool(value) and _flag(value) is None
+    try:
+        return value is not None and value is not pd.NA and value != "" and float(value) is None
+    except (TypeError, ValueError):
+        return True
 
 
 @lru_cache(2048)

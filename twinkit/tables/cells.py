@@ -20,6 +20,7 @@ import pandas as pd
 from twinkit.columns import Column
 from twinkit.tables.look import allowed_words
 from twinkit.tables.problems import closest, did_you_mean, quote, shown
+from twinkit.tables.words import FLAGS
 
 # Dates as people write them: a day, a week or a month, and the period of a run that it is.
 #
@@ -258,7 +259,6 @@ _SURE_COMMA = re.compile(
 _GROUPED = re.compile(r"[+-]?[1-9][0-9]{0,2}(?:\.[0-9]{3})+")
 _POINT = re.compile(r"[+-]?[0-9]*\.[0-9]+")
 _DAY = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?:[T ]00:00(?::00(?:\.0+)?)?)?")
-FLAGS = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
 _RISKY = "=+-@\t\r\n'"
 
 

@@ -41,6 +41,10 @@ def word_column(meaning: str, choices: tuple[str, ...], start: str, **more) -> C
     return Column("word", meaning, kind="text", choices=choices, start=start, **more)
 
 
+FLAGS = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
+"""What is understood as yes and no in a cell of text, small and capital letters alike."""
+
+
 def flag_column(meaning: str, start: bool, **more) -> Column:
     """Yes or no."""
     return Column("yes/no", meaning, kind="flag", start=start, **more)

@@ -20,8 +20,9 @@ from twinkit.capabilities.intake.values import (
     numbers,
     shows_commas,
 )
-from twinkit.tables.cells import FLAGS, folded, may_have_thousands
+from twinkit.tables.cells import folded, may_have_thousands
 from twinkit.tables.problems import Problem, did_you_mean, listed, quote
+from twinkit.tables.words import FLAGS
 from twinkit.words import counted
 
 _FLAGS = {**FLAGS, "x": True, "ja": True, "nein": False, "j": True, "n": False, "y": True, "t": True, "f": False, "-": False}

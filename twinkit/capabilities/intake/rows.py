@@ -12,9 +12,10 @@ from twinkit.capabilities.intake.drawn import Drawn, Made, Making
 from twinkit.capabilities.intake.mapping import Part, Rule
 from twinkit.capabilities.intake.values import currency_of, dates, each, factors, numbers, spans, stripped
 from twinkit.columns import Column, table_columns
-from twinkit.tables.cells import FLAGS, folded
+from twinkit.tables.cells import folded
 from twinkit.tables.problems import Problem, did_you_mean, listed, quote
 from twinkit.tables.schema import TABLES
+from twinkit.tables.words import FLAGS
 from twinkit.words import counted
 
 _FLAGS = {**FLAGS, "x": True, "ja": True, "nein": False, "j": True, "n": False, "y": True, "t": True, "f": False, "-": False}
