@@ -359,7 +359,7 @@ def test_slides_of_people_and_the_machine(advised):
 @pytest.mark.parametrize("teams", [1, 24])
 def test_slides_leave_no_team_out(tmp_path, teams):
     seats = [(f"P{i}", f"Team {i}", "retailer") for i in range(teams)]
-    session = played(tmp_path / "s.sqlite", read_exercise("beer_game"), lambda number, look, advice: float(number % 7), seats, periods=6)
+    session = played(tmp_path / "s.sqlite", read_exercise("beer_game"), lambda number, look, advice: float(number % 7), seats, periods=2)
     for slide in slides_of(debrief(session.state)):
         if slide.key in ("orders", "stock", "ranking"):
             said = describe(slide.draw("light"))

@@ -21,6 +21,7 @@ from twinkit.tables.problems import is_number
 from twinkit.workshop.game import Game, Look
 
 if TYPE_CHECKING:
+    from twinkit.chain.plan import Plan
     from twinkit.workshop.exercise import Exercise
 
 PLAYERS_1989 = {"theta": 0.36, "alpha": 0.26, "beta": 0.34, "goal": 17.0}
@@ -81,12 +82,17 @@ def seat_of(game: Game, role: str) -> Seat:
     stocks = chain.plan.net.stocks
     key = [game.seed & 0xFFFFFFFF, zlib.crc32(role.encode()), game.period]
     given, safety = float(stocks["order_up_to"].iloc[row]), float(stocks["safety_stock"].iloc[row])
-    start = float(stocks["forecast_start"].iloc[row])
     return Seat(
         role, [look[role] for look in game.looks], [o.get(role, 0.0) for o in game.moves.orders],
-        start if np.isfinite(start) else float(chain.plan.flows.stock[row]),
+        start_of(chain.plan, row),
         given + safety if np.isfinite(given) else 0.0, np.random.default_rng(key), safety,
     )  # fmt: skip
+
+
+def start_of(plan: Plan, row: int) -> float:
+    """Order that a stock of a chain stands still with at the start: what its table names, or its mean demand [units/period]."""
+    given = float(plan.net.stocks["forecast_start"].iloc[row])
+    return given if np.isfinite(given) else float(plan.flows.stock[row])
 
 
 def own_policy(seat: Seat) -> None:

@@ -16,8 +16,9 @@ import numpy as np
 import pandas as pd
 import scipy
 
+from twinkit.chain.plan import plan_of
 from twinkit.run.kpis import FORMULAS as KPI_FORMULAS
-from twinkit.workshop.bots import play_bots, seat_of
+from twinkit.workshop.bots import play_bots, seat_of, start_of
 from twinkit.workshop.fits import Played
 from twinkit.workshop.game import Game
 from twinkit.workshop.state import State, Team
@@ -134,7 +135,7 @@ def played_of(state: State, team: Team, role: str) -> Played:
     rows = rows[rows["role"] == role]
     own = np.array([role in sat and period not in state.exercise.told for period, sat in enumerate(team.own)], bool)
     net = net_stock(rows)
-    start = seat_of(Game(state.exercise, state.seed), role).start
+    start = start_of(state.exercise.case.derived(plan_of), team.game.row(role))  # before anything was bought
     return Played(
         rows["incoming"].to_numpy(float),
         net,
