@@ -104,3 +104,11 @@ def test_rules_beside_a_case_are_run_once_their_content_is_allowed(tmp_path):
     assert "has changed since it was run here" in found["changed"] and "twinkit allow" in found["changed"]
     assert "adds 'Hoarder', which " in found["other"] and found["still"].endswith("mine/rules.py")
     assert "cannot be run (ZeroDivisionError" in found["broken"]
+
+
+def test_rules_beside_a_case_go_where_the_case_goes(tmp_path):
+    """To the workers of a cluster, with the same numbers to the bit, and beside a copy."""
+    found = came_of("on_cluster", tmp_path)
+    here, there = found["costs"]
+    assert here == there and min(here) > 0
+    assert found["rules"] and found["copy"]

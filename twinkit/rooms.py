@@ -182,8 +182,9 @@ def version() -> int:
 
 
 def names() -> list[str]:
-    """Names of all that rooms have added."""
-    return sorted(set(_changes))
+    """Names of all that rooms have added, and of the files of one's own with the digest of what they say."""
+    own = [f"{path.name} ({digest_of(content)[:12]})" for path, content in _own_files.values()]
+    return [*sorted(set(_changes) - set(_origins)), *sorted(own)]
 
 
 # --- what a room calls
@@ -481,6 +482,8 @@ MOST_BYTES = 1_000_000
 _origins: dict[str, tuple[Path, str]] = {}
 """Name of what a file of one's own has added → the file and the digest of its content."""
 _loaded: dict[Path, str] = {}
+_own_files: dict[str, tuple[Path, bytes]] = {}
+"""Name of the module of a file of one's own → the file and its content as it was run, in the order in which they were."""
 
 
 class RulesError(Exception):
@@ -494,6 +497,30 @@ def _run(path: Path, content: bytes, name: str) -> None:
     sys.modules[name] = module
     exec(compile(content, str(path), "exec"), module.__dict__)
     _origins.update(dict.fromkeys(_changes[since:], (path, digest_of(content))))
+    _own_files[name] = (path, content)
+
+
+def own_files() -> list[tuple[str, str, bytes]]:
+    """Files of one's own that were run here: name of the module, path and content, in the order in which they were run."""
+    return [(name, str(path), content) for name, (path, content) in _own_files.items()]
+
+
+def run_again(files: Iterable[tuple[str, str, bytes]]) -> None:
+    """Run files of one's own as they were run in another process, for its owner; those that were run here already are not run again.
+
+    Raises
+    ------
+    RulesError
+        If one cannot be run here.
+    """
+    load()
+    with _loading:
+        for name, path, content in files:
+            if _own_files.get(name, (None, b""))[1] != content:
+                try:
+                    _run(Path(path), content, name)
+                except (Exception, SystemExit) as error:
+                    raise RulesError(f"{Path(path).name} cannot be run ({type(error).__name__}: {error})") from error
 
 
 def digest_of(content: bytes) -> str:
@@ -582,3 +609,9 @@ def own_of(case: Any) -> dict[tuple[str, str], list[str]]:
         path, digest = _origins[name]
         found.setdefault((path.name, digest[:12]), []).append(name)
     return found
+
+
+def rules_of(case: Any) -> bytes:
+    """The content of the rules beside a case that take part in its day, as they were run; b"" if there are none, or of several files."""
+    found = {_origins[n][0] for names in own_of(case).values() for n in names} & set(_loaded)
+    return next((content for path, content in _own_files.values() if path in found), b"") if len(found) == 1 else b""

@@ -109,6 +109,15 @@ def test_the_case_is_saved_under_another_name(panel, folder):
     assert sorted(p.name for p in folder.parent.iterdir() if "sqlite" not in p.name) == ["mine", "other.xlsx"]
 
 
+def test_rules_beside_the_case_go_with_it(panel, folder):
+    (folder / "rules.py").write_text("mine = 1\n")
+    assert panel.save("other.xlsx") and panel.said[-1] == "The rules of one's own went along as other.rules.py."
+    assert (folder.parent / "other.rules.py").read_text() == "mine = 1\n"
+    (folder.parent / "third.rules.py").write_text("other = 1\n")
+    assert panel.save("third.xlsx") and "says something else" in panel.said[-1]
+    assert (folder.parent / "third.rules.py").read_text() == "other = 1\n"
+
+
 def test_the_history_goes_with_a_case_that_is_saved_elsewhere(tmp_path, monkeypatch):
     monkeypatch.setenv("TWINKIT_STORE", "")
     monkeypatch.chdir(tmp_path)

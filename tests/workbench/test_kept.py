@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 from tiny_case import tiny_case
 
+import twinkit
 from twinkit.apps.kit.guard import Guard
 from twinkit.apps.kit.parts import Picture as PicturePart
 from twinkit.apps.kit.parts import Table as TablePart
@@ -140,3 +141,45 @@ def test_an_answer_that_was_spoilt_is_none(opened):
         panel = shell.panel("stocking")
         assert panel.kept == {} and panel.view()(panel, Guard()).head.stale == ""
 
+
+
+def test_the_network_is_there_again(tmp_path):
+    """Its curves, its days on the map and the figures of what is picked."""
+    case = twinkit.example("camera")
+
+    def opened():
+        return Shell(case, "camera", store=tmp_path / "x.sqlite", author="Ann")
+
+    first = opened()
+    site = case["sites"]["site"][0]
+    first.panel("network").picked = site
+    before = asyncio.run(answered(first, "network"))
+    second = opened()
+    panel = second.panel("network")
+    view = panel.view()(panel, Guard())
+    assert panel.job.result is None and "kept from when" in view.head.stale and "has changed" not in view.head.stale
+    assert view.service.data == before.service.data and view.service.layout.display is None
+    assert view.details.figures.rows == before.details.figures.rows and view.details.figures.rows
+    assert view.map.shape == before.map.shape and view.map.state == before.map.state and view.map.marks == before.map.marks
+    fills = [np.clip(np.frombuffer(v.map.fill, np.float32), 0, 2.55) for v in (before, view)]
+    assert np.abs(fills[0] - fills[1]).max() <= 0.0051  # a hundredth is finer than a colour
+    panel.picked = panel.lanes()[0]
+    assert view.details.figures.rows  # not only what was picked then
+    for shell in (first, second):
+        shell.journal.store.close()
+
+
+def test_a_report_is_there_again(opened):
+    first = opened()
+    asyncio.run(answered(first))
+    before = asyncio.run(answered(first, "report"))
+    page = next(w.page for w in every(before.answer) if hasattr(w, "page"))
+    second = opened()
+    panel = second.panel("report")
+    view = panel.view()(panel, Guard())
+    assert next(w.page for w in every(view.answer) if hasattr(w, "page")) == page
+    save = next(w for w in every(view.answer) if hasattr(w, "offers"))
+    assert [name for name, *_ in save.offers] == ["html"] and save.make("html") == page.encode()
+    assert "This is the report of" in view.head.stale and "has changed" not in view.head.stale
+    second.journal.draft.change("markets", lambda typed: typed.put(0, ["spread"], [["6"]]))
+    assert "has changed since" in view.head.stale

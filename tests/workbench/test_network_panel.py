@@ -14,7 +14,8 @@ from twinkit.run.scenario import Scenario
 from twinkit.study.site_figures import network_figures
 from twinkit.tables import CaseError
 from twinkit.workbench.desk import AS_IS, Desk
-from twinkit.workbench.network_panel import MINE, SEPARATOR, NetworkPanel, reach, rows_of
+from twinkit.workbench.network_panel import MINE, SEPARATOR, NetworkPanel, reach
+from twinkit.workbench.network_rows import rows_of
 
 
 @pytest.fixture(scope="module")

@@ -282,6 +282,7 @@ class Cluster:
         self._done: queue.SimpleQueue = queue.SimpleQueue()
         self._plans: dict[int, tuple[Plan, Any]] = {}
         self._threads, self._asked = 1, -COUNTED
+        self._send_own_files()
         self._kept = [self._sent("work", work)]
 
     def plans(self, plans_of: PlansOf, case: Case, scenarios: Sequence[Scenario], cancel: Event | None = None) -> dict:
@@ -364,6 +365,23 @@ class Cluster:
         """Something that many tasks need, as a task that unpacks it."""
         with self._in_sentences():
             return self.client.submit(opened, packed(value), self._made_by, key=self._key(what))
+
+    def _send_own_files(self) -> None:
+        """Files of one's own (rules beside a case, rooms) for every worker that is there or comes later."""
+        from dask.distributed import WorkerPlugin
+
+        files = rooms.own_files()
+
+        class OwnFiles(WorkerPlugin):
+            def setup(self, worker: Any) -> None:
+                rooms.run_again(files)
+
+        if files:
+            with self._in_sentences():
+                try:
+                    self.client.register_plugin(OwnFiles(), name="twinkit-own-files")
+                except rooms.RulesError as error:
+                    raise ClusterError(f"a worker: {error}") from error
 
     def _plan_there(self, plan: Plan) -> Any:
         if id(plan) not in self._plans:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from twinkit import rooms
 from twinkit.columns import Column, table_columns
 from twinkit.tables.case import Case, default_of
 from twinkit.tables.cells import escape
@@ -46,7 +47,8 @@ def write_case(case: Case, path: str | Path) -> Path:
         The case.
     path
         A folder, or a workbook if it ends in .xlsx.  What was there is replaced once
-        all is written; files of a folder that are no table of a case stay.
+        all is written; files of a folder that are no table of a case stay.  Rules of one's own
+        that take part in the case are put beside it, unless some are there already.
 
     Returns
     -------
@@ -68,7 +70,34 @@ def write_case(case: Case, path: str | Path) -> Path:
         write_workbook(pages, path)
     else:
         write_folder(pages, path)
+    if (rules := rooms.rules_of(case)) and not rooms.beside(path).exists():
+        _write_rules(rules, rooms.beside(path))
     return path
+
+
+def take_rules(case: Path, to: Path) -> str:
+    """Copy the rules of one's own beside a case to a copy of it.
+
+    What is allowed is the content, so the copy may be run wherever the case may be.
+
+    Returns
+    -------
+    str
+        What was done, as a sentence; "" if there are no rules.
+    """
+    old, new = rooms.beside(case), rooms.beside(to)
+    if not old.is_file() or old == new:
+        return ""
+    content = old.read_bytes()
+    if new.is_file() and new.read_bytes() != content:
+        return f"{new} was there already and says something else than {old}: it stays. Look which of them is meant."
+    _write_rules(content, new)
+    return f"The rules of one's own went along as {new.name}."
+
+
+def _write_rules(content: bytes, path: Path) -> None:
+    with replaced_file(path) as new:
+        new.write_bytes(content)
 
 
 def writable_path(path: str | Path) -> tuple[Path, bool]:

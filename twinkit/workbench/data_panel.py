@@ -10,12 +10,14 @@ from typing import Any
 import traitlets as t
 from ipywidgets import Widget
 
+from twinkit import rooms
 from twinkit.apps.kit.page import row
 from twinkit.apps.kit.parts import Form, Save
 from twinkit.apps.kit.visit import visiting
 from twinkit.content import find_case
 from twinkit.tables import CaseError, Problem, check_case, notes_of, write_case
 from twinkit.tables.case import Case
+from twinkit.tables.write import take_rules
 from twinkit.workbench.desk import Desk
 from twinkit.workbench.differences import changes, table_words
 from twinkit.workbench.draft import Typed, imported, read_draft
@@ -190,7 +192,7 @@ class DataPanel(Panel):
 
     def save(self, name: str = "") -> bool:
         """Save the case at its place, or beside it under a name; whether that worked."""
-        path = self.place()
+        path = old = self.place()
         if name and name != path.name:
             if name != Path(name).name or name.startswith("."):
                 self.said = [
@@ -203,6 +205,7 @@ class DataPanel(Panel):
                 return False
         try:
             write_case(self._sound(), path)
+            rules = take_rules(old, path)
         except CaseError as error:
             self.said = ["Not saved:", *(p.sentence for p in error.problems)]
             return False
@@ -213,7 +216,7 @@ class DataPanel(Panel):
             self.desk.source = str(path)
             self.journal.move_beside(path)
         self.journal.saved()
-        self.said = [OWN_COPY if visiting() else f"Saved as {path}."]
+        self.said = [OWN_COPY if visiting() else f"Saved as {path}.", *([rules] if rules else [])]
         return True
 
     def _sound(self) -> Case:
@@ -223,7 +226,7 @@ class DataPanel(Panel):
         return case
 
     def workbook(self) -> bytes:
-        """The case as a workbook.
+        """The case as a workbook; rules of one's own beside the case are not in it.
 
         Raises
         ------
@@ -311,6 +314,8 @@ class DataView(PanelView):
         where = panel.place()
         name = self.place.values.get("name", where.name)
         about = f"in {where.parent}; a name that ends in .xlsx makes a workbook"
+        if (rules := rooms.beside(where)).is_file():
+            about += f"; {rules.name} beside it goes along, but is not in a download"
         field = {"name": "name", "type": "name", "label": "Save the case as", "options": [], "help": about}
         self.place.groups, self.place.values = [{"fields": [field]}], {"name": name}
         self.book.offers = [["book", "Download as a workbook", f"{panel.draft.name}.xlsx"]]

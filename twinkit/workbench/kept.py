@@ -1,7 +1,8 @@
 """Answers as plain data, and back: what was answered before a page was closed is there when it is opened again.
 
 Only what can be read is kept: sentences, figures, tables as texts (with the numbers that they are sorted by), pictures as PNG,
-curves and trees.  Buttons, maps that move and what a report is made of need the result itself: Run brings it.
+curves and trees, the days of the network and the page of a report.  Buttons and what a report is made of need the result itself:
+Run brings it.
 """
 
 from __future__ import annotations
@@ -9,7 +10,8 @@ from __future__ import annotations
 import base64
 import json
 import math
-from collections.abc import Sequence
+import zlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -51,7 +53,7 @@ class Said:
         return self.number
 
 
-def plain(blocks: Sequence[Any], pictures: Sequence[Any]) -> list[list[Any]]:
+def plain(blocks: Sequence[Any], pictures: Sequence[Any] = (), rows: int = ROWS) -> list[list[Any]]:
     """Blocks as pairs of a kind and plain data; what cannot be kept is left out, and all of it if it is too long.
 
     Parameters
@@ -60,6 +62,8 @@ def plain(blocks: Sequence[Any], pictures: Sequence[Any]) -> list[list[Any]]:
         Blocks of an answer.
     pictures
         Its pictures as they were drawn, in their order: with `name`, `png` and `alt`.
+    rows
+        Most rows of a table that are kept.
     """
     found: list[list[Any]] = []
     drawn: dict[str, list[Any]] = {}
@@ -76,7 +80,7 @@ def plain(blocks: Sequence[Any], pictures: Sequence[Any]) -> list[list[Any]]:
             case Facts():
                 found.append(["facts", [[f.label, f.value, f.interval, f.definition, f.tone, list(f.why), f.name] for f in b.items]])
             case Table():
-                found.append(["table", _plain_table(b)])
+                found.append(["table", _plain_table(b, rows)])
             case Curve():
                 lines = {n: np.round(np.asarray(v, float), 9).tolist() for n, v in b.lines.items()}
                 found.append(["curve", [b.name, b.caption, b.alt, b.unit, b.note, lines]])
@@ -113,14 +117,14 @@ def blocks_of_plain(kept: Sequence[Sequence[Any]]) -> list[Block]:
     return [make[kind](*data) for kind, data in kept]
 
 
-def _plain_table(block: Table) -> list[Any]:
+def _plain_table(block: Table, most: int) -> list[Any]:
     if block.columns:
-        rows = block.frame.head(ROWS).to_dict("records")
+        rows = block.frame.head(most).to_dict("records")
         heads = [[c.label, c.meaning, bool(c.unit) and c.row is None, c.page] for c in block.columns]
         cells = [[_cell(c.text(row), row.get(c.name)) for c in block.columns] for row in rows]
     else:
         heads = [[h, block.definitions.get(str(n), ""), False, True] for n, h in zip(block.shown.columns, block.heads(), strict=True)]
-        cells = [[[text] for text in row] for row in block.cells(ROWS)]
+        cells = [[[text] for text in row] for row in block.cells(most)]
     return [block.caption, block.name, block.on_page, heads, cells]
 
 
@@ -156,3 +160,36 @@ def _plain_branch(branch: Branch) -> list[Any]:
 def _branch(kept: Sequence[Any]) -> Branch:
     text, more, share, children = kept
     return Branch(str(text), str(more), float(share), [_branch(x) for x in children])
+
+
+FINE = 100
+"""Steps of a share in days that are kept; 2.55 is the largest."""
+
+
+def packed_days(arrays: Mapping[str, np.ndarray]) -> dict[str, list[str]]:
+    """Arrays of days as text, shares in hundredths; {} if they are too long to be kept."""
+    found = {}
+    for name, values in arrays.items():
+        share = values.dtype.kind == "f"
+        whole = np.clip(np.round(np.nan_to_num(values) * FINE), 0, 255) if share else values
+        bytes_ = zlib.compress(np.ascontiguousarray(whole, np.uint8).tobytes())
+        found[name] = ["share" if share else "", base64.b64encode(bytes_).decode()]
+    return found if sum(len(text) for _, text in found.values()) <= MOST else {}
+
+
+def days_of_packed(kept: Mapping[str, Sequence[str]], days: int) -> dict[str, np.ndarray]:
+    """The arrays that :func:`packed_days` has packed, shape (days, columns).
+
+    Raises
+    ------
+    KeyError, TypeError, ValueError
+        If they are not what it makes.
+    """
+    found = {}
+    for name, (kind, text) in kept.items():
+        try:
+            values = np.frombuffer(zlib.decompress(base64.b64decode(text)), np.uint8).reshape(days, -1)
+        except zlib.error as error:
+            raise ValueError(f"{name} is no packed array") from error
+        found[name] = values / FINE if kind else values
+    return found

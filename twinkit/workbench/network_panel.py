@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
+import asyncio
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import asdict, replace
 from typing import Any
 
 import numpy as np
@@ -12,33 +14,34 @@ import traitlets as t
 from ipywidgets import VBox, Widget, jslink
 
 from twinkit.apps.canvas import CurvesCanvas, MapCanvas
-from twinkit.apps.kit.parts import Table
+from twinkit.apps.kit.parts import Table as TablePart
 from twinkit.chain.network import network_of, tiers_of
 from twinkit.chain.plan import plan_of
-from twinkit.columns import Column, table_columns
+from twinkit.columns import Column
 from twinkit.levers.levers import Lever, levers_of, moved_levers
 from twinkit.questions.network import NetworkQuestion
-from twinkit.result import Shown
+from twinkit.result import Block, Curve, Shown, Table
+from twinkit.run.outcome import Outcome
 from twinkit.run.scenario import Scenario
 from twinkit.show.tiers import graph_of, tier_graph
 from twinkit.study.site_figures import NetworkFigures
 from twinkit.tables import CaseError
-from twinkit.tables.case import Case, default_of
+from twinkit.tables.case import Case
 from twinkit.tables.problems import refuse
-from twinkit.tables.schema import TABLES
 from twinkit.words import amount, sure
-from twinkit.workbench.answers import Asking, field, fill, tell, told
+from twinkit.workbench.answers import Asking, field, fill, fill_block, tell, told
 from twinkit.workbench.blocks import Drawer
 from twinkit.workbench.days import NO_MAP, Ground, dates_of, ground_of, map_colours, marks_of
 from twinkit.workbench.desk import AS_IS
+from twinkit.workbench.kept import blocks_of_plain, days_of_packed, packed_days, plain
+from twinkit.workbench.network_rows import column_of, rows_of
 from twinkit.workbench.panel import Panel, PanelView
 from twinkit.workbench.question_panel import LEVER, lever_field
 
 SEPARATOR = " → "
 """Between origin and destination, in the name of a lane."""
-PLACES = {"sites": ("site",), "stocks": ("site",), "recipes": ("site",), "markets": ("site",),
-          "lanes": ("origin", "destination"), "events": ("site", "origin", "destination")}  # fmt: skip
-"""Tables that name sites, and the columns that do."""
+MOST_PLACES = 300
+"""Sites and lanes whose figures are kept for when the page is opened again."""
 MINE = "my scenario"
 """Name of the scenario that is made when a lever is moved and "as it is" is chosen: that one stays as it is."""
 
@@ -123,16 +126,32 @@ class NetworkPanel(Panel):
             return set(self.desk.case["sites"]["site"])
         return set(graph_of(self.desk.case, self.product).nodes)
 
-    def figures(self) -> pd.DataFrame | None:
-        """Figures of what is picked; None if nothing is, or nothing has been run."""
-        found: NetworkFigures | None = self.job.result
-        if found is None or not self.picked:
+    def figures(self, name: str = "") -> pd.DataFrame | None:
+        """Figures of a site or lane, by default of what is picked; None if nothing is, or nothing has been run."""
+        found, name = self.job.result, name or self.picked
+        if found is None or not name:
             return None
-        lane = self.lane_of(self.picked)
+        lane = self.lane_of(name)
         try:
-            return found.lane(*lane) if lane else found.site(self.picked)
+            return found.lane(*lane) if lane else found.site(name)
         except KeyError:  # the case has changed since
             return None
+
+    def answer(self) -> list[Block]:
+        """What is kept of the newest run: service by period, and the figures of sites and lanes, of what is picked first."""
+        found: NetworkFigures = self.job.result
+        places = list(dict.fromkeys([self.picked, *self.desk.case["sites"]["site"], *self.lanes()]))[:MOST_PLACES]
+        rows = [told_figures(rows).assign(place=name) for name in places if name and (rows := self.figures(name)) is not None]
+        lines = {name: np.array(line) for name, line in service_lines(found.outcome).items()}
+        return [Curve(b"", name="service", lines=lines), Table.of(pd.concat(rows), [PLACE, *FIGURES], found.outcome.scenario, "figures")]
+
+    def kept_figures(self) -> Table | None:
+        """Figures of what is picked, of the run that was kept; None if they are not there."""
+        kept = next((b for b in blocks_of_plain(self.kept["blocks"]) if b.name == "figures"), None) if self.kept else None
+        if kept is None:
+            return None
+        rows = kept.frame[kept.frame[kept.columns[0].name] == self.picked]
+        return replace(kept, frame=rows, columns=kept.columns[1:]) if len(rows) else None
 
     def rows(self) -> dict[str, pd.DataFrame]:
         """Rows of the tables that name what is picked."""
@@ -177,6 +196,19 @@ class NetworkPanel(Panel):
             desk.chosen = changed.name
 
 
+def service_lines(outcome: Outcome) -> dict[str, tuple[np.ndarray, ...]]:
+    """Name → mean, low and high of the share that is served at once, by period: with the events, and without them."""
+    shown = [("calm_service", "no event"), ("service", outcome.scenario)] if outcome.events else [("calm_service", outcome.scenario)]
+    return {name: tuple(outcome.curve(k)[c] for c in ("mean", "low", "high")) for k, name in shown}
+
+
+def told_figures(rows: pd.DataFrame) -> pd.DataFrame:
+    """Figures in words, in the columns of `FIGURES`."""
+    known = list(rows.itertuples(index=False))
+    return rows.assign(shown=[sure((r.value, r.low, r.high), r.unit) or "not defined" for r in known],
+                       calm=[amount(r.without, r.unit) for r in known])  # fmt: skip
+
+
 def _same_events(one: Scenario, other: Scenario) -> bool:
     return one.events == other.events and one.since == other.since
 
@@ -204,46 +236,6 @@ def _touched(case: Case, lever: Lever) -> set[Any]:
         else:
             found |= set(rows["site"])
     return found
-
-
-# --- the rows of the tables
-
-
-def rows_of(case: Case, site: str = "", lane: tuple[str, str] | None = None) -> dict[str, pd.DataFrame]:
-    """Rows of the tables of a case that name a site, or a lane; tables without any are left out.
-
-    Columns that hold nothing but what an empty cell means are left out too.
-    """
-    found = {}
-    for table, columns in PLACES.items():
-        rows = case[table]
-        if lane is not None:
-            if table not in ("lanes", "events"):
-                continue
-            mask = (rows["origin"] == lane[0]) & (rows["destination"] == lane[1])
-        else:
-            mask = np.logical_or.reduce([rows[c] == site for c in columns])
-            if "via" in rows:
-                mask |= np.array([site in [p.strip() for p in str(v).split(";")] for v in rows["via"]], bool)
-        if mask.any():
-            found[table] = _told(rows[mask], table)
-    return found
-
-
-def _told(rows: pd.DataFrame, table: str) -> pd.DataFrame:
-    columns = table_columns(TABLES[table])
-    said = [c for c in rows if c not in columns or columns[c].required or not _usual(rows[c], columns[c])]
-    return rows[said].reset_index(drop=True)
-
-
-def _usual(values: pd.Series, column: Column) -> bool:
-    usual = default_of(column)
-    return bool(values.isna().all()) if usual != usual else bool((values == usual).all())
-
-
-def column_of(table: str, name: str) -> Column | None:
-    """Declaration of a column of a table; None of a column of one's own."""
-    return table_columns(TABLES[table]).get(name)
 
 
 # --- view of the network: the map or the tiers, and the figures, rows and levers of what is picked
@@ -366,7 +358,7 @@ class NetworkView(PanelView):
         if getattr(self, "_stage", None) != key:
             self._stage = key
             self.stage.children = (*((self.map,) if as_map else self._tiers()), self.service, self.details.box)
-        self.service.layout.display = None if self.panel.job.result is not None else "none"
+        self.service.layout.display = None if self.panel.job.result is not None or self.panel.kept else "none"
 
     def _tiers(self) -> tuple[Widget, ...]:
         case, product = self._case, self.panel.product or None
@@ -408,15 +400,43 @@ class NetworkView(PanelView):
 
     def results(self, result: NetworkFigures) -> list[Widget]:
         """The service curve; all else is on the page already."""
-        outcome = result.outcome
-        shown = [("calm_service", "no event", "baseline"), ("service", outcome.scenario, "scenario")]
-        shown = shown if outcome.events else [("calm_service", outcome.scenario, "baseline")]
-        curves = [tuple(outcome.curve(k)[c] for c in ("mean", "low", "high")) for k, _, _ in shown]
-        self.service.shade = [0, 1] if len(shown) > 1 else []
-        self.service.set([{"name": name, "role": role} for _, name, role in shown], curves)
+        self._show_service(service_lines(result.outcome))
         self._show_stage()
         self.details.show_figures()
         return [self.stage]
+
+    def _show_service(self, lines: Mapping[str, Any]) -> None:
+        roles = ["baseline", "scenario"]
+        self.service.shade = [0, 1] if len(lines) > 1 else []
+        self.service.set([{"name": name, "role": role} for name, role in zip(lines, roles, strict=False)], list(lines.values()))
+
+    # --- what is kept until the page is opened again
+
+    async def plain(self) -> dict[str, Any]:
+        """The curves, the figures and the days of the map."""
+        found: NetworkFigures = self.panel.job.result
+        blocks = plain(await asyncio.to_thread(self.panel.answer), rows=MOST_PLACES * 20)
+        if not self._placed:
+            return {"blocks": blocks}
+        frames = await asyncio.to_thread(self.ground.frames, found.outcome)
+        days = packed_days(asdict(frames))
+        return {"blocks": blocks, "days": days, "marks": marks_of(found.outcome)}
+
+    def show_kept(self, change: Any = None) -> None:
+        """Show the curves, figures and days that were kept, until there are some of now."""
+        panel, kept = self.panel, self.panel.kept
+        if not kept or panel.job.result is not None or panel.job.running:
+            return
+        lines = next(b.lines for b in blocks_of_plain(kept["blocks"]) if b.name == "service")
+        self._show_service(lines)
+        self._show_stage()
+        if self._placed and kept.get("days"):
+            with suppress(KeyError, TypeError, ValueError):  # of another map: the curves are enough
+                days = days_of_packed(kept["days"], len(next(iter(lines.values()))[0]))
+                self.map.set_frames(days["fill"][:, self._kept], days["state"][:, self._kept], days["flow"][:, self._legs])
+                self.map.marks = kept["marks"]
+        self.service.marks = kept.get("marks", [])
+        self.details.show_figures()
 
 
 def lanes_on(case: Any, ground: Ground) -> list[list[str]]:
@@ -434,6 +454,7 @@ FIGURES = [
     Shown("figure", "Figure", "what is measured"), Shown("shown", "In this scenario", "mean over 64 worlds; in brackets its 95 % interval"),
     Shown("calm", "Without the events", "mean over the same worlds without the events"), Shown("definition", "Definition", "how it is worked out"),
 ]  # fmt: skip
+PLACE = Shown("place", "Site or lane", "where")
 LANE = [Shown("lane", "Lane", "from → to; click one to see it")]
 
 
@@ -455,8 +476,8 @@ class Picked:
         self.panel = panel
         self.words = told([], testid="network-picked")
         self.levers = Asking(label="Levers", testid="network-levers")
-        self.figures = Table(testid="network-figures", selectable=False)
-        self.lanes = Table(testid="network-lanes")
+        self.figures = TablePart(testid="network-figures", selectable=False)
+        self.lanes = TablePart(testid="network-lanes")
         self.box = VBox()
         self.box.add_class("twb-stack")
         self.listed: list[str] = []
@@ -500,14 +521,14 @@ class Picked:
     def show_figures(self) -> None:
         """Show the figures of the newest run."""
         rows, name, found = self.panel.figures(), self.panel.picked, self.panel.job.result
-        if rows is None:
+        kept = self.panel.kept_figures() if found is None and name else None
+        if kept is not None:
+            fill_block(replace(kept, caption=f"Figures of {name}, scenario “{kept.caption}”"), self.figures)
+        elif rows is None:
             missing = "Run the scenario to see the figures." if name and found is None else ""
             self.figures.show([], [], caption="", empty=missing)
-            return
-        known = list(rows.itertuples(index=False))
-        rows["shown"] = [sure((r.value, r.low, r.high), r.unit) or "not defined" for r in known]
-        rows["calm"] = [amount(r.without, r.unit) for r in known]
-        fill(self.figures, rows, FIGURES, f"Figures of {name}, scenario “{found.outcome.scenario}”")
+        else:
+            fill(self.figures, told_figures(rows), FIGURES, f"Figures of {name}, scenario “{found.outcome.scenario}”")
 
     def _show_levers(self) -> None:
         levers = self.panel.levers()
@@ -532,7 +553,7 @@ class Picked:
             parts.append(self.lanes)
         for table, rows in self.panel.rows().items():
             columns = [_column(table, c) for c in rows]
-            parts.append(Table(testid=f"rows-{table}", selectable=False))
+            parts.append(TablePart(testid=f"rows-{table}", selectable=False))
             fill(parts[-1], rows, columns, f"Rows of the table {table}")
         self.box.children = tuple(parts)
 

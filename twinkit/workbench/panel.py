@@ -44,6 +44,9 @@ class Panel(t.HasTraits):
     title = ""
     question = ""
     INPUTS: tuple[str, ...] = ()
+    kept_words = (
+        "This is the answer of {time}, kept from when the page was open before: Run brings it anew, with its files and report."
+    )
 
     blockers = t.List(t.Unicode(), help="sentences that say why the study cannot be run now")
     asked = t.Unicode(help="the code of the result that is shown")
@@ -110,7 +113,11 @@ class Panel(t.HasTraits):
             return STALE if self.stale else ""
         if not self.kept:
             return ""
-        return KEPT.format(time=self.kept["time"]) + (" " + CHANGED if self.blockers or self.kept["of"] != self.of() else "")
+        return self.kept_words.format(time=self.kept["time"]) + (" " + CHANGED if self.changed() else "")
+
+    def changed(self) -> bool:
+        """Whether the answer that was kept is not of what is asked now."""
+        return bool(self.blockers) or self.kept["of"] != self.of()
 
     def _answered(self, change: Any) -> None:
         """A result, or a part of one, is there."""
@@ -169,7 +176,6 @@ class PanelHead(DeskPart):
     code = t.Unicode(help="Python for what is asked for").tag(sync=True)
 
 
-KEPT = "This is the answer of {time}, kept from when the page was open before: Run brings it anew, with its files and report."
 CHANGED = "It answers an earlier question: the case, what is asked or twinkit has changed since."
 STALE = "This answers an earlier question: something has changed since. Run it again to bring it up to date."
 
@@ -287,16 +293,19 @@ class PanelView:
         return self.blocks
 
     def _ended(self, change: Any) -> None:
-        if hasattr(self, "blocks"):
-            self._keeping = asyncio.get_running_loop().create_task(self.keep())
+        self._keeping = asyncio.get_running_loop().create_task(self.keep())
 
     async def keep(self) -> None:
         """Keep the answer that is shown with what it was asked of."""
         of, version = [*self.panel.of()], self.panel.job.version
         with self.guard:
-            blocks = await self.blocks.plain()
-            if blocks and version == self.panel.job.version and not self.panel.stale:
-                self.panel.kept = {"time": f"{datetime.now():%Y-%m-%d %H:%M}", "of": of, "blocks": blocks}
+            answer = await self.plain()
+            if answer["blocks"] and version == self.panel.job.version and not self.panel.stale:
+                self.panel.kept = {"time": f"{datetime.now():%Y-%m-%d %H:%M}", "of": of, **answer}
+
+    async def plain(self) -> dict[str, Any]:
+        """The answer that is shown as plain data: `blocks` of :func:`twinkit.workbench.kept.plain`, and what a view needs besides."""
+        return {"blocks": await self.blocks.plain() if hasattr(self, "blocks") else []}
 
     def show_result(self, change: Any = None) -> None:
         """Show the newest result."""

@@ -16,9 +16,11 @@ from twinkit.report.builders import report_of
 from twinkit.report.document import Document
 from twinkit.report.kept import Findings
 from twinkit.report.saving import WRITERS
+from twinkit.result import Points
 from twinkit.run.engines import stop_if
 from twinkit.run.outcome import Outcome
 from twinkit.workbench.answers import STYLE, Asking, DeskPart, field, part, script, told
+from twinkit.workbench.kept import blocks_of_plain, plain
 from twinkit.workbench.panel import Panel, PanelView
 
 
@@ -37,6 +39,8 @@ class ReportPanel(Panel):
     title = "Report"
     question = "Which results go into the report, and what is it called?"
     INPUTS = ("headline", "note", "left_out")
+
+    kept_words = "This is the report of {time}, kept from when the page was open before."
 
     headline = t.Unicode(help="title of the report; empty for one made of what it holds")
     note = t.Unicode(help="a remark")
@@ -61,6 +65,15 @@ class ReportPanel(Panel):
     def study(self) -> tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any]]:
         found = Findings({panel.title: panel.job.result for panel in self.chosen().values()})
         return _documented, (found,), self._more()
+
+    def of(self) -> list[str]:
+        """Case, version and words: the results that went in are not there any more when the page is opened again."""
+        case, rules, opening, _, version = super().of()
+        return [case, rules, opening, repr(self._more()), version]
+
+    def changed(self) -> bool:
+        """Whether case, words or twinkit have changed since."""
+        return self.kept["of"] != self.of()
 
     def _more(self) -> dict[str, str]:
         more = {"title": self.headline.strip(), "note": self.note.strip()}
@@ -152,16 +165,33 @@ class ReportView(PanelView):
 
     def results(self, result: Document) -> list[Widget]:
         """The files, and a look at the page."""
-        offers = [[end, text, f"report.{end}"] for end, text in FILES.items()]
-        save = Save(lambda end: WRITERS[f".{end}"](result), offers=offers, label="Save as")
         words = [f"“{result.title}”, {len(result.tables)} tables and {len(result.drawings)} pictures.",
                  "Each file holds the case, the questions and the luck: twinkit.rerun(\"report.html\") runs all of it again and says whether the numbers are the same."]  # fmt: skip
-        page = result.to_html()
+        return self._shown(words, result.title, result.to_html(), lambda end: WRITERS[f".{end}"](result), list(FILES))
+
+    def _shown(self, words: list[str], title: str, page: str, make: Callable[[str], bytes], names: list[str]) -> list[Widget]:
+        offers = [[end, FILES[end], f"report.{end}"] for end in names]
+        save = Save(make, offers=offers, label="Save as")
         large = (
             f"With {len(page) / 2**20:.0f} MB the report is too large to be looked at here: save it and open the file."
         )
-        look = Preview(page=page, label=result.title) if len(page) <= LARGEST else told([large])
+        look = Preview(page=page, label=title) if len(page) <= LARGEST else told([large])
         return [told(words, "The report is ready", testid="report-words"), save, part("A look at it", look)]
+
+    async def plain(self) -> dict[str, Any]:
+        """The page, unless it is too long to be kept."""
+        document: Document = self.panel.job.result
+        page = document.to_html()
+        words = [f"“{document.title}”, {len(document.tables)} tables and {len(document.drawings)} pictures."]
+        return {"blocks": plain([Points(words)]) if len(page) <= LARGEST else [], "title": document.title, "page": page}
+
+    def show_kept(self, change: Any = None) -> None:
+        """Show the page that was kept, until there is one of now; the other files need the results."""
+        kept = self.panel.kept
+        if kept and isinstance(kept.get("page"), str) and self.panel.job.result is None and not self.panel.job.running:
+            words = [*next(iter(blocks_of_plain(kept["blocks"]))).items, "PDF, slides, Excel and zip need the results: run the studies again, then make the report."]
+            page = kept["page"].encode("utf-8")
+            self.answer.children = tuple(self._shown(words, str(kept.get("title", "")), kept["page"], lambda name: page, ["html"]))
 
 
 def _told(panel: Any) -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 import psutil
 
 from twinkit.content import find_case
+from twinkit.tables.write import take_rules
 
 DEFAULT = "automotive"
 """The case that a page opens if nobody names one."""
@@ -42,6 +43,7 @@ def served_case() -> str:
             shutil.copytree(place, own / place.name)
         else:
             shutil.copy2(place, own)
+            take_rules(place, own / place.name)
         kept = place.with_name(place.name + KEPT)
         if kept.is_file():
             with suppress(sqlite3.Error), closing(sqlite3.connect(f"{kept.as_uri()}?mode=ro", uri=True)) as old, \
