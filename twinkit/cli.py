@@ -16,7 +16,8 @@ from collections.abc import Callable, Sequence
 from importlib import import_module
 from pathlib import Path
 
-from twinkit.content import content_dir, find_case
+from twinkit.content import allow as say_yes
+from twinkit.content import content_dir, digest_of, find_case
 from twinkit.words import counted, say, visible
 
 CASE = "folder of tables, workbook, or name of a shipped case"
@@ -414,16 +415,12 @@ def allow(args: argparse.Namespace) -> int:
     if not path.is_file():
         raise FileNotFoundError(f"there is no {path}: rules of one's own stand there, see docs/architecture.md")
     content = path.read_bytes()
-    say(f"{path} (SHA-256 {rooms.digest_of(content)}):", "", *map(visible, content.decode("utf-8", "replace").splitlines()), "")
+    say(f"{path} (SHA-256 {digest_of(content)}):", "", *map(visible, content.decode("utf-8", "replace").splitlines()), "")
     say("This is Python: it may do whatever you may do on this computer. A change of it has to be allowed anew.")
     if not args.yes and (not sys.stdin.isatty() or input("Run it whenever this case is read? [y/N] ").strip().casefold() not in ("y", "yes")):
         say("It is not run." if sys.stdin.isatty() else "It is not run: add --yes where nobody can be asked.")
         return 1
-    try:
-        rooms.allow(content)
-    except rooms.RulesError as error:
-        say(f"twinkit: {error}", file=sys.stderr)
-        return 1
+    say_yes(content)
     say("It is run from now on, whenever this case is read here.")
     return 0
 

@@ -6,6 +6,7 @@ carries them inside it.
 
 from __future__ import annotations
 
+import hashlib
 import os
 from pathlib import Path
 
@@ -36,6 +37,37 @@ def state_folder() -> Path | None:
     except OSError:
         return None
     return folder
+
+
+def digest_of(content: bytes) -> str:
+    """What a content is known by."""
+    return hashlib.sha256(content).hexdigest()
+
+
+ALLOWED = "allowed rules"
+"""Name of the list of digests, in the folder of the account: never in one that others may write to."""
+
+
+def allow(content: bytes) -> None:
+    """Say yes to the content of a file of Python: it may be run from now on, for who uses this account.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no folder of the account in which the yes could be kept.
+    """
+    folder = state_folder()
+    if folder is None:
+        raise FileNotFoundError("this account has no folder in which a yes could be kept: set XDG_STATE_HOME to one")
+    with (folder / ALLOWED).open("a", encoding="utf-8") as file:
+        file.write(f"{digest_of(content)}\n")
+
+
+def is_allowed(digest: str) -> bool:
+    """Whether somebody has said yes to a content."""
+    folder = state_folder()
+    known = folder / ALLOWED if folder is not None else None
+    return known is not None and known.is_file() and digest in known.read_text(encoding="utf-8").split()
 
 
 def shipped_cases() -> list[str]:

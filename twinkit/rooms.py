@@ -16,7 +16,6 @@ are imported when the first case is made or read, or the questions are listed.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import pkgutil
 import sys
@@ -30,7 +29,7 @@ from types import ModuleType
 from typing import Any, Generic, TypeVar
 
 from twinkit.columns import Column, columns_of
-from twinkit.content import state_folder
+from twinkit.content import digest_of, is_allowed
 
 FOLDER, GROUP = "twinkit.capabilities", "twinkit.rooms"
 FILES = "TWINKIT_ROOMS"
@@ -523,39 +522,9 @@ def run_again(files: Iterable[tuple[str, str, bytes]]) -> None:
                     raise RulesError(f"{Path(path).name} cannot be run ({type(error).__name__}: {error})") from error
 
 
-def digest_of(content: bytes) -> str:
-    """What a content is known by."""
-    return hashlib.sha256(content).hexdigest()
-
-
 def beside(case: Path) -> Path:
     """Where the rules of one's own of a case are, if there are any."""
     return case / BESIDE if case.is_dir() else case.with_name(f"{case.stem}.{BESIDE}")
-
-
-ALLOWED = "allowed rules"
-"""Name of the list of digests, in the folder of the account: never in one that others may write to."""
-
-
-def allow(content: bytes) -> None:
-    """Say yes to the content of a file: it may be run from now on, for who uses this account.
-
-    Raises
-    ------
-    RulesError
-        If there is no folder of the account in which the yes could be kept.
-    """
-    folder = state_folder()
-    if folder is None:
-        raise RulesError("this account has no folder in which a yes could be kept: set XDG_STATE_HOME to one")
-    with (folder / ALLOWED).open("a", encoding="utf-8") as file:
-        file.write(f"{digest_of(content)}\n")
-
-
-def _is_allowed(digest: str) -> bool:
-    folder = state_folder()
-    known = folder / ALLOWED if folder is not None else None
-    return known is not None and known.is_file() and digest in known.read_text(encoding="utf-8").split()
 
 
 def load_beside(case: Path) -> str:
@@ -580,7 +549,7 @@ def load_beside(case: Path) -> str:
         if digest in _loaded.values():  # the same rules, perhaps beside a copy of the case
             return ""
         ask = f"Read it, and say yes with `twinkit allow {case}`"
-        if not _is_allowed(digest):
+        if not is_allowed(digest):
             if path in _loaded:
                 raise RulesError(f"{path.name} has changed since it was run here, and nobody has said yes to what it says now. {ask}")
             return f"{path.name} lies beside the case and is not run: nobody has said yes to what stands in it. {ask}"

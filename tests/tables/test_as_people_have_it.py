@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import math
 import os
 import unicodedata
@@ -288,3 +289,26 @@ def test_dates_as_people_write_them(text, first, days):
 @pytest.mark.parametrize("text", ["03/04/2024", "2024-13-01", "2023-02-29", "5", "1.250", "Foo 2024"])
 def test_what_may_be_two_dates_or_is_none_is_no_date(text):
     assert span_of(text) is None
+
+
+def test_what_a_spreadsheet_makes_of_a_number_is_named(tmp_path):
+    """A number that its format shows as a date, a formula that fails, a column without a name, a sheet with a slip."""
+    book = openpyxl.Workbook()
+    for row in (["product", "value"], ["a", dt.datetime(2025, 2, 2)], ["b", "#REF!", "beyond"]):
+        book.active.append(row)
+    book.active.title = "products"
+    book.create_sheet("reciepes").append(["site"])
+    book.save(tmp_path / "mine.xlsx")
+    said = " ".join(sentences(tmp_path / "mine.xlsx"))
+    assert "reciepes: the worksheet is no table of a case. Did you mean 'recipes'?" in said
+    assert "is a date, not a number. Give the cell the format of a number" in said
+    assert "'#REF!' is an error of the spreadsheet, not a number. Mend its formula" in said
+    assert "Name its columns in the header, or empty the cells beyond it" in said
+
+
+def test_a_site_that_nothing_names_is_noted(tmp_path):
+    sites = BASE["sites"] + "\nport,port\nforgotten,warehouse"
+    lanes = "origin,destination,product,lead_time,via\nsup,shop,tea,2,port"
+    history = "market,product,period,units\n" + "\n".join(f"city,tea,{t},3" for t in range(14))
+    assert [s for s in sentences(folder_of(tmp_path, sites=sites, lanes=lanes, history=history)) if s.startswith("sites")] == [
+        "sites row 5, site: 'forgotten' is named by no other table, so nothing happens there. Take it away, or add its stocks and lanes."]

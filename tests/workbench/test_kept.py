@@ -145,10 +145,10 @@ def test_an_answer_that_was_spoilt_is_none(opened):
 
 def test_the_network_is_there_again(tmp_path):
     """Its curves, its days on the map and the figures of what is picked."""
-    case = twinkit.example("camera")
+    case = twinkit.example("drinks")
 
     def opened():
-        return Shell(case, "camera", store=tmp_path / "x.sqlite", author="Ann")
+        return Shell(case, "drinks", store=tmp_path / "x.sqlite", author="Ann")
 
     first = opened()
     site = case["sites"]["site"][0]

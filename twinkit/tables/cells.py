@@ -459,8 +459,16 @@ def _number_and_unit(text: str, reading: Reading) -> tuple[float, str]:
             "has more than one point or comma",
             "Write it with one decimal point and nothing between thousands.",
         )
+    if re.match(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
+        raise Unclear("is a date, not a number", "Give the cell the format of a number, and write the number anew.")
+    if text in ERRORS:
+        raise Unclear("is an error of the spreadsheet, not a number", "Mend its formula, or write the number.")
     hint = "Leave the cell empty if there is none." if reading.column.start is None else "Write it with digits."
     raise Unclear(f"is not a number; allowed is {allowed_words(reading.column)}", hint)
+
+
+ERRORS = ("#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!")
+"""What a spreadsheet writes where a formula fails."""
 
 
 def _factor(word: str, reading: Reading) -> tuple[float, float]:

@@ -416,7 +416,7 @@ def orders_settle(look: Look) -> Iterator[Problem]:
     every = np.ones(len(look.case["recipes"]), dtype=bool)
     for rows, path, words in _loops(look, at_once, every):
         says = f"closes a loop without delay in which orders could never be settled: {path} ({words})"
-        hint = "Give one of these lanes an information_delay of 1 or more, or set day to order_first."
+        hint = "Take one of these lanes away, give one an information_delay of 1 or more, or set day to order_first."
         yield from look.cells("lanes", "information_delay", _one(look, rows[0]), says, hint)
 
 

@@ -65,6 +65,19 @@ def values_that_nothing_reads(look: Look) -> Iterator[Problem]:
                 yield from _idle(look, table, name, mask & (kinds == word), why.format(kind=word))
 
 
+def sites_without_use(look: Look) -> Iterator[Problem]:
+    """A site, or a port, that no other table names: nothing can happen there."""
+    sites = look.values("sites", "site")
+    named = {part.strip() for cell in look.values("lanes", "via").tolist() for part in cell.split(";")}
+    for table in look.case.tables:
+        for name, column in look.columns(table).items():
+            if column.refers == "sites.site" and table != "sites" and name in look.case[table]:
+                named |= set(look.values(table, name).tolist())
+    unused = ~np.isin(sites.astype(str), sorted(named))
+    if not unused.all():  # a case of another room alone has sites of its own
+        yield from look.cells("sites", "site", unused, "is named by no other table, so nothing happens there", "Take it away, or add its stocks and lanes.")
+
+
 def limits_without_use(look: Look) -> Iterator[Problem]:
     """A site's capacity limits what it makes; a site without recipes makes nothing."""
     makers = look.values("recipes", "site")

@@ -12,6 +12,7 @@ import pandas as pd
 
 from twinkit.columns import Column
 from twinkit.tables.case import Case
+from twinkit.tables.cells import ERRORS
 from twinkit.tables.checks_network import products_in_themselves
 from twinkit.tables.look import FEW, Look, allowed_words, among, checks_in
 from twinkit.tables.problems import Problem, closest, counted, did_you_mean, listed, quote, shown
@@ -22,7 +23,6 @@ from twinkit.tables.schema_events import LONGER
 
 
 HIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
-ERRORS = ("#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!")
 
 
 def _columns(look: Look, kind: Callable[[Column], bool]) -> Iterator[tuple[str, str, Column]]:

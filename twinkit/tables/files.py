@@ -148,7 +148,7 @@ class Sheets:
         self.found[table] = sheet
         for i in np.flatnonzero(sheet.torn)[:20]:
             says = f"the row has more cells than the header, which has {len(sheet.header)}"
-            hint = "Put a text that holds the separator between double quotes."
+            hint = "Name its columns in the header, or empty the cells beyond it; in a CSV file a text with a separator stands between double quotes."
             self.problems.append(Problem(table, int(sheet.rows[i]), "", "", says, hint))
 
 
@@ -196,8 +196,10 @@ def table_named(name: str) -> str | None:
 
 def unknown_table(name: str, what: str) -> Problem:
     """The sentence about a file or a worksheet that is no table."""
-    says = f"the {what} is no table of a case; the tables are {', '.join(sheet_names())}"
-    hint = did_you_mean(folded(name), sheet_names()) or f"Take the {what} away or give it another name."
+    says, hint = f"the {what} is no table of a case", did_you_mean(folded(name), sheet_names())
+    if not hint:
+        says += f"; the tables are {', '.join(sheet_names())}"
+        hint = f"Take the {what} away or give it another name."
     return Problem(name, None, "", "", says, hint)
 
 

@@ -17,7 +17,7 @@ from typing import Any
 LONGEST = 60
 """Characters of a value that a sentence shows."""
 
-MOST = 20
+MOST = 5
 """Sentences about the same mistake in the same column; the rest is counted in the last one."""
 
 MANY = 2000
