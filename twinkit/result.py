@@ -328,6 +328,8 @@ class Curve(Picture):
         Unit of the values.
     note
         What a page with widgets says below them.
+    word
+        What a period is called.
     picks
         Input of the question that a click on a period answers; "" for none.
     """
@@ -335,6 +337,7 @@ class Curve(Picture):
     lines: Mapping[str, np.ndarray] = field(default_factory=dict)
     unit: str = "share"
     note: str = ""
+    word: str = "day"
     picks: str = ""
 
 

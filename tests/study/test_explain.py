@@ -331,3 +331,13 @@ def test_what_a_line_made_less_is_told_over_all_the_days_that_count():
     x, line = SimpleNamespace(trail=trail), SimpleNamespace(row=0)
     assert _slowed(x, line, SimpleNamespace(days=days)) == "made 75 % less on 2 days from day 2 on"
     assert _slowed(x, line, SimpleNamespace(days=days * (np.arange(6) == 3))) == "stood still on day 3"
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_where_worlds_have_a_dip_the_one_that_is_told_has_one(seed):
+    """A little that is missing is no dip: it is neither counted nor told as the typical one."""
+    case = two_steps(events=[event("boom", "demand_surge", 20, 2, market="town", severity=0.25, product="item")])
+    markets = case["markets"].assign(demand="normal", spread=2.5)
+    found = explain(case.replace(markets=markets, settings={"seed": seed}), Scenario("it happens", ("boom",)))
+    some, worlds = found.dips
+    assert 0 < some < worlds and found.units > 0

@@ -50,7 +50,7 @@ def test_blocks_come_back_as_they_were():
     blocks = [
         Heading("In short"), Text("<b>One</b>", "lead"), Points(["two"]), Facts([Fact("cost", "10.5 EUR", "9 to 12", "all of it", why=["because"])]),
         Table.of(frame, columns, "Costs", "costs"), Table(frame, "Plain", name="plain"), Picture(lambda theme: None, "a line", "Line", "line"),
-        Curve(lambda theme: None, name="days", lines={"fill": np.array([[1.0, 0.5], [0.9, 0.4], [1.0, 0.6]])}, unit="share"),
+        Curve(lambda theme: None, name="days", lines={"fill": np.array([[1.0, 0.5], [0.9, 0.4], [1.0, 0.6]])}, unit="share", word="week"),
         Tree([Branch("root", "40 %", 0.4, [Branch("leaf")])], "Causes"), Code("x = 1", "python", "Copy"), Next("More?", "advice", {"x": 1}), Write("Write", lambda case: case),
     ]  # fmt: skip
     png = b"\x89PNG\r\n\x1a\n" + b"\0" * 8 + (720).to_bytes(4, "big")
@@ -60,7 +60,7 @@ def test_blocks_come_back_as_they_were():
     assert [type(b) for b in again] == [type(b) for b in blocks[:-1]]
     words = Heading, Text, Points, Facts, Code, Next
     assert [b for b in again if isinstance(b, words)] == [b for b in blocks if isinstance(b, words)]
-    assert again[8].lines() == blocks[8].lines()
+    assert again[8].lines() == blocks[8].lines() and again[7].word == "week"
     assert again[6].figure == png and np.array_equal(again[7].lines["fill"], blocks[7].lines["fill"])
     assert again[4].cells(None) == blocks[4].cells(None) and again[5].cells(None) == blocks[5].cells(None)
     assert plain(again, drawn) == data  # a kept answer is kept as it is

@@ -7,6 +7,7 @@ import pytest
 from tiny_case import PRODUCT, SHOP, SOURCE, tiny_case
 
 import twinkit
+from twinkit.apps.kit.guard import Guard
 from twinkit.question import question_of
 from twinkit.report import report_of
 from twinkit.result import Table
@@ -137,3 +138,9 @@ def test_a_moved_lever_makes_the_result_stale(panel):
     assert asyncio.run(panel.run()) and not panel.stale
     panel.move("safety_days_tier_0", 3.0)
     assert panel.stale
+
+
+def test_periods_are_called_what_they_are():
+    panel = NetworkPanel(Desk(tiny_case().replace(settings={"period_days": 7}), replications=8))
+    view = panel.view()(panel, Guard())
+    assert view.map.word == view.service.word == "week"

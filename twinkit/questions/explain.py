@@ -105,7 +105,7 @@ def _dips(found: Explanation) -> list[Block]:
     ]  # fmt: skip
     dips = Table.of(lacking.markets, columns, "Markets that go without, the hardest hit first", "dips")
     return [
-        Curve(drawing_of("missing_curve", found), caption="Not served at once", name="dips", lines={lacking.of: [mean, low, high]}, unit="share", picks="day",
+        Curve(drawing_of("missing_curve", found), caption="Not served at once", name="dips", lines={lacking.of: [mean, low, high]}, unit="share", picks="day", word=word,
               note=f"Mean share of the demand that is missing; the band holds 9 of 10 worlds. Click a {word}, then explain it."),
         replace(dips, picks={"market": "market", "day": ""}),
     ]  # fmt: skip

@@ -111,7 +111,9 @@ def explain(
     extra = extra if extra[rows, near].sum() > 0 else lacks
     row = int(rows[extra[rows, near].sum(axis=1).mean(axis=1).argmax()])
     total = extra[row, near].sum(axis=0)
-    some = np.flatnonzero(total > 0) if total.any() else np.arange(len(total))
+    least = (1 - plan.case.settings["failure_level"]) * asks[row, near] + 1e-9  # as of the days of a dip, see dip_around
+    dips = ((asks[row, near] > 0) & (extra[row, near] > least)).any(axis=0)
+    some = np.flatnonzero(dips if dips.any() else total > 0) if total.any() else np.arange(len(total))
     if world is None:
         world = int(numbers[some[np.abs(total[some] - np.median(total[some])).argmin()]])
     trail = trail_of(plan, seed, world, name, **chain)
@@ -119,7 +121,7 @@ def explain(
     stop_if(cancel)
     found = explained(trail, row, day)
     tell(3, 3)
-    found.dips, found.lacking = (int((total > 0).sum()), len(total)), lacking
+    found.dips, found.lacking = (int(dips.sum()), len(total)), lacking
     return remembered(found, "explain", **asked)
 
 

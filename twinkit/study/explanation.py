@@ -551,5 +551,8 @@ def _seen(x: Explanation) -> str:
     if worlds == 1:
         return told
     if not x.units and not some:
-        return f"None of {worlds} worlds lacks anything there."
+        least = percent(1 - x.trail.plan.case.settings["failure_level"])
+        return f"In none of {worlds} worlds is more than {least} of what is asked for missing there in a {period_word(x.trail.plan.case.settings)}."
+    if not some:
+        return told
     return f"{told} {some} of {worlds} worlds {'has' if some == 1 else 'have'} such a dip; this is the typical one of them."

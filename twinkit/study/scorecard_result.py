@@ -529,7 +529,8 @@ def _orders(card: Scorecard) -> list[str]:
         return ["The bullwhip ratio is not defined: orders or demand do not vary."]
     top = ends.iloc[int(np.argmax(ends["with"].to_numpy()))]
     change = "more" if top["low"] > 0 else "less" if top["high"] < 0 else ""
-    compared = f"{change} than" if change else "not clearly different from"
+    same = f"{top['with']:.2f}" == f"{top['without']:.2f}"
+    compared = "as" if same else f"{change} than the {top['without']:.2f}" if change else f"not clearly different from the {top['without']:.2f}"
     product = top["name"].split(": ", 1)[1]
     return [f"Orders swing most in tier {top['tier']}, for {product}: {top['with']:.2f} times as much as customers' demand for it "
-            f"(variance, bullwhip ratio end to end), {compared} the {top['without']:.2f} without the event."]  # fmt: skip
+            f"(variance, bullwhip ratio end to end), {compared} without the event."]  # fmt: skip

@@ -466,7 +466,7 @@ def _curve(blocks: Blocks, title: str, block: Curve) -> Widget:
 
     part = blocks.kept(title, f"curve {block.name}", make)
     part.block = block
-    part.title, part.unit, part.note = block.caption, block.unit, block.note
+    part.title, part.unit, part.note, part.word = block.caption, block.unit, block.note, block.word
     part.set([{"name": visible(name), "role": "scenario"} for name in block.lines], list(block.lines.values()))
     return part
 

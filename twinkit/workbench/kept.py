@@ -83,7 +83,7 @@ def plain(blocks: Sequence[Any], pictures: Sequence[Any] = (), rows: int = ROWS)
                 found.append(["table", _plain_table(b, rows)])
             case Curve():
                 lines = {n: np.round(np.asarray(v, float), 9).tolist() for n, v in b.lines.items()}
-                found.append(["curve", [b.name, b.caption, b.alt, b.unit, b.note, lines]])
+                found.append(["curve", [b.name, b.caption, b.alt, b.unit, b.note, lines, b.word]])
             case Picture() if drawn.get(b.name):
                 place = drawn[b.name].pop(0)
                 found.append(["picture", [b.name, b.caption, place.alt, base64.b64encode(place.png).decode()]])
@@ -108,8 +108,8 @@ def blocks_of_plain(kept: Sequence[Sequence[Any]]) -> list[Block]:
         "heading": lambda text, level: Heading(str(text), int(level)), "text": lambda text, tone: Text(str(text), str(tone)),
         "points": lambda *items: Points([str(x) for x in items]), "table": _table, "code": lambda *x: Code(*map(str, x)),
         "facts": lambda *items: Facts([Fact(*map(str, x[:5]), why=[str(w) for w in x[5]], name=str(x[6])) for x in items]),
-        "curve": lambda name, caption, alt, unit, note, lines: Curve(
-            b"", str(alt), str(caption), str(name), {str(n): np.asarray(v, float) for n, v in lines.items()}, str(unit), str(note)),
+        "curve": lambda name, caption, alt, unit, note, lines, word="day": Curve(
+            b"", str(alt), str(caption), str(name), {str(n): np.asarray(v, float) for n, v in lines.items()}, str(unit), str(note), str(word)),
         "picture": lambda name, caption, alt, png: Picture(base64.b64decode(png, validate=True), str(alt), str(caption), str(name)),
         "tree": lambda branches, caption: Tree([_branch(x) for x in branches], str(caption)),
         "next": lambda text, question, inputs: Next(str(text), str(question), dict(inputs)),

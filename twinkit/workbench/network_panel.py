@@ -28,7 +28,7 @@ from twinkit.study.site_figures import NetworkFigures
 from twinkit.tables import CaseError
 from twinkit.tables.case import Case
 from twinkit.tables.problems import refuse
-from twinkit.words import amount, sure
+from twinkit.words import amount, period_word, sure
 from twinkit.workbench.answers import Asking, field, fill, fill_block, tell, told
 from twinkit.workbench.blocks import Drawer
 from twinkit.workbench.days import NO_MAP, Ground, dates_of, ground_of, map_colours, marks_of
@@ -322,6 +322,7 @@ class NetworkView(PanelView):
 
     def _new_case(self, case: Any) -> None:
         self._case, self._drawn = case, None
+        self.map.word = self.service.word = period_word(case.settings)
         self.ground = ground_of(case)
         self._on = lanes_on(case, self.ground)
         self._placed = bool(self.ground.sites)

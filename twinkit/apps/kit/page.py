@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable
 from typing import Any
 
+from IPython.display import display
 from ipywidgets import Box, VBox
 
 from twinkit.apps.kit.parts import Head
@@ -63,8 +64,24 @@ ASLEEP = (
 """What a saved notebook shows in the place of a page."""
 
 
+ASLEEP_TOO = f"""<style>
+@keyframes twd-wake {{ from {{ opacity: 0 }} to {{ opacity: 1 }} }}
+.twd-asleep {{ animation: twd-wake 0.2s 8s both }}
+.jp-OutputArea:has(.twd) .twd-asleep {{ display: none }}
+.jp-OutputArea:has(.twd-asleep):not(:has(.twd)) .jp-OutputArea-child:has([data-mime-type="application/vnd.jupyter.widget-view+json"]) {{ display: none }}
+</style><p class="twd-asleep">{html.escape(ASLEEP)}</p>"""
+"""The same as an output before that of the page: Jupyter shows it while the page is not drawn, in the place of "model not found"."""
+
+
 class Whole(VBox):
     """The box of a page; where there is no kernel to draw it, words say what to do."""
+
+    def _ipython_display_(self) -> None:
+        bundle = self._repr_mimebundle_()
+        if "VOILA_PREHEAT" not in os.environ:  # a page that is served is never opened without its kernel
+            display({"text/html": ASLEEP_TOO, "text/plain": ASLEEP}, raw=True)
+            bundle = {**{k: v for k, v in bundle.items() if k != "text/html"}, "text/plain": ""}
+        display(bundle, raw=True)
 
     def _repr_mimebundle_(self, **options: Any) -> dict[str, Any]:
         bundle = super()._repr_mimebundle_(**options) or {}
