@@ -204,3 +204,17 @@ def test_no_token_is_written_to_the_log():
     assert setting["()"].endswith(".NoKeys")
     record = logging.LogRecord("tornado.access", logging.WARNING, "", 0, "%d %s %s", (429, "GET", "/stress?token=secret-word&s=e30"), None)
     assert NoKeys(setting["format"]).format(record).endswith("429 GET /stress?token=…&s=e30")
+
+
+def test_a_page_in_a_notebook_is_preceded_by_what_to_do_without_its_kernel(monkeypatch):
+    """The sentence and the style that hides "model not found" are an output of their own; a page that is served has none."""
+    shown = []
+    monkeypatch.setattr("twinkit.apps.kit.page.display", lambda data, raw: shown.append(data))
+    page = frame([], [])
+    page._ipython_display_()
+    first, then = shown
+    assert "run this cell again" in first["text/html"] and "application/vnd.jupyter.widget-view+json" in then and "text/html" not in then
+    shown.clear()
+    monkeypatch.setenv("VOILA_PREHEAT", "True")
+    page._ipython_display_()
+    assert [sorted(data) for data in shown] == [["application/vnd.jupyter.widget-view+json", "text/html", "text/plain"]]

@@ -120,7 +120,7 @@ def inputs_of(case: Case) -> list[Input]:
         _factor("holding_costs", "Holding costs", 0.5, 2.0, "cost of keeping stock, at sites", partial(scale, "stocks", ("holding_cost",))),
         _factor("transport_costs", "Freight", 0.5, 2.0, "freight of all lanes",
                 partial(scale, "lanes", ("transport_cost", "shipment_cost", "expedite_cost"))),
-        _factor("lost_margins", "Margin of a lost unit", 0.5, 2.0, "margin that is lost with a unit", scale_margin),
+        _factor("lost_margins", "Margin of a unit", 0.5, 2.0, "margin of a unit that is sold, and lost with one that is not: the price moves with it", scale_margin),
     ]  # fmt: skip
     return found
 

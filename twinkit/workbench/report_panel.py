@@ -167,7 +167,8 @@ class ReportView(PanelView):
         """The files, and a look at the page."""
         words = [f"“{result.title}”, {len(result.tables)} tables and {len(result.drawings)} pictures.",
                  "Each file holds the case, the questions and the luck: twinkit.rerun(\"report.html\") runs all of it again and says whether the numbers are the same."]  # fmt: skip
-        return self._shown(words, result.title, result.to_html(), lambda end: WRITERS[f".{end}"](result), list(FILES))
+        self._page = result.to_html()
+        return self._shown(words, result.title, self._page, lambda end: WRITERS[f".{end}"](result), list(FILES))
 
     def _shown(self, words: list[str], title: str, page: str, make: Callable[[str], bytes], names: list[str]) -> list[Widget]:
         offers = [[end, FILES[end], f"report.{end}"] for end in names]
@@ -181,7 +182,7 @@ class ReportView(PanelView):
     async def plain(self) -> dict[str, Any]:
         """The page, unless it is too long to be kept."""
         document: Document = self.panel.job.result
-        page = document.to_html()
+        page = self._page
         words = [f"“{document.title}”, {len(document.tables)} tables and {len(document.drawings)} pictures."]
         return {"blocks": plain([Points(words)]) if len(page) <= LARGEST else [], "title": document.title, "page": page}
 

@@ -66,9 +66,9 @@ ASLEEP = (
 
 ASLEEP_TOO = f"""<style>
 @keyframes twd-wake {{ from {{ opacity: 0 }} to {{ opacity: 1 }} }}
-.twd-asleep {{ animation: twd-wake 0.2s 8s both }}
+.twd-asleep {{ animation: twd-wake 0.2s 4s both }}
 .jp-OutputArea:has(.twd) .twd-asleep {{ display: none }}
-.jp-OutputArea:has(.twd-asleep):not(:has(.twd)) .jp-OutputArea-child:has([data-mime-type="application/vnd.jupyter.widget-view+json"]) {{ display: none }}
+.jp-OutputArea:has(.twd-asleep):not(:has(.twd)) .jp-OutputArea-output.jupyter-widgets {{ display: none }}
 </style><p class="twd-asleep">{html.escape(ASLEEP)}</p>"""
 """The same as an output before that of the page: Jupyter shows it while the page is not drawn, in the place of "model not found"."""
 
