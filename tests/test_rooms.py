@@ -93,6 +93,7 @@ def test_rules_beside_a_case_are_run_once_their_content_is_allowed(tmp_path):
     """Never before, and not once they have changed; with the same numbers as the function itself, and every answer says so."""
     found = came_of("beside", tmp_path)
     assert "rules.py lies beside the case and is not run" in found["before"] and "'half' is not one of" in found["before"]
+    assert "One of your own stands in a rules.py beside the case" in found["before"]
     sound, notice, *_ = found["workbench before"]
     assert not sound and "is not run" in notice and f"twinkit allow {tmp_path / 'mine'}" in notice
     assert (found["asked"], found["ran before"], found["allowed"], found["ran"]) == (1, False, 0, True)

@@ -7,6 +7,7 @@ import math
 
 import pytest
 from study.small import printed, shop
+from tiny_case import tiny_case
 
 import twinkit
 from twinkit.questions.disruption import what_if
@@ -116,3 +117,10 @@ def test_the_program_of_a_report_refuses_tables_that_are_not_the_reports():
 def test_stress_test_takes_rules_of_ones_own_by_name():
     parameters = inspect.signature(stress_test).parameters
     assert parameters["policies"].kind is inspect.Parameter.KEYWORD_ONLY and "policies" in inspect.signature(batches).parameters
+
+
+def test_what_is_no_result_is_short_in_a_cell_too():
+    chain = twinkit.Chain(tiny_case(periods=20), 3).run(4)
+    assert repr(chain) == f"<Chain of {chain.case.name}: 3 worlds, in period 4 of 20>"
+    report = twinkit.report_of(twinkit.stocking_plan(tiny_case(periods=20)))
+    assert len(repr(report)) < 300 and report.title in repr(report)

@@ -416,6 +416,9 @@ class Chain(Holding, People, mesa.Model):
             return wanted
         return whole_history(self.plan, *wanted.split(".", 1))
 
+    def __repr__(self) -> str:
+        return f"<Chain of {self.case.name}: {self.replications} worlds, in period {self.period} of {self.plan.periods}>"
+
     def history(self, name: str) -> np.ndarray:
         """A recorded history, shape (lines, periods so far, replications); one "world" where it is a mean.
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from twinkit.report.pictures import Drawn
 
 
-@dataclass
+@dataclass(repr=False)
 class Document:
     """A report.
 
@@ -72,6 +72,10 @@ class Document:
     def day(self) -> str:
         """The date that it bears, as year-month-day."""
         return str(self.date) if self.date is not None else Date.today().isoformat()
+
+    def __repr__(self) -> str:
+        pictures = sum(isinstance(b, Picture) for b in self.blocks)
+        return f"<Report “{self.title}”: {len(self.tables)} tables, {pictures} pictures; .save(path) writes it as .html, .pdf, .pptx, .xlsx or .zip>"
 
     @cached_property
     def drawings(self) -> list[Drawn]:

@@ -22,6 +22,7 @@ from twinkit.tables.schema_events import LONGER
 # Checks of single values: filled in, a number, in range, one of the words allowed.
 
 
+OWN_POLICY = " One of your own stands in a rules.py beside the case, or in a file that --with names."
 HIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 
 
@@ -104,7 +105,7 @@ def words_allowed(look: Look) -> Iterator[Problem]:
             name,
             wrong,
             says,
-            lambda i, v=values, c=column: did_you_mean(v[i], c.choices, "Write one of these words."),
+            lambda i, v=values, c=column, o=OWN_POLICY if name == "policy" else "": did_you_mean(v[i], c.choices, "Write one of these words.") + o,
         )
 
 
