@@ -120,7 +120,7 @@ def test_stress_test_takes_rules_of_ones_own_by_name():
 
 
 def test_what_is_no_result_is_short_in_a_cell_too():
-    chain = twinkit.Chain(tiny_case(periods=20), 3).run(4)
-    assert repr(chain) == f"<Chain of {chain.case.name}: 3 worlds, in period 4 of 20>"
-    report = twinkit.report_of(twinkit.stocking_plan(tiny_case(periods=20)))
+    chain = twinkit.Chain(tiny_case(periods=40), 3).run(4)
+    assert repr(chain) == f"<Chain of {chain.case.name}: 3 worlds, in period 4 of 40>"
+    report = twinkit.report_of(twinkit.stocking_plan(tiny_case(periods=40)))
     assert len(repr(report)) < 300 and report.title in repr(report)
