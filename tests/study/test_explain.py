@@ -336,7 +336,7 @@ def test_what_a_line_made_less_is_told_over_all_the_days_that_count():
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_where_worlds_have_a_dip_the_one_that_is_told_has_one(seed):
     """A little that is missing is no dip: it is neither counted nor told as the typical one."""
-    case = two_steps(events=[event("boom", "demand_surge", 20, 2, market="town", severity=0.25, product="item")])
+    case = two_steps(events=[event("boom", "demand_surge", 20, 3, market="town", severity=1.0, product="item")])
     markets = case["markets"].assign(demand="normal", spread=2.5)
     found = explain(case.replace(markets=markets, settings={"seed": seed}), Scenario("it happens", ("boom",)))
     some, worlds = found.dips

@@ -294,7 +294,7 @@ def test_what_may_be_two_dates_or_is_none_is_no_date(text):
 def test_what_a_spreadsheet_makes_of_a_number_is_named(tmp_path):
     """A number that its format shows as a date, a formula that fails, a column without a name, a sheet with a slip."""
     book = openpyxl.Workbook()
-    for row in (["product", "value"], ["a", dt.datetime(2025, 2, 2)], ["b", "#REF!", "beyond"]):
+    for row in (["product", "value"], ["a", dt.datetime(2025, 2, 2)], ["b", "#REF!"], ["c", 3, "beyond"]):
         book.active.append(row)
     book.active.title = "products"
     book.create_sheet("reciepes").append(["site"])

@@ -493,7 +493,14 @@ def read_text(text: str, reading: Reading) -> str:
         if folded(choice) == word:
             return choice
     choices = reading.column.choices
-    raise Unclear(f"is not one of {', '.join(choices)}", did_you_mean(text, choices, "Write one of these words."))
+    hint = did_you_mean(text, choices, "Write one of these words.") + own_word(reading.column)
+    raise Unclear(f"is not one of {', '.join(choices)}", hint)
+
+
+def own_word(column: Column) -> str:
+    """Where a word of one's own would come from."""
+    own = column.name == "policy" and column.table == "stocks"
+    return " One of your own stands in a rules.py beside the case, or in a file that --with names." if own else ""
 
 
 def folded(word: str) -> str:

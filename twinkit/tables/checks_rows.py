@@ -12,7 +12,7 @@ import pandas as pd
 
 from twinkit.columns import Column
 from twinkit.tables.case import Case
-from twinkit.tables.cells import ERRORS
+from twinkit.tables.cells import ERRORS, own_word
 from twinkit.tables.checks_network import products_in_themselves
 from twinkit.tables.look import FEW, Look, allowed_words, among, checks_in
 from twinkit.tables.problems import Problem, closest, counted, did_you_mean, listed, quote, shown
@@ -22,7 +22,6 @@ from twinkit.tables.schema_events import LONGER
 # Checks of single values: filled in, a number, in range, one of the words allowed.
 
 
-OWN_POLICY = " One of your own stands in a rules.py beside the case, or in a file that --with names."
 HIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 
 
@@ -105,7 +104,7 @@ def words_allowed(look: Look) -> Iterator[Problem]:
             name,
             wrong,
             says,
-            lambda i, v=values, c=column, o=OWN_POLICY if name == "policy" else "": did_you_mean(v[i], c.choices, "Write one of these words.") + o,
+            lambda i, v=values, c=column: did_you_mean(v[i], c.choices, "Write one of these words.") + own_word(c),
         )
 
 
