@@ -382,7 +382,7 @@ class NetworkView(PanelView):
         if (
             found is None
             or self._drawn is found
-            or found.plan.net.sites["site"].tolist() != self._case["sites"]["site"].tolist()
+            or found.plan.net.sites["site"].tolist() != plan_of(self._case).net.sites["site"].tolist()
         ):
             return
         self._drawn = found
