@@ -353,7 +353,7 @@ FORMULAS: dict[str, tuple[str, str]] = {
     "fill rate": ("share", "units served at once from stock / units demanded"),
     "cycle service level": (
         "share",
-        "replenishment cycles without a stockout / cycles, at stocks that sell to markets",
+        "replenishment cycles without a stockout / cycles that have ended, at stocks that sell to markets; one that nothing ends, as while nothing arrives, is not counted",
     ),
     "ready rate": ("share", "periods with stock on hand / periods, at stocks that sell to markets"),
     "backlog": ("units", "mean units that customers wait for"),
