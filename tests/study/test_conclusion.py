@@ -157,7 +157,7 @@ def test_all_that_is_said_has_a_number_a_meaning_and_a_why(parts):
     tables = {b.name: b for b in answer.blocks if isinstance(b, Table)}
     rows = tables["table"].frame
     turning = parts[-1].study.thresholds()["threshold"]
-    assert [t == "stays the same" for t in rows["turns"]] == [math.isnan(t) for t in turning]
+    assert [t == "stays the same" for t in rows["turns"]] == sorted(math.isnan(t) for t in turning)
     assert len(tables["worlds"].frame) == 3 and "Turns round" in definitions_of(answer.blocks)
 
 

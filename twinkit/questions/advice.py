@@ -352,7 +352,7 @@ def risks(found: Recommendation) -> Table:
         _three("expected", "In a year", "as things are: how often × each time", f"{money}/year"),
         Shown("censored", "Not back", "share of the worlds in which service is not back by the end of the run: what comes after it is not counted", "share"),
     ]  # fmt: skip
-    return Table.of(found.by_risk(), columns, "What is to be prepared for, the dearest in a year first", "risks")
+    return Table.of(found.by_risk(), columns, "What is to be prepared for, the dearest in a year first: lost margin, and what keeping, hurrying and waiting cost more or less", "risks")
 
 
 def actions(found: Recommendation) -> Table:
@@ -368,7 +368,7 @@ def actions(found: Recommendation) -> Table:
         _three("adds", "Adds to the rest", "what the chosen set gains less what it gains without this measure", year, page=False),
         Shown("pays_up_to", "Pays up to", "largest price at which it pays", year, page=False),
         Shown("from", "Now", "where the lever stands now", page=False, write=lambda v: "" if v is None else str(v)),
-        Shown("needs", "What must be known", "what somebody who takes this measure must know, and when"),
+        Shown("needs", "What must be known", "what somebody who takes this measure must know, and when", page=False),
         Shown("stops_paying", "When it pays", "how often the risks must happen for it to pay, other things equal", page=False),
         _three("factor", "Factor", "factor on the probabilities of all risks at which it stops paying", "-", page=False),
     ]  # fmt: skip

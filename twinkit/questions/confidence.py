@@ -8,6 +8,8 @@ from functools import partial
 from importlib.util import find_spec
 from typing import Any, ClassVar
 
+import numpy as np
+
 from twinkit.answers import SAME_LUCK, about, drawing_of
 from twinkit.capabilities.hazards.tables import OFTEN, by_hazards, once_in
 from twinkit.events.form import first_supplier
@@ -405,9 +407,10 @@ def _runs(result: Conclusion) -> Table:
 
 
 def _table(result: Conclusion) -> Table:
-    """Which inputs would change the answer, those that would first."""
+    """Which inputs would change the answer, those that would first, then those that move it most."""
     study = result.study
     frame = study.thresholds().merge(study.tornado()[["input", "swing"]], on="input")
+    frame = frame.iloc[np.lexsort((-frame["swing"], frame["threshold"].isna()))].reset_index(drop=True)
     turns = [math.isfinite(t) for t in frame["threshold"]]
     rows = list(frame.itertuples())
     frame = frame.assign(
@@ -423,4 +426,4 @@ def _table(result: Conclusion) -> Table:
         Shown("span", "Unclear", "Between these values neither is clearly better, by the runs of this table.", page=any(turns)),
         Shown("swing", "Moves the answer by", "Difference between the lowest and highest answer over the range.", result.unit),
     ]  # fmt: skip
-    return Table.of(frame, columns, "Each input alone, in few runs; those that would change the answer first", "table")
+    return Table.of(frame, columns, "Each input alone, in few runs; those that would change the answer first, then the largest effect", "table")

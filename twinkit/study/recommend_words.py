@@ -13,6 +13,7 @@ from typing import Any, TypeAlias
 import numpy as np
 import pandas as pd
 
+from twinkit.levers.lever import STANDING
 from twinkit.levers.levers import Lever, levers_of
 from twinkit.run.statistics import Interval, mean_interval
 from twinkit.study.appraisal import Appraisal
@@ -137,7 +138,7 @@ def _advised(found: Found) -> list[str]:
         return [f"Nothing is clearly worth doing{limit}.", f"The best that was found is {what}. {effect}", *_least(found), _in_all(found),
                 *others_worse(found)]  # fmt: skip
     lead = "Do this" if found.gain(found.best).low > 0 or "expected loss" not in found.objectives else "As you weigh it, do this"
-    return [f"{lead}{limit}: {what}.", *_where(found), effect, *_least(found), _in_all(found), *others_worse(found), condition(found, found.best)]
+    return [f"{lead}{limit}: {what}.", *_where(found), *_needs(found), effect, *_least(found), _in_all(found), *others_worse(found), condition(found, found.best)]
 
 
 def _where(found: Found) -> list[str]:
@@ -145,6 +146,12 @@ def _where(found: Found) -> list[str]:
     there = [(name, found.levers[name].sites) for name in found.best.levers if name.startswith(SAFETY)]
     return [f"{text[0].upper()}{text[1:]} stand{'s' if len(sites) == 1 else ''} {listed(sites, 4)}."
             for name, sites in there if sites and (text := tier_words(int(name.removeprefix(SAFETY))))]  # fmt: skip
+
+
+def _needs(found: Found) -> list[str]:
+    """What must be known for the measures that do not just stand there."""
+    chosen = [found.levers[name] for name in found.best.levers if found.levers[name].needs != STANDING]
+    return [f"For {lever.label[0].lower()}{lever.label[1:]} must be known {lever.needs}." for lever in chosen]
 
 
 def _least(found: Found) -> list[str]:
@@ -296,7 +303,7 @@ def others_worse(found: Found) -> list[str]:
     if not len(bad):
         return []
     names = [f"{r.event} ({money(found, (-r.saved, -r.saved_high, -r.saved_low))} each time)" for r in bad.itertuples()]
-    return [f"But it makes {len(bad)} of {counted(len(rows), 'other event')} worse: {listed(names, 3)}."]
+    return [f"But it makes {len(bad)} of {counted(len(rows), 'other event')} clearly worse, by {rounded(_told_from(found))} {found.currency} or more: {listed(names, 3)}."]
 
 
 def other_events(found: Found) -> list[str]:

@@ -14,6 +14,7 @@ import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 from threading import Event
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -92,7 +93,7 @@ def columns_of(test: StressTest) -> list[Shown]:
         Shown("extra_cost", "extra cost", "holding, backlog and expediting on top, against the same worlds without the outage", money, ("extra_low", "extra_high"), page=test.waits),
         Shown("depth", "depth", "least service level / that of the same world without the outage, mean over the worlds", "share", page=False),
         Shown("fails", "service fails", "share of the worlds in which service falls below the failure level", "share", page=False),
-        Shown("recovered_after", "back after", f"median time from the first failure until service is back for good [{many}]; > x where it was not back by the end of the run", "periods", row=back, page=not test.waits),
+        Shown("recovered_after", "back after", f"median time from the first failure until service is back for good [{many}]; > x where it was not back by the end of the run", "periods", row=partial(back, level=settings["failure_level"]), page=not test.waits),
         Shown("watched", "watched for", f"the same, counted to the end of the run where service was not back by then: a least time [{many}]", "periods", (), times, page=False),
         Shown("censored", "not back", "share of the worlds in which service was not back by the end of the run", "share", page=False),
         Shown("spend", "spend a year", "value of the mean flow that leaves the target in a year", money, page=not test.likelihood),
@@ -113,9 +114,9 @@ def lasts(periods: float) -> str:
     return "the whole run" if math.isinf(periods) else digits(periods)
 
 
-def back(row: Mapping[str, Any]) -> str:
+def back(row: Mapping[str, Any], level: float) -> str:
     """When service is back for good: more than it was watched for since it failed, where it is not by the end of the run."""
-    return times(row["recovered_after"], row["watched"]) if row["recovered_after"] else "never fails"
+    return times(row["recovered_after"], row["watched"]) if row["recovered_after"] else f"stays above {percent(level)}"
 
 
 def table_of(test: StressTest) -> Table:

@@ -428,10 +428,10 @@ def _with_second(result: Loss) -> list[Block]:
 
 
 def _earned_less(outcome: Outcome, money: str) -> str:
-    """That the company earns another amount less than the margin that is lost."""
+    """That what is earned less is not the margin that is lost: other costs rise or fall with it."""
     less = earned_less(outcome)
     three = mean_interval(less) if less is not None else None
-    return f"; earned less: {amount(three.value, money)} ({between(three.low, three.high)}), as less is made, moved and kept, too" if three and three.low > 0 else ""
+    return f"; earned less: {amount(three.value, money)} ({between(three.low, three.high)}), with what making, moving, keeping and hurrying cost more or less" if three and three.low > 0 else ""
 
 
 def _facts(result: Loss) -> Facts:
