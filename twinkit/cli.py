@@ -311,14 +311,14 @@ def app(args: argparse.Namespace) -> None:
     from twinkit.apps.serve import app_notebooks, serve
     from twinkit.chain.warm import is_warm, warm_up
 
-    if not is_warm():
-        _compile_rooms()
-        warm_up(say)
     where, page = page_of_question(Path(args.notebook).expanduser() if args.notebook else content_dir("notebooks"))
-    notebooks = app_notebooks(where)
+    notebooks, case = app_notebooks(where), find_case(args.case) if args.case else None
+    if not is_warm():
+        with _compile_rooms():  # both at once; a server that is stopped meanwhile leaves nothing running
+            warm_up(say)
     serve(
         notebooks,
-        case=find_case(args.case) if args.case else None,
+        case=case,
         host=args.host or ("0.0.0.0" if args.public else "127.0.0.1"),
         port=args.port,
         base_url=args.base_url,

@@ -6,17 +6,18 @@ import asyncio
 import json
 import shutil
 import sys
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
 import twinkit
+from tests.rooms.half import made_in
 from twinkit import rooms
 from twinkit.cli import main
 from twinkit.question import Plain, more_of, question_of
 from twinkit.report import report_of
-from twinkit.tables import CaseError, read_case, write_case
-from twinkit.tables.case import Case
+from twinkit.tables import CaseError, read_case
 from twinkit.workbench.shell import Shell
 from twinkit.workbench.shell_view import _shell
 
@@ -41,21 +42,7 @@ class Hoarder(twinkit.Retailer):
 """
 
 
-def made(name: str, rules: str, **changes) -> Path:
-    """A case on the disk whose shop orders by rules of its own."""
-    tables = {
-        "sites": [{"site": "source", "kind": "supplier"}, {"site": "shop", "kind": "retailer"}],
-        "products": [{"product": "item", "value": 4}],
-        "stocks": [{"site": "source", "product": "item", "policy": "unlimited"},
-                   {"site": "shop", "product": "item", "policy": "base_stock", "order_up_to": 60}],
-        "lanes": [{"origin": "source", "destination": "shop", "product": "item", "lead_time": 2, "transport_cost": 1}],
-        "markets": [{"market": "town", "site": "shop", "product": "item", "demand": "poisson", "mean": 10, "lost_share": 1}],
-    }  # fmt: skip
-    path = write_case(Case(name, tables | changes, {"periods": 40, "replications": 4}), FOLDER / name)
-    stocks = path / "stocks.csv"
-    stocks.write_text(stocks.read_text().replace("base_stock", "half"))
-    (path / "rules.py").write_text(rules)
-    return path
+made = partial(made_in, FOLDER)
 
 
 def refused(path: Path) -> str:

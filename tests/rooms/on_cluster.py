@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import twinkit
+from tests.rooms.half import made_in
 from twinkit.cli import main
 from twinkit.tables import read_case, write_case
 
@@ -25,18 +26,7 @@ def tried(folder: Path) -> dict:
     """Costs here and on a cluster, and what a copy of the case is made of."""
     from dask.distributed import Client, LocalCluster
 
-    tables = {
-        "sites": [{"site": "source", "kind": "supplier"}, {"site": "shop", "kind": "retailer"}],
-        "products": [{"product": "item", "value": 4}],
-        "stocks": [{"site": "source", "product": "item", "policy": "unlimited"},
-                   {"site": "shop", "product": "item", "policy": "base_stock", "order_up_to": 60}],
-        "lanes": [{"origin": "source", "destination": "shop", "product": "item", "lead_time": 2, "transport_cost": 1}],
-        "markets": [{"market": "town", "site": "shop", "product": "item", "demand": "poisson", "mean": 10, "lost_share": 1}],
-    }  # fmt: skip
-    path = write_case(twinkit.Case("mine", tables, {"periods": 20, "replications": 2}), folder / "mine")
-    stocks = path / "stocks.csv"
-    stocks.write_text(stocks.read_text().replace("base_stock", "half"))
-    (path / "rules.py").write_text(RULES)
+    path = made_in(folder, "mine", RULES)
     main(["allow", str(path), "--yes"])
     case = read_case(path)
     copy = write_case(case, folder / "copy.xlsx")

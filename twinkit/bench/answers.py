@@ -135,7 +135,7 @@ def server_rows() -> Iterator[Row]:
         for _ in range(VISITORS):
             _page(page)
         each = (_settled(server.pid) - before) / VISITORS
-        yield Row(f"memory of a visitor who has opened the first question, mean of {VISITORS}", rate=f"{each:,.0f} MiB", target=f"<= {VISITOR:g} MiB", met=verdict(each, VISITOR, at_most=True))
+        yield Row(f"memory of a visitor who has opened the first question, mean of {VISITORS}", rate=f"{each:,.0f} MiB", target=f"<= {VISITOR:g} MiB", met=verdict(each, VISITOR, at_most=True) if each == each else "-")
 
 
 def waiting_rows() -> Iterator[Row]:

@@ -151,7 +151,7 @@ def _where(found: Found) -> list[str]:
 def _needs(found: Found) -> list[str]:
     """What must be known for the measures that do not just stand there."""
     chosen = [found.levers[name] for name in found.best.levers if found.levers[name].needs != STANDING]
-    return [f"For {lever.label[0].lower()}{lever.label[1:]} must be known {lever.needs}." for lever in chosen]
+    return [f"For {lever.label[0].lower()}{lever.label[1:]} it must be known {lever.needs}." for lever in chosen]
 
 
 def _least(found: Found) -> list[str]:
