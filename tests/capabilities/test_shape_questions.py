@@ -86,10 +86,54 @@ def test_it_complies_where_that_pays_and_the_same_luck_is_seen(scooters):
     for one in best.ways:
         values = {c: next(w for w in f.ways if w.name == one.name).values.mean() for c, f in (("never", never), ("always", always))}
         assert one.values.mean() >= max(values.values()) - 1e-6
-    assert all(w.complies == (w.saved > w.comply_cost) for w in best.ways if np.isfinite(w.threshold))
+    assert all(w.crossed.complies == (w.crossed.saved > w.crossed.cost) for w in best.ways if w.crossed and np.isfinite(w.crossed.threshold))
     hedged = twinkit.enter_country(scooters, worlds=400, hedged=1.0)
     plain = twinkit.enter_country(scooters, worlds=400, hedged=0.0)
     assert sum(w.values.std() for w in hedged.ways) < sum(w.values.std() for w in plain.ways)
+
+
+@pytest.mark.parametrize(("tariff", "paid"), [("ad_valorem", 80), ("specific", 30), ("compound", 110), ("mixed_highest", 80), ("mixed_lowest", 30), ("quota", 67.5)])
+def test_a_duty_of_every_kind_and_a_shock_on_top_of_it(scooters, tariff, paid):
+    """A unit of 1000 (fob), 8 % or 30 for each; 250 of 1000 units within a quota at 3 %; the shock is 10 points more, whatever the kind."""
+    row = scooters["entries"].head(1).assign(volume_spread=0.0, volume=1000.0, growth=0.0, unit_cost=1000.0, localisation_unit=0.0)
+    case = edited(scooters, "tariffs", {"destination_country": "US"}, tariff=tariff, ad_valorem=0.08, specific=30.0, quota=250.0, within_quota=0.03)
+    case = case.replace(entries=row, rules=scooters["rules"].head(0), products=scooters["products"].assign(value=1000.0))
+    found = twinkit.enter_country(case, years=1, discount=0.0, holding=0.0, shock=0.1, shock_year=1, worlds=2).ways[0]
+    assert found.landed.parts["duty"] == pytest.approx(paid) and found.values - found.shocked == pytest.approx(np.full(2, 1000 * 100.0))
+    beyond = 80 if tariff == "quota" else paid  # in a run and in siting a quota is used up
+    fees = 1000 * (0.00125 + 0.003464)
+    assert duty_by_lane(case, case["lanes"], case["sites"])[0] == pytest.approx(beyond + fees)
+    candidates = [{"place": "Linz", "country": "AT", "latitude": 48.3, "longitude": 14.3, "fixed_cost": 1.0}]
+    ground = Ground(case.replace(candidates=candidates))
+    us = np.flatnonzero(ground.needs["country"] == "US")
+    assert ground.duty(Economy(tariff_shock=0.1), np.zeros((1, len(ground.needs))))[0, us] == pytest.approx(beyond + 100.0)
+
+
+def test_a_quota_is_used_up_world_by_world_and_who_ships_alone_spends_on_compliance(scooters):
+    case = edited(scooters, "tariffs", {"destination_country": "US"}, tariff="quota", ad_valorem=0.3, quota=12_000.0, within_quota=0.0)
+    case = case.replace(rules=scooters["rules"].head(0), currencies=scooters["currencies"].assign(volatility=0.0))
+    given = {"years": 1, "discount": 0.0, "holding": 0.0, "worlds": 50}
+    quota, free = ({w.name: w.values for w in twinkit.enter_country(c, **given).ways} for c in (case, case.replace(tariffs=scooters["tariffs"].iloc[1:])))
+    units = (free["US: e-scooter, ship"] - free["US: e-scooter, ship"].mean()) / (1120 * 0.92 - 697.95)  # up to a constant
+    paid = free["US: e-scooter, ship"] - quota["US: e-scooter, ship"]
+    over = paid > 1e-6
+    assert 0.2 < over.mean() < 0.8 and np.polyfit(units[over], paid[over], 1)[0] == pytest.approx(0.3 * 626, rel=0.01)  # 626: goods with the variant, fob
+    plain, spent = ({w.name: w.values for w in twinkit.enter_country(scooters, spend=s, worlds=200).ways} for s in (0.0, 1e5))
+    assert all((plain[k] == spent[k]).all() == (not k.endswith("ship")) for k in plain)
+
+
+def test_who_sells_before_the_border_pays_for_origin_and_saves_no_duty(scooters):
+    row = scooters["entries"].iloc[[3]].assign(volume_spread=0.0, growth=0.0)
+    case = scooters.replace(entries=row, rules=scooters["rules"].head(0), currencies=scooters["currencies"].assign(volatility=0.0))
+    found = {(term, c): twinkit.enter_country(edited(case, "entries", incoterm=term), years=1, discount=0.0, comply=c, worlds=1, holding=h).ways[0]
+             for term in ("DDP", "CIF") for c, h in (("best", 0.0), ("always", 0.0), ("never", 0.2))}  # fmt: skip
+    each = 625 * (0.58 - 0.45) * 0.18 + 4  # local parts that are dearer, and papers
+    assert found["DDP", "best"].crossed.complies and not found["CIF", "best"].crossed.complies
+    assert float(found["CIF", "best"].values[0] - found["CIF", "always"].values[0]) == pytest.approx(8000 * each)
+    assert found["CIF", "best"].values == pytest.approx(found["CIF", "never"].values)  # goods on the way are the customer's
+    assert found["DDP", "always"].landed.parts["duty"] == 0.0 and found["CIF", "best"].landed.parts["duty"] == pytest.approx(0.06 * 651)
+    lane = duty_by_lane(scooters, scooters["lanes"], scooters["sites"])[1]
+    assert lane == pytest.approx(620 * (0.58 - 0.45) * 0.18 + 4)  # in a run goods originate where that is cheaper than 6 %
 
 
 def test_borders_are_felt_in_a_run(scooters):

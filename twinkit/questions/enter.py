@@ -30,7 +30,7 @@ class EnterQuestion(Question):
 
     years = Input("years", "horizon", start=5, low=1, high=50, kind="whole")
     discount = Input("share/year", "discount rate", start=0.1, low=0.0, high=1.0)
-    shock = Input("share", "points that are added to every duty", title="Tariff shock", start=0.1, low=0.0, high=5.0)
+    shock = Input("share", "points that are added to every duty; goods that originate under an agreement are spared it", title="Tariff shock", start=0.1, low=0.0, high=5.0)
     shock_year = Input("", "year from which on", title="Shock from year", start=2, low=1, high=50, kind="whole")
     comply = Input("", "whether goods are made to originate under an agreement", title="Comply with agreements", start="best", kind="text", words=COMPLY)
     spend = Input("money/year", "on compliance, for each way that ships", title="Spend on compliance", start=0.0, low=0.0)
@@ -72,7 +72,7 @@ class EnterQuestion(Question):
             "The size of a market is lognormal, one draw for all years. A currency is lognormal around today's rate, without drift: an assumption. What is hedged is sold at the forward rate of covered interest parity.",
             "Time at a border is a mixture: released, documents questioned, examined. Safety stock is for its mean and standard deviation; the demand of a day is taken to vary as that of the year: an assumption.",
             "A spend on compliance halves what can be avoided with every so much: an assumption whose number stands in the table of borders.",
-            "A quota is used up first come first served by the expected volume of a year.",
+            "A quota is used up first come first served by the volume of a year in each world; whether goods are made to originate is decided by the expected one.",
         ]  # fmt: skip
         return Answer(f"Should we enter? {result.case.settings.get('title') or result.case.name}", blocks, told, method, result.case)
 

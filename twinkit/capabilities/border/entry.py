@@ -22,10 +22,6 @@ from twinkit.capabilities.border import tables
 from twinkit.capabilities.border.crossing import BorderTime, safety_stock
 from twinkit.capabilities.border.landed import (
     Landed,
-    break_even_duty,
-    comply_or_pay,
-    cost_to_comply,
-    duty,
     forward_rate,
     landed_cost,
     npv,
@@ -51,10 +47,8 @@ class Way:
     ----------
     country, product, way, currency
         What it is.
-    landed
-        Landed cost of a unit in the first year [money/unit]; None where nothing crosses a border.
-    complies, saved, comply_cost, threshold
-        Whether goods are made to originate; the duty that it saves and its cost [money/unit]; duty from which on it pays [share].
+    landed, crossed
+        Landed cost and duty of a unit in the first year [money/unit]; None where nothing crosses a border.
     border
         Time at the border [days].
     values
@@ -72,10 +66,7 @@ class Way:
     way: str
     currency: str
     landed: Landed | None
-    complies: bool
-    saved: float
-    comply_cost: float
-    threshold: float
+    crossed: tables.Crossed | None
     border: BorderTime
     values: np.ndarray
     shocked: np.ndarray
@@ -168,7 +159,8 @@ class EntryPlan(Result):
 
     def origin(self) -> pd.DataFrame:
         """Comply or pay, where there is an agreement."""
-        rows = [{"way": w.name, "saved": w.saved, "cost": w.comply_cost, "complies": w.complies, "threshold": w.threshold} for w in self.ways if math.isfinite(w.threshold)]
+        rows = [{"way": w.name, "saved": w.crossed.saved, "cost": w.crossed.cost, "complies": bool(w.crossed.complies), "threshold": w.crossed.threshold}
+                for w in self.ways if w.crossed and math.isfinite(w.crossed.threshold)]  # fmt: skip
         return pd.DataFrame(rows, columns=["way", "saved", "cost", "complies", "threshold"])
 
     def cash(self) -> pd.DataFrame:
@@ -201,11 +193,14 @@ class _Entry:
         case = t.case
         self.country, self.product, self.way = str(row["country"]), str(row["product"]), str(row["way"])
         product = case["products"].set_index("product").loc[self.product]
-        self.code, self.origin = str(product["hs_code"]), str(row["origin_country"])
+        self.origin, self.pays = str(row["origin_country"]), tables.PAID[str(row["incoterm"])]
+        self.periods = [year * DAYS / float(case.settings["period_days"]) for year in range(t.years)]
+        tariffs = [tables.tariff_of(case, self.origin, self.country, str(product["hs_code"]), period) for period in self.periods]
+        self.quotas = [tariff if tariff and tariff["tariff"] == "quota" else None for tariff in tariffs]
+        self._units: dict[tuple, tuple[Landed, tables.Crossed]] = {}
         self.frame = tables.border_of(case, self.country)
         self.border = tables.time_of(self.frame, t.spend)
         self.currency = str((self.frame or {}).get("currency", "") or case.settings["currency"])
-        self.agreement = tables.agreement_of(case, self.origin, self.country, self.code)
         rows = case["rules"]
         self.rules = [dict(r) for _, r in rows[(rows["country"] == self.country) & (rows["product"] == self.product)].iterrows()]
         self.values = dict(case["products"].set_index("product")["value"])
@@ -238,51 +233,29 @@ class _Entry:
 
     # --- a unit
 
-    def unit(self, year: int, volume: float, shock: float) -> tuple[Landed, bool, float, float, float]:
-        """Landed cost of a unit in a year; whether it originates, what that saves and costs, and from which duty on it pays."""
-        r, t = self.row, self.t
-        period = (year - 1) * DAYS / float(t.case.settings["period_days"])
-        tariff = tables.tariff_of(t.case, self.origin, self.country, self.code, period) if self.origin != self.country else None
-        more = shock if year >= t.shock_year else 0.0
-        terms = tables.terms_of(self.frame, tariff, more)
-        own = self.money("unit_cost") or float(self.values.get(self.product, 0.0))  # without a cost of its own: the value of the product
-        price = goods = own + self.money("localisation_unit")
-        value = price + (self.money("freight") + self.money("insurance") if terms.basis == "cif" else 0.0)
-        entry = float((self.frame or {}).get("entry_units", 1.0))
-        share = tables.quota_share(tariff, volume)
-        paid = duty(value, 1.0, terms.kind, terms.ad_valorem, terms.specific) if math.isnan(share) else value * (share + more)
-        saved = cost = 0.0
-        threshold, complies = math.nan, False
-        if self.agreement is not None and self.origin != self.country:
-            a = self.agreement
-            possible, cost = self._origin(a, price)
-            found = comply_or_pay(value, paid / value if value else 0.0, cost, float(a["preferential"]))
-            saved, threshold = found.duty_saved, break_even_duty(value, cost, float(a["preferential"])) if possible and value else math.nan
-            complies = possible and (t.comply == "always" or (t.comply == "best" and found.comply_pays))
-        if complies:
-            paid = value * float(self.agreement["preferential"])
-        extra = {"compliance": cost} if complies and cost else {}
-        once = landed_cost(goods * entry, terms, units=entry, freight=self.money("freight") * entry, insurance=self.money("insurance") * entry,
-                           inland=self.money("inland") * entry, by_sea=bool(r["by_sea"]), duty_paid=paid * entry,
-                           others={k: v * entry for k, v in extra.items()})  # fmt: skip
+    def unit(self, year: int, volume: float, shock: float) -> tuple[Landed, tables.Crossed]:
+        """Landed cost of a unit in a year, and what its duty is."""
+        t, row = self.t, self.money
+        shock, volume = shock if year >= t.shock_year else 0.0, volume if self.quotas[year - 1] else math.inf
+        if (year, volume, shock) in self._units:
+            return self._units[year, volume, shock]
+        own = row("unit_cost") or float(self.values.get(self.product, 0.0))  # without a cost of its own: the value of the product
+        goods, entry = own + row("localisation_unit"), float((self.frame or {}).get("entry_units", 1.0))
+        comply = "never" if t.comply == "best" and "duty" not in self.pays else t.comply  # who pays no duty saves none
+        found = tables.crossed(t.case, self.origin, self.country, self.product, goods, row("freight") + row("insurance"), period=self.periods[year - 1],
+                               volume=volume, shock=shock, comply=comply)  # fmt: skip
+        extra = {"compliance": found.compliance * entry} if found.compliance else {}
+        once = landed_cost(goods * entry, tables.terms_of(self.frame), freight=row("freight") * entry, insurance=row("insurance") * entry,
+                           inland=row("inland") * entry, by_sea=bool(self.row["by_sea"]), duty_paid=found.duty * entry, others=extra)  # fmt: skip
         each = Landed(once.customs_value / entry, {k: v / entry for k, v in once.parts.items()}, once.vat_base / entry, once.vat / entry)
-        return each, complies, saved, cost, threshold
-
-    def _origin(self, a: dict[str, Any], price: float) -> tuple[bool, float]:
-        """Whether a unit can be made to originate, and what that costs [money/unit]."""
-        if a["rule"] == "content":
-            return True, cost_to_comply(price or 1.0, float(a["imported"]) * price, float(a["local_premium"]), float(a["content"]), float(a["administration"]))
-        parts = self.t.case["bill_of_materials"]
-        codes = self.t.case["products"].set_index("product")["hs_code"]
-        headings = [tables.hs_digits(codes.get(c, ""))[:4] for c in parts[parts["product"] == self.product]["component"]]
-        own = tables.hs_digits(self.code)[:4]
-        return bool(own) and bool(headings) and all(h and h != own for h in headings), float(a["administration"])
+        self._units[year, volume, shock] = each, found
+        return each, found
 
     # --- years
 
     def flows(self, shock: float = 0.0, more_duty: float = 0.0, volume: float = 1.0, rate: float = 1.0) -> np.ndarray:
         """Cash of the years 0, 1 … in every world, shape (years + 1, worlds) [money]."""
-        r, t, row = self.row, self.t, self.money
+        t, row = self.t, self.money
         renewals = np.zeros(t.years + 1)
         for x in self.rules:
             renewals[0] += float(x["cost"])
@@ -298,7 +271,7 @@ class _Entry:
             fines = np.zeros(t.worlds)
             for k, x in enumerate(self.rules):
                 held = self.held[y - 1, :, k] < float(x["failure"]) * self._avoided() * active
-                units = units * np.where(held, 1 - float(x["hold"]) / DAYS, 1.0)
+                units = units * np.where(held, max(1 - float(x["hold"]) / (DAYS * active), 0.0), 1.0) if active else units
                 fines += np.where(held, float(x["fine"]), 0.0)
             worth = self.rate[y - 1] * rate
             revenue = row("price") * worth * units
@@ -306,10 +279,12 @@ class _Entry:
                 cash = revenue * row("royalty")
             elif ship:
                 expected = volume * self._expected(y)
-                each = self.unit(y, expected, shock)[0]
+                each, crossed = self.unit(y, expected, shock)
                 each = replace(each, parts=each.parts | {"duty": each.parts["duty"] + more_duty * each.customs_value})
-                paid = each.parts["goods"] + sum(v for k, v in each.parts.items() if k in tables.PAID[str(r["incoterm"])] and k != "goods")
+                paid = each.parts["goods"] + each.parts.get("compliance", 0.0) + sum(each.parts[k] for k in self.pays)
                 cash = revenue - units * paid - self._stock(expected, each)
+                if (quota := self.quotas[y - 1]) and "duty" in self.pays and not crossed.complies:  # of what comes in this world
+                    cash -= units * each.customs_value * (tables.quota_share(quota, units) - tables.quota_share(quota, expected))
             else:
                 cash = revenue - units * (row("unit_cost") * worth + row("localisation_unit") + row("inland"))
             found[y] = cash - fines - row("fixed_cost") - renewals[y] - (t.spend if ship else 0.0)
@@ -326,10 +301,12 @@ class _Entry:
 
     def _avoided(self) -> float:
         halving = (self.frame or {}).get("halving")
-        return 0.5 ** (self.t.spend / float(halving)) if self.t.spend and halving is not None and halving == halving else 1.0
+        return 0.5 ** (self.t.spend / float(halving)) if self.way == "ship" and self.t.spend and halving is not None and halving == halving else 1.0
 
     def _stock(self, units: float, each: Landed) -> float:
-        """Cost of goods on the way and of safety stock for the border's time, in a year [money/year]."""
+        """Cost of goods on the way and of safety stock for the border's time, in a year: the seller's where it brings them to the customer [money/year]."""
+        if "transport inland" not in self.pays:
+            return 0.0
         a_day, time = units / DAYS, self.money("transit") + self.border.mean
         sd = self.money("volume_spread") * a_day  # of a day's demand: an assumption, that it varies as the year's
         kept = safety_stock(max(covered(self.t.service), 0.0), a_day, sd, time, self.border.sd)
@@ -341,15 +318,15 @@ class _Entry:
         base = self.flows()
         values = np.asarray(npv(base, self.t.discount))
         ship = self.way == "ship"
-        each, complies, saved, cost, threshold = self.unit(1, self._expected(1), 0.0) if ship else (None, False, 0.0, 0.0, math.nan)
+        each, crossed = self.unit(1, self._expected(1), 0.0) if ship else (None, None)
         mean = float(values.mean())
         even = math.nan
-        if ship and "duty" in tables.PAID[str(self.row["incoterm"])] and each.customs_value:
+        if ship and "duty" in self.pays and each.customs_value:
             now = each.parts["duty"] / each.customs_value
             slope = mean - value(more_duty=0.1)
             even = now + 0.1 * mean / slope if slope > 0 and now + 0.1 * mean / slope >= 0 else math.nan
         return Way(
-            self.country, self.product, self.way, self.currency, each, complies, saved, cost, threshold, self.border, values,
+            self.country, self.product, self.way, self.currency, each, crossed, self.border, values,
             np.asarray(npv(self.flows(shock), self.t.discount)) if shock and ship else values, base.mean(axis=1), even,
             _root(lambda f: value(volume=f)), _root(lambda f: value(rate=f)),
         )  # fmt: skip

@@ -12,7 +12,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -31,13 +31,13 @@ BASES = ("cif", "fob")
 """What a duty is a share of: the value with freight and insurance to the border, or without."""
 
 
-def duty(value: float, units: float, kind: str = "ad_valorem", ad_valorem: float = 0.0, specific: float = 0.0) -> float:
+def duty(value: Any, units: float, kind: str = "ad_valorem", ad_valorem: float = 0.0, specific: float = 0.0, shock: float = 0.0) -> Any:
     """Duty on a shipment [money].
 
     Parameters
     ----------
     value
-        Customs value of the shipment [money].
+        Customs value of the shipment, or an array of some [money].
     units
         What the specific part counts: pieces, or kilograms [units].
     kind
@@ -46,6 +46,8 @@ def duty(value: float, units: float, kind: str = "ad_valorem", ad_valorem: float
         Share of the value [share].
     specific
         Amount for each unit [money/unit].
+    shock
+        Points that are added to the duty, of whatever kind it is; below 0 it takes away at most all of it [share of the value].
 
     Raises
     ------
@@ -56,16 +58,19 @@ def duty(value: float, units: float, kind: str = "ad_valorem", ad_valorem: float
     --------
     >>> [duty(12_000, 1000, kind, 0.06, 0.8) for kind in ("ad_valorem", "specific", "compound", "mixed_highest", "mixed_lowest")]
     [720.0, 800.0, 1520.0, 800.0, 720.0]
+    >>> duty(12_000, 1000, "mixed_lowest", 0.06, 0.8, shock=0.1)
+    1920.0
     """
-    zero_or_more(value=value, units=units, ad_valorem=ad_valorem, specific=specific)
-    share, amount = value * ad_valorem, units * specific
+    zero_or_more(value=float(np.min(value)), largest_value=float(np.max(value)), units=units, ad_valorem=ad_valorem, specific=specific)
+    share, amount = np.multiply(value, ad_valorem), units * specific
     found = {
         "ad_valorem": share, "specific": amount, "compound": share + amount,
-        "mixed_highest": max(share, amount), "mixed_lowest": min(share, amount),
+        "mixed_highest": np.maximum(share, amount), "mixed_lowest": np.minimum(share, amount),
     }  # fmt: skip
     if kind not in found:
         raise ValueError(f"kind = {kind!r}: must be one of {', '.join(found)}")
-    return found[kind]
+    paid = np.maximum(found[kind] + np.multiply(value, shock), 0.0)
+    return paid if np.ndim(paid) else float(paid)
 
 
 class QuotaEntry(NamedTuple):
@@ -206,6 +211,11 @@ class Landed:
         return sum(self.parts.get(k, 0.0) for k in ("duty", "processing fee", "port fee"))
 
 
+def fee_of(value: float, terms: Terms) -> float:
+    """Processing fee of an entry of a customs value [money]."""
+    return capped_fee(value, terms.fee_rate, terms.fee_least, terms.fee_most) if terms.fee_rate or terms.fee_least else 0.0
+
+
 def landed_cost(
     goods: float, terms: Terms, *, units: float = 1.0, freight: float = 0.0, insurance: float = 0.0, inland: float = 0.0,
     by_sea: bool = True, duty_paid: float | None = None, others: Mapping[str, float] | None = None,
@@ -242,7 +252,7 @@ def landed_cost(
     paid = duty(value, units, terms.kind, terms.ad_valorem, terms.specific) if duty_paid is None else duty_paid
     parts = {
         "goods": float(goods), "freight": float(freight), "insurance": float(insurance), "duty": paid,
-        "processing fee": capped_fee(value, terms.fee_rate, terms.fee_least, terms.fee_most) if terms.fee_rate or terms.fee_least else 0.0,
+        "processing fee": fee_of(value, terms),
         "port fee": value * terms.port_rate * by_sea, "transport inland": float(inland),
     }  # fmt: skip
     base = value + sum(parts[k] for k in ("duty", "processing fee", "port fee", "transport inland"))

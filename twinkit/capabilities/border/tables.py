@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from twinkit import rooms
 from twinkit.capabilities.border.crossing import BorderTime, border_time, chance_after
-from twinkit.capabilities.border.landed import BASES, KINDS, Terms, quota_duty
+from twinkit.capabilities.border.landed import BASES, KINDS, Terms, cost_to_comply, duty, fee_of
 from twinkit.chain.layout import TOTALS_LANE
 from twinkit.columns import Column
 from twinkit.tables.case import Case
@@ -21,9 +23,9 @@ WAYS = ("ship", "make", "partner")
 """Ways into a country: ship goods there, make them there, let a partner make and sell them."""
 PAID = {
     "EXW": (), "FOB": (), "CIF": ("freight", "insurance"), "DAP": ("freight", "insurance", "transport inland"),
-    "DDP": ("freight", "insurance", "transport inland", "duty", "processing fee", "port fee", "compliance"),
+    "DDP": ("freight", "insurance", "transport inland", "duty", "processing fee", "port fee"),
 }  # fmt: skip
-"""Incoterm → parts of the landed cost that the seller pays (Incoterms 2020; the rest is the customer's)."""
+"""Incoterm → parts of the landed cost that the seller pays besides the goods and what it takes that they originate (Incoterms 2020; the rest is the customer's)."""
 
 
 def _share(meaning: str, start: float | None = 0.0, high: float = 1.0, **more) -> Column:
@@ -207,24 +209,127 @@ def agreement_of(case: Case, origin: str, destination: str, code: str) -> dict |
     return dict(fits.iloc[0]) if len(fits) else None
 
 
-def terms_of(border: dict | None, tariff: dict | None, more: float = 0.0) -> Terms:
-    """What a border asks for; `more` is a shock that is added to the duty [share]."""
+def terms_of(border: dict | None) -> Terms:
+    """What a border asks for besides duty."""
     b = border or {}
-    kind = tariff["tariff"] if tariff else "ad_valorem"
     most = b.get("fee_most")
     return Terms(
-        b.get("basis", "cif"), "ad_valorem" if kind == "quota" else kind, (float(tariff["ad_valorem"]) if tariff else 0.0) + more,
-        float(tariff["specific"]) if tariff else 0.0, float(b.get("vat", 0.0)), float(b.get("fee_rate", 0.0)), float(b.get("fee_least", 0.0)),
-        float("inf") if most is None or most != most else float(most), float(b.get("port_rate", 0.0)),
+        b.get("basis", "cif"), vat=float(b.get("vat", 0.0)), fee_rate=float(b.get("fee_rate", 0.0)), fee_least=float(b.get("fee_least", 0.0)),
+        fee_most=float("inf") if most is None or most != most else float(most), port_rate=float(b.get("port_rate", 0.0)),
     )  # fmt: skip
 
 
-def quota_share(tariff: dict | None, volume: float) -> float:
-    """Duty of a year under a quota, as a share of the value of all its units [share]; NaN where there is no quota."""
-    if not tariff or tariff["tariff"] != "quota":
-        return float("nan")
-    found = quota_duty([volume], 1.0, float(tariff["quota"]), float(tariff["within_quota"]), float(tariff["ad_valorem"]))
-    return found[0].duty / volume if volume > 0 else float(tariff["within_quota"])
+class Origin(NamedTuple):
+    """What an agreement asks for a unit, as numbers or arrays of them.
+
+    Attributes
+    ----------
+    preferential
+        Duty of goods that originate, as a share of the customs value [share].
+    cost
+        What it costs that a unit originates [money/unit].
+    """
+
+    preferential: float
+    cost: Any
+
+
+def origin_of(case: Case, origin: str, destination: str, product: str, goods: Any) -> Origin | None:
+    """What an agreement asks for a unit of a product; None where there is none, or the product cannot originate.
+
+    Parameters
+    ----------
+    case, origin, destination, product
+        What goes from where to where.
+    goods
+        Value of a unit, or an array of some [money/unit].
+    """
+    codes = case["products"].set_index("product")["hs_code"]
+    a = agreement_of(case, origin, destination, str(codes.get(product, "")))
+    if a is None:
+        return None
+    papers = float(a["administration"])
+    if a["rule"] == "content":
+        return Origin(float(a["preferential"]), goods * cost_to_comply(1.0, float(a["imported"]), float(a["local_premium"]), float(a["content"])) + papers)
+    parts = case["bill_of_materials"]
+    headings = [hs_digits(codes.get(c, ""))[:4] for c in parts[parts["product"] == product]["component"]]
+    own = hs_digits(codes.get(product, ""))[:4]
+    return Origin(float(a["preferential"]), papers + 0.0 * goods) if own and headings and all(h and h != own for h in headings) else None
+
+
+class Crossed(NamedTuple):
+    """Duty of a unit across a border, as numbers or arrays of them.
+
+    Attributes
+    ----------
+    value
+        Customs value [money/unit].
+    duty
+        Duty that is paid, with the agreement where goods originate [money/unit].
+    compliance
+        What it costs that they originate; 0 where they do not [money/unit].
+    complies
+        Whether they are made to originate.
+    saved, cost
+        Duty that an agreement saves, and what it takes; 0 and NaN where there is none that the product can meet [money/unit].
+    threshold
+        Duty from which on it pays to comply [share]; NaN where there is none.
+    """
+
+    value: Any
+    duty: Any
+    compliance: Any
+    complies: Any
+    saved: Any
+    cost: Any
+    threshold: Any
+
+
+def crossed(
+    case: Case, origin: str, destination: str, product: str, goods: Any, carriage: Any = 0.0, *, period: float = 0.0, volume: float = math.inf,
+    shock: float = 0.0, comply: str = "best",
+) -> Crossed:  # fmt: skip
+    """Duty of a unit from one country in another, and whether it is made to originate.
+
+    Parameters
+    ----------
+    case, origin, destination, product
+        What goes from where to where.
+    goods, carriage
+        Value of a unit, and its freight and insurance to the border; numbers, or arrays of one shape [money/unit].
+    period
+        In which it goes [period].
+    volume
+        Units of the year that a quota is shared out over; infinite: it is used up [units/year].
+    shock
+        Points that are added to every duty but that of goods that originate [share].
+    comply
+        "best": where it pays; "never"; "always", where it can be done.
+    """
+    value = goods + carriage if terms_of(border_of(case, destination)).basis == "cif" else goods + 0.0 * carriage
+    none = np.zeros_like(value)[()]
+    if not destination or origin == destination:
+        return Crossed(value, none, none, none > 0, none, none + math.nan, none + math.nan)
+    codes = case["products"].set_index("product")["hs_code"]
+    t = tariff_of(case, origin, destination, str(codes.get(product, "")), period)
+    kind = t["tariff"] if t else "ad_valorem"
+    rate = float(quota_share(t, volume) if kind == "quota" else t["ad_valorem"] if t else 0.0)
+    paid = duty(value, 1.0, "ad_valorem" if kind == "quota" else kind, rate, float(t["specific"]) if t else 0.0, shock)
+    found = origin_of(case, origin, destination, product, goods)
+    if found is None:
+        return Crossed(value, paid, none, none > 0, none, none + math.nan, none + math.nan)
+    saved = np.maximum(paid - value * found.preferential, 0.0)
+    complies = (saved > found.cost) if comply == "best" else (none == 0) & (comply == "always")
+    with np.errstate(divide="ignore", invalid="ignore"):
+        threshold = np.where(value > 0, found.preferential + np.divide(found.cost, value), math.nan)[()]
+    return Crossed(value, np.where(complies, value * found.preferential, paid)[()], np.where(complies, found.cost, 0.0)[()], complies, saved, found.cost, threshold)
+
+
+def quota_share(tariff: dict, volume: Any) -> Any:
+    """Duty of a year under a quota, as a share of the value of all its units, shape of `volume` [share]."""
+    low, high = float(tariff["within_quota"]), float(tariff["ad_valorem"])
+    within = np.minimum(1.0, np.divide(float(tariff["quota"]), volume, out=np.ones(np.shape(volume)), where=np.asarray(volume) > 0))
+    return high + (low - high) * within
 
 
 def time_of(border: dict | None, spend: float = 0.0) -> BorderTime:
@@ -269,25 +374,17 @@ def longer(case: Case) -> Case:
 
 
 def duty_by_lane(case: Case, lanes: pd.DataFrame, sites: pd.DataFrame) -> np.ndarray:
-    """Duty and fees of a unit, by lane, at the start of the run [money/unit]; a quota is taken as used up."""
-    products = case["products"].set_index("product")
+    """Duty and fees of a unit, by lane, at the start of the run, with what it costs to originate where that pays [money/unit]; a quota is taken as used up."""
+    values = case["products"].set_index("product")["value"]
     found = np.zeros(len(lanes))
-    for i, (a, b) in enumerate(_crossing(lanes, sites)):
-        border = border_of(case, b)
-        row = lanes.iloc[i]
-        value = float(products["value"].get(row["product"], 0.0))
-        tariff = tariff_of(case, a, b, str(products["hs_code"].get(row["product"], "")))
-        if not a or not b or a == b or (border is None and tariff is None):
+    for i, ((a, b), row) in enumerate(zip(_crossing(lanes, sites), lanes.to_dict("records"), strict=True)):
+        if not a or not b or a == b:
             continue
-        terms = terms_of(border, tariff)
-        if terms.basis == "cif":
-            value += float(row["transport_cost"])
-        share = value * terms.ad_valorem
-        paid = {"specific": terms.specific, "compound": share + terms.specific, "mixed_highest": max(share, terms.specific),
-                "mixed_lowest": min(share, terms.specific)}.get(terms.kind, share)  # fmt: skip
+        once = crossed(case, a, b, row["product"], float(values.get(row["product"], 0.0)), float(row["transport_cost"]))
+        border = border_of(case, b)
+        terms = terms_of(border)
         units = float(border["entry_units"]) if border else 1.0
-        fee = min(max(value * units * terms.fee_rate, terms.fee_least), terms.fee_most) / units if terms.fee_rate or terms.fee_least else 0.0
-        found[i] = paid + fee + value * terms.port_rate * (row["mode"] == "sea")
+        found[i] = once.duty + once.compliance + fee_of(once.value * units, terms) / units + once.value * terms.port_rate * (row["mode"] == "sea")
     return found
 
 

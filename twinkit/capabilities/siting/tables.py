@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from twinkit import rooms
-from twinkit.capabilities.border.tables import border_of, tariff_of, terms_of
+from twinkit.capabilities.border.tables import crossed
 from twinkit.capabilities.siting.network import Plants
 from twinkit.chain.plan import mean_demand
 from twinkit.columns import Column
@@ -125,18 +125,14 @@ class Ground:
         return self._costs[e]
 
     def duty(self, e: Economy, freight: np.ndarray) -> np.ndarray:
-        """Duty of a unit on each way, of the tables of borders, shape (P, J) [money/unit]."""
+        """Duty of a unit on each way with what it costs to originate where that pays, by the tables of borders, shape (P, J) [money/unit]."""
         found, value = np.zeros(freight.shape), self.needs["value"].to_numpy(float)
-        here, there, codes = (np.asarray(v, object) for v in (self.candidates["country"], self.needs["country"], self.needs["hs_code"]))
+        here, there, goods = (np.asarray(v, object) for v in (self.candidates["country"], self.needs["country"], self.needs["product"]))
         for a in set(here) - {""}:
-            for b, code in set(zip(there, codes, strict=True)):
-                if not b or a == b:
-                    continue
-                terms = terms_of(border_of(self.case, b), tariff_of(self.case, a, b, code), e.tariff_shock)
-                at = np.ix_(np.flatnonzero(here == a), np.flatnonzero((there == b) & (codes == code)))
-                share = terms.ad_valorem * ((value + freight)[at] if terms.basis == "cif" else np.broadcast_to(value, freight.shape)[at])
-                found[at] = {"specific": np.full_like(share, terms.specific), "compound": share + terms.specific, "mixed_highest": np.maximum(share, terms.specific),
-                             "mixed_lowest": np.minimum(share, terms.specific)}.get(terms.kind, share)  # fmt: skip
+            for b, product in set(zip(there, goods, strict=True)):
+                at = np.ix_(np.flatnonzero(here == a), np.flatnonzero((there == b) & (goods == product)))
+                once = crossed(self.case, a, b, product, np.broadcast_to(value, freight.shape)[at], freight[at], shock=e.tariff_shock)
+                found[at] = once.duty + once.compliance
         return found
 
     def plants(self, e: Economy, lost: bool = False) -> Plants:
@@ -176,8 +172,8 @@ def _needs(case: Case) -> pd.DataFrame:
         site, product = sites.loc[m["site"]], products.loc[m["product"]]
         at: dict[str, Any] = {k: m[k] if m[k] is not None and m[k] == m[k] else site[k] for k in ("latitude", "longitude")}
         rows.append({
-            "market": m["market"], "product": m["product"], **at, "country": str(site["country"]), "hs_code": str(product["hs_code"]),
+            "market": m["market"], "product": m["product"], **at, "country": str(site["country"]),
             "units": float(mean) * year / float(m["every"]), "spread": float(sd) * np.sqrt(year / float(m["every"])), "price": float(m["price"]), "value": float(product["value"]),
             "mass": float(product["mass"]) if product["mass"] == product["mass"] else 0.0,
         })  # fmt: skip
-    return pd.DataFrame(rows, columns=["market", "product", "latitude", "longitude", "country", "hs_code", "units", "spread", "price", "value", "mass"])
+    return pd.DataFrame(rows, columns=["market", "product", "latitude", "longitude", "country", "units", "spread", "price", "value", "mass"])
