@@ -207,3 +207,15 @@ def test_an_order_that_waits_for_parts_holds_up_no_other():
 def test_what_cannot_be_is_said(call, said):
     with pytest.raises(ValueError, match=said):
         call()
+
+
+@pytest.mark.parametrize("seed", [2, 5, 9])
+def test_two_places_are_the_best_of_all_ways_to_share_the_markets(seed):
+    luck = np.random.default_rng(seed)
+    at = luck.uniform(35, 60, 7), luck.uniform(-10, 30, 7), luck.uniform(1, 10, 7)
+
+    def apart(mask):
+        some = np.array([mask >> i & 1 for i in range(7)], bool)
+        return sum(places.centre_of_gravity(*(v[g] for v in at)).distance * at[2][g].sum() for g in (some, ~some)) / at[2].sum()
+
+    assert greenfield(*at, 2)[1] == pytest.approx(min(apart(mask) for mask in range(1, 64)))

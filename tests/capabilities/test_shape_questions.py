@@ -204,6 +204,12 @@ def test_a_duty_moves_plants(computers):
     assert walled.options[0].network.cost > free.options[0].network.cost
 
 
+def test_networks_that_cannot_serve_all_are_said(computers):
+    small = computers.replace(candidates=computers["candidates"].assign(capacity=computers["candidates"]["capacity"] / 4))
+    found = twinkit.site_plants(small, simulate=False)
+    assert [o.name for o in found.options] == ["least cost", "local"] and "cannot serve all: central and regional" in " ".join(found.sentences())
+
+
 def test_the_best_network_runs_on_the_chain(computers):
     found = twinkit.site_plants(computers, worlds=2, outage=90)
     assert found.simulated["fill"].iloc[0] > 0.9

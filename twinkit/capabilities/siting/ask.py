@@ -34,6 +34,8 @@ FREIGHT = (0.5, 1.0, 1.5, 2.0, 3.0)
 SPREAD = (0.5, 1.0, 1.5, 2.0, 3.0)
 """Multiples of freight and of the spread of demand that the map of break-evens looks at."""
 PARTS = 100
+STARTS = 20
+"""Searches for the best places that could be anywhere."""
 
 
 @dataclass(frozen=True)
@@ -109,6 +111,9 @@ class Siting(Result):
     def sentences(self) -> list[str]:
         best, year = self.options[0], f"{self.currency}/year"
         said = [f"Open {listed(best.network.names)}: {amount(best.cost, year)}, proven to be within {digits(100 * max(self.gap, 0.0))} % of the least cost."]
+        missing = [n for n in ("central", "regional", "local") if n not in [o.name for o in self.options]]
+        if missing:
+            said.append(f"Left out, because its plants cannot serve all: {listed(missing)}.")
         others = [o for o in self.options[1:] if o.network.open != best.network.open]
         said += [f"{o.name.capitalize()} ({listed(o.network.names, 4)}) costs {amount(o.cost - best.cost, year)} {'more' if o.cost >= best.cost else 'less'}"
                  + (" once safety stock is counted" if o.cost < best.cost else "") + "." for o in others]  # fmt: skip
@@ -146,9 +151,14 @@ class Siting(Result):
 def greenfield(latitude: np.ndarray, longitude: np.ndarray, weight: np.ndarray, places: int) -> tuple[list[Place], float]:
     """Places that could be anywhere, by turns of assigning markets and moving each place to the centre of its own (Cooper 1964).
 
-    A local optimum: it starts at the heaviest market, and then at those that are farthest, weighted, from the places so far.
+    A local optimum, the best of some: each of the heaviest markets is where one search begins.
     """
-    start = [int(np.argmax(weight))]
+    return min((_moved(latitude, longitude, weight, places, int(first)) for first in np.argsort(-weight, kind="stable")[: STARTS if places > 1 else 1]), key=lambda found: found[1])
+
+
+def _moved(latitude: np.ndarray, longitude: np.ndarray, weight: np.ndarray, places: int, first: int) -> tuple[list[Place], float]:
+    """A search that begins at a market, and then at those that are farthest, weighted, from the places so far."""
+    start = [first]
     while len(start) < places:
         near = np.min([great_circle(latitude[s], longitude[s], latitude, longitude) for s in start], axis=0)
         start.append(int(np.argmax(near * weight)))
@@ -267,7 +277,7 @@ class _Work:
         return [[unique[costs[:, i, j].argmin()].name for j in range(len(FREIGHT))] for i in range(len(SPREAD))]
 
 
-def chain_of(case: Case, ground: Ground, network: Network, speed: float, cover: float) -> Case:
+def chain_of(case: Case, ground: Ground, network: Network, speed: float, cover: float, detour: float) -> Case:
     """The chain of a network: its plants, a depot for each market, and lanes as it ships; for a run.
 
     Parameters
@@ -278,6 +288,8 @@ def chain_of(case: Case, ground: Ground, network: Network, speed: float, cover: 
         Of freight [km/day].
     cover
         Days of stock that a depot keeps beyond the lead time [days].
+    detour
+        Length of a way, as a multiple of the crow's.
     """
     needs, period = ground.needs, float(case.settings["period_days"])
     rows = ground.candidates
@@ -300,7 +312,7 @@ def chain_of(case: Case, ground: Ground, network: Network, speed: float, cover: 
         for n, p in zip(plants, network.open, strict=True):
             if network.flows[p, j] > 1e-9:
                 lanes.append({"origin": n, "destination": depot[need["market"]], "product": need["product"], "share": float(network.flows[p, j] / total),
-                              "lead_time": max(round(float(ground.distance[p, j]) * 1.2 / speed / period), 1), "transport_cost": float(cost[p, j])})  # fmt: skip
+                              "lead_time": max(round(float(ground.distance[p, j]) * detour / speed / period), 1), "transport_cost": float(cost[p, j])})  # fmt: skip
     markets = case["markets"]
     served = {(x["destination"], x["product"]) for x in lanes}
     markets = markets.assign(site=[depot[m] for m in markets["market"]])
@@ -313,13 +325,15 @@ def chain_of(case: Case, ground: Ground, network: Network, speed: float, cover: 
 
 
 def simulated(case: Case, ground: Ground, option: Option, given: dict[str, Any], progress: Progress | None = None, cancel: Event | None = None) -> pd.DataFrame:
-    """The network on the chain: as usual, with each plant out for some days, and with a surge of demand."""
-    chain = chain_of(case, ground, option.network, given["speed"], given["cover"])
+    """The network on the chain: as usual, with each plant out for some days, and with a fifth more demand for as long."""
+    chain = chain_of(case, ground, option.network, given["speed"], given["cover"], given["detour"])
     period = float(case.settings["period_days"])
     start, out = round(120 / period), max(round(given["outage"] / period), 1)
     scenarios = [Scenario("as usual")]
     scenarios += [Scenario(f"{n} is out for {digits(given['outage'])} days", ({"event": f"{n} is out", "kind": "outage", "site": n, "start": start, "duration": out, "severity": 1.0},))
                   for n in option.network.names]  # fmt: skip
+    scenarios.append(Scenario(f"a fifth more demand for {digits(given['outage'])} days", tuple(
+        {"event": f"more of {m}", "kind": "demand_surge", "market": m, "start": start, "duration": out, "severity": 0.2} for m in sorted(set(chain["markets"]["market"])))))  # fmt: skip
     rows = []
     found = ensemble(chain, scenarios, given["worlds"], seed=given["seed"], progress=progress, cancel=cancel)
     for name, outcome in found.items():
@@ -372,7 +386,7 @@ def site_plants(
         If it was cancelled.
     """
     given = {"shock": shock, "regional": regional, "service": service, "lead_days": lead_days, "holding": holding, "gap": gap, "seconds": seconds,
-             "worlds": worlds, "outage": outage, "speed": speed, "cover": cover, "seed": seed}  # fmt: skip
+             "worlds": worlds, "outage": outage, "speed": speed, "cover": cover, "seed": seed, "detour": detour}  # fmt: skip
     if wrong := problems_of(case):
         raise CaseError([Problem("candidates", None, "", "", w) for w in wrong])
     tell = progress or (lambda done, total: None)
@@ -399,7 +413,7 @@ def site_plants(
     if simulate:
         found.simulated = simulated(case, ground, found.options[0], given, lambda a, b: tell(80 + a * 20 // b, PARTS), cancel)
     tell(PARTS, PARTS)
-    return remembered(found, "site_plants", case=case, freight=freight, freight_tonne=freight_tonne, detour=detour, carbon=carbon, simulate=simulate, **given)
+    return remembered(found, "site_plants", case=case, freight=freight, freight_tonne=freight_tonne, carbon=carbon, simulate=simulate, **given)
 
 
 def problems_of(case: Case) -> list[str]:
