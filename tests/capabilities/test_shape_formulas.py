@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 import itertools
 import math
 from threading import Event
@@ -219,3 +220,39 @@ def test_two_places_are_the_best_of_all_ways_to_share_the_markets(seed):
         return sum(places.centre_of_gravity(*(v[g] for v in at)).distance * at[2][g].sum() for g in (some, ~some)) / at[2].sum()
 
     assert greenfield(*at, 2)[1] == pytest.approx(min(apart(mask) for mask in range(1, 64)))
+
+
+@pytest.mark.parametrize(("size", "cards", "deliveries", "outage"), [(3, 2, 4.0, ()), (5, 1, 0.0, ()), (1, 4, 2.0, (20.0, 26.0)), (4, 3, 8.0, (20.0, 26.0))])
+def test_kanban_cards_bring_full_containers(size, cards, deliveries, outage):
+    """One part by containers, against an event list: a card goes back when the first unit of its container is taken."""
+    system = simulate.System(np.ones(1), np.ones((1, 1), int), np.zeros(1, int), np.array([size * cards]), np.array([0.7]), 3.0, outage=outage, container=np.array([size]),
+                             deliveries=deliveries)  # fmt: skip
+    n = 300
+    got = simulate.run(system, n, 1, seed=4)
+    arrive = np.cumsum(np.random.default_rng([4, 0]).exponential(1 / 3.0, n))
+    todo = [(t, 1, i) for i, t in enumerate(arrive)]
+    heapq.heapify(todo)
+    shelf, waiting, wait, held, before = [size] * cards, [], np.zeros(n), 0.0, 0.0
+    while todo:
+        now, kind, i = heapq.heappop(todo)
+        if now > arrive[-1] and len(waiting) == 0:
+            break
+        first, last = arrive[n // 10], arrive[-1]
+        held += sum(shelf) * max(min(now, last) - max(before, first), 0.0)
+        before = now
+        if kind == 1:
+            waiting.append(i)
+        else:
+            shelf.append(size)
+        while waiting and shelf:
+            i = waiting.pop(0)
+            wait[i] = now - arrive[i]
+            if shelf[0] == size:
+                sent = outage[1] if outage and outage[0] <= now < outage[1] else now
+                comes = sent + 0.7
+                heapq.heappush(todo, (math.ceil(comes * deliveries - 1e-9) / deliveries if deliveries else comes, 0, -1))
+            shelf[0] -= 1
+            if not shelf[0]:
+                shelf.pop(0)
+    assert got.wait[0] == pytest.approx(wait[n // 10 :].mean()) and wait.max() > 0
+    assert got.part_stock[0, 0] == pytest.approx(held / (arrive[-1] - arrive[n // 10]))

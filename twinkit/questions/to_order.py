@@ -74,7 +74,7 @@ class ToOrderQuestion(Question):
         method = [
             "Orders are single, Poisson, for one unit each. All points see the same customers (same luck); a difference between two is taken world by world.",
             "A customer hears a date worked out from stock, what is on the way and the queue, and waits for it, takes another variant, or goes. Patience is exponential.",
-            "Parts and finished variants are replaced one for one; lead times of parts are constant. An order that waits for parts holds up no other in assembly.",
+            "Parts and finished variants are replaced one for one, just in time by full containers whose card goes back when their first part is taken; lead times of parts are constant. An order that waits for parts holds up no other in assembly.",
             "The first tenth of the orders of a world is not counted.",
             "Finished stock is valued at the mean value of a variant; what is in assembly is not counted as stock.",
             f"The wishes for options have one common factor; the rules allow {amount(result.catalogue.valid, 'share')} of them, the others are wished anew.",
@@ -122,7 +122,7 @@ def _cash(result: ToOrder) -> Table:
 def _options(result: ToOrder) -> Table:
     columns = [
         Shown("option", "option", "and its part"), Shown("asked", "take rate", "of the table", "share"), Shown("taken", "after the rules", "of the orders that are placed", "share"),
-        Shown("cards", "kanban cards", "N = D T (1 + X) / C, rounded up", "-"), Shown("exact", "exactly", "before rounding", "-", page=False),
+        Shown("cards", "kanban cards", "N = D T (1 + X) / C, rounded up; T is the lead time of the part, or where parts are just in time the call-off and the time between deliveries", "-"), Shown("exact", "exactly", "before rounding", "-", page=False),
         Shown("most", "most units", "that the loop holds", "units"),
     ]  # fmt: skip
     return Table.of(result.options(), columns, "Take rates, and cards of each part's loop", "options")

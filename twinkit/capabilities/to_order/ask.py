@@ -28,6 +28,7 @@ NO_FAMILIES = "This case has no table of families: add one with a product, its o
 POINTS = {
     "to stock": "finished variants are kept; rare ones are made when they are ordered",
     "assemble to order": "parts are kept, units are assembled when they are ordered",
+    "just in time": "parts are called off by kanban cards from suppliers nearby, several times a day, and assembled when they are ordered",
     "make to order": "parts are bought when a unit is ordered",
     "engineer to order": "the unit is engineered first, then its parts are bought",
 }
@@ -143,11 +144,11 @@ class ToOrder(Result):
         ], columns=["option", "asked", "taken", "cards", "exact", "most"])  # fmt: skip
 
 
-def systems(case: Case, product: str, found: Catalogue, services: tuple[float, ...]) -> list[tuple[str, float, System]]:
+def systems(case: Case, product: str, found: Catalogue, services: tuple[float, ...], loops: dict[str, Kanban]) -> list[tuple[str, float, System]]:
     """The system of each decoupling point; of those that keep stock, at each service.
 
     A base stock covers the Poisson demand of its lead time: of a part its own, of a finished variant the mean time
-    that a unit takes through assembly.
+    that a unit takes through assembly.  Just in time has the cards of its loops.
     """
     f = case["families"].set_index("product").loc[product]
     orders, places, service_time = float(f["orders"]), int(f["places"]), float(f["assembly"])
@@ -164,6 +165,10 @@ def systems(case: Case, product: str, found: Catalogue, services: tuple[float, .
         stock = (scipy.stats.poisson.ppf(level, rate / per * found.lead_time) * per + per).astype(np.int64)
         finished = scipy.stats.poisson.ppf(level, orders * found.chance * through).astype(np.int64)
         rows += [("to stock", level, replace(base, finished=finished, stock=stock)), ("assemble to order", level, replace(base, stock=stock))]
+    if (call_off := f["call_off"]) is not None and call_off == call_off:
+        size = np.maximum(np.round(found.container), 1).astype(np.int64)
+        stock = np.array([k.cards for k in loops.values()]) * size
+        rows.append(("just in time", services[-1], replace(base, stock=stock, lead_time=np.full(c, float(call_off)), container=size, deliveries=float(f["deliveries"]))))
     rows.append(("make to order", services[-1], base))
     rows.append(("engineer to order", services[-1], replace(base, engineering=float(f["engineering"]))))
     return rows if float(f["engineering"]) > 0 else rows[:-1]
@@ -208,7 +213,10 @@ def to_order(
     f = case["families"].set_index("product").loc[product]
     try:
         found = catalogue(case, product, seed)
-        todo = systems(case, product, found, tuple(services))
+        rate = float(f["orders"]) * (found.chance @ found.parts)
+        at_once = found.lead_time if not f["call_off"] == f["call_off"] or f["call_off"] is None else np.full(len(rate), float(f["call_off"]) + 1 / float(f["deliveries"]))
+        loops = {part: kanban(max(float(r), 1e-9), max(float(lead), 1e-9), safety, float(c)) for part, r, lead, c in zip(found.parts_of, rate, at_once, found.container, strict=True)}
+        todo = systems(case, product, found, tuple(services), loops)
     except ValueError as why:
         raise CaseError([Problem("options", None, "", "", str(why))]) from None
     middle = 0.4 * orders / float(f["orders"])
@@ -221,8 +229,6 @@ def to_order(
             if progress is not None:
                 progress(2 * i + k + 1, 2 * len(todo))
         points.append(_point(name, level, runs[0], runs[1], found, f))
-    rate = float(f["orders"]) * (found.chance @ found.parts)
-    loops = {part: kanban(max(float(r), 1e-9), max(float(lead), 1e-9), safety, float(c)) for part, r, lead, c in zip(found.parts_of, rate, found.lead_time, found.container, strict=True)}
     lead = max(float(found.lead_time.max(initial=0.0)), 1e-9)
     means = (float(f["orders"]) * found.chance).tolist()
     apart = postponement(means, np.sqrt(means).tolist(), covered(max(services[-1], 0.5)), lead, holding=float(f["holding"]) / 365 * float(found.chance @ found.value))

@@ -2,7 +2,7 @@
 
 An order is for a variant.  It is filled from finished stock, or starts a request: engineering, then its
 parts, then the queue of assembly in the order of acceptance (one that waits for parts lets others go first).  Finished stock and parts are replaced one
-for one.  The customer hears a promised date when ordering, worked out from the stock, what is on the way
+for one, or parts by the container: its card goes back when its first part is taken, as Monden has it, and brings a full one.  The customer hears a promised date when ordering, worked out from the stock, what is on the way
 and the queue (ATP and CTP), and waits for it, takes another variant that comes soon enough, or goes.
 
 The recursion is exact for constant lead times of parts: the n-th unit of a part is the one that was
@@ -52,6 +52,10 @@ class System:
         Share of the customers who take another variant before they go [share].
     due
         Wait that a customer calls on time [days].
+    container
+        Units of each part in a container, shape (C,), of which its stock is a multiple; () for single units [units].
+    deliveries
+        Deliveries of parts in a day, at even times; 0: at any time [1/day].
     outage
         Start and end of a time in which no part is sent [days]; () for none.
     """
@@ -70,10 +74,12 @@ class System:
     switch: float = 0.0
     due: float = 0.0
     outage: tuple[float, float] | tuple[()] = field(default=())
+    container: np.ndarray | tuple[()] = ()
+    deliveries: float = 0.0
 
     def __post_init__(self) -> None:
         above_zero(demand=self.demand, sum_of_chances=float(np.sum(self.chance)))
-        zero_or_more(service=self.service, spread=self.spread, engineering=self.engineering, due=self.due)
+        zero_or_more(service=self.service, spread=self.spread, engineering=self.engineering, due=self.due, deliveries=self.deliveries)
         whole(1, servers=self.servers)
         between(0, 1, switch=self.switch)
         if not self.patience > 0:
@@ -81,6 +87,8 @@ class System:
         v, c = np.asarray(self.parts).reshape(len(self.chance), -1).shape
         if len(self.finished) != v or len(self.stock) != c or len(self.lead_time) != c:
             raise ValueError(f"finished, stock, lead_time: {len(self.finished)}, {len(self.stock)} and {len(self.lead_time)} values for {v} variants and {c} parts")
+        if len(self.container) and (np.asarray(self.stock) % self.container != 0).any():
+            raise ValueError("stock: must be full containers of every part")
         if self.load >= 1 and not np.isfinite(self.patience):
             raise ValueError(f"assembly is asked for {self.load:.0%} of what it can do, and customers wait as long as it takes: give it more places or less to do")
 
@@ -132,7 +140,13 @@ class Run(NamedTuple):
 
 
 @compiled
-def _orders(arrive, variant, other, patience, service, mean, slack, parts, finished, stock, lead, engineering, servers, out_from, out_to):  # pragma: no cover - compiled
+def _next(at, every):  # pragma: no cover - compiled
+    """Time of the first delivery from a moment on."""
+    return at if every == 0.0 else np.ceil(at / every - 1e-9) * every
+
+
+@compiled
+def _orders(arrive, variant, other, patience, service, mean, slack, parts, finished, stock, lead, engineering, servers, out_from, out_to, size, cards, every):  # pragma: no cover - compiled
     """Every order in turn; returns delivery (inf: lost), promise, variant taken, and the times of units in stocks."""
     n, kinds, sorts = len(arrive), parts.shape[0], parts.shape[1]
     delivered, promised, taken = np.full(n, np.inf), np.full(n, np.inf), np.full(n, -1)
@@ -158,12 +172,15 @@ def _orders(arrive, variant, other, patience, service, mean, slack, parts, finis
             sent = at if not out_from <= at < out_to else out_to
             ready = at
             for c in range(sorts):
-                if parts[v, c] > 0:
-                    last = used[c] + parts[v, c] - 1 - stock[c]
-                    if last >= used[c]:
-                        ready = max(ready, sent + lead[c])
-                    elif last >= 0:
-                        ready = max(ready, came[c, last])
+                for last in range(used[c], used[c] + parts[v, c]):
+                    asking = last // size[c] * size[c] - stock[c]  # the use that asked for this unit
+                    if not cards:
+                        came[c, last] = _next(sent + lead[c], every)
+                    here = came[c, asking] if asking >= 0 else 0.0
+                    if cards:  # the card of a container goes back when its first unit is there and taken
+                        back = max(at, here)
+                        came[c, last] = _next((out_to if out_from <= back < out_to else back) + lead[c], every)
+                    ready = max(ready, here)
             place, where, start = -1, 0, ready  # the first gap that is long enough: an order that waits for parts holds up no other
             if mean > 0:
                 start = np.inf
@@ -195,16 +212,13 @@ def _orders(arrive, variant, other, patience, service, mean, slack, parts, finis
                     tail[place] += 1
                 asked[v, k] = i
                 count[v] += 1
-                for c in range(sorts):
-                    for _ in range(parts[v, c]):
-                        came[c, used[c]] = sent + lead[c]
-                        used[c] += 1
+                used += parts[v]
                 break
     return delivered, promised, taken, done, began, asked, count, came, used
 
 
 @compiled
-def _held(taken, delivered, done, began, asked, count, came, used, parts, finished, stock, first, last):  # pragma: no cover - compiled
+def _held(taken, delivered, done, began, asked, count, came, used, parts, finished, stock, size, first, last):  # pragma: no cover - compiled
     """Time that units spend in finished stock and in the stock of each part, between two moments [unit days]."""
     kinds, sorts = parts.shape
     whole_stock = 0.0
@@ -221,13 +235,14 @@ def _held(taken, delivered, done, began, asked, count, came, used, parts, finish
             for c in range(sorts):
                 for _ in range(parts[taken[i], c]):
                     k = pointer[c]
-                    born = 0.0 if k < stock[c] else came[c, k - stock[c]]
+                    born = 0.0 if k < stock[c] else came[c, k // size[c] * size[c] - stock[c]]
                     of_parts[c] += max(0.0, min(began[i], last) - max(born, first))
                     pointer[c] += 1
     for c in range(sorts):
-        for k in range(pointer[c], pointer[c] + stock[c]):
-            born = 0.0 if k < stock[c] else came[c, k - stock[c]]
-            of_parts[c] += max(0.0, last - max(born, first))
+        for k in range(pointer[c], pointer[c] + stock[c] + size[c]):
+            asking = k // size[c] * size[c] - stock[c]
+            if asking < pointer[c]:
+                of_parts[c] += max(0.0, last - max(0.0 if asking < 0 else came[c, asking], first))
     return whole_stock, of_parts
 
 
@@ -267,13 +282,15 @@ def _world(system: System, n: int, luck: np.random.Generator) -> tuple:
     parts = np.asarray(system.parts, np.int64).reshape(len(chance), -1)
     finished, stock = np.asarray(system.finished, np.int64), np.asarray(system.stock, np.int64)
     out_from, out_to = system.outage or (np.inf, np.inf)
+    size = np.asarray(system.container, np.int64) if len(system.container) else np.ones(len(stock), np.int64)
     slack = 2 * system.spread * system.service
     found = _orders(arrive, variant, other, patience, service, float(system.service), slack, parts, finished, stock,
-                    np.asarray(system.lead_time, float), float(system.engineering), int(system.servers), float(out_from), float(out_to))  # fmt: skip
+                    np.asarray(system.lead_time, float), float(system.engineering), int(system.servers), float(out_from), float(out_to),
+                    size, len(system.container) > 0, 1.0 / system.deliveries if system.deliveries else 0.0)  # fmt: skip
     delivered, promised, taken, done, began, asked, count, came, used = found
     counted = np.arange(n) >= int(WARM * n)
     first, last = arrive[int(WARM * n)], arrive[-1]
-    finished_time, part_time = _held(taken, delivered, done, began, asked, count, came, used, parts, finished, stock, first, last)
+    finished_time, part_time = _held(taken, delivered, done, began, asked, count, came, used, parts, finished, stock, size, first, last)
     kept = counted & (taken >= 0)
     wait = np.where(kept, delivered - arrive, np.nan)[kept]
     total = counted.sum()

@@ -39,6 +39,8 @@ class Families:
     asked_within = _days("wait that customers call on time")
     base_value = Column("money/unit", "value of the unit without its options", start=0.0, low=0)
     base_lead_time = _days("lead time of the parts that every unit has")
+    call_off = _days("time from a kanban card to its container, from suppliers nearby: just in time; empty = there are none", None)
+    deliveries = Column("1/day", "deliveries of parts in a day, at even times, where they are just in time", start=4.0, low=0.01, high=1440)
     price = Column("money/unit", "price without options", start=0.0, low=0)
     correlation = Column("share", "correlation of the wish for dearer options (of normal scores, one common factor)", start=0.0, low=0, high=0.99)
     holding = Column("share/year", "cost of stock as a share of its value", start=0.2, low=0, high=5)
