@@ -165,10 +165,10 @@ def systems(case: Case, product: str, found: Catalogue, services: tuple[float, .
         stock = (scipy.stats.poisson.ppf(level, rate / per * found.lead_time) * per + per).astype(np.int64)
         finished = scipy.stats.poisson.ppf(level, orders * found.chance * through).astype(np.int64)
         rows += [("to stock", level, replace(base, finished=finished, stock=stock)), ("assemble to order", level, replace(base, stock=stock))]
-    if (call_off := f["call_off"]) is not None and call_off == call_off:
+    if not pd.isna(f["call_off"]):
         size = np.maximum(np.round(found.container), 1).astype(np.int64)
         stock = np.array([k.cards for k in loops.values()]) * size
-        rows.append(("just in time", services[-1], replace(base, stock=stock, lead_time=np.full(c, float(call_off)), container=size, deliveries=float(f["deliveries"]))))
+        rows.append(("just in time", services[-1], replace(base, stock=stock, lead_time=np.full(c, float(f["call_off"])), container=size, deliveries=float(f["deliveries"]))))
     rows.append(("make to order", services[-1], base))
     rows.append(("engineer to order", services[-1], replace(base, engineering=float(f["engineering"]))))
     return rows if float(f["engineering"]) > 0 else rows[:-1]
@@ -214,7 +214,7 @@ def to_order(
     try:
         found = catalogue(case, product, seed)
         rate = float(f["orders"]) * (found.chance @ found.parts)
-        at_once = found.lead_time if not f["call_off"] == f["call_off"] or f["call_off"] is None else np.full(len(rate), float(f["call_off"]) + 1 / float(f["deliveries"]))
+        at_once = found.lead_time if pd.isna(f["call_off"]) else np.full(len(rate), float(f["call_off"]) + 1 / float(f["deliveries"]))
         loops = {part: kanban(max(float(r), 1e-9), max(float(lead), 1e-9), safety, float(c)) for part, r, lead, c in zip(found.parts_of, rate, at_once, found.container, strict=True)}
         todo = systems(case, product, found, tuple(services), loops)
     except ValueError as why:
