@@ -70,7 +70,7 @@ def test_numbers_are_written_as_ecmascript_does():
     for bad in (float("nan"), 2**53, "\ud800", {1: 2}, {"a": object()}):
         with pytest.raises(ValueError, match="canonical"):
             provenance.canonical(bad)
-    for text, says in {'{"a":1,"a":2}': "twice", "[1e999]": "more than JSON", "[NaN]": "no JSON number", "[" * 100_000: "levels deep", '{"a"': "line 1",
+    for text, says in {'{"a":1,"a":2}': "twice", "[1e999]": "more than JSON", "[NaN]": "no JSON number", "\ufeff <?xml version=\"1.0\"?><a/>": "is XML", "[" * 100_000: "levels deep", '{"a"': "line 1",
                        "[" * 65 + "]" * 65: "levels deep"}.items():  # fmt: skip
         with pytest.raises(ValueError, match=says):
             provenance.read_json(text)

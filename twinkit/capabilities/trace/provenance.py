@@ -53,6 +53,8 @@ def read_json(text: str | bytes, most: int = MOST_BYTES, twice: list[str] | None
         text = text.decode("utf-8-sig") if isinstance(text, bytes) else text.removeprefix("\ufeff")
     except UnicodeDecodeError as error:
         raise ValueError(f"the document is no UTF-8 text: byte {error.start} cannot be read") from None
+    if text.lstrip().startswith("<"):
+        raise ValueError("the document is XML, which is not read; ask its sender for JSON or JSON-LD (EPCIS 2.0 has both), or have it converted")
     try:
         found = json.loads(text, object_pairs_hook=partial(_once, twice), parse_constant=_no_constant, parse_int=_whole, parse_float=_number)
     except json.JSONDecodeError as error:

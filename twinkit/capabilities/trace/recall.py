@@ -10,8 +10,9 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import partial
 from threading import Event
+from typing import Any
 from weakref import ref
 
 import numpy as np
@@ -191,6 +192,8 @@ def where_did_it_come_from(
                       seed=flows.seed)  # fmt: skip
 
 
+KEPT_MOVES = 500_000
+"""Moves of lots from which on no further world is kept: a million take some 300 MB."""
 _kept: list[tuple] = []
 """The lots of the last run: another lever of a recall changes no flow."""
 
@@ -202,9 +205,10 @@ def _ledgers(case: Case, worlds: int, seed: int | None) -> tuple[Flows, Callable
     _, _, flows, kept = _kept[0]
 
     def of(world: int) -> Ledger:
-        if world not in kept:
-            kept[world] = ledger_of(flows, world)
-        return kept[world]
+        found = kept.get(world) or ledger_of(flows, world)
+        if sum(len(one.moved) for one in kept.values()) < KEPT_MOVES:
+            kept[world] = found
+        return found
 
     return flows, of
 
@@ -262,6 +266,7 @@ class _Known:
         self.pick = float(self.luck.random())
         self.takes_part, self.read_rate = takes_part, read_rate
         self._shares: dict[tuple[int, bytes], np.ndarray] = {}
+        self._seen: dict[Any, tuple[np.ndarray, np.ndarray]] = {}
 
     def _groups(self, level: str) -> np.ndarray:
         """Number of what a level tells apart, for every lot."""
@@ -300,11 +305,12 @@ class _Known:
         }  # fmt: skip
         return _Called(figures, float(truly.sum()), self._places(mask, held * part, sold * part))
 
-    @lru_cache(maxsize=8)  # noqa: B019  (lives as long as the world that is looked at)
     def _amounts(self, since: int, before: int) -> tuple[np.ndarray, np.ndarray]:
         """Units that are there before a period, and that were sold since another one: what was sold earlier cannot be bad."""
-        then = self.ledger.amounts_at(before)
-        return np.maximum(then.left, 0.0), then.sold - self.ledger.amounts_at(max(since, 0)).sold
+        if (since, before) not in self._seen:
+            then = self.ledger.amounts_at(before)
+            self._seen[since, before] = np.maximum(then.left, 0.0), then.sold - self.ledger.amounts_at(max(since, 0)).sold
+        return self._seen[since, before]
 
     def _named_lots(self, own: np.ndarray) -> np.ndarray:
         """The lots that the entry at the source names: others of the product, of about the same days, where it is false."""
@@ -314,12 +320,13 @@ class _Known:
         near = np.flatnonzero((np.abs(led.day - led.day[own[0]]) <= 3) & (led.row == led.row[own[0]]) & ~np.isin(np.arange(len(led.row)), own))
         return near[[int(self.pick * len(near))]] if len(near) else own[:0]
 
-    @lru_cache(maxsize=8)  # noqa: B019
     def _labelled(self, level: str) -> tuple[np.ndarray, np.ndarray]:
         """Place of everything that a level tells apart at a place, and which of these every node is."""
-        places = self.ledger.places[1]
-        keys, of_node = np.unique(self._groups(level)[self.lot] * places + self.place, return_inverse=True)
-        return keys % places, of_node
+        if level not in self._seen:
+            places = self.ledger.places[1]
+            keys, of_node = np.unique(self._groups(level)[self.lot] * places + self.place, return_inverse=True)
+            self._seen[level] = keys % places, of_node
+        return self._seen[level]
 
     def _closure(self, lots: np.ndarray, level: str, before: int) -> tuple[np.ndarray, np.ndarray, int]:
         """Nodes to call back, those that records alone show, and how many steps had to be asked for by telephone."""
