@@ -88,7 +88,7 @@ class SitingQuestion(Question):
 def _networks(result: Siting) -> Table:
     year = f"{result.currency}/year"
     columns = [
-        Shown("network", "network", "least cost = of the programme; central = one plant; regional = as many as asked; local = the nearest place for each market; as it is = what stands"),
+        Shown("network", "network", "least cost = of the programme; central = one plant; regional = as many as asked; local = the place nearest to each market; as it is = what stands; in all of them goods go the way that costs least"),
         Shown("plants", "plants", "that are open"), Shown("cost", "cost", "all of it, with safety stock", year), Shown("fixed", "plants cost", "of being open, and of closing those that stand", year),
         Shown("variable", "making and moving", "with duty and emissions", year), Shown("safety", "safety stock", "its cost", year),
         Shown("distance", "distance", "mean, to a customer", "km"), Shown("flexibility", "worth of flexibility", "mean saving of sending anew in trouble", year),

@@ -82,9 +82,9 @@ def frontier(points: Sequence[tuple[str, float, float]], x: str, y: str, chosen:
     """
     with drawing((7.5, 4.2), theme) as fig:
         c, ax = THEMES[theme], fig.add_subplot()
-        for name, a, b in points:
+        for i, (name, a, b) in enumerate(points):
             ax.plot([a], [b], "D" if name == chosen else "o", color=c["scenario" if name == chosen else "baseline"], markeredgecolor=c["edge"], markersize=9)
-            ax.annotate(name, (a, b), (7, 5), textcoords="offset points", color=c["ink"])
+            ax.annotate(name, (a, b), (7, -13 if i % 2 else 5), textcoords="offset points", color=c["ink"])
         ax.set(xlabel=x, ylabel=y)
         ax.xaxis.set_major_formatter(SHORT)
         ax.margins(0.18)

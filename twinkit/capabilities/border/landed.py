@@ -211,11 +211,6 @@ class Landed:
         return sum(self.parts.get(k, 0.0) for k in ("duty", "processing fee", "port fee"))
 
 
-def fee_of(value: float, terms: Terms) -> float:
-    """Processing fee of an entry of a customs value [money]."""
-    return capped_fee(value, terms.fee_rate, terms.fee_least, terms.fee_most) if terms.fee_rate or terms.fee_least else 0.0
-
-
 def landed_cost(
     goods: float, terms: Terms, *, units: float = 1.0, freight: float = 0.0, insurance: float = 0.0, inland: float = 0.0,
     by_sea: bool = True, duty_paid: float | None = None, others: Mapping[str, float] | None = None,
@@ -252,7 +247,7 @@ def landed_cost(
     paid = duty(value, units, terms.kind, terms.ad_valorem, terms.specific) if duty_paid is None else duty_paid
     parts = {
         "goods": float(goods), "freight": float(freight), "insurance": float(insurance), "duty": paid,
-        "processing fee": fee_of(value, terms),
+        "processing fee": capped_fee(value, terms.fee_rate, terms.fee_least, terms.fee_most),
         "port fee": value * terms.port_rate * by_sea, "transport inland": float(inland),
     }  # fmt: skip
     base = value + sum(parts[k] for k in ("duty", "processing fee", "port fee", "transport inland"))

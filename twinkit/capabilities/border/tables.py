@@ -11,7 +11,7 @@ import pandas as pd
 
 from twinkit import rooms
 from twinkit.capabilities.border.crossing import BorderTime, border_time, chance_after
-from twinkit.capabilities.border.landed import BASES, KINDS, Terms, cost_to_comply, duty, fee_of
+from twinkit.capabilities.border.landed import BASES, KINDS, Terms, capped_fee, cost_to_comply, duty
 from twinkit.chain.layout import TOTALS_LANE
 from twinkit.columns import Column
 from twinkit.tables.case import Case
@@ -219,42 +219,14 @@ def terms_of(border: dict | None) -> Terms:
     )  # fmt: skip
 
 
-class Origin(NamedTuple):
-    """What an agreement asks for a unit, as numbers or arrays of them.
-
-    Attributes
-    ----------
-    preferential
-        Duty of goods that originate, as a share of the customs value [share].
-    cost
-        What it costs that a unit originates [money/unit].
-    """
-
-    preferential: float
-    cost: Any
-
-
-def origin_of(case: Case, origin: str, destination: str, product: str, goods: Any) -> Origin | None:
-    """What an agreement asks for a unit of a product; None where there is none, or the product cannot originate.
-
-    Parameters
-    ----------
-    case, origin, destination, product
-        What goes from where to where.
-    goods
-        Value of a unit, or an array of some [money/unit].
-    """
-    codes = case["products"].set_index("product")["hs_code"]
-    a = agreement_of(case, origin, destination, str(codes.get(product, "")))
-    if a is None:
-        return None
-    papers = float(a["administration"])
-    if a["rule"] == "content":
-        return Origin(float(a["preferential"]), goods * cost_to_comply(1.0, float(a["imported"]), float(a["local_premium"]), float(a["content"])) + papers)
-    parts = case["bill_of_materials"]
-    headings = [hs_digits(codes.get(c, ""))[:4] for c in parts[parts["product"] == product]["component"]]
-    own = hs_digits(codes.get(product, ""))[:4]
-    return Origin(float(a["preferential"]), papers + 0.0 * goods) if own and headings and all(h and h != own for h in headings) else None
+def _to_originate(case: Case, agreement: dict, product: str, goods: Any) -> Any:
+    """What it costs that a unit of some value originates under an agreement, like `goods`; None where it cannot [money/unit]."""
+    papers = float(agreement["administration"])
+    if agreement["rule"] == "content":
+        return goods * cost_to_comply(1.0, *(float(agreement[k]) for k in ("imported", "local_premium", "content"))) + papers
+    parts, codes = case["bill_of_materials"], case["products"].set_index("product")["hs_code"]
+    headings = [hs_digits(codes.get(c, ""))[:4] for c in [product, *parts[parts["product"] == product]["component"]]]
+    return papers + 0.0 * goods if len(headings) > 1 and all(headings) and headings[0] not in headings[1:] else None
 
 
 class Crossed(NamedTuple):
@@ -307,22 +279,22 @@ def crossed(
         "best": where it pays; "never"; "always", where it can be done.
     """
     value = goods + carriage if terms_of(border_of(case, destination)).basis == "cif" else goods + 0.0 * carriage
-    none = np.zeros_like(value)[()]
+    none = np.zeros(np.shape(value))
     if not destination or origin == destination:
         return Crossed(value, none, none, none > 0, none, none + math.nan, none + math.nan)
-    codes = case["products"].set_index("product")["hs_code"]
-    t = tariff_of(case, origin, destination, str(codes.get(product, "")), period)
+    code = str(case["products"].set_index("product")["hs_code"].get(product, ""))
+    t, agreement = tariff_of(case, origin, destination, code, period), agreement_of(case, origin, destination, code)
     kind = t["tariff"] if t else "ad_valorem"
     rate = float(quota_share(t, volume) if kind == "quota" else t["ad_valorem"] if t else 0.0)
     paid = duty(value, 1.0, "ad_valorem" if kind == "quota" else kind, rate, float(t["specific"]) if t else 0.0, shock)
-    found = origin_of(case, origin, destination, product, goods)
-    if found is None:
+    cost = None if agreement is None else _to_originate(case, agreement, product, goods)
+    if cost is None:
         return Crossed(value, paid, none, none > 0, none, none + math.nan, none + math.nan)
-    saved = np.maximum(paid - value * found.preferential, 0.0)
-    complies = (saved > found.cost) if comply == "best" else (none == 0) & (comply == "always")
-    with np.errstate(divide="ignore", invalid="ignore"):
-        threshold = np.where(value > 0, found.preferential + np.divide(found.cost, value), math.nan)[()]
-    return Crossed(value, np.where(complies, value * found.preferential, paid)[()], np.where(complies, found.cost, 0.0)[()], complies, saved, found.cost, threshold)
+    low = float(agreement["preferential"])
+    saved = np.maximum(paid - value * low, 0.0)
+    complies = saved > cost if comply == "best" else (none == 0) & (comply == "always")
+    threshold = low + np.divide(cost, value, out=np.full(np.shape(value), math.nan), where=np.asarray(value) > 0)
+    return Crossed(value, np.where(complies, value * low, paid)[()], np.where(complies, cost, 0.0)[()], complies, saved, cost, threshold)
 
 
 def quota_share(tariff: dict, volume: Any) -> Any:
@@ -382,9 +354,9 @@ def duty_by_lane(case: Case, lanes: pd.DataFrame, sites: pd.DataFrame) -> np.nda
             continue
         once = crossed(case, a, b, row["product"], float(values.get(row["product"], 0.0)), float(row["transport_cost"]))
         border = border_of(case, b)
-        terms = terms_of(border)
-        units = float(border["entry_units"]) if border else 1.0
-        found[i] = once.duty + once.compliance + fee_of(once.value * units, terms) / units + once.value * terms.port_rate * (row["mode"] == "sea")
+        terms, units = terms_of(border), float(border["entry_units"]) if border else 1.0
+        fee = capped_fee(once.value * units, terms.fee_rate, terms.fee_least, terms.fee_most) / units
+        found[i] = once.duty + once.compliance + fee + once.value * terms.port_rate * (row["mode"] == "sea")
     return found
 
 

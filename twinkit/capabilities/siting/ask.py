@@ -30,8 +30,8 @@ from twinkit.words import amount, digits, listed
 
 Progress = Callable[[int, int], None]
 NO_CANDIDATES = "This case has no table of candidates: add one with a place, its coordinates, its cost and its capacity; the case 'computers' is an example."
-FREIGHT = (0.5, 1.0, 1.5, 2.0, 3.0)
-SPREAD = (0.5, 1.0, 1.5, 2.0, 3.0)
+FREIGHT = (0.5, 1.0, 2.0, 5.0, 10.0)
+SPREAD = (0.5, 1.0, 2.0, 5.0, 10.0)
 """Multiples of freight and of the spread of demand that the map of break-evens looks at."""
 PARTS = 100
 STARTS = 20
@@ -235,12 +235,10 @@ class _Work:
         opened = [p for p in option.network.open if p != lost]
         if fixed_flows:
             planned = np.divide(option.network.flows, option.network.plants.demand, out=np.zeros_like(option.network.flows), where=option.network.plants.demand > 0)
-            sent = planned[opened] * soft.demand if opened else np.zeros((1, len(soft.demand)))
-            cut = np.minimum(1.0, soft.capacity[opened] / np.maximum(sent.sum(axis=1), 1e-12)) if opened else np.ones(1)
-            sent = sent * cut[:, None]
+            sent, way = planned[opened] * soft.demand, np.where(np.isfinite(soft.cost), soft.cost, 0.0)[opened]
+            sent *= np.minimum(1.0, soft.capacity[opened] / np.maximum(sent.sum(axis=1), 1e-12))[:, None]
             gone = np.maximum(soft.demand - sent.sum(axis=0), 0.0)
-            cost = float(soft.fixed[list(option.network.open)].sum() + (gone * soft.lost).sum() + (np.where(sent > 0, np.where(np.isfinite(soft.cost[opened]), soft.cost[opened], 0.0), 0.0) * sent).sum() if opened else
-                         soft.fixed[list(option.network.open)].sum() + (gone * soft.lost).sum())  # fmt: skip
+            cost = float(soft.fixed[list(option.network.open)].sum() + (gone * soft.lost).sum() + (way * sent).sum())
             return cost, float(gone.sum() / max(soft.demand.sum(), 1e-12))
         if not opened:
             return float(soft.fixed[list(option.network.open)].sum() + (soft.demand * soft.lost).sum()), 1.0

@@ -150,8 +150,7 @@ class Ground:
         closing = np.where(c["existing"].astype(bool), c["closing_cost"].to_numpy(float) / e.closing_years, 0.0)
         self.sunk = float(closing.sum())
         lived = np.clip(1 - c["ramp_up"].to_numpy(float) / (2 * c["life"].to_numpy(float)), 0.0, 1.0)
-        capacity = c["capacity"].to_numpy(float, na_value=np.nan) if hasattr(c["capacity"], "array") else c["capacity"].to_numpy(float)
-        capacity = np.where(np.isnan(capacity), np.inf, capacity * lived * c["quality"].to_numpy(float))
+        capacity = c["capacity"].astype(float).fillna(np.inf).to_numpy() * lived * c["quality"].to_numpy(float)
         price, value = n["price"].to_numpy(float), n["value"].to_numpy(float)
         return Plants(
             self.names, c["fixed_cost"].to_numpy(float) + once - closing, self.cost(e), n["units"].to_numpy(float), capacity, c["place"].tolist(),
