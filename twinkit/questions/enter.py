@@ -84,7 +84,7 @@ def _ways(result: EntryPlan) -> Table:
     money = result.currency
     columns = [
         *WAY, Shown("value", "net present value", "mean of the worlds, discounted", money, ("low", "high")),
-        Shown("worst", "worst 5 %", "in 5 % of the worlds it is worth less", money), Shown("best", "best 5 %", "in 5 % of the worlds it is worth more", money),
+        Shown("local", "in its currency", "mean value in the currency of the country, at today's rate"), Shown("worst", "worst 5 %", "in 5 % of the worlds it is worth less", money), Shown("best", "best 5 %", "in 5 % of the worlds it is worth more", money),
         Shown("loses", "loses", "share of the worlds with a value below 0", "share", ("loses low", "loses high")),
         Shown("shocked", "with the shock", f"mean value with {digits(100 * result.shock)} points more duty from year {result.shock_year} on", money, ("shocked low", "shocked high")),
         Shown("border days", "days at the border", "mean", "days"), Shown("border days 95", "95 % within", "95 % of the entries are through within", "days"),

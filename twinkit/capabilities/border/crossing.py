@@ -12,7 +12,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import scipy
-from scipy.optimize import brentq
 
 from twinkit.inventory.arguments import above_zero, between, zero_or_more
 
@@ -86,17 +85,15 @@ class BorderTime:
     def within(self, share: float) -> float:
         """Days within which a share of the shipments is through [days]; the smallest such time."""
         between(0, 1, share=share)
-        steps = sorted(w.mean for w in self.ways if not w.sd)
-        for low, high in zip([0.0, *steps], [*steps, None], strict=True):
-            if 1 - self.longer_than(low) >= share - 1e-12:
-                return low
-            if high is not None and self.longer_than(high * (1 - 1e-12)) <= 1 - share:
-                return float(brentq(lambda t: self.longer_than(t) - (1 - share), low, high * (1 - 1e-12)))
-        top = max((scipy.stats.gamma.isf(1e-12, *_gamma(w)) for w in self.ways if w.sd), default=0.0)
-        if share >= 1 or self.longer_than(top) > 1 - share:
-            return math.inf if any(w.sd for w in self.ways) else max(steps)
-        low = steps[-1] if steps else 0.0
-        return float(brentq(lambda t: self.longer_than(t) - (1 - share), low, top))
+        if share >= 1 and any(w.sd for w in self.ways):
+            return math.inf
+        low, high = -1.0, max(self.mean, 1e-9)
+        while self.longer_than(high) > 1 - share + 1e-12:
+            high *= 2
+        for _ in range(80):
+            middle = (low + high) / 2
+            low, high = (middle, high) if self.longer_than(middle) > 1 - share + 1e-12 else (low, middle)
+        return max(round(high, 12), 0.0)
 
     def draw(self, uniform: np.ndarray) -> np.ndarray:
         """Times from uniform draws of shape (2, n): one chooses the way, one how long it takes [days]."""

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from threading import Event
+from types import SimpleNamespace
 from typing import Any
 from zlib import crc32
 
@@ -20,12 +21,7 @@ from scipy.optimize import brentq
 
 from twinkit.capabilities.border import tables
 from twinkit.capabilities.border.crossing import BorderTime, safety_stock
-from twinkit.capabilities.border.landed import (
-    Landed,
-    forward_rate,
-    landed_cost,
-    npv,
-)
+from twinkit.capabilities.border.landed import Landed, converted, forward_rate, landed_cost, npv
 from twinkit.capabilities.to_order.stages import covered
 from twinkit.run.engines import one_by_one
 from twinkit.run.public import Result, study
@@ -134,7 +130,7 @@ class EntryPlan(Result):
 
     def table(self) -> pd.DataFrame:
         """A row for each way; ``low`` and ``high`` are the interval of the mean value."""
-        rows = []
+        rows, home, rates = [], self.currency, self.case["currencies"].set_index("currency")["rate"].to_dict()
         for w in self.ways:
             mean, low, high = mean_interval(w.values)
             shocked, slow, shigh = mean_interval(w.shocked)
@@ -144,6 +140,7 @@ class EntryPlan(Result):
                 "worst": float(np.quantile(w.values, 0.05)), "best": float(np.quantile(w.values, 0.95)), "loses": loses, "loses low": loses_low, "loses high": loses_high,
                 "shocked": shocked, "shocked low": slow, "shocked high": shigh, "landed": w.landed.without_vat if w.landed else math.nan,
                 "border days": w.border.mean if w.landed else math.nan, "border days 95": w.border.within(0.95) if w.landed else math.nan,
+                "local": amount(converted(mean, {home: 1.0, w.currency: 1 / rates.get(w.currency, 1.0)}, home, w.currency), w.currency),
                 "even duty": w.even_duty, "even volume": w.even_volume, "even rate": w.even_rate,
             })  # fmt: skip
         return pd.DataFrame(rows)
@@ -168,27 +165,10 @@ class EntryPlan(Result):
         return pd.DataFrame([{"way": w.name, "year": t, "cash": float(c)} for w in self.ways for t, c in enumerate(w.flows)])
 
 
-@dataclass(frozen=True)
-class _Terms:
-    """What all ways have in common."""
-
-    case: Case
-    years: int
-    discount: float
-    spend: float
-    hedged: float
-    holding: float
-    service: float
-    comply: str
-    shock_year: int
-    worlds: int
-    seed: int
-
-
 class _Entry:
-    """A row of the table of entries, ready to be valued."""
+    """A row of the table of entries, ready to be valued, with what was asked of all of them."""
 
-    def __init__(self, row: dict[str, Any], t: _Terms) -> None:
+    def __init__(self, row: dict[str, Any], t: SimpleNamespace) -> None:
         self.row, self.t = row, t
         case = t.case
         self.country, self.product, self.way = str(row["country"]), str(row["product"]), str(row["way"])
@@ -386,8 +366,8 @@ def enter_country(
     if not len(case["entries"]):
         wrong.append(Problem("entries", None, "", "", "has no rows", "Name a country, a product and a way (ship, make, partner); 'scooters' is an example."))
     refuse(wrong)
-    t = _Terms(case, int(years), discount, spend, hedged, holding, service, comply, int(shock_year), int(worlds), int(seed))
+    asked = {"years": int(years), "discount": discount, "spend": spend, "hedged": hedged, "shock_year": int(shock_year), "comply": comply, "holding": holding,
+             "service": service, "worlds": int(worlds), "seed": int(seed)}  # fmt: skip
+    t = SimpleNamespace(case=case, **asked)
     ways = [_Entry(row, t).valued(shock) for row in one_by_one(case["entries"].to_dict("records"), progress, cancel)]
-    found = EntryPlan(case, ways, int(years), discount, shock, int(shock_year))
-    return remembered(found, "enter_country", case=case, years=years, discount=discount, spend=spend, hedged=hedged, shock=shock,
-                      shock_year=shock_year, comply=comply, holding=holding, service=service, worlds=worlds, seed=seed)  # fmt: skip
+    return remembered(EntryPlan(case, ways, t.years, discount, shock, t.shock_year), "enter_country", case=case, shock=shock, **asked)

@@ -161,14 +161,7 @@ class MerkleTree:
     def root_of(self, size: int) -> bytes:
         """Root of the tree of the first `size` leaves."""
         self._within(size, len(self) + 1, "a tree of so many leaves")
-        found, size_left, at = None, size, size
-        while size_left:  # whole subtrees from the right to the left
-            height = (size_left & -size_left).bit_length() - 1
-            node = self.levels[height][(at >> height) - 1]
-            found = node if found is None else node_hash(node, found)
-            at -= 1 << height
-            size_left &= size_left - 1
-        return sha256(b"").digest() if found is None else found
+        return self._range(0, size) if size else sha256(b"").digest()
 
     def inclusion(self, index: int, size: int | None = None) -> list[bytes]:
         """Audit path of a leaf in the tree of the first `size` leaves (by default all), from the leaf to the root."""
