@@ -11,7 +11,7 @@ from twinkit.capabilities.border.tables import duty_by_lane, longer, time_of
 from twinkit.capabilities.siting.tables import Economy, Ground
 from twinkit.question import Plain, question_of
 from twinkit.report import report_of
-from twinkit.tables import CaseError, check_case
+from twinkit.tables import CaseError, check_case, notes_of
 
 
 @pytest.fixture(scope="module")
@@ -156,6 +156,9 @@ def test_what_is_wrong_is_said_all_at_once(scooters):
     wrong = edited(edited(scooters, "tariffs", hs_code="scooter"), "border", chance_examination=0.95, currency="QQQ")
     told = " ".join(map(str, check_case(wrong)))
     assert "no code of the Harmonized System" in told and "above 1 together" in told and "no currency of the table" in told
+    idle = edited(edited(scooters, "tariffs", {"destination_country": "US"}, destination_country="USA", tariff="quota"), "agreements", {"destination_country": "GB"}, destination_country="GBR")
+    told = " ".join(str(n) for n in notes_of(idle))
+    assert told.count("acts on nothing") == 2 and "Countries: AT, GB, JP, US" in told and "quota: '0' says nothing" in told
     with pytest.raises(CaseError, match=r"(?s)hedged.*comply|comply.*hedged"):
         twinkit.enter_country(scooters, hedged=2, comply="perhaps")
     assert "no table of entries" in question_of("enter")(Plain(twinkit.example("camera"))).problems()[0]

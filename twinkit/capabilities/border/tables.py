@@ -16,7 +16,7 @@ from twinkit.chain.layout import TOTALS_LANE
 from twinkit.columns import Column
 from twinkit.tables.case import Case
 from twinkit.tables.look import Look
-from twinkit.tables.problems import Problem
+from twinkit.tables.problems import Problem, listed
 from twinkit.tables.words import flag_column, name_column, word_column
 
 WAYS = ("ship", "make", "partner")
@@ -175,6 +175,21 @@ def _no_border(look: Look) -> list[Problem]:
     known = set(look.values("border", "country"))
     missing = np.array([c not in known for c in look.values("entries", "country")], bool)
     return look.lines("entries", "country", missing, "has no row in the table border: it is taken to have no time, fees or currency of its own")
+
+
+def _act_on_nothing(look: Look) -> list[Problem]:
+    """Rows of a country that nothing comes from or goes to, and tariffs without the number that their kind needs."""
+    places = (("sites", "country"), ("candidates", "country"), ("entries", "country"), ("entries", "origin_country"))
+    known = sorted({str(c) for table, column in places for c in look.values(table, column)} - {""})
+    found = []
+    for table, column in [(t, f"{end}_country") for t in ("tariffs", "agreements") for end in ("origin", "destination")] + [("border", "country"), ("rules", "country")]:
+        odd = np.array([bool(c) and c not in known for c in look.values(table, column)], bool) & look.good(table, column)
+        found += look.lines(table, column, odd, "is the country of no site, candidate or entry: the row acts on nothing", f"Countries: {listed(known)}.")
+    kind = look.values("tariffs", "tariff")
+    for column, kinds in (("quota", ("quota",)), ("specific", ("specific", "compound", "mixed_highest", "mixed_lowest"))):
+        odd = np.isin(kind, kinds) & (look.values("tariffs", column).astype(float) == 0) & look.good("tariffs", column, "tariff")
+        found += look.lines("tariffs", column, odd, "says nothing, and the kind of this tariff needs it")
+    return found
 
 
 # --- what they say
@@ -371,7 +386,7 @@ def duties(plan, world) -> list[tuple[str, Sequence[str], np.ndarray]]:
 
 
 rooms.add_column("products", "hs_code", name_column("heading of the Harmonized System, for tariffs", start="", advanced=True))
-rooms.add_table(Tariffs, checks=[_hs_codes], notes=[_later])
+rooms.add_table(Tariffs, checks=[_hs_codes], notes=[_later, _act_on_nothing])
 rooms.add_table(Agreements)
 rooms.add_table(Borders, checks=[_chances, _currencies_known], fold=longer)
 rooms.add_table(Currencies)

@@ -386,7 +386,7 @@ def site_plants(
     given = {"shock": shock, "regional": regional, "service": service, "lead_days": lead_days, "holding": holding, "gap": gap, "seconds": seconds,
              "worlds": worlds, "outage": outage, "speed": speed, "cover": cover, "seed": seed, "detour": detour}  # fmt: skip
     if wrong := problems_of(case):
-        raise CaseError([Problem("candidates", None, "", "", w) for w in wrong])
+        raise CaseError([Problem("candidates", None, "", "", w.rstrip(".")) for w in wrong])
     tell = progress or (lambda done, total: None)
     ground, economy = Ground(case), Economy(freight, freight_tonne, detour, 0.0, carbon)
     work = _Work(ground, economy, given)

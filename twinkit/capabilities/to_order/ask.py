@@ -208,7 +208,7 @@ def to_order(
     wrong = problems_of(case, product)
     wrong += [f"service {s!r}: must be above 0 and below 1" for s in services if not 0 < s < 1] + ([] if len(services) else ["services: give one or more"])
     if wrong:
-        raise CaseError([Problem("families", None, "", "", w) for w in wrong])
+        raise CaseError([Problem("families", None, "", "", w.rstrip(".")) for w in wrong])
     product = product or str(case["families"]["product"].iloc[0])
     f = case["families"].set_index("product").loc[product]
     try:

@@ -90,7 +90,8 @@ def _known(look: Look) -> list[Problem]:
     for column in ("option", "other"):
         wrong = np.array([(p, o) not in known for p, o in zip(look.values("option_rules", "product"), look.values("option_rules", column), strict=True)], bool)
         found += look.cells("option_rules", column, wrong, "is no option of this product", "Name one of the table of options.")
-    return found
+    same = look.values("option_rules", "option") == look.values("option_rules", "other")
+    return found + look.cells("option_rules", "other", same & look.good("option_rules", "other"), "is the option itself", "A rule is about two options.")
 
 
 rooms.add_table(Families)
