@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from datetime import date
+
 import numpy as np
 import pytest
 from tiny_case import MARKET, PRODUCT, SHOP, SOURCE, tiny_case
 
 import twinkit
+from twinkit.capabilities.contracts.by_events import owed_by_events
 from twinkit.capabilities.contracts.cash import NEVER, PAPER, SMART, Terms, _Books, run_with_costs, who_gets_paid
+from twinkit.capabilities.trace.ledger import ledger_of
+from twinkit.capabilities.trace.writing import Identifiers, events_as_data
 from twinkit.chain.chain import Chain
 from twinkit.chain.plan import plan_of
 from twinkit.question import Plain, question_of
@@ -205,3 +211,25 @@ def test_a_share_of_revenue_reaches_through_a_warehouse_of_the_buyer():
     assert np.isfinite(cash).all() and got["share of revenue"] == pytest.approx(0.2 * sales)
     old = own.flows.kept["stocks.expired"].sum(axis=(0, 1))
     assert old.min() > 0 and got["bought back"] == pytest.approx(-old)
+
+
+def test_events_of_others_fire_clauses_as_a_run_does(mangoes):
+    """The events of a run, read as a document of others: goods, their due days, rebates and take-or-pay are those of the books."""
+    case = mangoes.replace(companies=mangoes["companies"].assign(early=1.0), clauses=mangoes["clauses"].assign(escrow=0.0, take_or_pay=9e3), settings={"warm_up": 0})
+    own, _ = books(case, True, worlds=1)
+    ledger = ledger_of(own.flows)
+    ids, net = Identifiers(ledger), own.plan.net
+    parties = dict(zip(ids.glns, [own.companies[own.site[s]] for s in net.stocks["site"]], strict=True))
+    found = owed_by_events(events_as_data(ledger), case, parties, dict(zip(ids.gtins, net.stocks["product"], strict=True)))
+    begin = date.fromisoformat(str(case.settings["start_date"])[:10])
+    got, want = Counter(), Counter()
+    for r in found.table[found.table["kind"] != "fee"].to_dict("records"):
+        got[r["seller"], r["buyer"], (r["due"] - begin).days] += r["money"]
+    for one in own.owed:
+        if one.kind in ("goods", "rebate and take-or-pay") and one.buyer < own.customers:
+            for due, money in zip(one.due[:, 0].tolist(), one.money[:, 0].tolist(), strict=True):
+                want[own.companies[one.seller], own.companies[one.buyer], due] += money
+    want = {k: v for k, v in want.items() if abs(v) > 1e-9}
+    assert not found.notes and "goods, too warm" in set(found.table["kind"]) and found.table["money"].min() < 0
+    assert {k: round(v, 4) for k, v in got.items()} == {k: round(v, 4) for k, v in want.items()}
+    assert "fired no clause" in owed_by_events(events_as_data(ledger), case, {}, {}).notes[0]

@@ -33,7 +33,7 @@ from twinkit.capabilities.trace.event_hash import (
 from twinkit.capabilities.trace.genealogy import Genealogy, genealogy_of_log
 from twinkit.capabilities.trace.provenance import read_json
 from twinkit.rules import DUST
-from twinkit.tables.problems import CaseError, Problem, did_you_mean, listed, quote
+from twinkit.tables.problems import Problem, did_you_mean, listed, quote
 
 if TYPE_CHECKING:
     from jsonschema import Draft7Validator
@@ -80,18 +80,6 @@ class Document:
     def valid(self) -> bool:
         """Whether it is as the standard asks."""
         return not self.problems
-
-    def require_valid(self) -> Document:
-        """The document itself.
-
-        Raises
-        ------
-        CaseError
-            If it has problems; all of them.
-        """
-        if self.problems:
-            raise CaseError(self.problems)
-        return self
 
     def hashes(self) -> list[str]:
         """Name of every event by the rule of the vocabulary (:mod:`~twinkit.capabilities.trace.event_hash`)."""
@@ -221,12 +209,7 @@ def _by_schema(data: dict[str, Any], events: list[Any]) -> list[Problem]:
                 found.append(problem)
         if len(found) > 5 * MOST:
             break
-    return sorted(found, key=lambda p: (p.table != "document", _number(p.table)))
-
-
-def _number(table: str) -> int:
-    digits = re.search(r"\d+", table)
-    return int(digits.group()) if digits else 0
+    return sorted(found, key=lambda p: (p.table != "document", int((re.findall(r"\d+", p.table) or [0])[0])))
 
 
 def _place(path: list[Any], named: Callable[[int], str]) -> tuple[str, str]:
@@ -437,7 +420,22 @@ def log_of_events(events: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     ValueError
         If a lot is counted in two units of which one cannot be made of the other.
     """
-    return _Log().write(sorted(events, key=lambda e: _moment(str(e.get("eventTime"))) or datetime.max.replace(tzinfo=UTC)))
+    return _Log().write(_in_order(events))
+
+
+def _in_order(events: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    return sorted(events, key=lambda e: _moment(str(e.get("eventTime"))) or datetime.max.replace(tzinfo=UTC))
+
+
+def amounts_of(events: Sequence[Mapping[str, Any]]) -> Iterator[tuple[Mapping[str, Any], datetime, dict[str, float]]]:
+    """Object events that have a time, in its order: event, time, and units by lot; of a pallet, what was packed in it."""
+    follow = _Log()
+    for event in _in_order(events):
+        when = _moment(str(event.get("eventTime")))
+        if event.get("type") == "AggregationEvent":
+            follow._packed(event)
+        elif event.get("type") == "ObjectEvent" and when:
+            yield event, when, follow._lots(event, "epcList", "quantityList")
 
 
 WAY = "on the way to "
@@ -540,8 +538,8 @@ class _Log:
             self._observed(lot, units)
 
     def _seen(self, event: Mapping[str, Any]) -> None:
-        step, disposition, action = (_word(event.get(n)) for n in ("bizStep", "disposition", "action"))
-        ends = {n: next((str(one.get(n)) for one in event.get(f"{n}List") or [] if isinstance(one, Mapping) and _word(one.get("type")) == "location"), "")
+        step, disposition, action = (word_of(event.get(n)) for n in ("bizStep", "disposition", "action"))
+        ends = {n: next((str(one.get(n)) for one in event.get(f"{n}List") or [] if isinstance(one, Mapping) and word_of(one.get("type")) == "location"), "")
                 for n in ("source", "destination")}  # fmt: skip
         for lot, units in self._lots(event, "epcList", "quantityList").items():
             known = sum(self.there[lot].values())
@@ -593,6 +591,6 @@ class _Log:
         return amount * times
 
 
-def _word(value: Any) -> str:
+def word_of(value: Any) -> str:
     """Bare word of a term of the vocabulary, however it is written."""
     return re.split(r"[-:/]", str(value or ""))[-1]
