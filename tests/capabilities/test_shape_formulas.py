@@ -103,6 +103,11 @@ def test_a_search_can_be_cancelled_and_says_what_it_cannot():
         best_network(plants, cancel=stop)
     with pytest.raises(ValueError, match="must be from 0 to 2"):
         best_network(plants, exactly=3)
+    sizes = Plants(["small", "large"], [1, 1], [[1, 2], [2, 1]], [1, 1], place=["here", "here"])
+    with pytest.raises(ValueError, match="must be from 0 to 1, the places"):
+        best_network(sizes, exactly=2)
+    with pytest.raises(ValueError, match="of one place a single plant"):
+        best_network(sizes, must_open=[0, 1])
     with pytest.raises(ValueError, match="served by no plant"):
         Plants(["a"], [1], [[np.inf]], [1])
     seen = []
@@ -256,3 +261,17 @@ def test_kanban_cards_bring_full_containers(size, cards, deliveries, outage):
                 shelf.pop(0)
     assert got.wait[0] == pytest.approx(wait[n // 10 :].mean()) and wait.max() > 0
     assert got.part_stock[0, 0] == pytest.approx(held / (arrive[-1] - arrive[n // 10]))
+
+
+def test_a_start_is_never_called_the_best_answer():
+    """One draw for which HiGHS 1.16 gives back the start that it was given, at the value of a better answer."""
+    luck = np.random.default_rng(329)
+    n, needs = luck.integers(3, 12), luck.integers(2, 18)
+    cost = luck.uniform(1, 20, (n, needs))
+    cost[luck.random((n, needs)) < 0.15] = np.inf
+    demand = luck.integers(0, 30, needs).astype(float)
+    capacity = np.where(luck.random(n) < 0.3, np.inf, luck.uniform(0.2, 0.8, n) * demand.sum())
+    lost = luck.uniform(15, 60, needs)
+    plants = Plants([str(i) for i in range(n)], luck.uniform(-20, 150, n), cost, demand, capacity, lost=lost)
+    best = min(network_of(plants, some).cost for k in range(n + 1) for some in itertools.combinations(range(n), k))
+    assert best_network(plants, gap=1e-9).cost == pytest.approx(best) and best < 326

@@ -178,10 +178,11 @@ def best_network(
     allowed = np.ones(len(plants.names), bool)
     allowed[list(closed)] = False
     tell = progress or (lambda done, total: None)
-    if exactly is not None and not len(set(must_open)) <= exactly <= allowed.sum():
-        raise ValueError(f"exactly = {exactly!r}: must be from {len(set(must_open))} to {allowed.sum()}, the plants that may be open")
-    if not allowed[list(must_open)].all():
-        raise ValueError("must_open, closed: a plant cannot be both")
+    most = len({place for place, may in zip(plants.place, allowed, strict=True) if may})
+    if exactly is not None and not len(set(must_open)) <= exactly <= most:
+        raise ValueError(f"exactly = {exactly!r}: must be from {len(set(must_open))} to {most}, the places where a plant may be open")
+    if not allowed[list(must_open)].all() or len({plants.place[p] for p in must_open}) < len(set(must_open)):
+        raise ValueError("must_open, closed: a plant cannot be both, and of one place a single plant is open")
     search = _Search(plants, allowed, tuple(must_open), exactly)
     if search.most() < float(plants.demand[~np.isfinite(plants.lost)].sum()) * (1 - 1e-12):
         raise ValueError(NOT_ENOUGH)
@@ -380,15 +381,21 @@ class _Search:
 
     def programme(self, gap: float, seconds: float, tell: Progress, cancel: Event | None) -> Network:
         """HiGHS on the plants that are left."""
-        model = _Model(self.plants, self.allowed, self.must, self.exactly, self.place, whole=True)
-        model.watch(gap, seconds, tell, cancel, self.best)
-        if not model.solve():
-            stop_if(cancel)
-            if self.best is None:
-                raise ValueError(NOT_ENOUGH)
-            return self.answer(max(self.lower, model.bound))
-        found = model.network(max(self.lower, model.bound))
-        return self.answer(found.bound) if self.best is not None and self.best.cost < found.cost else found
+        start = self.best
+        for again in (False, True):  # HiGHS may call a start the best answer that is none (seen in 1.16): then without a start
+            model = _Model(self.plants, self.allowed, self.must, self.exactly, self.place, whole=True)
+            model.watch(gap, seconds, tell, cancel, None if again else start)
+            if not model.solve():
+                stop_if(cancel)
+                break
+            found = model.network(max(self.lower, model.bound))
+            if self.best is None or found.cost < self.best.cost:
+                self.best, self.upper = found, found.cost
+            if start is None or not model.proven or self.upper - model.bound <= max(2 * gap, 1e-9) * abs(self.upper) + 1e-9:
+                break
+        if self.best is None:
+            raise ValueError(NOT_ENOUGH)
+        return self.answer(max(self.lower, model.bound))
 
     def answer(self, bound: float) -> Network:
         """The best answer so far, with what is known from below."""
@@ -496,7 +503,7 @@ class _Model:
         self.solver.run()
         status, kinds = self.solver.getModelStatus(), highspy.HighsModelStatus
         if self.whole:
-            self.bound = self.solver.getInfo().mip_dual_bound
+            self.bound, self.proven = self.solver.getInfo().mip_dual_bound, status == kinds.kOptimal
             return status in (kinds.kOptimal, kinds.kTimeLimit) and self.solver.getInfo().primal_solution_status == 2
         return status == kinds.kOptimal
 
