@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 import twinkit
 from twinkit.capabilities.border.tables import duty_by_lane, longer, time_of
@@ -234,6 +235,19 @@ def test_more_stock_waits_less_and_parts_that_stop_hurt(computers):
     assert sum(found.catalogue.chance) == pytest.approx(1)
     assert not [v for v in found.catalogue.variants if "graphics card" in v and "board with 4 cores" in v]
     assert "Decoupling points side by side" in report_of(found).to_html()
+
+
+def test_stock_of_parts_is_that_of_the_closed_form(computers):
+    """What is on hand of a base stock S is E max(S - D, 0), D Poisson over the lead time: no run counts the stock that it begins with."""
+    case = edited(computers, "families", patience=None, assembly=0.0, call_off=None)
+    found = twinkit.to_order(case, services=(0.9,), orders=1000, worlds=60)
+    of = found.catalogue
+    each = np.maximum(of.parts.max(axis=0), 1)
+    mean = 40 * (of.chance @ of.parts) / each * of.lead_time
+    kept = [((s := stats.poisson.ppf(0.9, m) + 1) - np.arange(s + 1)) @ stats.poisson.pmf(np.arange(s + 1), m) for m in mean]
+    stock = next(p.stock_value for p in found.points if p.name == "assemble to order")
+    error = stock.std() / 60**0.5
+    assert abs(stock.mean() - np.array(kept) @ (each * of.part_value)) < 3 * error < 5000
 
 
 def test_options_follow_their_take_rates_where_no_rule_stands(computers):

@@ -75,7 +75,7 @@ class ToOrderQuestion(Question):
             "Orders are single, Poisson, for one unit each. All points see the same customers (same luck); a difference between two is taken world by world.",
             "A customer hears a date worked out from stock, what is on the way and the queue, and waits for it, takes another variant, or goes. Patience is exponential.",
             "Parts and finished variants are replaced one for one, just in time by full containers whose card goes back when their first part is taken; lead times of parts are constant. An order that waits for parts holds up no other in assembly.",
-            "The first tenth of the orders of a world is not counted.",
+            "What comes before the stock has settled (the longest lead time and a fifth more) and the first tenth of the orders of a world are not counted.",
             "Finished stock is valued at the mean value of a variant; what is in assembly is not counted as stock.",
             f"The wishes for options have one common factor; the rules allow {amount(result.catalogue.valid, 'share')} of them, the others are wished anew.",
         ]  # fmt: skip

@@ -219,13 +219,14 @@ def to_order(
         todo = systems(case, product, found, tuple(services), loops)
     except ValueError as why:
         raise CaseError([Problem("options", None, "", "", str(why))]) from None
-    middle = 0.4 * orders / float(f["orders"])
+    before = math.ceil(1.2 * float(f["orders"]) * (float(found.lead_time.max(initial=0.0)) + float(f["engineering"])))  # until stock has settled
+    middle = (before + 0.4 * orders) / float(f["orders"])
     points: list[Point] = []
     for i, (name, level, system) in enumerate(todo):
         runs = []
         for k, one in enumerate((system, replace(system, outage=(middle, middle + outage)))):
             stop_if(cancel)
-            runs.append(run(one, orders, worlds, seed))
+            runs.append(run(one, orders, worlds, seed, before))
             if progress is not None:
                 progress(2 * i + k + 1, 2 * len(todo))
         points.append(_point(name, level, runs[0], runs[1], found, f))

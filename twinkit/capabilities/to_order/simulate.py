@@ -246,7 +246,7 @@ def _held(taken, delivered, done, began, asked, count, came, used, parts, finish
     return whole_stock, of_parts
 
 
-def run(system: System, orders: int = 2000, worlds: int = 24, seed: int = 1) -> Run:
+def run(system: System, orders: int = 2000, worlds: int = 24, seed: int = 1, before: int = 0) -> Run:
     """Run a system in independent worlds; systems of the same seed see the same customers (same luck).
 
     Parameters
@@ -257,6 +257,8 @@ def run(system: System, orders: int = 2000, worlds: int = 24, seed: int = 1) -> 
         Orders of each world, and worlds.
     seed
         Of the luck.
+    before
+        Orders that come before those of a world: a run begins with full stock and nothing on the way, and takes the longest lead time to settle.
 
     Raises
     ------
@@ -265,11 +267,12 @@ def run(system: System, orders: int = 2000, worlds: int = 24, seed: int = 1) -> 
     """
     whole(20, orders=orders)
     whole(1, worlds=worlds)
-    rows = [_world(system, orders, np.random.default_rng([seed, world])) for world in range(worlds)]
+    rows = [_world(system, orders, before, np.random.default_rng([seed, world])) for world in range(worlds)]
     return Run(*(np.array([row[k] for row in rows]) for k in range(len(Run._fields))))
 
 
-def _world(system: System, n: int, luck: np.random.Generator) -> tuple:
+def _world(system: System, orders: int, before: int, luck: np.random.Generator) -> tuple:
+    n, begin = orders + before, before + int(WARM * orders)
     chance = np.asarray(system.chance, float) / np.sum(system.chance)
     arrive = np.cumsum(luck.exponential(1 / system.demand, n))
     draws = luck.random((4, n))
@@ -288,8 +291,8 @@ def _world(system: System, n: int, luck: np.random.Generator) -> tuple:
                     np.asarray(system.lead_time, float), float(system.engineering), int(system.servers), float(out_from), float(out_to),
                     size, len(system.container) > 0, 1.0 / system.deliveries if system.deliveries else 0.0)  # fmt: skip
     delivered, promised, taken, done, began, asked, count, came, used = found
-    counted = np.arange(n) >= int(WARM * n)
-    first, last = arrive[int(WARM * n)], arrive[-1]
+    counted = np.arange(n) >= begin
+    first, last = arrive[begin], arrive[-1]
     finished_time, part_time = _held(taken, delivered, done, began, asked, count, came, used, parts, finished, stock, size, first, last)
     kept = counted & (taken >= 0)
     wait = np.where(kept, delivered - arrive, np.nan)[kept]
