@@ -237,6 +237,11 @@ def test_more_stock_waits_less_and_parts_that_stop_hurt(computers):
     assert "Decoupling points side by side" in report_of(found).to_html()
 
 
+def test_a_share_is_never_below_nothing(computers):
+    frame = twinkit.to_order(computers, worlds=20, orders=1000, outage=0.0).table()
+    assert (frame[["lost low", "switched low", "wait low"]].fillna(0.0) >= 0).all(axis=None) and (frame[["on time high", "kept high"]].fillna(1.0) <= 1).all(axis=None)
+
+
 def test_stock_of_parts_is_that_of_the_closed_form(computers):
     """What is on hand of a base stock S is E max(S - D, 0), D Poisson over the lead time: no run counts the stock that it begins with."""
     case = edited(computers, "families", patience=None, assembly=0.0, call_off=None)

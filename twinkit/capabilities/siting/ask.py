@@ -20,7 +20,7 @@ from twinkit.run.engines import stop_if
 from twinkit.run.ensemble import ensemble
 from twinkit.run.public import Result, study
 from twinkit.run.scenario import Scenario
-from twinkit.run.statistics import mean_interval
+from twinkit.run.statistics import SHARE, mean_interval
 from twinkit.study.asked import remembered
 from twinkit.tables import CaseError
 from twinkit.tables.case import Case, CaseLike
@@ -336,8 +336,8 @@ def simulated(case: Case, ground: Ground, option: Option, given: dict[str, Any],
     found = ensemble(chain, scenarios, given["worlds"], seed=given["seed"], progress=progress, cancel=cancel)
     for name, outcome in found.items():
         row: dict[str, Any] = {"scenario": name}
-        for key, kpi in (("fill", "fill rate"), ("lost", "lost sales"), ("backlog", "backlog")):
-            row[key], row[f"{key} low"], row[f"{key} high"] = mean_interval(outcome.kpis[kpi])
+        for key, kpi, within in (("fill", "fill rate", SHARE), ("lost", "lost sales", (0.0, math.inf)), ("backlog", "backlog", (0.0, math.inf))):
+            row[key], row[f"{key} low"], row[f"{key} high"] = mean_interval(outcome.kpis[kpi], within=within)
         rows.append(row)
     return pd.DataFrame(rows)
 

@@ -17,7 +17,7 @@ from twinkit.capabilities.to_order.stages import Kanban, Postponed, cash_to_cash
 from twinkit.capabilities.to_order.tables import Catalogue, catalogue
 from twinkit.run.engines import stop_if
 from twinkit.run.public import Result, study
-from twinkit.run.statistics import mean_interval
+from twinkit.run.statistics import CHANGE, SHARE, mean_interval
 from twinkit.study.asked import remembered
 from twinkit.tables import CaseError
 from twinkit.tables.case import Case, CaseLike
@@ -125,12 +125,14 @@ class ToOrder(Result):
         rows = []
         for p in self.points:
             row = {"point": p.label, "name": p.name, "service": p.service}
-            for key, values in (("wait", p.calm.wait), ("on time", p.calm.on_time), ("kept", p.calm.kept), ("lost", p.calm.lost), ("switched", p.calm.switched), ("stock", p.stock_value), ("earned", p.earned), ("sold", p.calm.sold), ("variants", p.calm.variants.astype(float))):
+            calm, hit, some, any_money = p.calm, p.hit, (0.0, math.inf), None
+            for key, values, within in (
+                ("wait", calm.wait, some), ("on time", calm.on_time, SHARE), ("kept", calm.kept, SHARE), ("lost", calm.lost, SHARE), ("switched", calm.switched, SHARE), ("stock", p.stock_value, some),
+                ("earned", p.earned, any_money), ("sold", calm.sold, some), ("variants", calm.variants.astype(float), some), ("hit on time", hit.on_time - calm.on_time, CHANGE),
+                ("hit lost", hit.lost - calm.lost, CHANGE), ("hit wait", hit.longest - calm.longest, any_money), ("hit earned", p.earned_hit - p.earned, any_money),
+            ):  # fmt: skip
                 good = values[np.isfinite(values)]
-                row[key], row[f"{key} low"], row[f"{key} high"] = mean_interval(good) if len(good) else (math.nan,) * 3
-            for key, values in (("hit on time", p.hit.on_time - p.calm.on_time), ("hit lost", p.hit.lost - p.calm.lost), ("hit wait", p.hit.longest - p.calm.longest), ("hit earned", p.earned_hit - p.earned)):
-                good = values[np.isfinite(values)]
-                row[key], row[f"{key} low"], row[f"{key} high"] = mean_interval(good) if len(good) else (math.nan,) * 3
+                row[key], row[f"{key} low"], row[f"{key} high"] = mean_interval(good, within=within) if len(good) else (math.nan,) * 3
             row |= dict(zip(("days of stock", "receivable", "payable", "cash"), p.cash, strict=True))
             rows.append(row)
         return pd.DataFrame(rows)
