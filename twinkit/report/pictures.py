@@ -98,7 +98,7 @@ def _png(figure: Figure) -> bytes:
         figure.savefig(dots, format="rgba", dpi=DOTS)
     width, height = (int(inches * DOTS) for inches in figure.get_size_inches())
     image = Image.frombuffer("RGBA", (width, height), dots.getbuffer())
-    few = image.convert("RGB").quantize(COLOURS, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+    few = image.convert("RGB").quantize(COLOURS, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
     few.save(small, format="png", compress_level=6, dpi=(DOTS, DOTS))  # 9 takes six times as long for a tenth of the bytes
     return small.getvalue()
 

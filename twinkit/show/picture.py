@@ -78,7 +78,7 @@ def drawing(size: tuple[float, float], theme: str, ax: Axes | None = None, layou
     ax
         Axes to draw on instead.
     layout
-        Layout engine of matplotlib, or None to place axes by hand.
+        Layout engine of matplotlib, "none" to place axes by hand, or None if they have no ticks either.
 
     Raises
     ------
@@ -90,7 +90,8 @@ def drawing(size: tuple[float, float], theme: str, ax: Axes | None = None, layou
     with DRAWING, mpl.rc_context({**style(theme), **_sizes(size[0]), "text.parse_math": False}):
         figure = ax.figure if ax is not None else Picture(figsize=size, layout=layout)
         yield figure
-        figure.draw_without_rendering()  # all ticks and labels are made here, with these settings
+        if ax is not None or layout is not None:
+            figure.draw_without_rendering()  # all ticks and labels are made here, with these settings
 
 
 def _sizes(width: float) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import chain
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -16,6 +15,8 @@ from twinkit.show.outline import outline
 
 View = tuple[float, float, float, float]
 """West, east, south, north on the sheet: degrees of longitude, and as much upward."""
+Extents = tuple[float, float, float, float]
+"""Left, lower, right, upper [pixels]."""
 BOW = 0.13
 """How far a way bends to its right, as a share of its length: so its direction can be seen."""
 
@@ -159,20 +160,21 @@ def place_names(
     pixel = figure.dpi / 72
     frame = ax.get_window_extent(renderer).padded(-2 * pixel)
     size = radius * pixel
-    taken = [Bbox.from_bounds(x - size, y - size, 2 * size, 2 * size) for x, y in ax.transData.transform(avoid)]
-    halo, written = [withStroke(linewidth=1.8, foreground=colours["sea"])], []
+    taken = [(x - size, y - size, x + size, y + size) for x, y in ax.transData.transform(avoid)]
+    halo, written, around = [withStroke(linewidth=1.8, foreground=colours["sea"])], [], list(_offsets(radius))
     for (x, y), name in zip(points, names, strict=True):
         text = ax.annotate(name, (x, y), (0, 0), textcoords="offset points", fontsize="x-small", zorder=8,
                            linespacing=0.95, path_effects=halo)  # fmt: skip
         px, py = ax.transData.transform((x, y))
-        choices = ((_shifted(text, renderer, dx, dy), dx, dy) for dx, dy in _offsets(radius))
-        first = next(choices)  # where a name goes is measured only as far as needed: that is what takes long
-        fit = next((c for c in chain([first], choices) if _clear(c[0], taken, frame)), None)
+        extent = text.get_window_extent(renderer)  # measured once: that is what takes long
+        places = [(_around(px + dx * pixel, py + dy * pixel, extent.size, *_sides(dx, dy)), dx, dy) for dx, dy in around]
+        fit = next((place for place in places if _clear(place[0], taken, frame)), None)
         if fit is None and not everything:
             text.remove()
             continue
-        box, dx, dy = fit or first
-        _move(text, dx, dy)
+        box, dx, dy = fit or places[0]
+        (text.xyann, (ha, va)) = (dx, dy), _sides(dx, dy)
+        text.set(ha=ha, va=va)
         taken.append(box)
         written.append(name)
         if np.hypot(dx, dy) > 2.2 * radius + 3:
@@ -188,19 +190,22 @@ def _offsets(radius: float):
             yield step * np.cos(np.radians(angle)), step * np.sin(np.radians(angle))
 
 
-def _move(text, dx: float, dy: float) -> None:
-    text.set(ha="left" if dx > 1 else "right" if dx < -1 else "center", va="center" if abs(dx) > 1 else
-             "bottom" if dy > 0 else "top")  # fmt: skip
-    text.xyann = (dx, dy)
+def _sides(dx: float, dy: float) -> tuple[str, str]:
+    """How a name that is put there [points] from its point is aligned: it grows away from it."""
+    across = "left" if dx > 1 else "right" if dx < -1 else "center"
+    return across, "center" if abs(dx) > 1 else "bottom" if dy > 0 else "top"
 
 
-def _shifted(text, renderer, dx: float, dy: float) -> Bbox:
-    _move(text, dx, dy)
-    return text.get_window_extent(renderer)
+def _around(x: float, y: float, size: np.ndarray, across: str, upward: str) -> Extents:
+    """The box [pixels] of words of a size that are aligned to a place."""
+    wide, high = size
+    left = x - wide * {"left": 0.0, "center": 0.5, "right": 1.0}[across]
+    low = y - high * {"bottom": 0.0, "center": 0.5, "top": 1.0}[upward]
+    return left, low, left + wide, low + high
 
 
-def _clear(box: Bbox, taken: list[Bbox], frame: Bbox) -> bool:
-    x0, y0, x1, y1 = box.extents
+def _clear(box: Extents, taken: list[Extents], frame: Bbox) -> bool:
+    x0, y0, x1, y1 = box
     if x0 < frame.x0 or x1 > frame.x1 or y0 < frame.y0 or y1 > frame.y1:
         return False
-    return not any(x0 < t.x1 and x1 > t.x0 and y0 < t.y1 and y1 > t.y0 for t in taken)
+    return not any(x0 < right and x1 > left and y0 < high and y1 > low for left, low, right, high in taken)

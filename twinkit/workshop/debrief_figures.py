@@ -37,7 +37,7 @@ def traces(found: Debrief, seats: Sequence[Seated], whats: Sequence[str] = ("ord
     columns, alone = min(2, len(seats)), len(seats) == 1  # whoever sees one seat knows which
     lines = math.ceil(len(panels) / columns)
     size = (4.8 if alone else 10.0, 1.1 + 2.2 * lines)  # one seat is looked at on a phone
-    with drawing(size, theme, layout=None if alone else "constrained") as fig:
+    with drawing(size, theme, layout="none" if alone else "constrained") as fig:
         if alone:  # a whole room opens its own at once, and to find a layout takes as long as to draw
             fig.subplots_adjust(0.75 / size[0], 0.5 / size[1], 1 - 0.12 / size[0], 1 - 0.75 / size[1], hspace=0.22)
         axes = fig.subplots(lines, columns, sharex=True, sharey=len(whats) == 1, squeeze=False).ravel()
