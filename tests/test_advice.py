@@ -5,6 +5,7 @@ import json
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 from ipywidgets import Widget
 from tiny_case import SOURCE, tiny_case
@@ -18,7 +19,7 @@ from twinkit.levers.lever import Price
 from twinkit.levers.levers import levers_of
 from twinkit.page.page import QuestionPage
 from twinkit.question import Plain
-from twinkit.questions.advice import AdviceQuestion
+from twinkit.questions.advice import AdviceQuestion, dearer
 from twinkit.questions.confidence import OWN, ConfidenceQuestion, years_of
 from twinkit.questions.decisions import DecisionsQuestion
 from twinkit.report import report_of
@@ -28,7 +29,7 @@ from twinkit.study import appraisal
 from twinkit.study.appraisal import ledgers
 from twinkit.study.conclusion import unknowns
 from twinkit.study.decision import NO_EVENT, keep, place_of, read_decisions
-from twinkit.study.recommend_words import advised, largest_risk, reservations
+from twinkit.study.recommend_words import action_words, advised, largest_risk, often_words, reservations
 from twinkit.tables import CaseError, read_case, write_case
 from twinkit.workbench.desk import Desk
 from twinkit.workbench.registry import own_panel
@@ -194,7 +195,11 @@ def test_what_is_said_holds_the_interval_and_the_condition(answers):
         said = advised(found)
         assert said[0].startswith(("Do this: ", "Leave things as they are", "Nothing is clearly worth doing"))
         facts, *_ = [b for b in AdviceQuestion.tell(found).blocks if isinstance(b, Facts)]
-        assert [f.label for f in facts.items] == ["worth in all", "it saves", "it costs", "worst 5 %, on average"] and all(f.why for f in facts.items)
+        risk, do, *figures = facts.items
+        assert [f.label for f in figures] == ["it costs", "it saves", "worth in all", "worst 5 %, on average"] and all(f.why for f in figures)
+        assert risk.value == found.by_risk()["risk"].iloc[0] and often_words(found.by_risk()["probability"].iloc[0]) in risk.interval
+        assert do.label == ("do this" if found.clear else "do" if not found.best.levers else "best that was found")
+        assert do.value == (action_words(found.levers, found.best.levers) if found.best.levers else "nothing")
         assert all(found.levers[k].sites[0] in " ".join(said) for k in found.best.levers if k.startswith("safety") and found.clear), "where the stock is kept"
         rows = found.front().set_index("set")
         kept = rows[rows["chosen"]].iloc[0]
@@ -203,11 +208,22 @@ def test_what_is_said_holds_the_interval_and_the_condition(answers):
         risks = found.by_risk()
         assert risks["expected"].sum() == pytest.approx(found.base.expected.mean()) and (risks["probability"] * risks["loss"]).sum() == pytest.approx(found.best.expected.mean())
         assert len(risks) == 1 or f"Of these risks {risks['risk'].iloc[0]} costs most" in " ".join(largest_risk(found))
-        for fact in facts.items[:3]:
+        for fact in [risk, *figures[:3]]:
             assert "95 % sure" in fact.interval or (fact.value.startswith("0 ") and "0 in every run" in fact.interval), fact
     told = " ".join(reservations(answers[-1]))
     assert "had no part in the choice" in told and "A search flatters what it picks" in told
     assert all(answers[-1].table()["stops_paying"].iloc[:-1])
+
+
+def test_an_event_that_costs_more_than_the_risks_in_a_year_is_named(answers, monkeypatch):
+    found, other = answers[0], "PA-12 shortage 2012"
+    case, top = twinkit.example("automotive"), found.by_risk()["expected"].iloc[0]
+    years, _ = years_of(case, other)
+    for each, named in ((1.01 * top * years, True), (0.99 * top * years, False)):
+        rows = pd.DataFrame([{"event": other, "loss_as_is": each}, {"event": "Suez blockage 2021", "loss_as_is": 1e12}])
+        monkeypatch.setattr(type(found), "stress", lambda self, rows=rows: rows)
+        said = dearer(replace(found, case=case))
+        assert [one.split(" costs more")[0] for one in said] == [other] * named, "nobody has said how often a canal is blocked"
 
 
 def test_what_may_be_no_gain_is_no_advice(answers):

@@ -30,6 +30,7 @@ from twinkit.study.recommend_words import (
     advised,
     how_sure,
     largest_risk,
+    needed,
     often_words,
     price_words,
     reservations,
@@ -284,7 +285,18 @@ def _looked_at(found: Recommendation) -> list[str]:
         told.append(f"Made for {counted(len(found.risks), 'risk')}, {listed([r.name for r in found.risks], 5)}; the case knows {counted(len(known), 'event')}, and any site may be lost: choose what you fear most.")
     second = [f"{BESIDE}{site}" for r in found.risks for site in _struck(case, r.events)]
     names = [lever.label for lever in levers_of(case, second) if lever.price is None and lever.name not in found.levers]
+    told += dearer(found)
     return [*told, f"Only measures with a price were tried. Nobody has said what these cost, so they were not: {listed(names, 4)}."] if names else told
+
+
+def dearer(found: Recommendation) -> list[str]:
+    """The event of the case that would cost more in a year than each risk that was chosen, where it is known how often it happens."""
+    often = {r.event: (1.0 / years, r.loss_as_is) for r in found.stress().itertuples() if (said := years_of(found.case, r.event))[1] and (years := said[0])}
+    name = max(often, key=lambda n: math.prod(often[n]), default="")
+    if not name or math.prod(often[name]) <= found.by_risk()["expected"].iloc[0]:
+        return []
+    rate, each = often[name]
+    return [f"{name} costs more than each of them in a year: {amount(each, found.currency)} each time, {often_words(rate)}, so {amount(rate * each, found.currency)} a year. Add it to the risks to be prepared for it."]
 
 
 def _next(found: Recommendation) -> list[Block]:
@@ -300,6 +312,8 @@ def _next(found: Recommendation) -> list[Block]:
 # --- the answer; a column is declared once, for every door
 
 MEANS = {
+    "risk": "Of the risks that this answer was made for, the one that costs most in a year: how often it happens × what it costs each time, as things are",
+    "set": "The set of measures that is best by what counts here; what it needs to be known, if anything",
     "gain": "What it saves on average less what it costs, compared with leaving things as they are in the same simulated luck",
     "cost": "Price of the measures, and what the chain costs more to run with them while nothing happens",
     "saved": "What the risks cost on average in a year (probability × loss, over all risks; a loss is the margin that is lost and what keeping, hurrying and waiting cost more), less what they cost with the measures",
@@ -316,7 +330,7 @@ def _three(name: str, label: str, meaning: str, unit: str, ends: str = "_{}", **
 
 
 def facts(found: Recommendation) -> Facts:
-    """The numbers that are read first, and where each comes from."""
+    """What is read first: the dearest risk, what to do, what that costs, saves and is worth, how sure each is, and where it comes from."""
     money, best, base = found.currency, found.best, found.base
     year = f"{money} a year"
     gain, cost = mean_interval(base.total - best.total), mean_interval(best.cost)
@@ -333,11 +347,22 @@ def facts(found: Recommendation) -> Facts:
     def fact(name: str, label: str, value: Interval, unit: str, more: str, why: list[str]) -> Fact:
         return Fact(label, amount(value.value, unit), f"{how_sure(value)}{more}", MEANS[name], tone if name == "gain" else "", why)
 
+    top = found.by_risk().iloc[0]
+    alone = "the risk" if len(found.risks) == 1 else "dearest of these risks"
+    a_year = Interval(top["expected"], top["expected_low"], top["expected_high"])
+    told = f"{amount(a_year.value, year)}, {how_sure(a_year)}: {amount(top['loss_as_is'], money)} each time, {often_words(top['probability'])}"
+    do, what, sure = "do this", action_words(found.levers, best.levers), " ".join(needed(found))
+    if not best.levers:
+        do, what, sure = "do", "nothing", "nothing that was tried is worth more than it costs"
+    elif not found.clear:
+        do, sure = "best that was found", f"It is not clearly worth its cost. {sure}".strip()
     better = f"; better in {amount(found.gain(best).better, 'share')} of the runs with these risks" if best.levers else "; as things are"
     return Facts([
-        fact("gain", "worth in all", gain, year, better, ["Saved on average less cost, in the same simulated luck with the measures and without.", *adds]),
-        fact("saved", "it saves", saved, year, f" of {amount(float(base.expected.mean()), year)}", ["What each risk costs when it happens, times how often it happens.", *each]),
+        Fact(alone, str(top["risk"]), told, MEANS["risk"], "", each),
+        Fact(do, what, sure, MEANS["set"]),
         fact("cost", "it costs", cost, year, "", paid),
+        fact("saved", "it saves", saved, year, f" of {amount(float(base.expected.mean()), year)}", ["What each risk costs when it happens, times how often it happens.", *each]),
+        fact("gain", "worth in all", gain, year, better, ["Saved on average less cost, in the same simulated luck with the measures and without.", *adds]),
         fact("worst", "worst 5 %, on average", worst, money, f"; as things are {amount(base.worst, money)}",
              ["The dearest twentieth of all simulated occurrences, each risk counted as often as it happens.", *each]),
     ])  # fmt: skip

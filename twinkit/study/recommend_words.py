@@ -138,7 +138,7 @@ def _advised(found: Found) -> list[str]:
         return [f"Nothing is clearly worth doing{limit}.", f"The best that was found is {what}. {effect}", *_least(found), _in_all(found),
                 *others_worse(found)]  # fmt: skip
     lead = "Do this" if found.gain(found.best).low > 0 or "expected loss" not in found.objectives else "As you weigh it, do this"
-    return [f"{lead}{limit}: {what}.", *_where(found), *_needs(found), effect, *_least(found), _in_all(found), *others_worse(found), condition(found, found.best)]
+    return [f"{lead}{limit}: {what}.", *_where(found), *needed(found), effect, *_least(found), _in_all(found), *others_worse(found), condition(found, found.best)]
 
 
 def _where(found: Found) -> list[str]:
@@ -148,7 +148,7 @@ def _where(found: Found) -> list[str]:
             for name, sites in there if sites and (text := tier_words(int(name.removeprefix(SAFETY))))]  # fmt: skip
 
 
-def _needs(found: Found) -> list[str]:
+def needed(found: Found) -> list[str]:
     """What must be known for the measures that do not just stand there."""
     chosen = [found.levers[name] for name in found.best.levers if found.levers[name].needs != STANDING]
     return [f"For {lever.label[0].lower()}{lever.label[1:]} it must be known {lever.needs}." for lever in chosen]
