@@ -15,12 +15,13 @@ from twinkit import question
 from twinkit.apps.kit.guard import Guard
 from twinkit.apps.kit.keeper import Keeper
 from twinkit.apps.kit.parts import Table as TablePart
+from twinkit.capabilities.hazards.often import years_of
 from twinkit.levers.lever import Price
 from twinkit.levers.levers import levers_of
 from twinkit.page.page import QuestionPage
 from twinkit.question import Plain
 from twinkit.questions.advice import AdviceQuestion, dearer
-from twinkit.questions.confidence import OWN, ConfidenceQuestion, years_of
+from twinkit.questions.confidence import OWN, ConfidenceQuestion
 from twinkit.questions.decisions import DecisionsQuestion
 from twinkit.report import report_of
 from twinkit.result import Facts
@@ -58,10 +59,14 @@ def panel(tmp_path_factory):
     return panel
 
 
-def test_it_begins_with_events_that_struck_different_places_on_different_days():
+def test_it_begins_with_the_dearest_events_that_struck_different_places_on_different_days():
     begun = AdviceQuestion(Plain(twinkit.example("automotive")))
-    # an earthquake at the site, a flood in its country: rows of data/automotive/hazards.csv; an event that names no hazard: all of them
-    assert begun.risks == {"Tohoku earthquake 2011 Naka": {"years": 117.0}, "Thai floods 2011": {"years": 40.0}}
+    # a fire at the site, all hazards of a shortage that names none, a flood in its country: rows of data/automotive/hazards.csv
+    assert {n: r["years"] for n, r in begun.risks.items()} == pytest.approx({"Nobeoka fab fire 2020": 100.0, "PA-12 shortage 2012": 1 / (1 / 100 + 1 / 200 + 1 / 400 + 1 / 600), "Thai floods 2011": 40.0}, rel=0.01)
+    case, often = begun.ground.case, {n: 1 / years for n in begun.ground.case["events"]["event"] if (said := years_of(begun.ground.case, n))[1] and (years := said[0])}
+    lost = twinkit.recommend(case, [twinkit.Risk(n, p) for n, p in often.items()], levers=["expediting"], unseen=(), trials=1, replications=8, fresh=8).by_risk()
+    assert list(begun.risks)[:2] == lost["risk"].tolist()[:2] and "Thai floods 2011" in lost["risk"].tolist()[:3], "the dearest in a year, measured another way"
+    assert next(iter(AdviceQuestion(Plain(case.replace(hazards=case["hazards"].iloc[:0]))).risks)) == case["events"]["event"].iloc[0], "where nobody says how often: as they stand"
     assert years_of(begun.ground.case, "Naka fab 90 days")[0] == pytest.approx(1 / (1 / 100 + 1 / 117 + 1 / 200 + 1 / 200 + 1 / 400), rel=0.005)
     assert begun.lost == {} and begun.problems() == [] and begun.state() == {}
     assert all("table hazards" in n and "an assumption, not measured" in n for n in begun.notes()[:2]), "whose word it is"
@@ -74,7 +79,7 @@ def test_it_begins_with_events_that_struck_different_places_on_different_days():
     guessed = AdviceQuestion(Plain(bare.replace(hazards=bare["hazards"].iloc[:0])))
     assert {r["years"] for r in guessed.risks.values()} == {20.0} and "guess" in guessed.notes()[0]
     sure = ConfidenceQuestion(Plain(bare))
-    assert sure.years == 117.0 and "table hazards" in sure.standing()["years"].meaning
+    assert sure.event == "Nobeoka fab fire 2020" and sure.years == 100.0 and "table hazards" in sure.standing()["years"].meaning
     (lost,) = AdviceQuestion(Plain(twinkit.example("camera"))).all_risks()
     assert "is lost for 30 days" in lost.name and lost.probability == pytest.approx(1 / 20)
     case = tiny_case()

@@ -129,7 +129,7 @@ def test_a_second_source_is_advised_and_looked_at_closely_too(cars):
     assert sure.gain.mean() > 0 and (lost[0] - lost[1]).mean() > 0
     with pytest.raises(twinkit.CaseError, match="second_source:Fab Nakka"):
         twinkit.recommend(cars, [risk], levers=["second_source:Fab Nakka"], prices={"second_source:Fab Nakka": 1.0})
-    advised = twinkit.question.question_of("advice")(twinkit.question.Plain(cars))
+    advised = twinkit.question.question_of("advice")(twinkit.question.Plain(cars), risks={"Tohoku earthquake 2011 Naka": {"years": 117.0}})
     assert name in advised.options("prices") and name in advised.known()
     advised.prices = {name: {"per_year": 1e6}}
     assert name in advised.moved() and advised.problems() == []

@@ -9,17 +9,14 @@ from typing import Any, ClassVar
 import numpy as np
 
 from twinkit.answers import SAME_LUCK, about, drawing_of
+from twinkit.capabilities.hazards.often import begun_with, first_events, how_often_of, years_of
 from twinkit.events.form import first_supplier
 from twinkit.levers.lever import Lever, Price, nothing_turned_over
 from twinkit.levers.levers import BESIDE, levers_of
 from twinkit.question import Call, Input, Question, View, register
 from twinkit.questions.confidence import (
     asked_with,
-    begun_with,
-    first_events,
-    how_often_of,
     room_of,
-    years_of,
 )
 from twinkit.result import Answer, Block, Decide, Fact, Facts, Heading, Next, Picture, Points, Shown, Table, led
 from twinkit.run.scenario import event_of
@@ -43,7 +40,7 @@ from twinkit.tables.case import Case
 from twinkit.tables.problems import did_you_mean, listed
 from twinkit.words import amount, between, counted, period_word
 
-FIRST = 2
+FIRST = 3
 """Risks that it begins with."""
 MONEY = {"low": 0.0, "start": None}
 WEIGHT: dict[str, Any] = {"group": "What matters to you?", "low": 0.0, "high": 10.0, "step": 1.0}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import partial
 from importlib.util import find_spec
 from typing import Any, ClassVar
@@ -11,7 +11,8 @@ from typing import Any, ClassVar
 import numpy as np
 
 from twinkit.answers import SAME_LUCK, about, drawing_of
-from twinkit.capabilities.hazards.tables import OFTEN, by_hazards, once_in
+from twinkit.capabilities.hazards.often import USUAL_YEARS, begun_with, first_events, how_often_of, years_of
+from twinkit.capabilities.hazards.tables import OFTEN
 from twinkit.events.form import first_supplier
 from twinkit.levers.lever import AT_ONCE
 from twinkit.levers.levers import BESIDE, Lever
@@ -42,9 +43,6 @@ from twinkit.words import between, percent, period_word, rounded
 
 OWN = "*own*"
 """Choice that is no name of an event: a site is lost."""
-USUAL_YEARS = 20.0
-"""Once in how many years something happens where nobody has said so [years]."""
-AS_SAID = "as the case says"
 HAPPENS = {"group": "What happens?"}
 DONE = {"group": "What is done about it?"}
 WORTH = "What the measure saves on average in a year (what it saves each time, times how often it happens) less what it costs a year, against leaving things as they are in the same simulated luck."
@@ -262,59 +260,6 @@ def room_of(case: Case) -> float:
 def _tier(lever: Lever) -> int:
     last = lever.name.rsplit("_", 1)[-1]
     return int(last) if last.isdigit() else -1
-
-
-def years_of(case: Case, name: str) -> tuple[float, str]:
-    """Once in how many years an event happens, or a site is lost, and who says so: the case, the table hazards, or "" for nobody.
-
-    An event that a case gives a time between two of says it itself; of an outage of a site the table hazards says how often the site is out, by
-    the hazards that its name or note speaks of, if any, else by all.
-    """
-    events = case["events"].set_index("event")
-    row = events.loc[name] if name in events.index and events.index.is_unique else {}
-    between_ = float(row.get("time_between", math.nan))
-    if math.isfinite(between_) and between_ > 0:
-        return min(max(between_ * case.settings["period_days"] / 365.0, OFTEN[0]), OFTEN[1]), AS_SAID
-    site, text = (row["site"], f"{name} {row['note']}") if len(row) and row["kind"] == "outage" and not row["after"] else (name, "")
-    years = once_in(case, [site], text)
-    return (USUAL_YEARS, "") if years is None else (years, by_hazards(case, [site], text))
-
-
-def how_often_of(case: Case, years: Mapping[str, float | None]) -> list[str]:
-    """What is to be known of how often things happen where no person has said it: what comes of the table hazards, and what is a guess.
-
-    Parameters
-    ----------
-    case
-        The case.
-    years
-        Name of an event of the case, or of a site that is lost → once in how many years it is taken to happen.
-    """
-    begun = {n: years_of(case, n) for n in years if n in set(case["events"]["event"]) | set(case["sites"]["site"])}
-    taken = [n for n, (usual, _) in begun.items() if years[n] is not None and math.isclose(years[n], usual)]
-    told = [f"{n}: {said[0].lower()}{said[1:]}" for n in taken if (said := begun[n][1]) and said != AS_SAID]
-    guessed = [n for n in taken if not begun[n][1]]
-    if guessed:
-        told.append(f"Nobody has said how often this happens: {listed(guessed)}. Once in {USUAL_YEARS:g} years is a guess to begin with: put in your own.")
-    return told
-
-
-def begun_with(risks: Sequence[Risk]) -> dict[str, float]:
-    """Name of what happens, or of the site that is lost → once in how many years, of risks that are asked about."""
-    sites = [r.events[0].get("site") if len(r.events) == 1 and not isinstance(r.events[0], str) else "" for r in risks]
-    return {str(site or r.name): 1.0 / r.probability for site, r in zip(sites, risks, strict=True) if r.probability}
-
-
-def first_events(case: Case) -> list[str]:
-    """Events of the case that begin by themselves, each at another place and on another day."""
-    found, seen = [], set()
-    for row in case["events"].to_dict("records"):
-        place = row["site"] or row["market"] or f"{row['origin']} to {row['destination']}"
-        day = str(row.get("date") or row["event"])
-        if row["event"] and not row["after"] and not {place, day} & seen:
-            found.append(row["event"])
-            seen |= {place, day}
-    return found
 
 
 # --- the answer in words

@@ -21,8 +21,8 @@ from twinkit.answers import (
     scenario_words,
     worlds_words,
 )
+from twinkit.capabilities.hazards.often import first_events
 from twinkit.question import Call, Input, Question, register
-from twinkit.questions.confidence import first_events
 from twinkit.result import Answer, Block, Fact, Facts, Heading, Picture, Shown, Table, led
 from twinkit.run.scenario import Scenario
 from twinkit.study.asked import case_of

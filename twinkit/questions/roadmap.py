@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
@@ -14,7 +15,7 @@ from twinkit.capabilities.roadmap.actuals import Adjusted, adjust
 from twinkit.capabilities.roadmap.effects import CAPABILITY, COLUMN, LEVER, risks_of
 from twinkit.capabilities.roadmap.futures import SMALLEST, Box
 from twinkit.capabilities.roadmap.ready import ASSUMED, TECHNOLOGIES
-from twinkit.capabilities.roadmap.sequence import MOST_STEPS
+from twinkit.capabilities.roadmap.sequence import MOST_STEPS, trades_in
 from twinkit.capabilities.roadmap.which_first import EXACT, JOINS, Roadmap, which_first
 from twinkit.question import Call, Input, Question, register
 from twinkit.result import Answer, Block, Fact, Facts, Heading, Picture, Points, Shown, Table, Text, led
@@ -42,6 +43,7 @@ class RoadmapQuestion(Question):
     risks = Input("chance in a year", "chance in a year of what may happen to the chain; steps that help then are worth nothing without it", title="What may happen", start={}, low=0.0, high=1.0, kind="numbers")
     budget = Input("money", "most that the steps that are taken may cost; empty = anything", title="Budget", start=None, low=0.0)
     people = Input("people", "who work at steps side by side, each as many as the table says; empty = one team takes one step after the other", title="People", start=None, low=1, high=100_000, kind="whole")
+    trades = Input("people", "the same by trade, as steps.trades has it", title="People by trade", start={}, low=1, high=100_000, kind="numbers", folded=True, group="People by trade")
     technologies = Input("", "ready steps beside those of the table: what they move is assumed, what they may cost is the answer", title="Technologies", start=[], kind="names", folded=True, group="Ready technologies")
     wait = Input("months", "that waiting for information on the critical assumption takes", title="Waiting takes", start=6, low=0, high=600, kind="whole", folded=True, group="Size of the study")
     worlds = Input("", "replications of what is run on the chain, and worlds of the roadmap", title="Worlds", start=128, low=2, high=5000, kind="whole", folded=True, group="Size of the study")
@@ -52,18 +54,22 @@ class RoadmapQuestion(Question):
     def options(self, name: str) -> dict[str, str]:
         if name == "technologies":
             return {n: f"{n}: {one.does}" for n, one in TECHNOLOGIES.items()}
+        if name == "trades":
+            return {t: t for cell in self.ground.case["steps"]["trades"] for t in trades_in(cell) or {}}
         return events_of(self.ground.case) if name == "risks" else super().options(name)
 
     def check(self) -> list[str]:
         if sum(self.risks.values()) > 1:
             return ["The chances of what may happen add up to more than 1, and a year has one of them at most: make them smaller."]
+        if self.trades and self.people:
+            return ["People are given in all and by trade: empty one of the two."]
         if len(self.ground.case["steps"]) or self.technologies:
             return []
         return [f"This case has no steps: fill the table steps (step, months, cost, and gain or lever; {MOST_STEPS} at most), or choose technologies; the case 'aurora' is an example."]
 
     def call(self) -> Call:
         return Call(which_first, case=self.ground.case, horizon=self.horizon, yearly_rate=self.yearly_rate, replications=self.worlds, seed=self.ground.seed,
-                    risks=dict(self.risks), technologies=list(self.technologies) or None, wait=self.wait, budget=self.budget, people=self.people)  # fmt: skip
+                    risks=dict(self.risks), technologies=list(self.technologies) or None, wait=self.wait, budget=self.budget, people=self.people, trades={t: int(n) for t, n in self.trades.items()} or None)  # fmt: skip
 
     @classmethod
     def tell(cls, result: Roadmap) -> Answer:
@@ -73,7 +79,7 @@ class RoadmapQuestion(Question):
         if len(result.moves):
             blocks += [Heading("Effects that are assumed"), _effects(result)]
         arguments = asked.arguments if asked else {}
-        more = about(case, Months=result.horizon, Interest=f"{percent(result.yearly_rate, 1)} a year", Worlds=result.worlds.count if result.uncertain else None, People=result.worlds.people,
+        more = about(case, Months=result.horizon, Interest=f"{percent(result.yearly_rate, 1)} a year", Worlds=result.worlds.count if result.uncertain else None, People=_people(result),
                      Seed=arguments.get("seed") if result.uncertain else None,
                      Risks=listed([f"{n} {percent(p, 1)} a year" for n, p in result.risks.items()], 9))  # fmt: skip
         return Answer(f"Which step first: {case.settings.get('title') or case.name}", blocks, more, _method(result), case)
@@ -307,12 +313,20 @@ def _effects(result: Roadmap) -> Table:
     return Table.of(rows, columns, "Effects of the steps, each an assumption", "effects")
 
 
+def _people(result: Roadmap) -> str:
+    """How many there are."""
+    people = result.worlds.people
+    return listed([f"{n} {trade}" for trade, n in people.items()], 20) if isinstance(people, Mapping) else amount(people, "people") if people else ""
+
+
 def _method(result: Roadmap) -> list[str]:
     runs, frame, plain = result.worlds.runs, result.steps_table, result.worlds.plain
     assumed = frame.loc[frame["basis"] != "run on this chain", "step"].tolist()
-    people = result.worlds.people
-    work = f"There are {amount(people, 'people')}: in its turn a step begins as soon as as many are free as it needs and what it comes after is done." if people else "One team takes one step after the other."
+    people = _people(result)
+    work = f"There are {people}: in its turn a step begins as soon as as many are free as it needs and what it comes after is done." if people else "One team takes one step after the other."
     method = [f"{work} A step is paid at its start and brings its gain in every month from the one after it is done, as it comes into use."]
+    if result.worlds.learns:
+        method.append("Each doubling of the steps of a kind of work that are begun leaves steps.learning of the months and the cost of the next one (Wright 1936), in whole months.")
     if assumed:
         method.append(f"Assumptions of the table, not run: the gains of {listed(assumed, 20)}.")
     if result.gains:

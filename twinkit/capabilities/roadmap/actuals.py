@@ -121,7 +121,7 @@ def _beside(result: Roadmap, plan: tuple[str, ...], rows: list[dict]) -> pd.Data
         elif what in ("done", "failed"):
             values, happened = played.done[name].astype(float), float(r["month"])
         elif what == "cost":
-            values, happened = worlds.cost[name], float(r["value"])
+            values, happened = played.cost[name], float(r["value"])
         elif what == "gain":
             values, happened = np.broadcast_to(played.gained[name], (worlds.count, worlds.horizon + 1))[:, at], float(r["value"])
         else:

@@ -22,6 +22,14 @@ def names_in(text: Any) -> tuple[str, ...]:
     return tuple(part.strip() for part in str(text).split(";") if part.strip())
 
 
+def trades_in(text: Any) -> dict[str, int] | None:
+    """Trade → how many of it a cell such as "2 planner; 1 welder" says; None if it says something else."""
+    told = [part.split(maxsplit=1) for part in names_in(text)]
+    if any(len(part) < 2 or not part[0].isdecimal() or not int(part[0]) for part in told) or len({trade for _, trade in told}) < len(told):
+        return None
+    return {trade: int(count) for count, trade in told}
+
+
 @dataclass(frozen=True)
 class Step:
     """A step of a roadmap.

@@ -9,7 +9,7 @@ import numpy as np
 from twinkit import rooms
 from twinkit.capabilities.roadmap.adoption import PATHS
 from twinkit.capabilities.roadmap.effects import COLUMN, LEVER, OBJECTIVE, figure, kind_of
-from twinkit.capabilities.roadmap.sequence import Step, names_in, problems_of
+from twinkit.capabilities.roadmap.sequence import Step, names_in, problems_of, trades_in
 from twinkit.columns import Column
 from twinkit.levers.levers import levers_of
 from twinkit.tables.look import Look, of_sound
@@ -31,6 +31,9 @@ class Steps:
     step = name_column("name of the step")
     months = Column("months", "how long it is worked at", low=1, high=600, kind="whole")
     people = Column("number", "people that work at it, where it is said how many there are; else one team takes one step after the other", start=1, low=1, high=100_000, kind="whole")
+    trades = Column("text", "the same by trade, separated by semicolons: 2 planner; 1 welder", kind="text", start="")
+    work = Column("text", "kind of work, where others do the same and learn from it (a roll-out, site after site)", kind="text", start="")
+    learning = Column("share", "months and cost after each doubling of the steps of its kind, as a share of before: 0.8 is an 80 % curve", start=1.0, low=0.01, high=1)
     cost = Column("money", "what it costs, paid at its start", start=0.0, low=0)
     cost_low = Column("money", "lowest cost of a three-point estimate, of which cost is the most likely; empty = cost", start=math.nan, low=0)
     cost_high = Column("money", "highest cost of a three-point estimate; empty = cost", start=math.nan, low=0)
@@ -114,6 +117,7 @@ def steps_fit(look: Look) -> list[Problem]:
     found += look.cells("steps", "gain", runs & ~np.isnan(gain), "is given beside a lever or a figure of the chain, whose gain is run",
                         "Keep one of the two.")  # fmt: skip
     found += _three_points(look, "steps", "cost") + _three_points(look, "steps", "gain")
+    found += look.cells("steps", "trades", np.array([trades_in(t) is None for t in rows["trades"]]), "is no list of trades", "Write such as: 2 planner; 1 welder.")
     found += look.cells("steps", "slip_months", (look.values("steps", "slip") > 0) & (look.values("steps", "slip_months") == 0),
                         "says that it is not later at all, though it may slip", "Write how many months later.")  # fmt: skip
     found += look.cells("steps", "adoption_months", (look.values("steps", "adoption") != "at once") & (look.values("steps", "adoption_months") == 0),
@@ -245,6 +249,8 @@ def nothing_moves(look: Look) -> list[Problem]:
     """Numbers that are legal and change nothing."""
     slip, later = look.values("steps", "slip"), look.values("steps", "slip_months")
     found = look.lines("steps", "slip_months", (later > 0) & (slip == 0), "changes nothing: the chance to slip is 0")
+    alone = (look.values("steps", "learning").astype(float) < 1) & ~(look.case["steps"]["work"].duplicated(keep=False) & (look.case["steps"]["work"] != "")).to_numpy(bool)
+    found += look.lines("steps", "learning", alone, "changes nothing: no other step is of its kind (steps.work)")
     at_once = (look.values("steps", "adoption") == "at once") & (look.values("steps", "adoption_months") > 0)
     return found + look.lines("steps", "adoption_months", at_once, "changes nothing: all use it at once")
 

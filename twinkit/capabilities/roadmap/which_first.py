@@ -18,7 +18,7 @@ from twinkit.capabilities.roadmap.money import internal_rate, payback
 from twinkit.capabilities.roadmap.objectives import Attained, attained
 from twinkit.capabilities.roadmap.ready import with_ready
 from twinkit.capabilities.roadmap.sequence import Ordered, Step, best_orders, count_orders, ratio_order, value_of
-from twinkit.capabilities.roadmap.worlds import STEADY, Assumption, Played, Worlds, planned_steps
+from twinkit.capabilities.roadmap.worlds import STEADY, Assumption, Planned, Played, Worlds, planned_steps
 from twinkit.levers.levers import levers_of
 from twinkit.run.public import study
 from twinkit.run.statistics import Interval, apart_interval, mean_interval, median_interval, share_interval
@@ -282,6 +282,10 @@ class Roadmap:
             self._sets[chosen] = self.worlds.value([n for n in self.best.order if n in chosen])
         return self._sets[chosen]
 
+    def _of_cost(self, chosen: frozenset[str]) -> Mapping[str, np.ndarray]:
+        """What steps cost, by world: less where others of their kind come before [money]."""
+        return self.worlds.play([n for n in self.best.order if n in chosen], STEADY).cost if self.worlds.learns else self.worlds.cost
+
     @cached_property
     def selection(self) -> Ordered:
         """The steps that are worth most in the mean if others may be left out, within the budget, in the best order.
@@ -297,7 +301,7 @@ class Roadmap:
             while left:
                 left = max((frozenset(self._without(n, [m for m in names if m in left])) for n in left), key=lambda one: float(self._of_set(one).mean()))
                 sets.add(left)
-        good = [one for one in sets if sum(self.steps[n].cost for n in one) <= self.budget]
+        good = [one for one in sets if sum(float(self._of_cost(one)[n].mean()) for n in one) <= self.budget]
         best = max(good, key=lambda one: (float(self._of_set(one).mean()), -len(one)))
         return Ordered(tuple(n for n in names if n in best), float(self._of_set(best).mean()))
 
@@ -336,7 +340,7 @@ class Roadmap:
             start, done = (np.where(begun, t[name], np.inf) for t in (played.start, played.done))
             rows.append({
                 "step": name, "begins": _middle(start) + 1, "done": _middle(done), "done_low": float(np.sort(done)[int(0.05 * (len(done) - 1))]),
-                "done_high": float(np.sort(done)[math.ceil(0.95 * (len(done) - 1))]), "cost": step.cost, "gain": step.gain,
+                "done_high": float(np.sort(done)[math.ceil(0.95 * (len(done) - 1))]), "cost": float(played.cost[name].mean()), "gain": step.gain,
                 "gain_low": run.low if run and self.worlds.plain else np.nan, "gain_high": run.high if run and self.worlds.plain else np.nan,
                 "basis": "run on this chain" if run else "as stated in the table", **_three("worth", self.contribution(name)), **_three("alone", self.alone(name)),
                 **_three("together", self.together[name]), "holds": self.holds_down_to(name), "source": sources[name],
@@ -365,8 +369,8 @@ class Roadmap:
             good, bad = (float(self.contribution(name, fails={name: f}).mean()) for f in (False, True))
             fail = 1.0 if bad >= 0 else good / (good - bad) if good > 0 else math.nan
             own = [m for m in self.moves if m.step == name and m.kind in CHAIN]
-            rows.append({"step": name, "worth": full, "share": share, "gain": _moved_to(own, levers, share), "cost": float(self.worlds.cost[name].mean()),
-                         "cost_most": float(self.worlds.cost[name].mean()) + full / paid if paid else math.nan, "fail": self.worlds.steps[name].fail, "fail_most": fail})  # fmt: skip
+            rows.append({"step": name, "worth": full, "share": share, "gain": _moved_to(own, levers, share), "cost": float(played.cost[name].mean()),
+                         "cost_most": float(played.cost[name].mean()) + full / paid if paid else math.nan, "fail": self.worlds.steps[name].fail, "fail_most": fail})  # fmt: skip
         return pd.DataFrame(rows)
 
     @cached_property
@@ -459,10 +463,27 @@ def _risk_problems(case: Case, risks: Mapping[str, float]) -> list[Problem]:
     return found
 
 
+def _people_problems(steps: Mapping[str, Planned], people: int | None, trades: Mapping[str, int] | None) -> list[Problem]:
+    """Steps for which there are too few people."""
+    hint = "Make it fewer, or say that there are more."
+    if trades is None:
+        return [Problem("steps", i + 2, "people", str(s.people), f"is more than the {people} that there are", hint) for i, s in enumerate(steps.values()) if people and s.people > people]
+    if people is not None or not isinstance(trades, Mapping) or not trades:
+        return [Problem("which_first", None, "trades", shown(trades), "is given beside people" if people is not None else "names no people by trade", 'Give one of the two: people=5, or trades={"planner": 2}.')]
+    found = strangers("which_first", "trades", trades, {t: "" for s in steps.values() for t in s.trades}, "is needed by no step (steps.trades)", "Trades")
+    found += [Problem("which_first", None, f"trades, {t}", shown(n), "is no number of people", "Write a whole number above 0.") for t, n in trades.items() if not (is_number(n, 1) and n == int(n))]
+    for i, s in enumerate(steps.values()):
+        if not s.trades:
+            found.append(Problem("steps", i + 2, "trades", "", "is empty, and people are told apart by trade", "Write whom the step needs, such as: 2 planner; 1 welder."))
+        found += [Problem("steps", i + 2, "trades", f"{n} {t}", f"is more than the {trades.get(t, 0)} that there are", hint) for t, n in s.trades.items() if not found and n > trades.get(t, 0)]
+    return found
+
+
 @partial(study, limits={"horizon": (1, 1200), "yearly_rate": (-0.99, 10), "wait": (0, 600), "budget": (0, math.inf), "people": (1, 100_000)})
 def which_first(
     case: CaseLike, horizon: int = 60, yearly_rate: float = 0.1, replications: int | None = None, seed: int | None = None,
     risks: Mapping[str, float] | None = None, technologies: Sequence[str] = (), wait: int = 6, budget: float | None = None, people: int | None = None,
+    trades: Mapping[str, int] | None = None,
     *, progress: Callable[[int, int], None] | None = None, cancel: Event | None = None,
 ) -> Roadmap:  # fmt: skip
     """The order of the steps of a case that is worth most: one team takes one after the other, or as many people as there are work side by side.
@@ -492,6 +513,8 @@ def which_first(
     people
         How many there are: each step takes as many as `steps.people` says from its start to its end, and steps are worked at side by side
         as far as they go.  By default one team takes one step after the other.
+    trades
+        Trade → how many people of it there are, instead of `people`: each step takes those that `steps.trades` says.
     progress, cancel
         As for :func:`twinkit.ensemble`.
 
@@ -509,7 +532,7 @@ def which_first(
     if not steps:
         told = " ".join(left_out) or "Write a row for each step: step, months, cost and gain or lever; the case 'aurora' is an example."
         raise CaseError([Problem("steps", None, "", "", "the table has no rows", told)])
-    refuse([Problem("steps", i + 2, "people", str(s.people), f"is more than the {people} that there are", "Make it fewer, or say that there are more.") for i, s in enumerate(steps.values()) if people and s.people > people])
+    refuse(_people_problems(steps, people, trades))
     count, seed_used = int(replications or case.settings["replications"]), int(case.settings["seed"] if seed is None else seed)
     moves = moves_of(case)
     runs = None
@@ -519,7 +542,7 @@ def which_first(
         earned = [EARNED] if any(m.kind in CHAIN for m in moves) else []
         runs = run_steps(case, moves, [*earned, *measures], risks, months, count, seed, progress, cancel)
     rate = (1.0 + yearly_rate) ** (1.0 / 12.0) - 1.0
-    worlds = Worlds(steps, moves, runs, count, seed_used, horizon, rate, people=people)
+    worlds = Worlds(steps, moves, runs, count, seed_used, horizon, rate, people=trades or people)
     if runs is None and not worlds.assumptions():
         worlds = replace(worlds, count=1)  # all are alike
     expected, plan = worlds.expected(), tuple(steps)
@@ -530,4 +553,4 @@ def which_first(
     ratio = ratio_order(expected, horizon, rate).order
     result = Roadmap(case, worlds, expected, gains, moves, horizon, yearly_rate, wait, math.inf if budget is None else budget, search, of[plan] if fits else None, of[ratio], left_out, risks if gains else {})
     return remembered(result, "which_first", case=given, horizon=horizon, yearly_rate=yearly_rate, replications=replications, seed=seed,
-                      risks=given_risks, technologies=list(technologies) or None, wait=wait, budget=budget, people=people)  # fmt: skip
+                      risks=given_risks, technologies=list(technologies) or None, wait=wait, budget=budget, people=people, trades=trades)  # fmt: skip

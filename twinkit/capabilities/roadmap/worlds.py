@@ -14,9 +14,9 @@ from zlib import crc32
 
 import numpy as np
 
-from twinkit.capabilities.roadmap.adoption import adoption_path
+from twinkit.capabilities.roadmap.adoption import adoption_path, unit_time
 from twinkit.capabilities.roadmap.effects import CHAIN, EARNED, ChainRuns, Move
-from twinkit.capabilities.roadmap.sequence import Step, names_in
+from twinkit.capabilities.roadmap.sequence import Step, names_in, trades_in
 from twinkit.tables.case import Case
 
 STEADY, YEARLY = "steady", "yearly"
@@ -38,8 +38,10 @@ class Planned(Step):
         Chance to be done later, and by how much; chance to bring nothing.
     adoption, adoption_months
         As for :func:`~twinkit.capabilities.roadmap.adoption.adoption_path`.
-    people
-        That work at it; one team does where there is one team alone.
+    people, trades
+        That work at it, in all and by trade; one team does where there is one team alone.
+    work, learning
+        Kind of work, and what each doubling of the steps of that kind leaves of its months and cost [share].
     """
 
     costs: tuple[float, float, float] = (0.0, 0.0, 0.0)
@@ -51,6 +53,9 @@ class Planned(Step):
     adoption: str = "at once"
     adoption_months: int = 0
     people: int = 1
+    trades: Mapping[str, int] = field(default_factory=dict)
+    work: str = ""
+    learning: float = 1.0
 
 
 def planned_steps(case: Case) -> dict[str, Planned]:
@@ -61,6 +66,7 @@ def planned_steps(case: Case) -> dict[str, Planned]:
         found[row["step"]] = Planned(
             int(row["months"]), cost[1], gain[1], names_in(row["after"]), cost, gain, float(row["running_cost"]), float(row["slip"]),
             int(row["slip_months"]), float(row["fail"]), row["adoption"], int(row["adoption_months"]), int(row["people"]),
+            trades_in(row["trades"]) or {}, row["work"], float(row["learning"]),
         )  # fmt: skip
     return found
 
@@ -116,6 +122,8 @@ class Played:
         Share of a step in use by month, shape (worlds, months + 1).
     gained
         What a step brings beside its running cost, without what it does together with others, shape (worlds, months + 1) [money].
+    cost
+        What a step costs if it is begun, shape (worlds,) [money].
     """
 
     flows: np.ndarray
@@ -125,6 +133,7 @@ class Played:
     good: dict[str, np.ndarray]
     in_use: dict[str, np.ndarray]
     gained: dict[str, np.ndarray]
+    cost: dict[str, np.ndarray]
 
 
 @dataclass(frozen=True)
@@ -156,7 +165,7 @@ class Worlds:
     scale
         Step → what all its gains are taken times.
     people
-        How many there are: steps are worked at side by side as far as they go; None for one team that takes one step after the other.
+        How many there are, in all or by trade: steps are worked at side by side as far as they go; None for one team that takes one step after the other.
     """
 
     steps: Mapping[str, Planned]
@@ -169,7 +178,7 @@ class Worlds:
     now: int = 0
     settled: Mapping[str, Settled] = field(default_factory=dict)
     scale: Mapping[str, float] = field(default_factory=dict)
-    people: int | None = None
+    people: int | Mapping[str, int] | None = None
 
     def __post_init__(self) -> None:
         self.discount = (1.0 + self.rate) ** -np.arange(self.horizon + 1.0)
@@ -210,7 +219,17 @@ class Worlds:
     def plain(self) -> bool:
         """Whether an order is worth what :func:`~twinkit.capabilities.roadmap.sequence.value_of` says of the expected steps."""
         certain = all(not (s.slip or s.fail) and s.adoption == "at once" for s in self.steps.values())
-        return certain and self.people is None and not self.settled and not self.now and (self.runs is None or len(self.runs.names) < 2)
+        return certain and self.people is None and not self.learns and not self.settled and not self.now and (self.runs is None or len(self.runs.names) < 2)
+
+    @property
+    def learns(self) -> bool:
+        """Whether a step takes less after others of its kind."""
+        kinds = [s.work for s in self.steps.values() if s.work]
+        return len(set(kinds)) < len(kinds) and any(s.learning < 1 for s in self.steps.values())
+
+    def _crew(self, step: Planned) -> Mapping[str, int]:
+        """Whom a step needs, by trade; all are of one where people are not told apart."""
+        return step.trades if isinstance(self.people, Mapping) else {"": step.people if self.people else 1}
 
     def assumptions(self) -> list[Assumption]:
         """What is not certain, but for the luck of the runs."""
@@ -273,7 +292,7 @@ class Worlds:
         ----------
         order
             Steps, one after the other; one whose conditions are not met when its turn comes is left out, as when what it comes after failed.  With
-            people, a step begins when its turn has come, as many are free as it needs, and what it comes after is done.
+            people, a step begins when its turn has come, as many are free as it needs, of each trade, and what it comes after is done.
         luck
             :data:`STEADY` or :data:`YEARLY`.
         scale, fails
@@ -283,17 +302,21 @@ class Worlds:
         """
         scale, fails, size = {**self.scale, **(scale or {})}, fails or {}, (self.count, self.horizon + 1)
         month, every, flows = np.arange(self.horizon + 1), np.arange(self.count), np.zeros((self.count, self.horizon + 1))
-        start, done, begun, good, in_use, gained = {}, {}, {}, {}, {}, {}
-        free = np.full((self.count, self.people or 1), self.now if begin is None else begin)  # month from which each of them is free, the soonest first
+        start, done, begun, good, in_use, gained, cost = {}, {}, {}, {}, {}, {}, {}
+        there = self.people if isinstance(self.people, Mapping) else {"": self.people or 1}
+        first = np.full(self.count, self.now if begin is None else begin)
+        free = {trade: np.repeat(first[:, None], n, axis=1) for trade, n in there.items()}  # month from which each of them is free, the soonest first
+        before: dict[str, np.ndarray] = {}  # steps of a kind of work that were begun
         for name in [*(n for n in self.settled if n not in order), *order]:
             step, known = self.steps[name], self.settled.get(name, Settled())
-            can, need = np.ones(self.count, bool), step.people if self.people else 1
-            clock = free[:, need - 1].copy()
+            can, crew = np.ones(self.count, bool), self._crew(step)
+            clock = np.max([first, *(free[trade][:, n - 1] for trade, n in crew.items())], axis=0)
             for other in step.after:
                 can &= good.get(other, np.zeros(self.count, bool))
                 clock = np.where(can, np.maximum(clock, done.get(other, 0)), clock)
             settled = known.start is not None or known.done is not None or known.failed
-            takes = step.months + self.slips[name] * step.slip_months
+            learned = unit_time(1.0, step.learning, 1.0 + before.get(step.work, np.zeros(self.count)) if step.work else np.ones(self.count))
+            takes = np.ceil(step.months * learned - 1e-9).astype(int) + self.slips[name] * step.slip_months
             begins = clock if known.start is None else np.full(self.count, known.start)
             if known.start is None and (known.done is not None or known.failed):
                 begins = np.full(self.count, max((known.done or self.now) - step.months, 0))
@@ -302,11 +325,13 @@ class Worlds:
             is_begun = np.full(self.count, True) if settled else can & (clock < self.horizon)
             bad = np.full(self.count, fails[name]) if name in fails else (np.full(self.count, known.failed) if known.done is not None or known.failed else self.fails[name])
             if known.done is None and not known.failed:
-                free[:, :need] = np.where(is_begun[:, None], ends[:, None], free[:, :need])
-                free.sort(axis=1)
+                for trade, n in crew.items():
+                    free[trade][:, :n] = np.where(is_begun[:, None], ends[:, None], free[trade][:, :n])
+                    free[trade].sort(axis=1)
             start[name], done[name], begun[name], good[name] = begins, ends, is_begun, is_begun & ~bad
-            paid = is_begun & (begins <= self.horizon)
-            flows[every[paid], begins[paid]] -= self.cost[name][paid] if known.cost is None else known.cost
+            before[step.work] = before.get(step.work, 0.0) + is_begun
+            paid, cost[name] = is_begun & (begins <= self.horizon), self.cost[name] * learned if known.cost is None else np.full(self.count, known.cost)
+            flows[every[paid], begins[paid]] -= cost[name][paid]
             since = np.clip(month[None, :] - ends[:, None], 0, self.horizon)
             in_use[name] = np.where(good[name][:, None], self.paths[name][since], 0.0)
             gained[name] = in_use[name] * self.gain[name][:, None] * scale.get(name, 1.0)
@@ -319,7 +344,7 @@ class Worlds:
                     gained[name] = gained[name] + change
         for name in gained:
             flows += np.broadcast_to(gained[name], size)
-        return Played(flows, start, done, begun, good, in_use, gained)
+        return Played(flows, start, done, begun, good, in_use, gained, cost)
 
     def _chain(self, in_use: Mapping[str, np.ndarray], figure: str, luck: str, scale: Mapping[str, float]):
         """What the steps in use change of a figure of the chain: name, change by month, whether it is of several together."""
