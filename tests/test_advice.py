@@ -78,6 +78,7 @@ def test_it_begins_with_the_dearest_events_that_struck_different_places_on_diffe
     bare = twinkit.example("automotive")
     guessed = AdviceQuestion(Plain(bare.replace(hazards=bare["hazards"].iloc[:0])))
     assert {r["years"] for r in guessed.risks.values()} == {20.0} and "guess" in guessed.notes()[0]
+    assert AdviceQuestion(Plain(bare.replace(settings={"periods": 60}))).risks, "a draft whose events begin after its end: that is said where it is checked"
     sure = ConfidenceQuestion(Plain(bare))
     assert sure.event == "Nobeoka fab fire 2020" and sure.years == 100.0 and "table hazards" in sure.standing()["years"].meaning
     (lost,) = AdviceQuestion(Plain(twinkit.example("camera"))).all_risks()

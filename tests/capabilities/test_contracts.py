@@ -233,3 +233,22 @@ def test_events_of_others_fire_clauses_as_a_run_does(mangoes):
     assert not found.notes and "goods, too warm" in set(found.table["kind"]) and found.table["money"].min() < 0
     assert {k: round(v, 4) for k, v in got.items()} == {k: round(v, 4) for k, v in want.items()}
     assert "fired no clause" in owed_by_events(events_as_data(ledger), case, {}, {}).notes[0]
+
+
+def test_what_is_declared_in_error_is_not_owed_and_what_is_repeated_once(mangoes):
+    """Two receipts of 10 and 20 units at 5, too warm above 12 degrees (a tenth less): 54 degrees Fahrenheit are 12.2, 285 kelvin 11.85."""
+    case = mangoes.replace(clauses=mangoes["clauses"].head(1).assign(price=5.0, warmest=12.0, warm_deduction=0.1, rebate=0.0, take_or_pay=0.0, fee=0.0, early_discount=0.0))
+    seller, buyer, product = (case["clauses"][c].iloc[0] for c in ("seller", "buyer", "product"))
+    farm, shop, goods = "urn:epc:id:pgln:0614141.00001", "urn:epc:id:pgln:0614141.00002", "urn:epc:idpat:sgtin:0614141.107346.*"
+
+    def event(name, units, degrees, unit, **more):
+        warm = [{"sensorReport": [{"type": "Temperature", "maxValue": degrees, "uom": unit}]}]
+        ends = {"sourceList": [{"type": "owning_party", "source": farm}], "destinationList": [{"type": "owning_party", "destination": shop}]}
+        return {"type": "ObjectEvent", "eventID": name, "eventTime": "2026-05-01T10:00:00Z", "bizStep": "receiving", **ends, "sensorElementList": warm,
+                "quantityList": [{"epcClass": goods, "quantity": units}], **more}  # fmt: skip
+
+    first, second = event("urn:uuid:1", 10, 54.0, "FAH"), event("urn:uuid:2", 20, 285.0, "KEL")
+    error = {"errorDeclaration": {"declarationTime": "2026-05-02T10:00:00Z", "reason": "incorrect_data"}}
+    for events, money in (([first, second], [45, 100]), ([first, second, first], [45, 100]), ([first, second, second | error, event("urn:uuid:3", 2, 5, "CEL")], [45, 10])):
+        table = owed_by_events(events, case, {farm: seller, shop: buyer}, {goods: product or "mango"}).table
+        assert table["money"].tolist() == pytest.approx(money), table

@@ -173,9 +173,9 @@ def test_people_of_several_trades_by_pencil():
     for order, starts in (("abcd", [0, 3, 5, 9]), ("acbd", [0, 0, 4, 4]), ("cadb", [0, 0, 4, 4])):
         played = found.worlds.play(list(order))
         assert [int(played.start[n][0]) for n in order] == starts, order
-    # of all 12 orders none ends its steps with more months of gain: told apart by hand in an own schedule
+    # the search finds the best of all 12 orders
     assert found.orders == 12 and found.best.value == pytest.approx(max(float(found.worlds.value(o)[0]) for o in permutations("abcd") if o.index("a") < o.index("d")))
-    for trades, words in (({"planner": 1}, "'1 welder' is more than the 0"), ({"planner": 1, "weldr": 2}, "needed by no step"), ({}, "names no people"), ({"planner": 1, "welder": 1.5}, "no number of people")):
+    for trades, words in (({"planner": 1}, r"'1 welder' is more than the 0(.|\n)*'2 welder' is more than the 0"), ({"planner": 1, "weldr": 2}, "needed by no step"), ({}, "names no people"), ({"planner": 1, "welder": 1.5}, "no number of people")):
         with pytest.raises(CaseError, match=words):
             twinkit.which_first(case, trades=trades)
     with pytest.raises(CaseError, match="beside people"):

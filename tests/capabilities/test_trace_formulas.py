@@ -209,7 +209,6 @@ def test_what_a_schema_lets_pass_is_said():
         bad = copy.deepcopy(source)
         bad["epcisBody"]["eventList"][0] = event | change
         found = read_epcis(json.dumps(bad))
-        assert any(says in p.sentence for p in found.problems), (change, found.problems) and not found.valid
         assert not found.valid and any(says in p.sentence for p in found.problems), (change, found.problems)
     bad["epcisBody"]["eventList"][0]["sensorElementList"][0]["sensorMetadata"]["endTime"] = "2019-01-01T00:00:00Z"
     bad["epcisBody"]["eventList"].append(bad["epcisBody"]["eventList"][0] | {"action": "ADD"})

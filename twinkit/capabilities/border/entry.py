@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from threading import Event
-from types import SimpleNamespace
 from typing import Any
 from zlib import crc32
 
@@ -165,12 +164,27 @@ class EntryPlan(Result):
         return pd.DataFrame([{"way": w.name, "year": t, "cash": float(c)} for w in self.ways for t, c in enumerate(w.flows)])
 
 
+@dataclass(frozen=True)
+class _Asked:
+    """What was asked of all ways."""
+
+    years: int
+    discount: float
+    spend: float
+    hedged: float
+    shock_year: int
+    comply: str
+    holding: float
+    service: float
+    worlds: int
+    seed: int
+
+
 class _Entry:
     """A row of the table of entries, ready to be valued, with what was asked of all of them."""
 
-    def __init__(self, row: dict[str, Any], t: SimpleNamespace) -> None:
-        self.row, self.t = row, t
-        case = t.case
+    def __init__(self, case: Case, row: dict[str, Any], t: _Asked) -> None:
+        self.case, self.row, self.t = case, row, t
         self.country, self.product, self.way = str(row["country"]), str(row["product"]), str(row["way"])
         product = case["products"].set_index("product").loc[self.product]
         self.origin, self.pays = str(row["origin_country"]), tables.PAID[str(row["incoterm"])]
@@ -198,8 +212,8 @@ class _Entry:
         size = self._draws("size", self.country, self.product).standard_normal(n)
         spread = self.money("volume_spread")
         self.size = np.exp(spread * size - spread**2 / 2)
-        rows = t.case["currencies"].set_index("currency")
-        home = str(t.case.settings["currency"])
+        rows = self.case["currencies"].set_index("currency")
+        home = str(self.case.settings["currency"])
         own = dict(rows.loc[self.currency]) if self.currency in rows.index else {"rate": 1.0, "volatility": 0.0, "interest": 0.0}
         base = float(rows["interest"].get(home, 0.0))
         sd = float(own["volatility"]) if self.currency != home else 0.0
@@ -222,7 +236,7 @@ class _Entry:
         own = row("unit_cost") or float(self.values.get(self.product, 0.0))  # without a cost of its own: the value of the product
         goods, entry = own + row("localisation_unit"), float((self.frame or {}).get("entry_units", 1.0))
         comply = "never" if t.comply == "best" and "duty" not in self.pays else t.comply  # who pays no duty saves none
-        found = tables.crossed(t.case, self.origin, self.country, self.product, goods, row("freight") + row("insurance"), period=self.periods[year - 1],
+        found = tables.crossed(self.case, self.origin, self.country, self.product, goods, row("freight") + row("insurance"), period=self.periods[year - 1],
                                volume=volume, shock=shock, comply=comply)  # fmt: skip
         extra = {"compliance": found.compliance * entry} if found.compliance else {}
         once = landed_cost(goods * entry, tables.terms_of(self.frame), freight=row("freight") * entry, insurance=row("insurance") * entry,
@@ -366,8 +380,6 @@ def enter_country(
     if not len(case["entries"]):
         wrong.append(Problem("entries", None, "", "", "has no rows", "Name a country, a product and a way (ship, make, partner); 'scooters' is an example."))
     refuse(wrong)
-    asked = {"years": int(years), "discount": discount, "spend": spend, "hedged": hedged, "shock_year": int(shock_year), "comply": comply, "holding": holding,
-             "service": service, "worlds": int(worlds), "seed": int(seed)}  # fmt: skip
-    t = SimpleNamespace(case=case, **asked)
-    ways = [_Entry(row, t).valued(shock) for row in one_by_one(case["entries"].to_dict("records"), progress, cancel)]
-    return remembered(EntryPlan(case, ways, t.years, discount, shock, t.shock_year), "enter_country", case=case, shock=shock, **asked)
+    t = _Asked(int(years), discount, spend, hedged, int(shock_year), comply, holding, service, int(worlds), int(seed))
+    ways = [_Entry(case, row, t).valued(shock) for row in one_by_one(case["entries"].to_dict("records"), progress, cancel)]
+    return remembered(EntryPlan(case, ways, t.years, discount, shock, t.shock_year), "enter_country", case=case, shock=shock, **asdict(t))

@@ -33,7 +33,8 @@ def owed_by_events(source: Document | Sequence[Mapping[str, Any]], case: Case, p
     """What companies owe each other by their clauses and by what events say was received.
 
     Each receipt (business step *receiving*) fires price, payment term, early-payment discount, temperature clause (by the highest reading) and fee;
-    rebates and take-or-pay are settled over windows that begin with the first day of the document, take-or-pay over full ones alone.
+    rebates and take-or-pay are settled over windows that begin with the first day of the document, take-or-pay over full ones alone.  An event that
+    is repeated counts once, one that is declared to be in error not at all.
 
     Parameters
     ----------
@@ -102,7 +103,12 @@ def _company(event: Mapping[str, Any], end: str, who: Mapping[str, str], other: 
     return next((who[link] for kind in ("owning_party", "possessing_party", "location") if (link := digital_link(ends.get(kind, ""))) in who), who.get(digital_link(other), ""))
 
 
+DEGREES = {"CEL": (1.0, 0.0), "FAH": (1 / 1.8, -32 / 1.8), "KEL": (1.0, -273.15)}
+"""Unit of a temperature (UN/CEFACT) → factor and what is added, for degrees Celsius."""
+
+
 def _degrees(event: Mapping[str, Any]) -> list[float]:
-    """Highest readings of temperature in an event [degrees Celsius]."""
-    reports = [r for e in event.get("sensorElementList") or [] for r in e.get("sensorReport") or [] if word_of(r.get("type")) == "Temperature" and r.get("uom", "CEL") == "CEL"]
-    return [float(r[k]) for r in reports for k in ("maxValue", "value", "meanValue") if isinstance(r.get(k), (int, float))]
+    """Readings of temperature in an event [degrees Celsius]."""
+    reports = [r for e in event.get("sensorElementList") or [] for r in e.get("sensorReport") or [] if word_of(r.get("type")) == "Temperature"]
+    known = [(r, *DEGREES[unit]) for r in reports if (unit := r.get("uom", "CEL")) in DEGREES]
+    return [factor * r[k] + more for r, factor, more in known for k in ("maxValue", "value", "meanValue") if isinstance(r.get(k), (int, float))]

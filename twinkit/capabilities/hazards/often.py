@@ -11,7 +11,7 @@ from twinkit.study.appraisal import ledgers, quiet
 from twinkit.study.decision import NO_EVENT
 from twinkit.study.risks import Risk
 from twinkit.tables.case import Case, case_fingerprint
-from twinkit.tables.problems import listed
+from twinkit.tables.problems import CaseError, listed
 
 USUAL_YEARS = 20.0
 """Once in how many years something happens where nobody has said so [years]."""
@@ -91,6 +91,9 @@ def _dearest(case: Case) -> list[str]:
         if len(_DEAREST) >= KEPT:
             _DEAREST.clear()
         scenarios = [Scenario(NO_EVENT), *(Scenario(n, events=(n,)) for n in often)]
-        runs = ledgers(quiet(case, [Risk((n,), name=n) for n in often]), scenarios, GLANCE, int(case.settings["seed"]), workers=1)
+        try:
+            runs = ledgers(quiet(case, [Risk((n,), name=n) for n in often]), scenarios, GLANCE, int(case.settings["seed"]), workers=1)
+        except CaseError:  # a draft with mistakes: what is wrong is said where it is asked
+            return []
         _DEAREST[key] = sorted(often, key=lambda n: -often[n] * float(runs[n].loss.mean()))
     return _DEAREST[key]

@@ -117,7 +117,7 @@ def steps_fit(look: Look) -> list[Problem]:
     found += look.cells("steps", "gain", runs & ~np.isnan(gain), "is given beside a lever or a figure of the chain, whose gain is run",
                         "Keep one of the two.")  # fmt: skip
     found += _three_points(look, "steps", "cost") + _three_points(look, "steps", "gain")
-    found += look.cells("steps", "trades", np.array([trades_in(t) is None for t in rows["trades"]]), "is no list of trades", "Write such as: 2 planner; 1 welder.")
+    found += look.cells("steps", "trades", np.array([trades_in(t) is None for t in rows["trades"]], bool), "is no list of trades", "Write such as: 2 planner; 1 welder.")
     found += look.cells("steps", "slip_months", (look.values("steps", "slip") > 0) & (look.values("steps", "slip_months") == 0),
                         "says that it is not later at all, though it may slip", "Write how many months later.")  # fmt: skip
     found += look.cells("steps", "adoption_months", (look.values("steps", "adoption") != "at once") & (look.values("steps", "adoption_months") == 0),

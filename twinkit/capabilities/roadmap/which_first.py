@@ -471,11 +471,12 @@ def _people_problems(steps: Mapping[str, Planned], people: int | None, trades: M
     if people is not None or not isinstance(trades, Mapping) or not trades:
         return [Problem("which_first", None, "trades", shown(trades), "is given beside people" if people is not None else "names no people by trade", 'Give one of the two: people=5, or trades={"planner": 2}.')]
     found = strangers("which_first", "trades", trades, {t: "" for s in steps.values() for t in s.trades}, "is needed by no step (steps.trades)", "Trades")
-    found += [Problem("which_first", None, f"trades, {t}", shown(n), "is no number of people", "Write a whole number above 0.") for t, n in trades.items() if not (is_number(n, 1) and n == int(n))]
-    for i, s in enumerate(steps.values()):
+    there = {t: n for t, n in trades.items() if is_number(n, 1) and n == int(n)}
+    found += [Problem("which_first", None, f"trades, {t}", shown(n), "is no number of people", "Write a whole number above 0.") for t, n in trades.items() if t not in there]
+    for i, (name, s) in enumerate(steps.items()):
         if not s.trades:
-            found.append(Problem("steps", i + 2, "trades", "", "is empty, and people are told apart by trade", "Write whom the step needs, such as: 2 planner; 1 welder."))
-        found += [Problem("steps", i + 2, "trades", f"{n} {t}", f"is more than the {trades.get(t, 0)} that there are", hint) for t, n in s.trades.items() if not found and n > trades.get(t, 0)]
+            found.append(Problem("which_first", None, "trades", name, "is a step that says no trade (steps.trades), and people are told apart by it", "Write whom it needs, such as: 2 planner; 1 welder."))
+        found += [Problem("steps", i + 2, "trades", f"{n} {t}", f"is more than the {there.get(t, 0)} that there are", hint) for t, n in s.trades.items() if n > there.get(t, 0) and (t in there or t not in trades)]
     return found
 
 

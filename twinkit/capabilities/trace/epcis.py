@@ -407,7 +407,7 @@ def log_of_events(events: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
 
     A lot is named by its canonical Digital Link, and by the place where it is not where it was first seen.  What is in a pallet
     goes with it; the parts of a transformation are joined by its number; goods that are seen at another place have been sent there;
-    what is first seen without having been commissioned came from where nobody says.  Amounts are in the unit that the document has
+    what is first seen without having been commissioned came from where nobody says.  What is declared to be in error did not happen.  Amounts are in the unit that the document has
     first for mass, volume and so on.
 
     Parameters
@@ -424,17 +424,20 @@ def log_of_events(events: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _in_order(events: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    return sorted(events, key=lambda e: _moment(str(e.get("eventTime"))) or datetime.max.replace(tzinfo=UTC))
+    """Events that stand, by time: one that is repeated counts once, and one that is declared to be in error, like that declaration, not at all."""
+    wrong = {str(e.get("eventID") or event_hash(e)) for e in events if "errorDeclaration" in e}
+    kept = [e for e in events if not wrong or str(e.get("eventID") or event_hash(e)) not in wrong]
+    standing = {str(e["eventID"]) if e.get("eventID") else i: e for i, e in enumerate(kept)}  # one of each name
+    return sorted(standing.values(), key=lambda e: _moment(str(e.get("eventTime"))) or datetime.max.replace(tzinfo=UTC))
 
 
 def amounts_of(events: Sequence[Mapping[str, Any]]) -> Iterator[tuple[Mapping[str, Any], datetime, dict[str, float]]]:
     """Object events that have a time, in its order: event, time, and units by lot; of a pallet, what was packed in it."""
     follow = _Log()
     for event in _in_order(events):
-        when = _moment(str(event.get("eventTime")))
         if event.get("type") == "AggregationEvent":
             follow._packed(event)
-        elif event.get("type") == "ObjectEvent" and when:
+        elif event.get("type") == "ObjectEvent" and (when := _moment(str(event.get("eventTime")))):
             yield event, when, follow._lots(event, "epcList", "quantityList")
 
 

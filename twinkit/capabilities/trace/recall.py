@@ -12,7 +12,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from threading import Event
-from typing import Any
 from weakref import ref
 
 import numpy as np
@@ -205,7 +204,7 @@ def _ledgers(case: Case, worlds: int, seed: int | None) -> tuple[Flows, Callable
     _, _, flows, kept = _kept[0]
 
     def of(world: int) -> Ledger:
-        found = kept.get(world) or ledger_of(flows, world)
+        found = kept[world] if world in kept else ledger_of(flows, world)
         if sum(len(one.moved) for one in kept.values()) < KEPT_MOVES:
             kept[world] = found
         return found
@@ -266,7 +265,8 @@ class _Known:
         self.pick = float(self.luck.random())
         self.takes_part, self.read_rate = takes_part, read_rate
         self._shares: dict[tuple[int, bytes], np.ndarray] = {}
-        self._seen: dict[Any, tuple[np.ndarray, np.ndarray]] = {}
+        self._there: dict[tuple[int, int], tuple[np.ndarray, np.ndarray]] = {}
+        self._labels: dict[str, tuple[np.ndarray, np.ndarray]] = {}
 
     def _groups(self, level: str) -> np.ndarray:
         """Number of what a level tells apart, for every lot."""
@@ -307,10 +307,10 @@ class _Known:
 
     def _amounts(self, since: int, before: int) -> tuple[np.ndarray, np.ndarray]:
         """Units that are there before a period, and that were sold since another one: what was sold earlier cannot be bad."""
-        if (since, before) not in self._seen:
+        if (since, before) not in self._there:
             then = self.ledger.amounts_at(before)
-            self._seen[since, before] = np.maximum(then.left, 0.0), then.sold - self.ledger.amounts_at(max(since, 0)).sold
-        return self._seen[since, before]
+            self._there[since, before] = np.maximum(then.left, 0.0), then.sold - self.ledger.amounts_at(max(since, 0)).sold
+        return self._there[since, before]
 
     def _named_lots(self, own: np.ndarray) -> np.ndarray:
         """The lots that the entry at the source names: others of the product, of about the same days, where it is false."""
@@ -322,11 +322,11 @@ class _Known:
 
     def _labelled(self, level: str) -> tuple[np.ndarray, np.ndarray]:
         """Place of everything that a level tells apart at a place, and which of these every node is."""
-        if level not in self._seen:
+        if level not in self._labels:
             places = self.ledger.places[1]
             keys, of_node = np.unique(self._groups(level)[self.lot] * places + self.place, return_inverse=True)
-            self._seen[level] = keys % places, of_node
-        return self._seen[level]
+            self._labels[level] = keys % places, of_node
+        return self._labels[level]
 
     def _closure(self, lots: np.ndarray, level: str, before: int) -> tuple[np.ndarray, np.ndarray, int]:
         """Nodes to call back, those that records alone show, and how many steps had to be asked for by telephone."""
