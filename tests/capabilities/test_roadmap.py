@@ -184,6 +184,14 @@ def test_people_of_several_trades_by_pencil():
     assert "There are 1 planner, 2 welder" in " ".join(question_of("roadmap").tell(found).method)
 
 
+def test_mistakes_of_every_kind_are_said_at_once():
+    rows = [{"step": n, "months": 3, "gain": 1} for n in "abcdef"]
+    for row, wrong in zip(rows, ({"trades": "planner"}, {"trades": "0 planner"}, {"learning": 1.5}, {"months": -3}, {"after": "nosuch"}, {"slip": 0.5}), strict=True):
+        row |= wrong
+    told = [str(p) for p in check_case(tiny_case().replace(steps=rows))]
+    assert len(told) == 6 and all(any(word in one for one in told) for word in ("'planner'", "'0 planner'", "learning", "months: '-3'", "nosuch", "slip_months"))
+
+
 def test_a_roll_out_goes_faster_site_after_site_by_pencil():
     """An 80 % curve: 10, 8 and 7.02 months, the last in whole months; 100, 80 and 70.21 of cost."""
     steps = {n: planned(10, 100.0, 1.0, work="roll-out", learning=0.8) for n in "abc"} | {"x": planned(3)}

@@ -103,26 +103,37 @@ class Actuals:
     reason = Column("text", "why it is not as planned", kind="text", start="")
 
 
-@of_sound
-def steps_fit(look: Look) -> list[Problem]:
-    """Steps can be put in order, and every gain comes from somewhere."""
+def steps_told(look: Look) -> list[Problem]:
+    """What a step says of itself fits together, and steps can be put in order."""
     rows = look.case["steps"]
-    if rows.empty or not look.good("steps", "step", "months", "cost").all():
+    found = _three_points(look, "steps", "cost") + _three_points(look, "steps", "gain")
+    found += look.cells("steps", "trades", np.array([trades_in(t) is None for t in rows["trades"]], bool), "is no list of trades", "Write such as: 2 planner; 1 welder.")
+    late = look.good("steps", "slip", "slip_months") & (look.values("steps", "slip") > 0) & (look.values("steps", "slip_months") == 0)
+    found += look.cells("steps", "slip_months", late, "says that it is not later at all, though it may slip", "Write how many months later.")
+    slow = look.good("steps", "adoption", "adoption_months") & (look.values("steps", "adoption") != "at once") & (look.values("steps", "adoption_months") == 0)
+    found += look.cells("steps", "adoption_months", slow, "is missing: how long until all use it", "Write a number of months.")
+    if rows.empty or not look.good("steps", "step", "after").all():
+        return found
+    names = list(rows["step"])
+    for sentence in problems_of({name: Step(1, 0.0, 0.0, names_in(after)) for name, after in zip(names, rows["after"], strict=True)}):
+        row = next((i for i, name in enumerate(names) if repr(name) in sentence), 0)
+        found += look.cells("steps", "after", np.arange(len(rows)) == row, sentence.rstrip(".") + ", so the steps cannot be put in order", "")
+    return found
+
+
+@of_sound
+def steps_run(look: Look) -> list[Problem]:
+    """Every gain comes from somewhere, and levers go where they can."""
+    rows = look.case["steps"]
+    if rows.empty:
         return []
-    names, found = list(rows["step"]), []
     lever, gain, value = (look.values("steps", name) for name in ("lever", "gain", "lever_value"))
     runs = (lever != "") | rows["step"].isin(_running(look)).to_numpy()
-    found += look.cells("steps", "gain", ~runs & np.isnan(gain), "is missing, and the step moves no lever",
-                        "Write what it brings in a month (0 if nothing), or the lever that it moves.")  # fmt: skip
+    found = look.cells("steps", "gain", ~runs & np.isnan(gain), "is missing, and the step moves no lever",
+                       "Write what it brings in a month (0 if nothing), or the lever that it moves.")  # fmt: skip
     found += look.cells("steps", "gain", runs & ~np.isnan(gain), "is given beside a lever or a figure of the chain, whose gain is run",
                         "Keep one of the two.")  # fmt: skip
-    found += _three_points(look, "steps", "cost") + _three_points(look, "steps", "gain")
-    found += look.cells("steps", "trades", np.array([trades_in(t) is None for t in rows["trades"]], bool), "is no list of trades", "Write such as: 2 planner; 1 welder.")
-    found += look.cells("steps", "slip_months", (look.values("steps", "slip") > 0) & (look.values("steps", "slip_months") == 0),
-                        "says that it is not later at all, though it may slip", "Write how many months later.")  # fmt: skip
-    found += look.cells("steps", "adoption_months", (look.values("steps", "adoption") != "at once") & (look.values("steps", "adoption_months") == 0),
-                        "is missing: how long until all use it", "Write a number of months.")  # fmt: skip
-    known = {one.name: one for one in levers_of(look.case)} if (lever != "").any() and not found else {}
+    known = {one.name: one for one in levers_of(look.case)} if (lever != "").any() else {}
     if known:
         strange = np.array([bool(name) and name not in known for name in lever])
         hint = lambda i: did_you_mean(lever[i], list(known), f"Levers: {listed(list(known), 40)}.")  # noqa: E731
@@ -133,11 +144,12 @@ def steps_fit(look: Look) -> list[Problem]:
         ])  # fmt: skip
         says = lambda i: f"cannot be: {lever[i]} must be {known[lever[i]].allowed}"  # noqa: E731
         found += look.cells("steps", "lever_value", wrong, says, "Correct it.")
-    steps = {row["step"]: Step(row["months"], row["cost"], 0.0, names_in(row["after"])) for row in rows.to_dict("records")}
-    for sentence in [] if found else problems_of(steps):
-        row = next((i for i, name in enumerate(names) if repr(name) in sentence), 0)
-        found += look.cells("steps", "after", np.arange(len(rows)) == row, sentence.rstrip(".") + ", so the steps cannot be put in order", "")
     return found
+
+
+def effects_told(look: Look) -> list[Problem]:
+    """The ends of what is said of an effect hold its middle."""
+    return _three_points(look, "effects", "value")
 
 
 def _running(look: Look) -> list[str]:
@@ -174,7 +186,7 @@ def effects_fit(look: Look) -> list[Problem]:
                  for k, t, v in zip(kinds, targets, values, strict=True)]  # fmt: skip
         found += look.cells("effects", name, np.array(wrong), lambda i: f"cannot be: {targets[i]} must be {levers[targets[i]].allowed}", "Correct it.")
         found += look.cells("effects", name, (kinds == COLUMN) & (values < 0), "is what a figure is taken times: it must be 0 or more", "1 leaves it as it is.")
-    return found + _three_points(look, "effects", "value")
+    return found
 
 
 def strategy_fits(look: Look) -> list[Problem]:
@@ -281,8 +293,8 @@ def unmoved(look: Look) -> list[Problem]:
     return found + look.lines("strategy", "objective", still, "is moved by no step (table effects)")
 
 
-rooms.add_table(Steps, checks=[steps_fit], notes=[nothing_moves])
-rooms.add_table(Effects, checks=[effects_fit], notes=[effects_that_move_nothing])
+rooms.add_table(Steps, checks=[steps_told, steps_run], notes=[nothing_moves])
+rooms.add_table(Effects, checks=[effects_told, effects_fit], notes=[effects_that_move_nothing])
 rooms.add_table(Strategy, checks=[strategy_fits])
 rooms.add_table(Capabilities, checks=[capabilities_fit], notes=[unmoved])
 rooms.add_table(Actuals, checks=[actuals_fit])
