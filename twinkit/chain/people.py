@@ -18,7 +18,7 @@ from twinkit.chain.balance import Goods
 from twinkit.chain.layout import World, WorldRef
 from twinkit.chain.plan import Plan
 from twinkit.columns import Column, cells, columns_of
-from twinkit.tables.problems import did_you_mean, listed
+from twinkit.tables.problems import Named, hint_of
 from twinkit.tables.schema import TABLES, Stocks
 
 # Columns of a running chain: from a declared column to the rows of its array.
@@ -281,21 +281,6 @@ def rules_of(classes: dict[type, np.ndarray], policies: Iterable[tuple[str, Call
     return found
 
 
-class Named(dict):
-    """Agents by name; a name that there is not is answered by a sentence."""
-
-    def __init__(self, what: str) -> None:
-        super().__init__()
-        self.what = what
-
-    def __missing__(self, name: str) -> Any:
-        raise KeyError(f"the chain has no {self.what} {name!r}. {_hint(name, list(self), self.what)}")
-
-
-def _hint(name: Any, names: list[str], what: str) -> str:
-    return did_you_mean(str(name), names, f"It has {listed(names)}." if names else f"It has no {what}.")
-
-
 def _in_review(order: Callable) -> Callable:
     """A policy that orders nothing while its stock is not reviewed."""
 
@@ -375,7 +360,7 @@ class People(RunColumns):
         unknown = set(chosen) - set(ACTORS) - {"market"}
         if unknown := unknown and unknown - set(net.sites["site"]) - set(net.sites["actor"]):
             known = [*net.sites["site"], *ACTORS, "market"]
-            hint = _hint(sorted(map(str, unknown))[0], known, "site")
+            hint = hint_of(sorted(map(str, unknown))[0], known, "site")
             raise KeyError(f"no site or kind is called {', '.join(sorted(map(str, unknown)))}. {hint}")
         named = zip(*(net.sites[c].tolist() for c in ("site", "actor", "kind")), strict=True)
         self._class_of = [
@@ -402,7 +387,7 @@ class People(RunColumns):
         """Sites, carriers and markets by name."""
         net = self.plan.net
         rows_at = np.searchsorted(net.stock_site, np.arange(len(net.sites) + 1)).tolist()
-        found = Named("site"), Named("carrier"), Named("market")
+        found = Named("chain", "site"), Named("chain", "carrier"), Named("chain", "market")
         stand = zip(net.sites["site"].tolist(), self._class_of, pairwise(rows_at), strict=True)
         carried = net.lanes.groupby(
             net.lanes["carrier"].where(net.lanes["carrier"] != "", net.lanes["mode"]).rename("by")
@@ -433,7 +418,7 @@ class People(RunColumns):
                     if site not in sites
                     else (product, net.stocks["product"].unique().tolist(), "product")
                 )
-                raise KeyError(f"no stock of the case is at {where!r}. {_hint(*missing)}")
+                raise KeyError(f"no stock of the case is at {where!r}. {hint_of(*missing)}")
             name = getattr(function, "__name__", "policy")
             found.append((f"of {where!r} (lambda)" if name == "<lambda>" else name, function, np.flatnonzero(chosen)))
         return found

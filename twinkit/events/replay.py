@@ -12,7 +12,7 @@ import pandas as pd
 
 from twinkit.events.places import Ground, Placement, Row, at_one_site, in_area, lanes_at, on_lanes, through_port
 from twinkit.events.recorded import WHERE, Course, RecordedEvent, chosen_events, course_of, starts_of
-from twinkit.run.public import study
+from twinkit.run.public import Result, study
 from twinkit.run.scenario import Scenario
 from twinkit.tables import check_case
 from twinkit.tables.case import Case, CaseLike
@@ -66,8 +66,8 @@ def _length(course: Course) -> str:
     return f"for {course.duration:g} periods{back}"
 
 
-@dataclass(frozen=True)
-class Replay:
+@dataclass(frozen=True, repr=False)
+class Replay(Result):
     """Recorded events on a chain.
 
     Attributes
@@ -116,6 +116,12 @@ class Replay:
             }
             for p in self.parts
         ])  # fmt: skip
+
+    def headline(self) -> str:
+        return f"Replay on {self.case.name}: {self.name}"
+
+    def glance(self) -> pd.DataFrame:
+        return self.table()[["event", "date", "kind", "hits", "start", "duration", "severity"]]
 
     def sentences(self) -> list[str]:
         """What is replayed, then one sentence or two for every recorded event."""

@@ -16,7 +16,7 @@ from twinkit.question import Call, Input, Question, register
 from twinkit.result import Answer, Block, Heading, Picture, Shown, Table, led
 from twinkit.show.line import NOT_EVERYWHERE, line_gantt, line_strip, oee_waterfall
 from twinkit.study.asked import asked_of
-from twinkit.words import amount, percent, sure
+from twinkit.words import percent
 
 MOST_DRAWN, MOST_MACHINES = 2, 60
 """Lines whose pictures are drawn; machines of one whose hours are."""
@@ -42,8 +42,7 @@ class LineQuestion(Question):
     @classmethod
     def tell(cls, result: LineStudy) -> Answer:
         case, asked, better = result.case, asked_of(result), percent(result.better)
-        told = [sentence for one in result.lines for sentence in _sentences(one, result.better)]
-        frame = pd.concat([one.table() for one in result.lines], ignore_index=True)
+        frame = result.table()
         columns = [
             Shown("line", "line", "production line"), Shown("station", "station", "in the order of the line"),
             Shown("rate", "rate", "most parts of an hour in the long run: machines / hours, with its mix of products and the time it is down; without set-ups", "parts/h"),
@@ -72,7 +71,7 @@ class LineQuestion(Question):
             Shown("practical", "practical worst case", "w / (W₀ + w - 1) r_b", "parts/h"),
             Shown("worst", "worst case", "all wait for each other: 1 / T₀", "parts/h"),
         ]  # fmt: skip
-        blocks: list[Block] = [Heading("In short"), *led(told)]
+        blocks: list[Block] = [Heading("In short"), *led(result.sentences())]
         for k, one in enumerate(result.lines[:MOST_DRAWN]):
             blocks += _pictures(one, f"-{k + 1}" if k else "")
         blocks += [
@@ -94,32 +93,6 @@ class LineQuestion(Question):
         ]
         return Answer(f"Where is the bottleneck: {case.settings.get('title') or case.name}", blocks,
                       about(case, Lines=len(result.lines), Seed=arguments.get("seed")), method, case)  # fmt: skip
-
-
-def _sentences(one: Studied, better: float) -> list[str]:
-    views = one.views()
-    stations = list(dict.fromkeys(views.values()))
-    if len(stations) == 1:
-        told = [f"{one.name}: {stations[0]} is the bottleneck, however one looks at it."]
-    else:
-        said = "; ".join(f"{way}: {station}" for way, station in views.items())
-        told = [f"{one.name}: the ways of looking disagree ({said}). The one that counts for an investment is the largest gain."]
-    run, best = one.run, one.best()
-    half = 1.96 * run.throughput.std(ddof=1) / len(run.throughput) ** 0.5
-    mean = run.throughput.mean()
-    made = f"{one.name} makes {sure((mean, mean - half, mean + half), 'parts/h')} while it is open, with {amount(run.wip.mean(), 'parts')} in it"
-    if np.isfinite(run.lead).any():
-        made += f"; a part takes {amount(float(np.nanmean(run.lead)), 'h')}"
-    told.append(f"{made}. OEE of the line: {percent(run.line_oee())}.")
-    if best["low"] > 0:
-        told.append(f"{percent(better)} faster, {best['station']} would add {sure(tuple(best[['gain', 'low', 'high']]), 'parts/h')}.")
-    else:
-        told.append(f"No station that is {percent(better)} faster adds more than the luck of these worlds hides: look at more hours or worlds, or at buffers and set-ups.")
-    for change, words in (("place", "One more place behind"), ("setup", "Half the set-up of"), ("person", "One more person in")):
-        other = one.best(change)
-        if other is not None and other["low"] > 0:
-            told.append(f"{words} {other['station']} would add {sure(tuple(other[['gain', 'low', 'high']]), 'parts/h')}.")
-    return [*told, *([f"Recorded: {one.log.sentence()}"] if one.log else [])]
 
 
 def _pictures(one: Studied, more: str) -> list[Block]:

@@ -8,13 +8,13 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from twinkit.answers import about
-from twinkit.capabilities.contracts.cash import NEVER, PAPER, SMART, Paid, who_gets_paid
+from twinkit.capabilities.contracts.cash import PAPER, SMART, Paid, who_gets_paid
 from twinkit.question import Call, Input, Question, View, register
 from twinkit.result import Answer, Block, Fact, Facts, Heading, Picture, Shown, Table, led
 from twinkit.show.palette import THEMES, series
 from twinkit.show.picture import drawing
 from twinkit.study.asked import asked_of
-from twinkit.words import amount, counted, dated, digits, interval, listed, percent, sure
+from twinkit.words import amount, counted, digits, interval
 
 MOST_DRAWN = 6
 """Companies whose cash is drawn."""
@@ -49,7 +49,7 @@ class CashQuestion(Question):
         case, asked, unit = result.case, asked_of(result), result.case.settings["currency"]
         given = asked.arguments if asked else {}
         paper, pairs = result.table(PAPER), result.difference()
-        blocks: list[Block] = [Heading("In short"), *led(_sentences(result, paper, pairs, unit)), Facts(_facts(result, paper, unit))]
+        blocks: list[Block] = [Heading("In short"), *led(result.sentences()), Facts(_facts(result, paper, unit))]
         blocks += [Heading("Cash by company"), Picture(lambda theme: cash_picture(result, theme), name="cash", caption="Cash of the companies day by day, on paper and by contracts that act by themselves."),
                    _companies(paper, unit, "On paper: every company", "on-paper"), _companies(result.table(SMART), unit, "By contracts that act by themselves", "by-themselves")]  # fmt: skip
         blocks += [Heading("Contracts that act by themselves, less paper"), _pairs(pairs, unit)]
@@ -68,33 +68,6 @@ class CashQuestion(Question):
         ]  # fmt: skip
         more = about(case, Companies=len(result.companies), Seed=given.get("seed"))
         return Answer(f"Contracts and cash: {case.settings.get('title') or case.name}", blocks, more, method, case)
-
-
-def _sentences(result: Paid, paper, pairs, unit: str) -> list[str]:
-    told = []
-    broke = [(c, float(b)) for c, b in zip(paper["company"], paper["broke"], strict=True) if b > 0]
-    worlds = next(iter(result.cash.values())).shape[2]
-    if broke:
-        name, share = max(broke, key=lambda x: x[1])
-        first = int(result.broke[PAPER][result.companies.index(name)].min())
-        told.append(f"{name} runs out of money in {percent(share)} of the worlds, at the earliest on {dated(result.case.settings, first)}; then it pays and orders nothing any more.")
-    else:
-        told.append(f"No company runs out of money in any of {counted(worlds, 'world')}.")
-    slow = paper.loc[paper["cash_to_cash"].idxmax()] if paper["cash_to_cash"].notna().any() else None
-    if slow is not None:
-        told.append(f"{slow['company']} waits longest for its money: {sure([slow['cash_to_cash'], slow['cash_to_cash_low'], slow['cash_to_cash_high']], 'days')} from cash to cash, on paper.")
-    gains = [r for r in pairs.to_dict("records") if r["end_low"] > 0]
-    loses = [r for r in pairs.to_dict("records") if r["end_high"] < 0]
-    if gains or loses:
-        told.append("If contracts act by themselves, "
-                    + "; ".join([f"{r['company']} has {amount(r['end'], unit)} more at the end" for r in sorted(gains, key=lambda r: -r["end"])[:3]]
-                                + [f"{r['company']} has {amount(-r['end'], unit)} less" for r in sorted(loses, key=lambda r: r["end"])[:3]]) + ".")  # fmt: skip
-    else:
-        told.append("Whether contracts act by themselves makes no difference in cash at the end that is larger than chance.")
-    lasting = [name for name in result.companies if (result.broke[SMART][result.companies.index(name)] < NEVER).any()]
-    if lasting and not broke:
-        told.append(f"With contracts that act by themselves {listed(lasting)} can run out of money: who paid late before pays at once.")
-    return told
 
 
 def _facts(result: Paid, paper, unit: str) -> list[Fact]:

@@ -8,7 +8,6 @@ from twinkit.answers import about
 from twinkit.question import Call, Input, Question, register
 from twinkit.result import Answer, Block, Heading, Points, Shown, Table, led
 from twinkit.study.decision import NO_EVENT, DecisionRecord, LookBack, look_back, place_of, read_decisions
-from twinkit.tables.problems import listed
 from twinkit.words import amount
 
 
@@ -61,7 +60,7 @@ class DecisionsQuestion(Question):
     @classmethod
     def tell(cls, result: LookBack) -> Answer:
         beside, one = result.beside(), result.record
-        blocks: list[Block] = [Heading("In short"), *led(_said(result))]
+        blocks: list[Block] = [Heading("In short"), *led(result.sentences())]
         if result.problems:
             blocks.append(Points([p.sentence for p in result.problems]))
         if len(beside):
@@ -83,14 +82,3 @@ class DecisionsQuestion(Question):
         table = table.assign(told=["" if g is None or g != g else amount(g, u) for g, u in zip(table["gain"], table["unit"], strict=True)])
         blocks += [Heading("All decisions"), Table.of(table, columns, "Decisions on this case, the oldest first", "decisions")]
         return Answer(f"Decisions: {result.case.name}", blocks, about(result.case), [], result.case)
-
-
-def _said(result: LookBack) -> list[str]:
-    one, beside = result.record, result.beside()
-    if one is None:
-        return ["No decision has been kept beside this case yet."]
-    lead = f"{one.by} decided on {one.when[:10]}: {one.question}"
-    if not len(beside):
-        return [lead, "Say what was measured since, to hold it against what was expected."]
-    out = beside.loc[~beside["inside"], "kpi"].tolist()
-    return [lead, f"What happened is outside of what was expected in {listed(out)}." if out else "What happened is within what was expected."]

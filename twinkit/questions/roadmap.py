@@ -90,12 +90,7 @@ def _money(result: Roadmap, value: float) -> str:
 
 
 def _begin(result: Roadmap, after: Adjusted | None) -> list[str]:
-    money, unit, best = partial(_money, result), result.case.settings["currency"], result.best
-    way, worth = " → ".join(best.order), result.worth()
-    value = sure(worth, unit) if result.uncertain else money(best.value)
-    said = [f"Begin with {best.order[0]}: the order {way} is worth {value} today."]
-    if best.value <= 0:
-        said = [f"Taken all together the steps do not pay: even the best order, {way}, is worth {value} today."]
+    money, unit, best, said = partial(_money, result), result.case.settings["currency"], result.best, result.sentences()
     if after is not None:
         nothing = f"After month {after.month} all steps are settled: they are worth {sure(after.now, unit)}, where {sure(after.planned, unit)} was planned."
         said.insert(0, f"After month {after.month} go on with {after.rest.order[0]}: with what has happened, all is worth {sure(after.now, unit)}, where {sure(after.planned, unit)} was planned."

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import ClassVar
 
 from twinkit.answers import about
@@ -10,7 +9,7 @@ from twinkit.capabilities.intake.where import LONGEST, MOST_STOCKS, WEIGHED, Ori
 from twinkit.question import Call, Input, Question, register
 from twinkit.result import Answer, Block, Heading, Shown, Table, led
 from twinkit.study.asked import asked_of
-from twinkit.words import counted, digits, listed, percent
+from twinkit.words import percent
 
 
 @register
@@ -33,14 +32,6 @@ class SourcesQuestion(Question):
     @classmethod
     def tell(cls, result: Origins) -> Answer:
         case, asked = result.case, asked_of(result)
-        told = [
-            f"Of {result.cells:,} cells in use, {_percent(result.share('extract'))} come from extracts, {_percent(result.share('stated'))} are stated in the mapping, "
-            f"{_percent(result.share('assumed'))} are assumed, {_percent(result.share('start'))} are empty or at their starting value"
-            + (f", and of {_percent(result.share('unknown'))} nothing is known." if result.share("unknown") else ".")
-        ]
-        if changed := result.columns[result.columns["changed"] > 0]["table"].unique().tolist():
-            told.append(f"Rows of {listed(changed)} were changed after they were taken in, so their sources may not hold any more.")
-        told += _weight(result)
         kinds = [
             ("extract", "share of the cells that come from an extract"), ("stated", "share that the mapping states"), ("assumed", "share that is assumed"),
             ("start", "share that is empty or at the starting value of the column"), ("unknown", "share of which nothing is known: it was typed, or made elsewhere"),
@@ -48,7 +39,7 @@ class SourcesQuestion(Question):
         ]  # fmt: skip
         columns = [Shown("table", "table", "table of the case"), Shown("column", "column", "column of it"), Shown("from", "comes from", "extract and rule"),
                    *(Shown(k, k, means, "-", write=_part) for k, means in kinds if (result.columns[k] > 0).any()), Shown("cells", "cells", "cells of the column", "-")]  # fmt: skip
-        blocks: list[Block] = [Heading("In short"), *led(told)]
+        blocks: list[Block] = [Heading("In short"), *led(result.sentences())]
         if len(result.assumptions):
             shown = [Shown("table", "table", "table of the case"), Shown("column", "column", "column of it"), Shown("assumed", "assumed", "the value, and why"),
                      Shown("rows", "rows", "rows that it stands in", "-")]  # fmt: skip
@@ -75,22 +66,3 @@ def _percent(value: float) -> str:
 
 def _part(value: float) -> str:
     return percent(value) if value else "–"
-
-
-def _weight(result: Origins) -> list[str]:
-    """The assumption that matters most to the service, if one does beyond chance."""
-    frame = result.assumptions
-    if not result.weighed:
-        return ["What was assumed has not been weighed by runs."] if len(frame) else ["Nothing was assumed."]
-    best, most = "", 0.0
-    for row in frame.to_dict("records"):
-        for word in ("higher", "lower"):
-            mean, low, high = (row.get(f"fill rate {word}{end}", math.nan) for end in ("", " low", " high"))
-            if mean == mean and (low > 0 or high < 0) and abs(mean) > most:
-                most, best = abs(mean), f"{row['table']}.{row['column']}: with a {word} value the fill rate changes by {digits(100 * mean)} points ({digits(100 * low)} to {digits(100 * high)})"
-    weighed = int(frame["fill rate higher"].notna().sum()) if "fill rate higher" in frame else 0
-    words = len(frame) - weighed
-    rest = [f"{counted(words, 'assumption')} cannot be raised or lowered (words, and settings of the whole case), and what depends on them is not known."] if words else []
-    if not best:
-        return [*(["No assumed number changes the fill rate beyond chance when it is raised or lowered by itself."] if weighed else []), *rest]
-    return [f"The assumption that the service depends on most is {best}.", *rest]

@@ -29,7 +29,7 @@ from twinkit.show.palette import THEMES
 from twinkit.show.picture import drawing
 from twinkit.show.places import crowds, draw_land, inside, place_names, view_of, way
 from twinkit.study.asked import asked_of
-from twinkit.words import amount, counted, cut, dated, digits, interval, listed, percent, sure
+from twinkit.words import amount, counted, cut, dated, digits, interval, listed, percent
 
 WORDS = {"serial": "every piece", "lot": "the lot", "day": "site and day", "site": "the site", "product": "the product"}
 
@@ -80,7 +80,7 @@ class TraceQuestion(Question):
         case, asked, unit = result.case, asked_of(result), result.case.settings["currency"]
         given = asked.arguments if asked else {}
         row = result.table.set_index("level").loc[result.granularity]
-        blocks: list[Block] = [Heading("In short"), *led(_sentences(result, row)), Facts(_facts(row, unit))]
+        blocks: list[Block] = [Heading("In short"), *led(result.sentences()), Facts(_facts(row, unit))]
         blocks += [Heading("Where it is"), *([Picture(lambda theme: recall_picture(result, theme), name="recall-map", caption="Units to call back by place, in the first world.")]
                                              if len(scene_of(result.ledger.plan).sites) else []), _places(result)]  # fmt: skip
         blocks += [Heading("How finely one traces"), Picture(lambda theme: levels_picture(result, theme), name="granularity", caption="Units called back by what labels tell apart."),
@@ -104,22 +104,6 @@ class TraceQuestion(Question):
         ]  # fmt: skip
         more = about(case, Lot=cut(result.lot), Found=dated(case.settings, result.found), Seed=given.get("seed"))
         return Answer(f"Recall of {cut(result.lot, 60)}", blocks, more, method, case)
-
-
-def _sentences(result: Traced, row) -> list[str]:
-    three = [row[n] for n in ("recalled", "recalled_low", "recalled_high")]
-    truly = float(result.affected.mean())
-    told = [f"{cut(result.lot, 80)} is found to be bad on {dated(result.case.settings, result.found)}: {sure(three, 'units')} have to be called back, "
-            f"{digits(row['sold'])} of them already sold. {digits(truly)} are really bad."]  # fmt: skip
-    if row["caught"] < 0.9995:
-        told.append(f"The recall finds {percent(row['caught'], 1)} of the bad units and misses the rest: an entry at the source was false, and no record behind it can tell.")
-    finest = result.table.set_index("level").loc["lot"]
-    if result.granularity in ("day", "site", "product") and finest["recalled"] < 0.98 * row["recalled"]:
-        told.append(f"If the lot were known, {digits(finest['recalled'])} units would do.")
-    if row["in_records"] < 0.9995:
-        told.append(f"What was read leads to {percent(row['in_records'])} of the bad units; the rest is found because everything that may be bad is called back, after "
-                    f"{digits(row['days'])} days.")  # fmt: skip
-    return told
 
 
 def _facts(row, unit: str) -> list[Fact]:

@@ -6,7 +6,6 @@ import math
 from typing import ClassVar
 
 import numpy as np
-import pandas as pd
 from matplotlib.figure import Figure
 
 from twinkit.answers import about
@@ -16,7 +15,7 @@ from twinkit.result import Answer, Block, Heading, Picture, Shown, Table, led
 from twinkit.show.palette import THEMES, series
 from twinkit.show.picture import drawing
 from twinkit.study.asked import asked_of
-from twinkit.words import amount, between, digits, listed, sure
+from twinkit.words import amount, between, digits
 
 MOST_DRAWN = 6
 """Machines whose costs are drawn."""
@@ -46,11 +45,6 @@ class UpkeepQuestion(Question):
         case, asked, unit = result.case, asked_of(result), result.case.settings["currency"]
         frame = result.table()
         kept = {m.machine: m for m in result.machines}
-        told = [_sentence(kept[name], unit) for name in frame["machine"]]
-        never = frame.loc[~np.isfinite(frame["age"]), "machine"].tolist()
-        if never:
-            told.append(f"Run to failure: {listed(never)}. Its part does not fail sooner when it is older, or a failure is not dear enough.")
-        told = [*told[:6], *_breakdowns(result, unit, asked.arguments.get("breakdown", 0.0) if asked else 0.0)]
         columns = [
             Shown("machine", "machine", "what is maintained"),
             Shown("failures", "failures", "lives that ended in a failure", "-"), Shown("suspensions", "still working", "lives that had not ended", "-"),
@@ -62,7 +56,7 @@ class UpkeepQuestion(Question):
             Shown("saved", "saved in a year", "365 times the difference of the two", f"{unit}/year"),
         ]  # fmt: skip
         blocks: list[Block] = [
-            Heading("In short"), *led(told), Heading("Every machine"), Table.of(frame, columns, "Machines, the largest saving first", "upkeep"),
+            Heading("In short"), *led(result.sentences()), Heading("Every machine"), Table.of(frame, columns, "Machines, the largest saving first", "upkeep"),
             Picture(lambda theme: cost_curves([kept[n] for n in frame["machine"]][:MOST_DRAWN], unit, theme), name="cost-rate",
                     caption="Cost of a day over the age at which a part is replaced."),
         ]  # fmt: skip
@@ -81,24 +75,6 @@ class UpkeepQuestion(Question):
             )
         more = about(case, Machines=len(frame), Seed=asked.arguments.get("seed") if asked else None)
         return Answer(f"When to maintain: {case.settings.get('title') or case.name}", blocks, more, method, case)
-
-
-def _breakdowns(result: Upkeep, unit: str, hours: float) -> list[str]:
-    """What the dearest breakdown does to customers, and the first spare more, in sentences."""
-    told = []
-    if len(result.breakdowns):
-        worst = result.breakdowns.loc[result.breakdowns["total cost"].idxmax()]
-        told.append(f"A breakdown of {hours:g} h costs most at {worst['station']}: {sure(_three(worst, 'total cost'), unit)}; it changes the "
-                    f"fill rate of customers by {sure(_three(worst, 'fill rate'), 'share')}.")  # fmt: skip
-    if len(result.spares):
-        first = result.spares.iloc[0]
-        told.append(f"One spare more of each kind changes the cost of the chain by {sure(_three(first, 'total cost'), unit)} and the fill rate by {sure(_three(first, 'fill rate'), 'share')}.")
-    return told
-
-
-def _three(row: pd.Series, kpi: str) -> tuple[float, float, float]:
-    """A mean and its interval."""
-    return row[kpi], row[f"{kpi}_low"], row[f"{kpi}_high"]
 
 
 def _customers(result: Upkeep, unit: str) -> list[Block]:
@@ -122,16 +98,6 @@ def _customers(result: Upkeep, unit: str) -> list[Block]:
 
 def _age(value: float) -> str:
     return amount(value, "days") if math.isfinite(value) else "never (run to failure)"
-
-
-def _sentence(m: Kept, unit: str) -> str:
-    if not math.isfinite(m.best.age):
-        return f"{m.machine}: run to failure, {amount(m.best.run_to_failure, f'{unit}/day')}."
-    sure = f"between {digits(m.age[0])} and {digits(m.age[1])} days" if m.pays else "but so few lives do not tell whether it pays at all"
-    return (
-        f"{m.machine}: replace its part at an age of {digits(m.best.age)} days ({sure}, 95 %). A day then costs "
-        f"{amount(m.best.cost_rate, unit)} instead of {amount(m.best.run_to_failure, unit)}."
-    )
 
 
 def cost_curves(machines: list[Kept], unit: str, theme: str = "light") -> Figure:

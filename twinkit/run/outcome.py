@@ -20,6 +20,7 @@ from twinkit.run.public import Result
 from twinkit.run.resilience import FORMULAS as RESILIENCE_FORMULAS
 from twinkit.run.runs import events_studied
 from twinkit.run.statistics import Interval, Times, limits, mean_interval, share_interval
+from twinkit.tables.problems import Named
 from twinkit.words import counted, sure
 
 FORMULAS = {**RUN_FORMULAS, **ORDER_LINES, **EARNINGS, **RESILIENCE_FORMULAS}
@@ -78,6 +79,11 @@ class Outcome(Result):
     maps: dict[str, tuple[np.ndarray, np.ndarray]]
     by_market: dict[str, np.ndarray] = field(default_factory=dict)
     calm_by_market: dict[str, np.ndarray] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Let a figure that is asked for by another name be answered by a sentence."""
+        for name, what in (("kpis", "KPI"), ("calm_kpis", "KPI"), ("costs", "part of cost"), ("calm_costs", "part of cost")):
+            setattr(self, name, Named("outcome", what, getattr(self, name)))
 
     @property
     def replications(self) -> int:

@@ -27,13 +27,14 @@ import pandas as pd
 from twinkit import __version__
 from twinkit.content import content_dir, find_case
 from twinkit.run.outcome import Outcome
-from twinkit.run.public import plain
+from twinkit.run.public import Result, plain
 from twinkit.run.scenario import Scenario
 from twinkit.study.recommend_words import Found
 from twinkit.tables import CaseError
 from twinkit.tables.case import Case, case_fingerprint
 from twinkit.tables.problems import Problem, did_you_mean, is_number, listed, refuse, shown
 from twinkit.tables.replace import replaced_file
+from twinkit.words import counted
 
 FORMAT = "twinkit decision 1"
 FOLDER = "decisions"
@@ -202,8 +203,8 @@ def read_decisions(place: str | Path) -> tuple[list[DecisionRecord], list[Proble
     return sorted(found, key=lambda record: (record.when, record.id)), problems
 
 
-@dataclass(frozen=True)
-class LookBack:
+@dataclass(frozen=True, repr=False)
+class LookBack(Result):
     """Decisions on a case, and one of them beside what has happened since.
 
     Attributes
@@ -235,6 +236,19 @@ class LookBack:
     def beside(self) -> pd.DataFrame:
         """What was expected beside what happened; see :meth:`DecisionRecord.compare_with`."""
         return self.record.compare_with(self.happened, self.situation) if self.record and self.happened else pd.DataFrame()
+
+    def headline(self) -> str:
+        return f"LookBack on {counted(len(self.records), 'decision')} about {self.case.name}"
+
+    def sentences(self) -> list[str]:
+        one, beside = self.record, self.beside()
+        if one is None:
+            return ["No decision has been kept beside this case yet."]
+        lead = f"{one.by} decided on {one.when[:10]}: {one.question}"
+        if not len(beside):
+            return [lead, "Say what was measured since, to hold it against what was expected."]
+        out = beside.loc[~beside["inside"], "kpi"].tolist()
+        return [lead, f"What happened is outside of what was expected in {listed(out)}." if out else "What happened is within what was expected."]
 
 
 def look_back(

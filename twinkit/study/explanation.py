@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -12,7 +11,7 @@ import pandas as pd
 from twinkit.chain.layout import RP, SP
 from twinkit.chain.plan import Plan
 from twinkit.result import Branch, Tree
-from twinkit.run.public import plain
+from twinkit.run.public import Result, plain
 from twinkit.study.walk import CALENDAR, CAPACITY, EVENT, KNOCK_ON, ORDERS, POLICY, REST, Node, Trail, level_in_days
 from twinkit.tables.problems import listed
 from twinkit.words import dated, percent, period_word, rounded
@@ -38,8 +37,8 @@ class Lacking(NamedTuple):
     of: str
 
 
-@dataclass(eq=False)
-class Explanation:
+@dataclass(eq=False, repr=False)
+class Explanation(Result):
     """Where the units that a market lacked went missing.
 
     Attributes
@@ -275,11 +274,11 @@ class Explanation:
             "causes": plain(self.causes()), "tree": plain(self.tree()), "path": self.path(),
         }  # fmt: skip
 
-    def __repr__(self) -> str:
-        return self.text()
+    def headline(self) -> str:
+        return f"Explanation for {self.market} in world {self.trail.world}; .text() has the way back, .causes() the table"
 
-    def _repr_html_(self) -> str:
-        return f"<pre>{html.escape(self.text())}</pre>"
+    def glance(self) -> pd.DataFrame:
+        return self.causes()[["cause", "kind", "units", "share", "counterfactual share"]]
 
 
 # --- names and numbers

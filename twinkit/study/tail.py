@@ -34,7 +34,7 @@ from twinkit.chain.world import occurrences
 from twinkit.rules import DUST
 from twinkit.run.engines import Counter
 from twinkit.run.ensemble import plan_with
-from twinkit.run.public import study
+from twinkit.run.public import Result, study
 from twinkit.run.scenario import Scenario
 from twinkit.run.statistics import mean_interval
 from twinkit.study.appraisal import batches_of, ledgers, quiet
@@ -43,6 +43,7 @@ from twinkit.study.risks import Risk, risk_problems, tail_parts
 from twinkit.tables import require_sound
 from twinkit.tables.case import Case, CaseLike
 from twinkit.tables.problems import Problem, refuse
+from twinkit.words import counted, percent, sure
 
 if TYPE_CHECKING:
     from dask.distributed import Client
@@ -56,8 +57,8 @@ RESAMPLES = 400
 """Resamples of a bootstrap interval."""
 
 
-@dataclass(frozen=True)
-class TailRisk:
+@dataclass(frozen=True, repr=False)
+class TailRisk(Result):
     """Losses of many decades.
 
     Attributes
@@ -85,6 +86,16 @@ class TailRisk:
     weights: np.ndarray
     censored: np.ndarray
     year: int
+
+    def headline(self) -> str:
+        return f"TailRisk of {counted(len(self.risks), 'risk')} for {self.case.name}: {counted(len(self.loss), 'world')} of {counted(self.years, 'year')}"
+
+    def sentences(self) -> list[str]:
+        unit = self.case.settings["currency"]
+        return [f"{r['figure']} at {percent(r['level'], 1)}: {r['says'] or sure((r['money'], r['low'], r['high']), unit)}" for r in self.figures().to_dict("records")]
+
+    def glance(self) -> pd.DataFrame:
+        return self.figures()
 
     @property
     def effective(self) -> float:

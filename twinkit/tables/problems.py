@@ -64,7 +64,8 @@ class Problem:
     @property
     def sentence(self) -> str:
         """Place, value, what is wrong and what to do next, on one line, whatever stands in the file."""
-        quoted = f"{quote(self.value)} {self.says}" if self.value else self.says
+        value = shown(self.value)  # of an argument in Python it may be anything
+        quoted = f"{quote(value)} {self.says}" if value else self.says
         start = f"{self.place}: {quoted}" if self.place else quoted
         return f"{start}. {self.hint}".strip() if self.hint else f"{start}."
 
@@ -140,7 +141,7 @@ def closest(word: str, choices: Sequence[str]) -> str:
     >>> closest("stock", ["sites", "stocks"])
     'stocks'
     """
-    folded = word.strip().casefold()[:200]
+    folded = str(word).strip().casefold()[:200]
     if len(choices) > MANY:
         choices = [c for c in choices if abs(len(c) - len(folded)) < 3 and c[:1].casefold() == folded[:1]]
     names = {c.casefold(): c for c in choices if c}
@@ -158,6 +159,30 @@ def listed(words: Sequence[str], most: int = 8) -> str:
     """Words with commas, cut off after `most` of them."""
     rest = f" and {len(words) - most} more" if len(words) > most else ""
     return ", ".join(words[:most]) + rest
+
+
+def hint_of(name: object, names: list[str], what: str) -> str:
+    """Which name may have been meant of those that something has."""
+    return did_you_mean(str(name), names, f"It has {listed(names)}." if names else f"It has no {what}.")
+
+
+class Named(dict):
+    """What something has, by name; a name that there is not is answered by a sentence.
+
+    Parameters
+    ----------
+    of, what
+        What has them, and what one of them is, in words.
+    *begin
+        As for a dictionary.
+    """
+
+    def __init__(self, of: str, what: str, *begin: Any) -> None:
+        super().__init__(*begin)
+        self.of, self.what = of, what
+
+    def __missing__(self, name: object) -> Any:
+        raise KeyError(f"the {self.of} has no {self.what} {name!r}. {hint_of(name, list(self), self.what)}")
 
 
 def noting(problems: list[Problem], table: str) -> Callable[..., None]:

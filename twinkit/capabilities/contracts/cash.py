@@ -26,11 +26,12 @@ from twinkit.chain.layout import SP, UNLIMITED
 from twinkit.chain.plan import Plan, plan_of
 from twinkit.run.engines import one_by_one, stop_if
 from twinkit.run.kpis import cost_rows, product_values
-from twinkit.run.public import study
+from twinkit.run.public import Result, study
 from twinkit.run.statistics import means_of, share_interval
 from twinkit.study.asked import remembered
 from twinkit.tables.case import Case, CaseLike
-from twinkit.tables.problems import CaseError, Problem
+from twinkit.tables.problems import CaseError, Problem, listed
+from twinkit.words import amount, counted, dated, percent, sure
 
 PAPER, SMART = WAYS = ("paper", "smart")
 NEVER = 10**9
@@ -66,8 +67,8 @@ class Terms:
     false_alarms: float
 
 
-@dataclass(frozen=True)
-class Paid:
+@dataclass(frozen=True, repr=False)
+class Paid(Result):
     """The cash of every company.
 
     Attributes
@@ -109,6 +110,36 @@ class Paid:
         return pd.DataFrame([
             {"company": company, **means_of({k: smart[k][i] - paper[k][i] for k in FIGURES})} for i, company in enumerate(self.companies)
         ])  # fmt: skip
+
+    def headline(self) -> str:
+        return f"Paid of {self.case.name}: {len(self.companies)} companies, {counted(next(iter(self.cash.values())).shape[2], 'world')}"
+
+    def sentences(self) -> list[str]:
+        paper, pairs, unit = self.table(PAPER), self.difference(), self.case.settings["currency"]
+        told = []
+        broke = [(c, float(b)) for c, b in zip(paper["company"], paper["broke"], strict=True) if b > 0]
+        worlds = next(iter(self.cash.values())).shape[2]
+        if broke:
+            name, share = max(broke, key=lambda x: x[1])
+            first = int(self.broke[PAPER][self.companies.index(name)].min())
+            told.append(f"{name} runs out of money in {percent(share)} of the worlds, at the earliest on {dated(self.case.settings, first)}; then it pays and orders nothing any more.")
+        else:
+            told.append(f"No company runs out of money in any of {counted(worlds, 'world')}.")
+        slow = paper.loc[paper["cash_to_cash"].idxmax()] if paper["cash_to_cash"].notna().any() else None
+        if slow is not None:
+            told.append(f"{slow['company']} waits longest for its money: {sure([slow['cash_to_cash'], slow['cash_to_cash_low'], slow['cash_to_cash_high']], 'days')} from cash to cash, on paper.")
+        gains = [r for r in pairs.to_dict("records") if r["end_low"] > 0]
+        loses = [r for r in pairs.to_dict("records") if r["end_high"] < 0]
+        if gains or loses:
+            told.append("If contracts act by themselves, "
+                        + "; ".join([f"{r['company']} has {amount(r['end'], unit)} more at the end" for r in sorted(gains, key=lambda r: -r["end"])[:3]]
+                                    + [f"{r['company']} has {amount(-r['end'], unit)} less" for r in sorted(loses, key=lambda r: r["end"])[:3]]) + ".")  # fmt: skip
+        else:
+            told.append("Whether contracts act by themselves makes no difference in cash at the end that is larger than chance.")
+        lasting = [name for name in self.companies if (self.broke[SMART][self.companies.index(name)] < NEVER).any()]
+        if lasting and not broke:
+            told.append(f"With contracts that act by themselves {listed(lasting)} can run out of money: who paid late before pays at once.")
+        return told
 
 
 @partial(study, limits={

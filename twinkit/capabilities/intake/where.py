@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from threading import Event
@@ -13,13 +14,14 @@ from twinkit.chain.chain import Chain
 from twinkit.columns import table_columns
 from twinkit.run.engines import stop_if
 from twinkit.run.kpis import kpis_of
-from twinkit.run.public import study
+from twinkit.run.public import Result, study
 from twinkit.run.statistics import mean_interval
 from twinkit.study.asked import remembered
 from twinkit.tables import provenance
 from twinkit.tables.case import Case, CaseLike, default_of
-from twinkit.tables.problems import CaseError, Problem
+from twinkit.tables.problems import CaseError, Problem, listed
 from twinkit.tables.schema import TABLES
+from twinkit.words import counted, digits, percent
 
 COLUMNS = ("table", "column", "cells", "extract", "stated", "assumed", "start", "unknown", "changed", "from")
 WEIGHED = ("fill rate", "total cost")
@@ -30,8 +32,8 @@ LONGEST = 180
 """Periods that such a run has at most."""
 
 
-@dataclass(frozen=True)
-class Origins:
+@dataclass(frozen=True, repr=False)
+class Origins(Result):
     """Where the numbers of a case come from.
 
     Attributes
@@ -60,6 +62,45 @@ class Origins:
     def share(self, kind: str) -> float:
         """Share of all cells that are of a kind: "extract", "stated", "assumed", "start", "unknown" or "changed"."""
         return float((self.columns[kind] * self.columns["cells"]).sum() / max(1, self.cells))
+
+    def headline(self) -> str:
+        return f"Origins of {self.cells:,} cells of {self.case.name}"
+
+    def sentences(self) -> list[str]:
+        told = [
+            f"Of {self.cells:,} cells in use, {_percent(self.share('extract'))} come from extracts, {_percent(self.share('stated'))} are stated in the mapping, "
+            f"{_percent(self.share('assumed'))} are assumed, {_percent(self.share('start'))} are empty or at their starting value"
+            + (f", and of {_percent(self.share('unknown'))} nothing is known." if self.share("unknown") else ".")
+        ]
+        if changed := self.columns[self.columns["changed"] > 0]["table"].unique().tolist():
+            told.append(f"Rows of {listed(changed)} were changed after they were taken in, so their sources may not hold any more.")
+        return told + _weight(self)
+
+    def glance(self) -> pd.DataFrame:
+        return self.columns[["table", "column", "from", "cells"]]
+
+
+def _percent(value: float) -> str:
+    return percent(value, 1)
+
+
+def _weight(result: Origins) -> list[str]:
+    """The assumption that matters most to the service, if one does beyond chance."""
+    frame = result.assumptions
+    if not result.weighed:
+        return ["What was assumed has not been weighed by runs."] if len(frame) else ["Nothing was assumed."]
+    best, most = "", 0.0
+    for row in frame.to_dict("records"):
+        for word in ("higher", "lower"):
+            mean, low, high = (row.get(f"fill rate {word}{end}", math.nan) for end in ("", " low", " high"))
+            if mean == mean and (low > 0 or high < 0) and abs(mean) > most:
+                most, best = abs(mean), f"{row['table']}.{row['column']}: with a {word} value the fill rate changes by {digits(100 * mean)} points ({digits(100 * low)} to {digits(100 * high)})"
+    weighed = int(frame["fill rate higher"].notna().sum()) if "fill rate higher" in frame else 0
+    words = len(frame) - weighed
+    rest = [f"{counted(words, 'assumption')} cannot be raised or lowered (words, and settings of the whole case), and what depends on them is not known."] if words else []
+    if not best:
+        return [*(["No assumed number changes the fill rate beyond chance when it is raised or lowered by itself."] if weighed else []), *rest]
+    return [f"The assumption that the service depends on most is {best}.", *rest]
 
 
 @study

@@ -15,10 +15,11 @@ from twinkit.capabilities.line.active import ACTIVE, Bottlenecks, bottlenecks
 from twinkit.capabilities.line.laws import Line, Station
 from twinkit.capabilities.line.simulate import Model, Simulated, gains, line_model, line_names, simulate
 from twinkit.run.engines import Cancelled
-from twinkit.run.public import study
+from twinkit.run.public import Result, study
 from twinkit.study.asked import remembered
 from twinkit.tables.case import Case, CaseLike
 from twinkit.tables.problems import CaseError, Problem
+from twinkit.words import amount, counted, percent, sure
 
 WARM_UP = 0.25
 """Share of the hours that are looked at, in which the line fills before."""
@@ -106,8 +107,8 @@ class Studied:
         return frame
 
 
-@dataclass(frozen=True)
-class LineStudy:
+@dataclass(frozen=True, repr=False)
+class LineStudy(Result):
     """Every line of a case.
 
     Attributes
@@ -123,6 +124,45 @@ class LineStudy:
     case: Case
     lines: list[Studied]
     better: float
+
+    def headline(self) -> str:
+        return f"LineStudy of {self.case.name}: {counted(len(self.lines), 'line')}, {counted(len(self.lines[0].run.throughput), 'world')}"
+
+    def sentences(self) -> list[str]:
+        return [sentence for one in self.lines for sentence in _sentences(one, self.better)]
+
+    def table(self) -> pd.DataFrame:
+        """A row for each station of every line: see :meth:`Studied.table`."""
+        return pd.concat([one.table() for one in self.lines], ignore_index=True)
+
+    def glance(self) -> pd.DataFrame:
+        return self.table()[["line", "station", "rate", "faster", "faster_low", "faster_high", "oee", "sole"]]
+
+
+def _sentences(one: Studied, better: float) -> list[str]:
+    views = one.views()
+    stations = list(dict.fromkeys(views.values()))
+    if len(stations) == 1:
+        told = [f"{one.name}: {stations[0]} is the bottleneck, however one looks at it."]
+    else:
+        said = "; ".join(f"{way}: {station}" for way, station in views.items())
+        told = [f"{one.name}: the ways of looking disagree ({said}). The one that counts for an investment is the largest gain."]
+    run, best = one.run, one.best()
+    half = 1.96 * run.throughput.std(ddof=1) / len(run.throughput) ** 0.5
+    mean = run.throughput.mean()
+    made = f"{one.name} makes {sure((mean, mean - half, mean + half), 'parts/h')} while it is open, with {amount(run.wip.mean(), 'parts')} in it"
+    if np.isfinite(run.lead).any():
+        made += f"; a part takes {amount(float(np.nanmean(run.lead)), 'h')}"
+    told.append(f"{made}. OEE of the line: {percent(run.line_oee())}.")
+    if best["low"] > 0:
+        told.append(f"{percent(better)} faster, {best['station']} would add {sure(tuple(best[['gain', 'low', 'high']]), 'parts/h')}.")
+    else:
+        told.append(f"No station that is {percent(better)} faster adds more than the luck of these worlds hides: look at more hours or worlds, or at buffers and set-ups.")
+    for change, words in (("place", "One more place behind"), ("setup", "Half the set-up of"), ("person", "One more person in")):
+        other = one.best(change)
+        if other is not None and other["low"] > 0:
+            told.append(f"{words} {other['station']} would add {sure(tuple(other[['gain', 'low', 'high']]), 'parts/h')}.")
+    return [*told, *([f"Recorded: {one.log.sentence()}"] if one.log else [])]
 
 
 @partial(study, limits={"better": (0.001, 1), "hours": (1, 20_000), "replications": (2, 10_000)})

@@ -29,11 +29,12 @@ from twinkit.capabilities.live.twin import Drift, Twin, require_sound_feed
 from twinkit.chain.layout import SI, TOTALS_LANE, TOTALS_MARKET
 from twinkit.chain.plan import Plan
 from twinkit.run.kpis import product_values
-from twinkit.run.public import study
+from twinkit.run.public import Result, study
 from twinkit.run.statistics import Interval
 from twinkit.tables import CaseError
 from twinkit.tables.case import Case, CaseLike
 from twinkit.tables.problems import Problem, shown
+from twinkit.words import amount, counted, dated, period_word
 
 FEED = "TWINKIT_LIVE"
 """Environment variable that names the file of readings."""
@@ -44,8 +45,8 @@ LATELY_SERVED = 28
 MOST_STOCKS = 6
 
 
-@dataclass(frozen=True)
-class Now:
+@dataclass(frozen=True, repr=False)
+class Now(Result):
     """A look at a twin.
 
     Attributes
@@ -112,6 +113,15 @@ class Now:
         """Objectives: kpi, relation, target, chance of a breach at the horizon with low and high, light, likely (periods from now)."""
         rows = [(g.kpi, g.relation, g.target, *g.worst, g.light, g.likely) for g in self.goals]
         return pd.DataFrame(rows, columns=["kpi", "relation", "target", "chance", "low", "high", "light", "likely"])
+
+    def headline(self) -> str:
+        late = f", nothing read for {counted(self.silent, period_word(self.case.settings, 1))}" if self.stale else ""
+        return f"Now of {self.case.name}, {dated(self.case.settings, self.now)}: {counted(self.worlds, 'world')}{late}"
+
+    def sentences(self) -> list[str]:
+        settings = self.case.settings
+        return [f"{g.kpi} {g.relation.replace('_', ' ')} {amount(g.target, g.unit)}: {g.light}, {amount(g.worst.value, 'share')} chance of a breach by {dated(settings, self.now + round(g.marks[g.at]))}."
+                for g in sorted(self.goals, key=lambda g: -g.worst.value)]  # fmt: skip
 
 
 def look(

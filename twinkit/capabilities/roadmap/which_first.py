@@ -20,13 +20,14 @@ from twinkit.capabilities.roadmap.ready import with_ready
 from twinkit.capabilities.roadmap.sequence import Ordered, Step, best_orders, count_orders, ratio_order, value_of
 from twinkit.capabilities.roadmap.worlds import STEADY, Assumption, Planned, Played, Worlds, planned_steps
 from twinkit.levers.levers import levers_of
-from twinkit.run.public import study
+from twinkit.run.public import Result, study
 from twinkit.run.statistics import Interval, apart_interval, mean_interval, median_interval, share_interval
 from twinkit.study.asked import remembered
 from twinkit.tables.case import Case, CaseLike
 from twinkit.tables.checks import require_sound
 from twinkit.tables.problems import CaseError, Problem, is_number, refuse, shown, strangers
 from twinkit.tables.words import KPI_NAMES
+from twinkit.words import amount, counted, sure
 
 MONTH = 365.0 / 12.0
 """Days of a month [days]."""
@@ -109,8 +110,8 @@ def _allowed(steps: Mapping[str, Step], order: Sequence[str]) -> bool:
     return all(set(steps[n].after) <= set(order[:i]) for i, n in enumerate(order))
 
 
-@dataclass(frozen=True)
-class Roadmap:
+@dataclass(frozen=True, repr=False)
+class Roadmap(Result):
     """The order in which steps are worth most, and how sure that is.
 
     Attributes
@@ -151,6 +152,19 @@ class Roadmap:
     ratio: Ordered
     left_out: Sequence[str] = ()
     risks: Mapping[str, float] = field(default_factory=dict)
+
+    def headline(self) -> str:
+        return f"Roadmap of {counted(len(self.steps), 'step')}: {' → '.join(self.best.order)}"
+
+    def sentences(self) -> list[str]:
+        money = partial(amount, unit=self.case.settings["currency"])
+        way, value = " → ".join(self.best.order), sure(self.worth(), self.case.settings["currency"]) if self.uncertain else money(self.best.value)
+        if self.best.value <= 0:
+            return [f"Taken all together the steps do not pay: even the best order, {way}, is worth {value} today."]
+        return [f"Begin with {self.best.order[0]}: the order {way} is worth {value} today."]
+
+    def glance(self) -> pd.DataFrame:
+        return self.steps_table[["step", "done", "worth", "worth_low", "worth_high", "cost", "gain", "basis"]]
 
     @property
     def best(self) -> Ordered:

@@ -26,11 +26,12 @@ from twinkit.capabilities.trace.writing import Identifiers
 from twinkit.chain.layout import SP
 from twinkit.run.engines import one_by_one
 from twinkit.run.kpis import product_values
-from twinkit.run.public import study
+from twinkit.run.public import Result, study
 from twinkit.run.statistics import means_of, ratio_interval
 from twinkit.study.asked import remembered
 from twinkit.tables.case import Case, CaseLike
 from twinkit.tables.problems import CaseError, Problem, did_you_mean
+from twinkit.words import counted, cut, dated, digits, percent, sure
 
 LEVELS = ("serial", "lot", "day", "site", "product")
 """What labels and records tell apart, from the finest to the coarsest: pieces, lots, all of a day, of a site, or nothing but the product."""
@@ -59,8 +60,8 @@ class Prices:
     read: float
 
 
-@dataclass(frozen=True)
-class Traced:
+@dataclass(frozen=True, repr=False)
+class Traced(Result):
     """A bad lot, and calling it back.
 
     Attributes
@@ -107,6 +108,28 @@ class Traced:
     affected: np.ndarray
     missing: int
     ledger: Ledger
+
+    def headline(self) -> str:
+        return f"Traced {cut(self.lot, 60)} in {self.case.name}: {counted(len(self.affected), 'world')}"
+
+    def sentences(self) -> list[str]:
+        row = self.table.set_index("level").loc[self.granularity]
+        three = [row[n] for n in ("recalled", "recalled_low", "recalled_high")]
+        truly = float(self.affected.mean())
+        told = [f"{cut(self.lot, 80)} is found to be bad on {dated(self.case.settings, self.found)}: {sure(three, 'units')} have to be called back, "
+                f"{digits(row['sold'])} of them already sold. {digits(truly)} are really bad."]  # fmt: skip
+        if row["caught"] < 0.9995:
+            told.append(f"The recall finds {percent(row['caught'], 1)} of the bad units and misses the rest: an entry at the source was false, and no record behind it can tell.")
+        finest = self.table.set_index("level").loc["lot"]
+        if self.granularity in ("day", "site", "product") and finest["recalled"] < 0.98 * row["recalled"]:
+            told.append(f"If the lot were known, {digits(finest['recalled'])} units would do.")
+        if row["in_records"] < 0.9995:
+            told.append(f"What was read leads to {percent(row['in_records'])} of the bad units; the rest is found because everything that may be bad is called back, after "
+                        f"{digits(row['days'])} days.")  # fmt: skip
+        return told
+
+    def glance(self) -> pd.DataFrame:
+        return self.table[["level", "recalled", "sold", "ratio", "days", "recall_cost"]]
 
 
 @partial(study, limits={

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
@@ -13,10 +14,11 @@ import pandas as pd
 from twinkit.capabilities.line.levers import failing_stations, what_a_breakdown_costs, what_spares_are_worth
 from twinkit.capabilities.upkeep.ageing import Replacement, Weibull, best_age, best_age_interval, cost_rate, fit_weibull
 from twinkit.run.engines import Cancelled
-from twinkit.run.public import study
-from twinkit.study.asked import remembered
+from twinkit.run.public import Result, study
+from twinkit.study.asked import asked_of, remembered
 from twinkit.tables.case import Case, CaseLike
-from twinkit.tables.problems import CaseError, Problem
+from twinkit.tables.problems import CaseError, Problem, listed
+from twinkit.words import amount, counted, digits, sure
 
 
 @dataclass(frozen=True)
@@ -55,8 +57,8 @@ class Kept:
         return np.array([cost_rate(self.life, age, self.preventive, self.failure) for age in ages])
 
 
-@dataclass(frozen=True)
-class Upkeep:
+@dataclass(frozen=True, repr=False)
+class Upkeep(Result):
     """Every machine of a case.
 
     Attributes
@@ -87,6 +89,49 @@ class Upkeep:
             for m in self.machines
         ]  # fmt: skip
         return pd.DataFrame(rows).sort_values("saved", ascending=False, kind="stable", ignore_index=True)
+
+    def headline(self) -> str:
+        return f"Upkeep of {counted(len(self.machines), 'machine')} of {self.case.name}"
+
+    def sentences(self) -> list[str]:
+        asked, unit, frame = asked_of(self), self.case.settings["currency"], self.table()
+        kept = {m.machine: m for m in self.machines}
+        told = [_sentence(kept[name], unit) for name in frame["machine"]]
+        never = frame.loc[~np.isfinite(frame["age"]), "machine"].tolist()
+        if never:
+            told.append(f"Run to failure: {listed(never)}. Its part does not fail sooner when it is older, or a failure is not dear enough.")
+        return [*told[:6], *_breakdowns(self, unit, asked.arguments.get("breakdown", 0.0) if asked else 0.0)]
+
+    def glance(self) -> pd.DataFrame:
+        return self.table()[["machine", "failures", "age", "age_low", "age_high", "rate", "run", "saved"]]
+
+
+def _sentence(m: Kept, unit: str) -> str:
+    if not math.isfinite(m.best.age):
+        return f"{m.machine}: run to failure, {amount(m.best.run_to_failure, f'{unit}/day')}."
+    sure = f"between {digits(m.age[0])} and {digits(m.age[1])} days" if m.pays else "but so few lives do not tell whether it pays at all"
+    return (
+        f"{m.machine}: replace its part at an age of {digits(m.best.age)} days ({sure}, 95 %). A day then costs "
+        f"{amount(m.best.cost_rate, unit)} instead of {amount(m.best.run_to_failure, unit)}."
+    )
+
+
+def _breakdowns(result: Upkeep, unit: str, hours: float) -> list[str]:
+    """What the dearest breakdown does to customers, and the first spare more, in sentences."""
+    told = []
+    if len(result.breakdowns):
+        worst = result.breakdowns.loc[result.breakdowns["total cost"].idxmax()]
+        told.append(f"A breakdown of {hours:g} h costs most at {worst['station']}: {sure(_three(worst, 'total cost'), unit)}; it changes the "
+                    f"fill rate of customers by {sure(_three(worst, 'fill rate'), 'share')}.")  # fmt: skip
+    if len(result.spares):
+        first = result.spares.iloc[0]
+        told.append(f"One spare more of each kind changes the cost of the chain by {sure(_three(first, 'total cost'), unit)} and the fill rate by {sure(_three(first, 'fill rate'), 'share')}.")
+    return told
+
+
+def _three(row: pd.Series, kpi: str) -> tuple[float, float, float]:
+    """A mean and its interval."""
+    return row[kpi], row[f"{kpi}_low"], row[f"{kpi}_high"]
 
 
 @partial(study, limits={"samples": (10, 100_000), "breakdown": (0, 10_000)})
