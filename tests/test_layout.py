@@ -155,7 +155,7 @@ def test_no_modules_import_each_other_in_a_circle():
 
 OPTIONAL = {
     "IPython", "cloudpickle", "dask", "distributed", "duckdb", "fontTools", "holidays", "ipywidgets", "jinja2", "jsonschema", "jupyter_client", "jupyterlab_server",
-    "numba", "openpyxl", "optuna", "paho", "pg8000", "pint", "psutil", "pyvrp", "resource", "segno", "simpy", "sklearn", "statsmodels", "sqlalchemy", "stockpyl", "traitlets", "voila", "webbrowser",
+    "numba", "openpyxl", "optuna", "paho", "pg8000", "pint", "psutil", "pyvrp", "resource", "segno", "simpy", "sklearn", "statsmodels", "sqlalchemy", "stockpyl", "traitlets", "voila", "webbrowser", "xarray",
 }  # fmt: skip
 """Packages that are slow to import, or not there everywhere: only they are imported inside functions."""
 NEEDS_OPTIONAL = {"twinkit.run.card_day", "twinkit.show", "twinkit.show.decide", "twinkit.show.palette", "twinkit.questions.stress.figures", "twinkit.show.tiers"}

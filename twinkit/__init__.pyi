@@ -70,6 +70,7 @@ from twinkit.tables import notes_of as notes_of
 from twinkit.tables import read_case as read_case
 from twinkit.tables import write_case as write_case
 from twinkit.tables import write_template as write_template
+from twinkit.tables.parquet import write_parquet as write_parquet
 from twinkit.tables.read import example as example
 from twinkit.workbench import workbench as workbench
 from twinkit.workshop.start import open_workshop as open_workshop

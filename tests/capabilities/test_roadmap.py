@@ -347,7 +347,7 @@ def test_a_risk_counts_by_its_chance():
     never, always, often = (twinkit.which_first(case, replications=4, risks={"closed": p} if p else None).gains["stock"].value for p in (0, 1.0, 0.25))
     assert always > never
     assert often == pytest.approx(0.75 * never + 0.25 * always)
-    for risks, words in (({"flood": 0.1}, "no event"), ({"closed": 2}, "no chance"), (["closed"], "with their chances")):
+    for risks, words in (({"flood": 0.1}, "no event"), ({"closed": 2}, "no chance"), (["closed"], "must be a dictionary {text: number}")):
         with pytest.raises(CaseError, match=words):
             twinkit.which_first(case, replications=4, risks=risks)
 

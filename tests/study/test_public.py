@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import inspect
 import math
+import pickle
+import re
+import typing
+from threading import Event
 
 import pytest
 from study.small import printed, shop
@@ -14,7 +18,10 @@ from twinkit.questions.disruption import what_if
 from twinkit.questions.stress import stress_test
 from twinkit.report.builders import program_of
 from twinkit.report.kept import question_of
+from twinkit.run.arguments import kinds_of
+from twinkit.run.engines import Cancelled
 from twinkit.run.ensemble import batches, ensemble
+from twinkit.run.public import Result
 from twinkit.run.scenario import Scenario
 from twinkit.show import stock_by_tier
 from twinkit.study.compare import compare
@@ -25,6 +32,10 @@ STUDIES = [name for name in twinkit.__all__ if hasattr(getattr(twinkit, name), "
 """What is called as every study is."""
 ASKS_A_CASE = {"check_case", "notes_of", "write_case", "levers_of", "look_back", "workbench"}
 """What takes a case and is no study: it gives no result of a run."""
+
+
+GIVES_NO_RESULT = {"what_a_breakdown_costs", "what_if", "batches", "ensemble"}
+"""Studies that give tables, or outcomes by scenario."""
 
 
 def needed(function):
@@ -59,12 +70,46 @@ def test_numbers_that_cannot_be_are_answered_by_sentences_all_at_once(name):
     for bad in ("many", math.nan, True) if numbers else ():
         with pytest.raises(CaseError) as error:
             function(shop(), **{**needed(function), **dict.fromkeys(numbers, bad)})
-        assert [p.column for p in error.value.problems][: len(numbers)] == numbers
+        assert list(dict.fromkeys(p.column for p in error.value.problems if p.column in numbers)) == numbers
     whole = [n for n in numbers if "float" not in kinds[n]]
     for bad in (1.5, math.inf) if whole else ():
         with pytest.raises(CaseError) as error:
             function(shop(), **{**needed(function), **dict.fromkeys(whole, bad)})
-        assert [p.column for p in error.value.problems][: len(whole)] == whole
+        assert list(dict.fromkeys(p.column for p in error.value.problems if p.column in whole)) == whole
+
+
+@pytest.mark.parametrize("name", STUDIES)
+def test_an_argument_of_another_kind_is_answered_by_a_sentence_that_names_it(name):
+    function = getattr(twinkit, name)
+    parameters = [p.name for p in inspect.signature(function).parameters.values() if p.name not in ("progress", "cancel", "client")]
+    stop = Event()
+    stop.set()
+    given = {**needed(function), **({"cancel": stop} if "cancel" in inspect.signature(function).parameters else {})}
+    for parameter in parameters[1:]:
+        for junk in (5, [["x"]], {"a": 1}):
+            try:
+                found = function(shop(), **{**given, parameter: junk})
+                said = next(found, "") if inspect.isgenerator(found) else ""
+            except (ValueError, TypeError, KeyError) as error:  # CaseError is a ValueError
+                said = str(error)
+            except Cancelled:
+                said = ""
+            assert not said or not isinstance(said, str) or len(said.split()) > 5, (parameter, junk, said)
+            assert not re.search("not iterable|unhashable|has no len|not subscriptable", str(said)), (parameter, junk, said)
+
+
+@pytest.mark.parametrize("name", [n for n in STUDIES if n not in GIVES_NO_RESULT])
+def test_what_a_study_gives_prints_as_a_few_lines(name):
+    function = inspect.unwrap(getattr(twinkit, name))
+    kinds = kinds_of(function, [inspect.Parameter("gives", inspect.Parameter.KEYWORD_ONLY, annotation=function.__annotations__["return"])])["gives"]
+    for kind in typing.get_args(kinds) or (kinds,):
+        assert issubclass(kind, Result) and kind.__repr__ is Result.__repr__
+
+
+def test_a_figure_by_another_name_is_answered_by_a_sentence():
+    outcome = pickle.loads(pickle.dumps(ensemble(shop(), Scenario("calm"), 2)["calm"]))
+    with pytest.raises(KeyError, match=r"the outcome has no KPI 'fillrate'\. Did you mean 'fill rate'\?"):
+        outcome.kpis["fillrate"]
 
 
 def test_a_name_instead_of_a_case():
@@ -79,11 +124,11 @@ def test_one_event_is_no_tuple_of_events():
     for events in ("fire", twinkit.event_of("outage", site="shop", start=1, duration=2)):
         with pytest.raises(CaseError, match=r"is one event.*, where a tuple or a list of events is needed"):
             Scenario("odd", events)
-        with pytest.raises(CaseError, match="where a tuple or a list"):
+        with pytest.raises(CaseError, match=r"events: .* must be a list, each of it text or a dictionary"):
             sweep(shop(), {"safety_days_tier_0": [1]}, events)
-        with pytest.raises(CaseError, match="where a tuple or a list"):
+        with pytest.raises(CaseError, match=r"events: .* must be a list, each of it text or a dictionary"):
             what_if(shop(), events)
-    with pytest.raises(TypeError, match="'fire' is no scenario"):
+    with pytest.raises(CaseError, match=r"scenarios: 'fire' must be a twinkit\.Scenario"):
         ensemble(shop(), ["fire"], 2)
 
 

@@ -118,7 +118,7 @@ def test_everything_at_once():
 
 
 def test_levers_that_are_none_and_twice_the_same_name():
-    assert "is neither levers" in told(resilience, CASE, "fire", 5)[0]
+    assert "levers: '5' must be a dictionary {text: anything} or a twinkit.Scenario" in told(resilience, CASE, "fire", 5)[0]
     twice = [Scenario("a", ("fire",)), Scenario("a", ("fire",))]
     assert "is the name of two scenarios" in told(resilience, CASE, twice)[0]
     own = Scenario("a", ("fire",), {"safety_days_tier_0": 1})

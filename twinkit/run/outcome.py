@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -21,12 +22,18 @@ from twinkit.run.resilience import FORMULAS as RESILIENCE_FORMULAS
 from twinkit.run.runs import events_studied
 from twinkit.run.statistics import Interval, Times, limits, mean_interval, share_interval
 from twinkit.tables.problems import Named
-from twinkit.words import counted, sure
+from twinkit.words import counted, listed, sure
+
+if TYPE_CHECKING:
+    import xarray
 
 FORMULAS = {**RUN_FORMULAS, **ORDER_LINES, **EARNINGS, **RESILIENCE_FORMULAS}
 """Unit and definition of every KPI."""
 
 rooms.KPIS.listen(lambda added: FORMULAS.update({added.name: (added.unit, added.definition)}), (*ORDER_LINES, *EARNINGS, *RESILIENCE_FORMULAS))
+
+FRAMES = ("kpis", "costs", "service", "backlog", "stock", "demand", "served")
+"""Labelled tables of an outcome."""
 
 
 @dataclass(repr=False)
@@ -210,8 +217,32 @@ class Outcome(Result):
             values = getattr(self, calm + "stock_by_tier")
             rows, names = [(k, t) for k in range(values.shape[0]) for t in range(values.shape[1])], ["tier", "period"]
         else:
-            raise KeyError(f"there is no table {name!r}: it is one of kpis, costs, service, backlog, stock, demand, served")
+            raise KeyError(f"there is no table {name!r}: it is one of {listed(FRAMES, 7)}")
         return pd.DataFrame(values.reshape(-1, values.shape[-1]), pd.MultiIndex.from_tuples(rows, names=names), worlds)
+
+    def to_xarray(self, events: bool = True) -> xarray.Dataset:
+        """All that :meth:`frame` gives, as a labelled data set of xarray (the extra `xarray`).
+
+        Parameters
+        ----------
+        events
+            As for :meth:`frame`.
+
+        Returns
+        -------
+        xarray.Dataset
+            "kpis" (kpi, world), "costs" (part, world), "service" and "backlog" (period, world), "stock" (tier, period, world), "demand" and
+            "served" (market, product, period, world); NaN where a market does not sell a product.
+
+        Raises
+        ------
+        ImportError
+            If xarray is not installed.
+        """
+        import xarray
+
+        arrays = {name: self.frame(name, events).stack().to_xarray() for name in FRAMES}
+        return xarray.Dataset(arrays, attrs={"case": self.plan.case.name, "scenario": self.scenario, "seed": self.seed, "events": str(events)})
 
     def curve(self, name: str, level: float = 0.9) -> pd.DataFrame:
         """A daily curve as a table: period, mean, low, high (quantiles that hold `level` of the worlds).

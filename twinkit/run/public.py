@@ -12,19 +12,16 @@ import inspect
 import math
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from threading import Event
 from typing import Any, ClassVar, ParamSpec, TypeVar
 
 import numpy as np
 import pandas as pd
 
-from twinkit.tables.problems import CaseError, Problem, did_you_mean, shown
+from twinkit.run.arguments import Limits, Number, arguments_of
+from twinkit.tables.problems import CaseError, Problem, did_you_mean
 from twinkit.tables.read import example
 
-Limits = tuple[float, float]
-LEAST = {"seed": 0, "replications": 1, "worlds": 1}
-"""Lowest that arguments of these names may be in all studies."""
 P = ParamSpec("P")
 R = TypeVar("R")
 KEYWORD, REST = inspect.Parameter.KEYWORD_ONLY, inspect.Parameter.VAR_KEYWORD
@@ -52,15 +49,15 @@ def study(function: Callable[P, R], more: Callable[..., Any] | None = None, limi
     TypeError
         When called with an argument that it does not take.
     CaseError
-        When called with numbers that are none or lie outside their limits (one says all).
+        When called with arguments that are not of their kind, or numbers outside their limits (one says all).
     """
     own = list(inspect.signature(function).parameters.values())
     rest = list(inspect.signature(more).parameters.values()) if more else CHAIN
     taken = {p.name for p in own}
     added = [p.replace(kind=KEYWORD) for p in rest if p.name not in taken and p.kind is not REST] if own[-1].kind is REST else []
     parameters = [p for p in own if p.kind is not REST] + added
-    numbers = _numbers(parameters, limits or {})
     names, first, signature = [p.name for p in parameters], own[0].name, inspect.Signature(parameters)
+    allowed = functools.cache(lambda: arguments_of(more or function, [p for p in parameters if p not in own], {}) | arguments_of(function, [p for p in parameters if p in own], limits or {}))
 
     @functools.wraps(function)
     def called(*args: Any, **given: Any) -> Any:
@@ -69,10 +66,10 @@ def study(function: Callable[P, R], more: Callable[..., Any] | None = None, limi
             said = " ".join(f"{name!r}: {did_you_mean(name, names, 'nothing is called so.')}" for name in unknown)
             raise TypeError(f"{function.__name__} does not take {said} It takes {', '.join(names)}.")
         bound = signature.bind(*args, **given)
-        wrong = {n: p for n, value in bound.arguments.items() if n in numbers and (p := numbers[n].problem(function.__name__, n, value))}
+        wrong = {n: p for n, value in bound.arguments.items() if (p := allowed()[n].problem(function.__name__, n, value))}
         if wrong:
             raise CaseError([*wrong.values(), *_other_problems(called, signature, {n: v for n, v in bound.arguments.items() if n not in wrong})])
-        for name in (n for n, number in numbers.items() if number.whole and isinstance(bound.arguments.get(n), float)):
+        for name in (n for n, one in allowed().items() if isinstance(one, Number) and one.whole and isinstance(bound.arguments.get(n), float)):
             bound.arguments[name] = int(bound.arguments[name])
         if isinstance(bound.arguments[first], str | os.PathLike):
             bound.arguments[first] = example(str(bound.arguments[first]))
@@ -80,29 +77,6 @@ def study(function: Callable[P, R], more: Callable[..., Any] | None = None, limi
 
     called.__signature__ = inspect.Signature(parameters, return_annotation=inspect.signature(function).return_annotation)  # type: ignore[attr-defined]
     return called  # type: ignore[return-value]
-
-
-@dataclass(frozen=True)
-class _Number:
-    """What an argument that is a number may be."""
-
-    whole: bool
-    empty: bool
-    low: float
-    high: float
-    limited: bool
-
-    def problem(self, study: str, name: str, value: Any) -> Problem | None:
-        """Why it cannot be a value; None if it can."""
-        if value is None and self.empty:
-            return None
-        number = isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool) and not math.isnan(value)
-        if number and self.low <= value <= self.high and (not self.whole or value == value // 1) and not (self.limited and math.isinf(value)):
-            return None
-        kind = "a whole number" if self.whole else "a number"
-        ends = {(True, True): "", (False, True): f" of {self.low:g} or more", (True, False): f" of {self.high:g} or less"}
-        said = ends.get((math.isinf(self.low), math.isinf(self.high)), f" from {self.low:g} to {self.high:g}")
-        return Problem(study, None, name, shown(value), f"must be {kind}{said}", "Leave it out for the usual one." if self.empty else "")
 
 
 def _other_problems(study: Callable[..., Any], signature: inspect.Signature, given: Mapping[str, Any]) -> list[Problem]:
@@ -119,17 +93,6 @@ def _other_problems(study: Callable[..., Any], signature: inspect.Signature, giv
     except Exception:  # cancelled, or something that will be said once the numbers are right
         return []
     return []
-
-
-def _numbers(parameters: Sequence[inspect.Parameter], limits: Mapping[str, Limits]) -> dict[str, _Number]:
-    """Arguments that are numbers, by their annotations: a seed is 0 or more, and a study runs in 1 world or more."""
-    found = {}
-    for p in parameters:
-        kinds = [part.strip() for part in str(p.annotation).split("|")]
-        if {"int", "float"} & set(kinds) and set(kinds) <= {"int", "float", "None"}:
-            low, high = limits.get(p.name, (LEAST.get(p.name, -math.inf), math.inf))
-            found[p.name] = _Number("float" not in kinds, "None" in kinds, low, high, p.name in limits)
-    return found
 
 
 def plain(value: Any) -> Any:

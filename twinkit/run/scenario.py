@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -184,14 +184,19 @@ def as_events(events: Any, name: str = "") -> tuple[str | Mapping[str, Any], ...
     Raises
     ------
     CaseError
-        If they are one text or one row instead of several; its letters or cells are no events.
+        If they are one text or one row instead of several (its letters or cells are no events), or anything else.
     """
     if isinstance(events, str | Mapping):
         row = "" if isinstance(events, str) else " row"
         hint = f"Write ({shown(events)!r},), with a comma." if not row else "Put it into brackets, with a comma: (event,)."
         says = f"is one event{row}, where a tuple or a list of events is needed"
         raise CaseError([Problem("scenario", None, (name and f"{name}, events") or "events", shown(events if not row else events.get("event", "")), says, hint)])
-    return tuple(events)
+    found = tuple(events) if isinstance(events, Iterable) else (events,)
+    wrong = [e for e in found if not isinstance(e, str | Mapping)]
+    if wrong:
+        says, hint = "is no event", "Give the name of one of the case, or a row with its columns."
+        raise CaseError([Problem("scenario", None, (name and f"{name}, events") or "events", shown(e) or type(e).__name__, says, hint) for e in wrong])
+    return found
 
 
 def _with_causes(named: Sequence[str], after: Mapping[str, str]) -> list[str]:

@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from twinkit.run.scenario import Scenario
+from twinkit.run.scenario import Scenario, as_events
 from twinkit.run.statistics import Interval, tail_by_world, tail_interval
 from twinkit.tables import CaseError
 from twinkit.tables.case import Case
@@ -55,7 +55,7 @@ class Risk:
 
     def __post_init__(self) -> None:
         alone = isinstance(self.events, (str, Mapping))
-        events = (self.events,) if alone else tuple(self.events)
+        events = as_events((self.events,) if alone else self.events, self.name)
         object.__setattr__(self, "events", events)
         if not self.name:
             names = [e if isinstance(e, str) else str(e.get("event", "own event")) for e in events]
@@ -125,6 +125,8 @@ def risk_problems(case: Case, risks: Sequence[Risk], where: str, likely: bool = 
             says = f"has {given}: must be from 0 to 1 [1/year]"
             hint = "How often is it expected: once in 20 years is 0.05."
             problems.append(Problem(where, None, "risks", risk.name, says, hint))
+        if not isinstance(risk.name, str):
+            problems.append(Problem(where, None, "risks", shown(risk.name), "is no name of a risk", f"For a notice write notice={shown(risk.name)}."))
         if not is_number(risk.notice, 0):
             says = f"has the notice {shown(risk.notice)}: must be 0 days or more"
             problems.append(Problem(where, None, "risks", risk.name, says, "0: nobody sees it coming."))

@@ -294,12 +294,8 @@ def _levers(levers: Any, scenarios: Sequence[Scenario]) -> tuple[Mapping[str, An
     problems = []
     if isinstance(levers, Scenario):
         levers, since = levers.levers, levers.since
-    elif levers is None or isinstance(levers, Mapping):
-        levers, since = dict(levers or {}), 0
     else:
-        says = "is neither levers with their values nor a scenario"
-        hint = 'Write {"second_source": 0.4}, or give a Scenario.'
-        return {}, 0, [Problem(WHERE, None, "levers", shown(levers), says, hint)]
+        levers, since = dict(levers or {}), 0
     for scenario in scenarios:
         if levers and scenario.levers and dict(levers) != dict(scenario.levers):
             says = "brings levers of its own beside those that are given"

@@ -307,7 +307,7 @@ CHUNK = 32
 
 @partial(study, limits=dict.fromkeys(("samples", "trajectories", "space"), (2, math.inf)))
 def sensitivity(
-    case: CaseLike, scenarios: Scenario | Sequence[Scenario], inputs: Iterable[Any] | Mapping[str, Sequence[float]] | None = None,
+    case: CaseLike, scenarios: Scenario | Sequence[Scenario], inputs: Iterable[str | Input] | Mapping[str, Sequence[float]] | None = None,
     kpi: str = "", method: str = "morris", *, risks: Sequence[Risk] = (),
     prices: Mapping[str, float | Price] | None = None, trajectories: int = 8, samples: int = 32, space: int = 64, replications: int = 16,
     seed: int | None = None, workers: int = 2, client: Client | None = None,

@@ -17,7 +17,7 @@ from twinkit.tables.write import Page, writable_path, write_folder, write_workbo
 
 _START = """# Tables of a case
 
-A case is a folder of CSV files, one for each table below, or a workbook (.xlsx) with a
+A case is a folder of CSV or Parquet files, one for each table below, or a workbook (.xlsx) with a
 worksheet for each. {needed} are needed; any other table may be left out. This page is
 made from the columns declared in `twinkit/tables/schema.py`.
 

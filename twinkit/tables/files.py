@@ -21,8 +21,9 @@ import numpy as np
 from twinkit.columns import table_columns
 from twinkit.tables.cells import cell_text, folded
 from twinkit.tables.hxl import read_tags
-from twinkit.tables.problems import Problem, did_you_mean, listed, quote
-from twinkit.tables.replace import settle, taking_turns
+from twinkit.tables.parquet import parquet_rows
+from twinkit.tables.problems import CaseError, Problem, did_you_mean, listed, quote
+from twinkit.tables.replace import TABLE_FILES, settle, taking_turns
 from twinkit.tables.schema import TABLES
 
 if TYPE_CHECKING:
@@ -208,7 +209,7 @@ def nothing_there(path: Path, says: str, hint: str = "") -> Sheets:
     return Sheets(path.stem, problems=[Problem("", None, "", str(path), says, hint)])
 
 
-# A folder of CSV files, read as sheets.
+# A folder of CSV or Parquet files, read as sheets.
 
 
 PROBE = 100_000
@@ -218,7 +219,7 @@ _UTF8 = "Save it as CSV UTF-8 (in Excel: Save as, then CSV UTF-8)."
 
 
 def read_folder(folder: Path) -> Sheets:
-    """The tables in a folder; files that are not CSV and hidden files are left alone."""
+    """The tables in a folder; files that are neither CSV nor Parquet and hidden files are left alone."""
     sheets = Sheets(folder.resolve().name)
     try:
         settle(folder)
@@ -230,7 +231,7 @@ def read_folder(folder: Path) -> Sheets:
 
 
 def _read_files(folder: Path, sheets: Sheets) -> Sheets:
-    files = sorted(f for f in folder.iterdir() if f.suffix.casefold() == ".csv" and not f.name.startswith("."))
+    files = sorted(f for f in folder.iterdir() if f.suffix.casefold() in TABLE_FILES and not f.name.startswith("."))
     if not files:
         return nothing_there(folder, "holds no table", _no_table_hint(folder))
     for file in files:
@@ -253,11 +254,17 @@ def _no_table_hint(folder: Path) -> str:
 
 def _read_file(file: Path, table: str, sheets: Sheets) -> None:
     if not file.is_file():
-        sheets.refuse(table, f"{file.name} is not a file", "Put a CSV file in its place.")
+        sheets.refuse(table, f"{file.name} is not a file", "Put a file in its place.")
         return
     if file.stat().st_size > MOST_BYTES:
         says = f"{file.name} has more than {MOST_BYTES // 1_000_000} MB, which is no table of a case"
         sheets.refuse(table, says, "Take away what is not needed.")
+        return
+    if file.suffix.casefold() == ".parquet":
+        try:
+            sheets.take(table, parquet_rows(file))
+        except CaseError as error:
+            sheets.refuse(table, f"{file.name} {error.problems[0].says}", error.problems[0].hint)
         return
     try:
         data = file.read_bytes()

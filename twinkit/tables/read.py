@@ -1,4 +1,4 @@
-"""Read a case: a folder of CSV files or a workbook becomes checked tables, or sentences.
+"""Read a case: a folder of CSV or Parquet files or a workbook becomes checked tables, or sentences.
 
 The steps: find the sheets, read the settings (a period's length gives "2 weeks" its
 meaning), read each table's cells, check everything.  All problems come at once, and
@@ -38,6 +38,7 @@ from twinkit.tables.headers import Matched, SettingsRead, match_header, read_set
 from twinkit.tables.history import MOST_PERIODS, Recorded, dated, tall
 from twinkit.tables.look import Allowed, Look, allowed, in_order
 from twinkit.tables.problems import CaseError, Problem, counted, listed, quote
+from twinkit.tables.replace import TABLE_FILES
 from twinkit.tables.schema import NEEDED, TABLES
 from twinkit.tables.words import Parameters
 
@@ -125,9 +126,9 @@ def find_sheets(path: Path) -> Sheets:
         return read_folder(path)
     if path.suffix.casefold() in (".xlsx", ".xlsm"):
         return read_workbook(path)
-    if path.suffix.casefold() == ".csv":
+    if path.suffix.casefold() in TABLE_FILES:
         return nothing_there(path, "is one table; a case is the folder of them", f"Read {path.parent}.")
-    return nothing_there(path, "is neither a folder of CSV files nor a workbook", "Save it as .xlsx.")
+    return nothing_there(path, "is neither a folder of CSV or Parquet files nor a workbook", "Save it as .xlsx.")
 
 
 @dataclass

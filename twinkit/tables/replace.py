@@ -29,6 +29,8 @@ LEFT_AFTER = 3600.0
 """Age from which a temporary file of another computer belongs to a process that was killed [seconds]."""
 PATIENCE = 5.0
 """Time for which a reader or a saver of a folder waits for another one [seconds]."""
+TABLE_FILES = (".csv", ".parquet")
+"""Endings of the files of a folder that are tables."""
 JOURNAL = ".twinkit-save"
 """Folder of the files of a save that counts, but is not in place yet."""
 GONE = ".gone.json"
@@ -171,7 +173,7 @@ def _settle(folder: Path) -> None:
         names = []
     for name in names if isinstance(names, list) else []:
         # the list is text in a folder that anybody may have sent: only tables of this very folder go
-        if isinstance(name, str) and name == os.path.basename(name) and name.casefold().endswith(".csv"):
+        if isinstance(name, str) and name == os.path.basename(name) and name.casefold().endswith(TABLE_FILES):
             (folder / name).unlink(missing_ok=True)
     for entry in journal.iterdir():
         if entry.name != GONE:

@@ -1,4 +1,4 @@
-"""Write a case: a folder of CSV files or a workbook that reads back as the same case.
+"""Write a case: a folder of CSV or Parquet files or a workbook that reads back as the same case.
 
 Only tables with rows are written, and of their columns those that a table must have
 and those that differ somewhere from what an empty cell means.
@@ -21,8 +21,9 @@ from twinkit.tables.cells import escape
 from twinkit.tables.checks_rows import HIDDEN
 from twinkit.tables.files import table_named
 from twinkit.tables.headers import HEADER
+from twinkit.tables.parquet import typed, write_parquet
 from twinkit.tables.problems import Problem, refuse, shown
-from twinkit.tables.replace import replaced_file, replaced_files
+from twinkit.tables.replace import TABLE_FILES, replaced_file, replaced_files
 from twinkit.tables.schema import TABLES, Settings
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ Page = tuple[list[str], list[Sequence[Any]]]
 """Header and columns of a table as they are written."""
 
 
-def write_case(case: Case, path: str | Path) -> Path:
+def write_case(case: Case, path: str | Path, parquet: bool = False) -> Path:
     """Write a case, so that :func:`twinkit.tables.read_case` gives it back.
 
     Parameters
@@ -49,6 +50,8 @@ def write_case(case: Case, path: str | Path) -> Path:
         A folder, or a workbook if it ends in .xlsx.  What was there is replaced once
         all is written; files of a folder that are no table of a case stay.  Rules of one's own
         that take part in the case are put beside it, unless some are there already.
+    parquet
+        Whether the tables of a folder are Parquet files, with their types; else they are CSV files.
 
     Returns
     -------
@@ -69,7 +72,7 @@ def write_case(case: Case, path: str | Path) -> Path:
     if book:
         write_workbook(pages, path)
     else:
-        write_folder(pages, path)
+        write_folder(pages, path, parquet=parquet)
     if (rules := rooms.rules_of(case)) and not rooms.beside(path).exists():
         _write_rules(rules, rooms.beside(path))
     return path
@@ -169,8 +172,8 @@ def _unwritable(table: str, page: Page, book: bool) -> Iterator[Problem]:
                 yield Problem(table, row, name, value, says, "Write a folder of CSV files instead.")
 
 
-def write_folder(pages: dict[str, Page], path: Path, more: dict[str, str] | None = None) -> None:
-    """Write tables as CSV files and further texts as they are.
+def write_folder(pages: dict[str, Page], path: Path, more: dict[str, str] | None = None, parquet: bool = False) -> None:
+    """Write tables as CSV or Parquet files and further texts as they are.
 
     Parameters
     ----------
@@ -180,9 +183,14 @@ def write_folder(pages: dict[str, Page], path: Path, more: dict[str, str] | None
         The folder.
     more
         File name → text of files that are no tables.
+    parquet
+        Whether tables are Parquet files.
     """
     with replaced_files(path, lambda name: is_table_file(name) or name in (more or {})) as folder:
         for table, (names, columns) in pages.items():
+            if parquet:
+                write_parquet(pd.DataFrame({n: typed(c) for n, c in zip(names, columns, strict=True)}), folder / f"{table}.parquet")
+                continue
             with (folder / f"{table}.csv").open("w", encoding="utf-8", newline="") as file:
                 writer = csv.writer(file, lineterminator="\n")
                 writer.writerow(names)
@@ -200,7 +208,7 @@ def _escaped(column: Sequence[Any]) -> list[Any]:
 def is_table_file(name: str) -> bool:
     """Whether a file of a folder is a table of a case."""
     file = Path(name)
-    return file.suffix.casefold() == ".csv" and not name.startswith(".") and table_named(file.stem) is not None
+    return file.suffix.casefold() in TABLE_FILES and not name.startswith(".") and table_named(file.stem) is not None
 
 
 def write_workbook(pages: dict[str, Page], path: Path) -> None:

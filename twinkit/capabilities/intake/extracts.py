@@ -6,6 +6,7 @@ by the whole of it, and every liberty taken is a note.
 
 from __future__ import annotations
 
+import glob
 import json
 import os
 import re
@@ -436,7 +437,7 @@ def _read_columnar(path: Path, name: str, said: Mapping[str, Any], found: Folder
         if path.suffix.casefold() == ".parquet":
             stem, taken = table_name(path.stem)
             with duckdb.connect() as base:
-                frame = joined(_chunks(_exact(base, "read_parquet(?)", [str(path)])), name, PACKED * path.stat().st_size)
+                frame = joined(_chunks(_exact(base, "read_parquet(?)", [glob.escape(str(path))])), name, PACKED * path.stat().st_size)
             found.take(said.get("name") or stem, as_texts(frame), name, taken=taken)
             return
         with duckdb.connect(str(path), read_only=True, config={"enable_external_access": "false"}) as base:  # a view may name any address

@@ -466,8 +466,6 @@ def _moved_to(moves: Sequence[Move], levers: Mapping, share: float) -> str:
 
 def _risk_problems(case: Case, risks: Mapping[str, float]) -> list[Problem]:
     known = case["events"]["event"].tolist()
-    if not isinstance(risks, Mapping):
-        return [Problem("which_first", None, "risks", shown(risks), "are no events with their chances", 'Write {"name of an event": 0.05}.')]
     found = strangers("which_first", "risks", risks, known, "is no event of the case", "Events", 20)
     for chance in risks.values():
         if not is_number(chance, 0, 1):
@@ -539,7 +537,6 @@ def which_first(
         If an argument cannot be, a step needs more people than there are, there are no steps, or what a lever is worth cannot be told.
     """
     given_risks, risks = risks, risks_of(case) if risks is None else risks
-    technologies = [technologies] if isinstance(technologies, str) else technologies
     refuse(_risk_problems(case, risks))
     given, (case, left_out) = case, with_ready(case, technologies)
     require_sound(case)
