@@ -259,7 +259,7 @@ def test_what_is_no_file_is_a_sentence(tmp_path):
     folder_of(tmp_path, markets="market,site,product,demand,mean\ncity,shop,tea,poisson,5")
     (tmp_path / "lanes.csv").unlink()
     os.mkfifo(tmp_path / "lanes.csv")
-    assert sentences(tmp_path)[0] == "problem: lanes: lanes.csv is not a file. Put a CSV file in its place."
+    assert sentences(tmp_path)[0] == "problem: lanes: lanes.csv is not a file. Put a file in its place."
 
 
 # Lead times ------------------------------------------------------------------------------

@@ -195,7 +195,7 @@ def test_paths(folder, tmp_path, problems_of):
     assert "There is no folder" in only(problems_of(tmp_path / "a" / "b"))
     assert "is one table; a case is the folder" in only(problems_of(folder / "sites.csv"))
     (tmp_path / "case.ods").write_text("")
-    assert "is neither a folder of CSV files nor a workbook" in only(problems_of(tmp_path / "case.ods"))
+    assert "is neither a folder of CSV or Parquet files nor a workbook" in only(problems_of(tmp_path / "case.ods"))
     (tmp_path / "case.xlsx").write_text("no workbook")
     assert "is not a workbook that can be read" in only(problems_of(tmp_path / "case.xlsx"))
     assert "Did you mean the workbook case.xlsx in it?" in only(problems_of(tmp_path))
