@@ -22,6 +22,8 @@ NAIVE, SEASONAL, MEAN, DRIFT, MOVING, SES, HOLT, DAMPED, THETA, CROSTON, SBA, TS
 ALPHA, BETA, GAMMA, PHI, LEVEL, TREND, SSE = range(7)
 """Places in the parameters of a fit."""
 LEAST_ALPHA, MOST_ALPHA = 1e-4, 0.9999
+STARTS = ((-1.0, -3.0, 1.0), (1.0, -3.0, 1.0), (-3.0, 1.0, 1.0), (0.0, 1.5, -1.5), (4.0, -1.0, 1.0), (1.0, 3.0, 1.5), (-3.0, 3.0, -2.0))
+"""Where the search for the constants of smoothing begins: level, trend and damping, as logits of their shares of the range."""
 SHORTEST = 3
 """Observations below which every method is the naive one."""
 
@@ -145,13 +147,14 @@ def _within(x):
 
 @compiled
 def fit_trend(y, p, damped, trended, season, first, lines, waves):
-    """Smoothing constants (and damping) of least squared error, by Nelder and Mead's simplex from two starts."""
+    """Smoothing constants (and damping) of least squared error, by Nelder and Mead's simplex from several starts: the error has valleys."""
     n = 4 if season else (3 if damped else 2)
     best, kept = math.inf, np.empty(4)
     simplex, values = np.empty((n + 1, 4)), np.empty(n + 1)
-    for start in range(2):
+    for start in range(2 if season else len(STARTS)):
+        alpha, beta, phi = STARTS[start]
         for i in range(n + 1):
-            simplex[i, 0], simplex[i, 1], simplex[i, 2], simplex[i, 3] = (-1.0 if start == 0 else 1.0), -3.0, 1.0, -2.0
+            simplex[i, 0], simplex[i, 1], simplex[i, 2], simplex[i, 3] = alpha, beta, phi, -2.0
             if not trended:
                 simplex[i, 1] = -40.0
             if i < n:
