@@ -16,6 +16,7 @@ from twinkit.capabilities.intake.extracts import read_extracts
 from twinkit.capabilities.intake.propose import propose
 from twinkit.capabilities.intake.values import numbers, spans
 from twinkit.capabilities.intake.written import toml_of
+from twinkit.inventory import fit_lead_times
 
 
 def taken(folder, files, edit=lambda text: text) -> Intake:
@@ -248,3 +249,54 @@ def test_lines_without_their_dates_are_no_few_lines_less(tmp_path):
     rows = PLAIN["orders_2026.csv"].replace("2026-01-03,P-1", ",P-1")
     result = taken(tmp_path, {n: t for n, t in PLAIN.items() if not n.startswith("orders")} | {"orders.csv": rows})
     assert "is empty in 1 of 4 lines that ask for something (orders.csv row 3 is the first)" in result.problems[0].sentence
+
+
+LEGS = "[LEG] Leg"
+
+
+@pytest.mark.parametrize("files", [
+    {"mrp.bom.csv": f"Reference,Product,Quantity,BoM Type,BoM Lines/Component,BoM Lines/Quantity\nB,[FURN] Desk,10,Manufacture,{LEGS},40\n"},
+    {"mrp.bom.csv": f"id,product_tmpl_id,product_qty,bom_line_ids/product_id,bom_line_ids/product_qty\n5,[FURN] Desk,10,{LEGS},40\n"},
+    {"mrp.bom.csv": "id,product_tmpl_id,product_qty\n5,[FURN] Desk,10\n6,[FURN] Desk,2\n", "mrp.bom.line.csv": f"bom_id,product_id,product_qty,parent_product_tmpl_id\n5,{LEGS},40,[FURN] Desk\n"},
+    {"mrp.bom.line.csv": f"Parent BoM/Product,Component,Quantity,Parent BoM/Quantity\n[FURN] Desk,{LEGS},40,10\n"},
+])  # fmt: skip
+def test_a_bill_of_odoo_for_ten_is_a_tenth_for_one(tmp_path, files):
+    result = taken(tmp_path, {n: t for n, t in ODOO.items() if n != "mrp.bom.csv"} | files)
+    assert column(result, "bill_of_materials", ["product", "component"], "quantity") == {("FURN", "LEG"): 4}
+
+
+@pytest.mark.parametrize("files", [
+    {"BOM.csv": "ID,Item,Quantity,Item Code (Items),Qty (Items),Stock Qty (Items)\nB1,SKU1,10,SKU2,5,5\n"},
+    {"BOM.json": json.dumps({"data": [{"name": f"B{i}", "item": "SKU1", "quantity": n, "is_active": 1, "is_default": int(n == 10), "items": [{"item_code": "SKU2", "qty": 5, "stock_qty": 5}]} for i, n in enumerate((10, 1))]})},
+    {"BOM.json": json.dumps({"data": [{"name": "B", "item": "SKU1", "quantity": 10, "items": [{"item_code": "SKU2", "stock_qty": 5, "qty_consumed_per_unit": 0.5}]}]})},
+])  # fmt: skip
+def test_a_bill_of_erpnext_for_ten_is_a_tenth_for_one_and_only_the_usual_one_counts(tmp_path, files):
+    orders = {"Sales Order.csv": "ID,Date,Status,Item Code (Items),Quantity (Items),UOM (Items),Delivery Warehouse (Items)\nSO-1,2026-01-01,To Deliver,SKU1,2,Box,Stores\n"}
+    result = taken(tmp_path, ERPNEXT | orders | files)
+    assert column(result, "bill_of_materials", ["product", "component"], "quantity") == {("SKU1", "SKU2"): 0.5}
+
+
+RECEIPTS = {1: ("12.01.2026", "05.01.2026"), 2: ("06.01.2026",), 3: ("30.01.2026", "01.02.2026", "31.01.2026")}
+"""Order of a day of January → its receipts: the last ones come after 11, 4 and 29 days."""
+
+
+def test_of_receipts_in_parts_the_last_day_counts(tmp_path):
+    orders = {"orders.csv": "order date,sku,site,qty\n2026-01-01,007,DC1,10\n2026-01-10,007,DC1,10\n"}
+    lines = [f"{n};10;ACME;DC1;007;{n:02}.01.2026;{day}\n" for n, days in RECEIPTS.items() for day in days]
+    plain = {n: t for n, t in PLAIN.items() if not n.startswith(("orders", "lanes"))} | orders
+    result = taken(tmp_path, plain | {"Bestellungen.csv": "Bestellnummer;Pos;Lieferant;Lager;Artikel;Bestelldatum;Lieferdatum\n" + "".join(lines)}, lambda text: text.replace('"lead_time"', '"lead_time"\nleast = 1'))
+    expected = fit_lead_times([11, 4, 29], families=("normal", "lognormal"))
+    assert list(column(result, "lanes", ["origin", "product"], "lead_time").values()) == [pytest.approx(next(iter(expected.values())).mean)]
+    assert any("3 partial receipts" in note for note in result.notes)
+
+
+def test_of_receipts_that_a_join_finds_the_last_day_counts(tmp_path):
+    receipts = "Einkaufsbeleg;Position;Buchungsdatum;Bewegungsart\n45;10;31.01.2026;101\n45;10;01.02.2026;101\n45;20;08.01.2026;101\n46;10;04.01.2026;101\n"
+    result = taken(tmp_path, {name: text.encode("cp1252") for name, text in (SAP | {"Wareneingänge.csv": receipts}).items()}, lambda text: text.replace('"lead_time"', '"lead_time"\nleast = 1'))
+    assert column(result, "lanes", ["origin", "destination", "product"], "lead_time") == {("4711", "1000", "100"): 30, ("4711", "1000", "200"): 6, ("1000", "2000", "007"): 2}
+
+
+def test_credit_notes_and_drafts_are_no_demand(tmp_path):
+    lines = "Menge;Artikel;Lager;Datum;Belegart;Auftragsstatus\n10;007;Shop1;01.01.2026;Auftrag;offen\n4;007;Shop1;02.01.2026;Gutschrift;offen\n5;007;Shop1;03.01.2026;Auftrag;Entwurf\n3;007;Shop1;01.01.2026;Retoure;offen\n10;007;Shop1;10.01.2026;Auftrag;geliefert\n"
+    result = taken(tmp_path, {n: t for n, t in PLAIN.items() if not n.startswith("orders")} | {"auftraege.csv": lines})
+    assert column(result, "markets", "product", "mean") == {"007": (10 - 3 + 10) / 10}

@@ -10,7 +10,7 @@ import io
 import re
 import unicodedata
 import zipfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -39,6 +39,11 @@ MOST_ROWS, MOST_CELLS, MOST_COLUMNS = 1_048_576, 5_000_000, 16_384
 """Rows (as many as a worksheet has), cells with something in them, and columns that a table may have."""
 MOST_BYTES = 150_000_000
 """Bytes of a file, or of a workbook once it is unpacked."""
+
+
+def times(table: str) -> int:
+    """How many times as long as others a table may be."""
+    return getattr(TABLES.get(table), "times", 1)
 
 
 @dataclass(frozen=True)
@@ -115,14 +120,12 @@ class Sheets:
         """Take the rows of a file or a worksheet one by one, as many as a table may have."""
         kept: list[Sequence[str]] = []
         rows: list[int] = []
-        cells, same = 0, {}  # the same text is kept once
+        cells, same, most = 0, {}, times(table)  # the same text is kept once
         for number, record in enumerate(records, 1):
             filled = sum(1 for cell in record if cell)
             cells += filled
-            if number > MOST_ROWS or cells > MOST_CELLS or len(record) > MOST_COLUMNS:
-                says = (
-                    f"the table is too large: more than {MOST_ROWS} rows, {MOST_CELLS} cells or {MOST_COLUMNS} columns"
-                )
+            if number > most * MOST_ROWS or cells > most * MOST_CELLS or len(record) > MOST_COLUMNS:
+                says = f"the table is too large: more than {most * MOST_ROWS} rows, {most * MOST_CELLS} cells or {MOST_COLUMNS} columns"
                 self.refuse(table, says, "Take away what is not needed, such as empty rows with a format at its end.")
                 return
             if filled or number == 1:
@@ -218,8 +221,8 @@ PROBE = 100_000
 _UTF8 = "Save it as CSV UTF-8 (in Excel: Save as, then CSV UTF-8)."
 
 
-def read_folder(folder: Path) -> Sheets:
-    """The tables in a folder; files that are neither CSV nor Parquet and hidden files are left alone."""
+def read_folder(folder: Path, but: Collection[str] = ()) -> Sheets:
+    """The tables in a folder, without those named by `but`; files that are neither CSV nor Parquet and hidden files are left alone."""
     sheets = Sheets(folder.resolve().name)
     try:
         settle(folder)
@@ -227,15 +230,17 @@ def read_folder(folder: Path) -> Sheets:
         hint = "Open it once where its files can be written."
         return nothing_there(folder, f"holds a save that was cut off and cannot be finished ({error.strerror})", hint)
     with taking_turns(folder, reading=True):
-        return _read_files(folder, sheets)
+        return _read_files(folder, sheets, but)
 
 
-def _read_files(folder: Path, sheets: Sheets) -> Sheets:
+def _read_files(folder: Path, sheets: Sheets, but: Collection[str]) -> Sheets:
     files = sorted(f for f in folder.iterdir() if f.suffix.casefold() in TABLE_FILES and not f.name.startswith("."))
     if not files:
         return nothing_there(folder, "holds no table", _no_table_hint(folder))
     for file in files:
         table = table_named(file.stem)
+        if table in but:
+            continue
         if table is None:
             sheets.problems.append(unknown_table(file.stem, "file"))
         elif table in sheets.found or table in sheets.unreadable:
@@ -256,8 +261,8 @@ def _read_file(file: Path, table: str, sheets: Sheets) -> None:
     if not file.is_file():
         sheets.refuse(table, f"{file.name} is not a file", "Put a file in its place.")
         return
-    if file.stat().st_size > MOST_BYTES:
-        says = f"{file.name} has more than {MOST_BYTES // 1_000_000} MB, which is no table of a case"
+    if file.stat().st_size > times(table) * MOST_BYTES:
+        says = f"{file.name} has more than {times(table) * MOST_BYTES // 1_000_000} MB, which is no table of a case"
         sheets.refuse(table, says, "Take away what is not needed.")
         return
     if file.suffix.casefold() == ".parquet":

@@ -21,6 +21,8 @@ from twinkit.tables.words import flag_column, name_column
 
 BETWEEN = " | "
 """What stands between the parts of the name of a row."""
+AND = " + "
+"""What stands between the extracts that a row is joined of, and between their rows."""
 
 
 class Sources:
@@ -28,13 +30,14 @@ class Sources:
 
     table = "sources"
     key = ("of_table", "of_row", "of_column", "part", "source")
+    times = 4  # it is about every row of the other tables, and may be as much longer than one of them
 
     of_table = name_column("table of the case")
     of_row = name_column("name of the row: what its key columns hold, joined by ' | '; empty = all rows of the part", start="")
     of_column = name_column("column; empty = all columns of the part", start="")
     part = name_column("part of the mapping that made it")
-    source = name_column("file, worksheet or query; empty = none: stated or assumed", start="")
-    source_row = name_column("row in it, or how many rows", start="")
+    source = name_column("file, worksheet or query, several joined by ' + '; empty = none: stated or assumed", start="")
+    source_row = name_column("row in it, or how many rows, in the same order", start="")
     rule = Column("text", "how it was made of that", kind="text", start="")
     taken = Column("text", "when the extract was taken", kind="text", start="")
     assumed = flag_column("it is an assumption", False)
@@ -143,10 +146,15 @@ def sources_of(case, table: str, rows: Sequence[int], columns: Sequence[str]) ->
 
 def _told(rule: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], seal: str) -> Source:
     """What is said of a column, and of the rows of extracts that a row is made of, as one answer."""
-    place = next((r for r in rows if rule["source"] and _file(r["source"]) == _file(rule["source"])), None)
+    place = next((p for r in rows for p in _places(r) if rule["source"] and _file(p[0]) == _file(rule["source"])), (rule["source"], ""))
     was = next((r["seal"] for r in rows if r["seal"]), seal)
-    return Source(str(place["source"] if place else rule["source"]), str(place["source_row"]) if place else "",
-                  str(rule["rule"]), str(rule["taken"]), bool(rule["assumed"]), was != seal)  # fmt: skip
+    return Source(str(place[0]), str(place[1]), str(rule["rule"]), str(rule["taken"]), bool(rule["assumed"]), was != seal)  # fmt: skip
+
+
+def _places(row: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Files and their rows that one row of sources names."""
+    files, rows = str(row["source"]).split(AND), str(row["source_row"]).split(AND)
+    return list(zip(files, rows, strict=True)) if len(files) == len(rows) else [(str(row["source"]), str(row["source_row"]))]
 
 
 def _file(source: str) -> str:

@@ -118,12 +118,12 @@ def read_sheets(sheets: Sheets, path: Path, known: Allowed | None = None) -> Cas
     return look.case
 
 
-def find_sheets(path: Path) -> Sheets:
-    """Everything at a path that may be a table."""
+def find_sheets(path: Path, but: Collection[str] = ()) -> Sheets:
+    """Everything at a path that may be a table; of a folder, tables that `but` names are not looked at."""
     if not path.exists():
         return nothing_there(path, "does not exist", path_hint(path))
     if path.is_dir():
-        return read_folder(path)
+        return read_folder(path, but)
     if path.suffix.casefold() in (".xlsx", ".xlsm"):
         return read_workbook(path)
     if path.suffix.casefold() in TABLE_FILES:

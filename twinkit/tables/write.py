@@ -16,10 +16,11 @@ import pandas as pd
 
 from twinkit import rooms
 from twinkit.columns import Column, table_columns
+from twinkit.tables import files
 from twinkit.tables.case import Case, default_of
 from twinkit.tables.cells import escape
 from twinkit.tables.checks_rows import HIDDEN
-from twinkit.tables.files import table_named
+from twinkit.tables.files import table_named, times
 from twinkit.tables.headers import HEADER
 from twinkit.tables.parquet import typed, write_parquet
 from twinkit.tables.problems import Problem, refuse, shown
@@ -160,6 +161,10 @@ def _unwritable(table: str, page: Page, book: bool) -> Iterator[Problem]:
     if book and len(page[1][0]) > MOST_ROWS:
         says = f"the table has {len(page[1][0])} rows; a worksheet holds {MOST_ROWS}"
         yield Problem(table, None, "", "", says, "Write a folder of CSV files instead.")
+    rows, cells = len(page[1][0]) + 1, len(page[0]) + sum(len(c) - c.count(None) for c in page[1])
+    if rows > times(table) * files.MOST_ROWS or cells > times(table) * files.MOST_CELLS:
+        says = f"the table has {rows} rows with {cells} cells, and could not be read again: {times(table) * files.MOST_ROWS} rows and {times(table) * files.MOST_CELLS} cells are the most"
+        yield Problem(table, None, "", "", says, "Make a case of fewer products or sites.")
     for name, values in zip(*page, strict=True):
         texts = {v for v in values if isinstance(v, str)}
         if not HIDDEN.search("".join(texts)) and not (book and max(map(len, texts), default=0) >= LONGEST_CELL):

@@ -13,7 +13,7 @@ import pandas as pd
 from twinkit import rooms
 from twinkit.capabilities.intake.derive import make_part, structure_rows
 from twinkit.capabilities.intake.drawn import Made, Making
-from twinkit.capabilities.intake.extracts import MAPPING, Folder, read_extracts
+from twinkit.capabilities.intake.extracts import MAPPING, Extract, Folder, read_extracts
 from twinkit.capabilities.intake.mapping import Mapped, Part, lacking, mapping_of, read_mapping
 from twinkit.capabilities.intake.rows import BY_FLOWS, constant, make_rows
 from twinkit.capabilities.intake.step import BomDifference, compare_boms
@@ -401,29 +401,36 @@ def _sources(case: Case, owners: Mapping[str, list[tuple[Made, np.ndarray]]], re
             seal = provenance.seals(case[table].iloc[here[first]].reset_index(drop=True), columns)
             frames += [pd.DataFrame({"of_table": table, "of_row": names[rows], "of_column": c, "part": label, "source": "", "source_row": "", "rule": "",
                                      "taken": "", "assumed": False, "seal": ""}) for c, rows in m.filled.items()]  # fmt: skip
-            blocks = [(e, t) for e, t in m.origins] or [(None, np.full(len(here), -1))]
-            for k, (extract, take) in enumerate(blocks):
-                frames.append(_row_sources(table, label, names[here[first]], extract, take[first], m.counts[first] if m.counts is not None else None, seal if k == 0 else None))
+            frames += _row_sources(table, label, names[here[first]], [(e, t[first]) for e, t in m.origins], m.counts[first] if m.counts is not None else None, seal)
     every = [pd.DataFrame(rules), *frames] if rules else frames
     if not every:
         return pd.DataFrame()
     return pd.concat(every, ignore_index=True).drop_duplicates(["of_table", "of_row", "of_column", "part", "source"], ignore_index=True)
 
 
-def _row_sources(table: str, label: str, names: np.ndarray, extract: Any, take: np.ndarray, counts: np.ndarray | None, seal: np.ndarray | None) -> pd.DataFrame:
-    n = len(names)
-    if extract is None:
-        source, rows = np.full(n, "", dtype=object), np.full(n, "", dtype=object)
-    else:
-        files = np.array([f"{extract.name}: {f}" for f in extract.files], dtype=object)
-        safe = np.maximum(take, 0)
-        source = np.where(take >= 0, files[extract.file[safe]], "") if len(extract.row) else np.full(n, "", dtype=object)
-        rows = np.where(take >= 0, extract.row[safe].astype(str).astype(object), "") if len(extract.row) else np.full(n, "", dtype=object)
+def _row_sources(table: str, label: str, names: np.ndarray, origins: list[tuple[Extract, np.ndarray]], counts: np.ndarray | None, seal: np.ndarray) -> list[pd.DataFrame]:
+    """Where the rows of a part come from: one row of sources for each, which names all extracts that it is joined of."""
+    apart = any(provenance.AND in name for e, _ in origins for name in (e.name, *e.files))
+    found, source, rows = [], np.full(len(names), "", dtype=object), np.full(len(names), "", dtype=object)
+
+    def told(seal: np.ndarray | str) -> None:
+        frame = pd.DataFrame({"of_table": table, "of_row": names, "of_column": "", "part": label, "source": source, "source_row": rows, "rule": "", "taken": "",
+                              "assumed": False, "seal": seal})  # fmt: skip
+        found.append(frame[(frame["source"] != "") | (frame["seal"] != "")])
+
+    for extract, take in origins:
+        there = take >= 0 if len(extract.row) else np.zeros(len(names), bool)
+        files = np.array([f"{extract.name}: {f}" for f in extract.files], dtype=object)[extract.file[take[there]]]
+        places = extract.row[take[there]].astype(str).astype(object)
         if counts is not None:
-            rows = np.array([f"{c} rows, {r} the first" if c > 1 and r else r for c, r in zip(counts, rows, strict=True)], dtype=object)
-    frame = pd.DataFrame({"of_table": table, "of_row": names, "of_column": "", "part": label, "source": source, "source_row": rows, "rule": "", "taken": "",
-                          "assumed": False, "seal": seal if seal is not None else ""})  # fmt: skip
-    return frame[(frame["source"] != "") | (frame["seal"] != "")]
+            places = np.array([f"{c} rows, {r} the first" if c > 1 else r for c, r in zip(counts[there], places, strict=True)], dtype=object)
+        join = np.where(source[there] == "", "", provenance.AND).astype(object)
+        source[there], rows[there] = source[there] + join + files, rows[there] + join + places
+        if apart:
+            told(seal if not found else "")
+            source, rows = np.full(len(names), "", dtype=object), np.full(len(names), "", dtype=object)
+    told(seal if not found else "")
+    return found
 
 
 def _assumptions(result: Intake) -> list[tuple[str, str, str, str, int]]:

@@ -17,7 +17,7 @@ from twinkit.capabilities.intake.written import toml_of
 from twinkit.tables.case import Case
 from twinkit.tables.cells import escape
 from twinkit.tables.problems import CaseError, listed
-from twinkit.tables.read import read_case
+from twinkit.tables.read import find_sheets, read_sheets
 from twinkit.tables.replace import replaced_file
 from twinkit.tables.write import write_case, write_workbook
 from twinkit.words import counted, say
@@ -111,9 +111,8 @@ def _once(folder: Path, mapping: Path, args: argparse.Namespace) -> int:
     if args.check:
         say("This was a dry run; nothing was written.")
         return OK
-    if told:
-        write_case(result.case, out)
-        say(f"The case is in {out}.")
+    write_case(result.case, out)
+    say(f"The case is in {out}.")
     return OK
 
 
@@ -134,9 +133,11 @@ def _list_to_correct(result: Intake, path: Path) -> None:
 
 
 def _last(out: Path) -> Case | None:
-    """The last case; None where there is none that can be read."""
+    """The last case without its sources, which no difference is told of; None where there is none that can be read."""
+    if not out.exists():
+        return None
     try:
-        return read_case(out) if out.exists() else None
+        return read_sheets(find_sheets(out, ("sources",)), out)
     except CaseError:
         say(f"The case in {out} cannot be read any more, so nothing is compared with it.")
         return None

@@ -17,7 +17,7 @@ from twinkit.capabilities.intake.drawn import Drawn, Made, Making
 from twinkit.capabilities.intake.mapping import Part
 from twinkit.capabilities.intake.rows import make_rows, tell_differing
 from twinkit.capabilities.intake.step import Structure
-from twinkit.capabilities.intake.values import dates, days, each, factors, matches
+from twinkit.capabilities.intake.values import dates, days, each, factors, joined_keys, matches, stripped
 from twinkit.inventory import fit_lead_times
 from twinkit.tables.problems import listed, quote
 from twinkit.tables.schema import TABLES
@@ -269,6 +269,8 @@ def lead_time(part: Part, drawn: Drawn, made: Made, making: Making, keys: list[s
         at = int(np.flatnonzero(backwards)[0])
         making.notes.append(f"{part.place}: {counted(int(backwards.sum()), 'receipt')} dated before the order left out ({made.at(at)} is the first).")
     keep = ~np.isnan(start) & ~backwards
+    if "order" in part.derive:
+        keep = _last_receipts(part, drawn, made, making, keys, keep, start, end)
     if not (keep & ~np.isnan(end)).any():
         making.refuse(part, "lead_time", "", f"no order of {part.source} has both dates", "Map ordered and received, or take the planned lead time of the master data.")
         return None
@@ -318,6 +320,25 @@ def lead_time(part: Part, drawn: Drawn, made: Made, making: Making, keys: list[s
         few += f"; of {opened} lanes with open orders the {MOST_CENSORED} with the most of them are fitted with these, the others by their receipts alone, which makes them somewhat short"
     making.notes.append(f"{part.place}: lead times of {counted(len(out.frame), 'lane')} rest on {ended}{also}{few}.")
     return out
+
+
+def _last_receipts(part: Part, drawn: Drawn, made: Made, making: Making, keys: list[str], keep: np.ndarray, start: np.ndarray, end: np.ndarray) -> np.ndarray:
+    """Rows that stay where an order line has several: the last receipt, or the one that is still to come; it has the first date of the order."""
+    names = [drawn.texts(str(part.derive[word])) for word in ("order", "line") if word in part.derive]
+    if any(n is None for n in names):
+        return keep
+    rows = np.flatnonzero(keep & (stripped(names[0]) != "").to_numpy(bool))
+    codes = pd.factorize(joined_keys([c[rows] for c in (*names, *(made.frame[k].to_numpy() for k in keys))]))[0]
+    first = np.full(codes.max(initial=-1) + 1, np.inf)
+    np.minimum.at(first, codes, start[rows])
+    start[rows] = first[codes]
+    order = np.lexsort((np.where(np.isnan(end[rows]), np.inf, end[rows]), codes))
+    partial = order[:-1][codes[order[1:]] == codes[order[:-1]]]
+    keep = keep.copy()
+    keep[rows[partial]] = False
+    if len(partial):
+        making.notes.append(f"{part.place}: {counted(len(partial), 'partial receipt')} of order lines that came in several parts left out; the last one counts.")
+    return keep
 
 
 def _adding_up(share: np.ndarray, frame: pd.DataFrame) -> np.ndarray:

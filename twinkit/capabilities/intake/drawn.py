@@ -15,6 +15,7 @@ from twinkit.capabilities.intake.values import (
     MOST_SAID,
     SEPARATOR,
     dates,
+    in_order,
     joined_keys,
     matches,
     numbers,
@@ -173,7 +174,7 @@ class Drawn:
         if join.total:
             other, rows, keys = self._summed(join, other, rows, keys)
         if join.order_by and (head := column_of(other, join.order_by)):
-            order = np.argsort(other.frame[head].to_numpy()[rows].astype(str), kind="stable")
+            order = np.argsort(in_order(other.frame[head].to_numpy()[rows], self.making.commas(other)), kind="stable")
             rows, keys = rows[order][::-1], keys[order][::-1]
         index = pd.Index(keys)
         first = ~index.duplicated()

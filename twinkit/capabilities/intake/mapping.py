@@ -39,13 +39,13 @@ _JOIN_WORDS = {"with", "as", "on", "where", "optional", "order_by", "total"}
 _FILTER_WORDS = {"not", "is", "from", "until", "below", "not_below"}
 _TOP_WORDS = {"case", "accepted", "settings", "rates", "source", "boms"}
 DERIVATIONS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
-    "demand": (("date", "units"), ("cancelled", "returned", "customer", "season", "history", "kind", "unit_column")),
-    "lead_time": (("ordered", "received"), ("least", "unit")),
+    "demand": (("date", "units"), ("cancelled", "returned", "history", "unit_column")),
+    "lead_time": (("ordered", "received"), ("least", "order", "line")),
     "yield": (("good", "scrap"), ()),
-    "machine_events": (("time", "state"), ("down", "working", "idle", "end")),
+    "machine_events": (("time", "state"), ("down",)),
     "lives": (("age",), ("failed", "resets", "per_day")),
     "needed_stocks": ((), ()),
-    "structure": (("file",), ("product", "density")),
+    "structure": (("file",), ("density",)),
 }
 """What may be worked out → what it must, and what it may be told."""
 DERIVED_COLUMNS: Mapping[str, tuple[str, ...]] = {

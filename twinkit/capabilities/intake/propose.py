@@ -33,6 +33,8 @@ MONEY = "EUR USD GBP CHF JPY CNY SEK NOK DKK PLN CZK HUF RON TRY CAD AUD NZD SGD
 """Currencies that are looked for in headers (ISO 4217)."""
 _BEHIND = re.compile(r"(?<=\w)[_\s]+(?:in[_\s]+)?(" + MONEY.replace(" ", "|") + r"|days?|tage?|weeks?|wochen?|hours?|stunden?|months?|monate?|kg|g|lbs?|km|miles?|seconds?|sec|[€$£])$", re.IGNORECASE)
 _PIECE = re.compile(r"[_\-. ]+(?:(?:19|20)\d\d(?:[_\-]?(?:0[1-9]|1[0-2]|[QH][1-4]))?|part[_\- ]?\d+|\(\d+\))$", re.IGNORECASE)
+_LINES = re.compile(r"(?:[^/]*\b)?[^/]*(?:lines?|line_ids|items|zeilen|positionen)/[^/]+|.+\([^()]*(?:lines?|items|zeilen|positionen)\)", re.IGNORECASE)
+"""Header of a column of the lines in a record: ``Order Lines/Quantity``, ``Quantity (Items)``."""
 ADDED_UP = ("sites", "machines", "lives")
 """Tables that several systems give rows of; of the others one does."""
 LAYOUTS = Path(__file__).parent / "layouts"
@@ -242,21 +244,26 @@ def _likeness_of_table(table: str, names: list[str], text: str) -> float:
 
 
 def _columns(wanted: list[str], headers: Mapping[str, list[str]], have: list[str]) -> dict[str, tuple[str, float]]:
-    """Column of the layout → column of the extract with its confidence."""
-    plain = {_plain(h.rpartition("/")[2]): h for h in reversed(have)} | {_plain(h): h for h in reversed(have)}  # "Lines/Product" is Product, too
+    """Column of the layout → column of the extract with its confidence; of lines in records, their own before that of the record."""
+    inner = [h for h in have if _LINES.fullmatch(h)]
+    plain: dict[str, dict[str, None]] = {}  # "Lines/Product" is Product, too
+    for key, head in [*((_plain(h.rpartition("/")[2]), h) for h in inner), *((_plain(h), h) for h in have), *((_plain(h.rpartition("/")[2]), h) for h in have)]:
+        plain.setdefault(key, {})[head] = None
     found: dict[str, tuple[str, float]] = {}
-    found |= {name: (plain[_plain(name)], BY_NAME) for name in wanted if _plain(name) in plain}
-    for name in (n for n in wanted if n not in found):
-        used = {c for c, _ in found.values()}
-        words = [plain[_plain(w)] for w in headers.get(name, []) if _plain(w) in plain and plain[_plain(w)] not in used]
-        if words:
-            found[name] = words[0], BY_WORD
-    left = [h for h in plain if plain[h] not in {c for c, _ in found.values()} and len(h) > 4]
+    for sure, called in ((BY_NAME, lambda name: [name]), (BY_WORD, lambda name: headers.get(name, []))):
+        for name in (n for n in wanted if n not in found):
+            used = {c for c, _ in found.values()} if sure < BY_NAME else set()
+            words = [h for w in called(name) for h in plain.get(_plain(w), ()) if h not in used]
+            if words:
+                found[name] = words[0], sure
+    used = {c for c, _ in found.values()}
+    plain = {key: [h for h in heads if h not in used] for key, heads in plain.items()}
+    left = [key for key, heads in plain.items() if heads and len(key) > 4]
     for name in (n for n in wanted if n not in found):
         words = [_plain(w) for w in [name, *headers.get(name, [])] if len(w) > 4]
         best = max(((process.extractOne(w, left, scorer=fuzz.ratio, score_cutoff=NEAR) or ("", 0, 0)) for w in words), key=lambda m: m[1], default=("", 0, 0))
         if best[1]:
-            found[name] = plain[best[0]], BY_LIKENESS * best[1] / 100
+            found[name] = plain[best[0]][0], BY_LIKENESS * best[1] / 100
             left.remove(best[0])
     return found
 
@@ -519,11 +526,10 @@ def _rule(rule: Any, words: _Words, column: Column) -> Any:
         for f, hit in hits.items():
             told["text"] = told["text"].replace(f"{{{f}}}", f"{{{hit[0]}}}")
     for key in ("unit_column", "currency_column", "per", "plus_percent", "within"):
-        if isinstance(told.get(key), str):
-            hit = words.named(told[key])
-            told.pop(key)
-            if hit:
-                told[key] = hit[0]
+        if isinstance(told.get(key), str | list):  # of several, the first that is there
+            names = told.pop(key)
+            if hits := [h[0] for name in ([names] if isinstance(names, str) else names) if (h := words.named(name))]:
+                told[key] = hits[0]
     if "unit_column" in told:
         told.pop("unit", None)
     if "currency_column" in told:

@@ -16,7 +16,7 @@ from twinkit.capabilities.intake.values import SEPARATOR, dates, joined_keys
 from twinkit.columns import table_columns
 from twinkit.tables.case import Case
 from twinkit.tables.problems import listed, quote
-from twinkit.tables.provenance import row_names
+from twinkit.tables.provenance import row_names, sources_of
 from twinkit.tables.schema import TABLES
 from twinkit.words import counted
 
@@ -26,6 +26,8 @@ OLD = 7
 """Days by which an extract may be older than the newest before it is called stale."""
 FAR, TIMES = 5.0, 30.0
 """Robust standard deviations from the median, on the logarithm, and factor to it, from which a number is called out of line."""
+MOST_FAR = 20
+"""Numbers of a column out of line that are told one by one, the farthest first."""
 FEW = 8
 """Rows of a family of products from which they are compared with each other, and not with all."""
 IDENTIFIERS = {"ean11": "GTIN", "gtin": "GTIN", "ean": "GTIN", "upc": "GTIN", "barcode": "GTIN", "gln": "GLN", "sscc": "SSCC", "container": "container",
@@ -174,15 +176,21 @@ def _out_of_line(result: Intake) -> list[Finding]:
     for table, columns in (("products", ("value", "mass")), ("lanes", ("lead_time", "transport_cost")), ("recipes", ("lead_time", "capacity")), ("stocks", ("on_hand", "safety_stock")), ("markets", ("mean", "price"))):
         for column in columns:
             values = case[table][column].to_numpy(float)
+            far: list[tuple[float, int, str]] = []
             for some in _alike(case, table, values):
                 logs = np.log(values[some])
                 middle = np.median(logs)
                 width = 1.4826 * float(np.median(np.abs(logs - middle)))
-                far = np.abs(logs - middle) > max(FAR * width, np.log(TIMES))
-                for i in some[far][:20]:
-                    name = row_names(table, case[table].iloc[[i]])[0]
-                    says = f"of {quote(name)} is far from the others, of which half are between {np.exp(np.quantile(logs, 0.25)):.4g} and {np.exp(np.quantile(logs, 0.75)):.4g}"
-                    found.append(Finding("out of line", f"{table}.{column}", f"{values[i]:.6g}", f"{says}; it comes from {case.source(table, int(i), column).sentence.rstrip('.')}"))
+                away = np.abs(logs - middle)
+                usual = f"half are between {np.exp(np.quantile(logs, 0.25)):.4g} and {np.exp(np.quantile(logs, 0.75)):.4g}"
+                far += [(-float(away[k]), int(some[k]), usual) for k in np.flatnonzero(away > max(FAR * width, np.log(TIMES)))]
+            worst = sorted(far)[:MOST_FAR]
+            names, places = row_names(table, case[table]) if far else [], sources_of(case, table, [i for _, i, _ in worst], [column])
+            for _, i, usual in worst:
+                says = f"of {quote(names[i])} is far from the others, of which {usual}; it comes from {places[i, column].sentence.rstrip('.')}"
+                found.append(Finding("out of line", f"{table}.{column}", f"{values[i]:.6g}", says))
+            if more := len(far) - len(worst):
+                found.append(Finding("out of line", f"{table}.{column}", "", f"{counted(more, 'more number')} far from the others; these {MOST_FAR} are the farthest", more))
     return found
 
 

@@ -339,6 +339,24 @@ def matches(texts: np.ndarray, wanted: Any, commas: bool = False) -> np.ndarray:
     return good[codes]
 
 
+def in_order(texts: np.ndarray, commas: bool = False) -> np.ndarray:
+    """Rank of each text of a column: as numbers or as dates where all of them are such, else by the alphabet; what is empty is first.
+
+    Examples
+    --------
+    >>> in_order(np.array(["31.01.2024", "", "01.02.2024"], dtype=object)), in_order(np.array(["9", "10"], dtype=object))
+    (array([1, 0, 2]), array([0, 1]))
+    """
+    codes, different = pd.factorize(texts)
+    words = np.array([str(t).strip() for t in different], dtype=object)
+    ranks = pd.Series(words)
+    for values, wrong in (numbers(words, commas), dates(words)):
+        if not wrong.any():
+            ranks = pd.Series(values)
+            break
+    return ranks.where(words != "").rank(method="dense", na_option="top").to_numpy(np.int64)[codes] - 1
+
+
 def _listed(words: Any) -> list[str]:
     return [str(w) for w in (words if isinstance(words, list) else [words])]
 
