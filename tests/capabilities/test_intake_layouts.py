@@ -290,10 +290,21 @@ def test_of_receipts_in_parts_the_last_day_counts(tmp_path):
     assert any("3 partial receipts" in note for note in result.notes)
 
 
-def test_of_receipts_that_a_join_finds_the_last_day_counts(tmp_path):
-    receipts = "Einkaufsbeleg;Position;Buchungsdatum;Bewegungsart\n45;10;31.01.2026;101\n45;10;01.02.2026;101\n45;20;08.01.2026;101\n46;10;04.01.2026;101\n"
-    result = taken(tmp_path, {name: text.encode("cp1252") for name, text in (SAP | {"Wareneingänge.csv": receipts}).items()}, lambda text: text.replace('"lead_time"', '"lead_time"\nleast = 1'))
-    assert column(result, "lanes", ["origin", "destination", "product"], "lead_time") == {("4711", "1000", "100"): 30, ("4711", "1000", "200"): 6, ("1000", "2000", "007"): 2}
+def test_of_receipts_that_a_join_finds_the_last_day_counts_and_what_was_reversed_is_still_to_come(tmp_path):
+    receipts = "45;10;31.01.2026;101\n45;10;01.02.2026;101\n45;20;08.01.2026;101\n45;20;09.01.2026;102\n45;20;12.01.2026;101\n46;10;04.01.2026;101\n"
+    files = SAP | {"Wareneingänge.csv": f"Einkaufsbeleg;Position;Buchungsdatum;Bewegungsart\n{receipts}"}
+    result = taken(tmp_path, {name: text.encode("cp1252") for name, text in files.items()}, lambda text: text.replace('"lead_time"', '"lead_time"\nleast = 1'))
+    assert column(result, "lanes", ["origin", "destination", "product"], "lead_time") == {("4711", "1000", "100"): 30, ("4711", "1000", "200"): 10, ("1000", "2000", "007"): 2}
+    (tmp_path / "Wareneingänge.csv").write_text((tmp_path / "Wareneingänge.csv").read_text(encoding="cp1252") + "46;10;05.01.2026;102\n", encoding="utf-8")
+    assert "'1000 → 2000 → 007' 1 lanes have only orders that have not come in" in intake(tmp_path).problems[0].sentence
+
+
+@pytest.mark.parametrize(("head", "left"), [("Unit", 0), ("Unit of issue", 1)])
+def test_units_of_a_bill_are_used_or_told(tmp_path, head, left):
+    bill = SAP["Stücklistenpositionen.csv"].replace("Mengeneinheit", head)
+    result = taken(tmp_path, {name: text.encode("cp1252") for name, text in (SAP | {"Stücklistenpositionen.csv": bill}).items()})
+    assert column(result, "bill_of_materials", ["product", "component"], "quantity")["007", "100"] == pytest.approx(0.55 if not left else 550)
+    assert [head in sentence and "holds units, and no line asks it" in sentence for sentence in propose(read_extracts(tmp_path)).left] == [True] * left
 
 
 def test_credit_notes_and_drafts_are_no_demand(tmp_path):

@@ -264,6 +264,11 @@ def lead_time(part: Part, drawn: Drawn, made: Made, making: Making, keys: list[s
         return None
     least = int(part.derive.get("least", ENOUGH))
     start, end = days(ordered), days(received)
+    for column, wanted in dict(part.derive.get("reversed") or {}).items():
+        hit = drawn.matching(str(column), wanted)
+        if hit is not None and hit.any():
+            making.notes.append(f"{part.place}: the last receipt of {counted(int(hit.sum()), 'order')} was reversed; what was ordered is still to come.")
+            end[hit] = np.nan
     backwards = end < start
     if backwards.any():
         at = int(np.flatnonzero(backwards)[0])

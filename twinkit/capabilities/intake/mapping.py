@@ -40,7 +40,7 @@ _FILTER_WORDS = {"not", "is", "from", "until", "below", "not_below"}
 _TOP_WORDS = {"case", "accepted", "settings", "rates", "source", "boms"}
 DERIVATIONS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "demand": (("date", "units"), ("cancelled", "returned", "history", "unit_column")),
-    "lead_time": (("ordered", "received"), ("least", "order", "line")),
+    "lead_time": (("ordered", "received"), ("least", "order", "line", "reversed")),
     "yield": (("good", "scrap"), ()),
     "machine_events": (("time", "state"), ("down",)),
     "lives": (("age",), ("failed", "resets", "per_day")),

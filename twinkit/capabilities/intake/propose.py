@@ -33,6 +33,7 @@ MONEY = "EUR USD GBP CHF JPY CNY SEK NOK DKK PLN CZK HUF RON TRY CAD AUD NZD SGD
 """Currencies that are looked for in headers (ISO 4217)."""
 _BEHIND = re.compile(r"(?<=\w)[_\s]+(?:in[_\s]+)?(" + MONEY.replace(" ", "|") + r"|days?|tage?|weeks?|wochen?|hours?|stunden?|months?|monate?|kg|g|lbs?|km|miles?|seconds?|sec|[€$£])$", re.IGNORECASE)
 _PIECE = re.compile(r"[_\-. ]+(?:(?:19|20)\d\d(?:[_\-]?(?:0[1-9]|1[0-2]|[QH][1-4]))?|part[_\- ]?\d+|\(\d+\))$", re.IGNORECASE)
+_UNIT = re.compile(r"\b(?:unit|uom|einheit|me)\b|einheit$", re.IGNORECASE)
 _LINES = re.compile(r"(?:[^/]*\b)?[^/]*(?:lines?|line_ids|items|zeilen|positionen)/[^/]+|.+\([^()]*(?:lines?|items|zeilen|positionen)\)", re.IGNORECASE)
 """Header of a column of the lines in a record: ``Order Lines/Quantity``, ``Quantity (Items)``."""
 ADDED_UP = ("sites", "machines", "lives")
@@ -442,10 +443,25 @@ def _in_its_words(table: str, one: Mapping[str, Any], found: Mapping[str, Found]
         elif _named(told):
             left.append(f"{table}.{name}: {listed(_named(told))} of {base.extract.name} may hold it, but too few of its cells are what they should be ({judged[0]:.2f}).")
     data["columns"] = columns
+    left += _units_unused(table, data, base.extract)
     have = {*columns, *DERIVED_COLUMNS.get(str((derive or {}).get("what")), ())}
     if any(c.required and n not in have for n, c in known.items()):
         return None
     return data, sure
+
+
+def _units_unused(table: str, data: Mapping[str, Any], extract: Extract) -> list[str]:
+    """A sentence for each column of units that no line of a part asks, though its numbers may be counted in them."""
+    used = {str(v).rpartition(".")[2] for rule in (*data["columns"].values(), data.get("derive", {})) for v in (rule.values() if isinstance(rule, Mapping) else [rule])}
+    if not any(c.unit.startswith("units") and n in data["columns"] for n, c in table_columns(TABLES[table]).items()) and data.get("derive", {}).get("what") != "demand":
+        return []
+    return [f"{table}: {head} of {extract.name} holds units, and no line asks it: its numbers would be read as counted in the product's own unit."
+            for head in extract.frame if head not in used and _UNIT.search(str(head)) and _share((str(head), 1.0, extract), _units_of(extract, str(head))) > 0.5]  # fmt: skip
+
+
+def _units_of(extract: Extract, head: str) -> dict[str, str]:
+    """Words of a column that are units of amounts, such as `box`, `kg` and `ST`."""
+    return {w: w for w in _different((head, 1.0, extract)) if unit_named(w)}
 
 
 def _filters(filters: Mapping[str, Any], words: _Words) -> dict[str, Any]:
