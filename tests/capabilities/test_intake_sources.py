@@ -6,8 +6,9 @@ import pytest
 from small_folder import FILES, MAPPING, put
 
 import twinkit
-from twinkit.capabilities.intake.assemble import intake
+from twinkit.capabilities.intake.assemble import difference, intake
 from twinkit.capabilities.intake.quality import quality_of
+from twinkit.cli import main
 from twinkit.tables import CaseError, files
 
 
@@ -45,3 +46,29 @@ def test_of_many_numbers_out_of_line_the_farthest_are_told(folder):
         (folder / name).write_bytes(FILES[name].replace(b"NA", b"008"))
     found = [f for f in quality_of(intake(folder)).findings if f.where == "products.value" and f.kind == "out of line"]
     assert len(found) == 21 and found[0].value == "1.0001e+06" and "5 more numbers far from the others" in found[-1].sentence
+
+
+CHANGES = {
+    "nothing": lambda folder: None,
+    "an order": lambda folder: (folder / "Auftrag.csv").write_bytes(FILES["Auftrag.csv"].replace(b"\t6\t", b"\t9\t")),
+    "a row and a setting": lambda folder: ((folder / "Lager.csv").write_bytes(FILES["Lager.csv"].replace(b"shop,NA,1,PD\n", b"shop,NA,1,PD\n\n")),
+                                           (folder / "intake.toml").write_text(MAPPING.replace('currency = "EUR"', 'currency = "EUR"\nperiods = 90'), encoding="utf-8")),
+    "a table more": lambda folder: (folder / "intake.toml").write_text(MAPPING + '[[conversions]]\nfrom = "Artikel"\n[conversions.columns]\nproduct = "Nummer"\nunit = { value = "box" }\nunits = { value = 12 }\n', encoding="utf-8"),
+}
+
+
+@pytest.mark.parametrize(("first", "then"), [("nothing", then) for then in CHANGES] + [(first, "nothing") for first in list(CHANGES)[1:]])
+def test_a_night_leaves_the_bytes_of_a_first_run_and_tells_what_the_two_cases_differ_in(tmp_path, capsys, first, then):
+    for name, change in (("night", first), ("fresh", then)):
+        (tmp_path / name).mkdir()
+        CHANGES[change](put(tmp_path / name))
+        assert main(["intake", str(tmp_path / name), "--out", str(tmp_path / f"{name} case")]) == 0
+    old, new = (twinkit.read_case(tmp_path / f"{name} case").replace("x") for name in ("night", "fresh"))
+    capsys.readouterr()
+    put(tmp_path / "night")
+    CHANGES[then](tmp_path / "night")
+    assert main(["intake", str(tmp_path / "night"), "--out", str(tmp_path / "night case")]) == 0
+    said = capsys.readouterr().out
+    assert all(sentence in said for sentence in difference(old, new)) and ("Nothing is other" in said) == (first == then)
+    night, fresh = ({f.name: f.read_bytes() for f in (tmp_path / f"{name} case").iterdir()} for name in ("night", "fresh"))
+    assert night == fresh

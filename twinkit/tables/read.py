@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -116,6 +117,24 @@ def read_sheets(sheets: Sheets, path: Path, known: Allowed | None = None) -> Cas
     look.case.marks.add(SOUND)
     look.case.notes = in_order([*sheets.notes, *find_notes(look)], look)
     return look.case
+
+
+def read_some(path: Path, but: Collection[str]) -> tuple[dict[str, pd.DataFrame], dict[str, Any]]:
+    """Tables of a folder as they stand there, without those named by `but`, and its settings; whether they fit each other is not looked at.
+
+    Raises
+    ------
+    CaseError
+        If one of them cannot be read.
+    """
+    sheets = find_sheets(path, but)
+    if not sheets.found and not sheets.problems:
+        return {}, Case(sheets.name, {}, {}).settings
+    look, problems = _read_tables(sheets, allowed(), path)
+    if wrong := [p for p in problems if p.table not in {*but, *NEEDED} or p.row is not None or p.table in sheets.unreadable]:
+        raise CaseError(wrong)
+    assert look is not None
+    return {t: look.case[t] for t in sheets.found if t != "settings"}, look.case.settings
 
 
 def find_sheets(path: Path, but: Collection[str] = ()) -> Sheets:

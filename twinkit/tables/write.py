@@ -7,6 +7,7 @@ and those that differ somewhere from what an empty cell means.
 from __future__ import annotations
 
 import csv
+import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -131,7 +132,20 @@ def pages_of(case: Case) -> Iterator[tuple[str, Page]]:
     for table, owner in TABLES.items():
         rows, columns = case[table], table_columns(owner)
         names = [n for n in rows.columns if len(rows) and _worth_writing(rows[n].to_numpy(), columns.get(n))]
-        yield table, (names, [[(v or None) if type(v) is str else plain(v) for v in rows[n].tolist()] for n in names])
+        yield table, (names, [_plain_column(rows[n].to_numpy()) for n in names])
+
+
+def _plain_column(values: np.ndarray) -> list[Any]:
+    """Values of a column as cells hold them: see :func:`plain`."""
+    if values.dtype == bool:
+        return np.where(values, plain(True), plain(False)).tolist()
+    if values.dtype != np.float64:
+        return [(v or None) if type(v) is str else plain(v) for v in values.tolist()]
+    cells = values.astype(object)
+    whole = (values == np.floor(values)) & (np.abs(values) < 1e15)
+    cells[whole] = values[whole].astype(np.int64).astype(object)
+    cells[np.isnan(values)] = None
+    return cells.tolist()
 
 
 def _worth_writing(values: np.ndarray, column: Column | None) -> bool:
@@ -166,7 +180,7 @@ def _unwritable(table: str, page: Page, book: bool) -> Iterator[Problem]:
         says = f"the table has {rows} rows with {cells} cells, and could not be read again: {times(table) * files.MOST_ROWS} rows and {times(table) * files.MOST_CELLS} cells are the most"
         yield Problem(table, None, "", "", says, "Make a case of fewer products or sites.")
     for name, values in zip(*page, strict=True):
-        texts = {v for v in values if isinstance(v, str)}
+        texts = [v for v in values if isinstance(v, str)]
         if not HIDDEN.search("".join(texts)) and not (book and max(map(len, texts), default=0) >= LONGEST_CELL):
             continue
         for row, value in enumerate(values, 2):
@@ -204,10 +218,20 @@ def write_folder(pages: dict[str, Page], path: Path, more: dict[str, str] | None
             (folder / name).write_text(text, encoding="utf-8", newline="\n")
 
 
-def _escaped(column: Sequence[Any]) -> list[Any]:
+def put_folder(made: Path, path: Path) -> None:
+    """Put the tables that were written into one folder into the place of those in another."""
+    with replaced_files(path, is_table_file) as folder:
+        for file in made.iterdir():
+            shutil.copyfile(file, folder / file.name)
+
+
+def _escaped(column: Sequence[Any]) -> Sequence[Any]:
     """Cells that are safe to open in a spreadsheet; a text that is there often is looked at once."""
-    safe = {v: escape(v) for v in set(column) if isinstance(v, str)}
-    return [safe[v] if isinstance(v, str) else v for v in column]
+    first, last = ({v[at] for v in column if isinstance(v, str)} for at in (slice(1), slice(-1, None)))
+    if all(escape(c) == c for c in first) and not any(c.isspace() for c in last):
+        return column  # what is at their ends decides
+    safe = {v: safe for v in set(column) if isinstance(v, str) and (safe := escape(v)) != v}
+    return [safe.get(v, v) for v in column]
 
 
 def is_table_file(name: str) -> bool:

@@ -402,10 +402,8 @@ def _sources(case: Case, owners: Mapping[str, list[tuple[Made, np.ndarray]]], re
             frames += [pd.DataFrame({"of_table": table, "of_row": names[rows], "of_column": c, "part": label, "source": "", "source_row": "", "rule": "",
                                      "taken": "", "assumed": False, "seal": ""}) for c, rows in m.filled.items()]  # fmt: skip
             frames += _row_sources(table, label, names[here[first]], [(e, t[first]) for e, t in m.origins], m.counts[first] if m.counts is not None else None, seal)
-    every = [pd.DataFrame(rules), *frames] if rules else frames
-    if not every:
-        return pd.DataFrame()
-    return pd.concat(every, ignore_index=True).drop_duplicates(["of_table", "of_row", "of_column", "part", "source"], ignore_index=True)
+    told = [pd.DataFrame(rules).drop_duplicates(["of_table", "of_column", "part", "source"])] if rules else []
+    return pd.concat([*told, *frames], ignore_index=True) if told or frames else pd.DataFrame()
 
 
 def _row_sources(table: str, label: str, names: np.ndarray, origins: list[tuple[Extract, np.ndarray]], counts: np.ndarray | None, seal: np.ndarray) -> list[pd.DataFrame]:
@@ -430,7 +428,7 @@ def _row_sources(table: str, label: str, names: np.ndarray, origins: list[tuple[
             told(seal if not found else "")
             source, rows = np.full(len(names), "", dtype=object), np.full(len(names), "", dtype=object)
     told(seal if not found else "")
-    return found
+    return [pd.concat(found).drop_duplicates(["of_row", "source"])] if apart else found
 
 
 def _assumptions(result: Intake) -> list[tuple[str, str, str, str, int]]:

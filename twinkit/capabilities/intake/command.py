@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import argparse
 import csv
+import filecmp
 import time
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from twinkit import rooms
 from twinkit.capabilities.intake.assemble import Intake, difference, made_of
@@ -17,9 +19,10 @@ from twinkit.capabilities.intake.written import toml_of
 from twinkit.tables.case import Case
 from twinkit.tables.cells import escape
 from twinkit.tables.problems import CaseError, listed
-from twinkit.tables.read import find_sheets, read_sheets
+from twinkit.tables.read import read_case, read_some
 from twinkit.tables.replace import replaced_file
-from twinkit.tables.write import write_case, write_workbook
+from twinkit.tables.schema import TABLES
+from twinkit.tables.write import put_folder, writable_path, write_case, write_workbook
 from twinkit.words import counted, say
 
 OK, PROBLEMS = 0, 2
@@ -103,15 +106,24 @@ def _once(folder: Path, mapping: Path, args: argparse.Namespace) -> int:
         say(f"{counted(len(result.problems), 'problem')}; nothing was written{kept}.")
         return PROBLEMS
     _say([f"Quality: {finding.sentence}" for finding in quality_of(result).findings if finding.kind != "assumed"])
-    told = difference(_last(out), result.case)
-    say(repr(result.case), *(told or ["Nothing is other than in the last case."]))
-    if not mapped.accepted and not args.accept:
+    with TemporaryDirectory() as made:
+        return _written(result.case, write_case(result.case, Path(made) / "case"), out, mapping, mapped.accepted or args.accept, args.check)
+
+
+def _written(case: Case, made: Path, out: Path, mapping: Path, accepted: bool, check: bool) -> int:
+    """Tell how a case differs from the last one, and put it in its place if that is wanted; what is the same in it byte for byte is not read again."""
+    told = difference(_last(made, out, case), case)
+    say(repr(case), *(told or ["Nothing is other than in the last case."]))
+    if not accepted:
         say(f"The mapping was proposed and nobody has accepted it: look at {mapping} and write accepted = true. Nothing was written.")
         return PROBLEMS
-    if args.check:
+    if check:
         say("This was a dry run; nothing was written.")
         return OK
-    write_case(result.case, out)
+    if writable_path(out)[1]:
+        write_case(case, out)
+    else:
+        put_folder(made, out)
     say(f"The case is in {out}.")
     return OK
 
@@ -132,12 +144,17 @@ def _list_to_correct(result: Intake, path: Path) -> None:
     say(f"{counted(len(rows), 'cell')} to look at in {path}: fill in should_be, and put it beside the extracts as {' or '.join(CORRECTIONS)}.")
 
 
-def _last(out: Path) -> Case | None:
-    """The last case without its sources, which no difference is told of; None where there is none that can be read."""
+def _last(made: Path, out: Path, case: Case) -> Case | None:
+    """The last case, but for its sources, which no difference is told of; None where there is none that can be read."""
     if not out.exists():
         return None
     try:
-        return read_sheets(find_sheets(out, ("sources",)), out)
+        if not out.is_dir():
+            return read_case(out)
+        same = {f.stem for f in made.iterdir() if (out / f.name).is_file() and filecmp.cmp(f, out / f.name, shallow=False)}
+        tables, settings = read_some(out, {*same, "sources"})
+        empty = {t: case[t].iloc[:0] for t in TABLES if t not in {*same, *tables, "sources"}}
+        return case.replace(settings=None if "settings" in same else settings, **empty, **tables)
     except CaseError:
         say(f"The case in {out} cannot be read any more, so nothing is compared with it.")
         return None

@@ -200,9 +200,10 @@ def _alike(case: Case, table: str, values: np.ndarray) -> list[np.ndarray]:
     if "product" not in case[table]:
         return [some] if len(some) >= FEW else []
     families = case[table]["product"].map(case["products"].drop_duplicates("product").set_index("product")["family"]).to_numpy(object)[some]
-    groups = {f: some[families == f] for f in pd.unique(families)} if len(some) else {}
-    large = [g for g in groups.values() if len(g) >= FEW]
-    rest = np.sort(np.concatenate([g for g in groups.values() if len(g) < FEW] or [np.zeros(0, np.int64)]))
+    codes = pd.factorize(families, use_na_sentinel=False)[0]
+    groups = np.split(some[np.argsort(codes, kind="stable")], np.cumsum(np.bincount(codes))[:-1]) if len(some) else []
+    large = [g for g in groups if len(g) >= FEW]
+    rest = np.sort(np.concatenate([g for g in groups if len(g) < FEW] or [np.zeros(0, np.int64)]))
     return [*large, *([rest] if len(rest) >= FEW else [])]
 
 

@@ -306,7 +306,11 @@ def each(texts: np.ndarray, make: Callable[[str], Any], dtype: Any = object) -> 
 
 def stripped(texts: Iterable[Any]) -> pd.Series:
     """Texts without blanks at their ends, what is missing stays so: one pass, as columns may have millions."""
-    return pd.Series([t.strip() if isinstance(t, str) else np.nan if pd.isna(t) else str(t).strip() for t in texts], dtype=object)
+    cells = texts.tolist() if isinstance(texts, np.ndarray | pd.Series) else list(texts)
+    try:
+        return pd.Series(list(map(str.strip, cells)), dtype=object)
+    except TypeError:  # not all are texts
+        return pd.Series([t.strip() if isinstance(t, str) else np.nan if pd.isna(t) else str(t).strip() for t in cells], dtype=object)
 
 
 def joined_keys(columns: Sequence[np.ndarray]) -> np.ndarray:
