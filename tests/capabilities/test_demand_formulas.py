@@ -286,6 +286,14 @@ def test_ols_is_the_nearest_forecast_that_adds_up_and_mint_has_the_least_varianc
     assert variance["mint_sample"] < variance["bottom_up"]
 
 
+def test_errors_that_add_up_by_themselves_have_no_covariance_to_invert():
+    leaves = np.random.default_rng(0).normal(size=(24, 4)) @ S.T  # those of the naive method
+    assert reconcile.enough(ERRORS) and not reconcile.enough(leaves) and not reconcile.enough(leaves + 1e-8 * ERRORS[:24])
+    with pytest.raises(ValueError, match="Take mint_shrink"):
+        reconcile.reconciled(BASE, S, "mint_sample", errors=leaves)
+    assert np.abs(reconcile.reconciled(BASE, S, "mint_shrink", errors=leaves) - BASE).max() < 3 * np.abs(BASE - S @ BASE[3:]).max()
+
+
 def test_wls_with_equal_weights_is_ols_and_top_down_keeps_the_total():
     np.testing.assert_allclose(reconcile.mapping(S, "wls_variance", weights=3 * np.eye(7)), reconcile.mapping(S, "ols"))
     past = np.array([[10.0, 20, 30, 40], [12, 18, 33, 37]])

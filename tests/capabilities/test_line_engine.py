@@ -15,6 +15,7 @@ from twinkit.capabilities.line import arrays, laws
 from twinkit.capabilities.line.coupling import places_of
 from twinkit.capabilities.line.levers import what_spares_are_worth
 from twinkit.capabilities.line.simulate import advance, begin, gains, line_model, simulate
+from twinkit.capabilities.line.where import where_is_the_bottleneck
 from twinkit.capabilities.upkeep.ageing import Weibull, cost_rate
 from twinkit.question import Plain, question_of
 from twinkit.tables import CaseError, check_case
@@ -98,6 +99,18 @@ def test_two_products_are_set_up_lot_by_lot():
     assert run.states[0, 0, arrays.SETUP] == pytest.approx(0.75 / 3.75, rel=1e-3)
     better = gains(line_model(case_of([{"hours": 9.0}, {"hours": 9.0}], **tables), "A"), run, 0.1, 37.5).set_index(["station", "change"])["gain"]
     assert better["M1", "setup"] == pytest.approx(2 / 3.375 - 2 / 3.75, rel=0.01) and better["M2", "faster"] == 0.0
+
+
+@pytest.mark.parametrize(("rows", "most", "where"), [
+    ([{"hours": 0.1, "scrap": 0.3}, {"hours": 0.11}], 7.0, "M1"),  # 10 an hour, of which 7 are good
+    ([{"hours": 0.1, "maintain_after": 5.0, "maintain_hours": 3.0}, {"hours": 0.12}], 6.25, "M1"),  # 50 parts in 8 h
+    ([{"hours": 0.1}, {"hours": 0.05, "rework": 0.2, "rework_to": "M1", "scrap": 0.1}, {"hours": 0.01, "scrap": 0.5, "rework": 0.2}], 10 * 0.7 * 0.3 / 0.8, "M1"),
+    ([{"hours": 0.1, "feeds": "M3", "scrap": 0.2}, {"hours": 0.09}, {"hours": 0.05, "scrap": 0.1}], 7.2, "M1"),
+])  # fmt: skip
+def test_what_is_lost_maintained_and_sent_back_makes_a_station_slow(rows, most, where):
+    found = where_is_the_bottleneck(case_of([{"buffer": 400, **row} for row in rows]), hours=300, replications=3).lines[0]
+    assert found.line.bottleneck_rate == pytest.approx(most, rel=1e-6) and found.slowest == where
+    assert found.run.throughput.mean() == pytest.approx(most, rel=0.06)
 
 
 # SimPy -------------------------------------------------------------------------------------

@@ -77,6 +77,13 @@ def test_a_policy_costs_what_a_long_walk_costs():
         Wear([[0.8, 0.1]], 1.0, 1.0, {})
 
 
+def test_a_machine_that_ends_up_in_one_of_several_states_counts_each_with_its_chance():
+    wear = Wear([[0.5, 0.2, 0.3, 0.0], [0.0, 1.0, 0.0, 0.0], [0.0, 0.0, 1.0, 0.0]], 20.0, 3.0, {2: 4.0, 3: 6.0}, 1.5)
+    assert policy(wear, []).shares == pytest.approx([0.0, 0.4, 0.6, 0.0])
+    assert policy(wear, [2]).shares == pytest.approx([0.0, 0.0, 1.0, 0.0])  # repaired until it comes into the state that is never left
+    assert policy(wear, [2, 3]).cost_rate == pytest.approx((0.4 * 4 + 0.6 * 6) / (2 + 1.5))
+
+
 def test_machines_of_a_case():
     lives = [{"machine": m, "part": str(i), "age": a, "failed": i != 3} for m in ("press", "saw") for i, a in enumerate((31, 39, 57, 80, 65, 105))]
     machines = [{"machine": "press", "preventive_cost": 1, "failure_cost": 10}, {"machine": "saw", "preventive_cost": 2, "failure_cost": 2}]

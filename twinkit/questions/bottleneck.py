@@ -45,7 +45,7 @@ class LineQuestion(Question):
         frame = result.table()
         columns = [
             Shown("line", "line", "production line"), Shown("station", "station", "in the order of the line"),
-            Shown("rate", "rate", "most parts of an hour in the long run: machines / hours, with its mix of products and the time it is down; without set-ups", "parts/h"),
+            Shown("rate", "rate", "good parts of the line in an hour that it could make alone in the long run: its machines, with the mix of products, set-ups, time down, and parts lost or sent back", "parts/h"),
             Shown("faster", f"{better} faster", "what the line makes more in an hour if this station alone were so much faster, with its 95 % interval", "parts/h",
                   ("faster_low", "faster_high")),
             Shown("place", "one more place", "what the line makes more in an hour with one more place behind this station", "parts/h", ("place_low", "place_high")),

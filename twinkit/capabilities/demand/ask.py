@@ -409,7 +409,7 @@ def _add_up(panel: Panel, tested: backtest.Backtest, final: Forecasts, how: str)
     way, errors = _way_and_errors(how, off)
     if way != how:
         known = 0 if errors is None else len(errors)
-        panel.note(panel.keys[0], f"there are {known} times at which every one of the {len(s)} series had a forecast, too few for {how}: {reconcile.METHODS[way]}")
+        panel.note(panel.keys[0], f"there are {known} times at which every one of the {len(s)} series had a forecast, too few for {how}, or their errors add up by themselves: {reconcile.METHODS[way]}")
     try:
         mean = reconcile.reconciled(final.mean, s, way, errors=errors, past=past)
     except ValueError as error:
@@ -425,7 +425,7 @@ def _way_and_errors(how: str, off: np.ndarray) -> tuple[str, np.ndarray | None]:
     errors = off[~np.isnan(off).any(axis=1)]
     if len(errors) < 2:
         return "wls_structural", None
-    return ("mint_shrink" if how == "mint_sample" and len(errors) < off.shape[1] else how), errors
+    return ("mint_shrink" if how == "mint_sample" and not reconcile.enough(errors) else how), errors
 
 
 def _move(final: Forecasts, mean: np.ndarray, rows: slice | Sequence[int] = slice(None)) -> None:

@@ -76,6 +76,13 @@ def covariance(errors: np.ndarray, shrink: bool = False) -> np.ndarray:
     return np.where(off, (1.0 - weight) * found, found)
 
 
+def enough(errors: np.ndarray) -> bool:
+    """Whether errors, a row for each observation, have a covariance that can be inverted: enough of them, and no sum of some that is another (as of the naive method)."""
+    e = np.asarray(errors, float)
+    scale = np.sqrt((e**2).mean(axis=0))
+    return len(e) >= e.shape[1] and np.linalg.matrix_rank(e[:, scale > 0] / scale[scale > 0], rtol=1e-6) == (scale > 0).sum()
+
+
 def mapping(
     summing: np.ndarray, method: str, errors: np.ndarray | None = None, base: np.ndarray | None = None,
     past: np.ndarray | None = None, weights: np.ndarray | None = None,
@@ -132,8 +139,8 @@ def mapping(
         w = np.diag(s.sum(axis=1))
     else:
         seen = np.asarray(_needed(errors, method, "the errors of the base forecasts"), float)
-        if method == "mint_sample" and len(seen) < series:
-            raise ValueError(f"mint_sample needs at least as many errors as series ({series}); there are {len(seen)}. Take mint_shrink.")
+        if method == "mint_sample" and not enough(seen):
+            raise ValueError(f"mint_sample needs at least as many errors as series ({series}; there are {len(seen)}), that do not add up as the series do. Take mint_shrink.")
         w = np.diag((seen**2).mean(axis=0)) if method == "wls_variance" else covariance(seen, shrink=method == "mint_shrink")
         least = np.diag(w)[np.diag(w) > 0]
         w = w + np.diag(np.where(np.diag(w) > 0, 0.0, 1e-9 * (least.min() if len(least) else 1.0)))  # a series without an error is kept as it is

@@ -40,12 +40,12 @@ class Layout:
         own = [q for q in range(len(self.goes) + 1, len(self.feeder)) if self.goes[self.feeder[q]] == g]
         return (own[0], own[-1] + 1) if own else (0, 0)
 
-    def queue_after(self, g: int, passes: np.ndarray) -> int:
-        """The queue that a product goes into after a group, which passes some groups and not others."""
+    def after(self, g: int, passes: np.ndarray) -> tuple[int, int]:
+        """The queue that a product goes into after a group, and the group that takes it from there; the product passes some groups and not others."""
         q, to = int(self.puts[g]), self.goes[g]
         while to < len(self.goes) and not passes[to]:
             q, to = int(self.puts[to]), self.goes[to]
-        return q
+        return q, to
 
     def joined(self) -> np.ndarray:
         """Whether a part at a group has the piece of a path in it, shape (G, paths)."""

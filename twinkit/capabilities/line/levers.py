@@ -12,7 +12,7 @@ import pandas as pd
 from twinkit import rooms
 from twinkit.capabilities.line.coupling import lines_at_work
 from twinkit.capabilities.line.simulate import paired
-from twinkit.capabilities.line.where import up_share
+from twinkit.capabilities.line.where import up_share, work_of_a_part
 from twinkit.levers.lever import COUNTED, Lever, Price
 from twinkit.run.ensemble import ensemble
 from twinkit.run.public import study
@@ -49,6 +49,7 @@ def _rows(case: Case, line: str) -> pd.DataFrame:
 def _slowest(rows: pd.DataFrame) -> str:
     """The first station of the place that makes least in the long run."""
     rates = rows["machines"].to_numpy(float) / rows["hours"].to_numpy(float) * up_share(rows) * np.where(rows["mtbf"].notna(), 1.0, rows["availability"])
+    rates /= work_of_a_part(rows, rates)
     return str(rows["station"].iloc[int(pd.Series(rates).groupby(rows["position"].to_numpy()).transform("sum").argmin())])
 
 

@@ -196,7 +196,7 @@ def line_model(case: Case, name: str, seed: int | None = None) -> Model:
     routed[:, :, arrays.MEAN], routed[:, :, arrays.PASSES] = mean, goes
     through = np.array([goes[:, way.group == g].any(axis=1) for g in range(len(way.goes))]).T  # whether a product passes a group
     for k in range(p):
-        routed[k, :, arrays.GOES_TO] = np.array([way.queue_after(g, through[k]) for g in range(len(way.goes))])[way.group]
+        routed[k, :, arrays.GOES_TO] = np.array([way.after(g, through[k])[0] for g in range(len(way.goes))])[way.group]
     product = np.full((p, 1 + len(way.paths)), -1.0)
     product[:, arrays.LOT] = [float(lots.get(k, 1)) for k in products]
     for e, path in enumerate(way.paths):

@@ -13,7 +13,9 @@ import pandas as pd
 from twinkit.capabilities.line import arrays
 from twinkit.capabilities.line.active import ACTIVE, Bottlenecks, bottlenecks
 from twinkit.capabilities.line.laws import Line, Station
+from twinkit.capabilities.line.layout import layout_of
 from twinkit.capabilities.line.simulate import Model, Simulated, gains, line_model, line_names, simulate
+from twinkit.capabilities.upkeep.ageing import Weibull, cost_rate
 from twinkit.run.engines import Cancelled
 from twinkit.run.public import Result, study
 from twinkit.study.asked import remembered
@@ -223,22 +225,54 @@ def _require_short(model: Model, hours: float, replications: int) -> None:
 
 
 def long_run(case: Case, model: Model, run: Simulated) -> tuple[Line, np.ndarray]:
-    """The places of a line, and the rates of its stations, each as fast as it is in the long run without the others: mix of products, and time down, counted in."""
+    """The places of a line, and the good parts of the line that each station can make in an hour of the long run without the others: with the mix, set-ups, stops and losses of the run."""
     rows = case["stations"].loc[case["stations"]["line"] == model.name].sort_values("position", kind="stable")
     made, group, route = run.made.sum(axis=0), model.spec.station[:, arrays.GROUP].astype(int), model.spec.route
     mix = made / made.sum() if made.sum() else np.full(len(made), 1.0 / len(made))
-    hours = np.maximum(mix @ np.where(route[:, :, arrays.PASSES] > 0, route[:, :, arrays.MEAN], 0.0), 1e-12) / up_share(rows)
-    machines = rows["machines"].to_numpy(float)
+    machines, passes = rows["machines"].to_numpy(float), route[:, :, arrays.PASSES] > 0
+    means = np.where(passes, route[:, :, arrays.MEAN], 0.0)
+    count = np.maximum(run.count[:, :, 0].sum(axis=0), 1e-9)
+    worked = np.array([work_of_a_part(rows, np.where(on, count, 0.0)) for on in passes])
+    setting = (run.states[:, :, arrays.SETUP] * run.hours * machines).sum(axis=0) / np.maximum(count, 1.0)  # of a part worked on [h]
+    hours = np.maximum(mix @ (means * worked), 1e-12) / up_share(rows) + mix @ worked * setting
     rates = machines / hours
     places = [Station(float(machines[own].sum() / rates[own].sum()), int(machines[own].sum()), " + ".join(rows["station"].to_numpy()[own])) for own in (group == g for g in range(group.max() + 1))]
     return Line(tuple(places)), rates
 
 
+def work_of_a_part(rows: pd.DataFrame, split: np.ndarray) -> np.ndarray:
+    """Parts that the place of each station works on for one good part of the line, shape (S,): what is lost on the way, or comes back, is worked on too.
+
+    Parameters
+    ----------
+    rows
+        Of the table `stations`, in the order of their positions.
+    split
+        How parts of a place fall to its stations, in any unit, shape (S,); 0 where the product does not pass.
+    """
+    way, names = layout_of(rows), rows["station"].tolist()
+    places = len(way.goes)
+    total = np.bincount(way.group, split, places)
+    goes, out = [way.after(g, total > 0)[1] if total[g] else -1 for g in range(places)], np.zeros(places + 1)
+    balance, out[places] = np.zeros((places + 1, places + 1)), 1.0  # of each place, what leaves it is what the next one works on, less what comes back to that
+    for g, to in enumerate(goes):
+        balance[g, to if to >= 0 else g] = 1.0
+    balance[places, places] = 1.0
+    for s, (scrap, rework, back) in enumerate(zip(rows["scrap"], rows["rework"], rows["rework_to"], strict=True)):
+        g, share = int(way.group[s]), split[s] / max(total[way.group[s]], 1e-300)
+        balance[g, g] -= share * max(1.0 - scrap - rework, 1e-9)
+        to = way.group[names.index(back)] if back in names else g
+        for before in range(places):
+            balance[before, g] -= share * rework * (goes[before] == to)
+    return np.linalg.solve(balance, out)[way.group]
+
+
 def up_share(rows: pd.DataFrame) -> np.ndarray:
-    """Share of the time that stations with parts to work on would work: neither failed nor stopped for a moment."""
-    up = np.where(rows["mtbf"].notna(), rows["mtbf"] / (rows["mtbf"] + rows["repair_hours"]), 1.0).astype(float)
+    """Share of the time that stations with parts to work on would work: neither failed, nor maintained, nor stopped for a moment."""
     stops = (rows["minor_stop_hours"] / rows["minor_stop_every"]).fillna(0.0).to_numpy(float)
-    return up / (1.0 + up * stops)
+    kept = zip(*(rows[c].astype(float).fillna(np.inf) for c in ("mtbf", "life_shape", "maintain_after")), rows["maintain_hours"], rows["repair_hours"], strict=True)
+    down = [cost_rate(Weibull(shape, mtbf / Weibull(shape, 1.0).mean), age, planned, repair) if mtbf < np.inf else planned / age for mtbf, shape, age, planned, repair in kept]
+    return 1.0 / (1.0 + np.array(down) + stops)  # of an hour worked: time down by renewal
 
 
 def _active(log: pd.DataFrame) -> Bottlenecks:

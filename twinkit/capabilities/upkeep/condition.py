@@ -75,7 +75,10 @@ class Policy:
 
 
 def policy(wear: Wear, repaired: Sequence[int]) -> Policy:
-    """What it costs in the long run to repair in some states: Σ π cost / Σ π days of the chain that is looked at when a state is entered."""
+    """What it costs in the long run to repair in some states: Σ π cost / Σ π days of the chain that is looked at when a state is entered.
+
+    From new on; where it can end up in several sets of states that it never leaves, each counts with the chance of that (Tijms 2003, 3.5).
+    """
     states = len(wear.transition) + 1
     moves, cost, days = np.zeros((states, states)), np.zeros(states), np.ones(states)
     moves[:-1] = wear.transition
@@ -83,11 +86,19 @@ def policy(wear: Wear, repaired: Sequence[int]) -> Policy:
     for state in repaired:
         moves[state - 1] = np.eye(states)[wear.back_to - 1]
         cost[state - 1], days[state - 1] = wear.preventive_cost[state], wear.preventive_days
-    equations = np.vstack([(moves.T - np.eye(states)), np.ones(states)])
-    share = np.linalg.lstsq(equations, np.append(np.zeros(states), 1.0), rcond=None)[0]
-    share = np.maximum(share, 0.0)
-    spent = share * days
-    return Policy(tuple(repaired), float(share @ cost / spent.sum()), spent / spent.sum())
+    reach = np.linalg.matrix_power((moves > 0) | np.eye(states, dtype=bool), states)
+    stays = ~(reach & ~reach.T).any(axis=1)  # what it leads to leads back
+    passing, rate, shares = np.flatnonzero(~stays), 0.0, np.zeros(states)
+    enters = np.linalg.solve(np.eye(len(passing)) - moves[np.ix_(passing, passing)], moves[passing])
+    for first in np.flatnonzero(stays & reach[0]):
+        own = np.flatnonzero(reach[first])
+        if first == own[0]:  # it ends up among these for ever
+            equations = np.vstack([moves[np.ix_(own, own)].T - np.eye(len(own)), np.ones(len(own))])
+            share = np.maximum(np.linalg.lstsq(equations, np.append(np.zeros(len(own)), 1.0), rcond=None)[0], 0.0)
+            spent, chance = share * days[own], 1.0 if stays[0] else float(enters[0, own].sum())
+            rate += chance * float(share @ cost[own] / spent.sum())
+            shares[own] = chance * spent / spent.sum()
+    return Policy(tuple(repaired), rate, shares)
 
 
 def policies(wear: Wear) -> list[Policy]:
