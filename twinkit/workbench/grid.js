@@ -10,7 +10,7 @@ function render({ model, el }) {
   const grid = gridTable(model, tell);
   const tables = tableList(model, grid.put), tools = toolBar(model, grid, tell), problems = problemList(model, tell), files = fileBar(model, tell);
   const root = make("section", { class: "twb-part twg", "aria-label": "Tables of the case", "data-testid": "data-grid" },
-    tables.list, problems.box, tools.bar, grid.box, grid.from, files.bar, files.said);
+    tables.list, problems.box, tools.bar, grid.from, grid.box, files.bar, files.said);
   el.append(root);
   files.dropOn(root);
   function readAll() {

@@ -77,7 +77,7 @@ def _propose(folder: Path, mapping: Path, args: argparse.Namespace) -> int:
     if proposal.unused:
         say(f"Nothing was recognised in {listed(proposal.unused, 40)}.")
     if proposal.left:
-        say("Left out as too doubtful:", *(f"  {sentence}" for sentence in proposal.left))
+        say("Left out:", *(f"  {sentence}" for sentence in proposal.left))
     if proposal.missing:
         say("Missing for a case:", *(f"  {sentence}" for sentence in proposal.missing))
     _say(found.notes)

@@ -184,6 +184,7 @@ def read_extracts(folder: Path, declared: Sequence[Mapping[str, Any]] = ()) -> F
     for path in (p for p in files if p not in corrections):
         name = path.relative_to(folder).as_posix()
         said = [d for d in declared if "files" in d and (fnmatch(name, str(d["files"])) or fnmatch(path.name, str(d["files"])))]
+        said.sort(key=lambda d: -len(str(d["files"])))  # "*Vendor.csv" fits ProductVendor.csv, too; "*ProductVendor.csv" says more
         used |= {id(d) for d in said[:1]}
         told[name] = said[0] if said else {}
         try:

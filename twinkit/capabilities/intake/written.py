@@ -25,7 +25,7 @@ def toml_of(proposal: Proposal, case: str) -> str:
     if proposal.unused:
         lines += ["", f"# Not used: {listed(proposal.unused, 60)}"]
     if proposal.left:
-        lines += ["", "# Left out as too doubtful:", *(f"#   {sentence}" for sentence in proposal.left)]
+        lines += ["", "# Left out:", *(f"#   {sentence}" for sentence in proposal.left)]
     settings = proposal.data.get("settings", {})
     lines += ["", "[settings]", *(f"{k} = {_value(v)}" for k, v in settings.items())]
     lines += [] if "currency" in settings else ['# currency = "EUR"', '# start_date = "2026-01-01"   # empty: the day after the last order line']
