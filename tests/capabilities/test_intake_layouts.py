@@ -311,3 +311,10 @@ def test_credit_notes_and_drafts_are_no_demand(tmp_path):
     lines = "Menge;Artikel;Lager;Datum;Belegart;Auftragsstatus\n10;007;Shop1;01.01.2026;Auftrag;offen\n4;007;Shop1;02.01.2026;Gutschrift;offen\n5;007;Shop1;03.01.2026;Auftrag;Entwurf\n3;007;Shop1;01.01.2026;Retoure;offen\n10;007;Shop1;10.01.2026;Auftrag;geliefert\n"
     result = taken(tmp_path, {n: t for n, t in PLAIN.items() if not n.startswith("orders")} | {"auftraege.csv": lines})
     assert column(result, "markets", "product", "mean") == {"007": (10 - 3 + 10) / 10}
+
+
+def test_of_two_patterns_that_fit_a_file_the_one_that_says_more_counts(tmp_path):
+    (tmp_path / "ProductVendor.csv").write_text("a\tb\n", encoding="utf-8")
+    (tmp_path / "Vendor.csv").write_text("c\n", encoding="utf-8")
+    found = read_extracts(tmp_path, [{"files": "*Vendor.csv", "name": "Vendor", "columns": ["id"]}, {"files": "*ProductVendor.csv", "name": "ProductVendor", "columns": ["part", "id"]}])
+    assert not found.problems and {n: e.frame.iloc[0].tolist() for n, e in found.tables.items()} == {"ProductVendor": ["a", "b"], "Vendor": ["c"]}
