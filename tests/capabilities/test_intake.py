@@ -178,6 +178,12 @@ def test_every_night(folder, capsys):
     assert main(["intake", str(folder)]) == 0
     assert "mass of 1 row is another ('NA' was 2.0, is 2.5)" in capsys.readouterr().out
     assert difference(None, twinkit.read_case(out)) == ["There was no case yet."]
+    (out / "products.csv").write_text((out / "products.csv").read_text(encoding="utf-8").replace("2.5", "2.50"), encoding="utf-8")  # the same, saved by a spreadsheet
+    assert main(["intake", str(folder)]) == 0 and "Nothing is other" in capsys.readouterr().out
+    (out / "products.csv").write_bytes(b"\xff\xfe spoiled")
+    assert main(["intake", str(folder)]) == 0 and "cannot be read any more" in capsys.readouterr().out
+    assert main(["intake", str(folder), "--out", str(folder / "twinkit-case.xlsx")]) == 0
+    assert main(["intake", str(folder), "--out", str(folder / "twinkit-case.xlsx")]) == 0 and "Nothing is other" in capsys.readouterr().out
 
 
 def test_the_same_table_out_of_every_kind_of_file(tmp_path):

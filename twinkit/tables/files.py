@@ -122,14 +122,14 @@ class Sheets:
         rows: list[int] = []
         cells, same, most = 0, {}, times(table)  # the same text is kept once
         for number, record in enumerate(records, 1):
-            filled = sum(1 for cell in record if cell)
+            filled = len(record) - record.count("")
             cells += filled
             if number > most * MOST_ROWS or cells > most * MOST_CELLS or len(record) > MOST_COLUMNS:
                 says = f"the table is too large: more than {most * MOST_ROWS} rows, {most * MOST_CELLS} cells or {MOST_COLUMNS} columns"
                 self.refuse(table, says, "Take away what is not needed, such as empty rows with a format at its end.")
                 return
             if filled or number == 1:
-                kept.append([same.setdefault(cell, cell) for cell in record])
+                kept.append(list(map(same.setdefault, record, record)))
                 rows.append(number)
         self.add(table, kept, rows, semicolons)
 
@@ -176,12 +176,12 @@ def make_sheet(
     while header and not header[-1].strip():
         header.pop()
     width = len(header)
-    kept = [i for i in range(1, len(records)) if any(cell and not cell.isspace() for cell in records[i])]
+    kept = [i for i in range(1, len(records)) if "".join(records[i]).strip()]
     rows = [records[i] for i in kept]
-    torn = np.array([len(r) > width and any(map(str.strip, r[width:])) for r in rows], dtype=bool)
+    torn = np.array([len(r) > width and "".join(r[width:]).strip() != "" for r in rows], dtype=bool)
     padding = [""] * width
     even = [r if len(r) == width else [*r, *padding][:width] for r in rows]
-    cells = [np.array([composed(cell) for cell in column], dtype=object) for column in zip(*even, strict=True)]
+    cells = [np.array(column if "".join(column).isascii() else [composed(cell) for cell in column], dtype=object) for column in zip(*even, strict=True)]
     cells = cells or [np.array([], dtype=object) for _ in header]
     at = np.array([numbers[i] for i in kept] if numbers else [i + 1 for i in kept], dtype=np.int64)
     return Sheet(table, [h.strip() for h in header], cells, at, torn, semicolons)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import csv
 import filecmp
+import gc
 import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -41,6 +42,7 @@ def intake_command(args: argparse.Namespace) -> int:
     mapping = Path(args.mapping).expanduser() if args.mapping else folder / MAPPING
     if args.propose or not mapping.is_file():
         return _propose(folder, mapping, args)
+    gc.disable()  # millions of texts, and no loops among them: looking for loops would take a tenth of the time
     if not args.watch:
         return _once(folder, mapping, args)
     seen = None
@@ -51,6 +53,7 @@ def intake_command(args: argparse.Namespace) -> int:
                 _once(folder, mapping, args)
             except CaseError as error:
                 _tell(error.problems)
+            gc.collect()
             seen = _look(folder, mapping)
             say(f"Watching {folder}; Ctrl-C ends it.")
         time.sleep(PAUSE)

@@ -284,10 +284,9 @@ def _sums(frame: pd.DataFrame) -> np.ndarray:
     found, before = np.zeros(len(frame), bool), np.ones(len(frame), bool)
     for column in list(frame)[:FIRST]:
         codes, words = pd.factorize(frame[column].to_numpy(object))
-        if len(words):
-            words = [str(w).strip() for w in words]
-            found |= before & np.array([not w[:1].isdigit() and bool(_SUM.fullmatch(w)) for w in words], bool)[codes]
-            before &= np.array([not w for w in words], bool)[codes]
+        said = [i for i, w in enumerate(map(str, words)) if not w[:1].isdigit() and _SUM.fullmatch(w.strip())]
+        found |= before & np.isin(codes, said)
+        before &= np.isin(codes, [i for i, w in enumerate(map(str, words)) if not w or w.isspace()])
         if not before.any():
             break
     if not found.any() or found.all():

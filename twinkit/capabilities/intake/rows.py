@@ -126,7 +126,7 @@ def _text(rule: Rule, drawn: Drawn) -> np.ndarray | None:
         found = pd.Series(fixed[0], index=parts[0].index, dtype=object)
         for part, rest in zip(parts, fixed[1:], strict=True):
             found = found + part + rest.partition("}")[2]
-        return found.str.strip().to_numpy(object)
+        return stripped(found).to_numpy(object)
     found = parts[0]
     for part in parts[1:]:
         found = found.where(found != "", part)
@@ -236,7 +236,7 @@ def _money(values: np.ndarray, rule: Rule, drawn: Drawn, name: str) -> np.ndarra
         texts = np.full(len(values), str(rule.more["currency"]), dtype=object)
     else:
         signs = [each(t, lambda text: currency_of(text, making.currency)) for c in rule.columns if (t := drawn.texts(c)) is not None]
-        texts = next((s for s in signs if (s != "").any()), None)
+        texts = next((s for s in signs if s.any()), None)
         if texts is None:
             return values
     if texts is None:

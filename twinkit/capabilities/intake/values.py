@@ -66,16 +66,16 @@ def numbers(texts: np.ndarray, commas: bool = False) -> tuple[np.ndarray, np.nda
     plain = stripped(different)
     odd = ~plain.str.fullmatch(_PLAIN).to_numpy(bool) if len(plain) else np.zeros(0, bool)
     if odd.any():  # signs of money, blanks between thousands and signs of what is below 0 say nothing about commas
-        plain[odd] = [_bare(t) for t in plain[odd]]
+        plain[odd] = [_bare(t) for t in plain[odd].tolist()]
     fits = plain.str.fullmatch(_PLAIN).to_numpy(bool) if len(plain) else np.zeros(0, bool)
     comma = _comma(plain[~fits], plain, commas) if not fits.all() or commas else ""
     values = np.full(len(different), np.nan)
     wrong = np.zeros(len(different), bool)
     if comma != ",":
         values[fits] = plain[fits].astype(float).to_numpy()
-    for i in np.flatnonzero(~fits if comma != "," else np.ones(len(plain), bool)):
-        text = plain.iat[i]
-        if text:
+    cells = plain.tolist()
+    for i in np.flatnonzero(~fits if comma != "," else np.ones(len(plain), bool)).tolist():
+        if text := cells[i]:
             values[i] = _number(text, comma)
             wrong[i] = values[i] != values[i]
     if not len(different):
