@@ -16,7 +16,7 @@ from twinkit.tables.docs import default_words
 from twinkit.tables.look import allowed_words
 from twinkit.tables.problems import quote
 from twinkit.tables.provenance import Source, sources_of
-from twinkit.tables.schema import Settings
+from twinkit.tables.schema import NEEDED, Settings
 from twinkit.workbench.answers import HERE, DeskPart
 from twinkit.workbench.differences import TableChange, changes
 from twinkit.workbench.draft import Draft, Typed, columns_of
@@ -180,7 +180,7 @@ def tables_list(draft: Draft) -> list[dict[str, Any]]:
         wrong[p.table] = wrong.get(p.table, 0) + 1
     changed = set(draft.changed)
     return [
-        {"name": n, "label": n.replace("_", " "), "rows": len(typed.rows), "wrong": wrong.get(n, 0), "changed": n in changed}
+        {"name": n, "label": n.replace("_", " "), "rows": len(typed.rows), "wrong": wrong.get(n, 0), "changed": n in changed, "needed": n in NEEDED}
         for n, typed in draft.tables.items()
     ]  # fmt: skip
 

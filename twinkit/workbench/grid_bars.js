@@ -1,24 +1,33 @@
 // What stands around the grid: the list of tables, the tools, the pages, the problems, the files.
 
-/** The tables, as buttons with their rows and their problems. */
+/** The tables, as buttons with their rows and their problems; those that nobody has filled are folded. */
 function tableList(model, put) {
   const list = make("div", { class: "twg-tables", role: "group", "aria-label": "Tables", "data-testid": "tables" });
-  return {
+  let open = false;
+  const empty = make("button", { type: "button", class: "twg-tab", "data-testid": "empty-tables", onclick: () => { open = !open; shown.read(); } });
+  const shown = {
     list,
     read() {
       const now = model.get("wish").table;
-      const focused = list.contains(document.activeElement) ? document.activeElement.dataset.table : null;
-      list.replaceChildren(...model.get("tables").map((table) => {
+      const focused = list.contains(document.activeElement) ? document.activeElement.dataset.table : null, onEmpty = document.activeElement === empty;
+      const idle = (table) => !(table.rows || table.wrong || table.changed || table.needed || table.name === now);
+      const folded = model.get("tables").filter(idle).length;
+      empty.hidden = !folded;
+      empty.setAttribute("aria-expanded", String(open));
+      write(empty, open ? "Hide empty tables" : `${many(folded, "empty table")} …`);
+      list.replaceChildren(...model.get("tables").filter((table) => open || !idle(table)).map((table) => {
         const notes = [table.wrong ? many(table.wrong, "problem") : "", table.changed ? "changed" : ""].filter(Boolean);
         return make("button", {
           type: "button", class: "twg-tab", "aria-pressed": String(table.name === now), "data-table": table.name,
           onclick: () => put({ table: table.name, sort: "", down: false, words: "", only: "all" }),
         }, make("span", { text: table.label }), make("span", { class: "twg-count", text: table.rows }),
         ...notes.map((text) => make("span", { class: `twg-badge${table.wrong && text !== "changed" ? " twg-bad" : ""}`, text })));
-      }));
+      }), empty);
+      if (onEmpty) empty.focus();
       if (focused) list.querySelector(`[data-table="${CSS.escape(focused)}"]`)?.focus();
     },
   };
+  return shown;
 }
 
 /** Filter, which rows and columns, rows added and taken away, undo and redo. */
