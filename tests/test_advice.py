@@ -30,7 +30,7 @@ from twinkit.study import appraisal
 from twinkit.study.appraisal import ledgers
 from twinkit.study.conclusion import unknowns
 from twinkit.study.decision import NO_EVENT, keep, place_of, read_decisions
-from twinkit.study.recommend_words import action_words, advised, largest_risk, often_words, reservations
+from twinkit.study.recommend_words import action_words, advised, often_words, reservations
 from twinkit.tables import CaseError, read_case, write_case
 from twinkit.workbench.desk import Desk
 from twinkit.workbench.registry import own_panel
@@ -69,7 +69,7 @@ def test_it_begins_with_the_dearest_events_that_struck_different_places_on_diffe
     assert next(iter(AdviceQuestion(Plain(case.replace(hazards=case["hazards"].iloc[:0]))).risks)) == case["events"]["event"].iloc[0], "where nobody says how often: as they stand"
     assert years_of(begun.ground.case, "Naka fab 90 days")[0] == pytest.approx(1 / (1 / 100 + 1 / 117 + 1 / 200 + 1 / 200 + 1 / 400), rel=0.005)
     assert begun.lost == {} and begun.problems() == [] and begun.state() == {}
-    assert all("table hazards" in n and "an assumption, not measured" in n for n in begun.notes()[:2]), "whose word it is"
+    assert "table hazards" in begun.notes()[0] and "an assumption and not measured" in begun.notes()[0] and all(n in begun.notes()[0] for n in begun.risks), "whose word it is"
     begun.risks = {"Thai floods 2011": {"years": 30.0}}
     assert not any("hazards" in n for n in begun.notes()), "said by a person"
     begun.lost = {"Fab Austin": {"days": 30.0}}
@@ -213,7 +213,6 @@ def test_what_is_said_holds_the_interval_and_the_condition(answers):
         assert rows.loc["leave things as they are", "expected loss"] == pytest.approx(found.base.expected.mean())
         risks = found.by_risk()
         assert risks["expected"].sum() == pytest.approx(found.base.expected.mean()) and (risks["probability"] * risks["loss"]).sum() == pytest.approx(found.best.expected.mean())
-        assert len(risks) == 1 or f"Of these risks {risks['risk'].iloc[0]} costs most" in " ".join(largest_risk(found))
         for fact in [risk, *figures[:3]]:
             assert "95 % sure" in fact.interval or (fact.value.startswith("0 ") and "0 in every run" in fact.interval), fact
     told = " ".join(reservations(answers[-1]))

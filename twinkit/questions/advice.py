@@ -18,7 +18,7 @@ from twinkit.questions.confidence import (
     asked_with,
     room_of,
 )
-from twinkit.result import Answer, Block, Decide, Fact, Facts, Heading, Next, Picture, Points, Shown, Table, led
+from twinkit.result import Answer, Block, Decide, Fact, Facts, Heading, Next, Picture, Points, Shown, Table, Text, led
 from twinkit.run.scenario import event_of
 from twinkit.run.statistics import Interval, mean_interval
 from twinkit.study.recommend import WEIGHTS, advise, recommend, why_not
@@ -26,8 +26,8 @@ from twinkit.study.recommend_words import (
     action_words,
     advised,
     how_sure,
-    largest_risk,
     needed,
+    not_final,
     often_words,
     price_words,
     reservations,
@@ -243,8 +243,10 @@ class AdviceQuestion(Question):
             Worlds=f"{result.replications:,} in the search, {result.fresh:,} afterwards",
         )  # fmt: skip
         loss = "worst 5 %" if result.objectives == ("worst 5 %",) else "expected loss"
+        first, *rest = advised(result)
+        rest += [*_looked_at(result), *how_often_of(case, begun_with(result.risks))]
         blocks: list[Block] = [
-            Heading("In short"), *led([*advised(result), *largest_risk(result), *_looked_at(result), *how_often_of(case, begun_with(result.risks))]), facts(result), Heading("What may happen, and what it costs"), risks(result), Heading("What each measure does"), actions(result),
+            Heading("In short"), *led([first, *(rest.pop(rest.index(s)) for s in not_final(result))]), facts(result), *(Text(s) for s in rest), Heading("What may happen, and what it costs"), risks(result), Heading("What each measure does"), actions(result),
             Heading("What it costs to be safer"),
             Picture(drawing_of("pareto_front", result, loss), name="front",
                     caption=f"Cost against {loss}, on the luck of all figures of this answer; the chosen set is the diamond."),

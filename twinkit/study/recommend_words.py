@@ -118,8 +118,12 @@ def reservations(found: Found) -> list[str]:
 
 def advised(found: Found) -> list[str]:
     """The advice; where it is a first one, that is said."""
-    told = _advised(found)
-    return [*told, f"This is a first answer, from few sets of measures in {found.fresh} simulated runs; it is not final."] if found.first else told
+    return [*_advised(found), *not_final(found)]
+
+
+def not_final(found: Found) -> list[str]:
+    """That an answer is a first one; nothing of the last one."""
+    return [f"This is a first answer, from few sets of measures in {found.fresh} simulated runs; it is not final."] if found.first else []
 
 
 def _advised(found: Found) -> list[str]:
@@ -158,15 +162,6 @@ def _least(found: Found) -> list[str]:
     """That losses are more than is said, where they go on after the end of the run."""
     late = float(np.max(found.base.censored))
     return [f"Losses are counted to the end of the run, when service is not back from these risks in up to {percent(late)} of the worlds: they are least figures."] if late > 0 else []
-
-
-def largest_risk(found: Found) -> list[str]:
-    """Which of several risks costs most in a year, and what it costs each time."""
-    if len(found.risks) < 2:
-        return []
-    top = found.by_risk().iloc[0]
-    each, year = (money(found, (top[c], top[f"{c}_low"], top[f"{c}_high"])) for c in ("loss_as_is", "expected"))
-    return [f"Of these risks {top['risk']} costs most: {each} each time, {often_words(top['probability'])}, so {year} a year."]
 
 
 def _in_all(found: Found) -> str:

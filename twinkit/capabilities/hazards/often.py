@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
-from twinkit.capabilities.hazards.tables import OFTEN, by_hazards, once_in
+from twinkit.capabilities.hazards.tables import OFTEN, by_hazards, how_often, once_in
 from twinkit.run.scenario import Scenario
 from twinkit.study.appraisal import ledgers, quiet
 from twinkit.study.decision import NO_EVENT
@@ -32,9 +32,16 @@ def years_of(case: Case, name: str) -> tuple[float, str]:
     between_ = float(row.get("time_between", math.nan))
     if math.isfinite(between_) and between_ > 0:
         return min(max(between_ * case.settings["period_days"] / 365.0, OFTEN[0]), OFTEN[1]), AS_SAID
-    site, text = (row["site"], f"{name} {row['note']}") if len(row) and row["kind"] == "outage" and not row["after"] else (name, "")
+    site, text = _struck(case, name)
     years = once_in(case, [site], text)
     return (USUAL_YEARS, "") if years is None else (years, by_hazards(case, [site], text))
+
+
+def _struck(case: Case, name: str) -> tuple[str, str]:
+    """The site that an event or a loss puts out, and what speaks of hazards in it."""
+    events = case["events"].set_index("event")
+    row = events.loc[name] if name in events.index and events.index.is_unique else {}
+    return (row["site"], f"{name} {row['note']}") if len(row) and row["kind"] == "outage" and not row["after"] else (name, "")
 
 
 def how_often_of(case: Case, years: Mapping[str, float | None]) -> list[str]:
@@ -49,7 +56,11 @@ def how_often_of(case: Case, years: Mapping[str, float | None]) -> list[str]:
     """
     begun = {n: years_of(case, n) for n in years if n in set(case["events"]["event"]) | set(case["sites"]["site"])}
     taken = [n for n, (usual, _) in begun.items() if years[n] is not None and math.isclose(years[n], usual)]
-    told = [f"{n}: {said[0].lower()}{said[1:]}" for n in taken if (said := begun[n][1]) and said != AS_SAID]
+    known = {n: how_often(case, [site], text) for n in taken if begun[n][1] not in ("", AS_SAID) for site, text in [_struck(case, n)]}
+    told = [f"{n}: {begun[n][1][0].lower()}{begun[n][1][1:]}" for n in known]
+    if len(told) > 1:
+        each = "; ".join(f"{n} once in {begun[n][0]:g} years ({listed(list(often.hazards))})" for n, often in known.items() if often)
+        told = [f"How often they happen is what the table hazards says{', an assumption and not measured' if any(o and o.assumed for o in known.values()) else ''}: {each}."]
     guessed = [n for n in taken if not begun[n][1]]
     if guessed:
         told.append(f"Nobody has said how often this happens: {listed(guessed)}. Once in {USUAL_YEARS:g} years is a guess to begin with: put in your own.")
