@@ -99,6 +99,8 @@ def played(request, tmp_path_factory):
         if bought:
             session.buy(team, list(bought))
     session.show(list(SIGHTS))
+    if request.param in ASKED:
+        session.advise({**session.state.adviser.to_dict(), "disclosure": "its record"})
     session.start()
     exercise, seed = session.state.original, session.state.seed
     start = next((c.value["start"] for c in session.state.changes if c.kind == "event"), None)
@@ -160,9 +162,13 @@ def wrong_on_pages(one, week):
         same("costs of teams", [view["teams"][t] for t in one.games], [totals[t] for t in one.games])
         if one.advice:
             same("advice", [view["advice"]["forecast"], view["advice"]["units"]], one.advice[team][week])
+            off = [abs(said - asked) for (said, _), asked in zip(one.advice[team], game.asked[1 : week + 1], strict=False)]
+            same("record", [view["advice"]["record"]["periods"], view["advice"]["record"]["off"]], [len(off), mean(off) if off else 0])
         if week and week - 1 not in one.exercise.told:
             assert "missed" not in view
         if "measures" in view:
+            same("budget", view["measures"]["budget"], one.exercise.budget)
+            assert sorted(view["measures"]["bought"]) == sorted(TEAMS[one.name][team][1])
             for offer in view["measures"]["offers"]:
                 if offer["name"] in SAFETY:
                     assert f"{EXTRA[SAFETY[offer['name']]]:,} units of" in offer["meaning"]
