@@ -163,9 +163,8 @@ NEEDS_OPTIONAL = {"twinkit.run.card_day", "twinkit.show", "twinkit.show.decide",
 QUICK_TO_OPEN = {"twinkit.cli", "twinkit.apps.serve"}
 """Doors that import what they open when they open it, so that ``twinkit --help`` is quick."""
 INSIDE_LEFT = {
-    "apps.kit.log", "apps.nbpatch", "report.document", "report.pdf",
-    "study.scorecard", "workbench", "workbench.store",
-    "workshop.debrief_document", "workshop.server", "workshop.start",
+    "report.document", "report.pdf",
+    "study.scorecard", "workbench",
 }  # fmt: skip
 """Modules that still import others of this package inside functions; none is added here."""
 

@@ -21,6 +21,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from twinkit import __version__
 from twinkit.apps.kit.log import log_path
 from twinkit.apps.kit.visit import KEPT
 from twinkit.content import PACKAGE, content_dir
@@ -143,8 +144,6 @@ def _prepared(db: sqlite3.Connection) -> sqlite3.Connection:
 
 
 def _make(db: sqlite3.Connection) -> None:
-    from twinkit import __version__
-
     db.execute("begin immediate")  # somebody else may be making the same file
     if not db.execute("select name from sqlite_master where name = 'about'").fetchone():
         for command in filter(str.strip, TABLES.split(";")):

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from twinkit import __version__
 from twinkit.report.document import Document
 from twinkit.report.pictures import plain_settings
 from twinkit.result import Block, Fact, Facts, Heading, Picture, Points, Table, Text
@@ -297,8 +298,6 @@ def _forks(found: Debrief) -> pd.DataFrame:
 
 
 def _about(found: Debrief) -> dict[str, str]:
-    from twinkit import __version__
-
     state = found.state
     return {
         "exercise": state.exercise.title, f"{state.exercise.word}s played": str(state.period), "seed": str(state.seed),

@@ -316,8 +316,6 @@ def application(session: Session, address: str) -> tornado.web.Application:
     address
         Address that players open, ending with a slash.
     """
-    from twinkit.workshop.server import DEBRIEF
-
     hub = Hub(session, address)
     given = {"session": session, "hub": hub, "tries": Tries(), "debriefs": Debriefs(session)}
     pages = [("/", Door), ("/join", Join), ("/watch", Watch), ("/play", Play), ("/lead", Lead), ("/board", Board), ("/qr.svg", Picture),

@@ -17,20 +17,20 @@ import threading
 import webbrowser
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import pandas as pd
 
 from twinkit.apps.serve import CannotServeError, browser_wanted, take_port
 from twinkit.tables.problems import did_you_mean, listed
 from twinkit.words import say
 from twinkit.workshop.bots import warm_up
+from twinkit.workshop.debrief import Debrief, debrief
 from twinkit.workshop.exercise import Exercise, find_exercise, read_exercise, shipped_exercises
+from twinkit.workshop.live import TRAINER
 from twinkit.workshop.log import WorkshopError
+from twinkit.workshop.server import serve_until, stop_on_signals
 from twinkit.workshop.session import Session
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from twinkit.workshop.debrief import Debrief
 
 FIRST_PORT = 8900
 
@@ -92,8 +92,6 @@ def run(session: Session, host: str, port: int | None, public: bool, ready: Call
     ready
         Called with the address once the server answers.
     """
-    from twinkit.workshop.server import serve_until, stop_on_signals
-
     try:
         taken = listening(host, port, session.state.port)
         warm_up(session.state.exercise)
@@ -147,8 +145,6 @@ class Workshop:
             self._ready.set()
 
     def _serve(self) -> None:
-        from twinkit.workshop.server import serve_until
-
         taken = listening(*self._where, self._session.state.port)
         port = taken.getsockname()[1]
         self.address = address_of(self._public, port)
@@ -175,8 +171,6 @@ class Workshop:
         WorkshopError
             If it cannot be done; in a sentence.
         """
-        from twinkit.workshop.live import TRAINER
-
         if command not in TRAINER:
             raise WorkshopError(f"There is no command {command!r}. {did_you_mean(command, TRAINER, _known(TRAINER))}")
         return self._ask(lambda: _called(getattr(self._session, command), args, values))
@@ -189,8 +183,6 @@ class Workshop:
 
     def moves(self) -> pd.DataFrame:
         """Every period of every seat that has been played: what was seen, and what was ordered [units]."""
-        import pandas as pd
-
         tables = self._ask(lambda: [t.game.table().assign(team=n) for n, t in self._session.state.teams.items()])
         return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
 
@@ -202,8 +194,6 @@ class Workshop:
         WorkshopError
             If nothing has been played yet.
         """
-        from twinkit.workshop.debrief import debrief
-
         make = self._ask(self._session.copied)  # measured here, so the players need not wait for it
         try:
             return debrief(make(), named)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import datetime
 import logging
 import os
 import re
 import tempfile
+import traceback
 from pathlib import Path
 
 from twinkit.content import state_folder
@@ -20,9 +22,6 @@ def log_path() -> Path:
 
 def write_error(error: BaseException) -> Path:
     """Append an error with its traceback to the log file; returns the file."""
-    import datetime
-    import traceback
-
     path = log_path()
     with path.open("a", encoding="utf-8") as file:
         file.write(f"{datetime.datetime.now():%Y-%m-%d %H:%M:%S}\n")
