@@ -69,7 +69,7 @@ def test_it_begins_with_the_dearest_events_that_struck_different_places_on_diffe
     assert next(iter(AdviceQuestion(Plain(case.replace(hazards=case["hazards"].iloc[:0]))).risks)) == case["events"]["event"].iloc[0], "where nobody says how often: as they stand"
     assert years_of(begun.ground.case, "Naka fab 90 days")[0] == pytest.approx(1 / (1 / 100 + 1 / 117 + 1 / 200 + 1 / 200 + 1 / 400), rel=0.005)
     assert begun.lost == {} and begun.problems() == [] and begun.state() == {}
-    assert "table hazards" in begun.notes()[0] and "an assumption and not measured" in begun.notes()[0] and all(n in begun.notes()[0] for n in begun.risks), "whose word it is"
+    assert "table of hazards" in begun.notes()[0] and "an assumption and not measured" in begun.notes()[0] and all(n in begun.notes()[0] for n in begun.risks), "whose word it is"
     begun.risks = {"Thai floods 2011": {"years": 30.0}}
     assert not any("hazards" in n for n in begun.notes()), "said by a person"
     begun.lost = {"Fab Austin": {"days": 30.0}}
@@ -80,7 +80,7 @@ def test_it_begins_with_the_dearest_events_that_struck_different_places_on_diffe
     assert {r["years"] for r in guessed.risks.values()} == {20.0} and "guess" in guessed.notes()[0]
     assert AdviceQuestion(Plain(bare.replace(settings={"periods": 60}))).risks, "a draft whose events begin after its end: that is said where it is checked"
     sure = ConfidenceQuestion(Plain(bare))
-    assert sure.event == "Nobeoka fab fire 2020" and sure.years == 100.0 and "table hazards" in sure.standing()["years"].meaning
+    assert sure.event == "Nobeoka fab fire 2020" and sure.years == 100.0 and "table of hazards" in sure.standing()["years"].meaning
     (lost,) = AdviceQuestion(Plain(twinkit.example("camera"))).all_risks()
     assert "is lost for 30 days" in lost.name and lost.probability == pytest.approx(1 / 20)
     case = tiny_case()

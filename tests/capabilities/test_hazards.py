@@ -67,7 +67,7 @@ def test_a_stress_test_begins_with_the_table_and_what_is_given_comes_before_it()
         assert rows.loc[name, "expected_loss"] == pytest.approx(rows.loc[name, "likelihood"] * rows.loc[name, "lost_margin"])
     assert rows.loc["Fab Naka", "hazards"].startswith("fire, earthquake")
     told = " ".join(found.sentences())
-    assert "2 of these figures are assumptions, not measured" in told and "With the likelihoods of the table hazards" in told
+    assert "2 of these figures are assumptions, not measured" in told and "With the likelihoods of the table of hazards" in told
     given = stress_test(cars, names, replications=4, likelihood={"Fab Naka": 0.5})
     rows = given.table().set_index("target")
     assert rows.loc["Fab Naka", "likelihood"] == 0.5 and rows.loc["Fab Naka", "hazards"] == "" and rows.loc["Board Plant Ayutthaya", "hazards"] != ""
@@ -84,10 +84,10 @@ def test_one_loss_begins_with_the_table_too():
     assert any("assumption, not measured" in n for n in asking.notes())
     loss = loss_of(asking.ground.case, "Fab Naka", years=asking.years, second=0.6, replications=4)
     told = loss.sentences()
-    assert sum("by the table hazards (an assumption, not measured)" in s for s in told) == 2, "where the figure is read"
+    assert sum("by the table of hazards (an assumption, not measured)" in s for s in told) == 2, "where the figure is read"
     assert loss_of(asking.ground.case, "Fab Naka", years=5.0, replications=4).sentences()[-1].startswith("Lost once in 5 years, it costs")
     asking.years = 5.0
-    assert not any("table hazards" in n for n in asking.notes())
+    assert not any("table of hazards" in n for n in asking.notes())
 
 
 def test_a_link_that_names_another_target_brings_its_own_time_and_likelihood():

@@ -100,7 +100,7 @@ class AdviceQuestion(Question):
     # --- what can be asked for
 
     def follow(self, name: str) -> None:
-        """A site that is added is lost as often as the table hazards says, until a person says it."""
+        """A site that is added is lost as often as the table of hazards says, until a person says it."""
         if name == "lost":
             case = self.ground.case
             self.lost = {n: {**r, **({"years": years_of(case, n)[0]} if LOST_OF.record(r)["years"] is None and years_of(case, n)[1] else {})} for n, r in self.lost.items()}

@@ -22,9 +22,9 @@ _DEAREST: dict[str, list[str]] = {}
 
 
 def years_of(case: Case, name: str) -> tuple[float, str]:
-    """Once in how many years an event happens, or a site is lost, and who says so: the case, the table hazards, or "" for nobody.
+    """Once in how many years an event happens, or a site is lost, and who says so: the case, the table of hazards, or "" for nobody.
 
-    An event that a case gives a time between two of says it itself; of an outage of a site the table hazards says how often the site is out, by
+    An event that a case gives a time between two of says it itself; of an outage of a site the table of hazards says how often the site is out, by
     the hazards that its name or note speaks of, if any, else by all.
     """
     events = case["events"].set_index("event")
@@ -45,7 +45,7 @@ def _struck(case: Case, name: str) -> tuple[str, str]:
 
 
 def how_often_of(case: Case, years: Mapping[str, float | None]) -> list[str]:
-    """What is to be known of how often things happen where no person has said it: what comes of the table hazards, and what is a guess.
+    """What is to be known of how often things happen where no person has said it: what comes of the table of hazards, and what is a guess.
 
     Parameters
     ----------
@@ -60,7 +60,7 @@ def how_often_of(case: Case, years: Mapping[str, float | None]) -> list[str]:
     told = [f"{n}: {begun[n][1][0].lower()}{begun[n][1][1:]}" for n in known]
     if len(told) > 1:
         each = "; ".join(f"{n} once in {begun[n][0]:g} years ({listed(list(often.hazards))})" for n, often in known.items() if often)
-        told = [f"How often they happen is what the table hazards says{', an assumption and not measured' if any(o and o.assumed for o in known.values()) else ''}: {each}."]
+        told = [f"How often they happen is what the table of hazards says{', an assumption and not measured' if any(o and o.assumed for o in known.values()) else ''}: {each}."]
     guessed = [n for n in taken if not begun[n][1]]
     if guessed:
         told.append(f"Nobody has said how often this happens: {listed(guessed)}. Once in {USUAL_YEARS:g} years is a guess to begin with: put in your own.")

@@ -1,4 +1,4 @@
-"""The table hazards, and what it says of a site, a company or a country."""
+"""The table of hazards, and what it says of a site, a company or a country."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class Often(NamedTuple):
 
 
 def how_often(case: Case, sites: Sequence[str], text: str = "") -> Often | None:
-    """How often some sites are out, all at once where there are several, by the table hazards; None if it says nothing of them.
+    """How often some sites are out, all at once where there are several, by the table of hazards; None if it says nothing of them.
 
     Independent hazards add up: Σ 1 / years; of several sites, of the rows whose place has all of them, Σ together / years.
 
@@ -99,15 +99,15 @@ def how_often(case: Case, sites: Sequence[str], text: str = "") -> Often | None:
 
 
 def once_in(case: Case, sites: Sequence[str], text: str = "") -> float | None:
-    """Once in how many years some sites are out by the table hazards, in three figures and within :data:`OFTEN` [years]; None if that says nothing."""
+    """Once in how many years some sites are out by the table of hazards, in three figures and within :data:`OFTEN` [years]; None if that says nothing."""
     often = how_often(case, sites, text)
     return None if often is None else min(max(float(f"{1.0 / often.rate:.3g}"), OFTEN[0]), OFTEN[1])
 
 
 def by_hazards(case: Case, sites: Sequence[str], text: str = "") -> str:
-    """How often some sites are out, and what that rests on, in a sentence; "" if the table hazards says nothing of them."""
+    """How often some sites are out, and what that rests on, in a sentence; "" if the table of hazards says nothing of them."""
     often = how_often(case, sites, text)
     if often is None:
         return ""
     how = f"Once in {once_in(case, sites, text):g} years" if often.rate <= 1.0 else f"{often.rate:.3g} times a year (taken as once a year)"
-    return f"{how} is what the table hazards {'says' if len(often.hazards) == 1 else 'adds up to'} ({listed(list(often.hazards))}){'; it is an assumption, not measured' if often.assumed else ''}."
+    return f"{how} is what the table of hazards {'says' if len(often.hazards) == 1 else 'adds up to'} ({listed(list(often.hazards))}){'; it is an assumption, not measured' if often.assumed else ''}."

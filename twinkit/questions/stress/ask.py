@@ -101,8 +101,8 @@ def columns_of(test: StressTest) -> list[Shown]:
         Shown("exposure", "exposure", "risk exposure index: lost margin / the largest lost margin", "share", page=False),
     ]  # fmt: skip
     if test.likelihood:
-        found += [Shown("likelihood", "times a year", f"how often it happens [1/year]: as it was given{', else by the table hazards: what may happen there, added up' * bool(test.by_table)}", "-", page=False),
-                  *([Shown("hazards", "because of", "what the table hazards says may happen there, the most frequent first", page=False)] if test.by_table else []),
+        found += [Shown("likelihood", "times a year", f"how often it happens [1/year]: as it was given{', else by the table of hazards: what may happen there, added up' * bool(test.by_table)}", "-", page=False),
+                  *([Shown("hazards", "because of", "what the table of hazards says may happen there, the most frequent first", page=False)] if test.by_table else []),
                   Shown("expected_loss", "expected loss", "times a year × lost margin: what it costs in a year on average", money)]  # fmt: skip
     rows = test.table()
     said = {name: rows[name].astype("string").fillna("").str.strip().ne("").any() for name in ("tier", "country", "company")}
@@ -262,7 +262,7 @@ def stress_test(
     replications
         Worlds of each outage; all see the same luck.
     likelihood
-        Name of a target → how often it happens [1/year], in place of what the table hazards says; where neither
+        Name of a target → how often it happens [1/year], in place of what the table of hazards says; where neither
         says anything, the matrix of risk has consequences only.
     seed, client, workers, engine, cancel, **chain
         As for :func:`~twinkit.run.ensemble.batches`.
@@ -417,7 +417,7 @@ class StressQuestion(Question):
     worlds = Input("", "replications of each outage; more make the intervals narrower", start=64, low=1, kind="whole")
     since = Input("period", "first period of the outages; empty: a sixth of the run is over, and the warm-up", title="From period", start=None, low=0, kind="whole")
     only = Input("", "what is knocked out", title="Only these", start=[], kind="names", group="Only some of them (none chosen: all)", folded=True)
-    likelihood = Input("1/year", "how often it happens: once in 20 years is 0.05 a year; where nothing is said, what the table hazards says; without either, targets are ranked by consequence",
+    likelihood = Input("1/year", "how often it happens: once in 20 years is 0.05 a year; where nothing is said, what the table of hazards says; without either, targets are ranked by consequence",
                        title="Times a year", group="How often it happens, if you know", start={}, low=0, kind="numbers", folded=True)  # fmt: skip
 
     def _of_kind(self, what: str) -> list[Target]:

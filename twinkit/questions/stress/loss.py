@@ -200,12 +200,12 @@ class Loss(Result):
         return f"L{self.once()[1:]}, it costs {rounded(mean / self.years)} {money} of margin a year on average." if self.years else ""
 
     def once(self) -> str:
-        """How often it is lost; that it is an assumption, where the table hazards says it and nobody else."""
+        """How often it is lost; that it is an assumption, where the table of hazards says it and nobody else."""
         case = self.outcome.plan.case
         if self.years != once_in(case, self.target.sites):
             return f"lost once in {self.years:g} years"
         often = how_often(case, self.target.sites)
-        return f"lost once in {self.years:g} years by the table hazards{' (an assumption, not measured)' if often and often.assumed else ''}"
+        return f"lost once in {self.years:g} years by the table of hazards{' (an assumption, not measured)' if often and often.assumed else ''}"
 
     def sentences(self) -> list[str]:
         """What would happen, the most important first."""
@@ -334,7 +334,7 @@ class LossQuestion(Question):
 
     target = Input("", "site, lane, country or port, alone, while all else works", title="What is lost?", start="", kind="name")
     duration = Input("periods", "begins with its time to recover, where the case has one", title="Out for", start=DAYS, low=1, high=250, step=1)
-    years = Input("years", "for what it costs in a year; begins with what the table hazards says, if anything; empty: not said", title="Lost about once in", start=None, low=OFTEN[0], high=OFTEN[1])
+    years = Input("years", "for what it costs in a year; begins with what the table of hazards says, if anything; empty: not said", title="Lost about once in", start=None, low=OFTEN[0], high=OFTEN[1])
     second = Input("share", "of what is bought from it and could be bought from others, the part that the others get from the start; empty: as it is", title="Bought from others", group="A second source for it", start=None, low=0.0, high=1.0)
     setup = Input("money", "qualifying the source: paid once", title="Qualifying it costs", group="A second source for it", start=0.0, low=0.0)
     fee = Input("money/year", "keeping it on standby, discounts that are lost", title="Keeping it costs", group="A second source for it", start=0.0, low=0.0)

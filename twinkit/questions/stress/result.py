@@ -167,7 +167,7 @@ class StressTest(Result):
     total
         Targets that were asked for; 0 for those of `knocks`.
     by_table
-        Name of a target → what the table hazards says of it, where its likelihood comes from there.
+        Name of a target → what the table of hazards says of it, where its likelihood comes from there.
     """
 
     plan: Plan
@@ -236,7 +236,7 @@ class StressTest(Result):
             service falls below the failure level, and in which it was not back by the end),
             spend [money/year], spend_share (of the value sold in a year), exposure
             (risk exposure index: lost margin / the largest); with likelihoods, likelihood
-            [1/year], expected_loss [money/year] and hazards (what the table hazards names); revenue (at risk) with its interval "revenue low" to
+            [1/year], expected_loss [money/year] and hazards (what the table of hazards names); revenue (at risk) with its interval "revenue low" to
             "revenue high" [money].
         """
         rows = pd.DataFrame([self._row(k) for k in self.knocks])
@@ -493,11 +493,11 @@ def _likely(test: StressTest, rows: pd.DataFrame) -> list[str]:
     money, missing = test.plan.case.settings["currency"], int(rows["likelihood"].isna().sum())
     told = []
     if top["expected_loss"] > 0:
-        told.append(f"With the likelihoods {'of the table hazards' if top['target'] in test.by_table else 'given'}, {top['target']} costs most in the long run: "
+        told.append(f"With the likelihoods {'of the table of hazards' if top['target'] in test.by_table else 'given'}, {top['target']} costs most in the long run: "
                     f"{rounded(top['expected_loss'])} {money} a year.")  # fmt: skip
     if test.by_table:
         assumed = sum(often.assumed for often in test.by_table.values())
-        told.append(f"How often {many(rows, len(test.by_table))} {'is' if len(test.by_table) == 1 else 'are'} lost is what the table hazards adds up to; "
+        told.append(f"How often {many(rows, len(test.by_table))} {'is' if len(test.by_table) == 1 else 'are'} lost is what the table of hazards adds up to; "
                     f"{assumed or 'none'} of these figures {'is an assumption' if assumed == 1 else 'are assumptions'}, not measured. Put in your own, here or in the table.")  # fmt: skip
     if missing:
         told.append(f"Nobody has said how often {many(rows, missing)} fail{'s' if missing == 1 else ''}.")
