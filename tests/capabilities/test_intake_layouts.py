@@ -318,3 +318,25 @@ def test_of_two_patterns_that_fit_a_file_the_one_that_says_more_counts(tmp_path)
     (tmp_path / "Vendor.csv").write_text("c\n", encoding="utf-8")
     found = read_extracts(tmp_path, [{"files": "*Vendor.csv", "name": "Vendor", "columns": ["id"]}, {"files": "*ProductVendor.csv", "name": "ProductVendor", "columns": ["part", "id"]}])
     assert not found.problems and {n: e.frame.iloc[0].tolist() for n, e in found.tables.items()} == {"ProductVendor": ["a", "b"], "Vendor": ["c"]}
+
+
+@pytest.mark.parametrize(("length", "start"), [(1, "2025-09-30"), (7, "2025-10-01"), (30, "2025-10-01"), (183, "2025-10-01")])
+def test_mean_and_season_of_periods_are_those_of_a_least_squares_wave(tmp_path, length, start):
+    first, luck = datetime.date(2023, 1, 4), np.random.default_rng(11)
+    units = luck.poisson(20 * (1 + 0.4 * np.cos(2 * np.pi * (np.arange(1000) - 60) / 365.25)))
+    lines = "".join(f"{first + datetime.timedelta(i)},007,Shop1,{n}\n" for i, n in enumerate(units.tolist()) if n)
+    settings = f'[settings]\nperiod_days = {{ value = {length} }}\nstart_date = {{ value = "{start}" }}'
+    files = {n: t for n, t in PLAIN.items() if not n.startswith("orders")} | {"orders.csv": f"order date,sku,site,qty\n{lines}"}
+    result = taken(tmp_path, files, lambda text: text.replace("[settings]", settings, 1))
+    before = [(first + datetime.timedelta(i) - datetime.date.fromisoformat(start)).days // length for i in range(1000)]
+    whole = [p for p in sorted(set(before)) if before.count(p) == length]
+    series = np.array([sum(n for n, p in zip(units.tolist(), before, strict=True) if p == period) for period in whole], float)
+    assert column(result, "markets", "product", "mean")["007"] == pytest.approx(series.mean())
+    if length > 121:
+        assert column(result, "markets", "product", "season")["007"] == 0
+        return
+    n = int(2 * 365.25 / length)
+    angle = 2 * np.pi * length * (np.array(whole[-n:]) + 0.5) / 365.25
+    _, a, b = np.linalg.lstsq(np.column_stack([np.ones(n), np.cos(angle), np.sin(angle)]), series[-n:])[0]
+    assert column(result, "markets", "product", "season")["007"] == pytest.approx(np.hypot(a, b) / series.mean())
+    assert column(result, "markets", "product", "season_peak")["007"] == pytest.approx((np.arctan2(b, a) / (2 * np.pi) * 365.25) % 365.25 / length)

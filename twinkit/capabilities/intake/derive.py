@@ -236,14 +236,15 @@ def _season(
     """
     groups, length = len(mean), making.period_days
     years = int((last - first + 1) // YEAR)
-    if years < 2:
+    if years < 2 or length > YEAR / 3:  # three points of a wave at least
         return np.zeros(groups), np.zeros(groups), variance
     n = int(years * YEAR / length)
     end = int((last - first + 1) // length)
     some = lines[lines["t"] >= end - n]
-    angle = 2 * np.pi * length * (some["t"].to_numpy() + 0.5) / YEAR
-    x, g = some["x"].to_numpy(float), some["g"].to_numpy()
-    a, b = (2 / n * np.bincount(g, x * wave, groups) for wave in (np.cos(angle), np.sin(angle)))
+    angle = 2 * np.pi * length * (np.arange(end - n, end) + 0.5) / YEAR
+    waves = np.column_stack([np.ones(n), np.cos(angle), np.sin(angle)])
+    x, g, at = some["x"].to_numpy(float), some["g"].to_numpy(), some["t"].to_numpy() - (end - n)
+    _, a, b = np.linalg.solve(waves.T @ waves, [np.bincount(g, x * wave[at], groups) for wave in waves.T])
     amplitude = np.hypot(a, b)
     with np.errstate(divide="ignore", invalid="ignore"):
         chance = np.exp(-n * amplitude**2 / np.maximum(4 * (variance - amplitude**2 / 2), 1e-300))
