@@ -186,6 +186,9 @@ def test_dates_that_cannot_be_placed_are_sentences(tmp_path):
     assert any("'03/04/2024' is not a date that can be read in one way" in t for t in sentences(folder_of(tmp_path, history=text)))
     text = "market,product,period,units\ncity,tea,2019-03-04,5"
     assert any("ends before the run begins" in t for t in sentences(folder_of(tmp_path, history=text)))
+    text = "market,product,date,units\ncity,tea,2024-01-01,3\ncity,tea,2024-01-02,4\ncity,salt,2024-01-04,5\ncity,tea,2024-01-04,many"
+    said = sentences(folder_of(tmp_path, history=text))  # each mistake once, and no row said to be there twice
+    assert len(said) == 2 and "row 4, product: 'salt' is not a name in products.product. Add" in said[0] + said[1] and "row 5, units: 'many'" in said[0] + said[1]
     text = "market,product,period,units\ncity,tea,20240101.5,5"
     assert sentences(folder_of(tmp_path, history=text))[0].startswith("problem: history row 2, period")
 
@@ -281,6 +284,7 @@ def test_the_realised_lead_time_is_that_of_shipments_that_never_overtake(kind, m
 @pytest.mark.parametrize(("text", "first", "days"), [
     ("2024-02-29", "2024-02-29", 1), ("5.1.2024", "2024-01-05", 1), ("2024-01-05 00:00:00", "2024-01-05", 1), ("2024-W05", "2024-01-29", 7),
     ("2024-02", "2024-02-01", 29), ("02/2023", "2023-02-01", 28), ("März 2024", "2024-03-01", 31), ("13/01/2024", "2024-01-13", 1),
+    ("2024-01-05T23:30:00+02:00", "2024-01-05", 1), ("2024-01-05T23:30:00.125Z", "2024-01-05", 1), ("2024-01-05 23:30:00 -0500", "2024-01-05", 1),
 ])  # fmt: skip
 def test_dates_as_people_write_them(text, first, days):
     assert str(span_of(text).first) == first and span_of(text).days == days

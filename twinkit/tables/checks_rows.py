@@ -294,7 +294,7 @@ def _references(look: Look) -> Iterator[tuple[str, str, str]]:
 
 def _unknown_name(look: Look, refers: str, name: str, near: str, where: list[tuple[str, str, int]]) -> Problem:
     table, column, i = where[0]
-    others = [f"{t} row {look.row(t, j)}" for t, _, j in where[1:]]
+    others = [told for told in dict.fromkeys(f"{t} row {look.row(t, j)}" for t, _, j in where) if told != f"{table} row {look.row(table, i)}"]
     also = f" (also in {listed(others, 4)})" if others else ""
     target = refers.split(".")[0]
     hint = f"Did you mean {quote(near)}?" if near else f"Add it to {target}, or correct the name."

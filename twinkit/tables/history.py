@@ -28,9 +28,12 @@ _CLOSED = re.compile(r"(?:19|20)[0-9]{6}")
 
 
 def tall(sheet: Sheet, columns: Mapping[str, Column], sheets: Sheets) -> Sheet:
-    """A history with a column for each date or period, as one with a row for each."""
+    """A history with a column for each date or period, as one with a row for each; a column of dates may be called date."""
     known = {folded(name) for name in columns}
     heads = [folded(head) for head in sheet.header]
+    if heads.count("date") == 1 and "period" not in heads:
+        heads[heads.index("date")] = "period"
+        sheet = replace(sheet, header=["period" if folded(head) == "date" else head for head in sheet.header])
     dates = [i for i, head in enumerate(heads) if head not in known and (sheet.header[i].strip().isdigit() or span_of(sheet.header[i], True))]
     if "units" in heads or "period" in heads or not dates:
         return sheet

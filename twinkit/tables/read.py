@@ -326,6 +326,10 @@ def _settle_history(sheets: Sheets, draft: _Draft, spans: list[Span | None] | No
         typed = draft.typed.pop(key, None)
         if same and typed is not None:
             draft.typed[key] = np.concatenate([typed[~bad], typed[bad]])
+    if spans is not None:  # rows that were not placed have no period yet
+        unplaced = [spans[i] is not None for i in np.flatnonzero(bad)]
+        draft.bad["history", "period"] = draft.bad.get(("history", "period"), np.zeros(len(draft.rows["history"]), dtype=bool))
+        draft.bad["history", "period"][len(settled) :] |= np.array(unplaced, dtype=bool)
 
 
 def _known_spellings(draft: _Draft, sheets: Sheets) -> None:

@@ -159,8 +159,9 @@ def best_age_interval(
 ) -> tuple[Replacement, tuple[float, float], tuple[float, float]]:
     """The best age of fitted lives, with 95 % intervals of the age and of its cost rate.
 
-    By parametric bootstrap: lives are drawn from the fit, cut where the longest observed life ended if some had not
-    ended, fitted again and replaced at their best age; percentiles.
+    By parametric bootstrap: lives are drawn from the fit, cut where they would have been looked at last, fitted again and replaced
+    at their best age; percentiles.  A life that had not ended is cut where it was; one that had, where one of those that were
+    looked at for longer was (Davison & Hinkley 1997, algorithm 3.1, with the estimate of Kaplan and Meier).
 
     Returns
     -------
@@ -170,11 +171,15 @@ def best_age_interval(
         (low, high) of the best age [time] and of its cost rate [money/time].
     """
     life = fit_weibull(failures, suspensions)
-    luck = np.random.default_rng(seed)
-    stops, found = np.asarray(suspensions, float), []
+    luck, ends, found = np.random.default_rng(seed), np.sort(np.asarray(failures, float)), []
+    stops = np.append(np.sort(np.asarray(suspensions, float)), np.inf)
+    at_risk = np.arange(len(stops), 0, -1)[:-1] - 1 + len(ends) - np.searchsorted(ends, stops[:-1], side="right")
+    beyond = np.cumprod(np.append(1.0, 1.0 - 1.0 / at_risk))  # chance that a life is looked at for longer than the suspensions so far
+    later = beyond[np.searchsorted(stops, ends)]
     while len(found) < samples:
         drawn = life.scale * luck.weibull(life.shape, life.failures + life.suspensions)
-        limits = np.concatenate([np.full(life.failures, np.inf), stops])
+        cuts = np.searchsorted(-beyond[1:], -later * luck.random(len(ends)))
+        limits = np.append(stops[cuts], stops[:-1])
         ended = drawn <= limits
         if ended.sum() >= 2:
             again = best_age(fit_weibull(drawn[ended], limits[~ended]), preventive, failure)
