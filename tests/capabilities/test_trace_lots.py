@@ -154,6 +154,17 @@ def test_a_recall_by_what_is_known(mangoes):
         where_did_it_come_from(mangoes, granularity="pallet")
 
 
+def test_where_hardly_anything_is_read_calling_back_the_site_at_once_is_fewer_units_and_that_is_said(mangoes):
+    blind = where_did_it_come_from(mangoes, worlds=2, read_rate=0.0)
+    by = blind.table.set_index("level")
+    assert by.loc["lot", "days"] > 10 and by.loc["site", "days"] == 0 and by.loc["site", "recalled"] < by.loc["lot", "recalled"]
+    assert any(said.startswith("To call back at once all that the site made would be fewer units") for said in blind.sentences())
+    at_once = where_did_it_come_from(mangoes, worlds=2, read_rate=0.0, manual_days=0.0)  # without the days of asking both look at the same goods
+    by = at_once.table.set_index("level")
+    assert by.loc["lot", "recalled"] <= by.loc["product", "recalled"] and by.loc["lot", "recalled"] < 0.8 * blind.table.set_index("level").loc["lot", "recalled"]
+    assert "all that the site made" not in " ".join(where_did_it_come_from(mangoes, worlds=2).sentences())
+
+
 def test_a_recall_of_a_lot_is_a_walk_over_its_events(mangoes):
     """The units to call back, from the EPCIS events alone: a walk from lot to lot by their identifiers."""
     case = mangoes.replace(settings={"periods": 80})

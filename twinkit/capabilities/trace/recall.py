@@ -123,6 +123,9 @@ class Traced(Result):
         finest = self.table.set_index("level").loc["lot"]
         if self.granularity in ("day", "site", "product") and finest["recalled"] < 0.98 * row["recalled"]:
             told.append(f"If the lot were known, {digits(finest['recalled'])} units would do.")
+        whole = self.table.set_index("level").loc["site"]
+        if self.granularity in ("serial", "lot", "day") and whole["recalled"] < 0.98 * row["recalled"]:
+            told.append(f"To call back at once all that the site made would be fewer units, {digits(whole['recalled'])}: finding out takes {digits(row['days'])} days, in which more is made and sold.")
         if row["in_records"] < 0.9995:
             told.append(f"What was read leads to {percent(row['in_records'])} of the bad units; the rest is found because everything that may be bad is called back, after "
                         f"{digits(row['days'])} days.")  # fmt: skip
