@@ -404,9 +404,10 @@ def _field(name: str, one: Input, options: Mapping[str, str], title: str) -> dic
     if one.kind == "flag":
         return field(name, "flag", title, help=one.meaning)
     if one.numeric:
-        share = one.unit == "share"
+        share, _, per = one.unit.partition("/")
+        share = share == "share"
         ends = {"low": one.low if one.low is not None else 0, "high": one.high if one.high is not None else 1e12}
-        more = {"unit": "%", "factor": 100} if share else {"unit": one.unit}
+        more = {"unit": f"%/{per}" if per else "%", "factor": 100} if share else {"unit": one.unit}
         if one.step is not None:
             return {**field(name, "number", title, help=one.meaning, step=one.step), **ends, **more}
         step = 1 if one.kind == "whole" else 0.01 if share else 0.1
