@@ -170,9 +170,3 @@ def reconciled(base: np.ndarray, summing: np.ndarray, method: str = "mint_shrink
         steps = y.reshape(len(y), -1).T
         return np.stack([s @ mapping(s, method, base=step) @ step for step in steps], axis=1).reshape(y.shape)
     return s @ mapping(s, method, **given) @ y
-
-
-def incoherence(forecast: np.ndarray, summing: np.ndarray) -> float:
-    """Largest difference between a sum and its parts [unit of the series]."""
-    y, s = np.asarray(forecast, float), np.asarray(summing, float)
-    return float(np.abs(y - s @ y[len(s) - s.shape[1] :]).max())

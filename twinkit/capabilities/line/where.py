@@ -14,7 +14,7 @@ from twinkit.capabilities.line import arrays
 from twinkit.capabilities.line.active import ACTIVE, Bottlenecks, bottlenecks
 from twinkit.capabilities.line.laws import Line, Station
 from twinkit.capabilities.line.layout import layout_of
-from twinkit.capabilities.line.simulate import Model, Simulated, gains, line_model, line_names, simulate
+from twinkit.capabilities.line.simulate import Model, Simulated, gains, line_model, line_names, paired, simulate
 from twinkit.capabilities.upkeep.ageing import Weibull, cost_rate
 from twinkit.run.engines import Cancelled
 from twinkit.run.public import Result, study
@@ -150,9 +150,7 @@ def _sentences(one: Studied, better: float) -> list[str]:
         said = "; ".join(f"{way}: {station}" for way, station in views.items())
         told = [f"{one.name}: the ways of looking disagree ({said}). The one that counts for an investment is the largest gain."]
     run, best = one.run, one.best()
-    half = 1.96 * run.throughput.std(ddof=1) / len(run.throughput) ** 0.5
-    mean = run.throughput.mean()
-    made = f"{one.name} makes {sure((mean, mean - half, mean + half), 'parts/h')} while it is open, with {amount(run.wip.mean(), 'parts')} in it"
+    made = f"{one.name} makes {sure(paired(np.zeros(len(run.throughput)), run.throughput), 'parts/h')} while it is open, with {amount(run.wip.mean(), 'parts')} in it"
     if np.isfinite(run.lead).any():
         made += f"; a part takes {amount(float(np.nanmean(run.lead)), 'h')}"
     told.append(f"{made}. OEE of the line: {percent(run.line_oee())}.")
