@@ -251,6 +251,23 @@ def test_lines_without_their_dates_are_no_few_lines_less(tmp_path):
     assert "is empty in 1 of 4 lines that ask for something (orders.csv row 3 is the first)" in result.problems[0].sentence
 
 
+def test_records_of_odoo_name_what_they_refer_to_by_number_and_name(tmp_path):
+    desk, leg, stock, piece = [1, "[FURN] Desk"], [2, "[LEG] Leg"], [8, "WH/Stock"], [1, "Units"]
+    lines = ((desk, 2, piece, "sale", "2026-01-05 10:00:00"), (leg, 1, [2, "Dozens"], "done", "2026-01-05 10:00:00"), (desk, 7, piece, "cancel", "2026-01-06 10:00:00"),
+             (desk, -1, piece, "sale", "2026-01-14 23:59:59"), (desk, 9, piece, "sale", "2026-01-14 00:00:00"), (leg, 100, piece, "draft", "2026-01-14 00:00:00"))  # fmt: skip
+    result = taken(tmp_path, {f"{name}.json": json.dumps(records) for name, records in {
+        "product.product": [{"id": 1, "default_code": "FURN", "standard_price": 100, "uom_id": piece}, {"id": 2, "default_code": "LEG", "standard_price": 4, "uom_id": piece}],
+        "stock.quant": [{"product_id": p, "location_id": stock, "quantity": n} for p, n in ((desk, 5.0), (leg, 40.0), (leg, 2.0))],
+        "product.supplierinfo": [{"partner_id": [9, "Wood Corner"], "product_id": leg, "delay": 7, "min_qty": 12}],
+        "mrp.bom": [{"id": 5, "product_tmpl_id": desk, "product_qty": 10, "bom_line_ids": [7]}],
+        "mrp.bom.line": [{"id": 7, "bom_id": [5, "Desk"], "product_id": leg, "product_qty": 40, "product_uom_id": piece, "parent_product_tmpl_id": desk}],
+        "sale.order.line": [dict(zip(("product_id", "product_uom_qty", "product_uom", "state", "create_date"), line, strict=True)) for line in lines],
+    }.items()})  # fmt: skip
+    assert column(result, "markets", "product", "mean") == pytest.approx({"FURN": (2 - 1 + 9) / 10, "LEG": 12 / 10})
+    assert column(result, "bill_of_materials", ["product", "component"], "quantity") == {("FURN", "LEG"): 4}
+    assert column(result, "stocks", "product", "on_hand") == {"FURN": 5, "LEG": 42} and column(result, "stocks", ["site", "product"], "policy")["WH/Stock", "LEG"] == "on_demand"
+
+
 LEGS = "[LEG] Leg"
 
 

@@ -517,6 +517,8 @@ def _rule(rule: Any, words: _Words, column: Column) -> Any:
     if isinstance(rule, str):
         rule = {"column": rule}
     told = dict(rule)
+    if "needs" in told and words.of(told.pop("needs")) is None:
+        return None
     if "column" in told:
         hit = words.of(told["column"])
         if hit is None:
