@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import scipy.stats
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -293,6 +294,17 @@ def test_errors_that_add_up_by_themselves_have_no_covariance_to_invert():
     with pytest.raises(ValueError, match="Take mint_shrink"):
         reconcile.reconciled(BASE, S, "mint_sample", errors=leaves)
     assert np.abs(reconcile.reconciled(BASE, S, "mint_shrink", errors=leaves) - BASE).max() < 3 * np.abs(BASE - S @ BASE[3:]).max()
+
+
+def test_the_interval_of_an_effect_in_a_short_history_is_that_of_student():
+    """Errors that do not carry over: a comparison of two means, of 19 observations (the first has none before it)."""
+    luck = np.random.default_rng(1)
+    x = np.zeros((20, 1))
+    x[[3, 8, 14]] = 1.0
+    y = luck.normal(size=20) + np.where(np.arange(20) % 2, 4.0, -4.0) + 9 * x[:, 0] - 5  # up and down: what is left over turns each period
+    found = methods.regress(y, x, 1)[2]
+    known = scipy.stats.ttest_ind(y[1:][x[1:, 0] == 1], y[1:][x[1:, 0] == 0]).confidence_interval()
+    assert not found.ratio and (found.effect[0] - found.half[0], found.effect[0] + found.half[0]) == pytest.approx(tuple(known))
 
 
 def test_wls_with_equal_weights_is_ols_and_top_down_keeps_the_total():

@@ -203,7 +203,7 @@ class Forecasted(Result):
         """What promotions, prices and open days do to each lowest series, with 95 % intervals: as a factor on demand, or in units."""
         found = []
         for e in shaping.effects(self.panel, self.known, self.season, self.seen, ENOUGH):
-            ends = e.effect + np.array([0.0, -1.96, 1.96]) * e.error
+            ends = e.effect + np.array([0.0, -1.0, 1.0]) * e.half
             if e.ratio and e.what != "price":
                 ends = np.expm1(ends)
             found.append({"series": self.panel.name(e.row), "what": e.what, "unit": "share" if e.ratio else "units",

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from threading import Event
 
 import numpy as np
-from scipy.special import ndtri
+from scipy.special import ndtri, stdtrit
 
 from twinkit.capabilities.demand import smoothing as codes
 from twinkit.run.engines import Cancelled
@@ -114,14 +114,14 @@ class Effects:
 
     Attributes
     ----------
-    effect, error
-        Of each regressor: change of demand with a regressor of 1, and its standard error; of the logarithm where `ratio`.
+    effect, half
+        Of each regressor: change of demand with a regressor of 1, and half of its 95 % interval (Student); of the logarithm where `ratio`.
     ratio
         Whether demand was taken as a product of its parts: above 0 everywhere.
     """
 
     effect: np.ndarray
-    error: np.ndarray
+    half: np.ndarray
     ratio: bool
 
 
@@ -144,7 +144,7 @@ def regress(y: np.ndarray, regressors: np.ndarray, season: int) -> tuple[np.ndar
     seen = np.ptp(x[:n], axis=0) > 0
     seen[0] = True
     target, own = np.log(y) if ratio else y, x[:n, seen]
-    coefficients, error, rho = np.zeros(x.shape[1]), np.full(x.shape[1], np.nan), 0.0
+    coefficients, half, rho = np.zeros(x.shape[1]), np.full(x.shape[1], np.nan), 0.0
     if n > own.shape[1] + 3:
         for _ in range(3):
             left, right = own[1:] - rho * own[:-1], target[1:] - rho * target[:-1]
@@ -155,13 +155,14 @@ def regress(y: np.ndarray, regressors: np.ndarray, season: int) -> tuple[np.ndar
             rho_used, rho = rho, min(max(float(rest[1:] @ rest[:-1]) / size, 0.0), 0.95) if size > 0 else 0.0
         coefficients[seen] = found
         off = right - left @ found
-        variance = off @ off / max(n - 1 - left.shape[1], 1)
-        error[seen] = np.sqrt(np.maximum(variance * np.diag(np.linalg.pinv(left.T @ left)), 0.0))
+        free = n - 1 - left.shape[1]
+        variance = off @ off / free
+        half[seen] = stdtrit(free, 0.975) * np.sqrt(np.maximum(variance * np.diag(np.linalg.pinv(left.T @ left)), 0.0))
         coefficients[0] += float((target - own @ coefficients[seen]).mean()) if rho_used else 0.0
     else:
         coefficients[0] = target.mean()
     start = x.shape[1] - k
-    return x, coefficients, Effects(coefficients[start:], error[start:], ratio)
+    return x, coefficients, Effects(coefficients[start:], half[start:], ratio)
 
 
 def _regression(y: np.ndarray, regressors: np.ndarray, season: int, horizon: int) -> np.ndarray:

@@ -23,12 +23,12 @@ PROMOTION = "promotion: "
 
 
 class Effect(NamedTuple):
-    """What a regressor does to a series: on the logarithm of demand where `ratio`, else in units, with its standard error."""
+    """What a regressor does to a series: on the logarithm of demand where `ratio`, else in units, with half of its 95 % interval."""
 
     row: int
     what: str
     effect: float
-    error: float
+    half: float
     ratio: bool
 
 
@@ -41,23 +41,23 @@ def effects(panel: Panel, known: Known, season: int, rows: Iterable[int], least:
         if len(y) < least or not x.shape[1]:
             continue
         told = regress(y, x, season)[2]
-        found += [Effect(i, name, float(told.effect[k]), float(told.error[k]), told.ratio) for k, name in enumerate(known.names)
-                  if np.isfinite(told.error[k]) and np.ptp(x[:, k]) > 0]  # fmt: skip
+        found += [Effect(i, name, float(told.effect[k]), float(told.half[k]), told.ratio) for k, name in enumerate(known.names)
+                  if np.isfinite(told.half[k]) and np.ptp(x[:, k]) > 0]  # fmt: skip
     return found
 
 
 def _sure(case: Case, side: int) -> dict[tuple[Key, str], tuple[float, float]]:
-    """((market, product), what) → effect on the logarithm of demand and its standard error, where its 95 % interval lies on a side of 0."""
+    """((market, product), what) → effect on the logarithm of demand and half of its 95 % interval, where that lies on a side of 0."""
     if case["history"].empty:
         return {}
     panel = panel_of(case)
     rows = range(*panel.leaves.indices(len(panel.keys)))
     found = effects(panel, known_of(panel, 1), usual_season(float(case.settings["period_days"])), rows)
-    return {(panel.keys[e.row], e.what): (e.effect, e.error) for e in found if e.ratio and side * e.effect > 1.96 * e.error}
+    return {(panel.keys[e.row], e.what): (e.effect, e.half) for e in found if e.ratio and side * e.effect > e.half}
 
 
 def elasticities(case: Case) -> dict[Key, tuple[float, float]]:
-    """(market, product) → elasticity of demand and its standard error, where prices in the history have moved and demand with them.
+    """(market, product) → elasticity of demand and half of its 95 % interval, where prices in the history have moved and demand with them.
 
     Only those whose 95 % interval lies below 0 are given: elsewhere the history does not tell what a price does.
     """
@@ -66,7 +66,7 @@ def elasticities(case: Case) -> dict[Key, tuple[float, float]]:
 
 
 def promotions(case: Case) -> dict[tuple[Key, str], tuple[float, float]]:
-    """((market, product), promotion) → what it adds to the logarithm of demand and its standard error, where the history tells it adds something."""
+    """((market, product), promotion) → what it adds to the logarithm of demand and half of its 95 % interval, where the history tells it adds something."""
     known = {} if case["promotions"].empty else _sure(case, 1)
     return {(key, what.removeprefix(PROMOTION)): told for (key, what), told in known.items() if what.startswith(PROMOTION)}
 
@@ -118,12 +118,12 @@ def levers(case: Case) -> list[Lever]:
     """A price for all products and markets whose elasticity the history tells, and the promotions whose effect it tells."""
     found = []
     if known := elasticities(case):
-        told = listed([f"{series_name(key)} {digits(e)} (± {digits(1.96 * s)})" for key, (e, s) in known.items()], 4)
+        told = listed([f"{series_name(key)} {digits(e)} (± {digits(s)})" for key, (e, s) in known.items()], 4)
         found.append(Lever("price", "Prices", "share", -0.2, 0.3, 0.01, 0.0,
                            f"prices are raised by so much where the history tells what that does to demand: elasticity of {told}; that it holds for prices "
                            "that were not seen yet is assumed", partial(priced, known), COUNTED))  # fmt: skip
     if (known := promotions(case)) and any(_planned(known, case)):
-        told = listed([f"{what} of {series_name(key)} +{percent(np.expm1(e))} ({percent(np.expm1(e - 1.96 * s))} to {percent(np.expm1(e + 1.96 * s))})"
+        told = listed([f"{what} of {series_name(key)} +{percent(np.expm1(e))} ({percent(np.expm1(e - s))} to {percent(np.expm1(e + s))})"
                        for (key, what), (e, s) in known.items()], 4)  # fmt: skip
         found.append(Lever("promotions", "Planned promotions", "share", 0.0, 1.0, 0.05, 0.0,
                            f"so much of what the planned promotions add to demand comes in the run: {told}; the mean of a market is taken for its demand without "
