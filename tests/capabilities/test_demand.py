@@ -183,7 +183,7 @@ def test_periods_are_added_up_from_the_end():
 
 @pytest.mark.parametrize(
     ("units", "said"),
-    [([0.0] * 40, "nothing was ever asked for"), ([5.0, 6, 7, 8, 9, 5], "too few to try methods"), ([np.nan] * 20 + [4.0] * 19 + [9], ""),
+    [([0.0] * 40, "nothing was ever asked for"), ([5.0, 6, 7, 8, 9, 5], "only as far ahead as two errors"), ([np.nan] * 20 + [4.0] * 19 + [9], ""),
      ([3.0] * 15 + [np.nan] * 2 + [3.0] * 23, "filled in along the line")],
 )  # fmt: skip
 def test_what_cannot_be_forecast_is_said_and_gets_the_naive_forecast(units, said):

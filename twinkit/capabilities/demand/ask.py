@@ -322,7 +322,7 @@ def _allowed(panel: Panel, first: int, kinds: list[tuple[str, float, float]], se
             allowed[i, 0] = True
             if key not in panel.new and own:
                 panel.note(key, "nothing was ever asked for, so nothing is forecast" if kind == "none" and own
-                           else f"has {own} observation{'' if own == 1 else 's'}, too few to try methods: the naive forecast")  # fmt: skip
+                           else f"has {own} observation{'' if own == 1 else 's'}, too few to try methods: the naive forecast, with an interval only as far ahead as two errors of the past tell it")  # fmt: skip
             continue
         early = panel.y[i, :first][~np.isnan(panel.y[i, :first])]
         then = measures.demand_class(early)[0] if len(early) >= ENOUGH else "none"
