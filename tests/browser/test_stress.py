@@ -71,7 +71,7 @@ def test_a_link_a_mistake_and_the_keyboard(shared, page, tiny):
     row = rows_of(page).nth(1)
     row.focus()
     page.keyboard.press("Enter")
-    page.get_by_test_id("picked").get_by_role("link").wait_for()
+    page.get_by_test_id("picked").get_by_role("link").first.wait_for()
     address, said = page.url, app.said()
     page.goto("about:blank")
     app.open(address)
