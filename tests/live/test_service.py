@@ -55,7 +55,9 @@ def test_a_light_that_changes_is_an_alert_once_and_a_restart_goes_on(feed, tmp_p
     assert not one.step() and "no reading yet" in one.page.html
     lines = [json.dumps(row) for row in rows(32)]
     (tmp_path / "in" / "a.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    assert one.step() and not one.step()
+    looking, show = [], one._show
+    one._show = lambda now: (looking.append(one.looking), show(now))
+    assert one.step() and looking == [True, True] and not one.looking and not one.step()
     assert f"{SIGNS['on course']} on course" in one.page.html
     with (tmp_path / "in" / "a.jsonl").open("a", encoding="utf-8") as file:
         file.write(json.dumps(FIRE) + "\n")
@@ -108,7 +110,7 @@ def test_the_page_follows_and_asks_for_the_key(feed, tmp_path, monkeypatch):
         for name in ("live.js", "live.css", "style.css"):
             assert (await get(f"{places[0]}/{name}")).code == 200
         first = json.loads((await get(f"{places[0]}/now")).body)
-        assert "What is happening" in first["html"]
+        assert "What is happening" in first["html"] and first["looking"] is False
         assert json.loads((await get(f"{places[0]}/now?have={first['number']}")).body)["html"] is None
         assert (await get(f"{places[0]}/../cli.py")).code == 404
         assert (await get(f"{places[1]}/now")).code == 403

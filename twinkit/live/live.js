@@ -35,7 +35,8 @@ async function ask() {
       since = Date.now();
     }
     const age = Math.round((Date.now() - since) / 1000);
-    tell(found.problems[0] || (age < 5 ? "● Up to date." : `● Up to date; nothing new for ${age < 90 ? `${age} seconds` : `${Math.round(age / 60)} minutes`}.`), found.problems.length > 0);
+    const behind = found.looking && (have === 0 || age > 9) && "… New readings are being taken in; what is shown is older.";
+    tell(found.problems[0] || behind || (age < 5 ? "● Up to date." : `● Up to date; nothing new for ${age < 90 ? `${age} seconds` : `${Math.round(age / 60)} minutes`}.`), found.problems.length > 0);
   } catch (error) {
     failed += 1;
     tell(`■ The twin does not answer (${error.message}). What is shown may be old.`, true);

@@ -109,7 +109,7 @@ class Latest(Seen):
     def get(self) -> None:
         page = self.service.page
         have = self.get_query_argument("have", "-1")
-        self.write({"number": page.number, "problems": list(self.service.problems), "html": None if have == str(page.number) else page.html})
+        self.write({"number": page.number, "problems": list(self.service.problems), "looking": self.service.looking, "html": None if have == str(page.number) else page.html})
 
 
 class Asset(Handler):

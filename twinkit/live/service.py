@@ -132,6 +132,8 @@ class Service:
         self.twin: Twin | None = None
         self.now: Now | None = None
         self.problems: tuple[str, ...] = ()
+        self.looking = False
+        """Whether readings are being taken in that the page does not show yet."""
         self._known: tuple[Any, ...] = ()
         self._stop, self._threads = threading.Event(), []
 
@@ -187,16 +189,18 @@ class Service:
         changes = tuple(self.feed.notes("accepted"))
         known = (self.feed.last(), wall, len(changes), self.problems)
         if known == self._known or self.feed.newest() < 0:
+            self.looking = False
             return False
+        self.looking = True
         if self.twin is None or len(changes) != self._known[2]:
             self.twin = Twin(version(self.case, self.feed), self.feed, self.worlds)
         else:
             self.twin.refresh()
         if self.now is None or not self.now.actions:  # somebody waits: first without what takes longest
             self._show(look(self.twin, self.horizon, False, wall=wall, sources=self.problems))
-        self._show(look(self.twin, self.horizon, wall=wall, sources=self.problems))
+        self._show(look(self.twin, self.horizon, wall=wall, sources=self.problems, cancel=self._stop))
         self.alerts.raise_for(self.now)
-        self._known = known
+        self._known, self.looking = known, False
         return True
 
     def _show(self, now: Now) -> None:

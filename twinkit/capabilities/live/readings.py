@@ -171,7 +171,7 @@ class Reader:
             If it is none; the sentence says everything that is wrong.
         """
         if not isinstance(row, Mapping):
-            raise Wrong(f"{shown(row)} is no reading: write an object with kind, at and what was read")
+            raise Wrong(f"{'null' if row is None else shown(row) or repr(row)} is no reading: write an object with kind, at and what was read")
         given = {k: v for k, v in row.items() if v is not None and v != "" and v != []}
         said: list[str] = []
         text, number = _TEXT.copy(), _NUMBER.copy()
@@ -187,7 +187,7 @@ class Reader:
             said.append(f"{listed(strange)} {'is' if len(strange) == 1 else 'are'} nothing that a reading has; {did_you_mean(strange[0], list(COLUMNS), f'it has {listed(list(COLUMNS), 30)}')}")
         kind = text["kind"]
         if kind not in KINDS:
-            raise Wrong("; ".join([*said, f"kind is {shown(kind)}: {did_you_mean(kind, list(KINDS), f'it must be one of {listed(list(KINDS), 9)}')}"]))
+            raise Wrong("; ".join([*said, f"kind is {shown(kind) or 'missing'}: {did_you_mean(kind, list(KINDS), f'it must be one of {listed(list(KINDS), 9)}')}"]))
         period = self._period("at", given.get("at", ""), said)
         place = self._place(kind, text, said)
         due = self._period("eta", given["eta"], said) if "eta" in given and kind == "shipment" else -1
@@ -225,7 +225,7 @@ class Reader:
             if not math.isfinite(found):
                 raise ValueError
         except (TypeError, ValueError, OverflowError):
-            said.append(f"{name} is {shown(value)}, which is no number (1234.5 is one)")
+            said.append(f"{name} is {shown(value) or value}, which is no number (1234.5 is one)")
             return math.nan
         if column.low is not None and found < column.low:
             said.append(f"{name} is {found:g}: it must be {column.low:g} or more")
@@ -235,6 +235,9 @@ class Reader:
 
     def _period(self, name: str, value: Any, said: list[str]) -> int:
         text = str(value).strip()
+        if not text:
+            said.append(f"{name} is missing: write a date (2026-11-30) or the number of a period")
+            return -1
         if WHOLE.fullmatch(text):
             found = int(text)
         else:
