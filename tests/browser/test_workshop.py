@@ -12,10 +12,11 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from workshop.plain_game import PlainGame
+from workshop.plain_game import Machine, PlainGame
 from workshop.plain_page import NUMBER, agrees
 
 from twinkit.workshop.exercise import read_exercise
+from twinkit.workshop.server import seat_cookie
 from twinkit.workshop.session import Session
 
 ROLES = ("retailer", "wholesaler", "distributor", "factory")
@@ -382,3 +383,85 @@ def test_what_people_chose_or_typed_is_never_lost_in_silence(served, people):
     expect_text(lead, "#said", "The line to the server is down")
     assert lead.locator(".bar").evaluate("e => getComputedStyle(e).opacity") == "1", "nothing shines through"
     assert Session(served.path).state.teams["Reds"].game.moves.orders[4]["retailer"] == 7
+
+
+def opened(people, served, token, *size):
+    """A player's page, opened with the cookie of a seat that was taken before."""
+    page = people(*size)
+    page.context.add_cookies([{"name": served.cookie, "value": token, "url": served.address}])
+    page.goto(served.address + "play")
+    return page
+
+
+@pytest.fixture
+def serve(tmp_path):
+    """Serves a session that ``begin`` has prepared in its file."""
+    servers = []
+
+    def serve(exercise, begin):
+        session = Session(tmp_path / f"{exercise}.sqlite", exercise)
+        made, cookie = begin(session), seat_cookie(session)
+        session.log.close()
+        servers.append(Served(tmp_path / f"{exercise}.sqlite"))
+        servers[-1].cookie = cookie
+        return servers[-1], made
+
+    yield serve
+    for server in servers:
+        server.stop(signal.SIGINT)
+
+
+def two_rounds(session):
+    """Four weeks by two teams and, once more, six: orders, plain games and what the adviser said."""
+    tokens, rounds = {team: session.join(f"{team} one", team, "shop") for team in ("Reds", "Blues")}, []
+    for weeks, more in ((4, 3), (6, 1)):
+        session.advise({**session.state.adviser.to_dict(), "disclosure": "its record"})
+        session.start()
+        games, machine, said = {team: PlainGame(session.state.original, session.state.seed) for team in tokens}, Machine(), []
+        for week in range(weeks):
+            for team, game in games.items():
+                def choose(role, look, team=team, week=week, more=more, machine=machine, said=said):
+                    if team == "Reds":
+                        said.append(machine(look)[0])
+                    return float(max(0, look["incoming"] + more * (1 if team == "Reds" else -1) + week % 2))
+
+                game.play(choose)
+                session.order(session.player(tokens[team]), game.moves[week]["shop"], week)
+            session.advance(week)
+        rounds.append((weeks, games, said))
+        if len(rounds) == 1:
+            session.start_over()
+    return tokens, rounds
+
+
+def test_rounds_and_the_record_of_the_adviser_on_the_pages(serve, people):
+    served, (tokens, rounds) = serve("you_and_the_machine", two_rounds)
+    lead, phone = people(), opened(people, served, tokens["Reds"], 390, 800)
+    lead.goto(served.link)
+    lead.locator("#s-session > summary").click()
+    lead.locator("#rounds table").wait_for()
+    head, *rows = lead.locator("#rounds table").evaluate(CELLS)
+    assert head == ["team", "round 1, 4 weeks", "round 2, 6 weeks"] and {row[0] for row in rows} == set(tokens)
+    assert all(agrees(cell, games[row[0]].total / weeks) for row in rows for cell, (weeks, games, _) in zip(row[1:], rounds, strict=True)), rows
+    _, games, said = rounds[-1]
+    games["Reds"].play(lambda role, look: 0.0)  # what is asked for this week is on the page before anybody orders
+    off = [abs(a - b) for a, b in zip(said, games["Reds"].asked[1:], strict=True)]
+    expect_text(phone, "#about", "So far its forecasts were off by")
+    record = NUMBER.findall(phone.locator("#about").inner_text().split("So far")[1])
+    assert agrees(record[0], sum(off) / len(off)) and agrees(record[1], len(off)), (record, off)
+
+
+def test_what_is_left_of_the_budget(serve, people):
+    served, (token, budget, prices) = serve("disruption_day", lambda s: (s.join("Ada", "Reds", "dealers"), s.state.exercise.budget, s.state.exercise.measures))
+    phone, bought = opened(people, served, token, 390, 800), []
+    left = lambda: NUMBER.findall(phone.locator("#budget").inner_text())  # noqa: E731
+    expect_text(phone, "#budget", f"{budget:,.0f} left")
+    for name in sorted(prices, key=prices.get):
+        phone.locator(f"#measures input[value={name}]").click()
+        over = sum(prices[one] for one in [*bought, name]) > budget
+        bought += [] if over else [name]
+        expect_text(phone, "#budget", f"{budget - sum(prices[one] for one in bought):,.0f} left")
+        if over:
+            expect_text(phone, "body", f"That costs {sum(prices[one] for one in [*bought, name]):,.0f}; the budget is {budget:,.0f}.")
+            assert not phone.locator(f"#measures input[value={name}]").is_checked(), "what was refused is not bought"
+    assert agrees(left()[0], budget) and bought and len(bought) < len(prices), (left(), bought)
