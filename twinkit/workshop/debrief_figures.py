@@ -262,7 +262,7 @@ def ranking(found: Debrief, theme: str = "light") -> Picture:
         ax.set_yticks([-i for i in range(len(teams))], [_called(found, t) for t in teams["team"]], fontsize="medium" if small else "x-large")
         ax.margins(x=0.14)
         ax.set_xlim(left=0)
-        ax.set_xlabel(f"cost of the whole chain [{currency}]" + ("; hatched: what was spent on measures" if teams["of it measures"].any() else ""), fontsize="large")
+        ax.set_xlabel(f"cost of the whole chain [{currency}]" + ("; paler: what was spent on measures" if teams["of it measures"].any() else ""), fontsize="large")
         fig.legend(loc="outside upper left", ncols=2, fontsize="large")
         fig.description = "Bars of cost, the lowest first. " + " ".join(
             f"{row['team']}: {row['cost']:,.0f}; the rule: {row['benchmark cost']:,.0f} {currency}." for row in teams.to_dict("records")
