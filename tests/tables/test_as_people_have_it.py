@@ -284,13 +284,14 @@ def test_the_realised_lead_time_is_that_of_shipments_that_never_overtake(kind, m
 @pytest.mark.parametrize(("text", "first", "days"), [
     ("2024-02-29", "2024-02-29", 1), ("5.1.2024", "2024-01-05", 1), ("2024-01-05 00:00:00", "2024-01-05", 1), ("2024-W05", "2024-01-29", 7),
     ("2024-02", "2024-02-01", 29), ("02/2023", "2023-02-01", 28), ("März 2024", "2024-03-01", 31), ("13/01/2024", "2024-01-13", 1),
+    ("13-JAN-26", "2026-01-13", 1), ("01-Dec-99", "1999-12-01", 1), ("3. Mrz 2026", "2026-03-03", 1), ("13 März 2026", "2026-03-13", 1), ("Sept 5, 2025", "2025-09-05", 1),
     ("2024-01-05T23:30:00+02:00", "2024-01-05", 1), ("2024-01-05T23:30:00.125Z", "2024-01-05", 1), ("2024-01-05 23:30:00 -0500", "2024-01-05", 1),
 ])  # fmt: skip
 def test_dates_as_people_write_them(text, first, days):
     assert str(span_of(text).first) == first and span_of(text).days == days
 
 
-@pytest.mark.parametrize("text", ["03/04/2024", "2024-13-01", "2023-02-29", "5", "1.250", "Foo 2024"])
+@pytest.mark.parametrize("text", ["03/04/2024", "2024-13-01", "2023-02-29", "5", "1.250", "Foo 2024", "31-Apr-2026", "12 Marathon 2024", "1 Decade 20"])
 def test_what_may_be_two_dates_or_is_none_is_no_date(text):
     assert span_of(text) is None
 

@@ -24,7 +24,7 @@ from twinkit.tables.words import FLAGS
 
 # Dates as people write them: a day, a week or a month, and the period of a run that it is.
 #
-# ``2024-01-05``, ``05.01.2024`` and ``2024/1/5`` are days, ``2024-W05`` a week, ``2024-01``, ``01/2024``
+# ``2024-01-05``, ``05.01.2024``, ``2024/1/5``, ``5-JAN-24`` and ``5. Januar 2024`` are days, ``2024-W05`` a week, ``2024-01``, ``01/2024``
 # and ``Jan 2024`` months.  ``03/04/2024`` may be two days; which is meant must show elsewhere.
 
 
@@ -37,6 +37,12 @@ _SLASHES = re.compile(rf"(\d{{1,2}})[/-](\d{{1,2}})[/-](\d{{4}}){_TIME}")
 _CLOSED = re.compile(r"(19\d\d|20\d\d)(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])")
 _WEEK = re.compile(r"(\d{4})-?W(\d{1,2})", re.IGNORECASE)
 _MONTH = re.compile(r"(\d{4})[-/](\d{1,2})|(\d{1,2})[/.](\d{4})")
+_DAY_NAMED = re.compile(rf"(\d{{1,2}})\.?[- ]([^\W\d_]{{3,9}})\.?[- ](\d{{4}}|\d\d){_TIME}|([^\W\d_]{{3,9}})\.? (\d{{1,2}}), ?(\d{{4}}){_TIME}")  # 13-JAN-26 as Oracle writes it
+_NAMES = {name[:letters]: month for names in (
+    "january february march april may june july august september october november december",
+    "januar februar marz april mai juni juli august september oktober november dezember") for month, name in enumerate(names.split(), 1) for letters in (3, 4, 9)
+} | {"mrz": 3, "maerz": 3}  # fmt: skip
+"""Names of months, whole or shortened, in English and German, without dots over letters → number."""
 _NAMED = re.compile(r"([^\W\d_]{3,9})\.?[ -]+(\d{4})|(\d{4})[ -]+([^\W\d_]{3,9})\.?")
 
 
@@ -85,6 +91,9 @@ def span_of(text: str, day_first: bool | None = None, closed: bool = False) -> S
             one, two = int(found[1]), int(found[2])
             day_first = True if one > 12 else False if two > 12 else day_first
             return None if day_first is None else Span(date(int(found[3]), *((two, one) if day_first else (one, two))))
+        if (found := _DAY_NAMED.fullmatch(text)) and (month := _NAMES.get((found[2] or found[4]).casefold().replace("ä", "a"), 0)):
+            year = int(found[3] or found[6])
+            return Span(date(year if year > 99 else year + (2000 if year < 50 else 1900), month, int(found[1] or found[5])))
         if found := _WEEK.fullmatch(text):
             return Span(date.fromisocalendar(int(found[1]), int(found[2]), 1), 7)
         return _month_of(text)

@@ -159,8 +159,8 @@ def shows_commas(columns: Iterable[np.ndarray]) -> bool:
 def dates(texts: np.ndarray, utc: bool = False) -> tuple[np.ndarray, np.ndarray]:
     """Moments of a column, NaT for empty cells, and which cells are none or can be read in two ways.
 
-    ISO 8601 with or without time, 31.01.2024, 01/31/2024 2:30 PM where the column shows which part is the day, 20240131
-    and weeks and months (their first day) are read.
+    ISO 8601 with or without time, 31.01.2024, 01/31/2024 2:30 PM where the column shows which part is the day, 20240131,
+    31-JAN-24 and weeks and months (their first day) are read.
 
     Parameters
     ----------
