@@ -12,15 +12,19 @@ from hypothesis import strategies as st
 from strategies import cases
 from tiny_case import MARKET, PRODUCT, SHOP, SOURCE, tiny_case
 
+import twinkit
 from twinkit.capabilities.live import homework as marked
 from twinkit.capabilities.live import marks
 from twinkit.capabilities.live.ahead import Ahead
 from twinkit.capabilities.live.arrays import as_on_the_way
 from twinkit.capabilities.live.company import Company
 from twinkit.capabilities.live.drift import limit_for
+from twinkit.capabilities.live.feed import Feed
+from twinkit.capabilities.live.now import look
 from twinkit.capabilities.live.twin import AT_ONCE, GRACE, Twin, goes_short
 from twinkit.chain.chain import Chain
 from twinkit.chain.layout import CL, LN, ST
+from twinkit.questions.live import told
 from twinkit.run.scenario import Scenario
 from twinkit.tables import CaseError, check_case
 from twinkit.tables.case import Case
@@ -290,3 +294,15 @@ def test_shipments_of_a_lane_that_varies_come_in_around_what_is_expected(folder)
         happened.append(short)
     assert held >= 12 and served >= 12  # fewer has a chance of 2 %
     assert 0.2 < np.mean(happened) < 0.95 and abs(np.mean(said) - np.mean(happened)) < 0.3
+
+
+def test_where_notices_of_shipments_come_late_the_chances_say_so(folder):
+    quiet = twinkit.example("drinks").replace(events=[])
+    for late in (0.15, 0.0):
+        company = Company(quiet, 300, late=late)
+        with Feed(folder / f"late{late}.sqlite", quiet) as feed:
+            for _ in range(31):
+                feed.take(company.day(), "company")
+            now = look(Twin(quiet, feed, 8), 14, actions=False)
+        words = str(told(now))
+        assert (0.03 < now.late < 0.12) == ("a shipment that nobody has told of yet counts as one that has not left" in words) == (late > 0)

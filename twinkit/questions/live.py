@@ -28,6 +28,8 @@ SIGNS = {GREEN: "●", AMBER: "▲", RED: "■"}
 """A sign of another shape for each light, so that none is told by its colour alone."""
 TONES = {GREEN: "better", AMBER: "", RED: "worse"}
 MOST_SHORT, MOST_DRIFTS, MOST_REFUSED = 12, 20, 8
+LATE_NOTICES = 0.02
+"""Share of the notices of shipments that came late from which that is told beside chances of going short."""
 
 
 @register
@@ -108,6 +110,8 @@ def _alarms(result: Now) -> list[Block]:
     if len(hit):
         first = hit.iloc[0]
         said.append(f"{counted(len(hit), 'market')} may go short: {first['product']} in {first['market']} with a chance of {percent(first['chance'])}, around {_in(result, first['first'])}.")
+    if len(hit) and result.late >= LATE_NOTICES:
+        said.append(_late_words(result))
     if not said:
         said.append("● All objectives that can be foreseen are on course, and no market is likely to go short." if result.goals else "● No market is likely to go short.")
     for event, kpi, _, added in result.because:
@@ -123,6 +127,12 @@ def _alarms(result: Now) -> list[Block]:
         said.append(f"{counted(len(result.drifts), 'signal')} {'is' if len(result.drifts) == 1 else 'are'} no longer what the twin works out: {_drift_words(result, result.drifts[0])}")
     lead, *rest = said
     return [Text(lead, "warning" if lead[0] == "■" else "lead"), *(Text(s) for s in rest[:6])]
+
+
+def _late_words(result: Now) -> str:
+    """What is wrong with chances of going short where it is told late what has left."""
+    return (f"These chances may be too high: {percent(result.late)} of the notices of shipments came more than a period late, and a shipment that nobody has told of yet counts as one that has not left. "
+            "Hold them against what has happened, under “Was the twin right?”.")  # fmt: skip
 
 
 def _mover_words(result: Now, goal: Goal) -> str:
@@ -207,6 +217,8 @@ def _ahead(result: Now) -> list[Block]:
             Shown("when", "around", "when half of the worlds that go short have done so"),
         ]  # fmt: skip
         blocks.append(Table.of(frame, columns, "Markets that may go short", "shortages"))
+        if result.late >= LATE_NOTICES:
+            blocks.append(Text(_late_words(result), "warning"))
     if result.courses:
         blocks.append(Picture(lambda theme: stock_figure(result, theme), name="stock-ahead", caption="Stock of sites whose markets may go short: middle and span of 90 % of the worlds, if nothing is done."))
     return blocks or [Text("The case has no objectives: fill the table objectives (kpi, relation, target), and they get a light here.")]

@@ -253,6 +253,11 @@ class Feed:
         with self._lock:
             return int(self._db.execute("SELECT COALESCE(MAX(period), -1) FROM arrived WHERE says = ''").fetchone()[0])
 
+    def late(self, kind: str) -> float:
+        """Share of the readings of a kind that came once readings of a later period had been kept; 0 without one."""
+        with self._lock:
+            return float(self._db.execute("SELECT COALESCE(AVG(late), 0) FROM arrived WHERE says = '' AND kind = ?", (kind,)).fetchone()[0])
+
     def last(self) -> int:
         """Number of the last row that arrived: it changes whenever the readings may have changed."""
         with self._lock:

@@ -79,6 +79,8 @@ class Now(Result):
         Sentences on sources that cannot be read now.
     unclear
         Sentences on readings that belong to nothing that was read.
+    late
+        Share of the notices of shipments that came late: one that has not come counts as a shipment that has not left.
     """
 
     case: Case
@@ -108,6 +110,7 @@ class Now(Result):
     courses: dict[tuple[str, str], np.ndarray]
     sources: tuple[str, ...] = ()
     unclear: tuple[str, ...] = ()
+    late: float = 0.0
 
     def table(self) -> pd.DataFrame:
         """Objectives: kpi, relation, target, chance of a breach at the horizon with low and high, light, likely (periods from now)."""
@@ -158,6 +161,7 @@ def look(
         twin.case, twin.now, twin.newest, silent, twin.stale() or silent > twin.patience(), twin.feed.counts(), twin.feed.refused(), twin.state(), twin.on_the_way(),
         twin.happening(), twin.drifts(), twin.error(), ahead.horizon, twin.worlds, ahead.goals(), ahead.left_out, short, ahead.because(), done,
         homework(twin), proposals(twin), accepted(twin.feed), _states(twin), twin.plan, _courses(ahead, short), sources, twin.unclear(),
+        twin.feed.late("shipment"),
     )  # fmt: skip
 
 
