@@ -412,9 +412,7 @@ def _in_its_words(table: str, one: Mapping[str, Any], found: Mapping[str, Found]
         data["join"] = joins
     if where := _filters(one.get("where", {}), words):
         data["where"] = where
-    for key in ("distinct", "fills"):
-        if key in one:
-            data[key] = one[key]
+    data |= {key: one[key] for key in ("distinct", "fills") if key in one}
     if leaves := one.get("leaves"):
         hits = {k: words.of(v) for k, v in leaves.items()}
         if all(hits.values()):
