@@ -197,6 +197,7 @@ def add_live(live: argparse.ArgumentParser) -> None:
     add("--feed", action="append", default=[], metavar="FEED", help="folder of CSV or JSON lines, file.sqlite:table, postgresql://… or mqtt://…; may be given more than once")
     add("--file", metavar="FILE", help="file that keeps every reading (default: CASE.live.sqlite); one that is there goes on")
     add("--horizon", type=positive, default=90, metavar="N", help="periods to look ahead (default: 90)")
+    add("--notices", type=int, choices=range(61), metavar="N", help="periods that notices of shipments may take: until then a lane nobody has told of sends what the model sends (default: as the file of readings has it, else 0)")
     add("--worlds", type=positive, metavar="N", help="worlds of the twin (default: those of the case)")
     add("--alerts", metavar="FILE", help="file that gets a line of JSON for every alert")
     add("--webhook", metavar="URL", help="address that gets every alert with POST")

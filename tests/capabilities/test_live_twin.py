@@ -61,16 +61,18 @@ def test_one_of_many_worlds_is_within_the_spread_of_the_others(folder):
 
 
 @settings(max_examples=3, deadline=None)
-@given(st.randoms(use_true_random=False), st.integers(1, 4))
-def test_neither_the_order_nor_lateness_changes_the_state(folder, luck: random.Random, parts: int):
+@given(st.randoms(use_true_random=False), st.integers(1, 4), st.sampled_from((0, 4)))
+def test_neither_the_order_nor_lateness_changes_the_state(folder, luck: random.Random, parts: int, notices: int):
     case = tiny_case(periods=200)
     rows = [asked(t, 18 + t % 5) for t in range(25)] + [count(t, 60 + t % 7, error=2) for t in range(0, 25, 3)]
     rows += [r for t in range(2, 22, 4) for r in (shipped(f"S{t}", t, 35, t + 3), came(f"S{t}", t + 3 + t % 2))]
     rows += [{"kind": "event", "at": 9, "event": "closed"}, {"kind": "over", "at": 14, "event": "closed"}]
-    straight = Twin(case, feed_of(folder, case, rows), worlds=6)
+    first, feed = feed_of(folder, case, rows), feed_of(folder, case)
+    for one in (first, feed):
+        one.allow_late(notices)
+    straight = Twin(case, first, worlds=6)
     mixed = rows + rows[::4]
     luck.shuffle(mixed)
-    feed = feed_of(folder, case)
     twin = Twin(case, feed, worlds=6)
     for k in range(parts):
         feed.take(mixed[k::parts], "other")
@@ -294,6 +296,33 @@ def test_shipments_of_a_lane_that_varies_come_in_around_what_is_expected(folder)
         happened.append(short)
     assert held >= 12 and served >= 12  # fewer has a chance of 2 %
     assert 0.2 < np.mean(happened) < 0.95 and abs(np.mean(said) - np.mean(happened)) < 0.3
+
+
+def test_a_notice_that_may_still_come_is_no_shipment_that_has_not_left(folder):
+    company, days = Company(tiny_case(periods=200), 5, noise=0.0, missing=0.0, late=0.0, twice=0.0), []
+    days = [company.day() for _ in range(24)]
+    held = [r for rows in days[18:20] for r in rows if r["kind"] == "shipment"]
+    assert sum(r["units"] for r in held) > 0
+
+    def twin_of(rows, notices, more=()):
+        feed = feed_of(folder, tiny_case(periods=200), rows)
+        feed.allow_late(notices)
+        twin = Twin(tiny_case(periods=200), feed, worlds=4)
+        for some in more:
+            feed.take(some, "test")
+            twin.refresh()
+        return twin
+
+    upto = [r for rows in days[:20] for r in rows]
+    known = [r for r in upto if r not in held]
+    on_time, blind, patient = twin_of(upto, 2), twin_of(known, 0), twin_of(known, 2)
+    moving = [twin.by_world("lane", LN.in_transit, 0) for twin in (on_time, blind, patient)]
+    assert moving[2] == pytest.approx(moving[0], rel=1e-3) and (moving[1] < moving[0] - 1).all()
+    assert image(twin_of(known, 2, [held])) == image(on_time), "once it is there it is as if it had been there at once"
+    after = [[r for r in rows if r["kind"] != "receipt"] for rows in days[20:]]
+    assert image(twin_of(known, 2, after)) == image(twin_of(known, 2, [[r for rows in after for r in rows]]))
+    late, never = twin_of(known, 2, after), twin_of(known, 0, after)
+    assert late.by_world("lane", LN.in_transit, 0) == pytest.approx(never.by_world("lane", LN.in_transit, 0), rel=1e-3), "one that has not come in time is none"
 
 
 def test_where_notices_of_shipments_come_late_the_chances_say_so(folder):

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from twinkit.apps.serve import SHORTEST_TOKEN, CannotServeError, take_port
-from twinkit.capabilities.live.company import Company
+from twinkit.capabilities.live.company import LATEST, Company
 from twinkit.capabilities.live.feed import Feed
 from twinkit.capabilities.live.homework import accept, proposals, version
 from twinkit.capabilities.live.now import FEED
@@ -49,6 +49,8 @@ def live_command(args: argparse.Namespace) -> int | None:
         say(f"twinkit: {error}", file=sys.stderr)
         return 2
     company = demo_company(case, feed, args.seed) if args.demo else None
+    if args.notices is not None or company is not None:
+        feed.allow_late(LATEST if args.notices is None else args.notices)
     alerts = Alerts(feed, args.alerts or "", args.webhook or "", say)
     service = Service(case, feed, sources, horizon=args.horizon, worlds=args.worlds or int(case.settings["replications"]), company=company,
                       pace=60.0 / args.days_a_minute, alerts=alerts, say=say)  # fmt: skip

@@ -78,6 +78,7 @@ def told(result: Now) -> Answer:
         "what was worked out, weighted with how well each is known. What nobody reads is the model's: it is called estimated.",
         f"The time ahead: every world goes on from now for {counted(result.horizon, period_word(case.settings))}, with open orders and shipments on their own dates. The chance of a breach is the "
         "share of the worlds in which the KPI, over the time from now to that day, misses its target, with its Wilson interval.",
+        *([f"Notices of shipments may take {counted(result.notices, period_word(case.settings))}: until then a lane of which nobody has told has sent what the model sends."] if result.notices else []),
         SAME_LUCK,
         f"A light is ● {GREEN} below {percent(POSSIBLE)}, ▲ {AMBER} from {percent(POSSIBLE)}, ■ {RED} from {percent(LIKELY)} chance of a breach, at any look from two weeks on.",
         f"A drift is an alarm of the CUSUM of standardised errors; all signals together raise a false one every {EVERY_DAYS:.0f} periods in the mean, if errors are independent and normal.",
@@ -110,7 +111,7 @@ def _alarms(result: Now) -> list[Block]:
     if len(hit):
         first = hit.iloc[0]
         said.append(f"{counted(len(hit), 'market')} may go short: {first['product']} in {first['market']} with a chance of {percent(first['chance'])}, around {_in(result, first['first'])}.")
-    if len(hit) and result.late >= LATE_NOTICES:
+    if len(hit) and result.late >= LATE_NOTICES and not result.notices:
         said.append(_late_words(result))
     if not said:
         said.append("● All objectives that can be foreseen are on course, and no market is likely to go short." if result.goals else "● No market is likely to go short.")
@@ -132,7 +133,7 @@ def _alarms(result: Now) -> list[Block]:
 def _late_words(result: Now) -> str:
     """What is wrong with chances of going short where it is told late what has left."""
     return (f"These chances may be too high: {percent(result.late)} of the notices of shipments came more than a period late, and a shipment that nobody has told of yet counts as one that has not left. "
-            "Hold them against what has happened, under “Was the twin right?”.")  # fmt: skip
+            "Say how many periods a notice may take: twinkit live --notices 3.")  # fmt: skip
 
 
 def _mover_words(result: Now, goal: Goal) -> str:
@@ -217,7 +218,7 @@ def _ahead(result: Now) -> list[Block]:
             Shown("when", "around", "when half of the worlds that go short have done so"),
         ]  # fmt: skip
         blocks.append(Table.of(frame, columns, "Markets that may go short", "shortages"))
-        if result.late >= LATE_NOTICES:
+        if result.late >= LATE_NOTICES and not result.notices:
             blocks.append(Text(_late_words(result), "warning"))
     if result.courses:
         blocks.append(Picture(lambda theme: stock_figure(result, theme), name="stock-ahead", caption="Stock of sites whose markets may go short: middle and span of 90 % of the worlds, if nothing is done."))

@@ -49,7 +49,7 @@ def ring(chain: Chain, lane: int, t: int) -> tuple[np.ndarray, np.ndarray]:
     return w.pipe[first : first + length], clock.copy()
 
 
-def lay_ring(chain: Chain, lane: int, due: dict[int, float], t: int, before: tuple[np.ndarray, np.ndarray], loose: Sequence[tuple[np.ndarray, float]] = ()) -> np.ndarray:
+def lay_ring(chain: Chain, lane: int, due: dict[int, float], t: int, before: tuple[np.ndarray, np.ndarray], loose: Sequence[tuple[np.ndarray, float | np.ndarray]] = ()) -> np.ndarray:
     """Put units on a lane by the period in which they are due, beside what was on it before anything was read of it; gives those that come in next.
 
     What leaves from now on is held up by these, where goods may not overtake each other, and by none that only the model had sent.
@@ -73,7 +73,7 @@ def lay_ring(chain: Chain, lane: int, due: dict[int, float], t: int, before: tup
         at = np.minimum(whens, len(calendar) - 1)
         steps = np.clip(np.round(calendar[at] - calendar[min(t, len(calendar) - 1)]).astype(np.int64), 0, length - 1)
         slots[(clock + steps) % length, worlds] += units
-        last = np.maximum(last, clock + steps)
+        last = np.maximum(last, np.where(np.asarray(units) > 0, clock + steps, 0))
     w.latest[lane] = last
     change = slots.sum(axis=0) - held
     w.lane[LN.in_transit, lane] = np.maximum(w.lane[LN.in_transit, lane] + change, 0.0)

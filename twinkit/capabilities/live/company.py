@@ -15,6 +15,9 @@ from twinkit.chain.plan import plan_of
 from twinkit.tables.case import Case
 from twinkit.tables.checks import require_sound
 
+LATEST = 3
+"""Periods that a reading is late at most."""
+
 
 def long_enough(case: Case, periods: int) -> Case:
     """The case with a run of at least so many periods, its own length or a multiple of it, all of which are counted.
@@ -117,7 +120,7 @@ class Company:
                     continue
                 sd = self.noise * row["units"]
                 row |= {"units": max(0.0, round(row["units"] + sd * float(self.luck.standard_normal()), 2)), "error": round(sd, 3)}
-            wait = int(self.luck.integers(1, 4)) if self.luck.random() < self.late else 0
+            wait = int(self.luck.integers(1, LATEST + 1)) if self.luck.random() < self.late else 0
             self._waiting[t + wait].append(row)
             if self.luck.random() < self.twice:
                 self._waiting[t + wait + 1].append(row)

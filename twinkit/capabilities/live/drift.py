@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 import scipy
@@ -57,6 +58,43 @@ class Chart:
     def run(self) -> int | None:
         """How many values the run has up to the alarm."""
         return None if self.alarm is None else self.alarm - self.began + 1
+
+
+class Error(NamedTuple):
+    """A reading beside what the twin had worked out for it: period, read, expected, spread (sd) and their distance in sd."""
+
+    period: int
+    read: float
+    expected: float
+    spread: float
+    z: float
+
+
+@dataclass(frozen=True)
+class Drift:
+    """A signal that is no longer what the twin works out.
+
+    Attributes
+    ----------
+    kind, place
+        Signal.
+    since, noticed
+        Periods in which it probably began, and in which the chart alarmed.
+    up
+        Whether what is read is more than what the twin works out.
+    error
+        Mean error since [units].
+    chart
+        CUSUM of the standardised errors.
+    """
+
+    kind: str
+    place: tuple[str, ...]
+    since: int
+    noticed: int
+    up: bool
+    error: float
+    chart: Chart = field(repr=False, compare=False)
 
 
 def cusum(values: Sequence[float], target: float, slack: float, limit: float) -> Chart:

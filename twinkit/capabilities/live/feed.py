@@ -28,6 +28,8 @@ from twinkit.words import counted, one_line
 
 AT_A_TIME = 5000
 """Rows that are kept in one transaction."""
+NOTICES = "notices"
+"""Sort of note that says how many periods notices of shipments may take."""
 CLOCK = "clock"
 """Sort of note that says that readings have a clock of their own."""
 _TABLES = """
@@ -257,6 +259,16 @@ class Feed:
         """Share of the readings of a kind that came once readings of a later period had been kept; 0 without one."""
         with self._lock:
             return float(self._db.execute("SELECT COALESCE(AVG(late), 0) FROM arrived WHERE says = '' AND kind = ?", (kind,)).fetchone()[0])
+
+    @property
+    def notices(self) -> int:
+        """Periods that notices of shipments may take, as a person has said [periods]; 0 where nobody has."""
+        return int(next(reversed(list(self.notes(NOTICES))), ("", 0))[1])
+
+    def allow_late(self, periods: int) -> None:
+        """Say how many periods notices of shipments may take: until then nobody's word is no word."""
+        if periods != self.notices:
+            self.note(NOTICES, f"{sum(1 for _ in self.notes(NOTICES))}", int(periods))
 
     def last(self) -> int:
         """Number of the last row that arrived: it changes whenever the readings may have changed."""

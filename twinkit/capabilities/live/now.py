@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from twinkit.capabilities.live.ahead import DEFAULT_HORIZON, Action, Ahead, Goal
+from twinkit.capabilities.live.drift import Drift
 from twinkit.capabilities.live.feed import Feed
 from twinkit.capabilities.live.homework import (
     Homework,
@@ -25,7 +26,7 @@ from twinkit.capabilities.live.homework import (
     proposals,
     version,
 )
-from twinkit.capabilities.live.twin import Drift, Twin, require_sound_feed
+from twinkit.capabilities.live.twin import Twin, require_sound_feed
 from twinkit.chain.layout import SI, TOTALS_LANE, TOTALS_MARKET
 from twinkit.chain.plan import Plan
 from twinkit.run.kpis import product_values
@@ -79,8 +80,9 @@ class Now(Result):
         Sentences on sources that cannot be read now.
     unclear
         Sentences on readings that belong to nothing that was read.
-    late
-        Share of the notices of shipments that came late: one that has not come counts as a shipment that has not left.
+    late, notices
+        Share of the notices of shipments that came late, and how many periods they may take: after that one that has not come counts as a
+        shipment that has not left.
     """
 
     case: Case
@@ -111,6 +113,7 @@ class Now(Result):
     sources: tuple[str, ...] = ()
     unclear: tuple[str, ...] = ()
     late: float = 0.0
+    notices: int = 0
 
     def table(self) -> pd.DataFrame:
         """Objectives: kpi, relation, target, chance of a breach at the horizon with low and high, light, likely (periods from now)."""
@@ -161,7 +164,7 @@ def look(
         twin.case, twin.now, twin.newest, silent, twin.stale() or silent > twin.patience(), twin.feed.counts(), twin.feed.refused(), twin.state(), twin.on_the_way(),
         twin.happening(), twin.drifts(), twin.error(), ahead.horizon, twin.worlds, ahead.goals(), ahead.left_out, short, ahead.because(), done,
         homework(twin), proposals(twin), accepted(twin.feed), _states(twin), twin.plan, _courses(ahead, short), sources, twin.unclear(),
-        twin.feed.late("shipment"),
+        twin.feed.late("shipment"), twin.notices,
     )  # fmt: skip
 
 

@@ -22,7 +22,7 @@ import pandas as pd
 
 from twinkit.capabilities.live.arrays import arrivals, lay_ring, ring, set_stock, with_room
 from twinkit.capabilities.live.company import long_enough
-from twinkit.capabilities.live.drift import SLACK, Chart, cusum, limit_for, scores
+from twinkit.capabilities.live.drift import SLACK, Drift, Error, cusum, limit_for, scores
 from twinkit.capabilities.live.feed import Feed
 from twinkit.capabilities.live.level import Known, merged
 from twinkit.capabilities.live.readings import Shipment, events_of, shipments_of, whole
@@ -57,16 +57,6 @@ ROOM = 120
 A case that is too short for it is run over twice, three times … its length: levels that follow from mean flows follow from those
 over the whole length of a run, and a whole number of seasons has the same mean.
 """
-
-
-class Error(NamedTuple):
-    """A reading beside what the twin had worked out for it: period, read, expected, spread (sd) and their distance in sd."""
-
-    period: int
-    read: float
-    expected: float
-    spread: float
-    z: float
 
 
 TOTALS = ("total_stock", "total_lane", "total_recipe", "total_market")
@@ -106,33 +96,6 @@ class Track(NamedTuple):
     def totals(self) -> dict[str, np.ndarray]:
         """As arrays of a world: name → shape (columns, rows, 1)."""
         return {name: values[:, :, None] for name, values in zip(TOTALS, self[:4], strict=True)}
-
-
-@dataclass(frozen=True)
-class Drift:
-    """A signal that is no longer what the twin works out.
-
-    Attributes
-    ----------
-    kind, place
-        Signal.
-    since, noticed
-        Periods in which it probably began, and in which the chart alarmed.
-    up
-        Whether what is read is more than what the twin works out.
-    error
-        Mean error since [units].
-    chart
-        CUSUM of the standardised errors.
-    """
-
-    kind: str
-    place: tuple[str, ...]
-    since: int
-    noticed: int
-    up: bool
-    error: float
-    chart: Chart = field(repr=False, compare=False)
 
 
 @dataclass
@@ -177,11 +140,14 @@ class Twin:
     def __init__(self, case: Case, feed: Feed, worlds: int = 256, seed: int | None = None) -> None:
         self.case, self.feed, self.worlds = case, feed, int(worlds)
         self.seed = int(case.settings["seed"] if seed is None else seed)
-        self.period, self.newest, self._seen = 0, -1, 0
+        self.period, self.newest, self._seen, self._until = 0, -1, 0, 0
+        self.notices = feed.notices
         self.errors: dict[tuple[str, tuple[str, ...]], list[Error]] = {}
         self._happening: tuple[str, ...] | None = None
         self.shipments: list[Shipment] = []
         self._last: dict[tuple[str, int], list[int]] = {}
+        self._stand: dict[int, dict[int, list[np.ndarray]]] = {}
+        """Period → lane → units that are taken to have left, in the worlds of each chain: a notice may still come."""
         self._pool = ThreadPoolExecutor(2)
         self.refresh()
 
@@ -199,6 +165,9 @@ class Twin:
         changed = self.feed.changed(self._seen)
         self.newest = max(self.newest, self.feed.newest())
         until = max(self.newest, -1 if now is None else int(now), self.period - 1) + 1
+        if self._stand and until > self._until:  # what was taken to have left may be older than a notice by now
+            changed = min([*self._stand, *([changed] if changed is not None else [])])
+        self._until = until
         if changed is not None or self._happening is None or until + ROOM > self.plan.periods:
             self._begin(until, changed)
         self._seen = last
@@ -244,7 +213,7 @@ class Twin:
         self._ahead_of = {i: [np.zeros(c.replications) for c in self.chains] for i in range(len(self.keys["lanes"]))}
         """By lane, in every world: units owed that no backlog can hold, negative for what left before the model knew that it was ordered."""
         self._before: dict[tuple[int, int], tuple[np.ndarray, np.ndarray]] = {}
-        self.period, self.errors, self._last, self.track = 0, {}, {}, {}
+        self.period, self.errors, self._last, self.track, self._stand = 0, {}, {}, {}, {}
         self._snapshots: list[tuple[int, list[Any], dict[int, list[np.ndarray]]]] = [self._shot(0)]
 
     def _go_back(self, period: int) -> None:
@@ -254,6 +223,7 @@ class Twin:
             chain.restore(shot)
         self._snapshots = [s for s in self._snapshots if s[0] <= at]
         self.period = at
+        self._stand = {t: lanes for t, lanes in self._stand.items() if t < at}
         self.track = {t: sums for t, sums in self.track.items() if t < at}
         for log in self.errors.values():
             while log and log[-1].period >= at:
@@ -315,7 +285,12 @@ class Twin:
         for stock, units in day.made.items():
             self._made(t, stock, units)
         for lane in [k for k, since in self._read_since.items() if since <= t]:
-            self._sent(t, lane, day.sent.get(lane, 0.0), day)
+            if lane in day.sent or t < self._until - self.notices:
+                self._sent(t, lane, [day.sent.get(lane, 0.0)] * len(self.chains), bool(day.sent))
+                continue
+            sends = [np.maximum(c.world.claim[CL.sent, lane] + ahead, 0.0) for c, ahead in zip(self.chains, self._ahead_of[lane], strict=True)]
+            self._sent(t, lane, sends, False)
+            self._stand.setdefault(t, {})[lane] = sends
         for stock, figures in day.counts.items():
             self._counted(t, stock, figures)
         self.period = t + 1
@@ -379,17 +354,17 @@ class Twin:
             set_stock(c, stock, np.maximum(c.world.stock[ST.on_hand, stock] + units - found[at : at + n], 0.0))
             at += n
 
-    def _sent(self, t: int, lane: int, units: float, day: _Day) -> None:
-        """Take what was read to have left a lane in place of what the model would have sent.
+    def _sent(self, t: int, lane: int, sends: Sequence[float | np.ndarray], read: bool) -> None:
+        """Take what was read, or is taken, to have left a lane, in the worlds of each chain, in place of what the model would have sent.
 
         What the model would have sent beyond that is at the origin, and still owed; what it would not have sent was owed before it knew.  How much is
         on order in all stays as it is, as orders bring the position to its level: else an error in a count would go round in orders for ever.
         """
         origin, to = int(self.plan.net.lane_origin[lane]), int(self.plan.net.lane_destination[lane])
         found = self.by_world("claim", CL.sent, lane) + np.concatenate(self._ahead_of[lane])
-        if units or day.sent:
-            self._err("shipment", self.keys["lanes"][lane], t, units, float(found.mean()), math.hypot(float(found.std()), self.scale[origin]))
-        for c, ahead in zip(self.chains, self._ahead_of[lane], strict=True):
+        if read:
+            self._err("shipment", self.keys["lanes"][lane], t, float(sends[0]), float(found.mean()), math.hypot(float(found.std()), self.scale[origin]))
+        for c, ahead, units in zip(self.chains, self._ahead_of[lane], sends, strict=True):
             w = c.world
             more = w.claim[CL.sent, lane] - units
             if not ((np.abs(more) > 1e-9) | (ahead != 0.0)).any():
@@ -466,9 +441,21 @@ class Twin:
             coming: dict[int, np.ndarray] = defaultdict(lambda: np.zeros(1))
             for lane, units in due.items():
                 to = int(self.plan.net.lane_destination[lane])
-                coming[to] = coming[to] + lay_ring(c, lane, units, t, self._before[number, lane], self._loose(c, lane, unsure.get(lane, []), t))
+                loose = [*self._loose(c, lane, unsure.get(lane, []), t), *self._taken(number, lane, t, over)]
+                coming[to] = coming[to] + lay_ring(c, lane, units, t, self._before[number, lane], loose)
             for to, units in coming.items():  # what comes in next was ordered
                 c.world.stock[ST.on_order, to] = np.maximum(c.world.stock[ST.on_order, to], units)
+
+    def _taken(self, number: int, lane: int, t: int, over: bool) -> list[tuple[np.ndarray, np.ndarray]]:
+        """What is taken to have left a lane without a notice, in the worlds of a chain: when it comes in, and how much; as long after it left as shipments usually are expected."""
+        usual = [s.said[0][1] - s.left for s in self.shipments if s.lane == lane]
+        found = []
+        for left, lanes in self._stand.items():
+            due = left + round(float(np.median(usual)))
+            if lane in lanes and left < t and (due >= t or lane in self._reported):
+                when = arrivals(self.chains[number], lane, due, t - 1, [self.seed, lane, left, -1 % 2**31], False)
+                found.append((np.maximum(when, t + (over and lane in self._reported)), lanes[lane][number]))
+        return found
 
     def _loose(self, chain: Chain, lane: int, shipments: Sequence[Shipment], t: int) -> list[tuple[np.ndarray, float]]:
         """Shipments of a lane whose lead time varies: when each comes in, by world, none before an earlier one where goods may not overtake each other."""
