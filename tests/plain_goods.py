@@ -324,7 +324,7 @@ def send(chain, lane, units):
     quick = math.floor(lane.expedite_lead_time + 0.5) if lane.expedite else left
     soonest = 1 if chain.day == "serve_first" else 0
     noticed = lane.to.short_for >= chain.detection_delay
-    if quick < left and noticed and lane.to.on_hand < lane.to.backlog + lane.to.required:
+    if quick < left and noticed and lane.to.on_hand < lane.to.backlog + lane.to.required - DUST:
         lane.expedited.append([max(quick, soonest), lane.held])
     else:
         before = [other for other, _ in lane.shipments]

@@ -420,7 +420,7 @@ def _dispatch(w, t, lane, sent):
         if x <= 0.0:
             continue
         periods = np.int64(math.floor(leads[r] + delay[r] + 0.5))
-        if can_expedite and quick < periods and on_hand[r] < backlog[r] + required[r] and short_for[r] >= seen:
+        if can_expedite and quick < periods and on_hand[r] < backlog[r] + required[r] - rules.DUST and short_for[r] >= seen:
             expedited[r] += x
             due = now + max(quick, floor)
         else:
